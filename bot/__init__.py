@@ -1,0 +1,1 @@
+"""Everything about people: settings, command line, handlers, messages. Stands on `corpus`."""

@@ -1,0 +1,1 @@
+"""Everything about articles: reading posts, indexing, finding, answering. Knows nothing of Telegram."""

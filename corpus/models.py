@@ -1,0 +1,291 @@
+"""The frozen values that travel between modules.
+
+    post file → Post → paragraphs → Passage → terms → store and index
+    question → Query → Match → Hit → Answer
+
+Times are aware UTC. Offsets are code points into the original text. Ids are opaque strings that
+stay the same from one run to the next.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+Span = tuple[int, int]
+"""Half-open range of code points, `text[start:end]`."""
+
+
+class BlockKind(StrEnum):
+    """What a paragraph was in the post; headings and pictures guide readers, all but images are indexed."""
+
+    TEXT = "text"
+    HEADING = "heading"
+    LIST_ITEM = "item"
+    QUOTE = "quote"
+    CODE = "code"
+    CAPTION = "caption"
+    ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One clean paragraph of an article: no markup, no junk, no line break except in code."""
+
+    text: str
+    kind: BlockKind = BlockKind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post file as read: front matter understood, body still HTML or Markdown.
+
+    Attributes:
+        path: Relative to the archive, with forward slashes.
+        published: Aware UTC; None when missing, of 1970 or earlier, or far in the future.
+        local_date: The date as its author wrote it, for permalink patterns; None as `published`.
+        categories: From the widest to the narrowest; the first chain when there are several.
+        tags: Other labels: further category chains flattened, `tags`.
+        source_url: Absolute http(s) URL that the front matter names as the source, or None.
+        site_path: Path on the operator's site that the front matter fixes (`permalink`, `url`), or None.
+        abbrlink: The front matter's own `abbrlink`, or None.
+        slug: The front matter's `slug`, or None.
+        image: Absolute http(s) URL of the head image, or None.
+        warning: What was wrong with the front matter though the post could be read, or None.
+    """
+
+    path: str
+    title: str
+    body: str
+    published: datetime | None = None
+    local_date: datetime | None = None
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    source_url: str | None = None
+    site_path: str | None = None
+    abbrlink: str | None = None
+    slug: str | None = None
+    image: str | None = None
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as readers meet it.
+
+    Attributes:
+        id: 11 characters of base62, made from `path`; never a path itself.
+        url: Canonical address without fragment, or None.
+    """
+
+    id: str
+    path: str
+    title: str
+    url: str | None
+    published: datetime | None
+    author: str | None
+    categories: tuple[str, ...]
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit that is indexed and shown: some neighbouring paragraphs of one article.
+
+    Attributes:
+        id: `<article id>.<ordinal>`.
+        ordinal: Position in the article, from 0.
+        text: Paragraphs joined by newlines. Empty only for an article that has no text but its title.
+    """
+
+    id: str
+    ordinal: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search is narrowed to. Strict: an article outside is never a hit.
+
+    Attributes:
+        category: Name of a category at any level (folded matching), or a chain joined by `/`.
+        author: Name of an author or outlet, folded matching.
+        since: First local day included.
+        until: Last local day included.
+        phrases: Each must occur in the title or the passage, after folding.
+        excluded: None of them may occur in the title or the passage, after folding.
+        article: Id of the one article to search in.
+    """
+
+    category: str | None = None
+    author: str | None = None
+    since: date | None = None
+    until: date | None = None
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    article: str | None = None
+
+
+class Order(StrEnum):
+    """How hits are ordered."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+
+
+class Confidence(StrEnum):
+    """How sure an answer is; the three bands of decision 10."""
+
+    ANSWER = "answer"
+    RELATED = "related"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article that was found, with its best passage.
+
+    Attributes:
+        sentences: Spans in `passage.text` of the one or two sentences that answer, in reading order.
+        highlights: Spans in `passage.text` of the question's words, in reading order, not overlapping.
+        score: BM25 score of the passage; comparable within one answer only.
+        more_in_article: Further passages of the article that matched too.
+        same_story: Ids of articles that tell the same story and were folded into this hit.
+        lead: What to read first where the passage cannot stand alone (its heading, or the sentence
+            before), or None.
+    """
+
+    article: Article
+    passage: Passage
+    sentences: tuple[Span, ...]
+    highlights: tuple[Span, ...]
+    score: float
+    more_in_article: int = 0
+    same_story: tuple[str, ...] = ()
+    lead: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the corpus has to say to a question.
+
+    Attributes:
+        score: Confidence in 0..1.
+        text: The one or two answering sentences of the first hit; None when `confidence` is NONE.
+        suggestions: Whole questions to try instead ("您是不是要找"), best first.
+        hits: The page asked for, best first; filled whatever the confidence.
+        total: How many articles matched in all, counted up to a bound (`total_is_bound`).
+        corrected: The question that was really searched when a mistyped word was replaced, or None.
+    """
+
+    question: str
+    confidence: Confidence
+    score: float
+    text: str | None
+    filters: Filters
+    suggestions: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    total: int
+    milliseconds: float
+    corrected: str | None = None
+    total_is_bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A node of the category tree.
+
+    Attributes:
+        id: Short and opaque (base62), the same from run to run.
+        path: Names from the top down to this node.
+        articles: Number of articles at and below this node.
+    """
+
+    id: str
+    path: tuple[str, ...]
+    articles: int
+    children: tuple["Category", ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The node's own name."""
+        return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """A whole article for reading: its paragraphs, and where each passage begins.
+
+    Attributes:
+        passage_starts: For each passage by ordinal, the index of its first paragraph.
+    """
+
+    article: Article
+    paragraphs: tuple[Paragraph, ...]
+    passage_starts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """Some of the newest articles, and how many there are in all."""
+
+    articles: tuple[Article, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not indexed, or only with a remark."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What one run of indexing did."""
+
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    warnings: tuple[Skipped, ...]
+    seconds: float
+    article_ids: tuple[str, ...] = ()
+    """Ids of the articles added, for those who push news; at most 10,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Size and freshness of a corpus."""
+
+    articles: int
+    passages: int
+    newest: datetime | None
+    updated: datetime | None
+    index_bytes: int
+    store_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusOptions:
+    """Where a corpus lives and how it reads its archive.
+
+    Attributes:
+        folder: The archive; None: whatever the store remembers.
+        data_dir: Everything that is written goes below it.
+        site_url: Base of the operator's site, or None.
+        permalink: Hexo pattern such as `p/:abbrlink.html`, or None.
+        timezone: IANA name; dates without zone and words such as 昨天 are counted in it.
+        max_post_bytes: Larger posts are named and skipped.
+    """
+
+    folder: Path | None
+    data_dir: Path
+    site_url: str | None = None
+    permalink: str | None = None
+    timezone: str = "Asia/Shanghai"
+    max_post_bytes: int = 5_000_000
+    extra_words: tuple[str, ...] = field(default=())
