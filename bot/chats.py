@@ -1,0 +1,201 @@
+"""What a chat has chosen: language, length of answers, who may ask, quiet hours, and where it is kept.
+
+The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class AnswerLength(StrEnum):
+    """How much of an article an answer shows."""
+
+    SHORT = "short"
+    NORMAL = "normal"
+    LONG = "long"
+
+
+class Askers(StrEnum):
+    """Who is answered in a group."""
+
+    ALL = "all"
+    ADMINS = "admins"
+
+
+class Preview(StrEnum):
+    """Whether Telegram shows a preview of the first source under an answer."""
+
+    OFF = "off"
+    SMALL = "small"
+
+
+class Script(StrEnum):
+    """Whether article text is shown as written or converted for readers of traditional characters."""
+
+    AS_IS = "as_is"
+    CONVERTED = "converted"
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the local day in which nothing is pushed; may run over midnight.
+
+    Attributes:
+        start: First quiet hour, 0..23.
+        end: First hour that is loud again, 0..23. The same as `start`: never quiet.
+    """
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.start <= 23 and 0 <= self.end <= 23):
+            raise ValueError(f"hours of a day are 0 to 23, not {self.start} and {self.end}")
+
+    def cover(self, local: datetime) -> bool:
+        """Say whether a local time is quiet.
+
+        >>> QuietHours(22, 8).cover(datetime(2022, 1, 1, 23, 30))
+        True
+        >>> QuietHours(22, 8).cover(datetime(2022, 1, 1, 8, 0))
+        False
+        """
+        if self.start <= self.end:
+            return self.start <= local.hour < self.end
+        return local.hour >= self.start or local.hour < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPreferences:
+    """What the people of one chat chose; the defaults hold where they chose nothing.
+
+    Attributes:
+        language: One of the locales, or None: the language of each person's own client.
+        askers: Of groups only.
+        category: Default category of searches, names joined by `/`, or None: everything.
+        quiet: Hours without pushed news, or None.
+        zone: IANA name for quiet hours and digests, or None: the operator's `TIMEZONE`.
+        script: Concerns readers of zh-Hant only.
+    """
+
+    language: str | None = None
+    length: AnswerLength = AnswerLength.NORMAL
+    askers: Askers = Askers.ALL
+    preview: Preview = Preview.OFF
+    category: str | None = None
+    quiet: QuietHours | None = None
+    zone: str | None = None
+    script: Script = Script.AS_IS
+
+    def zone_info(self, default: str) -> ZoneInfo:
+        """Return the chat's zone; `default` (IANA name) when none was chosen or it is unknown here."""
+        try:
+            return ZoneInfo(self.zone or default)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(default)
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Create the table of preferences; for a migration."""
+    connection.execute(
+        """
+        CREATE TABLE chats (
+            chat_id INTEGER PRIMARY KEY,
+            language TEXT,
+            length TEXT NOT NULL,
+            askers TEXT NOT NULL,
+            preview TEXT NOT NULL,
+            category TEXT,
+            quiet_start INTEGER,
+            quiet_end INTEGER,
+            zone TEXT,
+            script TEXT NOT NULL
+        ) STRICT
+        """
+    )
+
+
+def load(connection: sqlite3.Connection, chat_id: int) -> ChatPreferences:
+    """Return a chat's preferences; the defaults when it never chose any."""
+    row = connection.execute(
+        "SELECT language, length, askers, preview, category, quiet_start, quiet_end, zone, script"
+        " FROM chats WHERE chat_id = ?",
+        (chat_id,),
+    ).fetchone()
+    if row is None:
+        return ChatPreferences()
+    language, length, askers, preview, category, quiet_start, quiet_end, zone, script = row
+    return ChatPreferences(
+        language=language,
+        length=_choice(AnswerLength, length, AnswerLength.NORMAL),
+        askers=_choice(Askers, askers, Askers.ALL),
+        preview=_choice(Preview, preview, Preview.OFF),
+        category=category,
+        quiet=QuietHours(quiet_start, quiet_end)
+        if quiet_start is not None and quiet_end is not None
+        else None,
+        zone=zone,
+        script=_choice(Script, script, Script.AS_IS),
+    )
+
+
+def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferences) -> None:
+    """Replace a chat's preferences."""
+    quiet = preferences.quiet
+    connection.execute(
+        "INSERT OR REPLACE INTO chats"
+        " (chat_id, language, length, askers, preview, category, quiet_start, quiet_end, zone, script)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            chat_id,
+            preferences.language,
+            preferences.length.value,
+            preferences.askers.value,
+            preferences.preview.value,
+            preferences.category,
+            quiet.start if quiet else None,
+            quiet.end if quiet else None,
+            preferences.zone,
+            preferences.script.value,
+        ),
+    )
+
+
+def remove(connection: sqlite3.Connection, chat_id: int) -> None:
+    """Forget a chat's preferences."""
+    connection.execute("DELETE FROM chats WHERE chat_id = ?", (chat_id,))
+
+
+def migrate(connection: sqlite3.Connection, old: int, new: int) -> None:
+    """Hand everything of a chat over to its new id, as when a group becomes a supergroup.
+
+    Telegram announces it on both sides and in errors, so this may run several times; what the
+    chat already has under its new id stays.
+    """
+    if old == new:
+        return
+    for statement in (
+        "UPDATE OR IGNORE chats SET chat_id = :new WHERE chat_id = :old",
+        "DELETE FROM chats WHERE chat_id = :old",
+        "UPDATE OR IGNORE subscriptions SET chat_id = :new WHERE chat_id = :old",
+        "DELETE FROM subscriptions WHERE chat_id = :old",
+        "UPDATE OR IGNORE deliveries SET chat_id = :new WHERE chat_id = :old",
+        "DELETE FROM deliveries WHERE chat_id = :old",
+        "UPDATE asked SET chat_id = :new WHERE chat_id = :old",
+    ):
+        connection.execute(statement, {"old": old, "new": new})
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def _choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
+    """Read a stored choice; one that this version does not know counts as not chosen."""
+    try:
+        return kind(value)
+    except ValueError:
+        return default
