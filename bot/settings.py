@@ -1,0 +1,237 @@
+"""Settings from the environment and `.env`: typed, checked, every problem told at once by variable name."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+from corpus.models import CorpusOptions
+
+SAMPLE = Path(__file__).resolve().parent.parent / "corpus" / "sample"
+"""The archive that comes with the project, read when CORPUS_DIR names no other."""
+
+TELEGRAM = "https://api.telegram.org"
+
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_SEPARATORS = re.compile(r"[\s,;，、；]+")
+_PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"})
+"""Variables whose value never stands in a message: they hold secrets or may."""
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; `problems` are pairs of variable name and what is wrong with it."""
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{name}: {reason}" for name, reason in self.problems))
+
+
+def _numbers(value: object) -> object:
+    """Ids as people list them, with commas, blanks or Chinese punctuation between, as a set of numbers."""
+    if not isinstance(value, str):
+        return value
+    words = [word for word in _SEPARATORS.split(value.strip()) if word]
+    wrong = [word for word in words if not re.fullmatch(r"[+-]?\d{1,18}", word)]
+    if wrong:
+        raise ValueError(f"is a list of numeric Telegram ids, but holds {', '.join(map(repr, wrong[:3]))}")
+    return frozenset(map(int, words))
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", value):
+        raise ValueError("must be a web address such as https://example.org")
+    return value.rstrip("/")
+
+
+def _webhook_address(value: str, info: ValidationInfo) -> str:
+    parts = urlsplit(value)
+    # A Bot API server of one's own may call plain http.
+    schemes = {"https"} if info.data.get("telegram_api_base", TELEGRAM) == TELEGRAM else {"https", "http"}
+    if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", value):
+        raise ValueError("must be an https address, Telegram calls no other")
+    return value
+
+
+def _proxy_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https", "socks5", "socks5h"} or not parts.hostname:
+        raise ValueError("must look like http://host:port or socks5://host:port")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("must be the name of a time zone such as Asia/Shanghai") from error
+    return value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    token = value.get_secret_value().strip()
+    if not _TOKEN.fullmatch(token):
+        raise ValueError("must look as BotFather gave it: digits, a colon, letters and digits")
+    return SecretStr(token)
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    if not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
+        raise ValueError("must be 1 to 256 of the characters A-Z a-z 0-9 _ -")
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Each field is read from the variable of its name in capitals.
+
+    Attributes:
+        bot_token: What BotFather gave; only `run` needs it.
+        corpus_dir: The archive. None: the one indexed last, or the sample where none was.
+        data_dir: Everything that is written goes below it.
+        site_url: Base of the site on which the articles stand.
+        permalink: Hexo's pattern of addresses, such as `p/:abbrlink.html`.
+        public_url: Where this bot's own web server is reached from outside, for reader pages.
+        timezone: IANA name; times are shown in it and 昨天 is counted in it.
+        telegram_api_base: Root of the Bot API, `/bot…` and `/file/bot…` are appended.
+        proxy_url: http or socks5 proxy on the way to Telegram.
+        allowed_ids: People and groups that may use the bot; empty: everybody.
+        max_post_bytes: Larger posts are named and skipped.
+        stale_minutes: Questions older than this are not answered after an outage, with one apology per chat.
+        retention_days: Questions, feedback and updates older than this are deleted.
+        webhook_url: Public https address for webhook mode; None: the bot polls.
+        webhook_secret: What Telegram sends along with each update; None: a new one at each start.
+        web_host: Address the web server for the webhook listens on.
+        web_port: Its port.
+        metrics_host: Address on which health and metrics are served.
+        metrics_port: Its port; 0 switches it off.
+        admin_ids: People who may see statistics and get notices.
+        error_chat_id: Chat that is told about failures, in short.
+        log_level: DEBUG, INFO, WARNING or ERROR.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    bot_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    corpus_dir: Path | None = None
+    data_dir: Path = Path("data")
+    site_url: WebAddress | None = None
+    permalink: str | None = None
+    public_url: WebAddress | None = None
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    telegram_api_base: WebAddress = TELEGRAM
+    proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
+    allowed_ids: Ids = frozenset()
+    max_post_bytes: Annotated[int, Field(ge=1)] = 5_000_000
+    stale_minutes: Annotated[float, Field(gt=0)] = 10
+    retention_days: Annotated[float, Field(gt=0)] = 90
+    webhook_url: Annotated[str, AfterValidator(_webhook_address)] | None = None
+    webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
+    web_host: str = "127.0.0.1"
+    web_port: Port = 8080
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Port = 9464
+    admin_ids: Ids = frozenset()
+    error_chat_id: int | None = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env"), **overrides: Any) -> Self:
+        """Read the environment and the file; `overrides` win over both.
+
+        Raises:
+            SettingsError: With every problem there is, by variable name.
+        """
+        try:
+            arguments: dict[str, Any] = {"_env_file": env_file, **overrides}
+            return cls(**arguments)
+        except ValidationError as error:
+            raise SettingsError(_problems(error)) from None  # the cause would quote secrets
+        except SourceError as error:
+            raise SettingsError([(str(env_file), str(error))]) from None
+        except (OSError, UnicodeError) as error:
+            raise SettingsError([(str(env_file), f"cannot be read: {_plain(error)}")]) from error
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which times are shown."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def state_path(self) -> Path:
+        """The precious database: inbox, preferences, subscriptions, feedback."""
+        return self.data_dir / "bot.sqlite3"
+
+    def corpus_options(self, folder: Path | None = None) -> CorpusOptions:
+        """Where the corpus lives and how it reads; `folder` wins over CORPUS_DIR."""
+        return CorpusOptions(
+            folder=folder or self.corpus_dir,
+            data_dir=self.data_dir,
+            site_url=self.site_url,
+            permalink=self.permalink,
+            timezone=self.timezone,
+            max_post_bytes=self.max_post_bytes,
+        )
+
+
+def variable_names() -> frozenset[str]:
+    """Names of all variables that are read."""
+    return frozenset(name.upper() for name in Settings.model_fields)
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8 text"
+    return getattr(error, "strerror", None) or str(error)
+
+
+_WORDS = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "float_parsing": "must be a number",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be one of {expected}",
+    "path_type": "must be the path of a folder",
+}
+
+
+def _problems(error: ValidationError) -> list[tuple[str, str]]:
+    """What pydantic found, in words for an operator; values of private variables are not repeated."""
+    problems = []
+    for found in error.errors(include_url=False):
+        name = str(found["loc"][0]).upper() if found["loc"] else "settings"
+        context = found.get("ctx", {})
+        if found["type"] == "value_error":
+            reason = str(context.get("error", found["msg"]))
+        else:
+            reason = _WORDS.get(found["type"], found["msg"]).format(**context)
+        value = found.get("input")
+        if name not in _PRIVATE and isinstance(value, str | int | float) and "holds" not in reason:
+            reason = f"{reason}, not {value!r}"
+        problems.append((name, reason))
+    return problems

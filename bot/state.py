@@ -1,0 +1,270 @@
+"""The bot's own database: updates waiting for an answer, and what people set, subscribed to and said.
+
+It is precious: nothing in it can be rebuilt. A file that cannot be used is left exactly as it is; the
+bot then answers from memory and says so.
+"""
+
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from corpus.database import Migration, migrate, open_database, transaction
+from corpus.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+BUSY_MILLISECONDS = 2_000
+"""How long a statement waits for another writer: long for a query, short for a person."""
+
+CONFIRMED_AFTER = timedelta(hours=48)
+"""Telegram forgets an update after 24 hours; until then its number must be known, to be answered once."""
+
+
+def _create_inbox(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE inbox (
+            update_id INTEGER PRIMARY KEY,
+            lane INTEGER NOT NULL,
+            user_id INTEGER,
+            kind TEXT NOT NULL,
+            received REAL NOT NULL,
+            body TEXT,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            outcome TEXT,
+            finished REAL
+        )
+        """
+    )
+    connection.execute("CREATE INDEX inbox_waiting ON inbox (update_id) WHERE outcome IS NULL")
+    connection.execute("CREATE INDEX inbox_finished ON inbox (finished) WHERE outcome IS NOT NULL")
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, _create_inbox),)
+"""All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
+
+FORGET: tuple[str, ...] = (
+    "UPDATE inbox SET body = NULL, outcome = coalesce(outcome, 'forgotten'),"
+    " finished = coalesce(finished, received) WHERE user_id = :user_id",
+)
+"""Statements that delete what is known of one person; bound with `user_id`."""
+
+PRUNE: tuple[str, ...] = ("DELETE FROM inbox WHERE received < :before",)
+"""Statements that delete what is older than RETENTION_DAYS; bound with `before`, seconds since the epoch."""
+
+
+def utc_now() -> datetime:
+    """The clock, unless a test brings its own."""
+    return datetime.now(UTC)
+
+
+class State:
+    """Connections to `bot.sqlite3`, one for each thread.
+
+    Attributes:
+        path: The file; None: everything is kept in memory and gone with the process.
+        problem: Why the state is kept in memory though it should not be, or None.
+    """
+
+    def __init__(
+        self, path: Path | None, *, now: Callable[[], datetime] = utc_now, problem: str | None = None
+    ) -> None:
+        self.path = path
+        self.problem = problem
+        self.now = now
+        self._threads = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._lock = threading.RLock()
+        self._memory: sqlite3.Connection | None = None
+        if path is None:
+            self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            migrate(self._memory, MIGRATIONS)
+
+    @classmethod
+    def open(cls, path: Path, *, now: Callable[[], datetime] = utc_now) -> "State":
+        """Open or create the file and bring its schema up to date.
+
+        Raises:
+            StoreError: It cannot be read or written, is damaged, or is of a newer version. It is not touched.
+        """
+        state = cls(path, now=now)
+        is_new = not path.exists()
+        try:
+            connection = state.connection()
+            if is_new:
+                path.chmod(0o600)  # people's words stand in it; SQLite gives its side files the same rights
+            migrate(connection, MIGRATIONS)
+            connection.execute("SELECT count(*) FROM inbox WHERE outcome IS NULL").fetchone()
+        except (sqlite3.Error, OSError) as error:
+            state.close()
+            raise StoreError(f"cannot use {path}: {error}") from error
+        except StoreError as error:
+            state.close()
+            text = str(error)
+            raise StoreError(text if str(path) in text else f"{path}: {text}") from error
+        return state
+
+    @classmethod
+    def in_memory(cls, *, now: Callable[[], datetime] = utc_now, problem: str | None = None) -> "State":
+        """A state that is gone with the process: for `baotong chat`, tests and a broken file."""
+        return cls(None, now=now, problem=problem)
+
+    @classmethod
+    def open_or_memory(cls, path: Path, *, now: Callable[[], datetime] = utc_now) -> "State":
+        """Open the file after checking it whole; if it cannot be used leave it alone and work in memory."""
+        try:
+            damage = find_damage(path)
+            if damage:
+                raise StoreError(f"{path} is damaged: {damage}")
+            return cls.open(path, now=now)
+        except StoreError as error:
+            logger.critical(
+                "%s. The file is left as it is. Answering goes on, but settings, subscriptions and feedback "
+                "are not saved until it is repaired or replaced by a backup.",
+                error,
+            )
+            return cls.in_memory(now=now, problem=str(error))
+
+    def __enter__(self) -> "State":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, for reading; it lives as long as the state.
+
+        Raises:
+            StoreError: The file cannot be opened.
+        """
+        if self.path is None:
+            assert self._memory is not None  # noqa: S101 — made in __init__
+            return self._memory
+        connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if connection is None:
+            connection = self.new_connection()
+            self._threads.connection = connection
+        return connection
+
+    def new_connection(self, *, durable: bool = False) -> sqlite3.Connection:
+        """A connection of the caller's own, closed with the state.
+
+        Args:
+            durable: True: what is committed survives a power cut, not only the end of the process.
+        """
+        if self.path is None:
+            return self.connection()
+        connection = open_database(self.path, durable=durable)
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS:d}")
+        with self._lock:
+            self._opened.append(connection)
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection in a transaction: all of the block or nothing of it.
+
+        Raises:
+            sqlite3.OperationalError: Locked by another process, full disk, read-only.
+        """
+        if self.path is None:
+            with self._lock, transaction(self.connection()) as connection:
+                yield connection
+        else:
+            with transaction(self.connection()) as connection:
+                yield connection
+
+    def forget(self, user_id: int) -> None:
+        """Delete everything that is known of a person."""
+        with self.transaction() as connection:
+            for statement in FORGET:
+                connection.execute(statement, {"user_id": user_id})
+
+    def prune(self, retention: timedelta) -> None:
+        """Delete what is older than `retention`, and the numbers of updates that Telegram has forgotten."""
+        now = self.now()
+        with self.transaction() as connection:
+            for statement in PRUNE:
+                connection.execute(statement, {"before": (now - retention).timestamp()})
+            connection.execute(
+                "DELETE FROM inbox WHERE outcome IS NOT NULL AND body IS NULL AND finished < ?",
+                ((now - CONFIRMED_AFTER).timestamp(),),
+            )
+
+    def backup(self, target: Path) -> int:
+        """Write a consistent copy while the bot runs; an older file there is replaced once the copy is sound.
+
+        Returns:
+            Size of the copy in bytes.
+
+        Raises:
+            StoreError: There is nothing to copy, it is damaged, or the target cannot be written.
+        """
+        if self.path is None:
+            raise StoreError("there is no bot.sqlite3 to back up")
+        return backup_database(self.path, target)
+
+    def close(self) -> None:
+        """Close all connections, of whatever thread."""
+        with self._lock:
+            opened, self._opened = self._opened, []
+        for connection in opened:
+            connection.close()
+        self._threads = threading.local()
+        if self._memory is not None:
+            self._memory.close()
+
+
+def find_damage(path: Path) -> str | None:
+    """What SQLite finds wrong with a database file; None if it is sound or not there. Writes nothing."""
+    if not path.exists():
+        return None
+    try:
+        with closing(open_database(path, read_only=True)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        # A lock or missing rights are no damage: opening for real says it better.
+        return None if isinstance(error, sqlite3.OperationalError) else str(error)
+    except StoreError as error:
+        cause = error.__cause__
+        return None if isinstance(cause, sqlite3.OperationalError) else str(cause)
+    return None if verdict == "ok" else str(verdict).splitlines()[0]
+
+
+def backup_database(source: Path, target: Path) -> int:
+    """Copy a live database with SQLite's online backup; `target` appears whole or not at all.
+
+    Raises:
+        StoreError: In words for an operator.
+    """
+    if not source.exists():
+        raise StoreError(f"{source} does not exist yet: there is nothing to back up")
+    if target.is_dir():
+        raise StoreError(f"{target} is a folder: name a file")
+    if target.exists() and target.samefile(source):
+        raise StoreError(f"{target} is the database itself: name another file")
+    part = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        with closing(open_database(source, read_only=True)) as live, closing(sqlite3.connect(part)) as copy:
+            part.chmod(0o600)
+            live.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+            (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise StoreError(f"{source} is damaged, the copy would be too: {verdict}")
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        size = part.stat().st_size
+        part.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"cannot back up {source} to {target}: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return size
