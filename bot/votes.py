@@ -1,0 +1,299 @@
+"""What was asked, what people thought of the answers, and what an operator learns from it.
+
+The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+Questions are people's own words: they are kept for `RETENTION_DAYS`, shown to operators only, and
+go at once when their author asks to be forgotten.
+"""
+
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from corpus.models import Answer, Confidence
+
+
+class Outcome(StrEnum):
+    """What became of a vote."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    UNKNOWN = "unknown"
+    """The question is not known in this chat: too old, forgotten, or a forged button."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfQuestions:
+    """How many questions of one local day were answered, nearly answered, and not."""
+
+    day: date
+    answered: int = 0
+    related: int = 0
+    none: int = 0
+
+    @property
+    def total(self) -> int:
+        """All questions of the day."""
+        return self.answered + self.related + self.none
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked over some days.
+
+    Attributes:
+        days: Each day of the period, also those without any question, oldest first.
+        people: How many different people asked.
+        up: Votes that an answer helped.
+        down: Votes that it did not.
+        top: Questions asked most and how often, those asked by most people first.
+        misses: The same of questions that nothing was found for.
+    """
+
+    days: tuple[DayOfQuestions, ...]
+    people: int
+    up: int
+    down: int
+    top: tuple[tuple[str, int], ...]
+    misses: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        """All questions of the period."""
+        return sum(day.total for day in self.days)
+
+    def share(self, confidence: Confidence) -> float:
+        """Return the share of questions with such an answer, 0..1; 0 when none was asked."""
+        counts = {
+            Confidence.ANSWER: sum(day.answered for day in self.days),
+            Confidence.RELATED: sum(day.related for day in self.days),
+            Confidence.NONE: sum(day.none for day in self.days),
+        }
+        return counts[confidence] / self.total if self.total else 0.0
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Create the tables of questions and votes; for a migration."""
+    connection.execute(
+        """
+        CREATE TABLE asked (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused: old buttons must not hit a new one
+            asked INTEGER NOT NULL,               -- seconds since 1970
+            day TEXT NOT NULL,                    -- local day, ISO 8601
+            chat_id INTEGER NOT NULL,
+            user_id INTEGER NOT NULL,
+            question TEXT NOT NULL,
+            folded TEXT NOT NULL,
+            confidence TEXT NOT NULL,
+            article_path TEXT,
+            answer TEXT
+        ) STRICT
+        """
+    )
+    connection.execute("CREATE INDEX asked_by_time ON asked (asked)")
+    connection.execute("CREATE INDEX asked_by_user ON asked (user_id)")
+    connection.execute(
+        """
+        CREATE TABLE votes (
+            asked_id INTEGER NOT NULL REFERENCES asked (id) ON DELETE CASCADE,
+            user_id INTEGER NOT NULL,
+            up INTEGER NOT NULL,
+            PRIMARY KEY (asked_id, user_id)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX votes_by_user ON votes (user_id)")
+
+
+def record(
+    connection: sqlite3.Connection,
+    answer: Answer,
+    *,
+    chat_id: int,
+    user_id: int,
+    now: datetime,
+    zone: ZoneInfo,
+) -> int:
+    """Note a question and what it was answered with.
+
+    Returns:
+        The number that vote buttons carry; never given twice.
+    """
+    question = storable(answer.question)
+    first = answer.hits[0].article if answer.hits and answer.confidence is not Confidence.NONE else None
+    cursor = connection.execute(
+        "INSERT INTO asked (asked, day, chat_id, user_id, question, folded, confidence, article_path, answer)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            int(now.timestamp()),
+            now.astimezone(zone).date().isoformat(),
+            chat_id,
+            user_id,
+            question,
+            _fold(question),
+            answer.confidence.value,
+            first and storable(first.path),
+            answer.text and storable(answer.text),
+        ),
+    )
+    number = cursor.lastrowid
+    if number is None:
+        raise sqlite3.DatabaseError("a recorded question has no number")
+    return number
+
+
+def cast(connection: sqlite3.Connection, asked_id: int, *, chat_id: int, user_id: int, up: bool) -> Outcome:
+    """Count a person's vote on an answer; a second one replaces the first."""
+    known = connection.execute(
+        "SELECT 1 FROM asked WHERE id = ? AND chat_id = ?", (asked_id, chat_id)
+    ).fetchone()
+    if known is None:
+        return Outcome.UNKNOWN
+    before = connection.execute(
+        "SELECT up FROM votes WHERE asked_id = ? AND user_id = ?", (asked_id, user_id)
+    ).fetchone()
+    if before is not None and bool(before[0]) == up:
+        return Outcome.SAME
+    connection.execute(
+        "INSERT OR REPLACE INTO votes (asked_id, user_id, up) VALUES (?, ?, ?)", (asked_id, user_id, int(up))
+    )
+    return Outcome.NEW if before is None else Outcome.CHANGED
+
+
+def usage(
+    connection: sqlite3.Connection, *, now: datetime, zone: ZoneInfo, days: int = 30, most: int = 10
+) -> Usage:
+    """Sum up the questions of the last local days, today included.
+
+    Args:
+        connection: To `bot.sqlite3`; only read.
+        now: Aware.
+        zone: Whose days they are.
+        days: How many.
+        most: How many questions to name under `top` and `misses`.
+    """
+    today = now.astimezone(zone).date()
+    period = [today - timedelta(days=back) for back in reversed(range(days))]
+    since = period[0].isoformat()
+    counts: dict[str, dict[str, int]] = {}
+    for day, confidence, count in connection.execute(
+        "SELECT day, confidence, count(*) FROM asked WHERE day >= ? GROUP BY day, confidence", (since,)
+    ):
+        counts.setdefault(day, {})[confidence] = count
+    (people,) = connection.execute(
+        "SELECT count(DISTINCT user_id) FROM asked WHERE day >= ?", (since,)
+    ).fetchone()
+    up, down = connection.execute(
+        "SELECT coalesce(sum(up), 0), coalesce(sum(1 - up), 0) FROM votes"
+        " JOIN asked ON asked.id = asked_id WHERE day >= ?",
+        (since,),
+    ).fetchone()
+    return Usage(
+        days=tuple(_day(day, counts.get(day.isoformat(), {})) for day in period),
+        people=people,
+        up=up,
+        down=down,
+        top=_most_asked(connection, since, most, tuple(Confidence)),
+        misses=_most_asked(connection, since, most, (Confidence.NONE,)),
+    )
+
+
+def _day(day: date, counts: dict[str, int]) -> DayOfQuestions:
+    return DayOfQuestions(
+        day,
+        answered=counts.get(Confidence.ANSWER, 0),
+        related=counts.get(Confidence.RELATED, 0),
+        none=counts.get(Confidence.NONE, 0),
+    )
+
+
+def _most_asked(
+    connection: sqlite3.Connection, since: str, most: int, confidences: tuple[Confidence, ...]
+) -> tuple[tuple[str, int], ...]:
+    # SQLite takes `question` from the row that holds max(id): the latest way people wrote it.
+    rows = connection.execute(
+        "SELECT question, count(*), max(id) FROM asked"
+        " WHERE day >= ? AND instr(?, '|' || confidence || '|') > 0"
+        " GROUP BY folded ORDER BY count(DISTINCT user_id) DESC, count(*) DESC, max(id) DESC LIMIT ?",
+        (since, f"|{'|'.join(confidences)}|", most),
+    )
+    return tuple((question, count) for question, count, _ in rows)
+
+
+def prune(connection: sqlite3.Connection, now: datetime, days: int) -> int:
+    """Remove questions older than some days, with their votes, and say how many there were."""
+    oldest = int((now - timedelta(days=days)).timestamp())
+    return connection.execute("DELETE FROM asked WHERE asked < ?", (oldest,)).rowcount
+
+
+def forget_user(connection: sqlite3.Connection, user_id: int) -> None:
+    """Remove what a person asked, and their votes on what others asked."""
+    connection.execute("DELETE FROM asked WHERE user_id = ?", (user_id,))
+    connection.execute("DELETE FROM votes WHERE user_id = ?", (user_id,))
+
+
+@dataclass(slots=True)
+class _Voted:
+    """One question with one answer, and each person's last vote on it."""
+
+    asked_id: int
+    question: str
+    article_path: str | None
+    answer: str | None
+    votes: dict[int, bool] = field(default_factory=dict)
+
+
+def export(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    """Yield the questions that were voted on, as an evaluation set, in the order they were asked.
+
+    Each is `{"id", "question", "article", "also", "answer", "where", "kind", "votes": {"up", "down"}}`.
+    Where more people found the answer helpful than not, `kind` is `confirmed` and `article` (its path)
+    and `answer` are what was shown. Otherwise `kind` is `rejected`, `article` and `answer` are None,
+    and `near` holds the path that was shown: a person has to find the right one before the line is
+    of use, and programs pass over it. One question with one answer is one line, one person one vote.
+    """
+    rows = connection.execute(
+        "SELECT asked.id, question, folded, article_path, answer, votes.user_id, up"
+        " FROM asked JOIN votes ON asked.id = asked_id ORDER BY asked.id, votes.user_id"
+    )
+    voted: dict[tuple[str, str | None], _Voted] = {}
+    for asked_id, question, folded, article_path, answer, user_id, up in rows:
+        item = voted.setdefault((folded, article_path), _Voted(asked_id, question, article_path, answer))
+        item.votes[user_id] = bool(up)
+    for item in voted.values():
+        yield _line(item)
+
+
+def _line(item: _Voted) -> dict[str, Any]:
+    up = sum(item.votes.values())
+    down = len(item.votes) - up
+    confirmed = up > down and item.article_path is not None
+    line: dict[str, Any] = {
+        "id": f"v{item.asked_id}",
+        "question": item.question,
+        "article": item.article_path if confirmed else None,
+        "also": [],
+        "answer": item.answer if confirmed else None,
+        "where": None,
+        "kind": "confirmed" if confirmed else "rejected",
+        "votes": {"up": up, "down": down},
+    }
+    if not confirmed:
+        line["near"] = item.article_path
+    return line
+
+
+def storable(text: str) -> str:
+    """Replace lone surrogates, which SQLite refuses."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _fold(question: str) -> str:
+    """Bring different ways to type the same question together: width, case, blanks, final marks."""
+    folded = unicodedata.normalize("NFKC", question).casefold()
+    return " ".join(folded.split()).rstrip(" ?!.。、…") or folded
