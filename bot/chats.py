@@ -165,9 +165,8 @@ def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferen
     )
 
 
-def remove(connection: sqlite3.Connection, chat_id: int) -> None:
-    """Forget a chat's preferences."""
-    connection.execute("DELETE FROM chats WHERE chat_id = ?", (chat_id,))
+FORGET: tuple[str, ...] = ("DELETE FROM chats WHERE chat_id = :user_id",)
+"""Statements that remove what a person chose in their private chat; bound with `user_id`."""
 
 
 def migrate(connection: sqlite3.Connection, old: int, new: int) -> None:

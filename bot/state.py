@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot import chats, subscriptions, votes
 from corpus.database import Migration, migrate, open_database, transaction
 from corpus.errors import StoreError
 
@@ -45,16 +46,24 @@ def _create_inbox(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX inbox_finished ON inbox (finished) WHERE outcome IS NOT NULL")
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, _create_inbox),)
+def _create_community(connection: sqlite3.Connection) -> None:
+    for module in (chats, subscriptions, votes):
+        module.create_tables(connection)
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, _create_inbox), Migration(2, _create_community))
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 
 FORGET: tuple[str, ...] = (
     "UPDATE inbox SET body = NULL, outcome = coalesce(outcome, 'forgotten'),"
     " finished = coalesce(finished, received) WHERE user_id = :user_id",
+    *chats.FORGET,
+    *subscriptions.FORGET,
+    *votes.FORGET,
 )
 """Statements that delete what is known of one person; bound with `user_id`."""
 
-PRUNE: tuple[str, ...] = ("DELETE FROM inbox WHERE received < :before",)
+PRUNE: tuple[str, ...] = ("DELETE FROM inbox WHERE received < :before", *votes.PRUNE)
 """Statements that delete what is older than RETENTION_DAYS; bound with `before`, seconds since the epoch."""
 
 

@@ -258,10 +258,12 @@ def drop_chat(connection: sqlite3.Connection, chat_id: int, thread_id: int | Non
     return dropped.rowcount
 
 
-def forget_user(connection: sqlite3.Connection, user_id: int) -> None:
-    """Remove a person's own subscriptions, and their name from those they made for a group."""
-    drop_chat(connection, user_id)  # a private chat has the id of its person
-    connection.execute("UPDATE subscriptions SET user_id = NULL WHERE user_id = ?", (user_id,))
+FORGET: tuple[str, ...] = (
+    "DELETE FROM subscriptions WHERE chat_id = :user_id",  # a private chat has the id of its person
+    "DELETE FROM deliveries WHERE chat_id = :user_id",
+    "UPDATE subscriptions SET user_id = NULL WHERE user_id = :user_id",
+)
+"""Statements that remove a person's own subscriptions, and their name from those they made for a group."""
 
 
 def advance(

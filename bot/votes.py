@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from corpus.models import Answer, Confidence
+
+if TYPE_CHECKING:
+    from bot.state import State  # it creates the tables of this module
 
 
 class Outcome(StrEnum):
@@ -100,7 +103,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute(
         """
         CREATE TABLE votes (
-            asked_id INTEGER NOT NULL REFERENCES asked (id) ON DELETE CASCADE,
+            asked_id INTEGER NOT NULL,
             user_id INTEGER NOT NULL,
             up INTEGER NOT NULL,
             PRIMARY KEY (asked_id, user_id)
@@ -225,16 +228,18 @@ def _most_asked(
     return tuple((question, count) for question, count, _ in rows)
 
 
-def prune(connection: sqlite3.Connection, now: datetime, days: int) -> int:
-    """Remove questions older than some days, with their votes, and say how many there were."""
-    oldest = int((now - timedelta(days=days)).timestamp())
-    return connection.execute("DELETE FROM asked WHERE asked < ?", (oldest,)).rowcount
+FORGET: tuple[str, ...] = (
+    "DELETE FROM votes WHERE user_id = :user_id"
+    " OR asked_id IN (SELECT id FROM asked WHERE user_id = :user_id)",
+    "DELETE FROM asked WHERE user_id = :user_id",
+)
+"""Statements that remove what a person asked and voted; bound with `user_id`."""
 
-
-def forget_user(connection: sqlite3.Connection, user_id: int) -> None:
-    """Remove what a person asked, and their votes on what others asked."""
-    connection.execute("DELETE FROM asked WHERE user_id = ?", (user_id,))
-    connection.execute("DELETE FROM votes WHERE user_id = ?", (user_id,))
+PRUNE: tuple[str, ...] = (
+    "DELETE FROM votes WHERE asked_id IN (SELECT id FROM asked WHERE asked < :before)",
+    "DELETE FROM asked WHERE asked < :before",
+)
+"""Statements that remove old questions with their votes; bound with `before`, seconds since 1970."""
 
 
 @dataclass(slots=True)
@@ -248,7 +253,7 @@ class _Voted:
     votes: dict[int, bool] = field(default_factory=dict)
 
 
-def export(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+def export(state: "State") -> Iterator[dict[str, Any]]:
     """Yield the questions that were voted on, as an evaluation set, in the order they were asked.
 
     Each is `{"id", "question", "article", "also", "answer", "where", "kind", "votes": {"up", "down"}}`.
@@ -257,7 +262,7 @@ def export(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     and `near` holds the path that was shown: a person has to find the right one before the line is
     of use, and programs pass over it. One question with one answer is one line, one person one vote.
     """
-    rows = connection.execute(
+    rows = state.connection().execute(
         "SELECT asked.id, question, folded, article_path, answer, votes.user_id, up"
         " FROM asked JOIN votes ON asked.id = asked_id ORDER BY asked.id, votes.user_id"
     )
