@@ -1,0 +1,159 @@
+"""Values of the corpus → plain dictionaries, the same words in every `--json`. Pure; prints nothing.
+
+Offsets are code points into `text`; times are ISO 8601 in UTC; what is unknown is null, never left out.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from corpus.models import (
+    Answer,
+    Article,
+    ArticlePage,
+    ArticleText,
+    Category,
+    Filters,
+    Hit,
+    Skipped,
+    UpdateReport,
+)
+
+Json = dict[str, Any]
+
+
+def dump(value: object) -> str:
+    """One line of JSON, Chinese left readable."""
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def time(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the second.
+
+    >>> time(datetime(2021, 12, 30, 8, tzinfo=UTC))
+    '2021-12-30T08:00:00Z'
+    """
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def article(value: Article) -> Json:
+    """What identifies an article, without its text."""
+    return {
+        "id": value.id,
+        "path": value.path,
+        "title": value.title,
+        "url": value.url,
+        "published": time(value.published),
+        "author": value.author,
+        "categories": list(value.categories),
+    }
+
+
+def article_text(value: ArticleText) -> Json:
+    """An article with its paragraphs, as `show` and `export` give it."""
+    return {**article(value.article), "paragraphs": [paragraph.text for paragraph in value.paragraphs]}
+
+
+def _hit(value: Hit) -> Json:
+    return {
+        "article": article(value.article),
+        "passage": {
+            "id": value.passage.id,
+            "ordinal": value.passage.ordinal,
+            "text": value.passage.text,
+        },
+        "sentences": [list(span) for span in value.sentences],
+        "highlights": [list(span) for span in value.highlights],
+        "score": value.score,
+        "more_in_article": value.more_in_article,
+        "same_story": list(value.same_story),
+    }
+
+
+def _filters(value: Filters) -> Json:
+    return {
+        "category": value.category,
+        "author": value.author,
+        "since": value.since.isoformat() if value.since else None,
+        "until": value.until.isoformat() if value.until else None,
+        "phrases": list(value.phrases),
+    }
+
+
+def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the key's own name
+    """An answer; `id` is the asker's, handed back as it came."""
+    return {
+        "id": id,
+        "question": value.question,
+        "confidence": value.confidence.value,
+        "score": value.score,
+        "answer": value.text,
+        "filters": _filters(value.filters),
+        "suggestions": list(value.suggestions),
+        "hits": [_hit(hit) for hit in value.hits],
+        "milliseconds": round(value.milliseconds, 3),
+    }
+
+
+def failure(reason: str, *, id: object = None) -> Json:  # noqa: A002
+    """What stands in place of an answer for a line of a batch that could not be asked."""
+    return {"id": id, "error": reason}
+
+
+def latest(page: ArticlePage) -> Json:
+    """Newest articles, and how many there are in all."""
+    return {"articles": [article(one) for one in page.articles], "total": page.total}
+
+
+def category(value: Category) -> Json:
+    """A node of the tree with all below it."""
+    return {
+        "id": value.id,
+        "name": value.name,
+        "path": list(value.path),
+        "articles": value.articles,
+        "children": [category(child) for child in value.children],
+    }
+
+
+def _skipped(values: tuple[Skipped, ...]) -> list[Json]:
+    return [{"path": one.path, "reason": one.reason} for one in values]
+
+
+def report(value: UpdateReport) -> Json:
+    """What a run of indexing did."""
+    return {
+        "added": value.added,
+        "changed": value.changed,
+        "removed": value.removed,
+        "unchanged": value.unchanged,
+        "skipped": _skipped(value.skipped),
+        "warnings": _skipped(value.warnings),
+        "seconds": round(value.seconds, 3),
+        "article_ids": list(value.article_ids),
+    }
+
+
+def read_report(line: str) -> UpdateReport:
+    """A report back from the JSON that `report` made, as a child process hands it over.
+
+    Raises:
+        ValueError: The line is something else.
+    """
+    try:
+        fields = json.loads(line)
+        skipped, warnings = (
+            tuple(Skipped(one["path"], one["reason"]) for one in fields[name])
+            for name in ("skipped", "warnings")
+        )
+        return UpdateReport(
+            **{name: int(fields[name]) for name in ("added", "changed", "removed", "unchanged")},
+            skipped=skipped,
+            warnings=warnings,
+            seconds=float(fields["seconds"]),
+            article_ids=tuple(map(str, fields["article_ids"])),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a report of indexing: {error!r}") from error
