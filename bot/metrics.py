@@ -1,0 +1,102 @@
+"""What the bot counts about itself, for Prometheus. No label ever holds a person, a chat or a question."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from corpus.models import Confidence
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Counters of one bot, in a registry of their own so that two bots in a process do not mix.
+
+    The share of questions without an answer is
+    `rate(baotong_questions_total{confidence="none"}[1d]) / rate(baotong_questions_total[1d])`.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._questions = self._counter("questions", "Questions that were answered.", "confidence", "via")
+        self._answer_seconds = self._histogram("answer_seconds", "Time to find an answer.")
+        self._handling_seconds = self._histogram(
+            "handling_seconds", "From an update's arrival to its first reply."
+        )
+        self._updates = self._counter("updates", "Updates that were dealt with.", "kind", "outcome")
+        self._calls = self._counter("api_calls", "Calls of the Bot API that succeeded.", "method")
+        self._send_errors = self._counter(
+            "send_errors", "Calls of the Bot API that failed.", "method", "reason"
+        )
+        self._poll_errors = self._counter("poll_errors", "Polls for updates that failed.", "reason")
+        self._refused = self._counter(
+            "webhook_refused", "Requests to the webhook that were refused.", "status"
+        )
+        self._refreshes = self._counter("refreshes", "Runs of indexing.", "result")
+        self.articles = self._gauge("articles", "Articles in the archive.")
+        self.passages = self._gauge("passages", "Passages in the index.")
+        self.index_bytes = self._gauge("index_bytes", "Size of the index on disk.")
+        self.updated = self._gauge(
+            "archive_updated_timestamp_seconds", "When the archive was last brought up to date."
+        )
+        self.newest = self._gauge("newest_article_timestamp_seconds", "Date of the newest article.")
+        self.state_degraded = self._gauge("state_degraded", "1 while bot.sqlite3 cannot be used.")
+        self.conflict = self._gauge("conflict", "1 while another instance polls with the same token.")
+        # Both sides of the share exist from the start, so that its graph does too.
+        for confidence in Confidence:
+            self._questions.labels(confidence.value, "private")
+
+    def observe_answer(self, confidence: Confidence, seconds: float, via: str = "private") -> None:
+        """Count a question.
+
+        Args:
+            confidence: How sure the answer was.
+            seconds: How long finding it took.
+            via: Where it was asked: `private`, `group`, `inline`, …
+        """
+        self._questions.labels(confidence.value, via).inc()
+        self._answer_seconds.observe(seconds)
+
+    def observe_update(self, kind: str, outcome: str, seconds: float | None = None) -> None:
+        """Count an update that is done; `seconds` since it arrived, where it was answered."""
+        self._updates.labels(kind, outcome).inc()
+        if seconds is not None:
+            self._handling_seconds.observe(seconds)
+
+    def count_call(self, method: str) -> None:
+        """Count a call of the Bot API that succeeded."""
+        self._calls.labels(method).inc()
+
+    def count_send_error(self, method: str, reason: str) -> None:
+        """Count a call of the Bot API that failed, each try on its own."""
+        self._send_errors.labels(method, reason).inc()
+
+    def count_poll_error(self, reason: str) -> None:
+        """Count a poll that failed."""
+        self._poll_errors.labels(reason).inc()
+
+    def count_refused(self, status: int) -> None:
+        """Count a request to the webhook that was turned away."""
+        self._refused.labels(str(status)).inc()
+
+    def count_refresh(self, result: str) -> None:
+        """Count a run of indexing: `ok` or `failed`."""
+        self._refreshes.labels(result).inc()
+
+    def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Offer a value that is read when somebody looks."""
+        self._gauge(name, text).set_function(read)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"baotong_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"baotong_{name}", text, registry=self.registry)
+
+    def _histogram(self, name: str, text: str) -> Histogram:
+        return Histogram(f"baotong_{name}", text, buckets=_SECONDS, registry=self.registry)
