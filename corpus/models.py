@@ -52,6 +52,9 @@ class Post:
         slug: The front matter's `slug`, or None.
         image: Absolute http(s) URL of the head image, or None.
         warning: What was wrong with the front matter though the post could be read, or None.
+        raw_title: The title as the front matter writes it, on which computed addresses rest; empty
+            when the front matter has none.
+        draft: True when the front matter says that the post is not to be published.
     """
 
     path: str
@@ -68,6 +71,8 @@ class Post:
     slug: str | None = None
     image: str | None = None
     warning: str | None = None
+    raw_title: str = ""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,219 @@
+"""Front matter of a post: found, read as YAML or TOML, and line by line when it is neither.
+
+Whatever the file holds, reading ends in bounded time: YAML is taken event by event (no object is
+ever constructed from a tag, an alias is refused, nesting is limited), and the fallback is linear.
+Values are strings, booleans and None, lists and mappings of these; dates stay as they were written.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+MOST_CHARACTERS: Final = 65_536
+"""Longest front matter that is looked for; real ones have a few hundred characters."""
+
+MOST_DEPTH: Final = 12
+MOST_NODES: Final = 5_000
+
+Value = str | bool | int | float | None | list[Any] | dict[str, Any]
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_OPENERS: Final = ("---", "+++", ";;;")
+_LINE_KEY: Final = re.compile(r"([A-Za-z][\w-]*)[ \t]*[:：=](?:[ \t]+(.*)|)$")
+_TIGHT_KEY: Final = re.compile(r"(title|date|author|categories|category|tags|permalink)[:：=](.*)$", re.I)
+_LINE_ITEM: Final = re.compile(r"[ \t]*-(?:[ \t]+(.*)|)$")
+_STRING_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
+
+
+class FrontMatterError(ValueError):
+    """The text is not the YAML or TOML that a post's front matter may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What stands before a body, by lower-case key, and the body itself.
+
+    Attributes:
+        warning: Why the values were read line by line, or None.
+    """
+
+    values: Mapping[str, Value]
+    body: str
+    warning: str | None = None
+
+
+def read_front_matter(text: str) -> FrontMatter:
+    r"""Split a post and read what stands before its body; never fails.
+
+    Args:
+        text: The whole file; lines end in `\\n`.
+    """
+    text = text.lstrip("\ufeff")
+    start = len(text) - len(text.lstrip(" \t\n\ufeff"))
+    line, _, rest = text[start:].partition("\n")
+    opener = line.rstrip()
+    if opener not in _OPENERS and not (len(opener) > 3 and set(opener) == {"-"}):
+        return _without_opener(text[start:]) or FrontMatter({}, text)
+    front, body = _until(opener, rest)
+    if front is None:
+        return _unclosed(rest, text)
+    try:
+        values = _read_toml(front) if opener == "+++" else read_yaml(front)
+    except Exception as error:
+        values = dict(_read_lines(front))
+        if not values and front.strip():
+            return FrontMatter({}, text)  # two rules around prose are no front matter
+        return FrontMatter(values, body, f"front matter read line by line: {_reason(error)}")
+    return FrontMatter(_lower_keys(values), body)
+
+
+def _reason(error: Exception) -> str:
+    problem = getattr(error, "problem", None) or str(error) or type(error).__name__
+    return " ".join(str(problem).split())[:200]
+
+
+def _until(closer: str, rest: str) -> tuple[str | None, str]:
+    """The text before the first line that is only `closer`, and the text after that line."""
+    match = re.compile(rf"^{re.escape(closer)}[ \t]*$\n?", re.M).search(rest, 0, MOST_CHARACTERS)
+    return (None, rest) if match is None else (rest[: match.start()], rest[match.end() :])
+
+
+def _unclosed(rest: str, text: str) -> FrontMatter:
+    """Take a front matter whose end is missing to reach as far as its lines look like keys."""
+    front, _, body = rest.partition("\n\n")
+    values = dict(_read_lines(front[:MOST_CHARACTERS]))
+    if "title" not in values and "date" not in values:
+        return FrontMatter({}, text)
+    return FrontMatter(values, body, "front matter has no closing line")
+
+
+def _without_opener(text: str) -> FrontMatter | None:
+    """Hexo also takes a front matter that only ends in a rule and does not begin with one."""
+    if not re.match(r"(title|layout|date)[ \t]*:", text):
+        return None
+    front, body = _until("---", text)
+    if front is None or "\n\n" in front.strip("\n"):
+        return None
+    try:
+        return FrontMatter(_lower_keys(read_yaml(front)), body)
+    except Exception as error:
+        return FrontMatter(
+            dict(_read_lines(front)), body, f"front matter read line by line: {_reason(error)}"
+        )
+
+
+def _lower_keys(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {key.strip().lower(): value for key, value in values.items()}
+
+
+def _read_toml(text: str) -> dict[str, Value]:
+    if text.count("[") + text.count("{") > MOST_NODES:
+        raise FrontMatterError("too many brackets")
+    return {key: _plain(value) for key, value in tomllib.loads(text).items()}
+
+
+def _plain(value: Any, depth: int = 0) -> Value:
+    """TOML's dates become text as YAML's do; everything else stays."""
+    if isinstance(value, list) and depth < MOST_DEPTH:
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, str | bool | int | float | dict):
+        return value
+    return str(value)
+
+
+def read_yaml(text: str) -> dict[str, Value]:
+    """Read a YAML mapping whose scalars stay text (`null` and nothing are None).
+
+    Numbers, dates and booleans are not resolved: `title: 12:30` or `title: 007` mean what they show.
+
+    Raises:
+        FrontMatterError: Not a mapping, an alias, a tag, or too deep or too many values.
+        yaml.YAMLError: Not YAML.
+    """
+    events = yaml.parse(text, Loader=_LOADER)
+    stack: list[list[Any]] = [[]]
+    kinds: list[type] = [list]
+    for count, event in enumerate(events):
+        if count > MOST_NODES:
+            raise FrontMatterError("too many values")
+        if isinstance(event, yaml.AliasEvent):
+            raise FrontMatterError("an alias, which a post does not need")
+        if isinstance(event, yaml.ScalarEvent):
+            stack[-1].append(_scalar(event))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if event.tag not in (None, "!"):
+                raise FrontMatterError(f"the tag {event.tag}")
+            if len(stack) > MOST_DEPTH:
+                raise FrontMatterError("nested too deep")
+            stack.append([])
+            kinds.append(dict if isinstance(event, yaml.MappingStartEvent) else list)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            items, kind = stack.pop(), kinds.pop()
+            stack[-1].append(_mapping(items) if kind is dict else items)
+        elif isinstance(event, yaml.DocumentEndEvent):
+            break
+    document = stack[0][0] if stack[0] else None
+    if document is None and not text.strip():
+        return {}
+    if not isinstance(document, dict):
+        raise FrontMatterError("not a list of keys and values")
+    return document
+
+
+def _scalar(event: yaml.ScalarEvent) -> str | None:
+    if event.tag is not None and event.tag not in _STRING_TAGS:
+        raise FrontMatterError(f"the tag {event.tag}")
+    if event.implicit[0] and event.value in _NULLS:
+        return None
+    return str(event.value)
+
+
+def _mapping(items: list[Any]) -> dict[str, Value]:
+    return {
+        key if isinstance(key, str) else str(key): value
+        for key, value in zip(*[iter(items)] * 2, strict=True)
+    }
+
+
+def _read_lines(text: str) -> Iterator[tuple[str, Value]]:
+    """Read `key: rest of the line` and ` - item` as they stand, without YAML's rules."""
+    key, value, items, folded = "", "", list[str](), list[str]()
+
+    def finished() -> Value:
+        if items:
+            return list(items)
+        return _unquote(
+            " ".join([value, *folded]) if value not in ("|", ">", ">-", "|-") else " ".join(folded)
+        )
+
+    for line in text.split("\n"):
+        pair = _LINE_KEY.match(line) or _TIGHT_KEY.match(line)
+        item = _LINE_ITEM.match(line)
+        if pair:
+            if key:
+                yield key, finished()
+            key, value, items, folded = pair[1].lower(), (pair[2] or "").strip(), [], []
+        elif item and key and not value:
+            text_of_item = _unquote((item[1] or "").strip())
+            if isinstance(text_of_item, str) and text_of_item:
+                items.append(text_of_item)
+        elif key and line[:1] in (" ", "\t") and line.strip():
+            folded.append(line.strip())
+    if key:
+        yield key, finished()
+
+
+def _unquote(text: str) -> Value:
+    """Strip one layer of quotes; an inline list becomes a list."""
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    if len(text) >= 2 and text[0] == "[" and text[-1] == "]":
+        parts = (_unquote(part.strip()) for part in text[1:-1].split(",")) if text.count("[") == 1 else ()
+        return [part for part in parts if isinstance(part, str) and part]
+    return None if text in _NULLS else text

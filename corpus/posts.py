@@ -1,0 +1,287 @@
+"""A post file → `Post`: decoded, front matter understood, dates and categories in one form."""
+
+import html
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from corpus.cleaning import clean_line, first_words
+from corpus.errors import PostError
+from corpus.frontmatter import Value, read_front_matter
+from corpus.links import SOURCE_KEYS, http_url
+from corpus.models import Post
+from corpus.titles import restore_title
+
+SUFFIXES: Final = (".md", ".markdown", ".html")
+UNTITLED: Final = "无题"
+
+FUTURE: Final = timedelta(days=7)
+"""Dates further ahead than this are taken for unknown: release days, slips of the pen."""
+
+MOST_NAME: Final = 200
+MOST_LABELS: Final = 50
+
+_DATE_KEYS: Final = ("date", "published_at", "pubdate", "publishdate", "created")
+_IMAGE_KEYS: Final = ("headimg", "thumbnail", "cover", "image", "header-img", "photos", "banner", "top_img")
+_RANDOM_IMAGE: Final = re.compile(r"https?://picsum\.photos/", re.I)
+_PROXIED: Final = re.compile(r"https?://[^/?]+/\?(?=https?://)", re.I)
+_YES: Final = frozenset({"true", "yes", "on", "1"})
+_NO: Final = frozenset({"false", "no", "off", "0"})
+_ISO: Final = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[T \t]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?)?"
+    r"[ \t]*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?",
+    re.I,
+)
+_EPOCH: Final = re.compile(r"\d{10}(\d{3})?")
+_DATED_NAME: Final = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-")
+
+
+def read_post(root: Path, path: str, *, zone: ZoneInfo, now: datetime, max_bytes: int) -> Post:
+    """Read one post of an archive.
+
+    Only a regular file inside the archive is ever opened; a pipe, a device or a link that leaves
+    the archive is refused unread.
+
+    Args:
+        root: The archive's folder.
+        path: Relative to `root`, with forward slashes.
+        zone: Zone of dates that name none.
+        now: The time, aware; dates far beyond it are unknown.
+        max_bytes: Files above this size are refused without being read.
+
+    Raises:
+        PostError: Not readable, not a regular file, too large, or not text.
+    """
+    return parse_post(path, _read_bytes(root, path, max_bytes), zone=zone, now=now)
+
+
+def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
+    file = root / path
+    try:
+        if not file.resolve(strict=True).is_relative_to(root.resolve()):
+            raise PostError(path, "a link that leads out of the archive")
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise PostError(path, "not a regular file")
+        # The file may have become a pipe since: never wait for one.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(descriptor, "rb") as stream:  # noqa: PTH123 — opens a descriptor, not a path
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise PostError(path, "not a regular file")
+            if status.st_size > max_bytes:
+                raise PostError(path, f"{status.st_size} bytes, more than the {max_bytes} allowed")
+            raw = stream.read(max_bytes + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise PostError(path, f"cannot be read: {reason}") from error
+    if len(raw) > max_bytes:
+        raise PostError(path, f"more than the {max_bytes} bytes allowed")
+    return raw
+
+
+def decode(path: str, raw: bytes) -> str:
+    r"""The text of a file, lines ending in `\\n`: UTF-8, UTF-16 by its mark, else GB18030 where plausible.
+
+    Raises:
+        PostError: Binary, or in an encoding that cannot be told.
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = raw.decode("utf-16", "replace")
+    elif b"\0" in raw:
+        raise PostError(path, "binary, not text")
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            text = _decode_chinese(raw) or _decode_damaged(raw)
+            if not text:
+                raise PostError(path, "neither UTF-8 nor GB18030 text") from error
+    if "\0" in text:
+        raise PostError(path, "binary, not text")
+    text = text.replace("\r\n", "\n")
+    return text if "\n" in text else text.replace("\r", "\n")
+
+
+def _decode_chinese(raw: bytes) -> str:
+    """GB18030, if the result looks like Chinese rather than like noise that happened to decode."""
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    beyond = [character for character in text if character > "\x7f"]
+    usual = sum(
+        "\u4e00" <= character <= "\u9fff" or "\u3000" <= character <= "\u303f" for character in beyond
+    )
+    usual += sum(
+        "\uff00" <= character <= "\uffef" or "\u2010" <= character <= "\u2027" for character in beyond
+    )
+    return text if usual >= 0.9 * len(beyond) else ""
+
+
+def _decode_damaged(raw: bytes) -> str:
+    """UTF-8 with a few bytes broken (cut files): those become U+FFFD."""
+    text = raw.decode("utf-8", "replace")
+    return text if text.count("\ufffd") <= max(2, len(text) // 200) else ""
+
+
+def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
+    """Make a `Post` of a file's bytes; pure. Arguments and errors as `read_post`."""
+    front = read_front_matter(decode(path, raw))
+    values = front.values
+    stem = path.rpartition("/")[2]
+    for suffix in SUFFIXES:
+        if stem.lower().endswith(suffix):
+            stem = stem[: -len(suffix)]
+            break
+    raw_title = html.unescape(_text(values.get("title")) or "")
+    title = restore_title(clean_line(raw_title)) or restore_title(
+        clean_line(_DATED_NAME.sub("", stem, count=1))
+    )
+    categories, labels = _categories(values)
+    moment, problem = _date(values, stem, zone=zone, now=now)
+    permalink = _text(values.get("permalink"))
+    url = _text(values.get("url"))
+    return Post(
+        path=path,
+        title=title or first_words(front.body) or UNTITLED,
+        body=front.body,
+        published=moment,
+        local_date=None if moment is None else moment.astimezone(zone),
+        author=_author(values),
+        categories=categories,
+        tags=labels,
+        source_url=_source(values) or http_url(permalink),
+        site_path=next((link for link in (permalink, url) if link and "://" not in link), None),
+        abbrlink=_text(values.get("abbrlink")) or None,
+        slug=_text(values.get("slug")) or None,
+        image=_image(values),
+        warning="; ".join(filter(None, (front.warning, problem))) or None,
+        raw_title=raw_title,
+        draft=_flag(values.get("draft"), _YES) or _flag(values.get("published"), _NO),
+    )
+
+
+def _text(value: Value) -> str | None:
+    """A value as one line of text; the first when there are several."""
+    while isinstance(value, list):
+        value = next((item for item in value if item is not None), None)
+    if value is None or isinstance(value, dict):
+        return None
+    return str(value).strip()
+
+
+def _flag(value: Value, meaning: frozenset[str]) -> bool:
+    return str(value).strip().lower() in meaning
+
+
+def _name(value: Value) -> str:
+    """A category, tag or author: entities unescaped once, on one line."""
+    return clean_line(html.unescape(_text(value) or ""))[:MOST_NAME].rstrip()
+
+
+def _author(values: Mapping[str, Value]) -> str | None:
+    value = values.get("author") or values.get("authors")
+    if isinstance(value, list):
+        return "、".join(filter(None, map(_name, value[:MOST_LABELS]))) or None
+    if isinstance(value, dict):
+        value = value.get("name")
+    return _name(value) or None
+
+
+def _categories(values: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The first chain of categories, and all other labels.
+
+    As in Hexo, a list is one chain from the widest to the narrowest, and a list of lists is
+    several chains.
+    """
+    value = values.get("categories") or values.get("category")
+    chains: list[list[str]] = []
+    if isinstance(value, list) and any(isinstance(item, list) for item in value):
+        chains = [list(_names(item)) for item in value[:MOST_LABELS]]
+    elif value is not None:
+        chains = [list(_names(value))]
+    chains = [chain for chain in chains if chain]
+    first = tuple(chains[0]) if chains else ()
+    labels = [name for chain in chains[1:] for name in chain] + list(
+        _names(values.get("tags") or values.get("tag"))
+    )
+    return first, tuple(dict.fromkeys(label for label in labels if label not in first))[:MOST_LABELS]
+
+
+def _names(value: Value) -> Iterator[str]:
+    items = value if isinstance(value, list) else [value]
+    for item in items[:MOST_LABELS]:
+        name = _name(item)
+        if name:
+            yield name
+
+
+def _source(values: Mapping[str, Value]) -> str | None:
+    return next((url for key in SOURCE_KEYS if (url := http_url(_text(values.get(key))))), None)
+
+
+def _image(values: Mapping[str, Value]) -> str | None:
+    """The first head image that is one: no random picture, no proxy before the address."""
+    for key in _IMAGE_KEYS:
+        text = _text(values.get(key)) or ""
+        url = http_url(_PROXIED.sub("", text, count=1))
+        if url and not _RANDOM_IMAGE.match(url):
+            return url
+    return None
+
+
+def _date(
+    values: Mapping[str, Value], stem: str, *, zone: ZoneInfo, now: datetime
+) -> tuple[datetime | None, str | None]:
+    """When the post was published, aware UTC, and what was wrong with its date."""
+    text = next(filter(None, (_text(values.get(key)) for key in _DATE_KEYS)), "")
+    problem = None
+    moment = parse_date(text, zone) if text else None
+    if text and moment is None:
+        problem = f"date not understood: {clean_line(text)[:60]}"
+    if moment is None and (named := _DATED_NAME.match(stem)):
+        moment = parse_date(named[1], zone)
+    if moment is not None and (moment.year <= 1970 or moment > now + FUTURE):
+        return None, problem
+    return moment, problem
+
+
+def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
+    """Read a date in any of the forms that posts use; None when it is none of them.
+
+    ISO 8601 and its looser relatives (`2022-9-6 8:05`, `2022/09/06`, `2022年9月6日`), RFC 822, seconds or
+    milliseconds since 1970. Without a zone it is taken in `zone`.
+    """
+    text = text.strip()[:100]
+    try:
+        if match := _ISO.fullmatch(text):
+            year, month, day, hour, minute, second = (int(group or 0) for group in match.groups()[:6])
+            moment = datetime(
+                year, month, day, hour, minute, min(second, 59), tzinfo=_offset(match[7]) or zone
+            )
+        elif match := _EPOCH.fullmatch(text):
+            moment = datetime.fromtimestamp(int(text) / (1000 if match[1] else 1), UTC)
+        else:
+            moment = parsedate_to_datetime(text)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=zone)
+        return moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _offset(text: str | None) -> timezone | None:
+    if text is None:
+        return None
+    if text.upper() in ("Z", "UTC", "GMT"):
+        return UTC
+    digits = text[1:].replace(":", "").rjust(2, "0").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if text[0] == "-" else offset)
