@@ -140,6 +140,7 @@ class _Reader(BeautifulSoup):
     # The names and the arguments of the next four are the builder's.
 
     def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> None:
+        self.endData()
         attributes = args[2] if len(args) > 2 else kwargs.get("attrs", {})
         never = name in _NEVER
         hidden = name in _ASIDE or (bool(attributes) and _is_hidden(attributes))
@@ -169,6 +170,7 @@ class _Reader(BeautifulSoup):
             self._rows[-1].cells.append([])
 
     def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
+        self.endData()
         if not self._open:
             return
         never, hidden = self._open.pop()
