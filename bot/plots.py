@@ -1,0 +1,345 @@
+"""Charts as PNG pictures, or as bars of text where they cannot be drawn. Pure: values in, bytes or text out.
+
+Pictures need the extra `plots` (matplotlib) and, for Chinese words, a font of the system that has them.
+"""
+
+import io
+import logging
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+FONT_HINT = (
+    "no font with Chinese characters was found, charts are sent as text; "
+    "install one (Debian, Ubuntu: fonts-noto-cjk; Alpine: font-noto-cjk; Fedora: google-noto-sans-cjk-fonts)"
+)
+MATPLOTLIB_HINT = (
+    'charts are sent as text; for pictures install the extra "plots": pip install "baotong[plots]"'
+)
+
+COLOURS = ("#2f6f9f", "#e0a44a", "#c4cad1")
+"""Told apart also in grey and by the colour-blind; the first is for what matters most."""
+
+INK, PALE, GRID = "#22272e", "#6b7480", "#e6e9ed"
+PIXELS_PER_INCH = 150
+MOST_LABELS = 8
+MOST_NUMBERED_BARS = 16
+TEXT_BAR = 16
+MOST_TEXT_BARS = 24
+TITLE_LENGTH, SUBTITLE_LENGTH, ITEM_LENGTH = 32, 54, 18
+"""In wide characters: what fits a line at its size."""
+
+_SIMPLIFIED = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC"),
+    *("Microsoft YaHei", "Hiragino Sans GB", "Heiti SC", "STHeiti", "SimHei", "Sarasa Gothic SC"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Serif CJK SC", "Source Han Serif SC", "SimSun"),
+    *("AR PL UMing CN", "AR PL UKai CN", "LXGW WenKai"),
+)
+_TRADITIONAL = (
+    *("Noto Sans CJK TC", "Noto Sans TC", "Noto Sans CJK HK", "Source Han Sans TC", "PingFang TC"),
+    *("PingFang HK", "Microsoft JhengHei", "Heiti TC", "Noto Serif CJK TC", "PMingLiU", "AR PL UMing TW"),
+)
+# They hold nearly all Chinese characters, drawn a little differently.
+_OTHERS = ("Noto Sans CJK JP", "Noto Serif CJK JP", "Droid Sans Fallback", "Arial Unicode MS", "Unifont")
+_LATIN = "DejaVu Sans"  # comes with matplotlib
+
+
+class PlotError(Exception):
+    """A chart cannot be drawn here; the text is a hint for operators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Numbers of one kind, one for each label of the chart."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A short list of things and how often they came, most first."""
+
+    title: str
+    items: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars over time, with lists below.
+
+    Attributes:
+        title: What is shown.
+        subtitle: Of what period and archive; may be empty.
+        labels: Name of each bar, oldest first.
+        series: Stacked from below; one is drawn without a legend.
+        rankings: At most two.
+        traditional: Prefer a font made for readers of traditional characters.
+    """
+
+    title: str
+    subtitle: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    rankings: tuple[Ranking, ...] = ()
+    traditional: bool = False
+
+    def __post_init__(self) -> None:
+        if any(len(series.values) != len(self.labels) for series in self.series):
+            raise ValueError("each label needs one value of each series")
+
+
+def draw(chart: Chart) -> bytes:
+    """Draw a chart.
+
+    Safe in any thread. The first call of a process takes a second or two, the later ones about 0.2 s.
+
+    Returns:
+        A PNG picture of 1200 pixels width.
+
+    Raises:
+        PlotError: matplotlib is not installed, or no font has the characters.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise PlotError(MATPLOTLIB_HINT) from error
+    pen = _Pen(_font(_words(chart), chart.traditional))
+    rankings = [ranking for ranking in chart.rankings[:2] if ranking.items]
+    rows = max((len(ranking.items) for ranking in rankings), default=0)
+    lists_height = 0.6 + 0.27 * rows if rows else 0.0
+    figure = Figure(figsize=(8, 4.4 + lists_height), dpi=PIXELS_PER_INCH, facecolor="white")
+    FigureCanvasAgg(figure)
+    height = figure.get_figheight()
+    pen.write(figure, 0.045, 1 - 0.38 / height, _shorten(chart.title, TITLE_LENGTH), size=15, va="center")
+    pen.write(
+        figure,
+        0.045,
+        1 - 0.72 / height,
+        _shorten(chart.subtitle, SUBTITLE_LENGTH),
+        size=9.5,
+        color=PALE,
+        va="center",
+    )
+    bars = figure.add_axes((0.075, (lists_height + 0.6) / height, 0.885, 2.75 / height))
+    _draw_bars(bars, chart, pen)
+    for place, ranking in enumerate(rankings):
+        lower = figure.add_axes((0.045 + 0.485 * place, 0.25 / height, 0.43, (lists_height - 0.25) / height))
+        _draw_ranking(lower, ranking, rows, pen)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png")
+    return picture.getvalue()
+
+
+def text_bars(chart: Chart) -> str:
+    """Show the newest bars of a chart as lines of text, the series added up.
+
+    >>> print(text_bars(Chart("", "", ("2022-01", "2022-02"), (Series("", (4, 2)),))))
+    2022-01 ████████████████ 4
+    2022-02 ████████ 2
+    """
+    totals = _totals(chart)[-MOST_TEXT_BARS:]
+    labels = chart.labels[-MOST_TEXT_BARS:]
+    highest = max(totals, default=0)
+    lines = []
+    for label, total in zip(labels, totals, strict=True):
+        eighths = round(total / highest * TEXT_BAR * 8) if highest else 0
+        bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+        lines.append(f"{label} {bar or '·'} {total}")
+    return "\n".join(lines)
+
+
+class _Pen:
+    """Writes people's words as they are: in a font that has them, never as formulas."""
+
+    def __init__(self, font: Any) -> None:
+        self._font = font
+        self._missing = _missing_in(font)
+
+    def write(self, where: Any, x: float, y: float, words: str, *, size: float, **options: Any) -> None:
+        """Put words on a figure or axes."""
+        options.setdefault("color", INK)
+        label = where.text(x, y, self.drawable(words), parse_math=False, **options)
+        label.set_fontproperties(self.font(size))
+
+    def font(self, size: float) -> Any:
+        """The font at a size in points."""
+        font = self._font.copy()
+        font.set_size(size)
+        return font
+
+    def drawable(self, words: str) -> str:
+        """Leave out or replace what the font does not have."""
+        kept = []
+        for character in " ".join(words.split()):
+            if character not in self._missing:
+                kept.append(character)
+            elif unicodedata.category(character)[0] not in "CM":
+                kept.append("□" if "□" not in self._missing else "?")
+        return "".join(kept)
+
+
+def _draw_bars(axes: Any, chart: Chart, pen: _Pen) -> None:
+    count = len(chart.labels)
+    heights = [0] * count
+    for series, colour in zip(chart.series, COLOURS, strict=False):
+        axes.bar(range(count), series.values, bottom=heights, width=0.78, color=colour, zorder=2)
+        heights = [below + value for below, value in zip(heights, series.values, strict=True)]
+    highest = max(heights, default=0)
+    # A picture of one bar should not be a wall, nor an empty one have its zero line at the top.
+    axes.set_xlim(-0.6, max(count, 6) - 0.4)
+    axes.set_ylim(0, highest * 1.12 or 1)
+    axes.yaxis.get_major_locator().set_params(integer=True, nbins=4)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(GRID)
+    axes.grid(axis="y", color=GRID, linewidth=0.8, zorder=0)
+    axes.tick_params(length=0, labelsize=9, colors=PALE)
+    shown = _spread(count)
+    axes.set_xticks(shown, [pen.drawable(chart.labels[place]) for place in shown], parse_math=False)
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontproperties(pen.font(9))
+    if count <= MOST_NUMBERED_BARS:
+        for place, height in enumerate(heights):
+            pen.write(
+                axes,
+                place,
+                height + highest * 0.02,
+                str(height),
+                size=9,
+                color=PALE,
+                ha="center",
+                va="bottom",
+            )
+    if len(chart.series) > 1:
+        _draw_legend(axes, chart.series, pen)
+
+
+def _draw_legend(axes: Any, series: Sequence[Series], pen: _Pen) -> None:
+    legend = axes.legend(
+        axes.containers[: len(series)],
+        [pen.drawable(one.name) for one in series],
+        prop=pen.font(9),
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=len(series),
+        frameon=False,
+        labelcolor=PALE,
+        handlelength=1,
+        handleheight=1,
+        columnspacing=1.4,
+        borderaxespad=0.2,
+    )
+    for label in legend.get_texts():
+        label.set_parse_math(False)
+
+
+def _draw_ranking(axes: Any, ranking: Ranking, rows: int, pen: _Pen) -> None:
+    """Draw a list: words above a thin bar as long as the number is large."""
+    axes.axis("off")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(rows + 0.2, -1)
+    pen.write(axes, 0, -0.6, ranking.title, size=11, va="center")
+    highest = max((count for _, count in ranking.items), default=1)
+    for row, (words, count) in enumerate(ranking.items):
+        pen.write(axes, 0, row + 0.35, _shorten(words, ITEM_LENGTH), size=9.5, va="center")
+        pen.write(axes, 1, row + 0.35, str(count), size=9.5, color=PALE, ha="right", va="center")
+        axes.barh(row + 0.72, 1, height=0.05, color=GRID)
+        axes.barh(row + 0.72, count / highest, height=0.05, color=COLOURS[0])
+
+
+def _spread(count: int) -> list[int]:
+    """Choose which of many bars are named: at equal distances, the newest among them."""
+    step = max(1, -(-count // MOST_LABELS))
+    return sorted(range(count - 1, -1, -step))
+
+
+def _shorten(words: str, length: int) -> str:
+    """Cut to a width in wide characters, each of which takes the place of two narrow ones."""
+    room = length * 2
+    flat = " ".join(words.split())
+    for position, character in enumerate(flat):
+        room -= 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if room < 0:
+            return flat[: max(position - 1, 0)] + "…"
+    return flat
+
+
+def _totals(chart: Chart) -> list[int]:
+    return [sum(values) for values in zip(*(series.values for series in chart.series), strict=True)]
+
+
+def _words(chart: Chart) -> str:
+    parts = [chart.title, chart.subtitle, *chart.labels, *(series.name for series in chart.series)]
+    for ranking in chart.rankings:
+        parts += [ranking.title, *(words for words, _ in ranking.items)]
+    return "".join(parts)
+
+
+def _font(words: str, traditional: bool) -> Any:
+    """Return the properties of a font that has these words.
+
+    Raises:
+        PlotError: None has.
+    """
+    if all(unicodedata.east_asian_width(character) not in "WF" for character in words):
+        family: str | None = _LATIN
+    else:
+        family = _chinese_family(traditional)
+    if family is None:
+        raise PlotError(FONT_HINT)
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(family=family)
+
+
+@cache
+def _chinese_family(traditional: bool) -> str | None:
+    """Return the name of the best Chinese font of this system, or None."""
+    preferred = (
+        (*_TRADITIONAL, *_SIMPLIFIED, *_OTHERS) if traditional else (*_SIMPLIFIED, *_TRADITIONAL, *_OTHERS)
+    )
+    families = _families()
+    if families.isdisjoint(preferred):
+        _look_again()
+        families = _families()
+    family = next((name for name in preferred if name in families), None)
+    if family is None:
+        logger.warning("%s", FONT_HINT)
+    return family
+
+
+def _families() -> set[str]:
+    from matplotlib.font_manager import fontManager
+
+    return {entry.name for entry in fontManager.ttflist if Path(entry.fname).exists()}
+
+
+def _look_again() -> None:
+    """Add fonts that were installed after matplotlib made its list, which it keeps for good."""
+    from matplotlib.font_manager import findSystemFonts, fontManager
+
+    known = {entry.fname for entry in fontManager.ttflist}
+    for path in set(findSystemFonts()) - known:
+        try:
+            fontManager.addfont(path)
+        except (OSError, RuntimeError, ValueError):
+            logger.debug("font left out: %s", path)
+
+
+class _missing_in:  # noqa: N801 — reads as a set: `character in missing`
+    """The characters that a font does not have."""
+
+    def __init__(self, font: Any) -> None:
+        from matplotlib.font_manager import findfont, get_font
+
+        self._font = get_font(findfont(font))
+
+    def __contains__(self, character: str) -> bool:
+        return not self._font.get_char_index(ord(character))

@@ -1,0 +1,132 @@
+"""Charts are drawn whatever people typed, and say why when they cannot be."""
+
+import builtins
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import plots
+from bot.plots import Chart, PlotError, Ranking, Series, draw, text_bars
+
+pytest.importorskip("matplotlib")
+
+
+def make_chart(
+    values: tuple[int, ...] = (3, 0, 5),
+    *,
+    title: str = "Questions a day",
+    top: tuple[tuple[str, int], ...] = (),
+    traditional: bool = False,
+) -> Chart:
+    labels = tuple(f"2022-{number:02}" for number in range(len(values)))
+    return Chart(title, "", labels, (Series("asked", values),), (Ranking("Top", top),), traditional)
+
+
+def size(picture: bytes) -> tuple[int, int]:
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", picture[16:24])
+    return width, height
+
+
+@pytest.fixture
+def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(plots, "_families", lambda: {"DejaVu Sans"})
+    monkeypatch.setattr(plots, "_look_again", lambda: None)
+    plots._chinese_family.cache_clear()
+    yield
+    plots._chinese_family.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param((), id="no bar"),
+        pytest.param((0, 0), id="only zeros"),
+        pytest.param((1,), id="one bar"),
+        pytest.param(tuple(range(600)), id="more bars than can be named"),
+        pytest.param((10**9, 1), id="a giant and a dwarf"),
+    ],
+)
+def test_charts_of_any_length_are_drawn(values: tuple[int, ...]) -> None:
+    width, height = size(draw(make_chart(values)))
+    assert (width, height) == (1200, 660)
+
+
+def test_lists_make_room_for_themselves() -> None:
+    without = size(draw(make_chart()))
+    assert size(draw(make_chart(top=(("a", 2), ("b", 1)))))[1] > without[1]
+
+
+@settings(max_examples=15)
+@given(st.text(), st.text(st.sampled_from("$\\{}^_%\n\x00🙂א")))
+def test_what_people_typed_is_drawn_literally_or_refused_with_a_reason(words: str, formula: str) -> None:
+    chart = make_chart(title=formula, top=((words, 2), (formula, 1)))
+    try:
+        picture = draw(chart)
+    except PlotError:  # only where this machine has no Chinese font
+        assert plots._chinese_family(False) is None
+        return
+    assert size(picture)[0] == 1200
+
+
+def test_formulas_are_words_not_mathematics() -> None:
+    assert draw(make_chart(title=r"$\frac{1}{0}$")) != draw(make_chart(title="1/0"))
+    size(draw(make_chart(title=r"$\undefined{$", top=((r"$_$ ^", 1),))))
+
+
+def test_without_a_chinese_font_a_chinese_chart_is_refused_with_a_hint(no_chinese_font: None) -> None:
+    with pytest.raises(PlotError, match="fonts-noto-cjk"):
+        draw(make_chart(title="每天的问题"))
+    with pytest.raises(PlotError, match="fonts-noto-cjk"):
+        draw(make_chart(top=(("央行", 1),)))
+
+
+def test_without_a_chinese_font_an_english_chart_is_drawn(no_chinese_font: None) -> None:
+    assert size(draw(make_chart()))[0] == 1200
+
+
+def test_readers_of_traditional_characters_get_a_font_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plots, "_families", lambda: {"Noto Sans CJK SC", "Noto Sans CJK TC", "DejaVu Sans"})
+    plots._chinese_family.cache_clear()
+    assert plots._chinese_family(True) == "Noto Sans CJK TC"
+    assert plots._chinese_family(False) == "Noto Sans CJK SC"
+    plots._chinese_family.cache_clear()
+
+
+def test_without_matplotlib_the_hint_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    real_import = builtins.__import__
+
+    def refuse(name: str, *rest: Any, **named: Any) -> Any:
+        if name.startswith("matplotlib"):
+            raise ImportError(name)
+        return real_import(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(PlotError, match=r"baotong\[plots\]"):
+        draw(make_chart())
+
+
+def test_a_chart_whose_series_do_not_fit_its_labels_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="each label"):
+        Chart("", "", ("a",), (Series("", (1, 2)),))
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=60))
+def test_bars_of_text_grow_with_their_numbers(values: list[int]) -> None:
+    lines = [line for line in text_bars(make_chart(tuple(values))).split("\n") if line]
+    assert [int(line.split()[-1]) for line in lines] == values[-plots.MOST_TEXT_BARS :]
+    by_value = sorted(zip(values[-plots.MOST_TEXT_BARS :], (line.count("█") for line in lines), strict=True))
+    assert [count for _, count in by_value] == sorted(count for _, count in by_value)
+    assert all(line.count("█") <= plots.TEXT_BAR for line in lines)
+
+
+@given(st.text(), st.integers(1, 40))
+def test_shortened_words_fit_their_column(words: str, length: int) -> None:
+    shortened = plots._shorten(words, length)
+    assert len(shortened) <= 2 * length + 1
+    flat = " ".join(words.split())
+    assert shortened == flat or flat.startswith(shortened.removesuffix("…"))
