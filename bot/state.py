@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import chats, subscriptions, votes
+from bot import chats, searches, subscriptions, votes
 from corpus.database import Migration, migrate, open_database, transaction
 from corpus.errors import StoreError
 
@@ -51,7 +51,11 @@ def _create_community(connection: sqlite3.Connection) -> None:
         module.create_tables(connection)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, _create_inbox), Migration(2, _create_community))
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, _create_inbox),
+    Migration(2, _create_community),
+    Migration(3, searches.create_tables),
+)
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 
 FORGET: tuple[str, ...] = (
@@ -60,10 +64,11 @@ FORGET: tuple[str, ...] = (
     *chats.FORGET,
     *subscriptions.FORGET,
     *votes.FORGET,
+    *searches.FORGET,
 )
 """Statements that delete what is known of one person; bound with `user_id`."""
 
-PRUNE: tuple[str, ...] = ("DELETE FROM inbox WHERE received < :before", *votes.PRUNE)
+PRUNE: tuple[str, ...] = ("DELETE FROM inbox WHERE received < :before", *votes.PRUNE, *searches.PRUNE)
 """Statements that delete what is older than RETENTION_DAYS; bound with `before`, seconds since the epoch."""
 
 

@@ -1,0 +1,54 @@
+"""Who may use a private archive: one gate before all handlers."""
+
+import logging
+
+from telegram import InlineQueryResultsButton, Update
+from telegram.error import TelegramError
+from telegram.ext import ApplicationHandlerStop
+
+from bot import groups, markup
+from bot.context import Context
+from bot.handlers import answer_press
+from bot.replies import reply
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> bool:
+    """Say whether a person, or everybody in a chat, may use the archive; admins always may."""
+    if not settings.allowed_ids:
+        return True
+    admitted = settings.allowed_ids | settings.admin_ids
+    return user_id in admitted or chat_id in admitted
+
+
+async def guard(update: Update, context: Context) -> None:
+    """Let an update through to the handlers, or turn it away politely and stop it here.
+
+    Raises:
+        ApplicationHandlerStop: The person may not use this archive.
+    """
+    user, chat = update.effective_user, update.effective_chat
+    if allowed(context.settings, user.id if user else None, chat.id if chat else None):
+        return
+    try:
+        await _turn_away(update, context)
+    except TelegramError as error:
+        logger.info("somebody could not be turned away: %s", error.message)
+    raise ApplicationHandlerStop
+
+
+async def _turn_away(update: Update, context: Context) -> None:
+    words = context.t("access.private")
+    if update.inline_query:
+        button = InlineQueryResultsButton(context.t("access.inline"), start_parameter="private")
+        await update.inline_query.answer([], cache_time=300, is_personal=True, button=button)
+    elif update.callback_query:
+        await answer_press(update, words)
+    elif (
+        update.message and update.effective_chat and update.effective_chat.id not in context.bot_data.told_off
+    ):
+        if groups.is_addressed(update.message, context.bot.bot):
+            context.bot_data.told_off.add(update.effective_chat.id)
+            await reply(update, context, markup.text(words))

@@ -1,0 +1,160 @@
+"""What every handler is given, typed: the corpus, the bot's own state, settings, words, preferences."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from telegram import Update
+from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
+
+from bot import chats
+from bot.chats import ChatPreferences
+from bot.i18n import Translate, language_of, translator
+from corpus.errors import StoreError
+
+if TYPE_CHECKING:
+    from bot.inbox import Inbox
+    from bot.metrics import Metrics
+    from bot.refresh import Refresh
+    from bot.sending import Sender
+    from bot.settings import Settings
+    from bot.state import State
+    from corpus import Corpus
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class BotData:
+    """What the application holds for all its handlers.
+
+    Attributes:
+        now: The clock; aware UTC.
+        metrics: Counts answers; None where nobody reads them. So are the next three.
+        inbox: Updates waiting for an answer.
+        sender: The way out to Telegram.
+        refresh: Keeps the archive up to date.
+        told_off: Chats that were told once, since the start, that this archive is private.
+    """
+
+    corpus: "Corpus"
+    settings: "Settings"
+    state: "State"
+    now: Callable[[], datetime]
+    metrics: "Metrics | None" = None
+    inbox: "Inbox | None" = None
+    sender: "Sender | None" = None
+    refresh: "Refresh | None" = None
+    told_off: set[int] = field(default_factory=set)
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):
+    """The context of one update."""
+
+    update_in_hand: Update | None = None
+    _preferences: ChatPreferences | None = None
+
+    @classmethod
+    def from_update(cls, update: object, application: Application[Any, Any, Any, Any, Any, Any]) -> Self:
+        """Remember the update, for its chat and its person decide the language."""
+        context = super().from_update(update, application)
+        if isinstance(update, Update):
+            context.update_in_hand = update
+        return context
+
+    @property
+    def corpus(self) -> "Corpus":
+        """The archive."""
+        return self.bot_data.corpus
+
+    @property
+    def settings(self) -> "Settings":
+        """What the operator set."""
+        return self.bot_data.settings
+
+    @property
+    def state(self) -> "State":
+        """The bot's own database."""
+        return self.bot_data.state
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the chat's clock stands: its own choice, else TIMEZONE."""
+        return self.chat.zone_info(self.settings.timezone)
+
+    def now(self) -> datetime:
+        """Return the time, aware UTC."""
+        return self.bot_data.now()
+
+    def today(self) -> date:
+        """Return the chat's local day."""
+        return self.now().astimezone(self.zone).date()
+
+    @property
+    def chat(self) -> ChatPreferences:
+        """What the chat chose; of an inline query, what its person chose in private."""
+        if self._preferences is None:
+            self._preferences = self.preferences_of(self._home())
+        return self._preferences
+
+    @property
+    def t(self) -> Translate:
+        """The words in the chat's language, or in that of the person's client."""
+        user = self.update_in_hand.effective_user if self.update_in_hand else None
+        return translator(language_of(self.chat.language or (user.language_code if user else None)))
+
+    def preferences_of(self, chat_id: int | None) -> ChatPreferences:
+        """Return what a chat chose; the defaults when the database cannot be read."""
+        if chat_id is None:
+            return ChatPreferences()
+        try:
+            return chats.load(self.state.connection(), chat_id)
+        except (sqlite3.Error, StoreError) as error:
+            logger.warning("preferences could not be read: %s", error)
+            return ChatPreferences()
+
+    def read(
+        self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """Run a short query on the bot's database; None when it cannot be read.
+
+        A damaged or locked database must not keep a reader from an answer.
+        """
+        try:
+            return query(self.state.connection(), *args, **kwargs)
+        except (sqlite3.Error, StoreError) as error:
+            logger.warning("state could not be read: %s", error)
+            return None
+
+    async def write(
+        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """Run a change as one transaction, in a thread; None when it could not be written (logged)."""
+
+        def run() -> T:
+            with self.state.transaction() as connection:
+                return change(connection, *args, **kwargs)
+
+        try:
+            return await asyncio.to_thread(run)
+        except (sqlite3.Error, StoreError) as error:
+            logger.warning("state could not be written: %s", error)
+            return None
+
+    def _home(self) -> int | None:
+        if self.update_in_hand is None:
+            return None
+        place = self.update_in_hand.effective_chat or self.update_in_hand.effective_user
+        return place.id if place else None
+
+
+App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, JobQueue[Context]]
+"""The application with all its type arguments."""

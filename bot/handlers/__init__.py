@@ -1,0 +1,61 @@
+"""What people do, one module a subject. Each handler takes, asks, renders, replies.
+
+Registered in `bot.application`, in one visible list.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from telegram import Update
+from telegram.error import BadRequest
+from telegram.ext import CallbackQueryHandler
+
+from bot import callback_data
+from bot.context import Context
+
+logger = logging.getLogger(__name__)
+
+TOAST_LENGTH = 200
+
+Data = TypeVar("Data")
+
+
+def on_press(
+    kind: type[Data], handler: Callable[[Update, Context, Data], Awaitable[str | None]]
+) -> CallbackQueryHandler[Context, None]:
+    """Handle presses of buttons of one kind.
+
+    The handler gets the button's dataclass and returns a short notice for the person who pressed, or
+    None. The press is answered here, once, whatever happened; so handlers must not answer it.
+    """
+
+    async def press(update: Update, context: Context) -> None:
+        query = update.callback_query
+        data = callback_data.decode(query.data if query else None)
+        if isinstance(data, kind):
+            await answer_press(update, await handler(update, context, data))
+
+    def fits(raw: object) -> bool:
+        return isinstance(callback_data.decode(raw), kind)
+
+    return CallbackQueryHandler(press, pattern=fits)
+
+
+async def answer_press(update: Update, notice: str | None) -> None:
+    """Answer a press; Telegram refuses answers that come late or twice, which harms nobody."""
+    query = update.callback_query
+    if query is None:
+        return
+    try:
+        await query.answer((notice or "")[:TOAST_LENGTH] or None)
+    except BadRequest as error:
+        logger.info("a press could not be answered: %s", error.message)
+
+
+async def unknown_press(update: Update, context: Context) -> None:
+    """Answer the press of a button that this version does not know, or that was forged."""
+    await answer_press(update, context.t("buttons.outdated"))
+
+
+Handler = Callable[[Update, Context], Awaitable[Any]]

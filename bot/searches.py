@@ -1,0 +1,178 @@
+"""Searches under a short key, and which message shows which of them: what buttons and replies rely on.
+
+A search never changes once it is stored, and its key says nothing of who asked: a button of an old
+message shows what its message was about, after a restart too, whoever presses it.
+
+The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+"""
+
+import json
+import secrets
+import sqlite3
+import string
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from corpus.models import Filters, Order
+
+KEY_LENGTH = 8
+"""Base62, 47 bits: short enough for a button, too long to guess somebody's question."""
+
+QUESTION_LENGTH = 4096
+
+_ALPHABET = string.digits + string.ascii_letters
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question with everything that buttons have added to it."""
+
+    question: str
+    filters: Filters = Filters()  # noqa: RUF009 — frozen
+    order: Order = Order.RELEVANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a message of the bot shows.
+
+    Attributes:
+        message_id: The bot's message.
+        question_id: The message it answers, or None.
+        search: Key of the search.
+        offset: Rank, from 0, of the result shown first.
+        article: Id of the article shown first, or None when nothing was found.
+        asked: Number under which the question was recorded (`bot.votes`), or None.
+    """
+
+    chat_id: int
+    message_id: int
+    question_id: int | None
+    search: str
+    offset: int = 0
+    article: str | None = None
+    asked: int | None = None
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Create the tables of searches and of messages that show them; for a migration."""
+    connection.execute(
+        """
+        CREATE TABLE searches (
+            key TEXT PRIMARY KEY,
+            search TEXT NOT NULL UNIQUE,
+            used REAL NOT NULL
+        ) STRICT
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE shown (
+            chat_id INTEGER NOT NULL,
+            message_id INTEGER NOT NULL,
+            question_id INTEGER,
+            search TEXT NOT NULL,
+            rank INTEGER NOT NULL,
+            article TEXT,
+            asked INTEGER,
+            at REAL NOT NULL,
+            PRIMARY KEY (chat_id, message_id)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX shown_by_question ON shown (chat_id, question_id)")
+
+
+def save(connection: sqlite3.Connection, search: Search, now: datetime) -> str:
+    """Store a search and return its key; the same search has the same key."""
+    body = _write(search)
+    (key,) = connection.execute(
+        "INSERT INTO searches (key, search, used) VALUES (?, ?, ?)"
+        " ON CONFLICT (search) DO UPDATE SET used = excluded.used RETURNING key",
+        (_new_key(), body, now.timestamp()),
+    ).fetchone()
+    return str(key)
+
+
+def load(connection: sqlite3.Connection, key: str) -> Search | None:
+    """Return the search under a key; None where there is none (any more)."""
+    row = connection.execute("SELECT search FROM searches WHERE key = ?", (key,)).fetchone()
+    return _read(row[0]) if row else None
+
+
+def note_shown(connection: sqlite3.Connection, shown: Shown, now: datetime) -> None:
+    """Note what a message shows from now on; the search counts as used."""
+    connection.execute(
+        "INSERT OR REPLACE INTO shown (chat_id, message_id, question_id, search, rank, article, asked, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            shown.chat_id,
+            shown.message_id,
+            shown.question_id,
+            shown.search,
+            shown.offset,
+            shown.article,
+            shown.asked,
+            now.timestamp(),
+        ),
+    )
+    connection.execute("UPDATE searches SET used = ? WHERE key = ?", (now.timestamp(), shown.search))
+
+
+_SHOWN = "SELECT chat_id, message_id, question_id, search, rank, article, asked FROM shown WHERE chat_id = ?"
+
+
+def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> Shown | None:
+    """Return what a message of the bot shows."""
+    row = connection.execute(f"{_SHOWN} AND message_id = ?", (chat_id, message_id)).fetchone()
+    return Shown(*row) if row else None
+
+
+def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) -> Shown | None:
+    """Return the newest message of the bot that answers a question."""
+    row = connection.execute(
+        f"{_SHOWN} AND question_id = ? ORDER BY message_id DESC LIMIT 1", (chat_id, question_id)
+    ).fetchone()
+    return Shown(*row) if row else None
+
+
+def last_shown(connection: sqlite3.Connection, chat_id: int) -> Shown | None:
+    """Return the newest message of the bot in a chat that shows a search."""
+    row = connection.execute(f"{_SHOWN} ORDER BY message_id DESC LIMIT 1", (chat_id,)).fetchone()
+    return Shown(*row) if row else None
+
+
+PRUNE: tuple[str, ...] = (
+    "DELETE FROM shown WHERE at < :before",
+    "DELETE FROM searches WHERE used < :before",
+)
+"""Statements that remove what was not used for long; bound with `before`, seconds since 1970."""
+
+FORGET: tuple[str, ...] = (
+    "DELETE FROM searches WHERE key IN (SELECT search FROM shown WHERE chat_id = :user_id)"
+    " AND key NOT IN (SELECT search FROM shown WHERE chat_id <> :user_id)",
+    "DELETE FROM shown WHERE chat_id = :user_id",
+)
+"""Statements that remove what only a person's private chat showed; bound with `user_id`."""
+
+
+def _new_key() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(KEY_LENGTH))
+
+
+def _write(search: Search) -> str:
+    filters = {name: value for name, value in asdict(search.filters).items() if value}
+    body = {"question": search.question[:QUESTION_LENGTH], "order": search.order, "filters": filters}
+    return json.dumps(body, ensure_ascii=True, sort_keys=True, default=date.isoformat)
+
+
+def _read(body: str) -> Search:
+    stored: dict[str, Any] = json.loads(body)
+    filters = stored["filters"]
+    for name in ("since", "until"):
+        if name in filters:
+            filters[name] = date.fromisoformat(filters[name])
+    for name in ("phrases", "excluded"):
+        filters[name] = tuple(filters.get(name, ()))
+    return Search(stored["question"], Filters(**filters), Order(stored["order"]))
