@@ -1,0 +1,379 @@
+"""A local Bot API server over real HTTP, as strict as Telegram's, for tests.
+
+    async with BotApiServer() as server:
+        bot = telegram.Bot(server.token, base_url=server.url + "/bot")
+        ...
+
+It runs on the event loop of the test. Everything that people do is in `tests.botapi.play`, everything the
+bot may do in `tests.botapi.methods`; faults are planned in `server.faults`, what happened stands in
+`server.journal`.
+"""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from tornado.httpserver import HTTPServer
+from tornado.iostream import StreamClosedError
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from tests.botapi.errors import ApiError
+from tests.botapi.faults import Fault, Faults
+from tests.botapi.formatting import Json
+from tests.botapi.journal import Call, Lint, report
+from tests.botapi.methods import Methods
+from tests.botapi.parameters import Parameters
+from tests.botapi.play import Chat, Person, commands_shown
+from tests.botapi.world import BotProfile, ChatState, Member, Topic, World
+
+_GATEWAY_PAGE = (
+    "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n"
+    "<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
+)
+_LARGEST_REQUEST = 50_000_000
+
+
+class BotApiServer:
+    """One server with one bot.
+
+    Attributes:
+        world: Everything that exists; tests rarely need it.
+        faults: What will go wrong, and when.
+        journal: Every request, and the lints.
+        methods: The methods, with the flood limits and broken pictures as settings.
+        updates: The queue to the bot: raw and repeated updates, webhook settings.
+    """
+
+    def __init__(self, bot: BotProfile | None = None) -> None:
+        self.world = World(bot or BotProfile())
+        self.faults = Faults()
+        self.methods = Methods(self.world)
+        self.journal = self.world.journal
+        self.updates = self.world.updates
+        self.updates.on_reply = self._run_reply
+        self._people: dict[int, Person] = {}
+        self._chats: dict[int, Chat] = {}
+        self._http: HTTPServer | None = None
+        self._port = 0
+        self._hanging: set[asyncio.Future[None]] = set()
+        self._refusals_expected = False
+
+    # --- life
+
+    async def __aenter__(self) -> Self:
+        await self._listen()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.updates.close()
+        await self._hang_up()
+
+    @property
+    def url(self) -> str:
+        """Root of the API, for TELEGRAM_API_BASE."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def token(self) -> str:
+        """The bot's token."""
+        return self.world.bot.token
+
+    @property
+    def bot(self) -> BotProfile:
+        """The bot as BotFather has it; `configure` changes it."""
+        return self.world.bot
+
+    def configure(self, **changes: Any) -> None:
+        """Change what BotFather has set for the bot: `reads_all`, `inline`, …"""
+        self.world.bot = replace(self.world.bot, **changes)
+
+    @contextlib.asynccontextmanager
+    async def outage(self) -> AsyncIterator[None]:
+        """Be unreachable: connections are cut, new ones refused. People go on writing meanwhile."""
+        await self._hang_up()
+        try:
+            yield
+        finally:
+            await self._listen()
+
+    async def _listen(self) -> None:
+        sockets = bind_sockets(self._port, "127.0.0.1", family=socket.AF_INET, reuse_port=False)
+        self._port = sockets[0].getsockname()[1]
+        # No access log: its lines would mix with those of the bot under test.
+        routes: list[Any] = [(r"/bot([^/]*)/([^/]*)", _ApiHandler, {"server": self}), (r".*", _NotFound)]
+        self._http = HTTPServer(
+            Application(routes, log_function=lambda _: None), max_buffer_size=_LARGEST_REQUEST
+        )
+        self._http.add_sockets(sockets)
+
+    async def _hang_up(self) -> None:
+        self.updates.abandon()
+        for future in self._hanging:
+            future.cancel()
+        if self._http:
+            self._http.stop()
+            await self._http.close_all_connections()
+            self._http = None
+        await asyncio.sleep(0)
+
+    # --- people and chats
+
+    def person(
+        self, name: str = "小明", *, username: str | None = None, language: str | None = "zh-hans"
+    ) -> Person:
+        """Somebody new."""
+        number = next(self.world.numbers)
+        user: Json = {"id": 510_000_000 + number, "is_bot": False, "first_name": name}
+        if username:
+            user["username"] = username
+        if language:
+            user["language_code"] = language
+        person = Person(self.world, user)
+        self._people[person.id] = person
+        return person
+
+    def private(self, person: Person | None = None, *, started: bool = False) -> Chat:
+        """The private chat of a person (a new one by default) with the bot; the same each time.
+
+        Args:
+            started: The person has written to the bot before, so that it may write to them.
+        """
+        person = person or self.person()
+        if person.id not in self._chats:
+            state = ChatState(
+                person.id, "private", person.name, person.as_user().get("username"), bot="unstarted"
+            )
+            self.world.chats[person.id] = state
+            self._chats[person.id] = Chat(self.world, state)
+        if started:
+            self._chats[person.id].state.bot = "member"
+        return self._chats[person.id]
+
+    def group(
+        self, title: str = "读报群", *members: Person, basic: bool = False, administrator: bool = False
+    ) -> Chat:
+        """A group with these members and the bot; the first member created it.
+
+        Args:
+            basic: A basic group, which can be upgraded, instead of a supergroup.
+            administrator: The bot is an administrator, so that it gets all messages.
+        """
+        number = next(self.world.numbers)
+        chat_id = -410_000_000 - number if basic else -1_001_000_000_000 - number
+        return self._new_group(
+            ChatState(chat_id, "group" if basic else "supergroup", title), members, administrator
+        )
+
+    def forum(self, title: str = "读报论坛", *members: Person, administrator: bool = False) -> Chat:
+        """A supergroup with topics: General, and what `chat.topic(name)` opens."""
+        chat_id = -1_001_000_000_000 - next(self.world.numbers)
+        state = ChatState(chat_id, "supergroup", title, forum=True, last_id=1)
+        return self._new_group(state, members, administrator)
+
+    def channel(self, title: str = "新闻频道") -> Chat:
+        """A channel in which the bot is an administrator."""
+        state = ChatState(
+            -1_001_000_000_000 - next(self.world.numbers), "channel", title, bot="administrator"
+        )
+        return self._new_group(state, (), administrator=True)
+
+    def _new_group(self, state: ChatState, members: tuple[Person, ...], administrator: bool) -> Chat:
+        for index, person in enumerate(members):
+            state.members[person.id] = Member("member" if index else "creator")
+        if administrator:
+            state.bot = "administrator"
+        self.world.chats[state.id] = state
+        return Chat(self.world, state)
+
+    def commands(self, chat: Chat, person: Person) -> dict[str, str]:
+        """The command menu that this person sees in this chat: command → description."""
+        shown = commands_shown(self.world, chat.state, person)
+        return {item["command"]: item["description"] for item in shown}
+
+    def topic_of(self, chat: Chat, name: str) -> Topic:
+        """A topic by its name."""
+        return next(topic for topic in chat.state.topics.values() if topic.name == name)
+
+    # --- checks
+
+    @property
+    def lints(self) -> list[Lint]:
+        """What people should not have seen, and what was left unanswered until now."""
+        self.world.overdue()
+        return self.journal.lints
+
+    def expect_refusals(self) -> None:
+        """Let `check` accept requests that the server refused: the test provokes them."""
+        self._refusals_expected = True
+
+    def check(self) -> None:
+        """Make sure that there are no lints and no refused requests.
+
+        Raises:
+            AssertionError: With all of them.
+        """
+        problems = report(self.lints)
+        calls = [] if self._refusals_expected else self.journal.refused
+        refused = "\n".join(f"- {call}" for call in calls)
+        if problems or refused:
+            raise AssertionError("\n".join(filter(None, ["the server found faults:", problems, refused])))
+
+    # --- requests
+
+    async def _run_reply(self, reply: Json) -> None:
+        """Run a method that the bot wrote into its answer to a push; as in reality, errors are lost."""
+        values = {name: value for name, value in reply.items() if name != "method"}
+        call = Call(reply["method"], values)
+        self.journal.calls.append(call)
+        with contextlib.suppress(ApiError):
+            await self._act(call, Parameters(values))
+
+    async def _act(self, call: Call, parameters: Parameters) -> Json:
+        """Run the method of a call and note the outcome."""
+        try:
+            call.result = await self.methods.call(call.method, parameters)
+        except ApiError as error:
+            call.status, call.description = error.code, error.description
+            raise
+        call.status, call.acted = 200, True
+        return {"ok": True, "result": call.result}
+
+    async def _hang(self) -> None:
+        """Wait until the connection or the server ends."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._hanging.add(future)
+        try:
+            await future
+        finally:
+            self._hanging.discard(future)
+
+
+class _NotFound(RequestHandler):
+    def prepare(self) -> None:
+        self.set_status(404)
+        self.finish({"ok": False, "error_code": 404, "description": "Not Found"})
+
+
+class _ApiHandler(RequestHandler):
+    """One request to the API."""
+
+    def initialize(self, server: BotApiServer) -> None:
+        self.server = server
+        self.work: asyncio.Task[None] | None = None
+
+    async def get(self, token: str, method: str) -> None:
+        await self.post(token, method)
+
+    async def post(self, token: str, method: str) -> None:
+        self.work = asyncio.ensure_future(self.serve(token, method))
+        with contextlib.suppress(asyncio.CancelledError, StreamClosedError):
+            await self.work
+
+    def on_connection_close(self) -> None:
+        if self.work:
+            self.work.cancel()
+
+    async def serve(self, token: str, method: str) -> None:
+        if token != self.server.token:
+            self.answer(ApiError(401, "Unauthorized").as_json(), 401)
+            return
+        try:
+            parameters = self.parameters()
+        except ValueError as error:
+            self.answer(ApiError(400, f"Bad Request: {error}").as_json(), 400)
+            return
+        fault = self.server.faults.strike(method)
+        call = Call(method, parameters.values, fault=fault.name if fault else None)
+        self.server.journal.calls.append(call)
+        if fault is None:
+            await self.obey(call, parameters)
+        else:
+            await self.fail(fault, call, parameters)
+        call.finished = self.now()
+
+    async def obey(self, call: Call, parameters: Parameters) -> None:
+        try:
+            self.answer(await self.server._act(call, parameters), 200)
+        except ApiError as error:
+            self.answer(error.as_json(), error.code)
+
+    async def fail(self, fault: Fault, call: Call, parameters: Parameters) -> None:
+        """Let a fault strike."""
+        body: Json = {}
+        if fault.acts:
+            try:
+                body = await self.server._act(call, parameters)
+            except ApiError as error:
+                body = error.as_json()
+        call.status = call.status or fault.status
+        match fault.name:
+            case "cut before acting" | "cut after acting":
+                self.cut()
+            case "truncated":
+                self.truncate(body)
+            case "hang":
+                await self.server._hang()
+            case "garbage":
+                self.finish("\x00\x01 this is no JSON {")
+            case "slow":
+                await asyncio.sleep(fault.seconds)
+                self.answer(body, int(body.get("error_code", 200)))
+            case _ if fault.description:
+                self.refuse(fault)
+            case _:
+                self.set_status(fault.status)
+                self.set_header("Content-Type", "text/html")
+                self.finish(_GATEWAY_PAGE.format(status=fault.status))
+
+    def refuse(self, fault: Fault) -> None:
+        parameters = {"retry_after": fault.retry_after} if fault.retry_after else {}
+        self.answer(ApiError(fault.status, fault.description, **parameters).as_json(), fault.status)
+
+    def answer(self, body: Json, status: int) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        retry_after = body.get("parameters", {}).get("retry_after")
+        if retry_after:
+            self.set_header("Retry-After", str(retry_after))
+        self.finish(json.dumps(body, ensure_ascii=False))
+
+    def cut(self) -> None:
+        self.detach().close()
+
+    def truncate(self, body: Json) -> None:
+        whole = json.dumps(body).encode()
+        stream = self.detach()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(whole)}\r\n\r\n"
+        writing = stream.write(head.encode() + whole[: len(whole) // 2])
+        writing.add_done_callback(lambda _: stream.close())
+
+    def parameters(self) -> Parameters:
+        """Fields of query, form or JSON body, and files."""
+        values: dict[str, Any] = {
+            name: parts[-1].decode()
+            for arguments in (self.request.query_arguments, self.request.body_arguments)
+            for name, parts in arguments.items()
+        }
+        if self.request.headers.get("Content-Type", "").startswith("application/json"):
+            body = json.loads(self.request.body or b"{}")
+            if not isinstance(body, dict):
+                raise ValueError("JSON object expected")
+            values |= body
+        files = {name: (parts[0].filename, parts[0].body) for name, parts in self.request.files.items()}
+        return Parameters(values, files)
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def log_exception(self, *arguments: Any) -> None:
+        """A bug of the server itself must fail the test."""
+        self.server.journal.add_lint("traceback", repr(arguments[1]), "the test server itself")
+        super().log_exception(*arguments)
