@@ -4,6 +4,7 @@ The functions take a connection to `bot.sqlite3`; writing ones belong inside a t
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -163,6 +164,15 @@ def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferen
             preferences.script.value,
         ),
     )
+
+
+def change(
+    connection: sqlite3.Connection, chat_id: int, how: Callable[[ChatPreferences], ChatPreferences]
+) -> ChatPreferences:
+    """Change some of a chat's preferences and return them all; what others change meanwhile stays."""
+    preferences = how(load(connection, chat_id))
+    save(connection, chat_id, preferences)
+    return preferences
 
 
 FORGET: tuple[str, ...] = ("DELETE FROM chats WHERE chat_id = :user_id",)

@@ -68,7 +68,12 @@ FORGET: tuple[str, ...] = (
 )
 """Statements that delete what is known of one person; bound with `user_id`."""
 
-PRUNE: tuple[str, ...] = ("DELETE FROM inbox WHERE received < :before", *votes.PRUNE, *searches.PRUNE)
+PRUNE: tuple[str, ...] = (
+    "DELETE FROM inbox WHERE received < :before",
+    *subscriptions.PRUNE,
+    *votes.PRUNE,
+    *searches.PRUNE,
+)
 """Statements that delete what is older than RETENTION_DAYS; bound with `before`, seconds since the epoch."""
 
 

@@ -25,7 +25,6 @@ MOST_PER_CHAT = 50
 DEFAULT_HOUR = 8
 """Local hour of a digest where none was chosen."""
 
-DELIVERIES_KEPT = timedelta(days=30)
 CLOCK_ERROR = timedelta(days=1)
 """A last run this far ahead was noted by a clock that has been set back since."""
 
@@ -266,13 +265,22 @@ FORGET: tuple[str, ...] = (
 """Statements that remove a person's own subscriptions, and their name from those they made for a group."""
 
 
-def advance(
+def claim(
     connection: sqlite3.Connection, due: Iterable[Subscription], *, cursor: int, now: datetime
-) -> None:
-    """Note that subscriptions have considered every article up to `cursor`."""
-    connection.executemany(
-        "UPDATE subscriptions SET cursor = ?, last_run = ? WHERE id = ?",
-        [(cursor, _seconds(now), subscription.id) for subscription in due],
+) -> tuple[Subscription, ...]:
+    """Note that subscriptions have considered every article up to `cursor`, before anything is sent.
+
+    Returns:
+        Those that were as given until now. Another one was ended or delivered meanwhile, or moved with
+        its chat: it must not be delivered again.
+    """
+    return tuple(
+        subscription
+        for subscription in due
+        if connection.execute(
+            "UPDATE subscriptions SET cursor = ?, last_run = ? WHERE id = ? AND chat_id = ? AND cursor = ?",
+            (cursor, _seconds(now), subscription.id, subscription.chat_id, subscription.cursor),
+        ).rowcount
     )
 
 
@@ -295,7 +303,7 @@ def take_back(
     before: Iterable[Subscription],
     article_ids: Sequence[str],
 ) -> None:
-    """Undo `advance` and `mark_delivered` for a message that certainly was not sent.
+    """Undo `claim` and `mark_delivered` for a message that certainly was not sent.
 
     `before` are the subscriptions as they were, all of one chat and topic.
     """
@@ -315,20 +323,20 @@ def rewind(connection: sqlite3.Connection, last_number: int) -> None:
     connection.execute("UPDATE subscriptions SET cursor = :last WHERE cursor > :last", {"last": last_number})
 
 
-def delivered(connection: sqlite3.Connection, chat_id: int, thread_id: int | None) -> tuple[str, ...]:
-    """Return the ids of the articles a chat was sent lately, oldest first."""
+def delivered(
+    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, *, most: int = 500
+) -> tuple[str, ...]:
+    """Return the ids of the last articles a chat was sent, at most so many, oldest first."""
     rows = connection.execute(
         "SELECT article_id FROM deliveries WHERE chat_id = ? AND thread_id = ?"
-        " ORDER BY delivered, article_id",
-        (chat_id, thread_id or 0),
-    )
-    return tuple(article_id for (article_id,) in rows)
+        " ORDER BY delivered DESC, article_id LIMIT ?",
+        (chat_id, thread_id or 0, most),
+    ).fetchall()
+    return tuple(article_id for (article_id,) in reversed(rows))
 
 
-def prune(connection: sqlite3.Connection, now: datetime) -> None:
-    """Forget deliveries too old to come again."""
-    oldest = _seconds(now - DELIVERIES_KEPT)
-    connection.execute("DELETE FROM deliveries WHERE delivered < ?", (oldest,))
+PRUNE: tuple[str, ...] = ("DELETE FROM deliveries WHERE delivered < :before",)
+"""Statements that remove deliveries too old to come again; bound with `before`, seconds since 1970."""
 
 
 _SELECT = (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import subscriptions
+from bot import chats, subscriptions
 from bot.chats import QuietHours
 from bot.state import State
 from bot.subscriptions import Mode, Subscription, TooManySubscriptionsError, is_due, last_slot
@@ -257,7 +257,7 @@ def test_the_time_of_delivery_can_be_changed(shelf: Shelf) -> None:
 def test_only_those_behind_the_archive_are_waiting(shelf: Shelf) -> None:
     behind, ahead = shelf.add("甲"), shelf.add("乙")
     with shelf.state.transaction() as connection:
-        subscriptions.advance(connection, [ahead], cursor=9, now=NOW)
+        assert subscriptions.claim(connection, [ahead], cursor=9, now=NOW) == (ahead,)
         assert [s.id for s in subscriptions.waiting(connection, 9)] == [behind.id]
         assert subscriptions.waiting(connection, 5) == ()
 
@@ -266,7 +266,7 @@ def test_a_message_that_was_certainly_not_sent_is_tried_again(shelf: Shelf) -> N
     before = shelf.add()
     with shelf.state.transaction() as connection:
         subscriptions.mark_delivered(connection, CHAT, None, ["旧"], NOW)
-        subscriptions.advance(connection, [before], cursor=9, now=NOW + timedelta(minutes=1))
+        subscriptions.claim(connection, [before], cursor=9, now=NOW + timedelta(minutes=1))
         subscriptions.mark_delivered(connection, CHAT, None, ["新"], NOW)
         subscriptions.take_back(connection, [before], ["新"])
         assert subscriptions.get(connection, CHAT, before.id) == before
@@ -308,12 +308,22 @@ def test_forgetting_a_person_keeps_what_a_group_hears(shelf: Shelf) -> None:
     assert kept.user_id is None
 
 
-def test_deliveries_are_forgotten_after_a_month(shelf: Shelf) -> None:
+def test_what_was_claimed_ended_or_moved_meanwhile_is_not_claimed_again(shelf: Shelf) -> None:
+    claimed, ended, moved = shelf.add("甲"), shelf.add("乙"), shelf.add("丙", chat=-5)
     with shelf.state.transaction() as connection:
-        subscriptions.mark_delivered(connection, CHAT, None, ["旧"], NOW - timedelta(days=31))
-        subscriptions.mark_delivered(connection, CHAT, None, ["新"], NOW - timedelta(days=29))
-        subscriptions.prune(connection, NOW)
-        assert subscriptions.delivered(connection, CHAT, None) == ("新",)
+        subscriptions.claim(connection, [claimed], cursor=9, now=NOW)
+        subscriptions.remove(connection, CHAT, ended.id)
+        chats.migrate(connection, -5, -1005)
+        assert subscriptions.claim(connection, [claimed, ended, moved], cursor=9, now=NOW) == ()
+
+
+def test_old_deliveries_are_forgotten(shelf: Shelf) -> None:
+    with shelf.state.transaction() as connection:
+        subscriptions.mark_delivered(connection, CHAT, None, ["旧"], NOW - timedelta(days=91))
+        subscriptions.mark_delivered(connection, CHAT, None, ["新"], NOW - timedelta(days=89))
+    shelf.state.now = lambda: NOW
+    shelf.state.prune(timedelta(days=90))
+    assert subscriptions.delivered(shelf.state.connection(), CHAT, None) == ("新",)
 
 
 def test_midnight_is_an_hour_like_any_other() -> None:
