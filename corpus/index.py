@@ -1,0 +1,399 @@
+"""The index: inverted lists on disk that grow, shrink and are searched at the same time.
+
+One process (and one thread) writes, any number of processes and threads read. What is added or
+removed shows with `commit`, all at once; readers go over to it at their next search. The index is
+derived from the store and can always be rebuilt from it.
+"""
+
+import logging
+import math
+import secrets
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from corpus.arrays import ArrayFile
+from corpus.bm25 import BM25F
+from corpus.building import Batch, Document, merge_segments
+from corpus.errors import IndexUnavailableError
+from corpus.manifest import NAME, Manifest, Member, read_manifest, write_manifest
+from corpus.postings import MOST_DOCUMENTS, Integers
+from corpus.segments import Removals, Restriction, Segment
+from corpus.snapshot import Boost, Match, Model, Snapshot
+from corpus.terms import Family, Term, code_of, codes_of
+
+__all__ = [
+    "Boost",
+    "Document",
+    "Family",
+    "Index",
+    "Match",
+    "Restriction",
+    "Snapshot",
+    "Term",
+    "code_of",
+    "codes_of",
+]
+
+logger = logging.getLogger(__name__)
+
+FANOUT = 4
+SMALLEST_TIER = 1_000
+QUICK_DOCUMENTS = 16_000
+"""Segments up to this size in sum are merged within `commit`; larger merges wait for `merge`."""
+
+WORN_SHARE = 0.3
+SUFFIXES = (".segment", ".removals", ".tmp")
+
+Stamp = tuple[int, int, int]
+NEVER: Stamp = (0, 0, 0)
+
+
+class Index:
+    """The inverted lists in one folder. Use as a context manager."""
+
+    def __init__(self, folder: Path, model: Model = BM25F) -> None:
+        """Open the index in a folder; `Index.create` makes one.
+
+        Only tables of contents are read, so this takes milliseconds at any size.
+
+        Raises:
+            IndexUnavailableError: There is no index, or it is damaged: create it anew.
+        """
+        self._folder = folder
+        self._model = model
+        self._lock = threading.Lock()
+        self._stamp: Stamp | None = NEVER
+        self._manifest = Manifest()
+        self._segments: dict[Member, Segment] = {}
+        self._snapshot = Snapshot((), model)
+        self._draft: _Draft | None = None
+        self.snapshot()
+
+    @classmethod
+    def create(cls, folder: Path, model: Model = BM25F) -> "Index":
+        """Begin an empty index in a folder.
+
+        What was there before is answered from by others until the first `commit` replaces it.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            index = cls(folder, model)
+        except IndexUnavailableError:
+            write_manifest(folder, Manifest())
+            index = cls(folder, model)
+        index.clear()
+        return index
+
+    def close(self) -> None:
+        """Forget what was not committed. Snapshots stay usable."""
+        self._draft = None
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Reading
+
+    def snapshot(self) -> Snapshot:
+        """The newest committed state. All reading of one question should go through one snapshot.
+
+        Costs a look at one file's date when nothing was committed since. Safe from any thread. Once open,
+        this goes on with the last good state should the files become unreadable.
+        """
+        stamp = _stamp(self._folder)
+        if stamp == self._stamp:
+            return self._snapshot
+        with self._lock:
+            if stamp != self._stamp:
+                try:
+                    self._load()
+                except IndexUnavailableError as error:
+                    if self._stamp == NEVER:
+                        raise
+                    logger.error("index not reloaded, answering from the last good state: %s", error)
+                self._stamp = stamp
+            return self._snapshot
+
+    def _load(self) -> None:
+        """Map what the manifest names. A writer may replace the manifest meanwhile: then once more."""
+        manifest = read_manifest(self._folder)
+        while True:
+            try:
+                segments = {
+                    member: self._segments.get(member) or _open_segment(self._folder, member)
+                    for member in manifest.members
+                }
+                break
+            except FileNotFoundError as error:
+                newer = read_manifest(self._folder)
+                if newer == manifest:
+                    raise IndexUnavailableError(
+                        f"a file of the index is missing: {error.filename}"
+                    ) from error
+                manifest = newer
+        self._manifest, self._segments = manifest, segments
+        self._snapshot = Snapshot(list(segments.values()), self._model)
+
+    def search(
+        self,
+        terms: Sequence[Term],
+        *,
+        limit: int,
+        where: Restriction | None = None,
+        boosts: Sequence[Boost] = (),
+        per_article: bool = True,
+    ) -> list[Match]:
+        """`Snapshot.search` in the newest state."""
+        return self.snapshot().search(terms, limit=limit, where=where, boosts=boosts, per_article=per_article)
+
+    @property
+    def generation(self) -> int:
+        """Number of commits so far."""
+        self.snapshot()
+        return self._manifest.generation
+
+    @property
+    def state(self) -> dict[str, int]:
+        """What the caller gave to the last commit."""
+        self.snapshot()
+        return dict(self._manifest.state)
+
+    @property
+    def last_number(self) -> int:
+        """Greatest number that any passage had so far, whether committed or not; 0 before the first."""
+        self.snapshot()
+        return self._draft.last_number if self._draft else self._manifest.last_number
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        self.snapshot()
+        members = self._manifest.members
+        return sum(
+            member.seal.size + (member.removals[1].size if member.removals else 0) for member in members
+        )
+
+    def verify(self) -> list[str]:
+        """What is wrong with the files, one line each. Reads all of them."""
+        self.snapshot()
+        return [
+            f"{member.name}: {name} is damaged"
+            for member, segment in self._segments.items()
+            for name in segment.file.damaged()
+        ]
+
+    # Writing
+
+    def clear(self) -> None:
+        """Drop everything, with the next `commit`; numbers may begin anew."""
+        self._draft = _Draft([], 0)
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Add passages; they are found after the next `commit`. Memory stays bounded however many.
+
+        Raises:
+            ValueError: A number is not greater than all before. What came earlier was added.
+        """
+        draft = self._begin()
+        for document in documents:
+            if not draft.last_number < document.number < 2**31:
+                raise ValueError(f"passage {document.number} after {draft.last_number}: numbers must grow")
+            draft.batch.add(document)
+            draft.last_number = document.number
+            if draft.batch.full:
+                self._flush(draft)
+
+    def remove(self, documents: Iterable[Document]) -> None:
+        """Remove passages, with the next `commit`. Those that are not there any more are passed over.
+
+        Args:
+            documents: With the same terms as when they were added, or else document frequencies drift
+                until their segment is merged. Facets do not matter.
+        """
+        draft = self._begin()
+        self._flush(draft)
+        pending = {document.number: document for document in documents}
+        numbers = np.array(sorted(pending), np.int64)
+        for place, held in enumerate(draft.held):
+            segment = held.segment
+            spots = segment.locate(numbers)
+            here = spots >= 0
+            if here.any():
+                gone = [pending[number] for number in numbers[here].tolist()]
+                codes = [np.concatenate([_distinct(each, family) for each in gone]) for family in Family]
+                removals = segment.removals.plus(spots[here], codes)
+                draft.held[place] = _Held(held.member, segment.with_removals(removals), changed=True)
+        draft.held = [held for held in draft.held if held.segment.count]
+
+    def commit(self, state: Mapping[str, int] | None = None) -> None:
+        """Make everything added and removed durable and visible, in one moment.
+
+        Small segments are merged on the way, so that many small commits do not pile up.
+
+        Args:
+            state: The caller's own numbers, saved in the same moment; None: as they were.
+
+        Raises:
+            IndexUnavailableError: It could not be written. The last commit stands; what was added since is
+                forgotten.
+        """
+        draft = self._begin()
+        try:
+            self._flush(draft)
+            while plan := plan_merge([held.segment for held in draft.held], QUICK_DOCUMENTS):
+                self._merge(draft, plan)
+            self._publish(draft, self._manifest.state if state is None else state)
+        except OSError as error:
+            raise IndexUnavailableError(f"the index in {self._folder} cannot be written: {error}") from error
+        finally:
+            self._draft = None
+
+    def merge(self) -> int:
+        """Merge segments until few are left: seconds to minutes of work after much was added.
+
+        Commits first what was added or removed. Readers are not held up.
+
+        Returns:
+            Number of merges.
+        """
+        self.commit()
+        merges = 0
+        draft = self._begin()
+        try:
+            while plan := plan_merge([held.segment for held in draft.held], MOST_DOCUMENTS):
+                self._merge(draft, plan)
+                merges += 1
+            if merges:
+                self._publish(draft, self._manifest.state)
+        except OSError as error:
+            raise IndexUnavailableError(f"the index in {self._folder} cannot be written: {error}") from error
+        finally:
+            self._draft = None
+        return merges
+
+    def _begin(self) -> "_Draft":
+        if self._draft is None:
+            self.snapshot()
+            held = [_Held(member, segment) for member, segment in self._segments.items()]
+            self._draft = _Draft(held, self._manifest.last_number)
+        return self._draft
+
+    def _flush(self, draft: "_Draft") -> None:
+        if len(draft.batch):
+            name = _new_name("segment")
+            seal = draft.batch.write(self._folder / name, self._snapshot.model)
+            draft.batch = Batch()
+            draft.hold(self._folder, Member(name, seal))
+
+    def _merge(self, draft: "_Draft", places: Sequence[int]) -> None:
+        segments = [draft.held[place].segment for place in places]
+        name = _new_name("segment")
+        seal = merge_segments(self._folder / name, segments, self._snapshot.model)
+        draft.held = [held for place, held in enumerate(draft.held) if place not in places]
+        draft.hold(self._folder, Member(name, seal))
+        logger.info("index merged: segments=%d passages=%d", len(segments), draft.held[-1].segment.count)
+
+    def _publish(self, draft: "_Draft", state: Mapping[str, int]) -> None:
+        members = []
+        for held in draft.held:
+            member = held.member
+            if held.changed:
+                name = _new_name("removals")
+                member = replace(member, removals=(name, held.segment.removals.write(self._folder / name)))
+            members.append(member)
+        manifest = Manifest(self._manifest.generation + 1, draft.last_number, dict(state), tuple(members))
+        write_manifest(self._folder, manifest)
+        with self._lock:
+            self._manifest = manifest
+            self._segments = {member: held.segment for member, held in zip(members, draft.held, strict=True)}
+            self._snapshot = Snapshot(list(self._segments.values()), self._model)
+            self._stamp = _stamp(self._folder)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Delete files that no commit needs. Who has them mapped keeps them until the mapping goes."""
+        for path in self._folder.iterdir():
+            if path.suffix in SUFFIXES and path.name not in self._manifest.files:
+                try:
+                    path.unlink()
+                except OSError:  # Windows keeps mapped files; the next sweep tries again
+                    logger.debug("index file still in use: %s", path.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A segment of the coming commit; `changed`: its removals are not on disk yet."""
+
+    member: Member
+    segment: Segment
+    changed: bool = False
+
+
+class _Draft:
+    """The coming commit."""
+
+    def __init__(self, held: list[_Held], last_number: int) -> None:
+        self.held = held
+        self.last_number = last_number
+        self.batch = Batch()
+
+    def hold(self, folder: Path, member: Member) -> None:
+        """Take in a segment that was just written."""
+        self.held.append(_Held(member, _open_segment(folder, member)))
+
+
+def plan_merge(segments: Sequence[Segment], most: int) -> list[int]:
+    """Which segments to merge next, by place; none when they are few enough.
+
+    Segments fall into tiers by size, each `FANOUT` times the one below. As soon as a tier is full, it
+    is merged together with everything smaller. A segment of which much was removed is written anew.
+
+    Args:
+        segments: All there are.
+        most: Passages that the merged segment may hold.
+    """
+    sizes = [segment.count for segment in segments]
+    tiers = [
+        max(0, int(math.log(size / SMALLEST_TIER, FANOUT))) if size >= SMALLEST_TIER else 0 for size in sizes
+    ]
+    for tier in sorted(set(tiers)):
+        if tiers.count(tier) >= FANOUT:
+            plan = [place for place in range(len(sizes)) if tiers[place] <= tier]
+            if sum(sizes[place] for place in plan) <= most:
+                return plan
+    for place, segment in enumerate(segments):
+        if segment.size <= most and segment.count < segment.size * (1 - WORN_SHARE):
+            return [place]
+    return []
+
+
+def _open_segment(folder: Path, member: Member) -> Segment:
+    removals = Removals.none()
+    if member.removals:
+        removals = Removals.read(folder / member.removals[0], member.removals[1])
+    return Segment(ArrayFile(folder / member.name, member.seal), removals)
+
+
+def _distinct(document: Document, family: Family) -> Integers:
+    if family == Family.WORDS:
+        return np.unique(codes_of({*document.words, *document.title_words}))
+    return np.unique(np.concatenate([document.characters, document.title_characters]))
+
+
+def _new_name(kind: str) -> str:
+    """A file name that was never used before: a reader with an old manifest must miss the file."""
+    return f"{secrets.token_hex(8)}.{kind}"
+
+
+def _stamp(folder: Path) -> Stamp | None:
+    try:
+        status = (folder / NAME).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
