@@ -1,0 +1,331 @@
+"""Answers, lists and articles → Html. Pure: everything that matters comes in as an argument."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot import callback_data, markup
+from bot.callback_data import ArticleLink, DeepLink
+from bot.chats import AnswerLength
+from bot.excerpts import Excerpt, Piece, excerpt, same_words
+from bot.i18n import Language, Translate
+from bot.markup import Html, bold, link, text
+from corpus.links import text_fragment
+from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Filters, Hit, Passage
+
+BUDGETS = {AnswerLength.SHORT: 110, AnswerLength.NORMAL: 220, AnswerLength.LONG: 350}
+"""Characters of a passage that are shown at once; passages have at most 350."""
+
+FOLDED_AT_LEAST = 40
+"""A shorter remainder of a passage is shown at once rather than folded away."""
+
+TITLE_UNITS = 120
+OUTLET_UNITS = 40
+ECHO_UNITS = 60
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """For whom and where something is shown.
+
+    Attributes:
+        today: The reader's local day.
+        username: The bot's, for deep links; empty where it has none (`baotong chat`).
+        site_url: Base of the operator's own site: addresses there are left as they are.
+        public_url: Base of reader pages, or None.
+        brief: Several people read along: the first hit only, few lines.
+        convert: Turns article text into the reader's script; leaves it alone unless asked for.
+    """
+
+    t: Translate
+    zone: ZoneInfo
+    today: date
+    username: str = ""
+    site_url: str | None = None
+    public_url: str | None = None
+    brief: bool = False
+    length: AnswerLength = AnswerLength.NORMAL
+    convert: Callable[[str], str] = str
+
+    @property
+    def page_size(self) -> int:
+        """How many results a message shows."""
+        return 1 if self.brief else 5
+
+
+def deep_link(username: str, target: DeepLink) -> str | None:
+    """Return the address that opens something in the private chat with the bot."""
+    return f"https://t.me/{username}?start={callback_data.start_payload(target)}" if username else None
+
+
+def address(article: Article, view: View, passage: int = 0, quote: str = "") -> str | None:
+    """Return where an article can be opened, at the passage if possible; None: nowhere.
+
+    The order is decision 4 of the design: the article's own address, the reader page, the chat.
+    """
+    candidates: list[str | None] = []
+    if article.url:
+        own = view.site_url is not None and f"{article.url}/".startswith(f"{view.site_url}/")
+        candidates += [None if own or not quote else text_fragment(article.url, quote), article.url]
+    if view.public_url:
+        candidates.append(f"{view.public_url}/a/{article.id}#p{passage}")
+    candidates.append(deep_link(view.username, ArticleLink(article.id, passage)))
+    return next((markup.address(url) for url in candidates if markup.address(url)), None)
+
+
+def headline(article: Article, view: View, passage: int = 0, quote: str = "") -> Html:
+    """Show a title as a link to its article."""
+    return link(text(title(article, view)), address(article, view, passage, quote))
+
+
+def title(article: Article, view: View) -> str:
+    """Return a title of bearable length in the reader's script."""
+    return markup.shorten(markup.clean(view.convert(article.title)).strip(), TITLE_UNITS) or "—"
+
+
+def day(published: datetime | None, view: View) -> str:
+    """Name a day: today, yesterday, its date, or unknown."""
+    t = view.t
+    if published is None:
+        return t("date.unknown")
+    local = published.astimezone(view.zone).date()
+    if local == view.today:
+        return t("date.today")
+    if local == view.today - timedelta(days=1):
+        return t("date.yesterday")
+    return date_words(local, t)
+
+
+def date_words(local: date, t: Translate) -> str:
+    """Write a date out."""
+    return t("date.full", year=local.year, month=local.month, day=local.day, name=_month_name(local, t))
+
+
+def month_words(local: date, t: Translate) -> str:
+    """Write a month out."""
+    return t("date.month", year=local.year, month=local.month, name=_month_name(local, t))
+
+
+def source(article: Article, view: View) -> str:
+    """Return outlet · date · category, without a category that only repeats the outlet."""
+    outlet = article.author or ""
+    category = next((name for name in article.categories if not same_words(name, outlet)), "")
+    parts = [_short(outlet, view), day(article.published, view), _short(category, view)]
+    return " · ".join(part for part in parts if part)
+
+
+def item(article: Article, view: View, passage: int = 0, quote: str = "") -> Html:
+    """Return one line of a list: linked title — outlet, date."""
+    line = headline(article, view, passage, quote)
+    when = text(day(article.published, view))
+    if article.author:
+        outlet = text(_short(article.author, view))
+        return markup.fill(view.t.template("answer.item"), title=line, outlet=outlet, day=when)
+    return markup.fill(view.t.template("answer.item_bare"), title=line, day=when)
+
+
+def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] = ()) -> Html:
+    """Return the card of an answer: its first hit with the passage, then the others by title.
+
+    Args:
+        found: What the corpus said; its hits are those from `offset` on.
+        view: For whom.
+        offset: Rank of the first hit, from 0.
+        notes: Sentences to put on top, such as where the search was widened.
+    """
+    t = view.t
+    top = [text(note) for note in notes]
+    if found.corrected:
+        top.append(text(t("answer.corrected", question=echo(found.corrected))))
+    if not found.hits or found.confidence is Confidence.NONE:
+        return markup.fit([*top, *_nothing(found, view), _conditions(found.filters, view)])
+    if found.confidence is Confidence.RELATED and offset == 0:
+        top.append(text(t("answer.related")))
+    first, *others = found.hits
+    blocks = [*card(first, view), *_also(others, view, offset + 2)]
+    return markup.fit([*top, *blocks, _conditions(found.filters, view), _position(found, offset, view)])
+
+
+def card(hit: Hit, view: View) -> list[Html]:
+    """Return the blocks of one hit: headline and source, the passage, the folded rest of it."""
+    shown = _excerpt(hit, view)
+    quote = next((piece.text for piece in shown.pieces if piece.answers), "") or shown.text
+    head = bold(headline(hit.article, view, hit.passage.ordinal, quote))
+    passage = markup.join(_piece(piece, view) for piece in shown.pieces)
+    if passage and hit.lead and not same_words(hit.lead, hit.article.title) and not view.brief:
+        passage = markup.join([text(view.convert(hit.lead)), passage], "\n")
+    top = markup.join([head, text(source(hit.article, view))], "\n")
+    if view.brief:
+        return [markup.join([top, passage], "\n")]
+    return [top, passage, markup.quotation(text(view.convert(shown.rest)))]
+
+
+def citation(hit: Hit, view: View) -> str:
+    """Return a quotation with its source as plain text of at most 256 characters, for copying."""
+    url = address(hit.article, view, hit.passage.ordinal)
+    where = ", " if view.t.language is Language.ENGLISH else "，"
+    name = f"《{title(hit.article, view)}》"
+    origin = where.join(
+        part for part in (_short(hit.article.author or "", view) + name, _written_day(hit, view)) if part
+    )
+    tail = f" {url}" if url and len(url) <= 120 else ""
+    quote = "".join(piece.text for piece in _excerpt(hit, view).pieces if piece.answers).replace("\n", " ")
+    if not quote:
+        return markup.shorten(origin, 256 - len(tail)) + tail
+    bare = view.t("answer.citation", quote="", source=origin) + tail
+    room = 256 - markup.units(bare)
+    if room < 20:
+        return markup.shorten(origin, 256 - len(tail)) + tail
+    return view.t("answer.citation", quote=markup.shorten(view.convert(quote), room), source=origin) + tail
+
+
+def articles(heading: str, found: Sequence[Article], view: View, *, offset: int = 0, total: int = 0) -> Html:
+    """Return a numbered list of articles; those without a date follow under a line that says so."""
+    t = view.t
+    lines: list[Html] = []
+    undated_noted = False
+    for number, article in enumerate(found, offset + 1):
+        if article.published is None and not undated_noted and any(a.published for a in found):
+            lines.append(text(t("latest.unknown_dates")))
+        undated_noted |= article.published is None
+        lines.append(markup.join([text(f"{number}. "), item(article, view)]))
+    blocks = [bold(text(heading)), *lines]
+    if total > len(found):
+        last = offset + len(found)
+        lines.append(text(t("latest.range", first=offset + 1, last=last, total=total)))
+        blocks = [bold(text(heading)), *lines]
+    return markup.fit([blocks[0], markup.fit(blocks[1:], separator="\n", limit=markup.MESSAGE_UNITS - 400)])
+
+
+def latest(page: ArticlePage, category: Category | None, view: View, *, offset: int = 0) -> Html:
+    """Return a page of the newest articles."""
+    if not page.articles:
+        return text(view.t("latest.none"))
+    name = _short(category.name, view) if category else ""
+    heading = view.t("latest.title_category", category=name) if category else view.t("latest.title")
+    return articles(heading, page.articles, view, offset=offset, total=page.total)
+
+
+def category(node: Category | None, roots: Sequence[Category], view: View) -> Html:
+    """Return the heading of a level of the category tree, whose nodes are buttons."""
+    t = view.t
+    if node is None and not roots:
+        return text(t("category.none"))
+    count = node.articles if node else sum(root.articles for root in roots)
+    path = " › ".join(_short(name, view) for name in node.path) if node else ""
+    heading = t("category.title_node", path=path) if node else t("category.title")
+    return markup.join([bold(text(heading)), text(t("category.total", count=count))], "\n")
+
+
+def conditions(filters: Filters, t: Translate) -> list[str]:
+    """Name what a search is narrowed to, in words."""
+    named = [filters.category, filters.author]
+    words = [markup.shorten(name, OUTLET_UNITS) for name in named if name]
+    if filters.since or filters.until:
+        words.append(_period(filters.since, filters.until, t))
+    words += [t("answer.phrase", phrase=markup.shorten(phrase, ECHO_UNITS)) for phrase in filters.phrases]
+    words += [t("answer.without", phrase=markup.shorten(phrase, ECHO_UNITS)) for phrase in filters.excluded]
+    if filters.article:
+        words.append(t("answer.within"))
+    return words
+
+
+def echo(question: str) -> str:
+    """Return somebody's own words, short enough to be repeated to them."""
+    return markup.shorten(" ".join(markup.clean(question).split()), ECHO_UNITS)
+
+
+def _also(others: Sequence[Hit], view: View, first: int) -> list[Html]:
+    if not others or view.brief:
+        return []
+    lines = [text(view.t("answer.also"))]
+    for number, hit in enumerate(others, first):
+        shown = excerpt(hit.passage.text, hit.sentences, budget=0, title=hit.article.title)
+        line = markup.join([text(f"{number}. "), item(hit.article, view, hit.passage.ordinal, shown.text)])
+        if view.length is AnswerLength.LONG:
+            snippet = markup.shorten(view.convert(shown.text.replace("\n", " ")), 120)
+            line = markup.join([line, text(snippet)], "\n")
+        lines.append(line)
+    return [markup.join(lines, "\n")]
+
+
+def _nothing(found: Answer, view: View) -> Iterable[Html]:
+    yield text(view.t("answer.none", question=echo(found.question)))
+    nearest = found.hits[:NEAREST]
+    if nearest:
+        lines = [
+            markup.join([text(f"{number}. "), item(hit.article, view, hit.passage.ordinal)])
+            for number, hit in enumerate(nearest, 1)
+        ]
+        yield markup.join([text(view.t("answer.nearest")), *lines], "\n")
+    if found.suggestions:
+        yield text(view.t("answer.suggestions"))
+
+
+def _conditions(filters: Filters, view: View) -> Html:
+    words = conditions(filters, view.t)
+    return text(view.t("answer.narrowed", filters=" · ".join(words))) if words else markup.EMPTY
+
+
+def _position(found: Answer, offset: int, view: View) -> Html:
+    if offset == 0 or view.brief:
+        return markup.EMPTY
+    first, last = offset + 1, offset + len(found.hits)
+    if found.total_is_bound:
+        return text(view.t("answer.range_open", first=first, last=last))
+    return text(view.t("answer.range", first=first, last=last, total=found.total))
+
+
+def _period(since: date | None, until: date | None, t: Translate) -> str:
+    if since and until:
+        if since == until:
+            return date_words(since, t)
+        if since.day == 1 and (until + timedelta(days=1)).day == 1 and _month(since) == _month(until):
+            return month_words(since, t)
+        return t("answer.between", since=date_words(since, t), until=date_words(until, t))
+    if since:
+        return t("answer.since", day=date_words(since, t))
+    return t("answer.until", day=date_words(until, t)) if until else ""
+
+
+def _month(local: date) -> tuple[int, int]:
+    return local.year, local.month
+
+
+def _excerpt(hit: Hit, view: View) -> Excerpt:
+    shown = excerpt(
+        hit.passage.text,
+        hit.sentences,
+        budget=BUDGETS[AnswerLength.SHORT if view.brief else view.length],
+        title=hit.article.title,
+    )
+    if view.brief or len(shown.rest) >= FOLDED_AT_LEAST or not shown.rest:
+        return shown
+    return Excerpt((*shown.pieces, Piece(_joint(hit.passage, shown.rest) + shown.rest)))
+
+
+def _joint(passage: Passage, rest: str) -> str:
+    """Return what stands before the end of a passage: a line break, a blank or nothing."""
+    before = passage.text[: passage.text.rindex(rest)]
+    return "\n" if before.endswith("\n") else " " if before.endswith(" ") else ""
+
+
+def _piece(piece: Piece, view: View) -> Html:
+    content = text(view.convert(piece.text))
+    return bold(content) if piece.answers else content
+
+
+def _short(name: str, view: View) -> str:
+    return markup.shorten(markup.clean(view.convert(name)).strip(), OUTLET_UNITS)
+
+
+def _written_day(hit: Hit, view: View) -> str:
+    """Return the date for a citation, which stays true tomorrow."""
+    published = hit.article.published
+    return date_words(published.astimezone(view.zone).date(), view.t) if published else ""
+
+
+def _month_name(local: date, t: Translate) -> str:
+    return t("date.months").split()[local.month - 1]
