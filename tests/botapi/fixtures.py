@@ -1,10 +1,40 @@
-"""Fixtures for everything that talks to the bot; loaded by `tests/conftest.py`."""
+"""Fixtures for everything that talks to the bot; loaded by `tests/conftest.py`.
 
-from collections.abc import AsyncIterator
+`telegram` is the server, `talk` the application inside the test, `say` its shortest form, `baotong` the bot
+as a process. Nothing here is started unless a test asks for it; what is tested is imported only then, so that
+a fault of the bot does not keep the tests of the corpus from running.
+"""
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
 import pytest_asyncio
+from telegram.request import HTTPXRequest
 
+from tests.botapi.harness import BotProcess, Talk, quiet_libraries
+from tests.botapi.messages import Message
 from tests.botapi.server import BotApiServer
+from tests.newspaper import SITE, write_newspaper
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.state import State
+    from corpus import Corpus
+
+Say = Callable[..., Awaitable[list[Message]]]
+"""`await say("问题", by=…, chat=…, reply_to=…, topic=…)`: the new messages, see `Talk.say`."""
+
+
+class StartBot(Protocol):
+    """Start the bot as a process; keyword arguments become its environment."""
+
+    async def __call__(
+        self, *, archive: Path | None = None, wait: float = 40.0, **environment: object
+    ) -> BotProcess:
+        """Start it and wait until it polls or has set its webhook; `wait=0` returns at once."""
+        ...
 
 
 @pytest_asyncio.fixture
@@ -13,6 +43,94 @@ async def telegram() -> AsyncIterator[BotApiServer]:
 
     A test that provokes some says so: `telegram.journal.forgive(kind, …)`, `telegram.expect_refusals()`.
     """
+    quiet_libraries()
     async with BotApiServer() as server:
         yield server
         server.check()
+
+
+@pytest.fixture(scope="session")
+def newspaper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of posts of `tests.newspaper`; not to be changed."""
+    return write_newspaper(tmp_path_factory.mktemp("newspaper"))
+
+
+@pytest.fixture(scope="session")
+def archive_settings(newspaper: Path, tmp_path_factory: pytest.TempPathFactory) -> "Settings":
+    """Settings of the shared corpus over `newspaper`."""
+    from bot.settings import Settings
+
+    return Settings.load(
+        env_file=None,
+        corpus_dir=newspaper,
+        data_dir=tmp_path_factory.mktemp("newspaper-data"),
+        site_url=SITE,
+        permalink=":year/:month/:day/:title/",
+    )
+
+
+@pytest.fixture(scope="session")
+def archive(archive_settings: "Settings") -> Iterator["Corpus"]:
+    """The corpus over `newspaper`, indexed once for all tests; only read it."""
+    from corpus import Corpus
+
+    with Corpus.open(archive_settings.corpus_options()) as corpus:
+        corpus.update(workers=1)
+        yield corpus
+
+
+@pytest.fixture
+def settings(telegram: BotApiServer, archive_settings: "Settings", tmp_path: Path) -> "Settings":
+    """Settings of a bot of this test's own; a test may override the fixture to change some."""
+    from bot.settings import Settings
+
+    changes = {"bot_token": telegram.token, "telegram_api_base": telegram.url, "data_dir": tmp_path}
+    return Settings.load(env_file=None, **{**archive_settings.model_dump(exclude_unset=True), **changes})
+
+
+@pytest.fixture
+def state(settings: "Settings") -> Iterator["State"]:
+    """The bot's own database, new."""
+    from bot.state import State
+
+    with State.open(settings.state_path) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def talk(
+    telegram: BotApiServer, settings: "Settings", archive: "Corpus", state: State
+) -> AsyncIterator[Talk]:
+    """The real application inside the test, over real HTTP."""
+    from bot.application import build_application
+
+    request = HTTPXRequest(connection_pool_size=8, httpx_kwargs={"trust_env": False})
+    application = build_application(settings, archive, state, request=request)
+    async with Talk(telegram, application) as talking:
+        yield talking
+
+
+@pytest.fixture
+def say(talk: Talk) -> Say:
+    """`[answer] = await say("临江大桥什么时候通车")`, in the private chat of `talk.me`."""
+    return talk.say
+
+
+@pytest_asyncio.fixture
+async def baotong(telegram: BotApiServer, newspaper: Path, tmp_path: Path) -> AsyncIterator[StartBot]:
+    """Start the bot as a process; in the end it is killed and its log searched for token and tracebacks."""
+    processes: list[BotProcess] = []
+
+    async def start(*, archive: Path | None = None, wait: float = 40.0, **environment: object) -> BotProcess:
+        folder = tmp_path / f"bot-{len(processes)}"
+        process = BotProcess(telegram, folder, archive or newspaper, **environment)
+        processes.append(process)
+        return await process.start(wait=wait)
+
+    try:
+        yield start
+    finally:
+        for process in processes:
+            await process.kill()
+    for process in processes:
+        process.check_log()

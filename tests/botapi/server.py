@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import TracebackType
@@ -57,8 +58,7 @@ class BotApiServer:
         self.journal = self.world.journal
         self.updates = self.world.updates
         self.updates.on_reply = self._run_reply
-        self._people: dict[int, Person] = {}
-        self._chats: dict[int, Chat] = {}
+        self._chats: list[Chat] = []
         self._http: HTTPServer | None = None
         self._port = 0
         self._hanging: set[asyncio.Future[None]] = set()
@@ -136,9 +136,7 @@ class BotApiServer:
             user["username"] = username
         if language:
             user["language_code"] = language
-        person = Person(self.world, user)
-        self._people[person.id] = person
-        return person
+        return Person(self.world, user)
 
     def private(self, person: Person | None = None, *, started: bool = False) -> Chat:
         """The private chat of a person (a new one by default) with the bot; the same each time.
@@ -147,15 +145,27 @@ class BotApiServer:
             started: The person has written to the bot before, so that it may write to them.
         """
         person = person or self.person()
-        if person.id not in self._chats:
-            state = ChatState(
-                person.id, "private", person.name, person.as_user().get("username"), bot="unstarted"
-            )
-            self.world.chats[person.id] = state
-            self._chats[person.id] = Chat(self.world, state)
+        if person.id not in self.world.chats:
+            username = person.as_user().get("username")
+            self._new_chat(ChatState(person.id, "private", person.name, username, bot="unstarted"))
+        chat = self.chat(person.id)
         if started:
-            self._chats[person.id].state.bot = "member"
-        return self._chats[person.id]
+            chat.state.bot = "member"
+        return chat
+
+    def chat(self, chat_id: int) -> Chat:
+        """A chat by its id; that of an upgraded group leads to the supergroup.
+
+        Raises:
+            LookupError: There is none.
+        """
+        state = self.world.chats.get(chat_id)
+        if state and state.migrated_to:
+            chat_id = state.migrated_to
+        for chat in self._chats:
+            if chat.id == chat_id:
+                return chat
+        raise LookupError(f"no chat {chat_id}")
 
     def group(
         self, title: str = "读报群", *members: Person, basic: bool = False, administrator: bool = False
@@ -190,8 +200,13 @@ class BotApiServer:
             state.members[person.id] = Member("member" if index else "creator")
         if administrator:
             state.bot = "administrator"
+        return self._new_chat(state)
+
+    def _new_chat(self, state: ChatState) -> Chat:
         self.world.chats[state.id] = state
-        return Chat(self.world, state)
+        chat = Chat(self.world, state)
+        self._chats.append(chat)
+        return chat
 
     def commands(self, chat: Chat, person: Person) -> dict[str, str]:
         """The command menu that this person sees in this chat: command → description."""
@@ -297,7 +312,7 @@ class _ApiHandler(RequestHandler):
             await self.obey(call, parameters)
         else:
             await self.fail(fault, call, parameters)
-        call.finished = self.now()
+        call.finished = time.time()
 
     async def obey(self, call: Call, parameters: Parameters) -> None:
         try:
@@ -369,9 +384,6 @@ class _ApiHandler(RequestHandler):
             values |= body
         files = {name: (parts[0].filename, parts[0].body) for name, parts in self.request.files.items()}
         return Parameters(values, files)
-
-    def now(self) -> float:
-        return asyncio.get_running_loop().time()
 
     def log_exception(self, *arguments: Any) -> None:
         """A bug of the server itself must fail the test."""
