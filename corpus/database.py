@@ -113,5 +113,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
                 migration.apply(connection)
                 connection.execute(f"PRAGMA user_version={migration.number:d}")
         except sqlite3.Error as error:
-            raise StoreError(f"the database could not be upgraded to schema {migration.number}: {error}") from error
+            raise StoreError(
+                f"the database could not be upgraded to schema {migration.number}: {error}"
+            ) from error
         logger.info("database upgraded: schema=%d", migration.number)

@@ -259,7 +259,6 @@ class UpdateReport:
     warnings: tuple[Skipped, ...]
     seconds: float
     article_ids: tuple[str, ...] = ()
-    """Ids of the articles added, for those who push news; at most 10,000."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,564 @@
+"""`Corpus`: everything that the rest of the program may ask of the archive."""
+
+import fcntl
+import functools
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from corpus import analyzer, ingest, query, retriever
+from corpus.answer import answering_sentences, highlights, Weighted
+from corpus.bm25 import BM25F
+from corpus.errors import ArchiveError, IndexUnavailableError, StoreError
+from corpus.index import Index, Snapshot
+from corpus.ingest import Progress, ReadOptions
+from corpus.models import (
+    Answer,
+    Article,
+    ArticlePage,
+    ArticleText,
+    Category,
+    Confidence,
+    CorpusOptions,
+    Filters,
+    Hit,
+    Order,
+    Statistics,
+    UpdateReport,
+)
+from corpus.retriever import Found, Names
+from corpus.store import FILE_NAME, LinkOptions, Store, category_tree, epoch
+from corpus.terms import Family, Term
+
+logger = logging.getLogger(__name__)
+
+
+MODEL = functools.partial(BM25F, k1=0.6, b=0.6, title_weight=1.0)
+"""RETRIEVAL's recipe. The title's weight of 2 is in `documents.TITLE_REPEATS`."""
+
+SIMILAR_PASSAGES = 8
+"""Passages of a long article that say what it is about, for finding similar ones."""
+
+EXAMPLE_ARTICLES = 60
+
+SURE = 0.65
+RELATED = 0.5
+
+
+def utc_now() -> datetime:
+    """The present, aware."""
+    return datetime.now(UTC)
+
+
+def sample_folder() -> Path:
+    """The archive that comes with the program."""
+    return Path(str(resources.files("corpus").joinpath("sample")))
+
+
+class Corpus:
+    """An archive of articles, its store and its index. Use as a context manager.
+
+    Reading is safe from any number of threads and processes while one process updates.
+    """
+
+    def __init__(self, options: CorpusOptions, store: Store, now: Callable[[], datetime]) -> None:
+        self._options = options
+        self._store = store
+        self._now = now
+        self._zone = ZoneInfo(options.timezone)
+        self._index_folder = options.data_dir / "index"
+        self._index_lock = threading.Lock()
+        self._index: Index | None = None
+        self._names: tuple[int, Names] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        options: CorpusOptions,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        rebuild_in_background: bool = False,
+    ) -> "Corpus":
+        """Open a corpus, empty when there is none yet. Takes milliseconds: nothing big is loaded.
+
+        A damaged or missing index is rebuilt from the store.
+
+        Args:
+            now: The clock; words such as 昨天 hang on it.
+            rebuild_in_background: Answer from what is rebuilt so far instead of waiting.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        analyzer.use_cache_dir(options.data_dir)
+        store = Store(options.data_dir / FILE_NAME, LinkOptions(options.site_url, options.permalink))
+        corpus = cls(options, store, now)
+        corpus._open_index(background=rebuild_in_background)
+        return corpus
+
+    def close(self) -> None:
+        """Close files. Snapshots in use stay good."""
+        if self._index is not None:
+            self._index.close()
+        self._store.close()
+
+    def __enter__(self) -> "Corpus":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Indexing
+
+    def update(
+        self,
+        *,
+        force: bool = False,
+        workers: int | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> UpdateReport:
+        """Bring store and index in line with the folder. Doing it twice changes nothing.
+
+        Args:
+            force: Accept another root, or that more than half of the articles are gone.
+            workers: Processes that read posts; None: as many as there are cores when it pays; 0: none.
+
+        Raises:
+            ArchiveError: The folder cannot be read or must not be indexed as it is.
+            StoreError: Somebody else is updating, or the database cannot be written.
+        """
+        root = self._folder()
+        if not root.is_dir():
+            raise ArchiveError(f"CORPUS_DIR {root} is not a folder")
+        options = ReadOptions(root.resolve(), self._zone, self._now(), self._options.max_post_bytes)
+        with self._writer_lock():
+            index = self._index or self._new_index()
+            report = ingest.update(
+                self._store, index, options, force=force, workers=workers, progress=progress
+            )
+            self._index = index
+        return report
+
+    def _folder(self) -> Path:
+        """The archive: as set, else the one indexed last, else the sample."""
+        if self._options.folder is not None:
+            return self._options.folder
+        remembered = self._store.meta("root")
+        return Path(remembered) if remembered else sample_folder()
+
+    @contextmanager
+    def _writer_lock(self) -> Iterator[None]:
+        """Hold the right to write; it ends with the process, however that ends."""
+        path = self._options.data_dir / "corpus.lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise StoreError(
+                        f"another process is indexing into {self._options.data_dir}; try again when it is done"
+                    ) from error
+                yield
+        except PermissionError as error:
+            raise StoreError(
+                f"DATA_DIR {self._options.data_dir} cannot be written: {error.strerror}"
+            ) from error
+
+    def _open_index(self, *, background: bool) -> None:
+        try:
+            index = Index(self._index_folder, MODEL)
+            if ingest.index_is_current(index, self._zone) or not index.state:
+                self._index = index
+                return
+            reason = "the index was made by another version or for another TIMEZONE"
+        except IndexUnavailableError as error:
+            articles, _, _ = self._store.counts()
+            if not articles:
+                return  # nothing was ever indexed
+            reason = str(error)
+        logger.warning("%s: rebuilding it from the store", reason)
+        if background:
+            threading.Thread(target=self._rebuild_quietly, name="rebuild-index", daemon=True).start()
+        else:
+            self._rebuild_quietly()
+
+    def _rebuild_quietly(self) -> None:
+        try:
+            with self._writer_lock():
+                self._index = self._new_index()
+                ingest.synchronise(self._store, self._index, self._zone)
+        except StoreError as error:
+            logger.error("index not rebuilt: %s", error)
+
+    def _new_index(self) -> Index:
+        """An empty index; whatever was in its folder is dropped."""
+        with self._index_lock:
+            shutil.rmtree(self._index_folder, ignore_errors=True)
+            index = Index.create(self._index_folder, MODEL)
+            index.commit({})
+            return index
+
+    # Asking
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever indexed."""
+        return self._store.meta("root") is None
+
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        limit: int = 5,
+        offset: int = 0,
+        order: Order = Order.RELEVANCE,
+    ) -> Answer:
+        """Answer a question. Any text will do.
+
+        Args:
+            question: As typed; the filter syntax in it is understood.
+            filters: In addition to those in the question.
+            limit: Hits on the page.
+            offset: Hits left out at the start; pages of the same question fit together without gap.
+            order: Of the hits. The confidence is always that of the most relevant one.
+        """
+        started = time.perf_counter()
+        snapshot = self._snapshot()
+        parsed = query.parse(question, filters=filters, today=self._today())
+        if snapshot is None or not parsed.terms:
+            return self._nothing(question, parsed.filters, started)
+        numbered = self._store.article(parsed.filters.article) if parsed.filters.article else None
+        number = None if numbered is None else numbered[0]
+        where = retriever.restriction(parsed.filters, self._current_names(), self._zone, number)
+        wanted = offset + limit
+        if number is None:
+            found, more = retriever.search(snapshot, self._store, parsed, where, wanted=wanted)
+        else:
+            found, more = (
+                retriever.search_article(snapshot, self._store, parsed, number, wanted=wanted),
+                False,
+            )
+        if not found:
+            return self._nothing(question, parsed.filters, started)
+        idf = _idf(snapshot)
+        score = confidence_score(parsed, found[0], idf)
+        confidence = (
+            Confidence.ANSWER
+            if score >= SURE
+            else Confidence.RELATED
+            if score >= RELATED
+            else Confidence.NONE
+        )
+        first = self._hit(parsed, found[0], idf)
+        if order is Order.NEWEST:
+            found = sorted(found, key=lambda entry: -(epoch(entry.located.article.published) or 0))
+        page = tuple(self._hit(parsed, entry, idf) for entry in found[offset : offset + limit])
+        text = None
+        if confidence is not Confidence.NONE:
+            text = (
+                "".join(first.passage.text[start:end] for start, end in first.sentences)
+                or first.article.title
+            )
+        return Answer(
+            question=question,
+            confidence=confidence,
+            score=score,
+            text=text,
+            filters=parsed.filters,
+            suggestions=(),
+            hits=page,
+            total=len(found),
+            milliseconds=(time.perf_counter() - started) * 1000,
+            total_is_bound=more,
+        )
+
+    def _hit(self, parsed: query.Query, found: Found, idf: Callable[[Term], float]) -> Hit:
+        passage = found.located.passage
+        weighted = Weighted.of(parsed, found.located.article.title, idf)
+        return Hit(
+            article=found.located.article,
+            passage=passage,
+            sentences=answering_sentences(parsed, weighted, passage.text),
+            highlights=highlights(parsed, passage.text),
+            score=found.score,
+            more_in_article=max(0, found.more),
+            same_story=found.same_story,
+        )
+
+    def _nothing(self, question: str, filters: Filters, started: float) -> Answer:
+        return Answer(
+            question=question,
+            confidence=Confidence.NONE,
+            score=0.0,
+            text=None,
+            filters=filters,
+            suggestions=(),
+            hits=(),
+            total=0,
+            milliseconds=(time.perf_counter() - started) * 1000,
+        )
+
+    def _snapshot(self) -> Snapshot | None:
+        if self._index is None:
+            try:
+                self._index = Index(self._index_folder, MODEL)  # another process may have made it meanwhile
+            except IndexUnavailableError:
+                return None
+        snapshot = self._index.snapshot()
+        return snapshot if snapshot.count else None
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._zone).date()
+
+    def _current_names(self) -> Names:
+        mark = self._store.last_number()
+        if self._names is None or self._names[0] != mark:
+            self._names = (mark, Names.of(self._store))
+        return self._names[1]
+
+    # Browsing
+
+    def latest(
+        self,
+        *,
+        category: Category | None = None,
+        author: str | None = None,
+        limit: int = 10,
+        offset: int = 0,
+    ) -> ArticlePage:
+        """List the newest articles; those whose date is unknown come last.
+
+        Args:
+            category: Only at and below this node.
+            author: Only of this author, by folded name.
+        """
+        categories: list[int] | None = None
+        if category is not None:
+            depth = len(category.path)
+            categories = [
+                number for number, _, path, _ in self._store.category_rows() if path[:depth] == category.path
+            ]
+        authors = None if author is None else sorted(self._current_names().author_numbers(author))
+        articles, total = self._store.newest(
+            categories=categories, authors=authors, limit=limit, offset=offset
+        )
+        return ArticlePage(tuple(articles), total)
+
+    def categories(self) -> tuple[Category, ...]:
+        """Return the roots of the category tree, most articles first."""
+        return category_tree(self._store.category_rows())
+
+    def category(self, category_id: str) -> Category | None:
+        """Return a node of the tree by id."""
+        return next((node for node in self._nodes() if node.id == category_id), None)
+
+    def find_categories(self, name: str) -> tuple[Category, ...]:
+        """Find nodes by name, folded: those called exactly so, else those whose name contains it.
+
+        `金融/新浪财经` names a chain. Of nodes below each other that match, only the upper one counts.
+        """
+        chain = tuple(key for part in name.split("/") if (key := retriever.name_key(part)))
+        if not chain:
+            return ()
+        nodes = list(self._nodes())
+        keys = {node.id: tuple(map(retriever.name_key, node.path)) for node in nodes}
+        whole = retriever.name_key(name)
+        matches = [
+            node for node in nodes if keys[node.id][-len(chain) :] == chain or keys[node.id][-1] == whole
+        ]
+        if not matches:
+            matches = [node for node in nodes if whole in keys[node.id][-1]]
+        upper = {node.path for node in matches}
+        return tuple(
+            node
+            for node in matches
+            if not any(node.path[:depth] in upper for depth in range(1, len(node.path)))
+        )
+
+    def _nodes(self) -> Iterator[Category]:
+        pending = list(self.categories())
+        while pending:
+            node = pending.pop(0)
+            yield node
+            pending.extend(node.children)
+
+    def article(self, article_id: str) -> ArticleText | None:
+        """Return a whole article by id, or by path relative to the archive."""
+        found = self._store.article(article_id)
+        if found is None:
+            return None
+        number, article = found
+        return ArticleText(article, *self._store.body(number))
+
+    def similar(self, article_id: str, *, limit: int = 5) -> tuple[Article, ...]:
+        """Find articles about the same things: the heaviest terms of this one are the question.
+
+        Articles that tell the very same story are left out.
+        """
+        snapshot = self._snapshot()
+        found = self._store.article(article_id)
+        if snapshot is None or found is None:
+            return ()
+        number, article = found
+        passages = self._store.passages_of(number)[:SIMILAR_PASSAGES]
+        text = "\n".join(passage.text for _, passage in passages)
+        terms = retriever.characteristic_terms(snapshot, article.title, text)
+        matches = snapshot.search(terms, limit=limit * 2 + 5)
+        articles = self._store.located([match.number for match in matches])
+        first = passages[0][1].text if passages else ""
+        body, title = retriever.shingles(first), retriever.shingles(article.title, size=2)
+        similar = []
+        for match in matches:
+            other = articles.get(match.number)
+            if other is None or other.article_number == number:
+                continue
+            other_body = retriever.shingles(other.passage.text)
+            if not retriever.same_story(
+                body, other_body, title, retriever.shingles(other.article.title, size=2)
+            ):
+                similar.append(other.article)
+        return tuple(similar[:limit])
+
+    def added_after(self, number: int, *, limit: int = 500) -> tuple[tuple[int, Article], ...]:
+        """List articles in order of arrival, each with its number, from after `number` on."""
+        return tuple(self._store.added_after(number, limit=limit))
+
+    def last_number(self) -> int:
+        """Return the number of the article that arrived last; 0 before the first."""
+        return self._store.last_number()
+
+    def matching(
+        self, question: str, article_ids: Sequence[str], *, filters: Filters = Filters()
+    ) -> tuple[str, ...]:
+        """Tell which articles hold every word of a question and pass the filters: for subscriptions.
+
+        Of several that tell the same story only the first in the list is named.
+        """
+        parsed = query.parse(question, filters=filters, today=self._today())
+        names = self._current_names()
+        named: list[tuple[frozenset[str], frozenset[str]]] = []
+        matching = []
+        for article_id in article_ids:
+            text = self.article(article_id)
+            if text is None or not retriever.holds(text, parsed, names, self._zone):
+                continue
+            body = "\n".join(paragraph.text for paragraph in text.paragraphs)
+            marks = retriever.shingles(body), retriever.shingles(text.article.title, size=2)
+            if not any(retriever.same_story(marks[0], other[0], marks[1], other[1]) for other in named):
+                named.append(marks)
+                matching.append(article_id)
+        return tuple(matching)
+
+    def trend(self, term: str, *, by: Literal["week", "month"] = "month") -> tuple[tuple[date, int], ...]:
+        """Count the articles that hold a term, by week or month of publication.
+
+        Returns:
+            First day of the period and count, in order, periods without any included; () when no dated
+            article holds the term.
+        """
+        snapshot = self._snapshot()
+        words = analyzer.words(analyzer.fold(term))
+        if snapshot is None or not words:
+            return ()
+        holding = [
+            {match.article for match in snapshot.search([Term(word)], limit=snapshot.count)}
+            for word in dict.fromkeys(words)
+        ]
+        numbers = sorted(set.intersection(*holding))
+        counts: dict[date, int] = {}
+        for published in self._store.published_of(numbers):
+            if published is not None:
+                day = datetime.fromtimestamp(published, self._zone).date()
+                start = day.replace(day=1) if by == "month" else day - timedelta(days=day.weekday())
+                counts[start] = counts.get(start, 0) + 1
+        return tuple(_periods(counts, by))
+
+    def example_questions(self, count: int = 3) -> tuple[str, ...]:
+        """Make questions that this archive answers, from its newest articles."""
+        examples: list[str] = []
+        outlets = set()
+        for article in self._store.newest(limit=EXAMPLE_ARTICLES, offset=0)[0]:
+            if len(examples) >= count:
+                break
+            if article.author in outlets:
+                continue
+            question = retriever.example_question(article.title)
+            if question is None:
+                continue
+            answer = self.ask(question, limit=1)
+            if answer.confidence is Confidence.ANSWER and answer.hits[0].article.id == article.id:
+                outlets.add(article.author)
+                examples.append(question)
+        return tuple(examples)
+
+    def statistics(self) -> Statistics:
+        """Return size and freshness."""
+        articles, passages, newest = self._store.counts()
+        updated = self._store.meta("updated")
+        return Statistics(
+            articles=articles,
+            passages=passages,
+            newest=None if newest is None else datetime.fromtimestamp(newest, UTC),
+            updated=None if updated is None else datetime.fromtimestamp(int(updated), UTC),
+            index_bytes=self._index.size if self._index is not None else 0,
+            store_bytes=self._store.path.stat().st_size,
+        )
+
+    def export(self) -> Iterator[ArticleText]:
+        """Give all articles whole, by path."""
+        for number, article in self._store.all_articles():
+            yield ArticleText(article, *self._store.body(number))
+
+    def verify(self) -> tuple[str, ...]:
+        """Read every file and return what is wrong, one line each."""
+        problems = []
+        damage = self._store.check()
+        if damage is not None:
+            problems.append(f"{self._store.path}: {damage}")
+        if self._index is not None:
+            problems += self._index.verify()
+        elif not self.empty:
+            problems.append(f"{self._index_folder}: there is no index")
+        return tuple(problems)
+
+
+def _idf(snapshot: Snapshot) -> Callable[[Term], float]:
+    """The idf of terms in one state of the index, each looked up once."""
+    known: dict[tuple[str, Family], float] = {}
+
+    def idf(term: Term) -> float:
+        key = term.text, term.family
+        if key not in known:
+            [known[key]] = snapshot.idfs([term])
+        return known[key]
+
+    return idf
+
+
+def confidence_score(parsed: query.Query, found: Found, idf: Callable[[Term], float]) -> float:
+    """How sure the first hit is, 0 to 1: its score against what the question's terms could earn."""
+    possible = sum(term.weight * idf(term) for term in parsed.terms if not term.text.startswith("@"))
+    return min(1.0, found.score / possible) if possible else 0.0
+
+
+def _periods(counts: dict[date, int], by: str) -> Iterator[tuple[date, int]]:
+    """All periods from the first to the last counted one."""
+    if not counts:
+        return
+    period, last = min(counts), max(counts)
+    while period <= last:
+        yield period, counts.get(period, 0)
+        period += timedelta(days=31 if by == "month" else 7)
+        if by == "month":
+            period = period.replace(day=1)

@@ -1,0 +1,270 @@
+"""Dates as people write them in a question: 昨天, 上周三, 9月26号, 2022年9月, last week, 2021-12-01."""
+
+import calendar
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from corpus.models import Span
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """A stretch of a question that names a day, a month, a year or a range of days.
+
+    Attributes:
+        span: Where it stands in the folded question.
+        since: First day meant.
+        until: Last day meant.
+        any_year: True when no year was said: then every year's same days are meant, and `since` and
+            `until` are those of the current year.
+        any_month: True when not even a month was said (26号).
+        relative: True for words counted from today (昨天), which say nothing about a story's content.
+    """
+
+    span: Span
+    since: date
+    until: date
+    any_year: bool = False
+    any_month: bool = False
+    relative: bool = False
+
+
+_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
+_NUMBER = "[0-9]{1,2}|[一二三四五六七八九十]{1,3}"
+_WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
+_MONTHS = [*("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")]
+
+
+def _number(text: str) -> int:
+    """Read 26 or 二十六."""
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    if not ten:
+        return _DIGITS.get(text, 0) if len(text) == 1 else 0
+    return (_DIGITS.get(tens, 0) if tens else 1) * 10 + (_DIGITS.get(ones, 0) if ones else 0)
+
+
+def _days(since: date, until: date | None = None, /, **flags: bool) -> Callable[[Span], DateMention]:
+    return lambda span: DateMention(span, since, until or since, **flags)
+
+
+def _month(year: int, month: int, **flags: bool) -> Callable[[Span], DateMention] | None:
+    if not (1 <= month <= 12 and 1 <= year <= 9999):
+        return None
+    return _days(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]), **flags)
+
+
+def _day(year: int, month: int, day: int, **flags: bool) -> Callable[[Span], DateMention] | None:
+    try:
+        return _days(date(year, month, day), **flags)
+    except ValueError:
+        return None
+
+
+def _day_of_month(today: date, day: int) -> Callable[[Span], DateMention] | None:
+    year, month = today.year, today.month
+    for _ in range(12):  # the last such day that was
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            found = None
+        if found is not None and found <= today:
+            return _days(found, any_year=True, any_month=True)
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return None
+
+
+def _year(text: str, today: date) -> int:
+    year = int(text)
+    return year if year >= 100 else today.year // 100 * 100 + year
+
+
+def _relative(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+    word = match.group()
+    offsets = {
+        **dict.fromkeys(("今天", "今日", "今早", "今晚", "today"), 0),
+        **dict.fromkeys(("昨天", "昨日", "昨晚", "yesterday"), -1),
+        **dict.fromkeys(("前天", "前日"), -2),
+        "大前天": -3,
+        **dict.fromkeys(("明天", "明日", "tomorrow"), 1),
+    }
+    if word in offsets:
+        return _days(today + timedelta(days=offsets[word]), relative=True)
+    if word in {"最近", "近期", "近日", "这几天", "recently", "lately"}:
+        return _days(today - timedelta(days=14), today, relative=True)
+    years = {"今年": 0, "去年": -1, "前年": -2, "this year": 0, "last year": -1}
+    if word in years:
+        year = today.year + years[word]
+        return _days(date(year, 1, 1), date(year, 12, 31), relative=True)
+    months = {"本月": 0, "这个月": 0, "上个月": -1, "上月": -1, "this month": 0, "last month": -1}
+    if word in months:
+        first = today.replace(day=1)
+        if months[word]:
+            first = (first - timedelta(days=1)).replace(day=1)
+        return _month(first.year, first.month, relative=True)
+    return None
+
+
+def _week(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+    which, weekday = match["week"], match["weekday"]
+    back = {"上上": 2, "上": 1}.get(which.rstrip("个"), 0) if which else 0
+    if which == "last":
+        back = 1
+    monday = today - timedelta(days=today.weekday() + 7 * back)
+    if not weekday:
+        return _days(monday, monday + timedelta(days=6), relative=True)
+    start = monday + timedelta(days=_WEEKDAYS[weekday])
+    if not which and start > today:  # a bare 周五 on a Wednesday is the one that was
+        start -= timedelta(days=7)
+    return _days(start, start + timedelta(days=1 if weekday == "末" else 0), relative=True)
+
+
+def _english(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+    month = _MONTHS.index(match["name"][:3]) + 1
+    year = int(match["y"]) if match["y"] else today.year
+    day = match["d1"] or match["d2"]
+    if day:
+        return _day(year, month, int(day), any_year=not match["y"])
+    return _month(year, month, any_year=not match["y"])
+
+
+_Reader = Callable[[re.Match[str], date], Callable[[Span], DateMention] | None]
+
+_RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = (
+    (
+        re.compile(r"(?<!\d)(?P<y>\d{4}|\d{2}(?=年))[-年/.](?P<m>\d{1,2})[-月/.](?P<d>\d{1,2})(?!\d)[日号]?"),
+        lambda match, today: _day(_year(match["y"], today), int(match["m"]), int(match["d"])),
+    ),
+    (
+        re.compile(r"(?<!\d)(?P<y>\d{4}|\d{2})年(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?!\d)"),
+        lambda match, today: _month(_year(match["y"], today), _number(match["m"])),
+    ),
+    (
+        re.compile(r"(?P<when>去年|前年|今年)(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})月份?"),
+        lambda match, today: _month(
+            today.year - {"今年": 0, "去年": 1, "前年": 2}[match["when"]], _number(match["m"]), relative=True
+        ),
+    ),
+    (
+        re.compile(
+            r"\b(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)? (?:of )?)?"
+            r"(?P<name>january|february|march|april|may(?= \d)|june|july|august|"
+            r"september|october|november|december)"
+            r"(?: (?P<d2>\d{1,2})(?:st|nd|rd|th)?(?!\d))?(?:,? (?P<y>\d{4}))?\b"
+        ),
+        _english,
+    ),
+    (
+        re.compile(r"(?<!\d)(?P<y>(?:19|20)\d{2})年?(?![\d.个万亿元年])"),
+        lambda match, _: _days(date(int(match["y"]), 1, 1), date(int(match["y"]), 12, 31)),
+    ),
+    (
+        re.compile(rf"(?<![\d一二三四五六七八九十])(?P<m>{_NUMBER})月(?P<d>{_NUMBER})[日号]?"),
+        lambda match, today: _day(today.year, _number(match["m"]), _number(match["d"]), any_year=True),
+    ),
+    (
+        re.compile(
+            r"(?<![\d一二三四五六七八九十个])(?P<m>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月份?(?![\d一二三四五六七八九十])"
+        ),
+        lambda match, today: _month(today.year, _number(match["m"]), any_year=True),
+    ),
+    (
+        re.compile(rf"(?<![\d一二三四五六七八九十第])(?P<d>{_NUMBER})[日号](?![线楼门院店本元])"),
+        lambda match, today: _day_of_month(today, _number(match["d"])),
+    ),
+    (
+        re.compile(
+            r"大前天|[今昨前明][天日]|今早|[今昨]晚|最近|近期|近日|这几天|[今去前]年|本月|这个月|上个?月"
+        ),
+        _relative,
+    ),
+    (
+        re.compile(r"(?P<week>上上个?|上个?|这个?|本)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?"),
+        _week,
+    ),
+    (re.compile(r"(?P<week>)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])(?![周年])"), _week),
+    (re.compile(r"\b(?:today|yesterday|tomorrow|recently|lately|(?:this|last) (?:month|year))\b"), _relative),
+    (re.compile(r"\b(?P<week>this|last) week(?P<weekday>)\b"), _week),
+)
+
+
+def date_terms(day: date) -> list[str]:
+    """Return the terms under which an article of that day is indexed.
+
+    They are terms like others, so how much a date counts in a question follows from how many articles
+    have it. The mark in front keeps them apart from words.
+
+    >>> date_terms(date(2022, 9, 26))
+    ['@2022', '@2022-09', '@2022-09-26', '@-09', '@-09-26', '@--26']
+    """
+    return [
+        f"@{day:%Y}",
+        f"@{day:%Y-%m}",
+        f"@{day:%Y-%m-%d}",
+        f"@-{day:%m}",
+        f"@-{day:%m-%d}",
+        f"@--{day:%d}",
+    ]
+
+
+def mention_terms(mention: DateMention) -> list[str]:
+    """Return the terms that an article of the days meant has one of; at most 31."""
+    since, until = mention.since, mention.until
+    if mention.any_month:
+        return [f"@--{since:%d}"]
+    if mention.any_year:
+        return [f"@-{since:%m-%d}"] if since == until else [f"@-{since:%m}"]
+    if (since.month, since.day, until.month, until.day) == (1, 1, 12, 31):
+        return [f"@{since:%Y}"]
+    if since.day == 1 and until == since.replace(day=calendar.monthrange(since.year, since.month)[1]):
+        return [f"@{since:%Y-%m}"]
+    return [f"@{since + timedelta(days=n):%Y-%m-%d}" for n in range(min((until - since).days + 1, 31))]
+
+
+def find_dates(folded: str, today: date) -> Iterator[DateMention]:
+    """Find the dates a folded question names, in reading order, none inside another.
+
+    >>> [(m.since.isoformat(), m.until.isoformat()) for m in find_dates("上周财经", date(2022, 9, 28))]
+    [('2022-09-19', '2022-09-25')]
+    """
+    taken: list[DateMention] = []
+    for pattern, read in _RULES:
+        for match in pattern.finditer(folded):
+            if any(match.start() < mention.span[1] and mention.span[0] < match.end() for mention in taken):
+                continue
+            make = read(match, today)
+            if make is not None:
+                taken.append(make(match.span()))
+    yield from sorted(taken, key=lambda mention: mention.span)
+
+
+def parse_day(text: str, today: date, *, last: bool = False) -> date | None:
+    """Read the value of a date filter: a day, or the first (or last) day of a month, year or word.
+
+    >>> parse_day("2021-12", date(2022, 1, 1), last=True)
+    datetime.date(2021, 12, 31)
+    """
+    text = text.strip()
+    match = re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text)
+    if match:
+        text = f"{match[1]}年{match[2]}月"
+    mentions = list(find_dates(text, today))
+    if len(mentions) != 1 or mentions[0].span != (0, len(text)):
+        return None
+    return mentions[0].until if last else mentions[0].since
