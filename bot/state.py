@@ -31,10 +31,10 @@ def _create_inbox(connection: sqlite3.Connection) -> None:
         """
         CREATE TABLE inbox (
             update_id INTEGER PRIMARY KEY,
-            lane INTEGER NOT NULL,
+            lane TEXT NOT NULL,
             user_id INTEGER,
             kind TEXT NOT NULL,
-            received REAL NOT NULL,
+            asked REAL NOT NULL,
             body TEXT,
             attempts INTEGER NOT NULL DEFAULT 0,
             outcome TEXT,
@@ -60,7 +60,7 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 FORGET: tuple[str, ...] = (
     "UPDATE inbox SET body = NULL, outcome = coalesce(outcome, 'forgotten'),"
-    " finished = coalesce(finished, received) WHERE user_id = :user_id",
+    " finished = coalesce(finished, asked) WHERE user_id = :user_id",
     *chats.FORGET,
     *subscriptions.FORGET,
     *votes.FORGET,
@@ -69,7 +69,7 @@ FORGET: tuple[str, ...] = (
 """Statements that delete what is known of one person; bound with `user_id`."""
 
 PRUNE: tuple[str, ...] = (
-    "DELETE FROM inbox WHERE received < :before",
+    "DELETE FROM inbox WHERE asked < :before",
     *subscriptions.PRUNE,
     *votes.PRUNE,
     *searches.PRUNE,
