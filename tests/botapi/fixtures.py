@@ -99,7 +99,7 @@ def state(settings: "Settings") -> Iterator["State"]:
 
 @pytest_asyncio.fixture
 async def talk(
-    telegram: BotApiServer, settings: "Settings", archive: "Corpus", state: State
+    telegram: BotApiServer, settings: "Settings", archive: "Corpus", state: "State"
 ) -> AsyncIterator[Talk]:
     """The real application inside the test, over real HTTP."""
     from bot.application import build_application
