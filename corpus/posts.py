@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from corpus.cleaning import clean_line, first_words
+from corpus.characters import clean_line
+from corpus.cleaning import first_words
 from corpus.errors import PostError
 from corpus.frontmatter import Value, read_front_matter
 from corpus.links import SOURCE_KEYS, http_url

@@ -1,23 +1,67 @@
-r"""Titles as people write them, restored from what a file name could hold.
+"""Titles as people write them, restored from what a file name could hold.
 
-The generator of the archive this project began with writes `_` for each of `: / \\ ? * “ ” < > | [ ]`
-in a title. Most of them can be told from where they stand; those that cannot stay as they are.
+The generator of the archive this project began with writes `_` for each of `:`, `/`, `?`, `*`, `|`,
+curly quotes, and angle and square brackets in a title. Where it stands mostly tells which it was; where it
+does not, it stays.
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
-_CJK: Final = (
-    r"\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_HAN: Final = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WIDE: Final = _HAN + r"\u3001-\u301f\uff01-\uff60·—…"
+
+MOST_CHARACTERS: Final = 400
+"""A longer title is left as it is: it is none."""
+
+_Change = str | Callable[[re.Match[str]], str]
+
+
+def _slashes(match: re.Match[str]) -> str:
+    return match[0].replace("_", "/")
+
+
+def _address(match: re.Match[str]) -> str:
+    """`https___a.org_watch_v=1`: the host ends at the next mark, what comes before `name=` is a query."""
+    host, _, path = match[2].partition("_")
+    path = re.sub(r"_(?=[A-Za-z]+=)", "?", path, count=1)
+    return f"{match[1]}://{host}/{path}".rstrip("/")
+
+
+def _quotes(match: re.Match[str]) -> str:
+    return f"[{match[1]}]" if match[1] in ("图片", "视频", "圖片") else f"“{match[1]}”"
+
+
+def _alike(match: re.Match[str]) -> str:
+    """`M1_M2`, `7900X_7700X`: two model names of the same build."""
+    shapes = {re.sub("[A-Z]+", "A", re.sub("[0-9]+", "0", name)) for name in match.groups()}
+    return f"{match[1]}/{match[2]}" if len(shapes) == 1 else match[0]
+
+
+# In this order: the surer readings first, so that the later ones see fewer marks.
+_RULES: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
+    (re.compile(r"\b(https?)___(\S+)"), _address),
+    (re.compile(r"(?<=\S) +_ +(?=\S)"), " | "),
+    (re.compile(r"(?<![A-Za-z0-9_])\d{1,4}_\d{1,4}(?![A-Za-z0-9_])"), _slashes),
+    (re.compile(r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*\d)([A-Z0-9]{2,8})_([A-Z0-9]{2,8})(?![A-Za-z0-9_])"), _alike),
+    (
+        re.compile(rf"[（(][^（）()]*[{_HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"),
+        _slashes,
+    ),
+    (re.compile(rf"(?<=[{_HAN}])__(?=[{_HAN}])([^_]+)_(?=[{_HAN}])"), r" | “\1”"),
+    (re.compile(r"(?<![A-Za-z0-9_])_(?! )([^_]{1,60})(?<! )_(?![A-Za-z0-9_])"), _quotes),
+    (re.compile(rf"(?<=[0-9])_(?=[{_HAN}])([^_]{{1,60}}[{_WIDE}])_(?=[{_WIDE}])"), r"“\1”"),
+    (re.compile(r"(?<=[A-Za-z0-9\u00c0-\u04ff])_ (?=\S)"), ": "),
+    (re.compile(rf"(?<=[{_HAN}])_ (?=\S)"), "："),
 )
-_SPACED: Final = re.compile(r"(?<=\S) +_ +(?=\S)")
-_FRACTION: Final = re.compile(
-    r"(?<![\w])(\d{1,4})_(\d{1,4})(?![A-Za-z0-9_])|(?<=[^\W_])(?<![A-Za-z])(\d)_(\d)(?=[^\x00-\x7f])"
+_ONLY_MARK: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
+    (re.compile(rf"(?<=[{_WIDE}])_$"), "？"),
+    (re.compile(r"(?<=[A-Za-z0-9])_$"), "?"),
+    (re.compile(rf"(?<=[{_WIDE}])_(?=[{_WIDE}])"), " | "),
 )
-_COLON: Final = re.compile(r"(?<=[A-Za-z0-9])_ (?=\S)")
-_LAST: Final = re.compile(r"(?<=[^\s_])_$")
-_QUOTED: Final = re.compile(r"(?<![A-Za-z0-9_])_(?! )([^_]{1,60}?)(?<! )_(?![A-Za-z0-9_])")
-_LIST: Final = re.compile(r"[（(][^（）()]*_[^（）()]*[）)]")
+_ABOUT_MARKS: Final = re.compile(r"下划线|下劃線|底线|底線|underscore", re.I)
+_LAYERS: Final = re.compile(r"[\"']{2,}(?=[^\"'])(.*?[^\"'])[\"']{2,}")
 
 
 def restore_title(title: str) -> str:
@@ -28,26 +72,13 @@ def restore_title(title: str) -> str:
     >>> restore_title("一图流 _ 新品发布会回顾"), restore_title("1_4舞者感染"), restore_title("snake_case")
     ('一图流 | 新品发布会回顾', '1/4舞者感染', 'snake_case')
     """
-    if "_" not in title or "__" in title:
+    if layers := _LAYERS.fullmatch(title):  # a title that was quoted several times over
+        title = layers[1]
+    if "_" not in title or len(title) > MOST_CHARACTERS or _ABOUT_MARKS.search(title):
         return title
-    title = _SPACED.sub(" | ", title)
-    title = _FRACTION.sub(lambda match: match[0].replace("_", "/"), title)
-    title = _LIST.sub(_slashes, title)
-    if re.search(f"[{_CJK}]", title):
-        title = _QUOTED.sub(r"“\1”", title)
-    else:
-        title = _COLON.sub(": ", title)
-        title = _QUOTED.sub(r"“\1”", title)
+    for pattern, change in _RULES:
+        title = pattern.sub(change, title)
     if title.count("_") == 1:
-        title = _LAST.sub("？" if re.search(f"[{_CJK}]_$", title) else "?", title)
+        for pattern, change in _ONLY_MARK:
+            title = pattern.sub(change, title)
     return title
-
-
-def _slashes(match: re.Match[str]) -> str:
-    """A list in brackets, `(深色_浅色_自动)`, rather than quotes."""
-    text = match[0]
-    return (
-        re.sub(f"(?<=[{_CJK}A-Za-z0-9])_(?=[{_CJK}A-Za-z0-9])", "/", text)
-        if re.search(f"[{_CJK}]", text)
-        else text
-    )

@@ -1,0 +1,262 @@
+"""HTML → blocks of text in reading order.
+
+BeautifulSoup's lxml builder reads the markup; its events are taken as they come and no tree is
+kept. So time is linear, memory small, and nesting of any depth harmless.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bs4 import BeautifulSoup
+
+from corpus.characters import clean_code, clean_line
+from corpus.models import BlockKind
+
+CELL_SEPARATOR: Final = " | "
+"""Between the cells of a table's row."""
+
+_MOST_IN_CELL: Final = 120
+"""A cell of several blocks and more characters than this lays out a page and is no cell."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_KINDS: Final[Mapping[str, BlockKind]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), BlockKind.HEADING),
+    "li": BlockKind.LIST_ITEM,
+    "blockquote": BlockKind.QUOTE,
+    "pre": BlockKind.CODE,
+    "figcaption": BlockKind.CAPTION,
+}
+_BLOCKS: Final = _KINDS.keys() | _words(
+    "html body p div section article header footer main aside nav ul ol dl dt dd table thead tbody tfoot"
+    " tr td th caption figure hr address details summary fieldset legend form center dir menu hgroup search"
+)
+_PROSE: Final = _words("p section article table h1 h2 h3 h4 h5 h6 blockquote ul ol")
+"""Inside `pre` these are no lines of code: somebody has forgotten to close it."""
+
+_NEVER: Final = _words(
+    "script style head title meta link rt rp rtc iframe object embed applet annotation annotation-xml"
+)
+"""What these hold is no text, however much of it there is."""
+
+_ASIDE: Final = _words("svg template button video audio canvas select datalist noscript textarea dialog")
+"""What these hold counts only when it is most of the article: then one was left open."""
+
+_ASIDE_NAMES: Final = _words(
+    "ad-wrap adsbygoogle advertisement"
+    " comment-wrapper comments-area comment-list comment-respond comment-form comment-add disqus_thread"
+    " jp-relatedposts related-posts view-articles-related post-tags"
+    " sharedaddy social-sharing-buttons block-better-social-sharing-buttons"
+    " copy-code-btn gutter line-numbers code-snippet__line-index lineno linenos"
+    " screen-reader-text sr-only visually-hidden element-hidden katex-mathml MathJax_Preview"
+)
+"""Classes and ids by which common site software names what is not the article; likewise."""
+
+_DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.I)
+
+
+@dataclass(slots=True)
+class Block:
+    """Text between two breaks.
+
+    Attributes:
+        region: 0 when it is shown, else the number of the outermost hidden element around it.
+        links: How many links it holds.
+        linked: How many of its characters stand in links.
+    """
+
+    text: str
+    kind: BlockKind
+    region: int = 0
+    links: int = 0
+    linked: int = 0
+
+
+def read_blocks(markup: str) -> list[Block]:
+    """Take the visible blocks out of HTML, however broken it is; none is empty, none comes twice.
+
+    What is hidden (`display:none`, the `hidden` attribute, buttons, comments of readers …) is left
+    out unless it holds most of the text. `visibility:hidden` hides nothing: pages set it until
+    their scripts have run.
+    """
+    # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
+    return list(_shown(_Reader(markup.replace("\0", "") + "\n", "lxml").finish()))
+
+
+def _shown(blocks: list[Block]) -> Iterator[Block]:
+    sizes: dict[int, int] = {}
+    for block in blocks:
+        sizes[block.region] = sizes.get(block.region, 0) + len(block.text)
+    total = sum(sizes.values())
+    return (block for block in blocks if block.region == 0 or 2 * sizes[block.region] > total)
+
+
+@dataclass(slots=True)
+class _Row:
+    """A table's row while it is read: the blocks of each cell."""
+
+    cells: list[list[Block]] = field(default_factory=lambda: [[]])
+
+    def blocks(self) -> list[Block]:
+        return [block for cell in self.cells for block in cell]
+
+    def joined(self) -> list[Block]:
+        """One block for the row; the cells' own blocks when the row only lays out a page, or shows code."""
+        blocks = self.blocks()
+        cells = [cell for cell in self.cells if cell]
+        if len(cells) < 2 or any(block.kind is BlockKind.CODE for block in blocks):
+            return blocks
+        for cell in cells:
+            if len(cell) > 1 and sum(len(block.text) for block in cell) > _MOST_IN_CELL:
+                return blocks
+        text = CELL_SEPARATOR.join(" ".join(block.text for block in cell) for cell in cells)
+        return [Block(text, BlockKind.ROW, region=min(block.region for block in blocks))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What has to be undone when an element ends."""
+
+    never: bool
+    hidden: bool
+    kind: bool
+
+
+class _Reader(BeautifulSoup):
+    """Receives the events of BeautifulSoup's tree builder and keeps blocks instead of a tree.
+
+    `reset`, `handle_…` and `endData` are what builders call on a soup; their names are given.
+    """
+
+    def reset(self) -> None:
+        """Forget everything; called before the markup is read."""
+        self._blocks: list[Block] = []
+        self._data: list[str] = []
+        self._text: list[str] = []
+        self._links = self._linked = self._in_link = 0
+        self._kinds = [BlockKind.TEXT]
+        self._never = 0
+        self._regions = 0
+        self._hidden: list[int] = []
+        self._rows: list[_Row | None] = []
+        self._open: list[_Open] = []
+        super().reset()
+
+    def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """An element begins; arguments are namespace, prefix and attributes."""
+        self.endData()
+        hidden = name in _ASIDE or _is_hidden(args[2])
+        never = name in _NEVER
+        if name == "br":
+            self._break_line()
+        elif name in _BLOCKS or hidden:
+            self._break_block(name)
+        elif name == "a":
+            self._in_link += 1
+            self._links += 1
+        elif name == "code":
+            self._break_code_line()
+        kind = _KINDS.get(name)
+        if kind is None and name in _PROSE and self._kinds[-1] is BlockKind.CODE:
+            kind = BlockKind.TEXT
+        if kind is not None:
+            self._kinds.append(kind)
+        if hidden:
+            self._regions += 1
+            self._hidden.append(self._hidden[0] if self._hidden else self._regions)
+        self._never += never
+        self._open.append(_Open(never, hidden, kind is not None))
+        if name == "tr":
+            self._open_row()
+        elif name in ("td", "th") and self._rows and (row := self._rows[-1]) is not None:
+            row.cells.append([])
+
+    def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
+        """An element ends; the builder closes what the markup leaves open."""
+        self.endData()
+        if not self._open:
+            return
+        opened = self._open.pop()
+        if name in _BLOCKS or opened.hidden:
+            self._break_block(name)
+        elif name == "a":
+            self._in_link -= 1
+        if opened.kind:
+            self._kinds.pop()
+        if opened.hidden:
+            self._hidden.pop()
+        self._never -= opened.never
+        if name == "tr" and (row := self._rows.pop()) is not None:
+            self._blocks += row.joined()
+
+    def handle_data(self, data: str) -> None:
+        """Text, or what turns out to be a comment."""
+        self._data.append(data)
+
+    def endData(self, containerClass: type | None = None) -> None:  # noqa: N802, N803
+        """The text is complete; a class says that it was a comment or the like."""
+        if self._data:
+            if containerClass is None and not self._never:
+                if self._in_link:
+                    self._linked += sum(map(len, self._data))
+                self._text += self._data
+            self._data.clear()
+
+    def finish(self) -> list[Block]:
+        """All blocks, hidden ones too."""
+        self.endData()
+        self._flush()
+        return self._blocks
+
+    def _open_row(self) -> None:
+        if self._rows and (outer := self._rows[-1]) is not None:
+            # A table in a cell: the outer one lays out the page.
+            self._blocks += outer.blocks()
+            self._rows[-1] = None
+        self._rows.append(_Row())
+
+    def _break_line(self) -> None:
+        if self._kinds[-1] is BlockKind.CODE:
+            self._text.append("\n")
+        else:
+            self._flush()
+
+    def _break_code_line(self) -> None:
+        """Some editors put every line of a listing into a `code` of its own."""
+        if self._kinds[-1] is BlockKind.CODE and self._text and not self._text[-1].endswith("\n"):
+            self._text.append("\n")
+
+    def _break_block(self, name: str) -> None:
+        if self._kinds[-1] is BlockKind.CODE and name not in _PROSE and name != "pre":
+            self._break_code_line()
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._text:
+            return
+        kind = self._kinds[-1]
+        text = "".join(self._text)
+        text = clean_code(text) if kind is BlockKind.CODE else clean_line(text)
+        if text:
+            block = Block(text, kind, self._hidden[0] if self._hidden else 0, self._links, self._linked)
+            row = self._rows[-1] if self._rows else None
+            (self._blocks if row is None else row.cells[-1]).append(block)
+        self._text.clear()
+        self._links = self._in_link
+        self._linked = 0
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    if not attributes:
+        return False
+    style = attributes.get("style")
+    if style and _DISPLAY_NONE.search(style):
+        return True
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    return "hidden" in attributes or not _ASIDE_NAMES.isdisjoint(names.split())

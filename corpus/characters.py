@@ -1,0 +1,42 @@
+"""What is no text in a text: control, zero-width and bidi characters, superfluous blanks."""
+
+import re
+from typing import Final
+
+HAN: Final = (
+    r"\u2e80-\u2fdf\u3001-\u303f\u3040-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
+)
+"""Ranges, for a character class, of what is written without blanks in between."""
+
+# A zero-width joiner stays where it joins pictographs into one.
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
+    "|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
+)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_BLANKS: Final = re.compile(r"[\s\x1c-\x1f]+")
+_SOFT_BREAK: Final = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*(?=[{HAN}])")
+
+
+def without_surrogates(text: str) -> str:
+    """Replace lone surrogates, which no encoder takes, by U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def clean_line(text: str) -> str:
+    """One line as people should see it: no invisible characters, no blanks at the edges, single ones inside.
+
+    A line break between Han characters is no blank at all.
+    """
+    text = _INVISIBLE.sub("", without_surrogates(text))
+    if "\n" in text:
+        text = _SOFT_BREAK.sub("", text)
+    return _BLANKS.sub(" ", text).strip()
+
+
+def clean_code(text: str) -> str:
+    """Code with its line breaks and indentation, without invisible characters and empty lines."""
+    lines = _INVISIBLE.sub("", without_surrogates(text)).expandtabs(4).split("\n")
+    return "\n".join(line for line in map(str.rstrip, lines) if line)
