@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from bot import logs, output
-from bot.settings import SAMPLE, Settings, SettingsError
+from bot.settings import Settings, SettingsError
 from corpus.errors import CorpusError
 from corpus.models import Filters
 
@@ -299,23 +299,14 @@ def _corpus(settings: Settings, *, folder: Path | None = None, filled: bool = Tr
     from corpus import Corpus
 
     with Corpus.open(settings.corpus_options(folder)) as corpus:
-        fresh = corpus.empty
-        if not (fresh and folder is None and settings.corpus_dir is None):
-            if fresh and filled:
-                _update_visibly(corpus, folder or settings.corpus_dir)
-            yield corpus
-            return
-    with Corpus.open(settings.corpus_options(SAMPLE)) as corpus:
-        if filled:
-            _update_visibly(corpus, None)
+        if filled and corpus.empty:
+            _say(
+                f"First question to {folder or settings.corpus_dir or 'the sample archive'}: reading it once."
+            )
+            report = _update(corpus, force=False, quiet=False)
+            skipped = f", {len(report.skipped)} skipped (see `baotong index`)" if report.skipped else ""
+            _say(f"{report.added:,} articles in {report.seconds:.1f} s{skipped}.")
         yield corpus
-
-
-def _update_visibly(corpus: Corpus, folder: Path | None) -> None:
-    _say(f"First question to {folder or 'the sample archive'}: reading it once.")
-    report = _update(corpus, force=False, quiet=False)
-    skipped = f", {len(report.skipped)} skipped (see `baotong index`)" if report.skipped else ""
-    _say(f"{report.added:,} articles in {report.seconds:.1f} s{skipped}.")
 
 
 def _update(corpus: Corpus, *, force: bool, quiet: bool) -> UpdateReport:

@@ -13,9 +13,6 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from corpus.models import CorpusOptions
 
-SAMPLE = Path(__file__).resolve().parent.parent / "corpus" / "sample"
-"""The archive that comes with the project, read when CORPUS_DIR names no other."""
-
 TELEGRAM = "https://api.telegram.org"
 
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")

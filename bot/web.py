@@ -1,0 +1,223 @@
+"""The bot's web servers: updates pushed by Telegram; health and metrics for operators.
+
+Two listeners, so that what is meant for operators is never where the internet calls.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
+
+from bot.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 1_000_000
+"""Largest update that is read; Telegram's own stay far below."""
+
+BODY_SECONDS = 10.0
+HEADER_SECONDS = 20.0
+"""Whoever sends slower is cut off."""
+
+_SUMMARY_SECONDS = 60.0
+
+Accept = Callable[[Sequence[object]], Awaitable[None]]
+"""Stores updates; when it returns Telegram may forget them."""
+
+Problems = Callable[[], Mapping[str, str]]
+"""What keeps the bot from answering, by subject; empty when all is well."""
+
+
+class _Server:
+    """A listener that is open between `start` and `stop`."""
+
+    def __init__(self, application: Application, host: str, port: int) -> None:
+        self._server = HTTPServer(
+            application,
+            max_body_size=MOST_BYTES,
+            max_header_size=16_384,
+            body_timeout=BODY_SECONDS,
+            idle_connection_timeout=HEADER_SECONDS,
+        )
+        self._host, self._port = host, port
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: The port is taken or may not be used.
+        """
+        self._server.listen(self._port, address=self._host)
+
+    async def stop(self) -> None:
+        """Close the listener and what is still connected."""
+        self._server.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._server.close_all_connections()
+
+
+class _Quiet(Application):
+    """Without a log line for each request: a scanner must not fill the disk."""
+
+    def log_request(self, handler: RequestHandler) -> None:
+        """Nothing."""
+
+
+# --- Webhook -------------------------------------------------------------------------------------
+
+
+class WebhookServer(_Server):
+    """Takes what Telegram pushes: stored first, then answered with 200.
+
+    Args:
+        url: The public address; its path is the only one that is served.
+        secret: What Telegram sends along in a header.
+    """
+
+    def __init__(
+        self, url: str, secret: str, accept: Accept, *, host: str, port: int, metrics: Metrics | None = None
+    ) -> None:
+        refusals = _Refusals(metrics or Metrics())
+        shared: dict[str, Any] = {"accept": accept, "secret": secret.encode(), "refusals": refusals}
+        path = urlsplit(url).path or "/"
+        routes = [(f"{_literally(path)}$", _Webhook, shared), (r".*", _Nothing, {"refusals": refusals})]
+        super().__init__(_Quiet(routes), host, port)
+
+
+class _Refusals:
+    """Counts what is turned away, and logs one line a minute at most."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._count = 0
+        self._said = float("-inf")
+
+    def add(self, status: int) -> None:
+        self._metrics.count_refused(status)
+        self._count += 1
+        now = time.monotonic()
+        if now - self._said > _SUMMARY_SECONDS:
+            logger.warning(
+                "requests to the webhook refused: %d, the last with status %d", self._count, status
+            )
+            self._said, self._count = now, 0
+
+
+class _Base(RequestHandler):
+    refusals: _Refusals
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Say no more than the status."""
+        self.refusals.add(status_code)
+        self.set_header("Connection", "close")
+        self.finish()
+
+    def log_exception(self, *_: Any) -> None:
+        """Refusals are counted; anything else was logged where it happened."""
+
+
+class _Nothing(_Base):
+    def initialize(self, refusals: _Refusals) -> None:
+        self.refusals = refusals
+
+    def prepare(self) -> None:
+        raise HTTPError(404)
+
+
+@stream_request_body
+class _Webhook(_Base):
+    SUPPORTED_METHODS = ("POST",)
+
+    def initialize(self, accept: Accept, secret: bytes, refusals: _Refusals) -> None:
+        self.accept = accept
+        self.secret = secret
+        self.refusals = refusals
+        self.body = bytearray()
+
+    def prepare(self) -> None:
+        """Turn away before anything of the body is read."""
+        if self.request.method != "POST":
+            raise HTTPError(405)
+        given = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), self.secret):
+            raise HTTPError(403)
+        length = self.request.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > MOST_BYTES:
+            raise HTTPError(413)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Collect the body, which the server cuts off at MOST_BYTES."""
+        self.body += chunk
+
+    async def post(self) -> None:
+        """Store the update; only then Telegram hears that it arrived."""
+        try:
+            update = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise HTTPError(400) from None
+        try:
+            await self.accept([update])
+        except Exception:
+            logger.exception("an update could not be taken in; Telegram will send it again")
+            raise HTTPError(503) from None
+        self.set_status(200)
+
+
+def _literally(path: str) -> str:
+    return "".join(
+        f"\\{letter}" if not letter.isalnum() and letter not in "/_-" else letter for letter in path
+    )
+
+
+# --- Health and metrics --------------------------------------------------------------------------
+
+
+class HealthServer(_Server):
+    """Answers whoever watches over the bot.
+
+    `/healthz` says that the process lives, `/readyz` whether it can answer questions and if not why,
+    `/metrics` all figures in Prometheus' format.
+    """
+
+    def __init__(self, problems: Problems, metrics: Metrics, *, host: str, port: int) -> None:
+        routes: list[Any] = [
+            (r"/healthz", _Alive),
+            (r"/readyz", _Ready, {"problems": problems}),
+            (r"/metrics", _Metrics, {"metrics": metrics}),
+        ]
+        super().__init__(_Quiet(routes), host, port)
+
+
+class _Alive(RequestHandler):
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("ok\n")
+
+
+class _Ready(RequestHandler):
+    def initialize(self, problems: Problems) -> None:
+        self.problems = problems
+
+    def get(self) -> None:
+        problems = dict(self.problems())
+        self.set_status(503 if problems else 200)
+        self.finish({"ready": not problems, "problems": problems})
+
+
+class _Metrics(RequestHandler):
+    def initialize(self, metrics: Metrics) -> None:
+        self.metrics = metrics
+
+    def get(self) -> None:
+        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.finish(self.metrics.text())
