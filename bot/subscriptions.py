@@ -318,8 +318,16 @@ def take_back(
         )
 
 
+def any_ahead(connection: sqlite3.Connection, last_number: int) -> bool:
+    """Say whether a cursor is ahead of the archive, as after it was indexed anew from nothing."""
+    row = connection.execute(
+        "SELECT 1 FROM subscriptions WHERE cursor > ? LIMIT 1", (last_number,)
+    ).fetchone()
+    return row is not None
+
+
 def rewind(connection: sqlite3.Connection, last_number: int) -> None:
-    """Bring cursors back that are ahead of the archive, as after it was indexed anew from nothing."""
+    """Bring cursors back that are ahead of the archive; what it has now is not news."""
     connection.execute("UPDATE subscriptions SET cursor = :last WHERE cursor > :last", {"last": last_number})
 
 

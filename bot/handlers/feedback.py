@@ -1,0 +1,24 @@
+"""👍 and 👎 under an answer: one tap, one vote a person, changed by another tap."""
+
+from telegram import Update
+
+from bot import votes
+from bot.callback_data import Verdict, Vote
+from bot.context import Context
+from bot.votes import Outcome
+
+
+async def vote(update: Update, context: Context, data: Vote) -> str:
+    """Count a vote and say so to whoever pressed."""
+    query = update.callback_query
+    if query is None or query.message is None:
+        return context.t("vote.unknown")
+    up = data.verdict is Verdict.GOOD
+    outcome = await context.write(
+        votes.cast, data.asked, chat_id=query.message.chat.id, user_id=query.from_user.id, up=up
+    )
+    if outcome is None:
+        return context.t("state.not_saved")
+    if outcome in {Outcome.UNKNOWN, Outcome.SAME}:
+        return context.t(f"vote.{outcome}")
+    return context.t(f"vote.{outcome}_up" if up else f"vote.{outcome}_down")

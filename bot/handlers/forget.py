@@ -1,0 +1,65 @@
+"""/forget: a person's own words and choices are removed, after a second question."""
+
+import asyncio
+import logging
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.constants import ChatType
+
+from bot import markup
+from bot.callback_data import encode, payload
+from bot.context import Context
+from bot.replies import Reply, reply, turn
+from corpus.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+
+class Decision(StrEnum):
+    """What a person decided."""
+
+    YES = "y"
+    NO = "n"
+
+
+@payload("F")
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Remove what is known of the person who presses, or leave it."""
+
+    decision: Decision
+
+
+async def command(update: Update, context: Context) -> None:
+    """Say what would be removed and ask again."""
+    chat = update.effective_chat
+    if chat is None or chat.type != ChatType.PRIVATE:
+        await reply(update, context, markup.text(context.t("forget.only_private")))
+        return
+    buttons = [
+        InlineKeyboardButton(context.t("forget.yes"), callback_data=encode(Forget(Decision.YES))),
+        InlineKeyboardButton(context.t("forget.no"), callback_data=encode(Forget(Decision.NO))),
+    ]
+    question = markup.text(context.t("forget.ask", days=f"{context.settings.retention_days:g}"))
+    await reply(update, context, Reply(question, InlineKeyboardMarkup([buttons])))
+
+
+async def press(update: Update, context: Context, data: Forget) -> str | None:
+    """Remove, or leave everything as it is."""
+    chat, user = update.effective_chat, update.effective_user
+    if chat is None or user is None or chat.id != user.id:
+        return context.t("forget.only_private")
+    t = context.t  # before the chosen language is forgotten too
+    if data.decision is Decision.NO:
+        await turn(update, context, markup.text(t("forget.left")))
+        return None
+    try:
+        await asyncio.to_thread(context.state.forget, user.id)
+    except (sqlite3.Error, StoreError) as error:
+        logger.warning("a person could not be forgotten: %s", error)
+        return t("forget.failed")
+    await turn(update, context, markup.text(t("forget.done")))
+    return None
