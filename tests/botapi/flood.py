@@ -1,5 +1,6 @@
 """A model of Telegram's flood limits. The real ones are not public; these are the figures its FAQ names."""
 
+import math
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
@@ -32,7 +33,7 @@ class FloodLimits:
         ]
         longest = max(waits)
         if longest > 0:
-            return max(1, round(longest + 0.5))
+            return max(1, math.ceil(longest))
         sent.append(now)
         self._all.append(now)
         while sent and sent[0] < now - 60:

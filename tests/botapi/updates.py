@@ -69,6 +69,7 @@ class Updates:
         self._ids = itertools.count(700_000_001)
         self._pending: list[Pending] = []
         self._changed = asyncio.Event()
+        self._confirmed = asyncio.Event()
         self._poll: asyncio.Future[None] | None = None
         self._last: Pending | None = None
         self._pusher: asyncio.Task[None] | None = None
@@ -113,6 +114,17 @@ class Updates:
             raise LookupError("there was no update yet")
         self._pending.append(Pending(self._last.id, self._last.body, repeated=True))
         self._wake()
+
+    async def emptied(self, within: float) -> None:
+        """Wait until the bot has confirmed everything.
+
+        Raises:
+            TimeoutError: It has not, within so many seconds.
+        """
+        async with asyncio.timeout(within):
+            while self._pending:
+                self._confirmed.clear()
+                await self._confirmed.wait()
 
     def take(self) -> list[Json]:
         """Hand out and confirm everything pending, for tests that drive the application directly."""
@@ -165,6 +177,7 @@ class Updates:
             self._pending = self._pending[offset:]
         elif offset > 0:
             self._pending = [pending for pending in self._pending if pending.id >= offset or pending.repeated]
+        self._confirmed.set()
 
     async def _wait_for_news(self, mine: asyncio.Future[None], longest: float) -> None:
         deadline = asyncio.get_running_loop().time() + longest
@@ -240,6 +253,7 @@ class Updates:
                 if await self._push_once(client, webhook, pending):
                     if pending in self._pending:
                         self._pending.remove(pending)
+                    self._confirmed.set()
                     return
             await asyncio.sleep(delay)
             delay = min(2 * delay, 60.0)
