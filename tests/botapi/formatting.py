@@ -158,7 +158,8 @@ def _without(formatted: FormattedText, unwanted: set[int]) -> FormattedText:
         keep = ord(character) not in unwanted
         if keep:
             kept.append(character)
-        offsets.extend(offsets[-1] + (unit + 1 if keep else 0) for unit in range(units))
+        before = offsets[-1]
+        offsets.extend(before + (unit if keep else 0) for unit in range(1, units + 1))
     return FormattedText("".join(kept), _moved(formatted.entities, offsets))
 
 
