@@ -24,7 +24,6 @@ from bot.excerpts import excerpt
 from bot.markup import Html
 from bot.render import View
 from bot.replies import Reply, preview_options
-from bot.views import view_of
 from corpus import Corpus
 from corpus.models import Answer, Article, Confidence, Filters, Hit
 
@@ -61,7 +60,7 @@ async def query(update: Update, context: Context) -> None:
     if asked is None:
         return
     offset = _offset(asked.offset)
-    view = view_of(context)
+    view = context.view
     found = await asyncio.to_thread(find, context.corpus, asked.query, offset, context.chat.category)
     results = [result(hit, view, context) for hit in found.hits] if found.sure else []
     button = None

@@ -22,7 +22,6 @@ from bot.markup import Html
 from bot.plots import Chart, PlotError, Ranking, Series
 from bot.replies import Reply, in_group, reply, topic_of, turn, with_typing
 from bot.searches import Search
-from bot.views import view_of
 from bot.votes import Usage
 from corpus.models import Confidence, Statistics
 
@@ -183,7 +182,7 @@ async def _send_picture(
 
 def _archive(archive: Statistics, context: Context) -> Html:
     t = context.t
-    newest = render.day(archive.newest, view_of(context))
+    newest = render.day(archive.newest, context.view)
     size = f"{(archive.index_bytes + archive.store_bytes) / 1e6:.1f} MB"
     lines = [
         markup.bold(markup.text(t("stats.archive"))),
