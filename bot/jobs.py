@@ -11,14 +11,13 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot import chats, parcels, subscriptions
-from bot.chats import ChatPreferences, Script
 from bot.context import App, BotData, Context
-from bot.i18n import Language, language_of, traditional, translator
+from bot.i18n import language_of, translator
 from bot.parcels import Arrivals, Parcel
-from bot.render import View
 from bot.replies import preview_options
 from bot.sending import BULK, is_unsent
 from bot.subscriptions import Subscription
+from bot.views import make_view
 from corpus.errors import CorpusError
 from corpus.models import UpdateReport
 
@@ -136,7 +135,14 @@ async def _send(application: App, parcel: Parcel, now: datetime) -> None:
     data, bot = application.bot_data, application.bot
     preferences = chats.load(data.state.connection(), parcel.chat_id)
     language = preferences.language or parcel.sections[0].subscription.language
-    ready = parcels.message(parcel, _view(application, preferences, language, now))
+    view = make_view(
+        preferences,
+        translator(language_of(language)),
+        settings=data.settings,
+        username=bot.bot.username or "",
+        now=now,
+    )
+    ready = parcels.message(parcel, view)
     extras: dict[str, Any] = {"rate_limit_args": BULK} if bot.rate_limiter else {}
     await bot.send_message(
         parcel.chat_id,
@@ -147,23 +153,6 @@ async def _send(application: App, parcel: Parcel, now: datetime) -> None:
         link_preview_options=preview_options(ready, preferences.preview),
         disable_notification=parcel.is_digest,
         **extras,
-    )
-
-
-def _view(application: App, preferences: ChatPreferences, language: str, now: datetime) -> View:
-    """Return the view of a chat that nothing has just come from."""
-    settings = application.bot_data.settings
-    zone = preferences.zone_info(settings.timezone)
-    t = translator(language_of(language))
-    converted = t.language is Language.HANT and preferences.script is Script.CONVERTED
-    return View(
-        t=t,
-        zone=zone,
-        today=now.astimezone(zone).date(),
-        username=application.bot.bot.username or "",
-        site_url=settings.site_url,
-        public_url=settings.public_url,
-        convert=traditional if converted else str,
     )
 
 
