@@ -41,14 +41,13 @@ async def guard(update: Update, context: Context) -> None:
 
 async def _turn_away(update: Update, context: Context) -> None:
     words = context.t("access.private")
+    message, chat = update.message, update.effective_chat
     if update.inline_query:
         button = InlineQueryResultsButton(context.t("access.inline"), start_parameter="private")
         await update.inline_query.answer([], cache_time=300, is_personal=True, button=button)
     elif update.callback_query:
         await answer_press(update, words)
-    elif (
-        update.message and update.effective_chat and update.effective_chat.id not in context.bot_data.told_off
-    ):
-        if groups.is_addressed(update.message, context.bot.bot):
-            context.bot_data.told_off.add(update.effective_chat.id)
+    elif message and chat and groups.is_addressed(message, context.bot.bot):
+        if chat.id not in context.bot_data.told_off:
+            context.bot_data.told_off.add(chat.id)
             await reply(update, context, markup.text(words))

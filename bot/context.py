@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from telegram import Update
+from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
 from bot import chats
-from bot.chats import ChatPreferences
+from bot.chats import AnswerLength, ChatPreferences
 from bot.i18n import Translate, language_of, translator
+from bot.render import View
+from bot.views import view_of
 from corpus.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.inbox import Inbox
+    from bot.menus import Command
     from bot.metrics import Metrics
     from bot.refresh import Refresh
     from bot.sending import Sender
@@ -38,22 +42,26 @@ class BotData:
 
     Attributes:
         now: The clock; aware UTC.
+        commands: Every command, for the menus.
         metrics: Counts answers; None where nobody reads them. So are the next three.
         inbox: Updates waiting for an answer.
         sender: The way out to Telegram.
         refresh: Keeps the archive up to date.
         told_off: Chats that were told once, since the start, that this archive is private.
+        reported: When the error chat was last told of a failure, by its place in the program.
     """
 
     corpus: "Corpus"
     settings: "Settings"
     state: "State"
     now: Callable[[], datetime]
+    commands: tuple["Command", ...] = ()
     metrics: "Metrics | None" = None
     inbox: "Inbox | None" = None
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
     told_off: set[int] = field(default_factory=set)
+    reported: dict[str, datetime] = field(default_factory=dict)
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):
@@ -110,6 +118,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         """The words in the chat's language, or in that of the person's client."""
         user = self.update_in_hand.effective_user if self.update_in_hand else None
         return translator(language_of(self.chat.language or (user.language_code if user else None)))
+
+    @property
+    def view(self) -> View:
+        """For whom messages are rendered: what the chat chose, and whether several people read it."""
+        place = self.update_in_hand.effective_chat if self.update_in_hand else None
+        shared = place is not None and place.type != ChatType.PRIVATE
+        return view_of(self, brief=shared and self.chat.length is not AnswerLength.LONG)
 
     def preferences_of(self, chat_id: int | None) -> ChatPreferences:
         """Return what a chat chose; the defaults when the database cannot be read."""

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bot import callback_data, markup
 from bot.callback_data import ArticleLink, DeepLink
 from bot.chats import AnswerLength
 from bot.excerpts import Excerpt, Piece, excerpt, same_words
-from bot.i18n import Language, Translate
+from bot.i18n import Translate
 from bot.markup import Html, bold, link, text
 from corpus.links import text_fragment
 from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Filters, Hit, Passage
@@ -23,6 +24,10 @@ FOLDED_AT_LEAST = 40
 TITLE_UNITS = 120
 OUTLET_UNITS = 40
 ECHO_UNITS = 60
+CITATION_UNITS = 256
+"""What a button that copies holds at most."""
+
+SHORTEST_QUOTE = 20
 NEAREST = 3
 
 
@@ -60,7 +65,7 @@ def deep_link(username: str, target: DeepLink) -> str | None:
     return f"https://t.me/{username}?start={callback_data.start_payload(target)}" if username else None
 
 
-def address(article: Article, view: View, passage: int = 0, quote: str = "") -> str | None:
+def address(article: Article, view: View, passage: int = 0, words: str = "") -> str | None:
     """Return where an article can be opened, at the passage if possible; None: nowhere.
 
     The order is decision 4 of the design: the article's own address, the reader page, the chat.
@@ -68,16 +73,16 @@ def address(article: Article, view: View, passage: int = 0, quote: str = "") -> 
     candidates: list[str | None] = []
     if article.url:
         own = view.site_url is not None and f"{article.url}/".startswith(f"{view.site_url}/")
-        candidates += [None if own or not quote else text_fragment(article.url, quote), article.url]
+        candidates += [None if own or not words else text_fragment(article.url, words), article.url]
     if view.public_url:
         candidates.append(f"{view.public_url}/a/{article.id}#p{passage}")
     candidates.append(deep_link(view.username, ArticleLink(article.id, passage)))
     return next((markup.address(url) for url in candidates if markup.address(url)), None)
 
 
-def headline(article: Article, view: View, passage: int = 0, quote: str = "") -> Html:
+def headline(article: Article, view: View, passage: int = 0, words: str = "") -> Html:
     """Show a title as a link to its article."""
-    return link(text(title(article, view)), address(article, view, passage, quote))
+    return link(text(title(article, view)), address(article, view, passage, words))
 
 
 def title(article: Article, view: View) -> str:
@@ -116,9 +121,9 @@ def source(article: Article, view: View) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def item(article: Article, view: View, passage: int = 0, quote: str = "") -> Html:
+def item(article: Article, view: View, passage: int = 0, words: str = "") -> Html:
     """Return one line of a list: linked title — outlet, date."""
-    line = headline(article, view, passage, quote)
+    line = headline(article, view, passage, words)
     when = text(day(article.published, view))
     if article.author:
         outlet = text(_short(article.author, view))
@@ -151,8 +156,8 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
 def card(hit: Hit, view: View) -> list[Html]:
     """Return the blocks of one hit: headline and source, the passage, the folded rest of it."""
     shown = _excerpt(hit, view)
-    quote = next((piece.text for piece in shown.pieces if piece.answers), "") or shown.text
-    head = bold(headline(hit.article, view, hit.passage.ordinal, quote))
+    words = next((piece.text for piece in shown.pieces if piece.answers), "") or shown.text
+    head = bold(headline(hit.article, view, hit.passage.ordinal, words))
     passage = markup.join(_piece(piece, view) for piece in shown.pieces)
     if passage and hit.lead and not same_words(hit.lead, hit.article.title) and not view.brief:
         passage = markup.join([text(view.convert(hit.lead)), passage], "\n")
@@ -163,22 +168,38 @@ def card(hit: Hit, view: View) -> list[Html]:
 
 
 def citation(hit: Hit, view: View) -> str:
-    """Return a quotation with its source as plain text of at most 256 characters, for copying."""
-    url = address(hit.article, view, hit.passage.ordinal)
-    where = ", " if view.t.language is Language.ENGLISH else "，"
-    name = f"《{title(hit.article, view)}》"
-    origin = where.join(
-        part for part in (_short(hit.article.author or "", view) + name, _written_day(hit, view)) if part
+    """Return the answering sentences with their source as plain text of at most 256 units, for copying."""
+    sentences = " ".join(piece.text for piece in _excerpt(hit, view).pieces if piece.answers).replace(
+        "\n", " "
     )
-    tail = f" {url}" if url and len(url) <= 120 else ""
-    quote = "".join(piece.text for piece in _excerpt(hit, view).pieces if piece.answers).replace("\n", " ")
-    if not quote:
-        return markup.shorten(origin, 256 - len(tail)) + tail
-    bare = view.t("answer.citation", quote="", source=origin) + tail
-    room = 256 - markup.units(bare)
-    if room < 20:
-        return markup.shorten(origin, 256 - len(tail)) + tail
-    return view.t("answer.citation", quote=markup.shorten(view.convert(quote), room), source=origin) + tail
+    origin = reference(hit.article, view, hit.passage.ordinal)
+    room = CITATION_UNITS - markup.units(view.t("answer.citation", quote="", source=origin))
+    if not sentences or room < SHORTEST_QUOTE:
+        return origin
+    return view.t(
+        "answer.citation", quote=markup.shorten(markup.clean(view.convert(sentences)), room), source=origin
+    )
+
+
+def reference(article: Article, view: View, passage: int = 0) -> str:
+    """Return outlet, title, date and address of an article as plain text of at most 256 units."""
+    published = article.published
+    when = date_words(published.astimezone(view.zone).date(), view.t) if published else ""
+    outlet = _short(article.author or "", view)
+    origin = view.t("answer.reference", outlet=outlet, title=title(article, view), day=when).strip(" ,，")
+    url = address(article, view, passage)
+    if url and markup.units(origin) + len(url) < CITATION_UNITS - 40:
+        return f"{origin} {url}"
+    return markup.shorten(origin, CITATION_UNITS)
+
+
+def share_address(article: Article, url: str | None, view: View) -> str | None:
+    """Return the address that opens Telegram's own dialogue for passing something on; None without `url`."""
+    if url is None:
+        return None
+    return markup.address(
+        f"https://t.me/share/url?url={quote(url, safe='')}&text={quote(title(article, view), safe='')}"
+    )
 
 
 def articles(heading: str, found: Sequence[Article], view: View, *, offset: int = 0, total: int = 0) -> Html:
@@ -319,12 +340,6 @@ def _piece(piece: Piece, view: View) -> Html:
 
 def _short(name: str, view: View) -> str:
     return markup.shorten(markup.clean(view.convert(name)).strip(), OUTLET_UNITS)
-
-
-def _written_day(hit: Hit, view: View) -> str:
-    """Return the date for a citation, which stays true tomorrow."""
-    published = hit.article.published
-    return date_words(published.astimezone(view.zone).date(), view.t) if published else ""
 
 
 def _month_name(local: date, t: Translate) -> str:

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import chats, searches, subscriptions, votes
+from bot import chats, greeted, searches, subscriptions, votes
 from corpus.database import Migration, migrate, open_database, transaction
 from corpus.errors import StoreError
 
@@ -55,6 +55,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, _create_inbox),
     Migration(2, _create_community),
     Migration(3, searches.create_tables),
+    Migration(4, greeted.create_tables),
 )
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 

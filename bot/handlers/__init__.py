@@ -5,7 +5,7 @@ Registered in `bot.application`, in one visible list.
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from telegram import Update
 from telegram.error import BadRequest
@@ -56,6 +56,3 @@ async def answer_press(update: Update, notice: str | None) -> None:
 async def unknown_press(update: Update, context: Context) -> None:
     """Answer the press of a button that this version does not know, or that was forged."""
     await answer_press(update, context.t("buttons.outdated"))
-
-
-Handler = Callable[[Update, Context], Awaitable[Any]]

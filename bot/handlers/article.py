@@ -1,0 +1,132 @@
+"""Reading in the chat: an article page by page, articles like it, and links to pass it on."""
+
+import asyncio
+
+from telegram import InlineKeyboardButton, Update
+
+from bot import keyboards, markup, reading, render, searches
+from bot.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
+from bot.context import Context
+from bot.replies import Reply, reply, turn
+from bot.searches import Shown
+from corpus.models import ArticleText
+
+MOST_SIMILAR = 5
+MOST_SAME_STORY = 20
+
+
+async def read(update: Update, context: Context, data: Read) -> str | None:
+    """Turn to a page of an article; page -1 is the one with the passage that was found."""
+    article = await asyncio.to_thread(context.corpus.article, data.article)
+    if article is None:
+        return context.t("answer.gone")
+    message_id = await turn(update, context, _page(context, article, data))
+    await _note(update, context, message_id, data)
+    return None
+
+
+async def open_article(update: Update, context: Context, article_id: str, passage: int) -> bool:
+    """Open an article at a passage in a new message, as a deep link does; False if there is none."""
+    article = await asyncio.to_thread(context.corpus.article, article_id)
+    # The corpus takes paths too; a link from outside is only ever an id.
+    if article is None or article.article.id != article_id:
+        return False
+    data = Read(article_id, -1, min(passage, len(article.passage_starts)))
+    sent = await reply(update, context, _page(context, article, data))
+    await _note(update, context, sent.message_id, data)
+    return True
+
+
+async def similar(update: Update, context: Context, data: Similar) -> str | None:
+    """List articles like the one being read."""
+    article = await asyncio.to_thread(context.corpus.article, data.article)
+    if article is None:
+        return context.t("answer.gone")
+    found = await asyncio.to_thread(context.corpus.similar, data.article, limit=MOST_SIMILAR)
+    if not found:
+        return context.t("read.no_similar")
+    view, t = context.view, context.t
+    heading = t("read.similar", title=render.title(article.article, view))
+    back = [keyboards.button(t("buttons.back_list"), Read(data.article, 0, -1, data.search, data.offset))]
+    buttons = keyboards.keyboard([*keyboards.numbers(found), back])
+    await turn(update, context, Reply(render.articles(heading, found, view), buttons))
+    return None
+
+
+async def same_story(update: Update, context: Context, data: SameStory) -> str | None:
+    """List the articles that were folded into one result because they tell the same."""
+    search = context.read(searches.load, data.search)
+    if search is None or data.offset < 0:
+        return context.t("answer.forgotten")
+    answer = await asyncio.to_thread(
+        context.corpus.ask,
+        search.question,
+        filters=search.filters,
+        order=search.order,
+        limit=1,
+        offset=data.offset,
+    )
+    ids = answer.hits[0].same_story[:MOST_SAME_STORY] if answer.hits else ()
+    found = [text.article for text in map(context.corpus.article, ids) if text is not None]
+    if not found:
+        return context.t("read.no_same_story")
+    view = context.view
+    buttons = keyboards.keyboard(
+        [*([] if view.brief else keyboards.numbers(found)), keyboards.back(data.search, data.offset, view)]
+    )
+    await turn(update, context, Reply(render.articles(context.t("read.same_story"), found, view), buttons))
+    return None
+
+
+async def share(update: Update, context: Context, data: Share) -> str | None:
+    """Give links to pass on: to the article at the passage, to the search, to the source."""
+    article = context.corpus.article(data.article)
+    if article is None:
+        return context.t("answer.gone")
+    view, t = context.view, context.t
+    here = render.deep_link(view.username, ArticleLink(article.article.id, max(data.passage, 0)))
+    rows = [("share.article", here)]
+    search = context.read(searches.load, data.search)
+    if search is not None:
+        rows.append(("share.search", render.deep_link(view.username, SearchLink(data.search))))
+    rows.append(("share.source", markup.address(article.article.url)))
+    blocks = [
+        markup.join(
+            [markup.bold(markup.text(t("share.title"))), markup.text(render.title(article.article, view))],
+            "\n",
+        )
+    ]
+    blocks += [
+        markup.join([markup.text(t(key)), markup.link(markup.text(url), url)], "\n")
+        for key, url in rows
+        if url
+    ]
+    outward = render.share_address(article.article, here, view)
+    buttons = [[InlineKeyboardButton(t("buttons.send_on"), url=outward)]] if outward else []
+    await reply(update, context, Reply(markup.fit(blocks), keyboards.keyboard(buttons)))
+    return None
+
+
+def _page(context: Context, article: ArticleText, data: Read) -> Reply:
+    view = context.view
+    all_pages = reading.pages(article)
+    number = reading.page_of_passage(article, data.passage) if data.page < 0 else data.page
+    number = min(number, len(all_pages) - 1)
+    passage = data.passage if data.passage >= 0 else None
+    citation = render.reference(article.article, view)
+    return Reply(
+        reading.page(article, number, view, passage=passage),
+        keyboards.reading(data, number, len(all_pages), citation, view),
+        picture=markup.address(article.article.image) if number == 0 else None,
+    )
+
+
+async def _note(update: Update, context: Context, message_id: int, data: Read) -> None:
+    """Note what the message shows, so that a reply to it asks this article."""
+    chat = update.effective_chat
+    if chat is None:
+        return
+    before = context.read(searches.shown_in, chat.id, message_id)
+    question_id, asked = (before.question_id, before.asked) if before else (None, None)
+    shown = Shown(chat.id, message_id, question_id, data.search, data.offset, data.article, asked)
+    await context.write(searches.note_shown, shown, context.now())

@@ -1,0 +1,178 @@
+"""Looking around without a question: /latest and /category, and the words 最新 and 分类."""
+
+import asyncio
+import re
+
+from telegram import Update
+
+from bot import keyboards, markup, render, replies
+from bot.callback_data import Latest, Tree
+from bot.context import Context
+from bot.replies import Reply, reply
+from corpus.analyzer import fold
+from corpus.models import Category
+
+PAGE = 10
+PAGE_IN_GROUP = 5
+MOST = 20
+"""Articles a page; more would not be one screen."""
+
+_LATEST = re.compile(r"最新(?:文章|消息)?(?:\s+(?P<rest>\S.*))?")
+_CATEGORY = re.compile(r"(?:全部)?分类(?:\s+(?P<rest>\S.*))?")
+
+
+async def latest(update: Update, context: Context) -> None:
+    """List the newest articles: /latest [category] [number]."""
+    await _latest(update, context, " ".join(context.args or ()))
+
+
+async def category(update: Update, context: Context) -> None:
+    """Show the tree of categories, or what stands in one: /category [name]."""
+    await _category(update, context, " ".join(context.args or ()))
+
+
+async def alias(update: Update, context: Context, text: str) -> bool:
+    """Deal with the Chinese words for these commands, in either script.
+
+    「最新 …」 and 「分类 …」 with anything but a known category or a number behind them are questions.
+
+    Returns:
+        Whether the text was one of them.
+    """
+    folded = fold(text).strip()
+    for pattern, show in ((_LATEST, _latest), (_CATEGORY, _category)):
+        match = pattern.fullmatch(folded)
+        if match is None:
+            continue
+        rest = match["rest"] or ""
+        name, _ = _split(rest)
+        if not name or context.corpus.find_categories(name):
+            await show(update, context, rest)
+            return True
+    return False
+
+
+async def latest_page(update: Update, context: Context, data: Latest) -> str | None:
+    """Turn to another page of the newest articles."""
+    node = context.corpus.category(data.category) if data.category else None
+    if data.offset < 0 or (data.category and node is None):
+        return context.t("answer.gone")
+    size = min(max(data.size, 1), MOST)
+    ready = await _page(context, node, data.offset, size)
+    if ready is None:
+        return context.t("answer.no_more")
+    await replies.turn(update, context, ready)
+    return None
+
+
+async def tree(update: Update, context: Context, data: Tree) -> str | None:
+    """Show another level of the tree."""
+    node = context.corpus.category(data.category) if data.category else None
+    if data.offset < 0 or (data.category and node is None):
+        return context.t("answer.gone")
+    await replies.turn(update, context, _level(context, node, data.offset))
+    return None
+
+
+async def show_category(update: Update, context: Context, category_id: str) -> bool:
+    """Show a category named by id, as a deep link does; False if there is none."""
+    node = context.corpus.category(category_id)
+    if node is None:
+        return False
+    await _show(update, context, node)
+    return True
+
+
+async def _latest(update: Update, context: Context, words: str) -> None:
+    name, number = _split(words)
+    size = min(max(number, 1), MOST) if number is not None else _usual_size(context)
+    if not name:
+        await _send_page(update, context, None, size)
+        return
+    found = context.corpus.find_categories(name)
+    if len(found) == 1:
+        await _send_page(update, context, found[0], size)
+    else:
+        await _which(update, context, name, found)
+
+
+async def _category(update: Update, context: Context, name: str) -> None:
+    if not name.strip():
+        await reply(update, context, _level(context, None, 0))
+        return
+    found = context.corpus.find_categories(name)
+    if len(found) == 1:
+        await _show(update, context, found[0])
+    else:
+        await _which(update, context, name, found)
+
+
+async def _show(update: Update, context: Context, node: Category) -> None:
+    """Show what is below a category: its own branches, or its articles."""
+    if node.children:
+        await reply(update, context, _level(context, node, 0))
+    else:
+        await _send_page(update, context, node, _usual_size(context))
+
+
+async def _which(update: Update, context: Context, name: str, found: tuple[Category, ...]) -> None:
+    t, name = context.t, render.echo(name)
+    if found:
+        ready = Reply(markup.text(t("latest.which", name=name)), keyboards.choices(found, context.view))
+    else:
+        roots = context.corpus.categories()
+        text = markup.text(t("latest.no_category", name=name))
+        ready = Reply(text, keyboards.category(None, roots, "", context.view))
+    await reply(update, context, ready)
+
+
+async def _send_page(update: Update, context: Context, node: Category | None, size: int) -> None:
+    ready = await _page(context, node, 0, size)
+    await reply(update, context, ready or markup.text(context.t("latest.none")))
+
+
+async def _page(context: Context, node: Category | None, offset: int, size: int) -> Reply | None:
+    """Return a page of the newest articles; None when there is none at that place."""
+    page = await asyncio.to_thread(context.corpus.latest, category=node, limit=size, offset=offset)
+    if not page.articles:
+        return None
+    view = context.view
+    buttons = keyboards.latest(page, node, view, offset=offset, size=size)
+    return Reply(render.latest(page, node, view, offset=offset), buttons)
+
+
+def _level(context: Context, node: Category | None, offset: int) -> Reply:
+    roots, view = context.corpus.categories(), context.view
+    if node is None and not roots:
+        return Reply(markup.text(context.t("category.none")))
+    parent = _parent(node, roots) if node else ""
+    buttons = keyboards.category(node, roots, parent, view, offset=offset)
+    return Reply(render.category(node, roots, view), buttons)
+
+
+def _parent(node: Category, roots: tuple[Category, ...]) -> str:
+    """Return the id of the node above, empty for a root."""
+    above: tuple[Category, ...] = roots
+    parent = ""
+    for depth in range(1, len(node.path)):
+        found = next((one for one in above if one.path == node.path[:depth]), None)
+        if found is None:
+            return parent
+        parent, above = found.id, found.children
+    return parent
+
+
+def _split(words: str) -> tuple[str, int | None]:
+    """Take a number from the end of what was typed: 「金融 5」 → 金融, 5.
+
+    >>> _split("金融 5"), _split("20"), _split("新浪 财经")
+    (('金融', 5), ('', 20), ('新浪 财经', None))
+    """
+    match = re.fullmatch(r"(?P<name>.*?)\s*(?:(?<!\S)(?P<number>[0-9]{1,4})\s*[篇条]?)?\s*", words)
+    if match is None:
+        return words.strip(), None
+    return match["name"].strip(), int(match["number"]) if match["number"] else None
+
+
+def _usual_size(context: Context) -> int:
+    return PAGE_IN_GROUP if context.view.brief else PAGE

@@ -1,0 +1,96 @@
+"""When a handler fails: a log entry without anybody's words, something short for the reader."""
+
+import logging
+import traceback
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+
+from telegram import Update
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot import groups, markup
+from bot.context import Context
+from bot.handlers import answer_press
+from bot.replies import reply
+
+logger = logging.getLogger(__name__)
+
+SAME_REPORT_AFTER = timedelta(minutes=10)
+"""The error chat is told of one failure no more often than this."""
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+async def apologise(update: object, context: Context) -> None:
+    """Log a failure, tell the reader something short and the operator where it happened.
+
+    Failures of the network are left alone: the update stays in the inbox and is tried again.
+    """
+    error = context.error
+    if error is None:
+        return
+    kind, where = describe(error)
+    number = update.update_id if isinstance(update, Update) else None
+    if is_passing(error):
+        logger.warning("update %s: %s", number, kind)
+        return
+    frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    logger.error("update %s failed: %s at %s\n%s", number, kind, where, frames)
+    if isinstance(update, Update) and not isinstance(error, Forbidden):
+        await _tell_reader(update, context)
+    await _tell_operator(context, f"{kind} at {where} (update {number})", where)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Say whether the same may go well a little later."""
+    is_network = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+    return is_network or isinstance(error, RetryAfter)
+
+
+def describe(error: BaseException) -> tuple[str, str]:
+    """Return the kind of an error and the place in this program where it came up.
+
+    The error's own text is left out: it may hold what a person wrote.
+    """
+    name = type(error).__name__
+    cause = error.__cause__ or error.__context__
+    kind = f"{name} from {type(cause).__name__}" if cause is not None else name
+    return kind, _place(error.__traceback__)
+
+
+def _place(trace: TracebackType | None) -> str:
+    place = "unknown place"
+    for frame in traceback.extract_tb(trace):
+        path = Path(frame.filename)
+        if path.is_relative_to(_ROOT) and "site-packages" not in path.parts:
+            place = f"{path.relative_to(_ROOT).as_posix()}:{frame.lineno}"
+    return place
+
+
+async def _tell_reader(update: Update, context: Context) -> None:
+    try:
+        message = update.effective_message
+        if update.callback_query:
+            await answer_press(update, context.t("errors.press"))
+        elif update.inline_query:
+            await update.inline_query.answer([], cache_time=0, is_personal=True)
+        elif message and update.channel_post is None and groups.is_addressed(message, context.bot.bot):
+            await reply(update, context, markup.text(context.t("errors.private")))
+    except Exception as error:
+        logger.warning("no apology could be given: %s", type(error).__name__)
+
+
+async def _tell_operator(context: Context, report: str, where: str) -> None:
+    chat_id, now = context.settings.error_chat_id, context.now()
+    told = context.bot_data.reported.get(where)
+    if chat_id is None or (told is not None and now - told < SAME_REPORT_AFTER):
+        return
+    context.bot_data.reported[where] = now
+    try:
+        await context.bot.send_message(
+            chat_id, markup.text(report), parse_mode=ParseMode.HTML, disable_notification=True
+        )
+    except TelegramError as error:
+        logger.warning("the error chat could not be told: %s", error.message)

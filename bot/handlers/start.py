@@ -1,0 +1,133 @@
+"""First words: /start with its deep links, /help, and answers to what is no question."""
+
+import asyncio
+import logging
+
+from telegram import Chat, InlineKeyboardButton, Update
+from telegram.error import TelegramError
+
+from bot import keyboards, markup, menus, searches
+from bot.callback_data import ArticleLink, CategoryLink, DeepLink, SearchLink, read_start
+from bot.context import Context
+from bot.handlers import article, ask, browse, group, subscribe
+from bot.i18n import Language
+from bot.markup import Html, bold, code, text
+from bot.replies import Reply, reply
+from bot.searches import Search
+
+logger = logging.getLogger(__name__)
+
+EXAMPLES = 3
+HELP_PAYLOAD = "help"
+
+_SYNTAX = ("category", "author", "date", "phrase", "minus")
+
+
+async def start(update: Update, context: Context) -> None:
+    """Say what the bot can do, or open what a deep link leads to."""
+    raw = (context.args or [""])[0]
+    target = read_start(raw)
+    if raw == HELP_PAYLOAD:
+        await help_(update, context)
+    elif target is None:
+        await hello(update, context)
+    elif not await _open(update, context, target):
+        await reply(update, context, text(context.t("start.bad_link")))
+
+
+async def hello(update: Update, context: Context) -> None:
+    """Introduce the bot, with questions to tap that this archive answers."""
+    t, corpus = context.t, context.corpus
+    questions = await asyncio.to_thread(corpus.example_questions, EXAMPLES)
+    count = (await asyncio.to_thread(corpus.statistics)).articles
+    what = t("start.what", count=f"{count:,}") if count else t("start.what_empty")
+    blocks = [text(t("start.hello")), text(what)]
+    if questions:
+        blocks.append(text(t("start.examples")))
+    rows = keyboards.examples([(question, await _key(context, question)) for question in questions])
+    blocks.insert(2, text(t("start.more")))
+    await reply(update, context, Reply(markup.fit(blocks), keyboards.keyboard(rows)))
+    await _offer_menu(update, context)
+
+
+async def help_(update: Update, context: Context) -> None:
+    """Explain everything in private; in a group say what the bot sees there, and where to read on."""
+    chat, t = update.effective_chat, context.t
+    if chat is None:
+        return
+    if chat.type == Chat.PRIVATE:
+        await reply(update, context, help_text(context))
+        return
+    blocks = [text(t("help.group", username=context.bot.username))]
+    blocks += await group.diagnosis(context.bot, chat, t)
+    url = f"https://t.me/{context.bot.username}?start={HELP_PAYLOAD}"
+    buttons = keyboards.keyboard([[InlineKeyboardButton(t("buttons.help"), url=url)]])
+    await reply(update, context, Reply(markup.fit(blocks), buttons))
+
+
+def help_text(context: Context) -> Html:
+    """Return the whole of the instructions."""
+    t, name = context.t, context.bot.username
+    syntax = [
+        markup.fill(
+            t.template("help.line"),
+            example=code(text(t(f"help.example_{key}"))),
+            what=text(t(f"help.syntax_{key}")),
+        )
+        for key in _SYNTAX
+    ]
+    sections: list[tuple[str, list[Html]]] = [
+        ("ask", [text(t("help.ask")), text(t("help.follow_up"))]),
+        ("browse", [text(t("help.browse"))]),
+        ("syntax", [text(t("help.syntax")), *syntax]),
+        ("push", [text(t("help.push"))]),
+        ("group", [text(t("help.group", username=name))]),
+        ("inline", [text(t("help.inline", username=name))]),
+        ("privacy", [text(t("help.privacy"))]),
+    ]
+    return markup.fit(
+        markup.join([bold(text(t(f"help.{key}_title"))), *lines], "\n") for key, lines in sections
+    )
+
+
+async def unknown_command(update: Update, context: Context) -> None:
+    """Say so to a command that does not exist; in a chat with several bots it may be another's."""
+    await reply(update, context, text(context.t("ask.unknown_command")))
+
+
+async def not_text(update: Update, context: Context) -> None:
+    """Say what the bot understands to whoever sends a picture or a voice."""
+    if update.message is not None and update.message.via_bot is None:
+        await reply(update, context, text(context.t("ask.not_text")))
+
+
+async def _open(update: Update, context: Context, target: DeepLink) -> bool:
+    """Open what a deep link leads to; False if it is not there (any more)."""
+    if isinstance(target, ArticleLink):
+        return await article.open_article(update, context, target.article, target.passage)
+    if isinstance(target, CategoryLink):
+        return await browse.show_category(update, context, target.category)
+    search = context.read(searches.load, target.search)
+    if search is None:
+        return False
+    if isinstance(target, SearchLink):
+        await ask.show_search(update, context, search)
+    else:
+        await subscribe.offer(update, context, search, target.search)
+    return True
+
+
+async def _key(context: Context, question: str) -> str:
+    return await context.write(searches.save, Search(question), context.now()) or ""
+
+
+async def _offer_menu(update: Update, context: Context) -> None:
+    """Give readers of traditional characters their menu: Telegram knows both scripts as `zh`."""
+    chat = update.effective_chat
+    if chat is None or chat.type != Chat.PRIVATE or context.t.language is not Language.HANT:
+        return
+    try:
+        operator = chat.id in context.settings.admin_ids
+        await menus.offer(context.bot, context.bot_data.commands, chat.id, Language.HANT, operator=operator)
+    except TelegramError as error:
+        logger.info("a menu could not be offered: %s", error.message)
