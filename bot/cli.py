@@ -244,7 +244,11 @@ def run() -> None:
             "`baotong chat` works without",
             code=2,
         )
-    raise typer.Exit(runner.run(settings))
+    try:
+        code = runner.run(settings)
+    except runner.StartError as error:
+        raise CommandError(str(error), code=error.code) from error
+    raise typer.Exit(code)
 
 
 @cli.command()
@@ -252,12 +256,12 @@ def check() -> None:
     """Say what is wrong with settings, token, archive, index and rights; exit 1 if the bot could not run."""
     from bot import checks
 
-    findings = checks.settings_findings()
-    if not findings.fatal:
-        findings = findings + checks.findings(_settings())
-    for finding in findings:
-        _write(f"{finding.mark} {finding.subject}: {finding.text}\n")
-    if findings.fatal:
+    settings = _settings()  # every problem at once, or none
+    findings = []
+    for finding in checks.look(settings):
+        findings.append(finding)
+        _write(f"{finding.mark} {finding.subject}: {_redact(finding.text)}\n")
+    if checks.is_fatal(findings):
         raise typer.Exit(1)
 
 

@@ -140,9 +140,10 @@ class Sender(BaseRateLimiter[str]):
         elif chat_id is None or not method.startswith(_SPEAKING):
             result = await self._persist(call, method, data, lane=None)
         else:
-            if rate_limit_args == BULK:
+            is_bulk = rate_limit_args == BULK
+            if is_bulk:
                 await self._pass(self._bulk, self._bulk_lock)
-            result = await self._speak(call, method, data, chat_id)
+            result = await self._speak(call, method, data, chat_id, is_bulk=is_bulk)
         if method.startswith(_SPEAKING) and method not in _COSMETIC and self.on_spoken:
             await self.on_spoken()
         return result
@@ -162,7 +163,9 @@ class Sender(BaseRateLimiter[str]):
         self._metrics.count_call(method)
         return result
 
-    async def _speak(self, call: Call, method: str, data: dict[str, Any], chat_id: int | str) -> Result:
+    async def _speak(
+        self, call: Call, method: str, data: dict[str, Any], chat_id: int | str, *, is_bulk: bool
+    ) -> Result:
         lane = self._lane(chat_id)
         lane.waiting += 1
         try:
@@ -171,7 +174,7 @@ class Sender(BaseRateLimiter[str]):
                     await asyncio.sleep(wait)
                 await self._pass(self._overall, self._overall_lock)
                 try:
-                    return await self._persist(call, method, data, lane=lane)
+                    return await self._persist(call, method, data, lane=lane, is_bulk=is_bulk)
                 finally:
                     for window in lane.windows:
                         window.take(self._clock())
@@ -189,8 +192,10 @@ class Sender(BaseRateLimiter[str]):
                 await asyncio.sleep(wait)
             window.take(self._clock())
 
-    async def _persist(self, call: Call, method: str, data: dict[str, Any], *, lane: _Lane | None) -> Result:
-        """Try until it is done or hopeless."""
+    async def _persist(
+        self, call: Call, method: str, data: dict[str, Any], *, lane: _Lane | None, is_bulk: bool = False
+    ) -> Result:
+        """Try until it is done or hopeless. A digest is rather lost than doubled: nobody waits for it."""
         delays = iter(NETWORK_DELAYS)
         flood_waited = 0.0
         unsure = False
@@ -221,7 +226,7 @@ class Sender(BaseRateLimiter[str]):
                 if delay is None or self._is_offline():
                     raise
                 if not is_unsent(error):
-                    if unsure and method.startswith(_CREATING):
+                    if (unsure or is_bulk) and method.startswith(_CREATING):
                         raise
                     unsure = True
                 logger.info("trying again: method=%s in=%.1f s after: %s", method, delay, error)
