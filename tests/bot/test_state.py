@@ -1,0 +1,234 @@
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import state as module
+from bot.state import FORGET, MIGRATIONS, PRUNE, State, backup_database, find_damage
+from corpus.database import migrate, open_database
+from corpus.errors import StoreError
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "bot.sqlite3"
+
+
+def add_update(
+    state: State, update_id: int, *, asked: datetime, user_id: int = 7, body: str | None = "{}"
+) -> None:
+    with state.transaction() as connection:
+        connection.execute(
+            "INSERT INTO inbox (update_id, lane, user_id, kind, asked, body)"
+            " VALUES (?, '7', ?, 'message', ?, ?)",
+            (update_id, user_id, asked.timestamp(), body),
+        )
+
+
+def count(state: State) -> int:
+    return int(state.connection().execute("SELECT count(*) FROM inbox").fetchone()[0])
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    assert [migration.number for migration in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+def test_what_was_written_is_there_after_opening_again(path: Path) -> None:
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+    with State.open(path) as state:
+        assert count(state) == 1
+
+
+def test_only_its_owner_may_read_the_file(path: Path) -> None:
+    State.open(path).close()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_each_thread_has_a_connection_of_its_own(path: Path) -> None:
+    with State.open(path) as state:
+        others = []
+        thread = threading.Thread(target=lambda: others.append(state.connection()))
+        thread.start()
+        thread.join()
+        assert others[0] is not state.connection()
+        assert state.connection() is state.connection()
+
+
+@pytest.mark.parametrize("make", [lambda path: State.open(path), lambda _: State.in_memory()])
+def test_a_transaction_is_all_or_nothing(path: Path, make: Callable[[Path], State]) -> None:
+    with make(path) as state:
+        with pytest.raises(sqlite3.IntegrityError), state.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO inbox (update_id, lane, kind, asked) VALUES (?, '', '', 0)", [(1,), (1,)]
+            )
+        assert count(state) == 0
+
+
+def test_an_older_schema_is_brought_up_to_date(path: Path) -> None:
+    connection = open_database(path)
+    migrate(connection, MIGRATIONS[:1])
+    connection.close()
+    with State.open(path) as state:
+        (version,) = state.connection().execute("PRAGMA user_version").fetchone()
+    assert version == len(MIGRATIONS)
+
+
+def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+        state.connection().execute("PRAGMA user_version=9999")
+    with pytest.raises(StoreError, match="newer version"):
+        State.open(path)
+    with State.open_or_memory(path) as state:
+        assert "newer version" in (state.problem or "")
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda raw: b"not a database at all, only some text" * 99, id="other content"),
+        pytest.param(lambda raw: raw[:4096] + b"\xa5" * (len(raw) - 4096), id="pages overwritten"),
+        pytest.param(lambda raw: raw[: len(raw) // 2], id="cut off"),
+    ],
+)
+def test_a_damaged_file_is_left_byte_for_byte_and_the_bot_works_in_memory(
+    path: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    with State.open(path) as state:
+        for update_id in range(500):
+            add_update(state, update_id, asked=NOW, body="x" * 200)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
+    broken = damage(path.read_bytes())
+    path.write_bytes(broken)
+    assert find_damage(path)
+    with State.open_or_memory(path) as state:
+        assert state.problem
+        add_update(state, 1, asked=NOW)
+    assert path.read_bytes() == broken
+    assert "The file is left as it is" in caplog.text
+
+
+def test_a_sound_or_missing_file_has_no_damage(path: Path) -> None:
+    assert find_damage(path) is None
+    State.open(path).close()
+    assert find_damage(path) is None
+
+
+def test_a_folder_in_place_of_the_file_is_told_in_plain_words(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"bot\.sqlite3"):
+        State.open(path)
+
+
+def test_a_lock_from_outside_fails_a_write_within_seconds_but_not_a_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_MILLISECONDS", 100)
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            add_update(state, 2, asked=NOW)
+        assert count(state) == 1
+        other.execute("ROLLBACK")
+        other.close()
+        add_update(state, 2, asked=NOW)
+        assert count(state) == 2
+
+
+def test_pruning_deletes_old_words_and_numbers_telegram_has_forgotten(path: Path) -> None:
+    with State.open(path, now=lambda: NOW) as state:
+        add_update(state, 1, asked=NOW - timedelta(days=91))
+        add_update(state, 2, asked=NOW - timedelta(days=3), body=None)
+        add_update(state, 3, asked=NOW - timedelta(days=3))
+        add_update(state, 4, asked=NOW - timedelta(hours=1), body=None)
+        with state.transaction() as connection:
+            connection.execute("UPDATE inbox SET outcome = 'answered', finished = asked WHERE update_id != 3")
+        state.prune(timedelta(days=90))
+        left = state.connection().execute("SELECT update_id FROM inbox ORDER BY 1").fetchall()
+    assert left == [(3,), (4,)]
+
+
+def test_a_person_is_forgotten_and_others_are_not(path: Path) -> None:
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW, user_id=7)
+        add_update(state, 2, asked=NOW, user_id=8)
+        state.forget(7)
+        rows = state.connection().execute("SELECT update_id, body, outcome FROM inbox ORDER BY 1").fetchall()
+    assert rows == [(1, None, "forgotten"), (2, "{}", None)]
+
+
+@pytest.mark.parametrize("statement", [*FORGET, *PRUNE])
+def test_every_statement_that_deletes_fits_the_schema(path: Path, statement: str) -> None:
+    with State.open(path) as state, state.transaction() as connection:
+        connection.execute(statement, {"user_id": 1, "before": 0.0})
+
+
+def test_a_backup_while_somebody_writes_is_sound_and_can_be_restored(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copies" / "bot.sqlite3"
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+        stop = threading.Event()
+
+        def write() -> None:
+            number = 2
+            while not stop.is_set():
+                add_update(state, number, asked=NOW)
+                number += 1
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        size = state.backup(target)
+        stop.set()
+        writer.join()
+    assert target.stat().st_size == size
+    assert target.stat().st_mode & 0o077 == 0
+    path.unlink()
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    target.replace(path)
+    with State.open(path) as restored:
+        assert count(restored) >= 1
+        assert find_damage(path) is None
+
+
+def test_a_backup_replaces_an_older_one_and_nothing_else(path: Path, tmp_path: Path) -> None:
+    State.open(path).close()
+    with pytest.raises(StoreError, match="is the database itself"):
+        backup_database(path, path)
+    with pytest.raises(StoreError, match="is a folder"):
+        backup_database(path, tmp_path)
+    with pytest.raises(StoreError, match="nothing to back up"):
+        backup_database(tmp_path / "none", tmp_path / "copy")
+    backup_database(path, tmp_path / "copy")
+    backup_database(path, tmp_path / "copy")
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_backup_of_a_damaged_database_leaves_the_older_copy(path: Path, tmp_path: Path) -> None:
+    with State.open(path) as state:
+        for update_id in range(500):
+            add_update(state, update_id, asked=NOW, body="x" * 200)
+    target = tmp_path / "copy"
+    backup_database(path, target)
+    before = target.read_bytes()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
+    raw = path.read_bytes()
+    path.write_bytes(raw[:8192] + b"\x5a" * (len(raw) - 8192))
+    with pytest.raises(StoreError):
+        backup_database(path, target)
+    assert target.read_bytes() == before
