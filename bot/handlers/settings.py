@@ -15,7 +15,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessib
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from bot import chats, markup
+from bot import chats, markup, menus
 from bot.callback_data import encode, payload
 from bot.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
 from bot.context import Context
@@ -228,14 +228,12 @@ async def _choose(update: Update, context: Context, data: Setting) -> ChatPrefer
 
 async def _offer_commands(update: Update, context: Context, language: Language) -> None:
     """Bring the menu of commands into the language that was chosen; without it nothing is lost."""
-    from bot.application import offer_commands  # it lists this module's handlers
-
     chat = update.effective_chat
     if chat is None:
         return
     try:
         operator = chat.id in context.settings.admin_ids
-        await offer_commands(context.bot, chat.id, language, operator=operator)
+        await menus.offer(context.bot, context.bot_data.commands, chat.id, language, operator=operator)
     except TelegramError as error:
         logger.info("the menu of commands could not be set: %s", error.message)
 
