@@ -47,7 +47,8 @@ async def _turn_away(update: Update, context: Context) -> None:
         await update.inline_query.answer([], cache_time=300, is_personal=True, button=button)
     elif update.callback_query:
         await answer_press(update, words)
-    elif message and chat and groups.is_addressed(message, context.bot.bot):
-        if chat.id not in context.bot_data.told_off:
-            context.bot_data.told_off.add(chat.id)
-            await reply(update, context, markup.text(words))
+    elif message and chat and chat.id not in context.bot_data.told_off:
+        if not groups.is_addressed(message, context.bot.bot):
+            return
+        context.bot_data.told_off.add(chat.id)
+        await reply(update, context, markup.text(words))

@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot import followups, groups, keyboards, markup, render, searches, votes
 from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.context import Context
-from bot.handlers import browse
+from bot.handlers import browse, settings
 from bot.render import View
 from bot.replies import Reply, edit, in_group, reply, turn, with_typing
 from bot.searches import Search, Shown
@@ -141,6 +141,8 @@ async def _respond(
     update: Update, context: Context, message: Message, question: str, follows_up: bool
 ) -> None:
     """Answer a question; one that was edited in its old answer's place."""
+    if in_group(message) and not await settings.may_ask(update, context):
+        return  # as the group's admins chose
     question = markup.clean(question).strip()
     if await browse.alias(update, context, question):
         return
