@@ -181,6 +181,7 @@ class State:
             return self.connection()
         connection = open_database(self.path, durable=durable)
         connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS:d}")
+        connection.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten
         with self._lock:
             self._opened.append(connection)
         return connection

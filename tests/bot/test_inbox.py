@@ -1,0 +1,547 @@
+"""The inbox by itself: stored before confirmed, once, in order, fair, and awake after every kind of end."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import inbox as module
+from bot import inbox_store
+from bot import state as state_module
+from bot.envelope import Envelope
+from bot.inbox import Inbox, Notice, PoisonError
+from bot.state import State
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+Update = dict[str, Any]
+
+
+class Clock:
+    """A wall clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def message(
+    update_id: int, text: str = "问题", *, person: int = 7, chat: int | None = None, age: float = 0
+) -> Update:
+    group = chat is not None
+    return {
+        "update_id": update_id,
+        "message": {
+            "message_id": update_id,
+            "date": int(NOW.timestamp() - age),
+            "from": {"id": person, "is_bot": False, "first_name": "小明", "language_code": "zh-hans"},
+            "chat": {"id": chat or person, "type": "supergroup" if group else "private"},
+            "text": text,
+        },
+    }
+
+
+def press(update_id: int, *, person: int = 7) -> Update:
+    inner = message(update_id, person=person)["message"]
+    return {
+        "update_id": update_id,
+        "callback_query": {"id": f"q{update_id}", "from": inner["from"], "message": inner, "data": "x"},
+    }
+
+
+def inline(update_id: int, query: str, *, person: int = 7) -> Update:
+    return {
+        "update_id": update_id,
+        "inline_query": {"id": str(update_id), "from": {"id": person}, "query": query},
+    }
+
+
+class Bot:
+    """Stands in for the application: answers each update, unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.inbox: Inbox | None = None
+        self.handled: list[int] = []
+        self.answered: list[int] = []
+        self.notices: list[tuple[int | None, Notice]] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.delay = 0.0
+        self.silent: set[int] = set()
+        self.poison: set[int] = set()
+        self.failing: dict[int, list[Exception]] = {}
+        self.hold: dict[int, asyncio.Event] = {}
+
+    async def handle(self, update: Update) -> None:
+        assert self.inbox is not None
+        number = update["update_id"]
+        if number in self.poison:
+            raise PoisonError("cannot be read")
+        self.handled.append(number)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await asyncio.sleep(self.delay)
+            if number in self.hold:
+                await self.hold[number].wait()
+            if self.failing.get(number):
+                self.inbox.report_failure(update, self.failing[number].pop(0))
+                return
+            if number not in self.silent:
+                self.answered.append(number)
+                await self.inbox.spoken()
+        finally:
+            self.at_once -= 1
+
+    async def notify(self, envelope: Envelope, notice: Notice) -> None:
+        self.notices.append((envelope.chat_id, notice))
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 5) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 — looks from outside
+                await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.sqlite3"
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(path: Path, clock: Clock) -> Open:
+    @asynccontextmanager
+    async def open_inbox(bot: Bot, *, gently: bool = True, **options: Any) -> AsyncIterator[Inbox]:
+        """An inbox over the file; not `gently`: it ends as after kill -9, with nothing tidied up."""
+        with State.open(path, now=clock) as state:
+            inbox = Inbox(
+                state,
+                bot.handle,
+                notify=bot.notify,
+                is_passing=lambda error: isinstance(error, ConnectionError),
+                retry_delays=(0.01, 0.02),
+                **options,
+            )
+            inbox.bot_id, inbox.bot_name = 99, "baotong_bot"
+            bot.inbox = inbox
+            await inbox.start()
+            try:
+                yield inbox
+            finally:
+                if gently:
+                    await inbox.stop(2)
+                else:
+                    tasks = inbox._in_hand | inbox._notices
+                    inbox._stopping.set()
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+                    inbox._store.close()
+
+    return open_inbox
+
+
+def outcomes(path: Path) -> dict[int, str | None]:
+    connection = sqlite3.connect(path)
+    found = dict(connection.execute("SELECT update_id, outcome FROM inbox"))
+    connection.close()
+    return found
+
+
+async def test_an_update_is_on_the_disk_before_it_is_confirmed(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot, gently=False) as inbox:
+        await inbox.accept([message(1)])
+        assert outcomes(path) == {1: None}
+
+
+async def test_an_answered_update_is_marked_and_its_words_are_gone(opened: Open, path: Path) -> None:
+    bot = Bot()
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1, "秘密")])
+        await bot.until(lambda: inbox.depth == 0)
+        assert outcomes(path) == {1: "answered"}
+        connection = sqlite3.connect(path)
+        assert connection.execute("SELECT body FROM inbox").fetchall() == [(None,)]
+        connection.close()
+
+
+async def test_an_update_is_marked_with_its_first_reply_not_at_its_end(opened: Open, path: Path) -> None:
+    bot = Bot()
+    never = asyncio.Event()
+
+    async def answer_and_go_on(update: Update) -> None:
+        await bot.inbox.spoken()  # type: ignore[union-attr]
+        bot.answered.append(update["update_id"])
+        await never.wait()
+
+    bot.handle = answer_and_go_on  # type: ignore[method-assign]
+    async with opened(bot, gently=False) as inbox:
+        await inbox.accept([message(1)])
+        await bot.until(lambda: bot.answered == [1])
+        assert outcomes(path) == {1: "answered"}
+
+
+async def test_the_same_update_twice_is_answered_once(opened: Open) -> None:
+    bot = Bot()
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1), message(1)])
+        await inbox.accept([message(1)])
+        await bot.until(lambda: inbox.depth == 0)
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [1]
+
+
+async def test_what_was_in_hand_or_waiting_at_the_end_is_answered_after_a_restart(opened: Open) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot, gently=False) as inbox:
+        await inbox.accept([message(1), message(2), message(3, person=8)])
+        await bot.until(lambda: bot.answered == [3])
+    bot.hold.clear()
+    async with opened(bot) as inbox:
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [3, 1, 2]
+
+
+async def test_presses_and_inline_queries_are_not_taken_up_after_a_restart(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.hold = {1: asyncio.Event(), 2: asyncio.Event()}
+    async with opened(bot, gently=False) as inbox:
+        await inbox.accept([press(1), inline(2, "a")])
+    async with opened(bot) as inbox:
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == []
+    assert outcomes(path) == {1: "expired", 2: "expired"}
+
+
+async def test_one_chat_is_answered_in_order_while_others_do_not_wait(opened: Open) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1), message(2), message(3, person=8), message(4, person=9)])
+        await bot.until(lambda: len(bot.answered) == 2)
+        assert sorted(bot.answered) == [3, 4]
+        bot.hold[1].set()
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered[2:] == [1, 2]
+
+
+async def test_no_more_updates_are_in_hand_than_allowed(opened: Open) -> None:
+    bot = Bot()
+    bot.delay = 0.01
+    async with opened(bot, concurrency=3) as inbox:
+        await inbox.accept([message(number, person=number) for number in range(1, 31)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.most_at_once == 3
+    assert len(bot.answered) == 30
+
+
+async def test_a_silent_update_is_done(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.silent.add(1)
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1)])
+    assert outcomes(path) == {1: "quiet"}
+
+
+async def test_an_update_that_cannot_be_read_is_kept_and_the_next_one_answered(
+    opened: Open, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Bot()
+    bot.poison.add(1)
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1, "私密"), message(2)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert outcomes(path) == {1: "poison", 2: "answered"}
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT body IS NOT NULL FROM inbox ORDER BY 1 DESC").fetchone() == (1,)
+    connection.close()
+    assert "update 1 cannot be read" in caplog.text
+    assert "私密" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [None, 3, [], "x", {}, {"update_id": "1"}, {"update_id": True}, {"update_id": -1}, {"update_id": 2**70}],
+)
+async def test_what_has_no_number_is_passed_over(opened: Open, junk: object) -> None:
+    bot = Bot()
+    async with opened(bot) as inbox:
+        await inbox.accept([junk, message(2)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [2]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"update_id": 1, "message": None},
+        {"update_id": 1, "message": {"chat": 5, "from": [], "date": "x", "text": "\ud800"}},
+        {"update_id": 1, "something_new": {"chat": {"id": 1}}},
+        {"update_id": 1},
+        {"update_id": 1, "message": {"chat": {"id": 2**80}, "from": {"id": 2**80}, "date": 2**80}},
+    ],
+)
+async def test_updates_of_unknown_shape_are_stored_and_handed_on(opened: Open, strange: Update) -> None:
+    bot = Bot()
+    async with opened(bot) as inbox:
+        await inbox.accept([strange])
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.handled == [1]
+
+
+async def test_a_passing_failure_is_tried_again_until_it_succeeds(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.failing[1] = [ConnectionError(), ConnectionError(), ConnectionError()]
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.handled == [1, 1, 1, 1]
+    assert outcomes(path) == {1: "answered"}
+
+
+async def test_a_lasting_failure_is_given_up_at_once(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.failing[1] = [ValueError()]
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1), message(2)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert outcomes(path) == {1: "failed", 2: "answered"}
+
+
+async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    monkeypatch.setattr(module, "HANDLE_SECONDS", 0.05)
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1), message(2)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert outcomes(path)[2] == "answered"
+
+
+async def test_an_update_that_ends_the_bot_each_time_is_passed_over(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    for _ in range(module.MOST_ATTEMPTS):
+        before = len(bot.handled)
+        async with opened(bot, gently=False) as inbox:
+            await inbox.accept([message(1)])
+            await bot.until(lambda: len(bot.handled) > before)  # noqa: B023 — awaited within its turn
+    async with opened(bot) as inbox:
+        await bot.until(lambda: inbox.depth == 0)
+    assert len(bot.handled) == module.MOST_ATTEMPTS
+    assert outcomes(path) == {1: "poison"}
+
+
+async def test_old_questions_get_one_apology_per_chat(opened: Open, path: Path) -> None:
+    bot = Bot()
+    async with opened(bot, stale=timedelta(minutes=10)) as inbox:
+        await inbox.accept(
+            [message(number, age=3_600) for number in (1, 2, 3)]
+            + [message(4, person=8, age=700), message(5, person=9, age=500)],
+            backlog=True,
+        )
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [5]
+    assert sorted(bot.notices, key=str) == [(7, Notice.STALE), (8, Notice.STALE)]
+    assert outcomes(path)[1] == "stale"
+
+
+async def test_group_talk_that_was_not_for_the_bot_is_not_apologised_for(opened: Open) -> None:
+    bot = Bot()
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1, "大家好", chat=-100, age=3_600)], backlog=True)
+        await inbox.accept([message(2, "@baotong_bot 你好", chat=-100, age=3_600)], backlog=True)
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.notices == [(-100, Notice.STALE)]
+
+
+async def test_a_wrong_clock_does_not_make_fresh_questions_old(opened: Open) -> None:
+    bot = Bot()
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1, age=86_400)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [1]
+
+
+async def test_a_clock_that_jumps_back_loses_nothing(opened: Open, clock: Clock) -> None:
+    bot = Bot()
+    async with opened(bot) as inbox:
+        clock.now = NOW - timedelta(days=2)
+        await inbox.accept([message(1)], backlog=True)
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [1]
+
+
+async def test_questions_that_grew_old_while_the_bot_was_down_are_not_answered(
+    opened: Open, clock: Clock
+) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot, gently=False) as inbox:
+        await inbox.accept([message(1)])
+    clock.now = NOW + timedelta(minutes=11)
+    bot.hold.clear()
+    async with opened(bot) as inbox:
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == []
+    assert bot.notices == [(7, Notice.STALE)]
+
+
+async def test_a_change_of_membership_counts_whatever_its_age(opened: Open) -> None:
+    bot = Bot()
+    bot.silent.add(1)
+    update = {"update_id": 1, "my_chat_member": {"chat": {"id": -100}, "from": {"id": 7}, "date": 1}}
+    async with opened(bot) as inbox:
+        await inbox.accept([update], backlog=True)
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.handled == [1]
+
+
+async def test_a_flood_by_one_is_cut_with_one_word_and_others_are_answered(opened: Open) -> None:
+    bot = Bot()
+    bot.delay = 0.001
+    async with opened(bot) as inbox:
+        await inbox.accept([message(number) for number in range(1, 501)])
+        await inbox.accept([message(1_000, person=8)])
+        await bot.until(lambda: 1_000 in bot.answered, seconds=1)
+        await bot.until(lambda: inbox.depth == 0)
+    assert len(bot.answered) < 50
+    assert bot.notices == [(7, Notice.SLOW_DOWN)]
+
+
+async def test_a_backlog_written_over_hours_is_no_flood(opened: Open) -> None:
+    bot = Bot()
+    async with opened(bot, stale=timedelta(hours=24)) as inbox:
+        backlog = [message(number, age=(101 - number) * 120) for number in range(1, 101)]
+        await inbox.accept(backlog, backlog=True)
+        await bot.until(lambda: inbox.depth == 0)
+    assert len(bot.answered) == 100
+
+
+async def test_only_the_last_of_several_inline_queries_is_answered(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot) as inbox:
+        await inbox.accept([inline(1, "央")])
+        await bot.until(lambda: bot.handled == [1])
+        await inbox.accept([inline(2, "央行"), inline(3, "央行降"), inline(4, "央行降准")])
+        bot.hold[1].set()
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [1, 4]
+    assert outcomes(path)[2] == "superseded"
+
+
+async def test_stopping_finishes_what_is_in_hand_and_keeps_the_rest(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.delay = 0.1
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1), message(2)])
+        await bot.until(lambda: bot.handled == [1])
+    assert outcomes(path) == {1: "answered", 2: None}
+
+
+async def test_stopping_does_not_wait_longer_than_it_may(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot, gently=False) as inbox:
+        await inbox.accept([message(1)])
+        await bot.until(lambda: bot.handled == [1])
+        started = asyncio.get_running_loop().time()
+        await inbox.stop(0.1)
+        assert asyncio.get_running_loop().time() - started < 1
+    assert outcomes(path) == {1: None}
+
+
+async def test_many_waiting_updates_do_not_fill_the_memory(opened: Open) -> None:
+    bot = Bot()
+    bot.hold = {number: asyncio.Event() for number in range(1, 2_001)}
+    async with opened(bot, gently=False) as inbox:
+        await inbox.accept([message(number, person=number) for number in range(1, 2_001)])
+        assert inbox.depth == 2_000
+        assert inbox._in_memory <= module._MOST_IN_MEMORY
+
+
+class TestWithoutADatabase:
+    """While nothing can be stored, Telegram keeps what is not dealt with."""
+
+    @pytest.fixture(autouse=True)
+    def _impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(state_module, "BUSY_MILLISECONDS", 50)
+        monkeypatch.setattr(inbox_store, "REST_SECONDS", 0.1)
+
+    async def test_updates_are_confirmed_only_once_they_are_answered(self, clock: Clock) -> None:
+        bot = Bot()
+        bot.delay = 0.05
+        with State.in_memory(now=clock) as state:
+            inbox = bot.inbox = Inbox(state, bot.handle, notify=bot.notify, is_passing=lambda _: False)
+            await inbox.start()
+            assert inbox.in_trouble
+            await inbox.accept([message(1), message(2, person=8)])
+            assert sorted(bot.answered) == [1, 2]
+            await inbox.accept([message(1)])
+            assert sorted(bot.answered) == [1, 2]
+            await inbox.stop(1)
+
+    async def test_a_locked_file_does_not_keep_anybody_from_an_answer(
+        self, opened: Open, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        bot = Bot()
+        async with opened(bot) as inbox:
+            await inbox.accept([message(1)])
+            await bot.until(lambda: inbox.depth == 0)
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            async with asyncio.timeout(1):
+                await inbox.accept([message(2)])
+            assert bot.answered == [1, 2]
+            assert inbox.in_trouble
+            other.execute("ROLLBACK")
+            other.close()
+            await asyncio.sleep(0.15)
+            await inbox.accept([message(3)])
+            await bot.until(lambda: inbox.depth == 0)
+            assert not inbox.in_trouble
+            # Telegram, never told, sends it again; it is known.
+            await inbox.accept([message(2)])
+            await bot.until(lambda: inbox.depth == 0)
+        assert bot.answered == [1, 2, 3]
+        assert outcomes(path) == {1: "answered", 2: "answered", 3: "answered"}
+        assert "updates cannot be stored" in caplog.text
+
+    async def test_a_mark_that_cannot_be_written_is_written_later(
+        self, opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bot = Bot()
+        bot.hold[1] = asyncio.Event()
+        async with opened(bot) as inbox:
+            await inbox.accept([message(1)])
+            await bot.until(lambda: bot.handled == [1])
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            bot.hold[1].set()
+            await bot.until(lambda: inbox.depth == 0)
+            assert outcomes(path) == {1: None}
+            other.execute("ROLLBACK")
+            other.close()
+            await asyncio.sleep(0.15)
+        assert outcomes(path) == {1: "answered"}
