@@ -442,7 +442,7 @@ class Screen:
         if isinstance(news, Toast):
             self.say(f"（{news.text}）")
             return
-        reader = _HtmlReader(with_addresses=not self.console.is_terminal)
+        reader = _HtmlReader(plain=not self.console.is_terminal)
         body = reader.read(news.html)
         parts: list[RenderableType] = [body] if body.plain else []
         if news.picture is not None:
@@ -518,14 +518,17 @@ _STYLES = {
 class _HtmlReader(HTMLParser):
     """Turns Telegram's HTML into styled text.
 
+    Args:
+        plain: Colours and links will not be seen: bold stands in 【】, addresses behind their links.
+
     Attributes:
         deep_links: Links back to the bot, which lead nowhere outside: label → payload.
     """
 
-    def __init__(self, *, with_addresses: bool) -> None:
+    def __init__(self, *, plain: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.deep_links: dict[str, str] = {}
-        self._with_addresses = with_addresses
+        self._plain = plain
         self._text = Text()
         self._styles: list[Style] = []
         self._links: list[tuple[str, int]] = []
@@ -538,6 +541,8 @@ class _HtmlReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         style = Style.parse(_STYLES.get(tag, ""))
+        if self._plain and style.bold:
+            self._text.append("【")
         if tag == "a":
             address = dict(attributes).get("href") or ""
             self._links.append((address, len(self._text)))
@@ -549,15 +554,16 @@ class _HtmlReader(HTMLParser):
         self._styles.append(style)
 
     def handle_endtag(self, tag: str) -> None:
-        if self._styles:
-            self._styles.pop()
+        style = self._styles.pop() if self._styles else None
+        if self._plain and style and style.bold:
+            self._text.append("】")
         if tag == "a" and self._links:
             address, start = self._links.pop()
             link = _DEEP_LINK.fullmatch(address)
             if link:
-                self.deep_links.setdefault(self._text.plain[start:], link[1])
-            elif self._with_addresses:
-                self._text.append(f"（{safe(address)}）")
+                self.deep_links.setdefault(self._text.plain[start:].strip("【】"), link[1])
+            elif self._plain:
+                self._text.append(f"（{safe(address.partition('#:~:')[0])}）")
 
     def handle_data(self, data: str) -> None:
         self._text.append(safe(data), style=Style.combine(self._styles) if self._styles else None)
