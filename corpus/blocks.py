@@ -4,6 +4,7 @@ BeautifulSoup's lxml builder reads the markup; its events are taken as they come
 kept. So time is linear, memory small, and nesting of any depth harmless.
 """
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,19 +33,27 @@ _KINDS: Final[Mapping[str, BlockKind]] = {
     "pre": BlockKind.CODE,
     "figcaption": BlockKind.CAPTION,
 }
-_BLOCKS: Final = _KINDS.keys() | _words(
+BLOCK_TAGS: Final = _KINDS.keys() | _words(
     "html body p div section article header footer main aside nav ul ol dl dt dd table thead tbody tfoot"
     " tr td th caption figure hr address details summary fieldset legend form center dir menu hgroup search"
 )
 _PROSE: Final = _words("p section article table h1 h2 h3 h4 h5 h6 blockquote ul ol")
 """Inside `pre` these are no lines of code: somebody has forgotten to close it."""
 
-_NEVER: Final = _words(
+INLINE_TAGS: Final = _words(
+    "a abbr acronym area b base basefont bdi bdo big blink br cite code col colgroup data del dfn em"
+    " font frame frameset i img input ins kbd label main map mark marquee math meter nobr ol optgroup"
+    " option output param picture progress q rb ruby s samp small source span strike strong sub sup time"
+    " track tt u var wbr g path rect circle line polygon use"
+)
+"""All other tags of HTML, and the usual ones of pictures in it."""
+
+UNREAD_TAGS: Final = _words(
     "script style head title meta link rt rp rtc iframe object embed applet annotation annotation-xml"
 )
 """What these hold is no text, however much of it there is."""
 
-_ASIDE: Final = _words("svg template button video audio canvas select datalist noscript textarea dialog")
+ASIDE_TAGS: Final = _words("svg template button video audio canvas select datalist noscript textarea dialog")
 """What these hold counts only when it is most of the article: then one was left open."""
 
 _ASIDE_NAMES: Final = _words(
@@ -57,6 +66,11 @@ _ASIDE_NAMES: Final = _words(
 )
 """Classes and ids by which common site software names what is not the article; likewise."""
 
+MOST_WORK: Final = 2_000_000_000
+"""An end tag without a beginning may cost the parser a look at every open element: end tags × others."""
+
+_BREAKING_TAG: Final = re.compile(r"</?(?:p|div|section|li|tr|h[1-6]|br|blockquote|pre|table)\b[^<>]*>", re.I)
+_ANY_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
 _DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.I)
 
 
@@ -84,8 +98,17 @@ def read_blocks(markup: str) -> list[Block]:
     out unless it holds most of the text. `visibility:hidden` hides nothing: pages set it until
     their scripts have run.
     """
+    markup = markup.replace("\0", "")
+    if markup.count("</") * (markup.count("<") - markup.count("</")) > MOST_WORK:
+        return _flattened(markup)
     # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
-    return list(_shown(_Reader(markup.replace("\0", "") + "\n", "lxml").finish()))
+    return list(_shown(_Reader(markup + "\n", "lxml").finish()))
+
+
+def _flattened(markup: str) -> list[Block]:
+    """Blocks by line breaks and the tags that make them, for markup with too many tags to be an article."""
+    lines = _ANY_TAG.sub("", _BREAKING_TAG.sub("\n", markup)).split("\n")
+    return [Block(text, BlockKind.TEXT) for line in lines if (text := clean_line(html.unescape(line)))]
 
 
 def _shown(blocks: list[Block]) -> Iterator[Block]:
@@ -150,11 +173,11 @@ class _Reader(BeautifulSoup):
     def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> None:
         """An element begins; arguments are namespace, prefix and attributes."""
         self.endData()
-        hidden = name in _ASIDE or _is_hidden(args[2])
-        never = name in _NEVER
+        hidden = name in ASIDE_TAGS or _is_hidden(args[2])
+        never = name in UNREAD_TAGS
         if name == "br":
             self._break_line()
-        elif name in _BLOCKS or hidden:
+        elif name in BLOCK_TAGS or hidden:
             self._break_block(name)
         elif name == "a":
             self._in_link += 1
@@ -182,7 +205,7 @@ class _Reader(BeautifulSoup):
         if not self._open:
             return
         opened = self._open.pop()
-        if name in _BLOCKS or opened.hidden:
+        if name in BLOCK_TAGS or opened.hidden:
             self._break_block(name)
         elif name == "a":
             self._in_link -= 1

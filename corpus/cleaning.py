@@ -9,11 +9,11 @@ from corpus.junk import folded, without_junk
 from corpus.markdown import markdown_to_html
 from corpus.models import Paragraph
 
-_COMMENT: Final = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*", re.S)
-_LEAD: Final = re.compile(r"\[([^\n]*)\]\(\S*\)[ \t]*\n[-=]{3,}[ \t]*\n\s*(?=<)")
-_GENERATED: Final = re.compile(r"<div>[ \t]*\n.*</div>\s*", re.S)
+_LEAD: Final = re.compile(r"\[([^\n]{0,500})\]\(\S{0,2000}\)[ \t]*\n[-=]{3,99}[ \t]*\n\s*(?=<)")
+_GENERATED: Final = re.compile(r"<div>[ \t]*\n")
+_MOST_LOOKED_AT: Final = 200_000
 _MARKDOWN: Final = re.compile(
-    r"^ {0,3}(?:#{1,6} \S|```|~~~)|!?\[[^\]\n]{0,200}\]\([^\s()]{1,500}\)|\*\*[^*\n]{1,200}\*\*", re.M
+    r"^ {0,3}(?:#{1,6} \S|```|~~~)|!?\[[^\[\]\n]{0,200}\]\([^\s()]{1,500}\)|\*\*[^*\n]{1,200}\*\*", re.M
 )
 _LINK_BAR: Final = re.compile(r"[^|｜]+(?:[|｜][^|｜]+)+")
 
@@ -50,17 +50,20 @@ def is_html(body: str) -> bool:
     """
     if not body.startswith("<"):
         return False
-    if _GENERATED.fullmatch(body):
+    if _GENERATED.match(body) and body.rstrip().endswith("</div>"):
         return True
-    signs = _MARKDOWN.finditer(body)
+    signs = _MARKDOWN.finditer(body, 0, _MOST_LOOKED_AT)
     return next(signs, None) is None or next(signs, None) is None
 
 
 def _without_lead(body: str, title: str) -> str:
     """Skip comments at the start, and a Markdown heading that repeats the title before an HTML body."""
-    body = body.lstrip()
-    while match := _COMMENT.match(body):
-        body = body[match.end() :]
+    start = len(body) - len(body.lstrip())
+    while body.startswith("<!--", start) and (end := body.find("-->", start)) >= 0:
+        start = end + 3
+        while body[start : start + 1].isspace():
+            start += 1
+    body = body[start:]
     match = _LEAD.match(body)
     return body[match.end() :] if match and folded(match[1]) in (folded(title), "") else body
 
