@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from corpus.arrays import ArrayWriter, Seal
 from corpus.bm25 import BM25F
-from corpus.postings import ESCAPE, Chunk, Integers, Lists, ListsWriter, tags_of
+from corpus.lists import Lists
+from corpus.postings import ESCAPE, Chunk, Integers, ListsWriter, tags_of
 from corpus.segments import Facets, Mask, Segment, pack_labels
 from corpus.terms import HASHED, Family, code_of
 
@@ -225,6 +226,7 @@ def write_segment(
             {
                 "means": [float(each.mean()) for each in lengths],
                 "lengths": [int(each.sum()) for each in lengths],
+                "longest": [int(each.max()) for each in lengths],
                 "model": [model.k1, model.b, model.title_weight],
             }
         )

@@ -20,9 +20,10 @@ from corpus.bm25 import BM25F
 from corpus.building import Batch, Document, merge_segments
 from corpus.errors import IndexUnavailableError
 from corpus.manifest import NAME, Manifest, Member, read_manifest, write_manifest
-from corpus.postings import MOST_DOCUMENTS, Integers
+from corpus.postings import MOST_DOCUMENTS, MOST_POSTINGS, Integers
 from corpus.segments import Removals, Restriction, Segment
-from corpus.snapshot import Boost, Match, Model, Snapshot
+from corpus.selection import Match
+from corpus.snapshot import Boost, Model, Snapshot
 from corpus.terms import Family, Term, code_of, codes_of
 
 __all__ = [
@@ -254,10 +255,14 @@ class Index:
         finally:
             self._draft = None
 
-    def merge(self) -> int:
+    def merge(self, *, thorough: bool = False) -> int:
         """Merge segments until few are left: seconds to minutes of work after much was added.
 
         Commits first what was added or removed. Readers are not held up.
+
+        Args:
+            thorough: Until a single one is left (of each 4 million passages): the fastest to search. For
+                after bulk indexing; otherwise every passage is rewritten for each of a few additions.
 
         Returns:
             Number of merges.
@@ -266,7 +271,9 @@ class Index:
         merges = 0
         draft = self._begin()
         try:
-            while plan := plan_merge([held.segment for held in draft.held], MOST_DOCUMENTS):
+            while plan := plan_merge(
+                [held.segment for held in draft.held], MOST_DOCUMENTS, thorough=thorough
+            ):
                 self._merge(draft, plan)
                 merges += 1
             if merges:
@@ -348,7 +355,7 @@ class _Draft:
         self.held.append(_Held(member, _open_segment(folder, member)))
 
 
-def plan_merge(segments: Sequence[Segment], most: int) -> list[int]:
+def plan_merge(segments: Sequence[Segment], most: int, *, thorough: bool = False) -> list[int]:
     """Which segments to merge next, by place; none when they are few enough.
 
     Segments fall into tiers by size, each `FANOUT` times the one below. As soon as a tier is full, it
@@ -357,20 +364,39 @@ def plan_merge(segments: Sequence[Segment], most: int) -> list[int]:
     Args:
         segments: All there are.
         most: Passages that the merged segment may hold.
+        thorough: Merge all that fit into one.
     """
     sizes = [segment.count for segment in segments]
-    tiers = [
-        max(0, int(math.log(size / SMALLEST_TIER, FANOUT))) if size >= SMALLEST_TIER else 0 for size in sizes
-    ]
+    if thorough:
+        plan = _fitting(segments, range(len(sizes)), most)
+        if len(plan) > 1:
+            return plan
+    tiers = [_tier(size) for size in sizes]
     for tier in sorted(set(tiers)):
         if tiers.count(tier) >= FANOUT:
             plan = [place for place in range(len(sizes)) if tiers[place] <= tier]
-            if sum(sizes[place] for place in plan) <= most:
+            if plan == _fitting(segments, plan, most):
                 return plan
     for place, segment in enumerate(segments):
         if segment.size <= most and segment.count < segment.size * (1 - WORN_SHARE):
             return [place]
     return []
+
+
+def _tier(size: int) -> int:
+    return int(math.log(size / SMALLEST_TIER, FANOUT)) if size > SMALLEST_TIER else 0
+
+
+def _fitting(segments: Sequence[Segment], places: Iterable[int], most: int) -> list[int]:
+    """Those of the places, smallest segments first, that fit into one segment; in their own order."""
+    fitting, passages, postings = [], 0, 0
+    for place in sorted(places, key=lambda place: segments[place].count):
+        passages += segments[place].count
+        postings += segments[place].postings
+        if passages > most or postings > MOST_POSTINGS:
+            break
+        fitting.append(place)
+    return sorted(fitting)
 
 
 def _open_segment(folder: Path, member: Member) -> Segment:

@@ -1,4 +1,4 @@
-"""The inverted lists of one family in one segment: how they lie on disk, how they are read.
+"""The inverted lists of one family in one segment: how they are written. `lists` reads them.
 
 A posting is two bytes of document and one byte of tag. Documents are numbered from 0 within their
 segment; the two bytes are the lower half of that number, and what gives the upper half depends on
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.arrays import ArrayFile, ArrayWriter
-from corpus.bm25 import BM25F
+from corpus.arrays import ArrayWriter
+from corpus.bm25 import BM25F, Floats
 from corpus.terms import Family
 
 Integers = NDArray[np.int64]
@@ -26,14 +26,17 @@ Tags = NDArray[np.uint8]
 
 BLOCK_BITS = 16
 BLOCK = 1 << BLOCK_BITS
-MOST_DOCUMENTS = 256 * BLOCK
+MOST_DOCUMENTS = 64 * BLOCK
+"""Documents in one segment, at most."""
+
+MOST_POSTINGS = 2**32 - 1
 LONG = 256
 DENSE_SHARE = 3
 DENSE_FROM = 1024
 """Segments with fewer documents have no dense rows."""
 
 LENGTH_CAP = 2047
-"""Texts longer than this count as this long in tables that give upper bounds, never in scores."""
+"""Texts longer than this count as this long in the upper bounds of lists, never in scores."""
 
 ESCAPE = 255
 _BASES = np.array([0, 128, 192, 224, 240])
@@ -103,7 +106,7 @@ class ListsWriter:
         self._bounds = _bound_table(model, family, mean)
         self._terms = 0
         self.append("lengths", lengths.astype(np.uint16 if lengths.max(initial=0) < BLOCK else np.int32))
-        self.append("starts", np.zeros(1, np.int64))
+        self.append("starts", np.zeros(1, np.uint32))
         self._position = 0
         self._in_long = 0
 
@@ -140,7 +143,7 @@ class ListsWriter:
         if dense.any():
             listed = ~np.repeat(dense, frequencies)
             documents, tags = documents[listed], tags[listed]
-        self.append("starts", self._position + np.cumsum(lengths))
+        self.append("starts", (self._position + np.cumsum(lengths)).astype(np.uint32))
         self.append("lows", (documents & BLOCK - 1).astype(np.uint16))
         self.append("tags", tags)
         self._position += len(documents)
@@ -161,151 +164,13 @@ class ListsWriter:
 
 
 def _bound_table(model: BM25F, family: Family, mean: float) -> NDArray[np.uint8]:
-    """Saturation, 0 to 1 in 255ths rounded up, for each tag and each length."""
-    saturation = saturation_table(model, family, LENGTH_CAP, mean=mean)
+    """Saturation, 0 to 1 in 255ths rounded up, for each tag (rows) and each length (columns)."""
+    saturation = gain_table(model, family, LENGTH_CAP, mean=mean) / (model.k1 + 1)
+    saturation[ESCAPE] = 1.0
     return np.minimum(np.ceil(saturation * 255 * (1 + 1e-6)), 255).astype(np.uint8)
 
 
-def saturation_table(
-    model: BM25F, family: Family, longest: int, *, mean: float | None = None
-) -> NDArray[np.float64]:
-    """`gain / (k1 + 1)` for every tag (rows) and text length up to `longest` (columns); 1 for `ESCAPE`."""
+def gain_table(model: BM25F, family: Family, longest: int, *, mean: float | None = None) -> Floats:
+    """The model's gain for every tag (rows) and every text length up to `longest` (columns)."""
     norms = model.norms(np.arange(longest + 1), family, mean=mean)
-    table = np.stack(
-        [
-            model.gains(text, title, norms)
-            for text, title in zip(TEXT_OF_TAG.tolist(), TITLE_OF_TAG.tolist(), strict=True)
-        ]
-    ) / (model.k1 + 1)
-    table[ESCAPE] = 1.0
-    return table
-
-
-class Lists:
-    """The lists of one family, read from a mapped segment."""
-
-    def __init__(self, file: ArrayFile, family: Family, count: int) -> None:
-        prefix = family.name.lower()
-        self.count = count
-        self.blocks = -(-count // BLOCK)
-        self.codes: Integers = file.array(f"{prefix}.codes", np.int64)
-        self.bounds: Tags = file.array(f"{prefix}.bounds", np.uint8)
-        self.lengths: NDArray[Any] = file.array(f"{prefix}.lengths", np.uint16)
-        self.starts: Integers = file.array(f"{prefix}.starts", np.int64)
-        self.lows: NDArray[np.uint16] = file.array(f"{prefix}.lows", np.uint16)
-        self.tags: Tags = file.array(f"{prefix}.tags", np.uint8)
-        self.highs: NDArray[np.uint8] = file.array(f"{prefix}.highs", np.uint8)
-        self.long_terms: Integers = file.array(f"{prefix}.long_terms", np.int64)
-        self.long_ends: Integers = file.array(f"{prefix}.long_ends", np.int64)
-        self.edges: NDArray[np.uint32] = file.array(f"{prefix}.edges", np.uint32).reshape(-1, self.blocks + 1)
-        self.dense_terms: Integers = file.array(f"{prefix}.dense_terms", np.int64)
-        self.dense_counts: Integers = file.array(f"{prefix}.dense_counts", np.int64)
-        self.dense: Tags = file.array(f"{prefix}.dense", np.uint8).reshape(-1, count)
-        self.escape_keys: Integers = file.array(f"{prefix}.escape_keys", np.int64)
-        self.escapes: Integers = file.array(f"{prefix}.escapes", np.int64).reshape(-1, 2)
-
-    def find(self, codes: Integers) -> Integers:
-        """Ordinals of terms within these lists; -1 for those that no document holds."""
-        if not len(self.codes):
-            return np.full(len(codes), -1)
-        ordinals = np.searchsorted(self.codes, codes)
-        ordinals[ordinals == len(self.codes)] = 0
-        return np.where(self.codes[ordinals] == codes, ordinals, -1)
-
-    def frequencies(self, ordinals: Integers) -> Integers:
-        """Documents that hold the terms with these ordinals; 0 for -1."""
-        frequencies = self.starts[ordinals + 1] - self.starts[ordinals]
-        if len(self.dense_terms):
-            rows = np.minimum(np.searchsorted(self.dense_terms, ordinals), len(self.dense_terms) - 1)
-            dense = self.dense_terms[rows] == ordinals
-            frequencies = np.where(dense, self.dense_counts[rows], frequencies)
-        return np.where(ordinals < 0, 0, frequencies)
-
-    def every_frequency(self) -> Integers:
-        """Documents that hold each of the terms, by ordinal."""
-        frequencies = np.diff(self.starts)
-        frequencies[self.dense_terms] = self.dense_counts
-        return frequencies
-
-    def dense_row(self, ordinal: int) -> Tags | None:
-        """One tag for every document, for a dense term; None for another."""
-        row = int(np.searchsorted(self.dense_terms, ordinal))
-        if row < len(self.dense_terms) and self.dense_terms[row] == ordinal:
-            tags: Tags = self.dense[row]
-            return tags
-        return None
-
-    def postings(self, ordinal: int) -> tuple[Integers, Tags]:
-        """Documents that hold a term, growing, and their tags."""
-        dense = self.dense_row(ordinal)
-        if dense is not None:
-            documents = np.flatnonzero(dense)
-            return documents, dense[documents]
-        start, end = int(self.starts[ordinal]), int(self.starts[ordinal + 1])
-        documents = self.lows[start:end].astype(np.int64)
-        if self.blocks > 1:
-            edges, before = self._edges(ordinal)
-            if edges is None:
-                documents |= self.highs[start - before : end - before].astype(np.int64) << BLOCK_BITS
-            else:
-                for block in range(1, self.blocks):
-                    documents[edges[block] : edges[block + 1]] += block << BLOCK_BITS
-        return documents, self.tags[start:end]
-
-    def _edges(self, ordinal: int) -> tuple[list[int] | None, int]:
-        """A long term's block boundaries, and how many postings of long terms come before a term."""
-        row = int(np.searchsorted(self.long_terms, ordinal))
-        before = int(self.long_ends[row - 1]) if row else 0
-        if row < len(self.long_terms) and self.long_terms[row] == ordinal:
-            return self.edges[row].tolist(), before
-        return None, before
-
-    def probe(self, ordinal: int, documents: Integers) -> Tags:
-        """Tags of a term in the given documents (growing); 0 where it is not."""
-        dense = self.dense_row(ordinal)
-        if dense is not None:
-            return dense[documents]
-        held, tags = self.postings(ordinal)
-        places = np.minimum(np.searchsorted(held, documents), len(held) - 1)
-        return np.where(held[places] == documents, tags[places], 0).astype(np.uint8)
-
-    def occurrences(self, ordinal: int, documents: Integers, tags: Tags) -> tuple[Integers, Integers]:
-        """Exact numbers of occurrences in text and title, for tags that this term has there."""
-        text, title = TEXT_OF_TAG[tags], TITLE_OF_TAG[tags]
-        if len(self.escape_keys):
-            aside = np.flatnonzero(tags == ESCAPE)
-            places = np.searchsorted(self.escape_keys, ordinal << 32 | documents[aside])
-            text[aside], title[aside] = self.escapes[places].T
-        return text, title
-
-    def span(self, first: int, last: int) -> tuple[Integers, Integers, Tags]:
-        """All postings of the terms `first` to `last` (excluded): ordinals, documents, tags, unordered."""
-        start, end = int(self.starts[first]), int(self.starts[last])
-        lengths: Integers = np.diff(self.starts[first : last + 1])
-        ordinals = np.repeat(np.arange(first, last), lengths)
-        documents, tags = self.lows[start:end].astype(np.int64), self.tags[start:end]
-        if self.blocks > 1:
-            documents += self._uppers(first, last, lengths) << BLOCK_BITS
-        rows = slice(*np.searchsorted(self.dense_terms, [first, last]).tolist())
-        pieces = [(ordinals, documents, tags)]
-        for term, row in zip(self.dense_terms[rows].tolist(), self.dense[rows], strict=True):
-            held = np.flatnonzero(row)
-            pieces.append((np.full(len(held), term), held, row[held]))
-        whole = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-        return whole[0], whole[1], whole[2]
-
-    def _uppers(self, first: int, last: int, lengths: Integers) -> Integers:
-        """Upper halves of the documents in the sparse lists of a range of terms."""
-        low, high = np.searchsorted(self.long_terms, [first, last]).tolist()
-        before = int(self.long_ends[low - 1]) if low else 0
-        after = int(self.long_ends[high - 1]) if high else 0
-        uppers = np.empty(int(lengths.sum()), np.int64)
-        long = np.zeros(last - first, bool)
-        long[self.long_terms[low:high] - first] = True
-        in_long = np.repeat(long, lengths)
-        start, end = int(self.starts[first]) - before, int(self.starts[last]) - after
-        uppers[~in_long] = self.highs[start:end]
-        edges: Integers = self.edges[low:high].astype(np.int64)
-        counts = edges[:, 1:] - edges[:, :-1]
-        uppers[in_long] = np.repeat(np.tile(np.arange(self.blocks), high - low), counts.ravel())
-        return uppers
+    return model.gains(TEXT_OF_TAG[:, None], TITLE_OF_TAG[:, None], norms)

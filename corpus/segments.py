@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.arrays import ArrayFile, ArrayWriter, Seal
-from corpus.postings import Integers, Lists
+from corpus.lists import Lists
+from corpus.postings import Integers
 from corpus.terms import HASHED, Family, text_of
 
 Mask = NDArray[np.bool_]
@@ -179,7 +180,9 @@ class Segment:
         self.size = len(self.facets.numbers)
         self.lists = tuple(Lists(file, family, self.size) for family in Family)
         self.count = self.size - len(removals.documents)
+        self.postings = max(int(lists.starts[-1]) for lists in self.lists)
         self.mean_when_written: tuple[float, ...] = tuple(file.meta["means"])
+        self.longest: tuple[int, ...] = tuple(file.meta["longest"])
         self.model_when_written: list[float] = file.meta["model"]
         self.lengths = tuple(
             int(file.meta["lengths"][family])

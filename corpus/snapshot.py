@@ -1,46 +1,23 @@
 """One state of the index, for reading: statistics, ranking, scores. It never changes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
-from corpus.segments import Mask, Restriction, Segment
+from corpus.pruning import Scratch, search_segment
+from corpus.ranking import Gains, Part, Weighed, gains_matrix, parts_of, score_all, score_some
+from corpus.segments import Restriction, Segment
+from corpus.selection import Match, Selection
 from corpus.terms import Family, Term, code_of
 
 Boost = tuple[Restriction, float]
 Model = Callable[["Snapshot"], BM25F]
 
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A passage that was found.
-
-    Attributes:
-        number: The passage's number.
-        article: Its article's number.
-        score: Above 0; comparable within one search only.
-    """
-
-    number: int
-    article: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
-    """The terms of one family that a question asks for, each once, by growing code.
-
-    Attributes:
-        weights: `weight · idf` of each term: what its gain is multiplied by.
-    """
-
-    family: Family
-    codes: Integers
-    weights: Floats
+_SCRATCH = Scratch()
 
 
 class Snapshot:
@@ -50,7 +27,15 @@ class Snapshot:
         self.segments = tuple(segments)
         self.count = sum(segment.count for segment in segments)
         self._lengths = tuple(sum(segment.lengths[family] for segment in segments) for family in Family)
+        self._by_size = sorted(segments, key=lambda segment: -segment.count)
         self.model = model(self)
+
+    @cached_property
+    def _gains(self) -> list[Gains]:
+        longest = [
+            max((segment.longest[family] for segment in self.segments), default=0) for family in Family
+        ]
+        return [Gains(self.model, family, longest[family]) for family in Family]
 
     def mean_length(self, family: Family) -> float:
         """Mean number of terms in a passage's text; 0.0 for an empty index."""
@@ -144,42 +129,74 @@ class Snapshot:
             boosts: The score of each passage that passes the restriction is multiplied by (1 + x), x ≥ 0.
             per_article: Only the best passage of each article is found; `limit` counts articles.
         """
-        found = Selection(limit, per_article)
+        found = Selection(limit, per_article=per_article)
         weighed = self.weigh(terms)
-        for segment in self.segments:
-            scores = _all_scores(segment, weighed, self.model)
-            scores *= _factors(segment, boosts)
-            scores[~_allowed(segment, where)] = 0.0
-            found.offer(segment, np.flatnonzero(scores > 0), scores[scores > 0])
+        for segment in self._by_size:
+            parts = self._parts(segment, weighed)
+            allowed = segment.alive
+            if where is not None and parts:
+                allowed = segment.facets.allowed(where)
+                if segment.alive is not None:
+                    allowed &= segment.alive
+            factors = _factors(segment, boosts) if boosts and parts else None
+            search_segment(segment, parts, found, _SCRATCH, allowed=allowed, factors=factors)
         return found.matches()
+
+    def _parts(self, segment: Segment, weighed: Sequence[Weighed]) -> list[Part]:
+        return parts_of(segment, weighed, self._gains, self.model)
 
     def all_scores(self, terms: Sequence[Term]) -> Floats:
         """One score a passage, by growing number. Scores every passage: for tests and comparisons."""
         weighed = self.weigh(terms)
         numbers, scores = [np.empty(0, np.int32)], [np.empty(0)]
         for segment in self.segments:
-            alive = _allowed(segment, None)
+            alive = slice(None) if segment.alive is None else segment.alive
             numbers.append(segment.facets.numbers[alive])
-            scores.append(_all_scores(segment, weighed, self.model)[alive])
+            scores.append(score_all(segment, self._parts(segment, weighed))[alive])
         return np.concatenate(scores)[np.argsort(np.concatenate(numbers))]
 
     def scores_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> list[float]:
         """Scores, without boosts, of the passages with these numbers; 0.0 for a number that is not there."""
-        wanted = np.array(numbers, np.int64)
-        scores = np.zeros(len(wanted))
+        scores = np.zeros(len(numbers))
         weighed = self.weigh(terms)
-        for segment in self.segments:
-            places = segment.locate(wanted)
-            here = np.flatnonzero(places >= 0)
-            documents, back = np.unique(places[here], return_inverse=True)
-            if len(documents):
-                scores[here] = exact_scores(segment, documents, weighed, self.model)[back]
+        for segment, places, documents in self._located(numbers):
+            scores[places] = score_some(self._parts(segment, weighed), documents)
         return [float(score) for score in scores]
 
+    def shares_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> Floats:
+        """What each term contributes to the scores of some passages, without `Term.weight`.
 
-def _allowed(segment: Segment, where: Restriction | None) -> Mask:
-    mask = segment.facets.allowed(where) if where else np.ones(segment.size, bool)
-    return mask if segment.alive is None else mask & segment.alive
+        For those who weigh the terms differently from passage to passage: looked up once for all.
+
+        Returns:
+            idf times gain, passages in rows, terms in columns. A score of `scores_of` is the sum of its row
+            times the terms' weights, but for rounding. 0.0 where a term or a passage is not there.
+        """
+        shares = np.zeros((len(numbers), len(terms)))
+        weighed = self.weigh([Term(term.text, term.family) for term in {*terms}])
+        once = [asked.codes for asked in weighed]
+        columns = [(term.family, int(once[term.family].searchsorted(code_of(term.text)))) for term in terms]
+        idfs = [self.model.idf_of(self._frequencies(a.family, a.codes), a.family) for a in weighed]
+        for segment, places, documents in self._located(numbers):
+            for part in self._parts(segment, weighed):
+                gains = gains_matrix(part, documents)
+                codes = part.lists.codes[part.places.ordinals]
+                for column, (family, place) in enumerate(columns):
+                    if family == part.family:
+                        row = int(codes.searchsorted(once[family][place]))
+                        if row < len(codes) and codes[row] == once[family][place]:
+                            shares[places, column] = gains[row] * idfs[family][place]
+        return shares
+
+    def _located(self, numbers: Sequence[int]) -> Iterator[tuple[Segment, Integers, Integers]]:
+        """The segments that hold some of the passages, with places among `numbers` and documents, growing."""
+        wanted = np.array(numbers, np.int64)
+        for segment in self.segments:
+            spots = segment.locate(wanted)
+            here = np.flatnonzero(spots >= 0)
+            if len(here):
+                order = np.argsort(spots[here])
+                yield segment, here[order], spots[here][order]
 
 
 def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:
@@ -187,75 +204,3 @@ def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:
     for where, lift in boosts:
         factors[segment.facets.allowed(where)] *= 1 + lift
     return factors
-
-
-def _all_scores(segment: Segment, weighed: Sequence[Weighed], model: BM25F) -> Floats:
-    scores = np.zeros(segment.size)
-    for part in weighed:
-        lists = segment.lists[part.family]
-        for ordinal, weight in zip(lists.find(part.codes).tolist(), part.weights.tolist(), strict=True):
-            if ordinal >= 0:
-                documents, tags = lists.postings(ordinal)
-                text, title = lists.occurrences(ordinal, documents, tags)
-                norms = model.norms(lists.lengths[documents], part.family)
-                scores[documents] += weight * model.gains(text, title, norms)
-    return scores
-
-
-def exact_scores(segment: Segment, documents: Integers, weighed: Sequence[Weighed], model: BM25F) -> Floats:
-    """Scores of some documents of a segment (growing): the same floats whatever the segments are.
-
-    Terms are added in the order of family and code, so a passage's score does not depend on which
-    lists were read first, or with which other passages it shares a segment.
-    """
-    scores = np.zeros(len(documents))
-    for part in weighed:
-        lists = segment.lists[part.family]
-        norms = model.norms(lists.lengths[documents], part.family)
-        for ordinal, weight in zip(lists.find(part.codes).tolist(), part.weights.tolist(), strict=True):
-            if ordinal >= 0:
-                text, title = lists.occurrences(ordinal, documents, lists.probe(ordinal, documents))
-                scores += weight * model.gains(text, title, norms)
-    return scores
-
-
-class Selection:
-    """The best passages seen so far, one an article or any number."""
-
-    def __init__(self, limit: int, per_article: bool) -> None:
-        self._limit = limit
-        self._per_article = per_article
-        self._rows: list[tuple[float, int, int, int]] = []  # -score, -published, number, article
-
-    def offer(self, segment: Segment, documents: Integers, scores: Floats) -> None:
-        """Take what is good enough of these documents with their exact scores, all above 0."""
-        facets = segment.facets
-        order = np.lexsort(
-            (facets.numbers[documents], -facets.published[documents].astype(np.int64), -scores)
-        )
-        documents, scores = documents[order], scores[order]
-        if self._per_article:
-            _, first = np.unique(facets.articles[documents], return_index=True)
-            first.sort()
-            documents, scores = documents[first], scores[first]
-        documents, scores = documents[: self._limit], scores[: self._limit]
-        rows = zip(
-            (-scores).tolist(),
-            (-facets.published[documents].astype(np.int64)).tolist(),
-            facets.numbers[documents].tolist(),
-            facets.articles[documents].tolist(),
-            strict=True,
-        )
-        best: dict[int, tuple[float, int, int, int]] = {}
-        for row in sorted([*self._rows, *rows]):
-            best.setdefault(row[3] if self._per_article else row[2], row)
-        self._rows = list(best.values())[: self._limit]
-
-    @property
-    def threshold(self) -> float:
-        """Score below which a passage cannot be among the best any more; 0.0 while there is room."""
-        return -self._rows[-1][0] if len(self._rows) >= self._limit > 0 else 0.0
-
-    def matches(self) -> list[Match]:
-        """The best, best first."""
-        return [Match(number, article, -score) for score, _, number, article in self._rows]

@@ -1,0 +1,202 @@
+"""The inverted lists of one family in one segment, read from a mapped file. `postings` writes them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.arrays import ArrayFile
+from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, TEXT_OF_TAG, TITLE_OF_TAG, Integers, Tags
+from corpus.terms import Family
+
+PROBE_BLOCKS = 20_000
+"""Lists longer than this are searched block by block, shorter ones decoded whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the lists of some terms lie, one element a term.
+
+    Attributes:
+        ordinals: The terms.
+        frequencies: Documents in each list.
+        starts: Where each sparse list begins in `lows` and `tags`.
+        highs: For short lists in segments of several blocks: where they begin in `highs`; else -1.
+        edges: For long lists in segments of several blocks: where each block begins in the list; else None.
+        rows: For dense terms the row of tags; None for others.
+    """
+
+    ordinals: list[int]
+    frequencies: list[int]
+    starts: list[int]
+    highs: list[int]
+    edges: list[list[int] | None]
+    rows: list[Tags | None]
+
+
+class Lists:
+    """The lists of one family, read from a mapped segment."""
+
+    def __init__(self, file: ArrayFile, family: Family, count: int) -> None:
+        prefix = family.name.lower()
+        self.count = count
+        self.blocks = -(-count // BLOCK)
+        self.codes: Integers = file.array(f"{prefix}.codes", np.int64)
+        self.bounds: Tags = file.array(f"{prefix}.bounds", np.uint8)
+        self.lengths: NDArray[Any] = file.array(f"{prefix}.lengths", np.uint16)
+        self.starts: NDArray[Any] = file.array(f"{prefix}.starts", np.int64)
+        self.lows: NDArray[np.uint16] = file.array(f"{prefix}.lows", np.uint16)
+        self.tags: Tags = file.array(f"{prefix}.tags", np.uint8)
+        self.highs: NDArray[np.uint8] = file.array(f"{prefix}.highs", np.uint8)
+        self.long_terms: Integers = file.array(f"{prefix}.long_terms", np.int64)
+        self.long_ends: Integers = file.array(f"{prefix}.long_ends", np.int64)
+        self.edges: NDArray[np.uint32] = file.array(f"{prefix}.edges", np.uint32).reshape(-1, self.blocks + 1)
+        self.dense_terms: Integers = file.array(f"{prefix}.dense_terms", np.int64)
+        self.dense_counts: Integers = file.array(f"{prefix}.dense_counts", np.int64)
+        self.dense: Tags = file.array(f"{prefix}.dense", np.uint8).reshape(-1, count)
+        self.escape_keys: Integers = file.array(f"{prefix}.escape_keys", np.int64)
+        self.escapes: Integers = file.array(f"{prefix}.escapes", np.int64).reshape(-1, 2)
+
+    def find(self, codes: Integers) -> Integers:
+        """Ordinals of terms within these lists; -1 for those that no document holds."""
+        return _find(self.codes, codes)
+
+    def frequencies(self, ordinals: Integers) -> Integers:
+        """Documents that hold the terms with these ordinals; 0 for -1."""
+        frequencies: Integers = np.subtract(self.starts[ordinals + 1], self.starts[ordinals], dtype=np.int64)
+        rows = _find(self.dense_terms, ordinals)
+        dense = rows >= 0
+        frequencies[dense] = self.dense_counts[rows[dense]]
+        frequencies[ordinals < 0] = 0
+        return frequencies
+
+    def every_frequency(self) -> Integers:
+        """Documents that hold each of the terms, by ordinal."""
+        frequencies: Integers = np.subtract(self.starts[1:], self.starts[:-1], dtype=np.int64)
+        frequencies[self.dense_terms] = self.dense_counts
+        return frequencies
+
+    def places(self, ordinals: Integers) -> Places:
+        """Look up where these terms' lists lie."""
+        starts = self.starts[ordinals].astype(np.int64)
+        rows = _find(self.dense_terms, ordinals).tolist()
+        highs = [-1] * len(rows)
+        edges: list[list[int] | None] = [None] * len(rows)
+        if self.blocks > 1:
+            long = np.searchsorted(self.long_terms, ordinals)
+            before = np.where(long > 0, self.long_ends[long - 1] if len(self.long_ends) else 0, 0)
+            highs = (starts - before).tolist()
+            edges = [
+                self.edges[row].tolist() if row >= 0 else None
+                for row in _find(self.long_terms, ordinals).tolist()
+            ]
+        return Places(
+            ordinals.tolist(),
+            self.frequencies(ordinals).tolist(),
+            starts.tolist(),
+            highs,
+            edges,
+            [self.dense[row] if row >= 0 else None for row in rows],
+        )
+
+    def uppers(self, places: Places, term: int) -> Tags:
+        """Upper halves of the documents of a term that is not dense."""
+        edges = places.edges[term]
+        if edges is not None:
+            return np.repeat(np.arange(self.blocks, dtype=np.uint8), np.diff(edges))
+        high = places.highs[term]
+        uppers: Tags = self.highs[high : high + places.frequencies[term]]
+        return uppers
+
+    def documents(self, places: Places, term: int) -> Integers:
+        """Documents of a term that is not dense, growing."""
+        start = places.starts[term]
+        documents = self.lows[start : start + places.frequencies[term]].astype(np.int64)
+        if self.blocks > 1:
+            uppers = self.uppers(places, term).astype(np.int64)
+            uppers <<= BLOCK_BITS
+            documents |= uppers
+        return documents
+
+    def probe(self, places: Places, term: int, documents: Integers) -> Tags:
+        """Tags of a term in the given documents (growing); 0 where it is not."""
+        row = places.rows[term]
+        if row is not None:
+            return row.take(documents)
+        start, count, edges = places.starts[term], places.frequencies[term], places.edges[term]
+        if edges is not None and count > PROBE_BLOCKS:
+            return self._probe_blocks(start, edges, documents)
+        if self.blocks == 1:
+            held: NDArray[Any] = self.lows[start : start + count]
+            wanted: NDArray[Any] = documents.astype(np.uint16)
+        else:
+            held, wanted = self.documents(places, term), documents
+        spots = held.searchsorted(wanted)
+        spots[spots == count] = 0
+        return np.where(held.take(spots) == wanted, self.tags[start : start + count].take(spots), np.uint8(0))
+
+    def _probe_blocks(self, start: int, edges: list[int], documents: Integers) -> Tags:
+        tags = np.zeros(len(documents), np.uint8)
+        cuts = documents.searchsorted(np.arange(self.blocks + 1) << BLOCK_BITS).tolist()
+        wanted = (documents & BLOCK - 1).astype(np.uint16)
+        for block in range(self.blocks):
+            first, last, low, high = cuts[block], cuts[block + 1], edges[block], edges[block + 1]
+            if first < last and low < high:
+                held = self.lows[start + low : start + high]
+                spots = held.searchsorted(wanted[first:last])
+                spots[spots == high - low] = 0
+                hits = held.take(spots) == wanted[first:last]
+                tags[first:last] = self.tags[start + low : start + high].take(spots) * hits
+        return tags
+
+    def occurrences(self, ordinals: Integers, documents: Integers, tags: Tags) -> tuple[Integers, Integers]:
+        """Exact numbers of occurrences in text and title, for tags of terms in documents."""
+        text, title = TEXT_OF_TAG[tags], TITLE_OF_TAG[tags]
+        aside = np.flatnonzero(tags == ESCAPE)
+        if len(aside):
+            spots = self.escape_keys.searchsorted(ordinals[aside] << 32 | documents[aside])
+            text[aside], title[aside] = self.escapes[spots].T
+        return text, title
+
+    def span(self, first: int, last: int) -> tuple[Integers, Integers, Tags]:
+        """All postings of the terms `first` to `last` (excluded): ordinals, documents, tags, unordered."""
+        start, end = int(self.starts[first]), int(self.starts[last])
+        starts: Integers = self.starts[first : last + 1].astype(np.int64)
+        lengths = starts[1:] - starts[:-1]
+        ordinals = np.repeat(np.arange(first, last), lengths)
+        documents, tags = self.lows[start:end].astype(np.int64), self.tags[start:end]
+        if self.blocks > 1:
+            documents += self._uppers(first, last, lengths) << BLOCK_BITS
+        rows = slice(*np.searchsorted(self.dense_terms, [first, last]).tolist())
+        pieces = [(ordinals, documents, tags)]
+        for term, row in zip(self.dense_terms[rows].tolist(), self.dense[rows], strict=True):
+            held = np.flatnonzero(row)
+            pieces.append((np.full(len(held), term), held, row[held]))
+        whole = [np.concatenate(column) for column in zip(*pieces, strict=True)]
+        return whole[0], whole[1], whole[2]
+
+    def _uppers(self, first: int, last: int, lengths: Integers) -> Integers:
+        """Upper halves of the documents in the sparse lists of a range of terms."""
+        low, high = np.searchsorted(self.long_terms, [first, last]).tolist()
+        before = int(self.long_ends[low - 1]) if low else 0
+        after = int(self.long_ends[high - 1]) if high else 0
+        uppers = np.empty(int(lengths.sum()), np.int64)
+        long = np.zeros(last - first, bool)
+        long[self.long_terms[low:high] - first] = True
+        in_long = np.repeat(long, lengths)
+        start, end = int(self.starts[first]) - before, int(self.starts[last]) - after
+        uppers[~in_long] = self.highs[start:end]
+        edges: Integers = self.edges[low:high].astype(np.int64)
+        counts = edges[:, 1:] - edges[:, :-1]
+        uppers[in_long] = np.repeat(np.tile(np.arange(self.blocks), high - low), counts.ravel())
+        return uppers
+
+
+def _find(sorted_values: Integers, wanted: Integers) -> Integers:
+    """Place of each wanted value among the sorted ones; -1 where it is missing."""
+    if not len(sorted_values):
+        return np.full(len(wanted), -1)
+    places = sorted_values.searchsorted(wanted)
+    places[places == len(sorted_values)] = 0
+    return np.where(sorted_values.take(places) == wanted, places, -1)
