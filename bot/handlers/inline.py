@@ -20,7 +20,7 @@ from telegram.error import BadRequest
 from bot import markup, render
 from bot.callback_data import ArticleLink
 from bot.context import Context
-from bot.excerpts import excerpt
+from bot.excerpts import GAP, excerpt
 from bot.markup import Html
 from bot.render import View
 from bot.replies import Reply, preview_options
@@ -126,7 +126,8 @@ def citation(hit: Hit | Article, view: View) -> Html:
 def _sentence(hit: Hit) -> str:
     """Return the sentences that answer, or the first of the passage where none stands out."""
     shown = excerpt(hit.passage.text, hit.sentences, budget=0, title=hit.article.title)
-    return " ".join(shown.text.split())
+    pieces = shown.pieces if any(piece.answers for piece in shown.pieces) else shown.pieces[:1]
+    return " ".join("".join(piece.text for piece in pieces).removeprefix(GAP).split())
 
 
 def _source(article: Article, view: View) -> str:

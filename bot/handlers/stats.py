@@ -90,7 +90,7 @@ async def trend(update: Update, context: Context) -> None:
 async def trend_press(update: Update, context: Context, data: Trend) -> str | None:
     """Show the same word by weeks or by months."""
     search = context.read(searches.load, data.search)
-    if search is None:
+    if search is None or update.effective_chat is None:
         return context.t("answer.forgotten")
     await _show_trend(update, context, search.question, data.period)
     return None

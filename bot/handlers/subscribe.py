@@ -142,6 +142,8 @@ async def listing(update: Update, context: Context) -> None:
 
 async def listing_page(update: Update, context: Context, data: Listing) -> str | None:
     """Turn to another page of the list, or from something else to the list."""
+    if update.effective_chat is None:
+        return context.t("buttons.outdated")
     await turn(update, context, _list(update, context, data.offset))
     return None
 
