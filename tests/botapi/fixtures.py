@@ -5,6 +5,7 @@ as a process. Nothing here is started unless a test asks for it; what is tested 
 a fault of the bot does not keep the tests of the corpus from running.
 """
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,8 +14,9 @@ import pytest
 import pytest_asyncio
 from telegram.request import HTTPXRequest
 
-from tests.botapi.harness import BotProcess, Talk, quiet_libraries
+from tests.botapi.harness import BotProcess, Talk, quiet_libraries, transcript
 from tests.botapi.messages import Message
+from tests.botapi.play import Chat
 from tests.botapi.server import BotApiServer
 from tests.newspaper import SITE, write_newspaper
 
@@ -123,7 +125,8 @@ async def baotong(telegram: BotApiServer, newspaper: Path, tmp_path: Path) -> As
 
     async def start(*, archive: Path | None = None, wait: float = 40.0, **environment: object) -> BotProcess:
         folder = tmp_path / f"bot-{len(processes)}"
-        process = BotProcess(telegram, folder, archive or newspaper, **environment)
+        usual = {"SITE_URL": SITE, "PERMALINK": ":year/:month/:day/:title/"}
+        process = BotProcess(telegram, folder, archive or newspaper, **{**usual, **environment})
         processes.append(process)
         return await process.start(wait=wait)
 
@@ -134,3 +137,18 @@ async def baotong(telegram: BotApiServer, newspaper: Path, tmp_path: Path) -> As
             await process.kill()
     for process in processes:
         process.check_log()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Write chats as readable text into the folder named by TRANSCRIPTS; without it, do nothing.
+
+    `tell(chat, other_chat)` makes one file, named after the test.
+    """
+    folder = os.environ.get("TRANSCRIPTS")
+
+    def write(*chats: Chat) -> None:
+        if folder:
+            transcript(Path(folder) / f"{request.node.name}.txt", chats, f"# {request.node.name}")
+
+    return write

@@ -134,9 +134,9 @@ class BotProcess:
         secret = self.server.token.partition(":")[2]
         leaks = [line.replace(secret, "<token>") for line in self.log.splitlines() if secret in line]
         assert not leaks, f"{len(leaks)} lines with the token, the first: {leaks[0]}"
-        assert "Traceback (most recent call last)" not in self.log, (
-            f"a traceback in the log:\n{self.log[-4000:]}"
-        )
+        before, traceback, rest = self.log.partition("Traceback (most recent call last)")
+        lines = [*before.splitlines()[-2:], traceback, *rest.splitlines()[:40]]
+        assert not traceback, "a traceback in the log:\n" + "\n".join(line[:300] for line in lines)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
@@ -304,6 +304,6 @@ def quiet_libraries() -> None:
 def transcript(path: Path, chats: Sequence[Chat], heading: str = "") -> None:
     """Write chats as readable text."""
     parts = [heading] if heading else []
-    parts += [f"## {chat.state.kind} {chat.state.title}\n\n{chat.transcript()}" for chat in chats]
+    parts += [f"## {chat.state.kind} {chat.state.title}\n\n{chat.story()}" for chat in chats]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")

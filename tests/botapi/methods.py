@@ -223,6 +223,8 @@ class Methods:
         if url and not url.startswith(f"https://t.me/{self._world.bot.username}?start="):
             raise bad_request("URL_INVALID")
         asked.answer = PressAnswer(text, parameters.flag("show_alert"), url)
+        if text and asked.chat_id is not None:
+            self._world.chats[asked.chat_id].story.append(f"{self._world.bot.name}（提示）：{text}")
         self._world.journal.look_at(text, f"an answer to a press in {asked.place}")
         self._world.changed()
         return True

@@ -138,8 +138,12 @@ class Chat:
         return self.state.stored[message.id].reactions
 
     def transcript(self) -> str:
-        """The chat as plain text, one paragraph a message."""
+        """The chat as it looks now, as plain text, one paragraph a message."""
         return "\n\n".join(f"{message.sender}: {message}" for message in self.messages)
+
+    def story(self) -> str:
+        """Everything that happened in the chat, presses and edits included, as plain text."""
+        return "\n\n".join(self.state.story)
 
     # --- what happens to a group
 
@@ -419,6 +423,7 @@ class Person:
         stored.formatted = find_entities(clean(FormattedText(text)))
         stored.edited = time.time()
         self._world.journal.typed(text)
+        self._world.chats[message.chat_id].story.append(f"{self.name}（改成）：\n{text}")
         if self._bot_gets(stored):
             self._world.updates.put("edited_message", self._world.message_json(stored))
         return stored.view()
@@ -440,6 +445,7 @@ class Person:
         button = message.button(label)
         if button.data is None:
             raise ValueError(f"{button} is not for the bot: nothing is sent when it is pressed")
+        self._world.chats[message.chat_id].story.append(f"{self.name} 按了 [{button.text}]")
         return self.forge(message, button.data, inaccessible=inaccessible)
 
     def forge(self, message: Message, data: str, *, inaccessible: bool = False) -> Press:
@@ -447,7 +453,9 @@ class Person:
         state = self._world.chats[message.chat_id]
         stored = state.stored[message.id]
         place = f"{self._world.name_of(state)}, message {message.id}"
-        asked: Asked[PressAnswer] = Asked(f"4210{next(self._world.numbers):016}", data, place)
+        asked: Asked[PressAnswer] = Asked(
+            f"4210{next(self._world.numbers):016}", data, place, chat_id=message.chat_id
+        )
         self._world.presses[asked.id] = asked
         update: Json = {
             "id": asked.id,
@@ -581,6 +589,7 @@ class Person:
         elif state.members.get(self.id, Member("left")).status in ("left", "kicked"):
             raise ValueError(f"{self.name} is not in the group")
         self._world.store(message)
+        state.story.append(_told(self.name, message, state))
         self._world.journal.typed(message.formatted.text)
         if self._bot_gets(message):
             self._world.updates.put("message", self._world.message_json(message))
@@ -611,6 +620,15 @@ class Person:
             if bot.mentions_reach_it and (mentions or named):
                 return True
         return False
+
+
+def _told(name: str, message: Stored, chat: ChatState) -> str:
+    """A message as the story of the chat tells it."""
+    topic = chat.topics.get(message.thread_id or 0)
+    place = f" #{topic.name}" if topic else ""
+    answered = message.reply_to if not message.reply_to_topic else None
+    reply = f"（回复：{answered.formatted.text[:12]}…）" if answered else ""
+    return f"{name}{place}{reply}：\n{message.view()}"
 
 
 def place_in_thread(message: Stored, chat: ChatState, thread_id: int | None) -> None:

@@ -29,6 +29,8 @@ ANONYMOUS_ADMIN: Json = {
 }
 CHANNEL_POSTER: Json = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 
+_TOLD = {"message": "", "edit": "（改成）"}
+
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 BotState = Literal[
     "member", "administrator", "muted", "left", "kicked", "unstarted", "blocked", "deactivated"
@@ -181,6 +183,8 @@ class ChatState:
     topics: dict[int, Topic] = field(default_factory=dict)
     stored: dict[int, Stored] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    """What happened, in order, as people would tell it."""
     migrated_to: int | None = None
     last_id: int = 0
 
@@ -261,6 +265,7 @@ class Asked(Generic[T]):
     id: str
     what: str
     place: str
+    chat_id: int | None = None
     at: float = field(default_factory=time.time)
     answer: T | None = None
     reported: bool = False
@@ -309,6 +314,9 @@ class World:
         """Record what the bot did, and look at what people see of it."""
         view = message.view() if message else None
         chat.events.append(Event(kind, time.time(), view, detail))
+        if view and kind in _TOLD:
+            topic = chat.topics[view.topic].name if view.topic in chat.topics else ""
+            chat.story.append(f"{self.bot.name}{f' #{topic}' if topic else ''}{_TOLD[kind]}：\n{view}")
         if view and kind in ("message", "edit"):
             self.journal.look_at_formatted(view.formatted, self.name_of(chat))
             for button in view.buttons:
