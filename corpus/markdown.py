@@ -42,6 +42,11 @@ _LOSING_TAGS: Final = UNREAD_TAGS | ASIDE_TAGS
 
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
 _STRONG: Final = re.compile(r"\*\*(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\*\*")
+_LEAST_WRAPPED: Final = 30
+"""Characters of a line that may have been wrapped; a shorter one ends where its author wanted."""
+
+_SENTENCE_ENDS: Final = frozenset("。！？；：…”’」』）.!?;:")
+_LISTED: Final = re.compile(r"\s*(?:[0-9０-９]|[-*+•·※■●◆▲【（(①-⑳])")
 _REFERENCE: Final = re.compile(r"\[\^\d{1,3}\]")
 
 
@@ -109,11 +114,32 @@ def _prepared_line(line: str) -> str:
     return line
 
 
-def _only_reasonable(state: StateCore) -> None:
-    """Take a paragraph with more marks than any author makes for plain text."""
+def _mend_tokens(state: StateCore) -> None:
+    """Take indented HTML inside HTML for what it is, no code, and an unreasonable paragraph for text."""
+    depth = 0
     for token in state.tokens:
-        if token.type == "inline" and sum(map(token.content.count, _MARKS)) > MOST_MARKS:
+        if token.type == "code_block" and depth > 0:
+            token.type = "html_block"
+        if token.type == "html_block":
+            for tag in _TAG.finditer(token.content):
+                if tag[2].lower() in BLOCK_TAGS:
+                    depth += -1 if tag[1] else 1
+        elif token.type == "inline" and sum(map(token.content.count, _MARKS)) > MOST_MARKS:
             token.type = "text"
+
+
+def _render_line_end(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    """The end of a line inside a paragraph: a break, as Hexo has it, unless the text was wrapped there."""
+    before = ""
+    for token in reversed(tokens[:index]):
+        if token.type in ("softbreak", "hardbreak"):
+            break
+        before = token.content + before
+        if len(before) >= _LEAST_WRAPPED:
+            break
+    after = tokens[index + 1].content if index + 1 < len(tokens) else ""
+    wrapped = len(before) >= _LEAST_WRAPPED and before[-1] not in _SENTENCE_ENDS and not _LISTED.match(after)
+    return "\n" if wrapped else "<br>\n"
 
 
 def _render_text(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
@@ -149,7 +175,8 @@ def _render_block(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
 
 def _make_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"])
-    parser.core.ruler.before("inline", "only_reasonable", _only_reasonable)
+    parser.core.ruler.before("inline", "mend_tokens", _mend_tokens)
+    parser.add_render_rule("softbreak", _render_line_end)
     parser.add_render_rule("text", _render_text)
     parser.add_render_rule("html_inline", _render_tag)
     parser.add_render_rule("html_block", _render_block)

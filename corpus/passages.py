@@ -21,6 +21,7 @@ _ABBREVIATION: Final = re.compile(
     r"(?:^|[\s(\[\"'“‘（])(?:[A-Z]|[A-Za-z](?:\.[A-Za-z])+|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|No|Nos|Vol|Fig|Eq|cf|al"
     r"|Inc|Ltd|Co|Corp|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|approx|pp)$"
 )
+_LEAST_BEFORE_DOTS: Final = 8
 _CLAUSE_END: Final = re.compile(r"[，、：,:]|\s")
 
 
@@ -51,7 +52,7 @@ def sentences(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     start = 0
     for match in _END.finditer(text):
-        if text[match.start()] == "." and not _ends_sentence(text, start, match):
+        if not _ends_sentence(text, start, match):
             continue
         _add(spans, text, start, match.end())
         start = match.end()
@@ -60,8 +61,10 @@ def sentences(text: str) -> tuple[Span, ...]:
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
-    """Whether full stops end a sentence rather than an abbreviation or the number of an item."""
-    if match.end() - match.start() > 1:
+    """Whether a mark ends a sentence, rather than an abbreviation, the number of an item, a hesitation."""
+    if match[0].startswith("…"):
+        return match.start() - start >= _LEAST_BEFORE_DOTS
+    if not match[0].startswith(".") or match[0].startswith(".."):
         return True
     before = text[max(start, match.start() - 12) : match.start()]
     if _ABBREVIATION.search(before):
@@ -84,52 +87,92 @@ def split_passages(
     """Join neighbouring paragraphs until a passage can stand alone; cut those that are too long.
 
     Every paragraph is in one slice, or in several that follow each other; no slice is empty, none
-    is longer than `most`. A heading opens a slice and stays with what follows it.
+    is longer than `most`. A heading opens a slice and stays with what follows it, unless what
+    stands before it is too short for a slice of its own.
 
     Args:
         paragraphs: Clean, in reading order.
         target: Length in characters at which a passage is closed.
-        most: Length in characters that a passage never exceeds; at least `target`.
+        most: Length in characters that a passage never exceeds; at least 2.
     """
-    slices: list[Slice] = []
-    start, texts, length = 0, list[str](), 0
-
-    def close(end: int) -> None:
-        nonlocal texts, length
-        if texts:
-            slices.append(Slice(start, end, "\n".join(texts)))
-        texts, length = [], 0
-
-    only_headings = True
+    splitter = _Splitter(target=min(target, most), most=most)
     for number, paragraph in enumerate(paragraphs):
+        splitter.add(number, paragraph)
+    return splitter.finish()
+
+
+class _Splitter:
+    """Gathers paragraphs and closes a slice whenever one is long enough."""
+
+    def __init__(self, *, target: int, most: int) -> None:
+        self._target = target
+        self._most = most
+        self._short = target // 3
+        self._slices: list[Slice] = []
+        self._start = self._end = 0
+        self._texts: list[str] = []
+        self._length = 0
+        self._headings_only = True
+
+    def add(self, number: int, paragraph: Paragraph) -> None:
         heading = paragraph.kind is BlockKind.HEADING
-        if texts and (length >= target or (heading and not only_headings)):
-            close(number)
-        if texts and length + 1 + len(paragraph.text) > most and not only_headings:
-            close(number)
-        pieces = list(_pieces(paragraph.text, most, room=most - length - 1 if texts else most))
-        for position, piece in enumerate(pieces):
-            if position:
-                close(number + 1)
-            elif texts and length + 1 + len(piece) > most:
-                close(number)
-            if not texts:
-                start, only_headings = number, True
-            texts.append(piece)
-            length += len(piece) + (len(texts) > 1)
-            only_headings = only_headings and heading
-    close(len(paragraphs))
-    return tuple(slices)
+        if self._length >= self._target or (
+            heading and not self._headings_only and self._length > self._short
+        ):
+            self._close()
+        room = self._most - self._length - (1 if self._texts else 0)
+        if len(paragraph.text) > room and not self._may_be_cut(paragraph.text):
+            self._close()
+            room = self._most
+        for position, piece in enumerate(_pieces(paragraph.text, self._most, room=room)):
+            if position or self._length + len(piece) >= self._most:
+                self._close()
+            self._append(number, piece, heading=heading)
+
+    def finish(self) -> tuple[Slice, ...]:
+        self._close()
+        return tuple(self._slices)
+
+    def _may_be_cut(self, text: str) -> bool:
+        """Whether a long paragraph should fill up the slice in hand: a heading, or next to nothing."""
+        return self._headings_only or (self._length <= self._short and len(text) > self._most)
+
+    def _append(self, number: int, piece: str, *, heading: bool) -> None:
+        if not self._texts:
+            self._start, self._headings_only = number, True
+        self._length += len(piece) + (1 if self._texts else 0)
+        self._texts.append(piece)
+        self._end = number + 1
+        self._headings_only = self._headings_only and heading
+
+    def _close(self) -> None:
+        if not self._texts:
+            return
+        piece = Slice(self._start, self._end, "\n".join(self._texts))
+        last = self._slices[-1] if self._slices else None
+        if (
+            last is not None
+            and last.end == piece.start
+            and not self._headings_only
+            and len(piece.text) <= self._short
+            and len(last.text) + 1 + len(piece.text) <= self._most
+        ):
+            # Too little to stand alone: it ends the slice before.
+            self._slices[-1] = Slice(last.start, piece.end, f"{last.text}\n{piece.text}")
+        else:
+            self._slices.append(piece)
+        self._texts, self._length, self._headings_only = [], 0, True
 
 
 def _pieces(text: str, most: int, *, room: int) -> Iterator[str]:
-    """Cut a text at sentence ends into pieces of at most `most` characters, the first of `room`."""
-    if len(text) <= most:
+    """Cut at sentence ends into pieces of about equal length, none above `most`, the first within `room`."""
+    if len(text) <= min(most, room):
         yield text
         return
+    goal = len(text) / -(-len(text) // most)
     begin = end = 0
     for start, stop in _short_spans(text, most):
-        if end > begin and stop - begin > room:
+        if end > begin and (stop - begin > room or end - begin >= goal):
             yield text[begin:end]
             begin, room = start, most
         elif end == begin:
@@ -141,14 +184,14 @@ def _pieces(text: str, most: int, *, room: int) -> Iterator[str]:
 
 def _short_spans(text: str, most: int) -> Iterator[Span]:
     """Sentences; one that is too long is cut at clauses, and without any wherever it must be."""
-    for start, end in sentences(text):
+    for first, end in sentences(text):
+        start = first
         while end - start > most:
             cut = start
             for match in _CLAUSE_END.finditer(text, start + most // 2, start + most):
                 cut = match.end()
             cut = cut if cut > start else start + most
-            piece = text[start:cut].rstrip()
-            yield start, start + len(piece)
-            start = cut + (len(text[cut:end]) - len(text[cut:end].lstrip()))
+            yield start, start + len(text[start:cut].rstrip())
+            start = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
         if end > start:
             yield start, end
