@@ -8,6 +8,7 @@ import contextlib
 import hmac
 import json
 import logging
+import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -56,7 +57,13 @@ class _Server:
         Raises:
             OSError: The port is taken or may not be used.
         """
-        self._server.listen(self._port, address=self._host)
+        # tornado's own `listen` forgets to close the socket when the port is taken.
+        family, *_, place = socket.getaddrinfo(
+            self._host or None, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.create_server(place[:2], family=family, backlog=128)
+        listener.setblocking(False)
+        self._server.add_socket(listener)
 
     async def stop(self) -> None:
         """Close the listener and what is still connected."""

@@ -1,0 +1,222 @@
+"""The web servers over real sockets: who is let in, who is turned away and how fast."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from bot import web
+from bot.metrics import Metrics
+from bot.web import HealthServer, WebhookServer
+from corpus.models import Confidence
+from tests.botapi.harness import free_port
+
+SECRET = "right-Secret_1"
+HEADER = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+HOST = "127.0.0.1"
+
+
+class Received(list[object]):
+    """What the webhook took in."""
+
+    fails = False
+
+    async def accept(self, updates: Sequence[object]) -> None:
+        if self.fails:
+            raise OSError("no room")
+        self.extend(updates)
+
+
+@asynccontextmanager
+async def webhook(received: Received, metrics: Metrics | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    port = free_port()
+    server = WebhookServer(
+        "https://news.example.org/hook.php?x=1",
+        SECRET,
+        received.accept,
+        host=HOST,
+        port=port,
+        metrics=metrics,
+    )
+    server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as client:
+            yield client
+    finally:
+        await server.stop()
+
+
+async def test_an_update_with_the_secret_is_stored_before_it_is_confirmed() -> None:
+    received = Received()
+    async with webhook(received) as client:
+        answer = await client.post("/hook.php", json={"update_id": 1}, headers=HEADER)
+    assert answer.status_code == 200
+    assert received == [{"update_id": 1}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "content", "status"),
+    [
+        pytest.param("POST", "/hook.php", {}, b"{}", 403, id="no secret"),
+        pytest.param(
+            "POST", "/hook.php", {"X-Telegram-Bot-Api-Secret-Token": "wrong"}, b"{}", 403, id="wrong"
+        ),
+        pytest.param("POST", "/hook.php", {"X-Telegram-Bot-Api-Secret-Token": "密"}, b"{}", 403, id="odd"),
+        pytest.param("GET", "/hook.php", HEADER, b"", 405, id="GET"),
+        pytest.param("DELETE", "/hook.php", HEADER, b"", 405, id="DELETE"),
+        pytest.param("POST", "/", HEADER, b"{}", 404, id="other path"),
+        pytest.param("POST", "/hook.php/..", HEADER, b"{}", 404, id="longer path"),
+        pytest.param("POST", "/hookxphp", HEADER, b"{}", 404, id="a dot is a dot"),
+        pytest.param("POST", "/hook.php", HEADER, b"{", 400, id="junk"),
+        pytest.param("POST", "/hook.php", HEADER, b"[" * 200_000, 400, id="deep junk"),
+        pytest.param("POST", "/hook.php", HEADER, b"\xff\xfe", 400, id="no text"),
+    ],
+)
+async def test_everything_else_is_turned_away_quickly(
+    method: str, path: str, headers: Mapping[str, str], content: bytes, status: int
+) -> None:
+    received = Received()
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    async with webhook(received) as client:
+        started = time.monotonic()
+        answer = await client.request(method, path, headers=encoded, content=content)
+        assert time.monotonic() - started < 0.5
+    assert answer.status_code == status
+    assert answer.content == b""
+    assert not received
+
+
+async def test_an_update_that_cannot_be_stored_is_not_confirmed(caplog: pytest.LogCaptureFixture) -> None:
+    received = Received()
+    received.fails = True
+    async with webhook(received) as client:
+        answer = await client.post("/hook.php", json={"update_id": 1}, headers=HEADER)
+    assert answer.status_code == 503
+    assert "Telegram will send it again" in caplog.text
+
+
+@pytest.mark.parametrize("headers", [HEADER, {}])
+async def test_fifty_megabytes_are_not_read(headers: Mapping[str, str]) -> None:
+    received = Received()
+    async with webhook(received) as client:
+        reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        head = ["POST /hook.php HTTP/1.1", "Host: x", *lines, "Content-Length: 50000000", "", ""]
+        writer.write("\r\n".join(head).encode())
+        status = (await asyncio.wait_for(reader.readline(), 1)).split()[1]
+        writer.close()
+    assert status == (b"413" if headers else b"403")
+    assert not received
+
+
+async def test_a_body_without_a_length_is_cut_off_at_the_limit() -> None:
+    received = Received()
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(50):
+            yield b" " * 100_000
+
+    async with webhook(received) as client:
+        with contextlib.suppress(httpx.HTTPError):  # cut off while it sends
+            answer = await client.post("/hook.php", content=endless(), headers=HEADER)
+            assert answer.status_code == 400
+    assert not received
+
+
+@pytest.mark.parametrize("sent", [b"POST /hook.php HTT", b"POST /hook.php HTTP/1.1\r\nContent-Le"])
+async def test_whoever_sends_headers_drop_by_drop_is_cut_off(
+    sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "HEADER_SECONDS", 0.3)
+    async with webhook(Received()) as client:
+        reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
+        writer.write(sent)
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+        writer.close()
+
+
+async def test_whoever_sends_the_body_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "BODY_SECONDS", 0.3)
+    received = Received()
+    async with webhook(received) as client:
+        reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
+        lines = [
+            "POST /hook.php HTTP/1.1",
+            f"X-Telegram-Bot-Api-Secret-Token: {SECRET}",
+            "Content-Length: 99",
+        ]
+        writer.write("\r\n".join([*lines, "", "{"]).encode())
+        await asyncio.wait_for(reader.read(), 2)
+        writer.close()
+    assert not received
+
+
+async def test_a_thousand_forged_posts_make_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    metrics = Metrics()
+    async with webhook(Received(), metrics) as client:
+        for _ in range(10):
+            await asyncio.gather(*(client.post("/hook.php", content=b"{}") for _ in range(20)))
+    assert len(caplog.records) == 1
+    assert b'baotong_webhook_refused_total{status="403"} 200.0' in metrics.text()
+
+
+# --- Health --------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def health(problems: dict[str, str], metrics: Metrics) -> AsyncIterator[httpx.AsyncClient]:
+    port = free_port()
+    server = HealthServer(lambda: problems, metrics, host=HOST, port=port)
+    server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as client:
+            yield client
+    finally:
+        await server.stop()
+
+
+async def test_alive_is_alive_whatever_the_problems_and_ready_names_them() -> None:
+    problems: dict[str, str] = {}
+    async with health(problems, Metrics()) as client:
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/readyz")).json() == {"ready": True, "problems": {}}
+        problems["poll"] = "Telegram has not answered"
+        assert (await client.get("/healthz")).status_code == 200
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["problems"] == problems
+
+
+async def test_metrics_count_questions_and_read_what_is_watched() -> None:
+    metrics = Metrics()
+    metrics.observe_answer(Confidence.NONE, 0.02, "group")
+    metrics.observe_update("message", "answered", 0.3)
+    metrics.watch("queue_depth", "Waiting.", lambda: 5)
+    async with health({}, metrics) as client:
+        text = (await client.get("/metrics")).text
+    assert 'baotong_questions_total{confidence="none",via="group"} 1.0' in text
+    assert 'baotong_questions_total{confidence="answer",via="private"} 0.0' in text
+    assert "baotong_queue_depth 5.0" in text
+    assert "process_resident_memory_bytes" in text
+    assert 'baotong_answer_seconds_bucket{le="0.025"} 1.0' in text
+
+
+async def test_a_taken_port_is_an_error_at_start() -> None:
+    async with health({}, Metrics()) as client:
+        port = client.base_url.port
+        assert port is not None
+        with pytest.raises(OSError, match="in use"):
+            HealthServer(dict, Metrics(), host=HOST, port=port).start()
+
+
+def test_two_bots_in_one_process_count_apart() -> None:
+    one, other = Metrics(), Metrics()
+    one.count_call("sendMessage")
+    assert b"sendMessage" in one.text()
+    assert b"sendMessage" not in other.text()
+    assert json.dumps(one.text().decode())
