@@ -1,7 +1,5 @@
 """Questions in private: the card, its buttons, pages, edits and follow-ups."""
 
-import pytest
-
 from tests.botapi.harness import Talk
 
 

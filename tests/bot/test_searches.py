@@ -1,0 +1,95 @@
+"""Stored searches: immutable, under keys that say nothing, found again, forgotten when asked."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import searches
+from bot.searches import Search, Shown
+from bot.state import State
+from corpus.models import Filters, Order
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+WORDS = st.text(max_size=40)
+SEARCHES = st.builds(
+    Search,
+    WORDS,
+    st.builds(
+        Filters,
+        category=st.none() | st.text(min_size=1, max_size=9),
+        author=st.none() | st.text(min_size=1, max_size=9),
+        since=st.none() | st.dates(),
+        until=st.none() | st.dates(),
+        phrases=st.lists(WORDS, max_size=2).map(tuple),
+        excluded=st.lists(WORDS, max_size=2).map(tuple),
+        article=st.none() | st.just("0123456789a"),
+    ),
+    st.sampled_from(Order),
+)
+
+
+@given(SEARCHES)
+def test_a_search_comes_back_as_it_was_stored(search: Search) -> None:
+    with State.in_memory() as state, state.transaction() as connection:
+        key = searches.save(connection, search, NOW)
+        assert searches.load(connection, key) == search
+        assert searches.save(connection, search, NOW) == key
+        assert len(key) == searches.KEY_LENGTH
+
+
+def test_searches_that_differ_in_anything_have_different_keys() -> None:
+    variants = [
+        Search("甲"),
+        Search("乙"),
+        Search("甲", order=Order.NEWEST),
+        Search("甲", Filters(category="财经")),
+        Search("甲", Filters(since=date(2021, 1, 1))),
+    ]
+    with State.in_memory() as state, state.transaction() as connection:
+        assert len({searches.save(connection, search, NOW) for search in variants}) == len(variants)
+
+
+def test_an_unknown_key_leads_nowhere() -> None:
+    with State.in_memory() as state:
+        assert searches.load(state.connection(), "xxxxxxxx") is None
+
+
+def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_chat() -> None:
+    with State.in_memory() as state, state.transaction() as connection:
+        key = searches.save(connection, Search("甲"), NOW)
+        first = Shown(1, 10, 9, key, 0, "0123456789a", 5)
+        second = Shown(1, 12, 11, key, 5, None, None)
+        for shown in (first, second, Shown(2, 99, 98, key)):
+            searches.note_shown(connection, shown, NOW)
+        assert searches.shown_in(connection, 1, 10) == first
+        assert searches.answer_to(connection, 1, 11) == second
+        assert searches.last_shown(connection, 1) == second
+        assert searches.shown_in(connection, 3, 10) is None
+
+
+def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
+    later = NOW + timedelta(days=80)
+    with State.in_memory(now=lambda: NOW + timedelta(days=100)) as state:
+        with state.transaction() as connection:
+            used = searches.save(connection, Search("常用"), NOW)
+            unused = searches.save(connection, Search("不用"), NOW)
+            searches.note_shown(connection, Shown(1, 1, None, used), later)
+        state.prune(timedelta(days=90))
+        assert searches.load(state.connection(), used) is not None
+        assert searches.load(state.connection(), unused) is None
+
+
+def test_what_only_a_persons_private_chat_showed_is_forgotten_with_the_person() -> None:
+    with State.in_memory() as state:
+        with state.transaction() as connection:
+            own = searches.save(connection, Search("私事"), NOW)
+            shared = searches.save(connection, Search("大家都问"), NOW)
+            searches.note_shown(connection, Shown(11, 1, None, own), NOW)
+            searches.note_shown(connection, Shown(11, 2, None, shared), NOW)
+            searches.note_shown(connection, Shown(-5, 3, None, shared), NOW)
+        state.forget(11)
+        assert searches.load(state.connection(), own) is None
+        assert searches.load(state.connection(), shared) is not None
+        assert searches.shown_in(state.connection(), 11, 1) is None
