@@ -52,19 +52,19 @@ async def telegram() -> AsyncIterator[BotApiServer]:
 
 
 @pytest.fixture(scope="session")
-def newspaper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def newspaper_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of posts of `tests.newspaper`; not to be changed."""
     return write_newspaper(tmp_path_factory.mktemp("newspaper"))
 
 
 @pytest.fixture(scope="session")
-def archive_settings(newspaper: Path, tmp_path_factory: pytest.TempPathFactory) -> "Settings":
-    """Settings of the shared corpus over `newspaper`."""
+def archive_settings(newspaper_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> "Settings":
+    """Settings of the shared corpus over `newspaper_folder`."""
     from bot.settings import Settings
 
     return Settings.load(
         env_file=None,
-        corpus_dir=newspaper,
+        corpus_dir=newspaper_folder,
         data_dir=tmp_path_factory.mktemp("newspaper-data"),
         site_url=SITE,
         permalink=":year/:month/:day/:title/",
@@ -73,7 +73,7 @@ def archive_settings(newspaper: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def archive(archive_settings: "Settings") -> Iterator["Corpus"]:
-    """The corpus over `newspaper`, indexed once for all tests; only read it."""
+    """The corpus over `newspaper_folder`, indexed once for all tests; only read it."""
     from corpus import Corpus
 
     with Corpus.open(archive_settings.corpus_options()) as corpus:
@@ -119,14 +119,14 @@ def say(talk: Talk) -> Say:
 
 
 @pytest_asyncio.fixture
-async def baotong(telegram: BotApiServer, newspaper: Path, tmp_path: Path) -> AsyncIterator[StartBot]:
+async def baotong(telegram: BotApiServer, newspaper_folder: Path, tmp_path: Path) -> AsyncIterator[StartBot]:
     """Start the bot as a process; in the end it is killed and its log searched for token and tracebacks."""
     processes: list[BotProcess] = []
 
     async def start(*, archive: Path | None = None, wait: float = 40.0, **environment: object) -> BotProcess:
         folder = tmp_path / f"bot-{len(processes)}"
         usual = {"SITE_URL": SITE, "PERMALINK": ":year/:month/:day/:title/"}
-        process = BotProcess(telegram, folder, archive or newspaper, **{**usual, **environment})
+        process = BotProcess(telegram, folder, archive or newspaper_folder, **{**usual, **environment})
         processes.append(process)
         return await process.start(wait=wait)
 

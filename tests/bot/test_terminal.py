@@ -1,0 +1,184 @@
+"""`baotong chat`: the same application, typed at and shown on one's own screen."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
+
+from bot.i18n import Language
+from bot.settings import Settings
+from bot.state import State
+from bot.terminal import READER, HomeApi, Screen, Sent, Toast, chat
+from corpus import Corpus, CorpusOptions
+
+Talk = Callable[..., str]
+
+
+@pytest.fixture
+def converse(archive_settings: Settings, archive: Corpus) -> Talk:
+    """Type lines and return what the screen shows."""
+
+    def run(
+        *lines: str,
+        settings: Settings = archive_settings,
+        corpus: Corpus = archive,
+        locale: str = "zh_CN.UTF-8",
+        terminal: bool = False,
+    ) -> str:
+        output = io.StringIO()
+        console = Console(file=output, width=80, highlight=False, force_terminal=terminal)
+        typed = io.StringIO("\n".join(lines))
+        with State.in_memory() as state:
+            assert chat(settings, corpus, state, lines=typed, console=console, locale=locale) == 0
+        return output.getvalue()
+
+    return run
+
+
+def test_a_question_from_a_pipe_is_answered_with_the_answer_in_brackets(converse: Talk) -> None:
+    shown = converse("临江大桥什么时候通车")
+    assert shown.startswith(
+        "您 › 临江大桥什么时候通车\n【临江大桥十月一日零时通车（https://paper.example.com/2026/bridge?id=1&page=2）】"
+    )
+    assert "【临江大桥将于2026年10月1日零时正式通车。】" in shown
+    assert "\x1b" not in shown
+
+
+def test_on_a_terminal_links_can_be_clicked_and_the_answer_is_bold(converse: Talk) -> None:
+    shown = converse("临江大桥什么时候通车", terminal=True)
+    assert "\x1b]8;" in shown
+    assert "https://paper.example.com/2026/bridge?id=1&page=2" in shown
+    assert "\x1b[1m临江大桥将于2026年10月1日零时正式通车。" in shown
+    assert "【" not in shown
+
+
+def test_a_number_presses_the_button_that_bears_it(converse: Talk) -> None:
+    shown = converse("地铁", "1")
+    assert " 1  读全文" in shown
+    reading = shown.partition("您 › 1\n")[2]
+    assert "返回结果" in reading
+
+
+def test_a_number_without_a_button_is_a_message(converse: Talk) -> None:
+    shown = converse("2022")
+    assert "您 › 2022" in shown
+    assert len(shown.splitlines()) > 2
+
+
+def test_a_toast_is_shown(converse: Talk) -> None:
+    useful = _choices(converse("地铁"))["👍 有用"]
+    assert "\n（" in converse("地铁", useful).partition(f"您 › {useful}")[2]
+
+
+def test_links_back_to_the_bot_are_followed_by_number_or_by_pasting(
+    converse: Talk, newspaper_folder: Path, tmp_path: Path
+) -> None:
+    question = "地铁票价听证会什么时候举行"
+    with Corpus.open(CorpusOptions(newspaper_folder, tmp_path)) as homeless:
+        homeless.update(workers=0)
+        choices = _choices(converse(question, corpus=homeless))
+        followed = converse(question, choices["地铁票价听证会下周举行"], corpus=homeless)
+        assert "二十五名代表参加" in followed.rpartition("您 › ")[2]
+        shared = converse(question, choices["分享"], corpus=homeless)
+        link = next(word for word in shared.split() if word.startswith("https://t.me/baotong_bot?start=a_"))
+        assert "二十五名代表参加" in converse(link, corpus=homeless)
+
+
+def _choices(shown: str) -> dict[str, str]:
+    """Label → number, of everything that a number stands for."""
+    return {label.strip(): number for number, label in re.findall(r" (\d+)  (.+?)(?=    |\n)", shown)}
+
+
+@pytest.mark.parametrize("leaving", ["/quit", "/exit"])
+def test_quit_leaves_at_once(converse: Talk, leaving: str) -> None:
+    assert converse(leaving, "临江大桥什么时候通车") == f"您 › {leaving}\n"
+
+
+def test_blank_lines_are_passed_over(converse: Talk) -> None:
+    assert converse("", "  ") == "您 › \n您 › \n"
+
+
+def test_words_follow_the_locale(converse: Talk) -> None:
+    assert converse("/help", locale="en_US.UTF-8").startswith("you › /help")
+    assert "您" in converse("/help", locale="C")
+    assert "訂閱" in converse("/help", locale="zh_TW.UTF-8")
+
+
+def test_a_private_archive_lets_its_operator_in(converse: Talk, archive_settings: Settings) -> None:
+    private = archive_settings.model_copy(update={"allowed_ids": frozenset({77})})
+    assert "通车" in converse("临江大桥什么时候通车", settings=private)
+
+
+def test_every_kind_of_odd_line_is_survived(converse: Talk) -> None:
+    odd = [
+        "\x1b[2J",
+        "/start ../../x",
+        "/nothing",
+        "-h",
+        '"',
+        "\u202e字",
+        "0" * 5000,
+        "<b>",
+        "/latest 分类 99999999999",
+    ]
+    assert "\x1b" not in converse(*odd)
+
+
+# --- the small Bot API
+
+
+async def call(api: HomeApi, method: str, **parameters: object) -> tuple[int, dict[str, object]]:
+    data = RequestData([RequestParameter.from_input(name, value) for name, value in parameters.items()])
+    status, body = await api.do_request(f"https://api.telegram.org/bot0:offline/{method}", "POST", data)
+    return status, json.loads(body)
+
+
+async def test_what_is_sent_and_edited_is_fetched_once_as_it_looks_then() -> None:
+    api = HomeApi()
+    _, sent = await call(api, "sendMessage", chat_id=READER, text="一")
+    message_id = sent["result"]["message_id"]  # type: ignore[index]
+    await call(api, "editMessageText", chat_id=READER, message_id=message_id, text="二")
+    await call(api, "answerCallbackQuery", callback_query_id="1", text="好")
+    assert api.news() == [Sent(message_id, "二", []), Toast("好")]
+    assert api.news() == []
+
+
+async def test_other_chats_and_missing_messages_are_refused() -> None:
+    api = HomeApi()
+    assert (await call(api, "sendMessage", chat_id=77, text="一"))[0] == 400
+    assert (await call(api, "editMessageText", chat_id=READER, message_id=99, text="二"))[0] == 400
+
+
+async def test_calls_without_a_meaning_here_succeed() -> None:
+    api = HomeApi()
+    assert await call(api, "sendChatAction", chat_id=READER, action="typing") == (
+        200,
+        {"ok": True, "result": True},
+    )
+
+
+def test_pictures_and_buttons_of_other_kinds_are_named() -> None:
+    output = io.StringIO()
+    screen = Screen(Console(file=output, width=80), Language.HANS)
+    buttons: list[list[dict[str, object]]] = [
+        [{"text": "原文", "url": "https://example.org/"}],
+        [{"text": "复制", "copy_text": {"text": "引文"}}, {"text": "转发", "switch_inline_query": "x"}],
+    ]
+    screen.show(Sent(1, "<i>图</i>", buttons, "https://example.org/a.jpg"))
+    assert output.getvalue().splitlines() == [
+        "图",
+        "[图片] https://example.org/a.jpg",
+        "",
+        " 1  原文",
+        " 2  复制    3  转发",
+        "",
+    ]
+    notes = [choice.note for number in "123" if (choice := screen.choice(number))]
+    assert notes == ["https://example.org/", "引文", "这个按钮只在 Telegram 里有用。"]
+    assert screen.choice("4") is None
