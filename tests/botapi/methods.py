@@ -273,6 +273,7 @@ class Methods:
                 raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
             self._world.journal.look_at(command["description"], "a command list")
         self._world.commands[self._scope(parameters), _language(parameters)] = tuple(commands)
+        self._world.changed()
         return True
 
     def getMyCommands(self, parameters: Parameters) -> list[Json]:  # noqa: N802

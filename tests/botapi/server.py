@@ -14,7 +14,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -30,7 +30,7 @@ from tests.botapi.formatting import Json
 from tests.botapi.journal import Call, Lint, report
 from tests.botapi.methods import Methods
 from tests.botapi.parameters import Parameters
-from tests.botapi.play import Chat, Person, commands_shown
+from tests.botapi.play import PATIENCE, Chat, Person, commands_shown
 from tests.botapi.world import BotProfile, ChatState, Member, Topic, World
 
 _GATEWAY_PAGE = (
@@ -212,6 +212,15 @@ class BotApiServer:
         """The command menu that this person sees in this chat: command → description."""
         shown = commands_shown(self.world, chat.state, person)
         return {item["command"]: item["description"] for item in shown}
+
+    async def until(self, condition: Callable[[], object], within: float = PATIENCE) -> None:
+        """Wait until something holds that the bot's requests bring about.
+
+        Raises:
+            AssertionError: It does not, within so many seconds.
+        """
+        if await self.world.wait_for(lambda: condition() or None, within) is None:
+            raise AssertionError(f"not so within {within} s")
 
     def topic_of(self, chat: Chat, name: str) -> Topic:
         """A topic by its name."""
