@@ -5,9 +5,10 @@ ever constructed from a tag, an alias is refused, nesting is limited), and the f
 Values are strings, booleans and None, lists and mappings of these; dates stay as they were written.
 """
 
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,7 +64,7 @@ def read_front_matter(text: str) -> FrontMatter:
     if front is None:
         return _unclosed(rest, text)
     try:
-        values = _read_toml(front) if opener == "+++" else read_yaml(front)
+        values = _READERS.get(opener, read_yaml)(front)
     except Exception as error:
         values = dict(_read_lines(front))
         if not values and front.strip():
@@ -112,16 +113,25 @@ def _lower_keys(values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _read_toml(text: str) -> dict[str, Value]:
-    if text.count("[") + text.count("{") > MOST_NODES:
-        raise FrontMatterError("too many brackets")
+    # A key of n dotted parts costs the parser n² / 2 references.
+    if text.count("[") + text.count("{") > MOST_NODES or text.count(".") > MOST_NODES // 2:
+        raise FrontMatterError("too many brackets or dots")
     return {key: _plain(value) for key, value in tomllib.loads(text).items()}
+
+
+def _read_json(text: str) -> dict[str, Value]:
+    """Hexo's `;;;` encloses the inside of a JSON object."""
+    return {key: _plain(value) for key, value in json.loads(f"{{{text}}}").items()}
+
+
+_READERS: Final[Mapping[str, Callable[[str], dict[str, Value]]]] = {"+++": _read_toml, ";;;": _read_json}
 
 
 def _plain(value: Any, depth: int = 0) -> Value:
     """TOML's dates become text as YAML's do; everything else stays."""
     if isinstance(value, list) and depth < MOST_DEPTH:
         return [_plain(item, depth + 1) for item in value]
-    if isinstance(value, str | bool | int | float | dict):
+    if value is None or isinstance(value, str | bool | int | float | dict):
         return value
     return str(value)
 

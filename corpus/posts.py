@@ -25,6 +25,7 @@ UNTITLED: Final = "无题"
 FUTURE: Final = timedelta(days=7)
 """Dates further ahead than this are taken for unknown: release days, slips of the pen."""
 
+MOST_TITLE: Final = 300
 MOST_NAME: Final = 200
 MOST_LABELS: Final = 50
 
@@ -41,6 +42,9 @@ _ISO: Final = re.compile(
     re.I,
 )
 _EPOCH: Final = re.compile(r"\d{10}(\d{3})?")
+_OPEN_FLAGS: Final = (
+    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+)
 _DATED_NAME: Final = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-")
 
 
@@ -64,16 +68,15 @@ def read_post(root: Path, path: str, *, zone: ZoneInfo, now: datetime, max_bytes
 
 
 def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
-    file = root / path
     try:
-        if not file.resolve(strict=True).is_relative_to(root.resolve()):
+        file = (root / path).resolve(strict=True)
+        if not file.is_relative_to(root.resolve()):
             raise PostError(path, "a link that leads out of the archive")
         if not stat.S_ISREG(file.stat().st_mode):
             raise PostError(path, "not a regular file")
-        # The file may have become a pipe since: never wait for one.
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as stream:  # noqa: PTH123 — opens a descriptor, not a path
-            status = os.fstat(descriptor)
+        # It may have become a pipe or a link since: never wait for the one, nor follow the other.
+        with open(os.open(file, _OPEN_FLAGS), "rb") as stream:  # noqa: PTH123 — opens a descriptor, not a path
+            status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise PostError(path, "not a regular file")
             if status.st_size > max_bytes:
@@ -87,64 +90,60 @@ def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
     return raw
 
 
-def decode(path: str, raw: bytes) -> str:
-    r"""The text of a file, lines ending in `\\n`: UTF-8, UTF-16 by its mark, else GB18030 where plausible.
+def decode(path: str, raw: bytes) -> tuple[str, str | None]:
+    r"""The text of a file, lines ending in `\\n`, and what was wrong with it.
+
+    UTF-8, UTF-16 by its mark, GB18030 where that makes plausible Chinese, or UTF-8 with a few
+    damaged bytes, which become U+FFFD.
 
     Raises:
         PostError: Binary, or in an encoding that cannot be told.
     """
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = raw.decode("utf-16", "replace")
-    elif b"\0" in raw:
-        raise PostError(path, "binary, not text")
-    else:
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            text = _decode_chinese(raw) or _decode_damaged(raw)
-            if not text:
-                raise PostError(path, "neither UTF-8 nor GB18030 text") from error
+    warning = None
+    try:
+        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if b"\0" in raw:
+            raise PostError(path, "binary, not text") from error
+        text = _decode_chinese(raw)
+        if not text:
+            text, warning = _decode_damaged(raw), "some bytes are not UTF-8"
+        if not text:
+            raise PostError(path, "neither UTF-8 nor GB18030 text") from error
     if "\0" in text:
         raise PostError(path, "binary, not text")
     text = text.replace("\r\n", "\n")
-    return text if "\n" in text else text.replace("\r", "\n")
+    return (text if "\n" in text else text.replace("\r", "\n")), warning
 
 
 def _decode_chinese(raw: bytes) -> str:
-    """GB18030, if the result looks like Chinese rather than like noise that happened to decode."""
+    """GB18030, unless the result is the noise that any bytes may give: characters hardly anyone uses."""
     try:
         text = raw.decode("gb18030")
     except UnicodeDecodeError:
         return ""
-    beyond = [character for character in text if character > "\x7f"]
-    usual = sum(
-        "\u4e00" <= character <= "\u9fff" or "\u3000" <= character <= "\u303f" for character in beyond
-    )
-    usual += sum(
-        "\uff00" <= character <= "\uffef" or "\u2010" <= character <= "\u2027" for character in beyond
-    )
-    return text if usual >= 0.9 * len(beyond) else ""
+    beyond = sum(character > "\x7f" for character in text)
+    usual = len(text.encode("gb2312", "ignore").decode("gb2312")) - (len(text) - beyond)
+    return text if usual >= 0.9 * beyond else ""
 
 
 def _decode_damaged(raw: bytes) -> str:
-    """UTF-8 with a few bytes broken (cut files): those become U+FFFD."""
     text = raw.decode("utf-8", "replace")
     return text if text.count("\ufffd") <= max(2, len(text) // 200) else ""
 
 
 def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     """Make a `Post` of a file's bytes; pure. Arguments and errors as `read_post`."""
-    front = read_front_matter(decode(path, raw))
+    text, damage = decode(path, raw)
+    front = read_front_matter(text)
     values = front.values
     stem = path.rpartition("/")[2]
     for suffix in SUFFIXES:
         if stem.lower().endswith(suffix):
             stem = stem[: -len(suffix)]
             break
-    raw_title = html.unescape(_text(values.get("title")) or "")
-    title = restore_title(clean_line(raw_title)) or restore_title(
-        clean_line(_DATED_NAME.sub("", stem, count=1))
-    )
+    named = _text(values.get("title"), strip=False) or ""
+    title = _shown_title(named) or _shown_title(_DATED_NAME.sub("", stem, count=1))
     categories, labels = _categories(values)
     moment, problem = _date(values, stem, zone=zone, now=now)
     permalink = _text(values.get("permalink"))
@@ -163,19 +162,24 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
         abbrlink=_text(values.get("abbrlink")) or None,
         slug=_text(values.get("slug")) or None,
         image=_image(values),
-        warning="; ".join(filter(None, (front.warning, problem))) or None,
-        raw_title=raw_title,
+        warning="; ".join(filter(None, (damage, front.warning, problem))) or None,
+        raw_title=named,
         draft=_flag(values.get("draft"), _YES) or _flag(values.get("published"), _NO),
     )
 
 
-def _text(value: Value) -> str | None:
-    """A value as one line of text; the first when there are several."""
+def _shown_title(text: str) -> str:
+    title = restore_title(clean_line(html.unescape(text)))
+    return title if len(title) <= MOST_TITLE else title[: MOST_TITLE - 1].rstrip() + "…"
+
+
+def _text(value: Value, *, strip: bool = True) -> str | None:
+    """A value as text; the first when there are several."""
     while isinstance(value, list):
         value = next((item for item in value if item is not None), None)
     if value is None or isinstance(value, dict):
         return None
-    return str(value).strip()
+    return str(value).strip() if strip else str(value)
 
 
 def _flag(value: Value, meaning: frozenset[str]) -> bool:
