@@ -125,7 +125,8 @@ def chat(
     with asyncio.Runner() as runner:
         runner.run(application.initialize())
         try:
-            _talk(runner, application, api, screen, lines)
+            with suppress(KeyboardInterrupt):
+                _talk(runner, application, api, screen, lines)
         finally:
             runner.run(application.shutdown())
     return 0
@@ -442,36 +443,29 @@ class Screen:
         if isinstance(news, Toast):
             self.say(f"（{news.text}）")
             return
-        reader = _HtmlReader(plain=not self.console.is_terminal)
+        self._choices = [self._button(news, button) for row in news.keyboard for button in row]
+        numbered = any(choice.label.isdecimal() for choice in self._choices)
+        reader = _HtmlReader(
+            plain=not self.console.is_terminal,
+            # Lists have a button for each of their links already.
+            first_number=None if numbered else len(self._choices) + 1,
+        )
         body = reader.read(news.html)
+        self._choices += [Choice(payload, news.id, payload=payload) for payload in reader.payloads]
         parts: list[RenderableType] = [body] if body.plain else []
         if news.picture is not None:
             parts.append(Text(f"[{self.words['picture']}] {news.picture}".rstrip(), style="dim"))
-        self._choices = [self._button(news, button) for row in news.keyboard for button in row]
-        if not any(choice.label.isdecimal() for choice in self._choices):  # numbered lists have their buttons
-            self._choices += [
-                Choice(label, news.id, payload=payload) for label, payload in reader.deep_links.items()
-            ]
         numbers = itertools.count(1)
-        lines = [self._line(row, numbers) for row in self._rows(news)]
+        lines = [self._line(row, numbers) for row in news.keyboard]
         self._print(Group(*parts, *([Text()] if lines else []), *lines))
 
-    def _rows(self, message: Sent) -> Iterator[list[Choice]]:
-        """The choices in the rows of the keyboard, then the links of the text, one each."""
-        rest = iter(self._choices)
-        for row in message.keyboard:
-            yield list(itertools.islice(rest, len(row)))
-        for choice in rest:
-            yield [choice]
-
-    def _line(self, row: list[Choice], numbers: Iterator[int]) -> Text:
+    def _line(self, row: list[Json], numbers: Iterator[int]) -> Text:
         line = Text()
-        for choice in row:
-            number = str(next(numbers))
+        for button, number in zip(row, map(str, numbers), strict=False):
             line.append("   " if line else "")
             line.append(f" {number} ", style="reverse")
-            if choice.label != number:
-                line.append(f" {safe(choice.label)}")
+            if button["text"] != number:
+                line.append(f" {safe(button['text'])}")
         return line
 
     def _button(self, message: Sent, button: Json) -> Choice:
@@ -520,18 +514,20 @@ class _HtmlReader(HTMLParser):
 
     Args:
         plain: Colours and links will not be seen: bold stands in 【】, addresses behind their links.
+        first_number: Links back to the bot, which lead nowhere outside, get numbers from here on; None: none.
 
     Attributes:
-        deep_links: Links back to the bot, which lead nowhere outside: label → payload.
+        payloads: What those links send with /start, in the order of their numbers.
     """
 
-    def __init__(self, *, plain: bool) -> None:
+    def __init__(self, *, plain: bool, first_number: int | None) -> None:
         super().__init__(convert_charrefs=True)
-        self.deep_links: dict[str, str] = {}
+        self.payloads: list[str] = []
         self._plain = plain
+        self._first_number = first_number
         self._text = Text()
         self._styles: list[Style] = []
-        self._links: list[tuple[str, int]] = []
+        self._addresses: list[str] = []
 
     def read(self, html: str) -> Text:
         """Read one message."""
@@ -541,29 +537,35 @@ class _HtmlReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         style = Style.parse(_STYLES.get(tag, ""))
-        if self._plain and style.bold:
-            self._text.append("【")
         if tag == "a":
             address = dict(attributes).get("href") or ""
-            self._links.append((address, len(self._text)))
-            style = (
-                Style(underline=True)
-                if _DEEP_LINK.fullmatch(address)
-                else Style(underline=True, link=address)
-            )
+            self._addresses.append(address)
+            style = Style(underline=True, link=None if _DEEP_LINK.fullmatch(address) else address)
+        if self._plain and style.bold:
+            self._text.append("【")
         self._styles.append(style)
 
     def handle_endtag(self, tag: str) -> None:
         style = self._styles.pop() if self._styles else None
         if self._plain and style and style.bold:
             self._text.append("】")
-        if tag == "a" and self._links:
-            address, start = self._links.pop()
-            link = _DEEP_LINK.fullmatch(address)
-            if link:
-                self.deep_links.setdefault(self._text.plain[start:].strip("【】"), link[1])
-            elif self._plain:
-                self._text.append(f"（{safe(address.partition('#:~:')[0])}）")
+        if tag == "a" and self._addresses:
+            self._close_link(self._addresses.pop())
 
     def handle_data(self, data: str) -> None:
         self._text.append(safe(data), style=Style.combine(self._styles) if self._styles else None)
+
+    def _close_link(self, address: str) -> None:
+        link = _DEEP_LINK.fullmatch(address)
+        if link is None:
+            if self._plain:
+                self._text.append(f"（{safe(address.partition('#:~:')[0])}）")
+        elif self._first_number is not None:
+            if link[1] not in self.payloads:
+                self.payloads.append(link[1])
+            number = self._first_number + self.payloads.index(link[1])
+            if self._plain:
+                self._text.append(f" [{number}]")
+            else:
+                self._text.append(" ")
+                self._text.append(f" {number} ", style="reverse")
