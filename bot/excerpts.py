@@ -1,9 +1,9 @@
 """What of a passage is shown: whole sentences around those that answer. Pure."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.analyzer import fold
 from corpus.models import Span
 from corpus.passages import sentences
 
@@ -61,17 +61,17 @@ def excerpt(text: str, answering: Sequence[Span], *, budget: int, title: str = "
 
 
 def same_words(one: str, other: str) -> bool:
-    """Say whether two texts differ in nothing but width, case, punctuation and blanks.
+    """Say whether two texts have words and differ in nothing but writing: width, case, script, marks.
 
-    >>> same_words("“动员令”，来了", "动员令来了。")
+    >>> same_words("“動員令”，来了", "动员令来了。")
     True
     """
-    return _bare(one) == _bare(other)
+    bare = _bare(one)
+    return bool(bare) and bare == _bare(other)
 
 
 def _bare(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    return "".join(character for character in fold(text) if character.isalnum())
 
 
 def _touches(span: Span, others: Sequence[Span]) -> bool:

@@ -71,9 +71,9 @@ def code(content: Html) -> Html:
     return Html(f"<code>{content}</code>") if content else EMPTY
 
 
-def quotation(content: Html) -> Html:
-    """Make a quotation that shows three lines and unfolds at a tap."""
-    return Html(f"<blockquote expandable>{content}</blockquote>") if content else EMPTY
+def quotation(content: Html, *, folded: bool = False) -> Html:
+    """Make a quotation; a folded one shows three lines and unfolds at a tap."""
+    return Html(f"<blockquote{' expandable' if folded else ''}>{content}</blockquote>") if content else EMPTY
 
 
 def link(label: Html, url: str | None) -> Html:

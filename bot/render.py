@@ -164,7 +164,7 @@ def card(hit: Hit, view: View) -> list[Html]:
     top = markup.join([head, text(source(hit.article, view))], "\n")
     if view.brief:
         return [markup.join([top, passage], "\n")]
-    return [top, passage, markup.quotation(text(view.convert(shown.rest)))]
+    return [top, passage, markup.quotation(text(view.convert(shown.rest)), folded=True)]
 
 
 def citation(hit: Hit, view: View) -> str:

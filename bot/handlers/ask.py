@@ -47,7 +47,7 @@ async def command(update: Update, context: Context) -> None:
             else _say(update, context, "ask.nothing_to_quote")
         )
     else:
-        await _say(update, context, "ask.usage", example=context.t("ask.example"))
+        await _say(update, context, "ask.usage", example=await example(context))
 
 
 async def private(update: Update, context: Context) -> None:
@@ -68,8 +68,8 @@ async def in_a_group(update: Update, context: Context) -> None:
     if address.question:
         await _respond(update, context, message, address.question, address.follows_up)
     elif update.edited_message is None:
-        example = context.t("ask.example")
-        await _say(update, context, "ask.usage_group", username=context.bot.username, example=example)
+        name = context.bot.username
+        await _say(update, context, "ask.usage_group", username=name, example=await example(context))
 
 
 async def page(update: Update, context: Context, data: Page) -> str | None:
@@ -128,6 +128,12 @@ async def suggestion(update: Update, context: Context, data: Suggestion) -> str 
     return None
 
 
+async def example(context: Context) -> str:
+    """Return a question that this archive answers, for showing how to ask."""
+    found = await asyncio.to_thread(context.corpus.example_questions, 1)
+    return found[0] if found else context.t("ask.example")
+
+
 def is_odd(question: str) -> bool:
     """Say whether a text has nothing to search for: no letter, no digit, no character.
 
@@ -147,7 +153,7 @@ async def _respond(
     if await browse.alias(update, context, question):
         return
     if is_odd(question):
-        await _say(update, context, "ask.odd", example=context.t("ask.example"))
+        await _say(update, context, "ask.odd", example=await example(context))
         return
     if context.corpus.empty:
         await _say(update, context, "ask.empty_archive")

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from telegram import Chat, InlineKeyboardButton, Update
 from telegram.error import TelegramError
@@ -14,13 +17,22 @@ from bot.i18n import Language
 from bot.markup import Html, bold, code, text
 from bot.replies import Reply, reply
 from bot.searches import Search
+from corpus import Corpus
 
 logger = logging.getLogger(__name__)
 
 EXAMPLES = 3
 HELP_PAYLOAD = "help"
 
-_SYNTAX = ("category", "author", "date", "phrase", "minus")
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the examples in /help are about; days in ISO 8601."""
+
+    category: str
+    outlet: str
+    since: str
+    until: str
 
 
 async def start(update: Update, context: Context) -> None:
@@ -56,7 +68,8 @@ async def help_(update: Update, context: Context) -> None:
     if chat is None:
         return
     if chat.type == Chat.PRIVATE:
-        await reply(update, context, help_text(context))
+        names = await asyncio.to_thread(names_of, context.corpus, context.zone)
+        await reply(update, context, help_text(context, names))
         return
     blocks = [text(t("help.group", username=context.bot.username))]
     blocks += await group.diagnosis(context.bot, chat, t)
@@ -65,29 +78,53 @@ async def help_(update: Update, context: Context) -> None:
     await reply(update, context, Reply(markup.fit(blocks), buttons))
 
 
-def help_text(context: Context) -> Html:
-    """Return the whole of the instructions."""
-    t, name = context.t, context.bot.username
+def help_text(context: Context, names: Names) -> Html:
+    """Return the whole of the instructions, with examples that fit the archive."""
+    t, username = context.t, context.bot.username
+    examples = {
+        "category": t("help.example_category", name=names.category),
+        "author": t("help.example_author", name=names.outlet),
+        "date": t("help.example_date", since=names.since, until=names.until),
+        "phrase": t("help.example_phrase"),
+        "minus": t("help.example_minus"),
+    }
+    line = t.template("help.line")
     syntax = [
-        markup.fill(
-            t.template("help.line"),
-            example=code(text(t(f"help.example_{key}"))),
-            what=text(t(f"help.syntax_{key}")),
-        )
-        for key in _SYNTAX
+        markup.fill(line, example=code(text(example)), what=text(t(f"help.syntax_{key}")))
+        for key, example in examples.items()
     ]
     sections: list[tuple[str, list[Html]]] = [
         ("ask", [text(t("help.ask")), text(t("help.follow_up"))]),
-        ("browse", [text(t("help.browse"))]),
+        ("browse", [text(t("help.browse", name=names.category))]),
         ("syntax", [text(t("help.syntax")), *syntax]),
         ("push", [text(t("help.push"))]),
-        ("group", [text(t("help.group", username=name))]),
-        ("inline", [text(t("help.inline", username=name))]),
+        ("more", [text(t("help.more"))]),
+        ("group", [text(t("help.group", username=username))]),
+        ("inline", [text(t("help.inline", username=username))]),
         ("privacy", [text(t("help.privacy"))]),
     ]
     return markup.fit(
         markup.join([bold(text(t(f"help.{key}_title"))), *lines], "\n") for key, lines in sections
     )
+
+
+def names_of(corpus: Corpus, zone: ZoneInfo) -> Names:
+    """Take names for examples from the archive: its largest category, an outlet, its newest month."""
+    newest = corpus.latest(limit=1).articles
+    article = newest[0] if newest else None
+    roots = corpus.categories()
+    last = article.published.astimezone(zone).date() if article and article.published else date(2021, 12, 31)
+    return Names(
+        category=_value(roots[0].name if roots else "金融"),
+        outlet=_value((article.author if article else None) or "新浪财经"),
+        since=last.replace(day=1).isoformat(),
+        until=last.isoformat(),
+    )
+
+
+def _value(name: str) -> str:
+    """Write a name as the value of a condition: in quotes when it holds a blank."""
+    return f'"{name}"' if " " in name else name
 
 
 async def unknown_command(update: Update, context: Context) -> None:

@@ -53,8 +53,8 @@ def open_talk(telegram: BotApiServer, newspaper: Corpus, tmp_path: Path) -> Open
         now: Callable[[], datetime] = lambda: NOW,
         **changes: Any,
     ) -> AsyncIterator[Talk]:
-        settings = Settings(
-            _env_file=None,
+        settings = Settings.load(
+            None,
             bot_token=telegram.token,
             telegram_api_base=telegram.url,
             data_dir=tmp_path / "data",

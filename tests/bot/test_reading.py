@@ -1,0 +1,109 @@
+"""Articles page by page: nothing lost, no page too long, opened where the passage begins."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import reading
+from bot.i18n import Language, translator
+from bot.render import View
+from corpus.models import Article, ArticleText, BlockKind, Paragraph
+from tests.botapi.html import parse_html
+
+VIEW = View(
+    t=translator(Language.HANS),
+    zone=ZoneInfo("Asia/Shanghai"),
+    today=date(2026, 9, 22),
+    username="baotong_bot",
+)
+ARTICLE = Article(
+    "0123456789a",
+    "甲/乙.md",
+    "一条江的四季",
+    "https://example.org/river",
+    datetime(2026, 1, 1, tzinfo=UTC),
+    "江岸新闻",
+    ("文化", "江岸新闻"),
+)
+PARAGRAPHS = st.lists(
+    st.builds(
+        Paragraph,
+        st.text(st.sampled_from('江水😀&<>"。，！ab '), min_size=1, max_size=200).map(lambda text: text * 9),
+        st.sampled_from(BlockKind),
+    ),
+    max_size=20,
+)
+
+
+def of(*paragraphs: Paragraph | str, starts: tuple[int, ...] = (0,)) -> ArticleText:
+    made = tuple(Paragraph(one) if isinstance(one, str) else one for one in paragraphs)
+    return ArticleText(ARTICLE, made, starts)
+
+
+@given(PARAGRAPHS)
+def test_pages_hold_every_paragraph_in_order(paragraphs: list[Paragraph]) -> None:
+    pages = reading.pages(of(*paragraphs))
+    for index, paragraph in enumerate(paragraphs):
+        parts = [line.text for page in pages for line in page if line.paragraph == index]
+        assert "".join("".join(parts).split()) == "".join(paragraph.text.split())
+    assert [line.paragraph for page in pages for line in page] == sorted(
+        line.paragraph for page in pages for line in page
+    )
+
+
+@given(PARAGRAPHS)
+def test_every_page_is_accepted_and_shown_whole(paragraphs: list[Paragraph]) -> None:
+    article = of(*paragraphs)
+    for number, page in enumerate(reading.pages(article)):
+        shown = parse_html(reading.page(article, number, VIEW, passage=0))
+        assert len(shown.formatted.text.encode("utf-16-le")) <= 2 * 4096
+        for line in page:
+            assert line.text.strip() in shown.formatted.text
+
+
+def test_a_heading_goes_with_what_follows_it() -> None:
+    heading = Paragraph("第二节", BlockKind.HEADING)
+    pages = reading.pages(of("江水。" * 300, "江水。" * 220, heading, "江水。" * 300))
+    assert [line.kind for line in pages[-1]] == [BlockKind.HEADING, BlockKind.TEXT]
+
+
+def test_the_page_of_a_passage_is_found_and_the_passage_marked_there() -> None:
+    article = of(*(f"第{number}段。" + "江水。" * 200 for number in range(9)), starts=tuple(range(9)))
+    number = reading.page_of_passage(article, 5)
+    shown = parse_html(reading.page(article, number, VIEW, passage=5)).formatted
+    assert "▼ 找到的段落\n第5段" in shown.text
+    assert reading.page_of_passage(article, 99) == 0
+
+
+def test_the_first_page_has_the_source_and_later_ones_the_title_only() -> None:
+    article = of(*("江水。" * 300 for _ in range(4)))
+    first, last = (parse_html(reading.page(article, number, VIEW)).formatted.text for number in (0, 99))
+    assert first.startswith("一条江的四季\n江岸新闻 · 2026年1月1日 · 文化\n")
+    assert first.endswith("第 1/4 页")
+    assert last.startswith("一条江的四季\n\n江水")
+    assert last.endswith("第 4/4 页")
+
+
+def test_an_article_without_text_says_so() -> None:
+    shown = parse_html(reading.page(of(starts=()), 0, VIEW)).formatted.text
+    assert shown.endswith("这篇文章只有标题，没有正文。")
+
+
+def test_kinds_of_paragraphs_look_different_and_code_is_not_converted() -> None:
+    article = of(
+        Paragraph("小标题", BlockKind.HEADING),
+        Paragraph("第一项", BlockKind.LIST_ITEM),
+        Paragraph("引文", BlockKind.QUOTE),
+        Paragraph("中国 = 1", BlockKind.CODE),
+        Paragraph("图注", BlockKind.CAPTION),
+    )
+    view = replace(VIEW, convert=lambda text: text.replace("国", "國"))
+    formatted = parse_html(reading.page(article, 0, view)).formatted
+    assert formatted.spans("bold")[-1] == "小标题"
+    assert "• 第一项" in formatted.text
+    assert formatted.spans("blockquote") == ("引文",)
+    assert formatted.spans("code") == ("中国 = 1",)
+    assert formatted.spans("italic") == ("图注",)
