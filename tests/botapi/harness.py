@@ -8,6 +8,7 @@ answer take milliseconds, and when `say` returns the bot is done.
 import asyncio
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -25,6 +26,8 @@ from tests.botapi.play import Chat, InlineQuery, Person, Press
 from tests.botapi.server import BotApiServer
 from tests.botapi.world import InlineAnswer, PressAnswer, Topic
 
+_ERROR = re.compile(r"^\S+ \S+ (?:ERROR|CRITICAL) ")
+
 if TYPE_CHECKING:
     from bot.context import App
 
@@ -39,6 +42,7 @@ class BotProcess:
         server: Its Telegram.
         environment: What is set for it besides the minimum; change it before a restart.
         log_path: Everything it wrote to standard output and error, over all its lives.
+        errors_expected: The test provokes errors, so that the log may hold some.
     """
 
     def __init__(self, server: BotApiServer, folder: Path, archive: Path, **environment: object) -> None:
@@ -48,6 +52,7 @@ class BotProcess:
         self.archive = archive
         self.data_dir = folder / "data"
         self.log_path = folder / "bot.log"
+        self.errors_expected = False
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -126,7 +131,7 @@ class BotProcess:
         return await self.start(wait=wait)
 
     def check_log(self) -> None:
-        """Make sure that the log holds neither the token nor a traceback.
+        """Make sure that the log holds neither the token nor a traceback nor an unexpected error.
 
         Raises:
             AssertionError: It does; the lines are in the message, the token is not.
@@ -137,6 +142,8 @@ class BotProcess:
         before, traceback, rest = self.log.partition("Traceback (most recent call last)")
         lines = [*before.splitlines()[-2:], traceback, *rest.splitlines()[:40]]
         assert not traceback, "a traceback in the log:\n" + "\n".join(line[:300] for line in lines)
+        errors = [line for line in self.log.splitlines() if _ERROR.search(line)]
+        assert self.errors_expected or not errors, "errors in the log:\n" + "\n".join(errors[:5])
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
