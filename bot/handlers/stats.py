@@ -10,7 +10,7 @@ from typing import Literal
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters, Update
 from telegram.constants import ChatType, ParseMode
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
 from bot import markup, plots, render, searches, votes
 from bot.callback_data import payload
@@ -153,7 +153,7 @@ async def _show(
                 InputMediaPhoto(picture, caption=caption, parse_mode=ParseMode.HTML), reply_markup=keyboard
             )
             return
-        except BadRequest as error:
+        except TelegramError as error:  # too old, deleted, or a server that cannot
             if "not modified" in error.message.lower():
                 return
             logger.info("a picture could not be replaced: %s", error.message)

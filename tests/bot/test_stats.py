@@ -1,0 +1,166 @@
+"""/stats for operators, /trend for everybody: pictures with a caption, or text where none can be drawn."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot import plots
+from bot.callback_data import encode
+from bot.handlers import stats
+from bot.handlers.stats import Period, Trend
+from bot.plots import PlotError
+from tests.bot.conftest import OpenTalk
+from tests.botapi.harness import Talk
+from tests.botapi.server import BotApiServer
+
+HOSTILE = "_*[<&`$x^2$ </b>"
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[plots.Chart]:
+    """The charts that were drawn; drawing itself is tested elsewhere and needs fonts."""
+    charts: list[plots.Chart] = []
+
+    def draw(chart: plots.Chart) -> bytes:
+        charts.append(chart)
+        return b"\x89PNG\r\n\x1a\n" + repr(chart).encode()
+
+    monkeypatch.setattr(plots, "draw", draw)
+    return charts
+
+
+@pytest.fixture
+def undrawable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(chart: plots.Chart) -> bytes:
+        raise PlotError(plots.MATPLOTLIB_HINT)
+
+    monkeypatch.setattr(plots, "draw", refuse)
+
+
+class TestStats:
+    @pytest_asyncio.fixture
+    async def talk(self, open_talk: OpenTalk, telegram: BotApiServer) -> AsyncIterator[Talk]:
+        operator = telegram.person("先到").id + 1  # the next person of the server is `talk.me`
+        async with open_talk(admin_ids=frozenset({operator})) as talk:
+            yield talk
+
+    async def ask_around(self, talk: Talk, telegram: BotApiServer) -> None:
+        other = telegram.person("小红")
+        for question in ("临江大桥什么时候通车", "量子计算机超导材料论文", HOSTILE):
+            await talk.say(question)
+            await talk.say(question, by=other)
+
+    async def test_an_operator_sees_figures_as_a_picture(
+        self, talk: Talk, telegram: BotApiServer, drawn: list[plots.Chart]
+    ) -> None:
+        await self.ask_around(talk, telegram)
+        [message] = await talk.say("/stats")
+        assert message.photo is not None
+        assert "15篇文章" in message
+        assert "2人" in message
+        [chart] = drawn
+        assert len(chart.labels) == stats.DAYS
+        assert sum(map(sum, (series.values for series in chart.series))) >= 4
+        assert "临江大桥什么时候通车" in [question for question, _ in chart.rankings[0].items]
+        assert "量子计算机超导材料论文" in [question for question, _ in chart.rankings[1].items]
+
+    async def test_questions_with_markup_do_not_break_it(
+        self, talk: Talk, telegram: BotApiServer, drawn: list[plots.Chart]
+    ) -> None:
+        await self.ask_around(talk, telegram)
+        [message] = await talk.say("/stats")
+        assert len(message.text) <= 1024
+
+    async def test_without_pictures_the_same_is_text(
+        self, talk: Talk, telegram: BotApiServer, undrawable: None
+    ) -> None:
+        await self.ask_around(talk, telegram)
+        [message] = await talk.say("/stats")
+        assert message.photo is None
+        for words in ("档案", "最近30天的提问", "问得最多", "没有找到", "█"):
+            assert words in message
+
+    async def test_before_anybody_asked_it_says_so(self, talk: Talk, drawn: list[plots.Chart]) -> None:
+        [message] = await talk.say("/stats")
+        assert "还没有人提问。" in message
+
+    async def test_in_a_group_peoples_questions_are_not_shown(
+        self, talk: Talk, telegram: BotApiServer, drawn: list[plots.Chart]
+    ) -> None:
+        group = telegram.group("读报群", talk.me)
+        [message] = await talk.say("/stats@baotong_bot", chat=group)
+        assert "私聊" in message
+        assert drawn == []
+
+    async def test_others_learn_their_id_and_nothing_else(
+        self, talk: Talk, telegram: BotApiServer, drawn: list[plots.Chart]
+    ) -> None:
+        other = telegram.person("小红")
+        [message] = await talk.say("/stats", by=other)
+        assert str(other.id) in message
+        assert drawn == []
+
+
+class TestTrend:
+    async def test_a_word_is_drawn_by_month(self, talk: Talk, drawn: list[plots.Chart]) -> None:
+        [message] = await talk.say("/trend 地铁")
+        assert message.photo is not None
+        assert message.text.startswith("“地铁”在档案中的出现\n共有")
+        [chart] = drawn
+        assert chart.labels[0] == "2026-02"
+        assert chart.labels[-1] == "2026-09"
+        assert sum(chart.series[0].values) >= 7
+
+    async def test_weeks_and_months_change_the_same_message(
+        self, talk: Talk, drawn: list[plots.Chart]
+    ) -> None:
+        [message] = await talk.say("/trend 地铁")
+        pressed = await talk.press(message, "按周看")
+        assert pressed.messages == ()
+        assert pressed.shown.photo != message.photo
+        assert "开始的一周" in pressed.shown
+        again = await talk.press(pressed.shown, "按月看")
+        assert again.shown.text == message.text
+
+    async def test_as_text_it_can_be_turned_too(self, talk: Talk, undrawable: None) -> None:
+        [message] = await talk.say("/trend 地铁")
+        assert "2026-09 " in message
+        pressed = await talk.press(message, "按周看")
+        assert pressed.messages == ()
+        assert "2026-09-14 " in pressed.shown
+
+    async def test_a_word_that_never_appears_is_said_so(self, talk: Talk, drawn: list[plots.Chart]) -> None:
+        [message] = await talk.say("/trend 火星移民")
+        assert message.text == "档案里没有出现过“火星移民”。"
+        assert drawn == []
+
+    @pytest.mark.parametrize("words", ["", "！？", "长" * 41])
+    async def test_without_a_word_the_usage_is_shown(self, talk: Talk, words: str) -> None:
+        [message] = await talk.say(f"/trend {words}")
+        assert "/trend 奥运" in message
+
+    @pytest.mark.parametrize("words", [HOSTILE, "std::vector<int>", "C++", "&amp;"])
+    async def test_odd_words_are_shown_literally(
+        self, talk: Talk, telegram: BotApiServer, drawn: list[plots.Chart], words: str
+    ) -> None:
+        telegram.journal.allow(words)
+        [message] = await talk.say(f"/trend {words}")
+        assert f"“{words}”" in message.text
+
+    async def test_in_a_group_it_answers_in_the_topic(
+        self, talk: Talk, telegram: BotApiServer, drawn: list[plots.Chart]
+    ) -> None:
+        forum = telegram.forum("论坛", talk.me)
+        topic = forum.topic("地铁迷", by=talk.me)
+        await talk.settle()
+        [message] = await talk.say("/trend@baotong_bot 地铁", chat=forum, topic=topic)
+        assert message.topic == topic.id
+        assert message.reply_to is not None
+
+    async def test_a_forged_button_is_answered(self, talk: Talk, drawn: list[plots.Chart]) -> None:
+        [message] = await talk.say("/trend 地铁")
+        pressed = await talk.forge(message, encode(Trend("nosuchkey", Period.WEEK)))
+        assert pressed.answer is not None
+        assert pressed.answer.text
+        assert pressed.edits == ()
