@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from corpus import Corpus, Progress
+    from corpus import Corpus
     from corpus.models import Category, UpdateReport
 
 cli = typer.Typer(
@@ -86,7 +86,7 @@ def index(
     """Bring the archive up to date with the folder; only what changed is read."""
     settings = _settings()
     with _corpus(settings, folder=folder, filled=False) as corpus:
-        report = _update(corpus, force=force, quiet=as_json)
+        report = _update(corpus, force=force)
     if as_json:
         _write(output.dump(output.report(report)) + "\n")
     else:
@@ -304,47 +304,19 @@ def _corpus(settings: Settings, *, folder: Path | None = None, filled: bool = Tr
 
     with Corpus.open(settings.corpus_options(folder)) as corpus:
         if filled and corpus.empty:
-            _say(
-                f"First question to {folder or settings.corpus_dir or 'the sample archive'}: reading it once."
-            )
-            report = _update(corpus, force=False, quiet=False)
+            place = folder or settings.corpus_dir or "the sample archive"
+            _say(f"First question to {place}: reading it once.")
+            report = _update(corpus, force=False)
             skipped = f", {len(report.skipped)} skipped (see `baotong index`)" if report.skipped else ""
             _say(f"{report.added:,} articles in {report.seconds:.1f} s{skipped}.")
         yield corpus
 
 
-def _update(corpus: Corpus, *, force: bool, quiet: bool) -> UpdateReport:
-    """Index with a progress bar on standard error, with rate and time left."""
-    if quiet and not sys.stderr.isatty():
-        return corpus.update(force=force)
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-    from rich.text import Text
+def _update(corpus: Corpus, *, force: bool) -> UpdateReport:
+    from bot import progress
 
-    class Rate(ProgressColumn):
-        """Items a second, over the last moments."""
-
-        def render(self, task: Any) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Rate(),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, Any] = {}
-
-        def progress(state: Progress) -> None:
-            if state.phase not in tasks:
-                tasks[state.phase] = bar.add_task(state.phase, total=None)
-            bar.update(tasks[state.phase], completed=state.done, total=state.total or None)
-
-        return corpus.update(force=force, progress=progress)
+    with progress.shown() as show:
+        return corpus.update(force=force, progress=show)
 
 
 def _day(text: str | None, option: str, *, last: bool) -> date | None:

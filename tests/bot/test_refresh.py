@@ -1,0 +1,172 @@
+"""The archive follows its folder while the bot answers."""
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.metrics import Metrics
+from bot.refresh import Refresh, RefreshError, needs_polling
+from bot.settings import Settings
+from corpus import Corpus
+from corpus.models import UpdateReport
+
+POST = "---\ntitle: {title}\ndate: 2026-01-02 08:00:00\n---\n<p>{text}</p>\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    write(folder, "一", "城东新开了一家图书馆，名叫知了书屋。")
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.load(None, data_dir=tmp_path / "data")
+
+
+def write(folder: Path, title: str, text: str) -> Path:
+    path = folder / f"{title}.md"
+    path.write_text(POST.format(title=title, text=text), encoding="utf-8")
+    return path
+
+
+@asynccontextmanager
+async def refreshing(refresh: Refresh) -> AsyncIterator[None]:
+    task = asyncio.create_task(refresh.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: object, seconds: float = 10) -> float:
+    """Wait until a condition holds; return how long it took."""
+    started = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while not condition():  # type: ignore[operator]  # noqa: ASYNC110 — looks from outside
+            await asyncio.sleep(0.02)
+    return time.monotonic() - started
+
+
+async def test_new_changed_and_deleted_posts_are_found_within_five_seconds(
+    settings: Settings, folder: Path
+) -> None:
+    reports: list[UpdateReport] = []
+
+    async def note(report: UpdateReport) -> None:
+        reports.append(report)
+
+    refresh = Refresh(settings, folder, metrics=Metrics())
+    refresh.on_updated.append(note)
+    async with refreshing(refresh):
+        await until(lambda: reports)
+        with Corpus.open(settings.corpus_options(folder)) as corpus:
+
+            def titles() -> set[str]:
+                return {article.title for article in corpus.latest().articles}
+
+            def says(text: str) -> bool:
+                return any(text in hit.passage.text for hit in corpus.ask(text).hits)
+
+            path = write(folder, "二", "港口的吊机昨夜停了三个小时。")
+            assert await until(lambda: says("吊机")) < 5
+            path.write_text(POST.format(title="二", text="港口的起重船昨夜停了。"), encoding="utf-8")
+            assert await until(lambda: says("起重船")) < 5
+            path.unlink()
+            assert await until(lambda: titles() == {"一"}) < 5
+            await until(lambda: len(reports) == 4)
+    assert [(one.added, one.changed, one.removed) for one in reports] == [
+        (1, 0, 0),
+        (1, 0, 0),
+        (0, 1, 0),
+        (0, 0, 1),
+    ]
+
+
+async def test_a_missing_folder_is_told_once_and_taken_up_when_it_comes_back(
+    settings: Settings, folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.refresh.RETRY_SECONDS", 0.2)
+    away = folder.with_name("away")
+    folder.rename(away)  # noqa: ASYNC240 — a test waits for nobody
+    refresh = Refresh(settings, folder)
+    async with refreshing(refresh):
+        await until(lambda: refresh.problem)
+        await asyncio.sleep(2)
+        away.rename(folder)
+        await until(lambda: refresh.problem is None)
+    said = [record for record in caplog.records if "could not be brought up to date" in record.message]
+    assert len(said) == 1
+    assert str(folder) in said[0].message
+
+
+async def test_an_emptied_folder_wipes_nothing(settings: Settings, folder: Path) -> None:
+    for number in range(5):
+        write(folder, f"第{number}篇", "一些文字。")
+    refresh = Refresh(settings, folder)
+    await refresh.once()
+    shutil.rmtree(folder)
+    folder.mkdir()  # noqa: ASYNC240
+    with pytest.raises(RefreshError, match="--force"):
+        await refresh.once()
+    with Corpus.open(settings.corpus_options(folder)) as corpus:
+        assert corpus.statistics().articles == 6
+
+
+async def test_a_run_that_changed_nothing_tells_nobody(settings: Settings, folder: Path) -> None:
+    told: list[UpdateReport] = []
+
+    async def note(report: UpdateReport) -> None:
+        told.append(report)
+
+    refresh = Refresh(settings, folder)
+    refresh.on_updated.append(note)
+    await refresh.once()
+    await refresh.once()
+    assert len(told) == 1
+
+
+async def test_ending_in_the_middle_of_a_run_leaves_no_child(settings: Settings, folder: Path) -> None:
+    refresh = Refresh(settings, folder)
+    async with refreshing(refresh):
+        await until(lambda: refresh.running)
+        await asyncio.sleep(0.1)
+    assert not refresh.running
+
+
+async def test_the_child_knows_no_secrets(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"):
+        monkeypatch.setenv(name, "secret")
+    assert "secret" not in Refresh(settings, folder)._environment().values()
+
+
+@pytest.mark.parametrize(
+    ("folder", "polling"),
+    [
+        ("/mnt/nas/posts", True),
+        ("/mnt/nas", True),
+        ("/mnt/nas2", False),
+        ("/home/me", False),
+        ("/mnt/a b/c", True),
+    ],
+)
+def test_network_file_systems_are_polled(tmp_path: Path, folder: str, polling: bool) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/sda / ext4 rw 0 0\nserver:/x /mnt/nas nfs4 rw 0 0\nhost /mnt/a\\040b fuse.sshfs rw 0 0\n",
+        encoding="utf-8",
+    )
+    assert needs_polling(Path(folder), mounts) is polling
+    assert needs_polling(Path(folder), tmp_path / "none") is False
