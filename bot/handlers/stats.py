@@ -35,6 +35,9 @@ MOST_BARS = 120
 
 LONGEST_TERM = 40
 
+TERMINAL_BOT = 0
+"""Id of the bot that people talk to with `baotong chat`."""
+
 
 class Period(StrEnum):
     """What a bar of a trend stands for."""
@@ -138,6 +141,8 @@ async def _show(
 ) -> None:
     """Send a chart with a caption, or in text; under a button, in place of what the message showed."""
     try:
+        if context.bot.id == TERMINAL_BOT:
+            raise PlotError("a terminal shows no pictures")
         picture = await with_typing(update, context, asyncio.to_thread(plots.draw, chart))
     except PlotError as error:
         logger.info("%s", error)

@@ -19,7 +19,7 @@ from bot.replies import Reply, reply, topic_of, turn
 from bot.searches import Search
 from bot.subscriptions import Mode, Subscription, TooManySubscriptionsError
 from corpus import Corpus
-from corpus.models import Article, Category
+from corpus.models import Category
 
 LONGEST_QUESTION = 200
 """Every word must stand in an article: a longer question would never be found."""
@@ -200,17 +200,16 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
         return False, Reply(markup.text(t("subscribe.too_many", count=subscriptions.MOST_PER_CHAT)))
     if subscription is None:
         return False, Reply(markup.text(t("state.not_saved")))
-    count, latest = await asyncio.to_thread(_recent, context.corpus, subscription)
-    expectation = t("subscribe.recent", count=count, total=RECENT) if latest else t("subscribe.recent_none")
+    count, total = await asyncio.to_thread(_recent, context.corpus, subscription)
+    expectation = t("subscribe.recent", count=count, total=total) if count else t("subscribe.recent_none")
     return True, _card(subscription, context, markup.text(expectation))
 
 
-def _recent(corpus: Corpus, subscription: Subscription) -> tuple[int, Article | None]:
-    """Return how many of the last articles the subscription would have delivered, and the newest."""
+def _recent(corpus: Corpus, subscription: Subscription) -> tuple[int, int]:
+    """Return how many of the last articles the subscription would have delivered, of how many."""
     recent = corpus.added_after(max(corpus.last_number() - RECENT, 0), limit=RECENT)
-    articles = {article.id: article for _, article in recent}
-    matching = corpus.matching(subscription.question, tuple(articles), filters=subscription.filters)
-    return len(matching), articles[matching[-1]] if matching else None
+    ids = [article.id for _, article in recent]
+    return len(corpus.matching(subscription.question, ids, filters=subscription.filters)), len(ids)
 
 
 def _places(corpus: Corpus, words: str) -> tuple[Category, ...]:
