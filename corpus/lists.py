@@ -1,6 +1,7 @@
 """The inverted lists of one family in one segment, read from a mapped file. `postings` writes them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ PROBE_BLOCKS = 20_000
 """Lists longer than this are searched block by block, shorter ones decoded whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Places:
     """Where the lists of some terms lie, one element a term.
 
@@ -27,7 +28,7 @@ class Places:
         rows: For dense terms the row of tags; None for others.
     """
 
-    ordinals: list[int]
+    ordinals: Integers
     frequencies: list[int]
     starts: list[int]
     highs: list[int]
@@ -58,53 +59,44 @@ class Lists:
         self.escape_keys: Integers = file.array(f"{prefix}.escape_keys", np.int64)
         self.escapes: Integers = file.array(f"{prefix}.escapes", np.int64).reshape(-1, 2)
 
-    def find(self, codes: Integers) -> Integers:
-        """Ordinals of terms within these lists; -1 for those that no document holds."""
-        return _find(self.codes, codes)
-
-    def frequencies(self, ordinals: Integers) -> Integers:
-        """Documents that hold the terms with these ordinals; 0 for -1."""
-        frequencies: Integers = np.subtract(self.starts[ordinals + 1], self.starts[ordinals], dtype=np.int64)
-        rows = _find(self.dense_terms, ordinals)
-        dense = rows >= 0
-        frequencies[dense] = self.dense_counts[rows[dense]]
-        frequencies[ordinals < 0] = 0
-        return frequencies
-
     def every_frequency(self) -> Integers:
         """Documents that hold each of the terms, by ordinal."""
         frequencies: Integers = np.subtract(self.starts[1:], self.starts[:-1], dtype=np.int64)
         frequencies[self.dense_terms] = self.dense_counts
         return frequencies
 
-    def places(self, ordinals: Integers) -> Places:
-        """Look up where these terms' lists lie."""
-        starts = self.starts[ordinals].astype(np.int64)
+    def find(self, codes: Integers) -> tuple[Integers, Places]:
+        """Look up which of some terms are here, and where their lists lie."""
+        ordinals = _find(self.codes, codes)
+        there = np.flatnonzero(ordinals >= 0)
+        ordinals = ordinals[there]
+        if not len(there):
+            return there, Places(ordinals, [], [], [], [], [])
+        starts = self.starts.take(ordinals).astype(np.int64)
+        frequencies = self.starts.take(ordinals + 1) - starts
         rows = _find(self.dense_terms, ordinals).tolist()
+        dense: list[Tags | None] = [None] * len(rows)
+        for term, row in enumerate(rows):
+            if row >= 0:
+                dense[term] = self.dense[row]
+                frequencies[term] = self.dense_counts[row]
         highs = [-1] * len(rows)
         edges: list[list[int] | None] = [None] * len(rows)
         if self.blocks > 1:
-            long = np.searchsorted(self.long_terms, ordinals)
-            before = np.where(long > 0, self.long_ends[long - 1] if len(self.long_ends) else 0, 0)
+            before = np.concatenate([[0], self.long_ends])[self.long_terms.searchsorted(ordinals)]
             highs = (starts - before).tolist()
-            edges = [
-                self.edges[row].tolist() if row >= 0 else None
-                for row in _find(self.long_terms, ordinals).tolist()
-            ]
-        return Places(
-            ordinals.tolist(),
-            self.frequencies(ordinals).tolist(),
-            starts.tolist(),
-            highs,
-            edges,
-            [self.dense[row] if row >= 0 else None for row in rows],
-        )
+            for term, row in enumerate(_find(self.long_terms, ordinals).tolist()):
+                if row >= 0:
+                    edges[term] = self.edges[row].tolist()
+        return there, Places(ordinals, frequencies.tolist(), starts.tolist(), highs, edges, dense)
 
     def uppers(self, places: Places, term: int) -> Tags:
         """Upper halves of the documents of a term that is not dense."""
         edges = places.edges[term]
         if edges is not None:
-            return np.repeat(np.arange(self.blocks, dtype=np.uint8), np.diff(edges))
+            return np.repeat(
+                np.arange(self.blocks, dtype=np.uint8), [end - start for start, end in pairwise(edges)]
+            )
         high = places.highs[term]
         uppers: Tags = self.highs[high : high + places.frequencies[term]]
         return uppers
@@ -119,36 +111,28 @@ class Lists:
             documents |= uppers
         return documents
 
-    def probe(self, places: Places, term: int, documents: Integers) -> Tags:
-        """Tags of a term in the given documents (growing); 0 where it is not."""
+    def probe(self, places: Places, term: int, documents: Integers, tags: Tags) -> None:
+        """Put a term's tags in the given documents (growing) into `tags`; 0 where it is not."""
         row = places.rows[term]
         if row is not None:
-            return row.take(documents)
+            row.take(documents, out=tags)
+            return
         start, count, edges = places.starts[term], places.frequencies[term], places.edges[term]
         if edges is not None and count > PROBE_BLOCKS:
-            return self._probe_blocks(start, edges, documents)
-        if self.blocks == 1:
-            held: NDArray[Any] = self.lows[start : start + count]
-            wanted: NDArray[Any] = documents.astype(np.uint16)
+            cuts = documents.searchsorted(np.arange(self.blocks + 1) << BLOCK_BITS).tolist()
+            wanted = (documents & BLOCK - 1).astype(np.uint16)
+            for block in range(self.blocks):
+                part = slice(cuts[block], cuts[block + 1])
+                low, high = start + edges[block], start + edges[block + 1]
+                if cuts[block] < cuts[block + 1] and low < high:
+                    _probe(self.lows[low:high], self.tags[low:high], wanted[part], tags[part])
+                else:
+                    tags[part] = 0
+        elif self.blocks == 1:
+            end = start + count
+            _probe(self.lows[start:end], self.tags[start:end], documents.astype(np.uint16), tags)
         else:
-            held, wanted = self.documents(places, term), documents
-        spots = held.searchsorted(wanted)
-        spots[spots == count] = 0
-        return np.where(held.take(spots) == wanted, self.tags[start : start + count].take(spots), np.uint8(0))
-
-    def _probe_blocks(self, start: int, edges: list[int], documents: Integers) -> Tags:
-        tags = np.zeros(len(documents), np.uint8)
-        cuts = documents.searchsorted(np.arange(self.blocks + 1) << BLOCK_BITS).tolist()
-        wanted = (documents & BLOCK - 1).astype(np.uint16)
-        for block in range(self.blocks):
-            first, last, low, high = cuts[block], cuts[block + 1], edges[block], edges[block + 1]
-            if first < last and low < high:
-                held = self.lows[start + low : start + high]
-                spots = held.searchsorted(wanted[first:last])
-                spots[spots == high - low] = 0
-                hits = held.take(spots) == wanted[first:last]
-                tags[first:last] = self.tags[start + low : start + high].take(spots) * hits
-        return tags
+            _probe(self.documents(places, term), self.tags[start : start + count], documents, tags)
 
     def occurrences(self, ordinals: Integers, documents: Integers, tags: Tags) -> tuple[Integers, Integers]:
         """Exact numbers of occurrences in text and title, for tags of terms in documents."""
@@ -200,3 +184,9 @@ def _find(sorted_values: Integers, wanted: Integers) -> Integers:
     places = sorted_values.searchsorted(wanted)
     places[places == len(sorted_values)] = 0
     return np.where(sorted_values.take(places) == wanted, places, -1)
+
+
+def _probe(held: NDArray[Any], held_tags: Tags, wanted: NDArray[Any], tags: Tags) -> None:
+    spots = held.searchsorted(wanted)
+    spots[spots == len(held)] = 0
+    np.multiply(held_tags.take(spots), held.take(spots) == wanted, out=tags)

@@ -11,7 +11,7 @@ from corpus.arrays import Seal, sync_folder
 from corpus.errors import IndexUnavailableError
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

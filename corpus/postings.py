@@ -4,7 +4,7 @@ A posting is two bytes of document and one byte of tag. Documents are numbered f
 segment; the two bytes are the lower half of that number, and what gives the upper half depends on
 how many documents hold the term:
 
-- *dense* (a third of the segment or more): no list, but a row with one tag for every document;
+- *dense* (a sixth of the segment or more): no list, but a row with one tag for every document;
 - *long* (`LONG` or more): a table row says where each block of 65,536 documents begins in the list;
 - *short*: one further byte for each posting, the upper half.
 
@@ -31,7 +31,7 @@ MOST_DOCUMENTS = 64 * BLOCK
 
 MOST_POSTINGS = 2**32 - 1
 LONG = 256
-DENSE_SHARE = 3
+DENSE_SHARE = 6
 DENSE_FROM = 1024
 """Segments with fewer documents have no dense rows."""
 

@@ -14,23 +14,20 @@ from numpy.typing import NDArray
 
 from corpus.bm25 import Floats
 from corpus.postings import Integers
-from corpus.ranking import Part, add_dense, add_sparse, score_all, score_some
+from corpus.ranking import Part, score_all, score_some
 from corpus.segments import Mask, Segment
-from corpus.selection import Selection
+from corpus.selection import Selection, cut_for
 
 SLACK = 1 - 1e-9
-"""Thresholds are lowered by this: sums of floats depend a little on their order."""
+"""Thresholds are lowered by this, for what rounding does to bounds and boosts."""
 
 PRUNE_FROM = 2_000
 """Postings per term from which pruning pays; below, all lists are simply added up."""
 
-FIRST_ROUND = 1_000
+FIRST_ROUND = 4_000
 """Postings that are added up before the first guess at the best."""
 
 ROUND_GROWTH = 8
-
-FEW = 200
-"""Passages that are scored at once instead of being sifted further."""
 
 DIRECT = 2_000
 """Passages that a restriction leaves, up to which they are scored without reading whole lists."""
@@ -53,6 +50,7 @@ class Scratch(threading.local):
 def search_segment(
     segment: Segment,
     parts: list[Part],
+    unit: float,
     found: Selection,
     scratch: Scratch,
     *,
@@ -64,38 +62,42 @@ def search_segment(
     Args:
         segment: Where to look.
         parts: What to look for in it.
+        unit: What the weights in `parts` count.
         found: Its threshold is what lists are pruned by.
         scratch: Of any thread.
         allowed: Documents that count; None: all.
         factors: What each document's score is multiplied by; None: 1.
     """
     bounds = [bound for part in parts for bound in part.bounds]
-    highest = 1.0 if factors is None else float(factors.max())
+    highest = unit if factors is None else unit * float(factors.max())
     if not parts or sum(bounds) * highest < found.threshold * SLACK:
         return
-    documents = None
     if allowed is not None and np.count_nonzero(allowed) <= DIRECT:
         documents = np.flatnonzero(allowed)
-        scores = score_some(parts, documents)
+        sums = score_some(parts, documents)
     else:
         postings = sum(sum(part.places.frequencies) for part in parts)
         if postings > PRUNE_FROM * len(bounds) and min(bounds) > 0:
             scratch.reserve(segment.size)
-            Sifting(segment, parts, found, scratch, allowed, factors, highest).run()
+            Sifting(segment, parts, unit, found, scratch, allowed, factors, highest).run()
             return
-        scores = score_all(segment, parts)
-        documents = np.flatnonzero(scores > 0 if allowed is None else (scores > 0) & allowed)
-        scores = scores[documents]
+        sums = score_all(segment, parts)
+        documents = np.flatnonzero(sums > 0)
+        if allowed is not None:
+            documents = documents[allowed[documents]]
+        sums = sums[documents]
+    scores = sums * unit
     found.offer(segment.facets, documents, scores if factors is None else scores * factors[documents])
 
 
 class Sifting:
-    """One pruned search in one segment."""
+    """One pruned search in one segment. All sums are in units."""
 
     def __init__(
         self,
         segment: Segment,
         parts: list[Part],
+        unit: float,
         found: Selection,
         scratch: Scratch,
         allowed: Mask | None,
@@ -104,6 +106,7 @@ class Sifting:
     ) -> None:
         self._segment = segment
         self._parts = parts
+        self._unit = unit
         self._found = found
         self._allowed = allowed
         self._factors = factors
@@ -111,9 +114,9 @@ class Sifting:
         self._sums: Floats = scratch.sums[: segment.size]
         self._marks: NDArray[np.int32] = scratch.marks
         self._waiting = [(part, term) for part in parts for term in range(len(part.bounds))]
-        self._waiting.sort(key=lambda each: each[0].places.frequencies[each[1]] / each[0].bounds[each[1]])
+        self._waiting.sort(key=lambda each: each[0].bounds[each[1]] / each[0].places.frequencies[each[1]])
         self._rest = sum(bound for part in parts for bound in part.bounds)
-        self._touched = np.empty(0, np.int64)
+        self._touched: Integers | None = np.empty(0, np.int64)  # None: all documents
         self._read = 0
 
     def run(self) -> None:
@@ -123,11 +126,11 @@ class Sifting:
             while self._waiting and self._open():
                 self._add_lists(budget)
                 if self._waiting and self._open():
-                    self._guess(self._touched)
-                budget = self._read * ROUND_GROWTH
-            self._sift(self._possible(self._touched))
+                    self._guess(*self._candidates())
+                budget = max(budget, self._read) * ROUND_GROWTH
+            self._sift()
         finally:
-            self._sums[self._touched] = 0.0
+            self._sums[slice(None) if self._touched is None else self._touched] = 0.0
 
     def _open(self) -> bool:
         """Whether a document in none of the lists read so far could be among the best."""
@@ -137,62 +140,78 @@ class Sifting:
         """Add up further lists until so many postings were read, or until no more are needed."""
         now: dict[int, list[int]] = {}
         dense = False
-        while self._waiting and self._open() and (self._read < budget or not now):
-            part, term = self._waiting.pop(0)
-            self._rest -= part.bounds[term]
+        while self._waiting and self._open():
+            part, term = self._waiting[-1]
             self._read += part.places.frequencies[term]
+            if self._read > budget and (now or dense):
+                self._read -= part.places.frequencies[term]
+                break
+            self._waiting.pop()
+            self._rest -= part.bounds[term]
             if part.places.rows[term] is not None:
                 dense = True
-                add_dense(part, term, self._sums)
+                part.add_dense(term, self._sums)
             else:
                 now.setdefault(part.family, []).append(term)
-        documents = [add_sparse(part, now.get(part.family, []), self._sums) for part in self._parts]
+        documents = [part.add_sparse(now.get(part.family, []), self._sums) for part in self._parts]
         if dense:
-            self._touched = np.arange(self._segment.size)
-        elif len(self._touched) < self._segment.size:
+            self._touched = None
+        elif self._touched is not None:
             every = np.concatenate([self._touched, *documents])
             order = np.arange(len(every), dtype=np.int32)
             self._marks[every] = order
             self._touched = every[self._marks[every] == order]
 
-    def _lifted(self, documents: Integers, sums: Floats) -> Floats:
-        return sums if self._factors is None else sums * self._factors[documents]
+    def _candidates(self) -> tuple[Integers, Floats]:
+        """Documents read so far that could still be among the best, with their sums."""
+        documents = self._touched
+        if documents is None:
+            least = self._found.threshold * SLACK / self._highest - self._rest
+            documents = np.flatnonzero(self._sums >= max(least * SLACK, 1.0))
+        return self._possible(documents, self._sums[documents])
 
-    def _possible(self, documents: Integers) -> Integers:
-        """Those that could still be among the best."""
+    def _scores(self, documents: Integers, sums: Floats) -> Floats:
+        scores = sums * self._unit
+        return scores if self._factors is None else scores * self._factors[documents]
+
+    def _possible(self, documents: Integers, sums: Floats) -> tuple[Integers, Floats]:
+        """Those that could still be among the best, with their sums so far."""
         if self._allowed is not None:
-            documents = documents[self._allowed[documents]]
-        most = self._lifted(documents, self._sums[documents] + self._rest)
-        return documents[most >= self._found.threshold * SLACK]
+            allowed = self._allowed[documents]
+            documents, sums = documents[allowed], sums[allowed]
+        good = self._scores(documents, sums + self._rest) >= self._found.threshold * SLACK
+        return documents[good], sums[good]
 
-    def _guess(self, documents: Integers) -> None:
-        """Score those that look best so far: the threshold rises."""
-        documents = self._possible(documents)
+    def _guess(self, documents: Integers, sums: Floats) -> None:
+        """Score those that look best so far in all lists: the threshold rises."""
         few = 2 * self._found.limit + 20
         if len(documents) > few:
-            sums = self._lifted(documents, self._sums[documents])
-            documents = documents[np.argpartition(sums, -few)[-few:]]
-        self._score(np.sort(documents))
+            scores = self._scores(documents, sums)
+            good = scores >= cut_for(scores, few)
+            documents, sums = documents[good][: 2 * few], sums[good][: 2 * few]
+        documents, sums = _sorted(documents, sums)
+        for part in self._parts:
+            if terms := [term for other, term in self._waiting if other is part]:
+                sums = sums + part.units(terms, documents).sum(axis=0)
+        self._found.offer(self._segment.facets, documents, self._scores(documents, sums))
 
-    def _score(self, documents: Integers) -> None:
-        scores = self._lifted(documents, score_some(self._parts, documents))
-        self._found.offer(self._segment.facets, documents, scores)
-
-    def _sift(self, documents: Integers) -> None:
-        """Look documents up in the remaining lists, those with the greatest bounds first."""
-        few = max(FEW, 2 * self._found.limit)
-        if len(documents) > few and self._waiting:
-            self._guess(documents)
-            documents = self._possible(documents)
-        documents = np.sort(documents)
-        sums = self._sums[documents]
+    def _sift(self) -> None:
+        """Look candidates up in the remaining lists, those with the greatest bounds first."""
+        documents, sums = self._candidates()
+        if self._waiting:
+            if len(documents) > 4 * self._found.limit + 40:
+                self._guess(documents, sums)
+                documents, sums = self._possible(documents, sums)
+            documents, sums = _sorted(documents, sums)
         for part, term in sorted(self._waiting, key=lambda each: -each[0].bounds[each[1]]):
-            if len(documents) <= few:
-                break
-            tags = part.lists.probe(part.places, term, documents)
-            ordinal = np.array(part.places.ordinals[term])
-            sums += part.weights[term] * part.gains.of(part.lists, tags, documents, ordinal)
+            if not len(documents):
+                return
+            sums = sums + part.units([term], documents)[0]
             self._rest -= part.bounds[term]
-            keep = self._lifted(documents, sums + self._rest) >= self._found.threshold * SLACK
-            documents, sums = documents[keep], sums[keep]
-        self._score(documents)
+            documents, sums = self._possible(documents, sums)
+        self._found.offer(self._segment.facets, documents, self._scores(documents, sums))
+
+
+def _sorted(documents: Integers, sums: Floats) -> tuple[Integers, Floats]:
+    order = np.argsort(documents, kind="stable")  # made of few sorted runs, which this kind merges
+    return documents[order], sums[order]

@@ -1,7 +1,14 @@
-"""Scores of passages in one segment, exact to the last bit however they are computed."""
+"""Scores of passages in one segment, the same to the last bit however they are computed.
 
+What a term adds to a score is rounded to a multiple of one unit, chosen for each question so small that
+it is lost in a float's own rounding, and so large that all sums stay below 2**53 units. Sums of such
+numbers have no rounding at all: the order in which lists are read, segments and merges leave no trace.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,16 +23,24 @@ TABLE_LENGTHS = 4_096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
+class Asked:
     """The terms of one family that a question asks for, each once, by growing code.
 
     Attributes:
-        weights: `weight · idf` of each term: what its gain is multiplied by.
+        weights: What each term's gain is multiplied by: its weight in the question times its idf.
+        found: For each segment, which of the terms are there, and where their lists lie.
     """
 
     family: Family
     codes: Integers
     weights: Floats
+    found: Sequence[tuple[Integers, Places]]
+
+
+def unit_of(asked: Sequence[Asked], model: BM25F) -> float:
+    """The unit that a question's scores are counted in: a power of two."""
+    most = (model.k1 + 1) * sum(float(np.abs(each.weights).sum()) for each in asked)
+    return math.ldexp(1.0, math.frexp(most)[1] - 52) if 0 < most < math.inf else 1.0
 
 
 class Gains:
@@ -43,7 +58,7 @@ class Gains:
         """Whether `of` must know the terms, for what the table cannot tell."""
         return len(lists.escape_keys) > 0 or not self._complete
 
-    def of(self, lists: Lists, tags: Tags, documents: Integers, terms: Integers | None) -> Floats:
+    def of(self, lists: Lists, tags: Tags, documents: Integers, terms: Any) -> Floats:
         """Gains for tags in documents; exactly what `BM25F.gains` gives.
 
         Args:
@@ -73,39 +88,80 @@ class Gains:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """The lists of one family in one segment that a question needs, by growing code."""
+    """The lists of one family in one segment that a question needs, by growing code.
+
+    Attributes:
+        weights: What gains are multiplied by to give units.
+        bounds: The most units that each list adds to a score.
+    """
 
     family: Family
     lists: Lists
     gains: Gains
     places: Places
-    weights: list[float]
+    weights: Floats
     bounds: list[float]
 
+    def units(self, terms: Sequence[int], documents: Integers) -> Floats:
+        """What each of some terms (rows) adds to the scores of some documents (columns, growing)."""
+        tags = np.empty((len(terms), len(documents)), np.uint8)
+        for row, term in enumerate(terms):
+            self.lists.probe(self.places, term, documents, tags[row])
+        units = self.gains.of(self.lists, tags, documents, self.places.ordinals[terms][:, None])
+        units *= self.weights[terms][:, None]
+        return np.rint(units, out=units)
 
-def parts_of(
-    segment: Segment, weighed: Sequence[Weighed], gains: Sequence[Gains], model: BM25F
-) -> list[Part]:
-    """Find the lists of a question's terms in a segment; those that are not there are left out."""
-    parts = []
-    for asked in weighed:
-        lists = segment.lists[asked.family]
-        ordinals = lists.find(asked.codes)
-        there = ordinals >= 0
-        if there.any():
-            ordinals, weights = ordinals[there], asked.weights[there]
-            bounds = weights * _most(segment, model, asked.family, lists.bounds[ordinals])
-            parts.append(
-                Part(
-                    asked.family,
-                    lists,
-                    gains[asked.family],
-                    lists.places(ordinals),
-                    weights.tolist(),
-                    bounds.tolist(),
-                )
-            )
-    return parts
+    def add_dense(self, term: int, sums: Floats) -> None:
+        """Add the list of a dense term to the sums of all documents."""
+        row = self.places.rows[term]
+        if row is None:
+            raise ValueError("not a dense term")
+        units = self.gains.of(self.lists, row, np.arange(len(row)), self.places.ordinals[term])
+        units *= self.weights[term]
+        sums += np.rint(units, out=units)
+
+    def add_sparse(self, terms: Sequence[int], sums: Floats) -> Integers:
+        """Add the lists of terms, none of them dense, to the sums; return the documents as they came."""
+        if not terms:
+            return np.empty(0, np.int64)
+        places, lists = self.places, self.lists
+        counts = [places.frequencies[term] for term in terms]
+        spans = [
+            slice(start, start + count)
+            for start, count in zip([places.starts[term] for term in terms], counts, strict=True)
+        ]
+        documents = np.concatenate([lists.lows[span] for span in spans]).astype(np.int64)
+        if lists.blocks > 1:
+            uppers = np.concatenate([lists.uppers(places, term) for term in terms]).astype(np.int64)
+            uppers <<= BLOCK_BITS
+            documents |= uppers
+        tags = np.concatenate([lists.tags[span] for span in spans])
+        ordinals = np.repeat(places.ordinals[terms], counts) if self.gains.needs_terms(lists) else None
+        units = self.gains.of(lists, tags, documents, ordinals)
+        units *= np.repeat(self.weights[terms], counts)
+        np.add.at(sums, documents, np.rint(units, out=units))
+        return documents
+
+
+def part_of(
+    segment: Segment, asked: Asked, place: int, unit: float, gains: Gains, model: BM25F
+) -> Part | None:
+    """The lists of a question's terms in a segment, those of one family; None when there are none.
+
+    Args:
+        segment: Where.
+        asked: What.
+        place: Of the segment, in `Asked.found`.
+        unit: What scores are counted in.
+        gains: Of the family.
+        model: Today's.
+    """
+    there, places = asked.found[place]
+    if not len(there):
+        return None
+    lists, weights = segment.lists[asked.family], asked.weights[there] / unit
+    bounds = weights * _most(segment, model, asked.family, lists.bounds[places.ordinals]) + 1
+    return Part(asked.family, lists, gains, places, weights, bounds.tolist())
 
 
 def _most(segment: Segment, model: BM25F, family: Family, bounds: Tags) -> Floats:
@@ -128,76 +184,20 @@ def _most(segment: Segment, model: BM25F, family: Family, bounds: Tags) -> Float
 
 
 def score_all(segment: Segment, parts: Sequence[Part]) -> Floats:
-    """Exact scores of all documents of a segment."""
+    """Scores, in units, of all documents of a segment."""
     sums = np.zeros(segment.size)
     for part in parts:
-        _add_all(part, sums)
+        rows = part.places.rows
+        part.add_sparse([term for term, row in enumerate(rows) if row is None], sums)
+        for term, row in enumerate(rows):
+            if row is not None:
+                part.add_dense(term, sums)
     return sums
 
 
 def score_some(parts: Sequence[Part], documents: Integers) -> Floats:
-    """Exact scores of some documents (growing).
-
-    Terms are added in the order of family and code here as in `score_all`, so that a passage's score is the
-    same to the last bit whatever segment it is in and whatever was read before.
-    """
+    """Scores, in units, of some documents (growing)."""
     scores = np.zeros(len(documents))
     for part in parts:
-        for gains, weight in zip(gains_matrix(part, documents), part.weights, strict=True):
-            gains *= weight
-            scores += gains
+        scores += part.units(range(len(part.bounds)), documents).sum(axis=0)
     return scores
-
-
-def gains_matrix(part: Part, documents: Integers) -> Floats:
-    """Gains of each term (rows) in each of some documents (columns, growing)."""
-    count = len(part.weights)
-    tags = np.empty((count, len(documents)), np.uint8)
-    for term in range(count):
-        tags[term] = part.lists.probe(part.places, term, documents)
-    return part.gains.of(part.lists, tags, documents, np.array(part.places.ordinals)[:, None])
-
-
-def _add_all(part: Part, sums: Floats) -> None:
-    """Add up all lists in order: runs of sparse ones at once, dense ones one by one."""
-    run: list[int] = []
-    for term, row in enumerate(part.places.rows):
-        if row is None:
-            run.append(term)
-            continue
-        add_sparse(part, run, sums)
-        run.clear()
-        add_dense(part, term, sums)
-    add_sparse(part, run, sums)
-
-
-def add_dense(part: Part, term: int, sums: Floats) -> None:
-    """Add the list of a dense term."""
-    row = part.places.rows[term]
-    if row is None:
-        raise ValueError("not a dense term")
-    gains = part.gains.of(part.lists, row, np.arange(len(row)), np.array(part.places.ordinals[term]))
-    gains *= part.weights[term]
-    sums += gains
-
-
-def add_sparse(part: Part, terms: Sequence[int], sums: Floats) -> Integers:
-    """Add the lists of these terms, none of them dense, in order; return the documents, as they came."""
-    if not terms:
-        return np.empty(0, np.int64)
-    places, lists = part.places, part.lists
-    spans = [slice(places.starts[term], places.starts[term] + places.frequencies[term]) for term in terms]
-    documents = np.concatenate([lists.lows[span] for span in spans]).astype(np.int64)
-    if lists.blocks > 1:
-        uppers = np.concatenate([lists.uppers(places, term) for term in terms]).astype(np.int64)
-        uppers <<= BLOCK_BITS
-        documents |= uppers
-    tags = np.concatenate([lists.tags[span] for span in spans])
-    counts = [places.frequencies[term] for term in terms]
-    ordinals = None
-    if part.gains.needs_terms(lists):
-        ordinals = np.repeat([places.ordinals[term] for term in terms], counts)
-    gains = part.gains.of(lists, tags, documents, ordinals)
-    gains *= np.repeat([part.weights[term] for term in terms], counts)
-    np.add.at(sums, documents, gains)
-    return documents

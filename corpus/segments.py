@@ -200,8 +200,10 @@ class Segment:
 
     def frequencies(self, family: Family, codes: Integers) -> Integers:
         """Passages, removed ones not counted, that hold each of the terms."""
-        lists = self.lists[family]
-        return lists.frequencies(lists.find(codes)) - self.removals.taken(family, codes)
+        frequencies = -self.removals.taken(family, codes)
+        there, places = self.lists[family].find(codes)
+        frequencies[there] += np.array(places.frequencies, np.int64)
+        return np.maximum(frequencies, 0)
 
     def locate(self, numbers: NDArray[Any]) -> Integers:
         """Place of each passage in this segment; -1: not here, or removed."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
 from corpus.pruning import Scratch, search_segment
-from corpus.ranking import Gains, Part, Weighed, gains_matrix, parts_of, score_all, score_some
+from corpus.ranking import Asked, Gains, Part, part_of, score_all, score_some, unit_of
 from corpus.segments import Restriction, Segment
 from corpus.selection import Match, Selection
 from corpus.terms import Family, Term, code_of
@@ -27,7 +27,7 @@ class Snapshot:
         self.segments = tuple(segments)
         self.count = sum(segment.count for segment in segments)
         self._lengths = tuple(sum(segment.lengths[family] for segment in segments) for family in Family)
-        self._by_size = sorted(segments, key=lambda segment: -segment.count)
+        self._by_size = sorted(range(len(segments)), key=lambda place: -segments[place].count)
         self.model = model(self)
 
     @cached_property
@@ -93,20 +93,35 @@ class Snapshot:
             frequencies += segment.frequencies(family, codes)
         return frequencies
 
-    def weigh(self, terms: Sequence[Term]) -> list[Weighed]:
-        """The distinct terms with their weights; one given twice counts twice."""
-        weighed = []
+    def _ask(self, terms: Sequence[Term]) -> tuple[list[Asked], float]:
+        """Look up the distinct terms; one given twice counts twice. Returns the unit too."""
+        weights: tuple[dict[int, float], ...] = tuple({} for _ in Family)
+        for term in terms:
+            if term.weight > 0 and term.text:
+                code, mine = code_of(term.text), weights[term.family]
+                mine[code] = mine.get(code, 0.0) + term.weight
+        asked = []
         for family in Family:
-            weights: dict[int, float] = {}
-            for term in terms:
-                if term.family == family and term.weight > 0:
-                    code = code_of(term.text)
-                    weights[code] = weights.get(code, 0.0) + term.weight
-            codes = np.array(sorted(weights), np.int64)
-            idfs = self.model.idf_of(self._frequencies(family, codes), family)
-            factors = np.array([weights[code] for code in codes.tolist()])
-            weighed.append(Weighed(family, codes, factors * idfs))
-        return weighed
+            if not weights[family]:
+                continue
+            codes = np.array(sorted(weights[family]), np.int64)
+            factors = np.array([weights[family][code] for code in codes.tolist()])
+            found = [segment.lists[family].find(codes) for segment in self.segments]
+            frequencies = np.zeros(len(codes), np.int64)
+            for segment, (there, places) in zip(self.segments, found, strict=True):
+                frequencies[there] += np.array(places.frequencies, np.int64)
+                if segment.alive is not None:
+                    frequencies -= segment.removals.taken(family, codes)
+            idfs = self.model.idf_of(np.maximum(frequencies, 0), family)
+            asked.append(Asked(family, codes, factors * idfs, found))
+        return asked, unit_of(asked, self.model)
+
+    def _parts(self, place: int, asked: Sequence[Asked], unit: float) -> list[Part]:
+        parts = (
+            part_of(self.segments[place], each, place, unit, self._gains[each.family], self.model)
+            for each in asked
+        )
+        return [part for part in parts if part is not None]
 
     def search(
         self,
@@ -130,37 +145,36 @@ class Snapshot:
             per_article: Only the best passage of each article is found; `limit` counts articles.
         """
         found = Selection(limit, per_article=per_article)
-        weighed = self.weigh(terms)
-        for segment in self._by_size:
-            parts = self._parts(segment, weighed)
+        asked, unit = self._ask(terms)
+        for place in self._by_size:
+            segment, parts = self.segments[place], self._parts(place, asked, unit)
+            if not parts:
+                continue
             allowed = segment.alive
-            if where is not None and parts:
+            if where is not None:
                 allowed = segment.facets.allowed(where)
                 if segment.alive is not None:
                     allowed &= segment.alive
-            factors = _factors(segment, boosts) if boosts and parts else None
-            search_segment(segment, parts, found, _SCRATCH, allowed=allowed, factors=factors)
+            factors = _factors(segment, boosts) if boosts else None
+            search_segment(segment, parts, unit, found, _SCRATCH, allowed=allowed, factors=factors)
         return found.matches()
-
-    def _parts(self, segment: Segment, weighed: Sequence[Weighed]) -> list[Part]:
-        return parts_of(segment, weighed, self._gains, self.model)
 
     def all_scores(self, terms: Sequence[Term]) -> Floats:
         """One score a passage, by growing number. Scores every passage: for tests and comparisons."""
-        weighed = self.weigh(terms)
+        asked, unit = self._ask(terms)
         numbers, scores = [np.empty(0, np.int32)], [np.empty(0)]
-        for segment in self.segments:
+        for place, segment in enumerate(self.segments):
             alive = slice(None) if segment.alive is None else segment.alive
             numbers.append(segment.facets.numbers[alive])
-            scores.append(score_all(segment, self._parts(segment, weighed))[alive])
+            scores.append(score_all(segment, self._parts(place, asked, unit))[alive] * unit)
         return np.concatenate(scores)[np.argsort(np.concatenate(numbers))]
 
     def scores_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> list[float]:
         """Scores, without boosts, of the passages with these numbers; 0.0 for a number that is not there."""
         scores = np.zeros(len(numbers))
-        weighed = self.weigh(terms)
-        for segment, places, documents in self._located(numbers):
-            scores[places] = score_some(self._parts(segment, weighed), documents)
+        asked, unit = self._ask(terms)
+        for place, spots, documents in self._located(numbers):
+            scores[spots] = score_some(self._parts(place, asked, unit), documents) * unit
         return [float(score) for score in scores]
 
     def shares_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> Floats:
@@ -173,30 +187,28 @@ class Snapshot:
             times the terms' weights, but for rounding. 0.0 where a term or a passage is not there.
         """
         shares = np.zeros((len(numbers), len(terms)))
-        weighed = self.weigh([Term(term.text, term.family) for term in {*terms}])
-        once = [asked.codes for asked in weighed]
-        columns = [(term.family, int(once[term.family].searchsorted(code_of(term.text)))) for term in terms]
-        idfs = [self.model.idf_of(self._frequencies(a.family, a.codes), a.family) for a in weighed]
-        for segment, places, documents in self._located(numbers):
-            for part in self._parts(segment, weighed):
-                gains = gains_matrix(part, documents)
-                codes = part.lists.codes[part.places.ordinals]
-                for column, (family, place) in enumerate(columns):
-                    if family == part.family:
-                        row = int(codes.searchsorted(once[family][place]))
-                        if row < len(codes) and codes[row] == once[family][place]:
-                            shares[places, column] = gains[row] * idfs[family][place]
+        asked, unit = self._ask([Term(text, family) for text, family in {(t.text, t.family) for t in terms}])
+        columns: dict[tuple[int, int], list[int]] = {}
+        for column, term in enumerate(terms):
+            if term.text:
+                columns.setdefault((term.family, code_of(term.text)), []).append(column)
+        for place, spots, documents in self._located(numbers):
+            for part in self._parts(place, asked, unit):
+                units = part.units(range(len(part.bounds)), documents) * unit
+                for row, code in enumerate(part.lists.codes[part.places.ordinals].tolist()):
+                    for column in columns[part.family, code]:
+                        shares[spots, column] = units[row]
         return shares
 
-    def _located(self, numbers: Sequence[int]) -> Iterator[tuple[Segment, Integers, Integers]]:
-        """The segments that hold some of the passages, with places among `numbers` and documents, growing."""
+    def _located(self, numbers: Sequence[int]) -> Iterator[tuple[int, Integers, Integers]]:
+        """Segments that hold some of the passages: place, spots among `numbers`, documents (growing)."""
         wanted = np.array(numbers, np.int64)
-        for segment in self.segments:
+        for place, segment in enumerate(self.segments):
             spots = segment.locate(wanted)
             here = np.flatnonzero(spots >= 0)
             if len(here):
                 order = np.argsort(spots[here])
-                yield segment, here[order], spots[here][order]
+                yield place, here[order], spots[here][order]
 
 
 def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:

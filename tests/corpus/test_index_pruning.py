@@ -35,7 +35,6 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "PRUNE_FROM", 0)
     monkeypatch.setattr(pruning, "FIRST_ROUND", 4)
     monkeypatch.setattr(pruning, "ROUND_GROWTH", 2)
-    monkeypatch.setattr(pruning, "FEW", 2)
     monkeypatch.setattr(pruning, "DIRECT", 3)
 
 
