@@ -143,7 +143,9 @@ class BotProcess:
         lines = [*before.splitlines()[-2:], traceback, *rest.splitlines()[:40]]
         assert not traceback, "a traceback in the log:\n" + "\n".join(line[:300] for line in lines)
         errors = [line for line in self.log.splitlines() if _ERROR.search(line)]
-        assert self.errors_expected or not errors, "errors in the log:\n" + "\n".join(errors[:5])
+        assert self.errors_expected or not errors, "errors in the log:\n" + "\n".join(
+            line[:400] for line in errors[:5]
+        )
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}

@@ -10,26 +10,45 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.botapi.fixtures import StartBot
+from tests.botapi.harness import free_port
+from tests.botapi.play import Person
 from tests.botapi.server import BotApiServer
 from tests.newspaper import Story, write_newspaper
 
 Tell = Callable[..., None]
 
 BRIDGE = "临江大桥什么时候通车"
+ODD_QUESTIONS = (
+    "问" * 4_096,
+    "地铁 " * 800,
+    "?" * 4_000,
+    "\u200b\u202e。",
+    "-h",
+    '"',
+    "分类:" + "甲" * 2_000,
+    "😀" * 2_000,
+    "/start ../../etc/passwd",
+    "/ask " + "甲 AND " * 500,
+)
+
 BRIDGE_ANSWER = "临江大桥将于2026年10月1日零时正式通车。"
 
 
-async def test_a_reader_asks_turns_pages_reads_shares_and_edits(
+async def test_readers_ask_edit_turn_pages_read_share_and_browse(
     telegram: BotApiServer, baotong: StartBot, tell: Tell
 ) -> None:
     bot = await baotong()
-    reader = telegram.person("小明")
+    curious, thorough, idle = telegram.person("小明"), telegram.person("小红"), telegram.person("小刚")
+    # At once, for the pace of each chat is that of Telegram.
+    await asyncio.gather(
+        _ask_and_turn(telegram, curious), _read_and_share(telegram, thorough), _browse(telegram, idle)
+    )
+    assert await bot.stop() == 0
+    tell(*map(telegram.private, (curious, thorough, idle)))
+
+
+async def _ask_and_turn(telegram: BotApiServer, reader: Person) -> None:
     chat = telegram.private(reader)
-
-    reader.start(chat)
-    welcome = await chat.next_answer()
-    assert welcome.buttons, "example questions to tap"
-
     question = reader.say(chat, BRIDGE)
     answer = await chat.next_answer()
     assert BRIDGE_ANSWER in answer.bold
@@ -49,35 +68,41 @@ async def test_a_reader_asks_turns_pages_reads_shares_and_edits(
     first = await chat.next_edit()
     await press.answer()
     assert first.text == metro.text
+    await chat.silence()
 
-    press = reader.press(first, "读全文")
+
+async def _read_and_share(telegram: BotApiServer, reader: Person) -> None:
+    chat = telegram.private(reader)
+    reader.say(chat, BRIDGE)
+    press = reader.press(await chat.next_answer(), "读全文")
     article = await chat.next_edit()
     await press.answer()
+    assert "东西两岸的车程" in article.text
     press = reader.press(article, "分享")
-    await press.answer()
     shared = await chat.next_answer()
+    await press.answer()
     deep_link = next(link.url for link in shared.links if "start=a_" in link.url)
     reader.follow(chat, deep_link)
-    assert (await chat.next_answer()).text.splitlines()[0] == article.text.splitlines()[0]
+    assert "东西两岸的车程" in await chat.next_answer()
+    await chat.silence()
 
-    reader.say(chat, "火星上有多少猫")
-    unknown = await chat.next_answer()
-    assert BRIDGE_ANSWER not in unknown.text
 
+async def _browse(telegram: BotApiServer, reader: Person) -> None:
+    chat = telegram.private(reader)
+    reader.start(chat)
+    assert (await chat.next_answer()).buttons, "example questions to tap"
     reader.say(chat, "/latest 3")
     assert "足球：临江队加时赛淘汰卫冕冠军" in await chat.next_answer()
     reader.say(chat, "分类")
-    tree = await chat.next_answer()
-    press = reader.press(tree, "体育")
+    press = reader.press(await chat.next_answer(), "体育")
     sports = await chat.next_edit()
     await press.answer()
     press = reader.press(sports, "全部文章")
     assert "足球：临江队加时赛淘汰卫冕冠军" in await chat.next_edit()
     await press.answer()
-
+    reader.say(chat, "火星上有多少猫")
+    assert not (await chat.next_answer()).bold, "nothing is put forward as an answer"
     await chat.silence()
-    assert await bot.stop() == 0
-    tell(chat)
 
 
 async def test_in_groups_it_speaks_when_spoken_to_and_stays_in_the_topic(
@@ -153,33 +178,29 @@ async def test_hostile_archives_and_overlong_questions_never_break_a_message(
     await baotong(archive=archive)
     reader = telegram.person("小明")
     chat = telegram.private(reader)
-
     reader.say(chat, "尖括号 不是粗体")
     answer = await chat.next_answer()
     assert "<b>不是粗体</b>" in answer.text
     assert html.escape("<b>不是粗体</b>", quote=False) in answer.html
+    assert answer.links[0].url.startswith("https://")
 
-    for question in ("和号之王", "龙王庙", "丁香花开"):
-        reader.say(chat, question)
-        answer = await chat.next_answer()
-        assert len(answer.text) <= 4_096
-        press = reader.press(answer, "读全文")
-        page = await chat.next_edit()
+    async def read(question: str) -> None:
+        person = telegram.person()
+        own = telegram.private(person)
+        person.say(own, question)
+        found = await own.next_answer()
+        press = person.press(found, "读全文")
+        page = await own.next_edit()
         await press.answer()
-        assert len(page.text) <= 4_096
+        assert max(len(found.text), len(page.text)) <= 4_096
 
-    for question in (
-        "问" * 4_095,
-        "地铁 " * 800,
-        "?" * 4_000,
-        "\u200b\u202e",
-        "-h",
-        '"',
-        "分类:" + "甲" * 2_000,
-        "😀" * 2_000,
-    ):
-        reader.say(chat, question + "。")
-        assert (await chat.next_answer()).text
+    async def ask(question: str) -> None:
+        person = telegram.person()
+        own = telegram.private(person)
+        person.say(own, question)
+        assert (await own.next_answer()).text
+
+    await asyncio.gather(*map(read, ("和号之王", "龙王庙", "丁香花开")), *map(ask, ODD_QUESTIONS))
     tell(chat)
 
 
@@ -220,8 +241,6 @@ async def test_a_killed_bot_answers_every_question_once_and_its_buttons_go_on_wo
 
 
 async def test_updates_can_be_pushed_instead(telegram: BotApiServer, baotong: StartBot) -> None:
-    from tests.botapi.harness import free_port
-
     port = free_port()
     public = "https://bot.example.org"
     telegram.updates.reverse_proxy[public] = f"http://127.0.0.1:{port}"
