@@ -6,6 +6,7 @@ A parcel is claimed before it is sent, so that a crash in between loses it and n
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import chats, keyboards, markup, render, subscriptions
@@ -120,10 +121,13 @@ def _match(data: "BotData", due: Sequence[Subscription], arrivals: Arrivals) -> 
     sections = []
     for subscription in due:
         new = arrivals.after(subscription.cursor)
-        # What was delivered stands first, so that the same story told again is left out.
-        candidates = [*before, *(article_id for article_id in new if article_id not in taken)]
-        matching = data.corpus.matching(subscription.question, candidates, filters=subscription.filters)
-        found = [new[article_id] for article_id in matching if article_id in new and article_id not in taken]
+        matching = partial(data.corpus.matching, subscription.question, filters=subscription.filters)
+        hits = matching([article_id for article_id in new if article_id not in taken])
+        if hits and before:
+            # What was delivered stands first, so that the same story told again is left out.
+            kept = set(matching([*before, *hits]))
+            hits = tuple(article_id for article_id in hits if article_id in kept)
+        found = [new[article_id] for article_id in hits]
         taken.update(article.id for article in found)
         if found:
             sections.append(Section(subscription, tuple(reversed(found))))

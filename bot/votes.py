@@ -54,7 +54,7 @@ class Usage:
         people: How many different people asked.
         up: Votes that an answer helped.
         down: Votes that it did not.
-        top: Questions asked most and how often, those asked by most people first.
+        top: Questions asked most and how often; a person counts once a day, however often they repeat it.
         misses: The same of questions that nothing was found for.
     """
 
@@ -220,9 +220,9 @@ def _most_asked(
 ) -> tuple[tuple[str, int], ...]:
     # SQLite takes `question` from the row that holds max(id): the latest way people wrote it.
     rows = connection.execute(
-        "SELECT question, count(*), max(id) FROM asked"
+        "SELECT question, count(DISTINCT user_id || ' ' || day) AS times, max(id) FROM asked"
         " WHERE day >= ? AND instr(?, '|' || confidence || '|') > 0"
-        " GROUP BY folded ORDER BY count(DISTINCT user_id) DESC, count(*) DESC, max(id) DESC LIMIT ?",
+        " GROUP BY folded ORDER BY times DESC, max(id) DESC LIMIT ?",
         (since, f"|{'|'.join(confidences)}|", most),
     )
     return tuple((question, count) for question, count, _ in rows)
