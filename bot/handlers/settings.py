@@ -334,7 +334,8 @@ def _zone(panel: Panel, name: str | None) -> str:
 
 
 def _button(label: str, data: object) -> InlineKeyboardButton:
-    return InlineKeyboardButton(markup.shorten(markup.clean(label), 40) or "…", callback_data=encode(data))
+    words = " ".join(markup.clean(label).split())  # a category may be named by a blank
+    return InlineKeyboardButton(markup.shorten(words, 40) or "…", callback_data=encode(data))
 
 
 def _rows(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
