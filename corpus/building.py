@@ -20,8 +20,8 @@ MERGE_POSTINGS = 4_000_000
 
 DOCUMENT_BITS = 17
 BATCH_DOCUMENTS = 1 << DOCUMENT_BITS
-BATCH_TERMS = 12_000_000
-"""Occurrences of terms at which a batch is full: about 25,000 passages, half a gigabyte while sorting."""
+BATCH_TERMS = 6_000_000
+"""Occurrences of terms at which a batch is full: about 13,000 passages, 300 MB while sorting."""
 
 _NARROW = 1 << 42
 """Codes of one or two characters are below; only they leave room for a document in one sort key."""
@@ -56,11 +56,19 @@ class Document:
     labels: tuple[int, ...] = ()
 
 
+class _Numbering(dict[str, int]):
+    """Numbers words in the order in which they are first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+
 class Batch:
     """Documents that wait to become a segment, already turned into numbers."""
 
     def __init__(self) -> None:
-        self._words: dict[str, int] = {}
+        self._words = _Numbering()
         self._facets: list[tuple[int, int, int, int]] = []
         self._label_sets: dict[tuple[int, ...], int] = {}
         self._pieces: tuple[list[NDArray[np.generic]], ...] = ([], [])
@@ -80,10 +88,8 @@ class Batch:
         labels = tuple(sorted(set(document.labels)))
         row = self._label_sets.setdefault(labels, len(self._label_sets))
         self._facets.append((document.number, document.article, document.published, row))
-        number = self._words
         for words in (document.words, document.title_words):
-            ids = [number.setdefault(word, len(number)) for word in words]
-            self._take(Family.WORDS, np.array(ids, np.int32))
+            self._take(Family.WORDS, np.fromiter(map(self._words.__getitem__, words), np.int32, len(words)))
         for codes in (document.characters, document.title_characters):
             self._take(Family.CHARACTERS, codes)
 
@@ -159,15 +165,16 @@ def invert(numbers: Integers, owners: Integers, restore: Callable[[Integers], In
     # Stable: numpy's other sort is three times slower where AVX-512 is slow at compressing (AMD's Zen 4).
     keys.sort(kind="stable")
     first = np.flatnonzero(_changes(keys))
-    counts = np.diff(first, append=len(keys))
     keys = keys[first]
-    in_title = (keys & 1).astype(bool)
+    counts = np.diff(first, append=len(numbers)).astype(np.int32)
+    in_title = np.flatnonzero(keys & 1)
     keys >>= 1
-    new = _changes(keys)
-    places = np.cumsum(new) - 1
-    text, title = np.zeros(places[-1] + 1, np.int64), np.zeros(places[-1] + 1, np.int64)
-    text[places[~in_title]] = counts[~in_title]
-    title[places[in_title]] = counts[in_title]
+    # A title's occurrences come right after those, if any, in the text of the same term and document.
+    new = np.flatnonzero(_changes(keys))
+    title = np.zeros(len(new), np.int32)
+    title[np.searchsorted(new, in_title, side="right") - 1] = counts[in_title]
+    counts[in_title] = 0
+    text = counts[new]
     keys = keys[new]
     terms = keys >> DOCUMENT_BITS
     starts = np.flatnonzero(_changes(terms))

@@ -55,11 +55,15 @@ TEXT_OF_TAG, TITLE_OF_TAG = _tables()
 """Occurrences in text and in title for each tag. Tag 0: the term is not there. `ESCAPE`: look aside."""
 
 
-def tags_of(text: Integers, title: Integers) -> Tags:
+def tags_of(text: NDArray[np.integer[Any]], title: NDArray[np.integer[Any]]) -> Tags:
     """Tags for occurrences in text and title; `ESCAPE` where no other tag tells them exactly."""
+    tags: Tags = np.minimum(text, ESCAPE).astype(np.uint8)
+    aside = np.flatnonzero((title > 0) | (text > _ROOMS[0]))
+    text, title = text[aside], title[aside]
     row = np.minimum(title, len(_BASES) - 1)
     fits = (title < len(_BASES)) & (text <= _ROOMS[row])
-    return np.where(fits, _BASES[row] + text, ESCAPE).astype(np.uint8)
+    tags[aside] = np.where(fits, _BASES[row] + text, ESCAPE)
+    return tags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
