@@ -76,6 +76,6 @@ def _without_open_comment(markup: str) -> str:
 
 def _is_link_bar(block: Block) -> bool:
     """A first line of nothing but links side by side is an advertisement or a menu."""
-    return (
-        block.links > 1 and block.linked * 10 >= len(block.text) * 8 and bool(_LINK_BAR.fullmatch(block.text))
-    )
+    if block.links < 2 or not _LINK_BAR.fullmatch(block.text):
+        return False
+    return block.linked * 10 >= 8 * sum(map(str.isalnum, block.text))

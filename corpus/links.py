@@ -250,6 +250,7 @@ def fill_permalink(permalink: str, post: Post) -> str | None:
 
 
 _CLAUSE: Final = re.compile(r"[^。！？；，、：,!?;:…\n]{4,}[。！？；，、：,!?;:…]?")
+_MOST_QUOTED: Final = 60
 
 
 def text_fragment(url: str, passage: str) -> str:
@@ -260,16 +261,19 @@ def text_fragment(url: str, passage: str) -> str:
     encoded; a fragment that the URL has is kept in front.
     """
     line = max(passage.split("\n"), key=len).strip()
-    if not line:
-        return url
-    if len(line) <= 60:
-        text = _encode_text(line)
-    else:
-        clauses = [match[0].strip() for match in _CLAUSE.finditer(line)]
-        first, last = (clauses[0], clauses[-1]) if len(clauses) > 1 else (line[:24], "")
-        text = ",".join(_encode_text(part[:60]) for part in (first, last) if part)
-    return f"{url}{'' if '#' in url else '#'}:~:text={text}"
+    quoted = [line] if len(line) <= _MOST_QUOTED else _first_and_last_clause(line)
+    text = ",".join(quote(part, safe="", errors="replace").replace("-", "%2D") for part in quoted)
+    return f"{url}{'' if '#' in url else '#'}:~:text={text}" if text else url
 
 
-def _encode_text(text: str) -> str:
-    return quote(text, safe="", errors="replace").replace("-", "%2D")
+def _first_and_last_clause(line: str) -> list[str]:
+    clauses = [match[0].strip() for match in _CLAUSE.finditer(line)]
+    if len(clauses) < 2:
+        clauses = [line, line]
+    first, last = clauses[0], clauses[-1]
+    # Browsers match whole words only: never cut inside one.
+    if len(first) > _MOST_QUOTED:
+        first = first[:_MOST_QUOTED].rpartition(" ")[0]
+    if len(last) > _MOST_QUOTED:
+        last = last[-_MOST_QUOTED:].partition(" ")[2]
+    return [first, last] if first and last else []

@@ -36,6 +36,9 @@ _ATTRIBUTES: Final = re.compile(r"\s*\{:[^\n]{0,200}\}\s*")
 _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{HAN}])")
 
+_MOST_INDENTED: Final = 40
+_NESTED: Final = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]?){12,}")
+
 _KNOWN_TAGS: Final = BLOCK_TAGS | INLINE_TAGS | UNREAD_TAGS | ASIDE_TAGS
 _LOSING_TAGS: Final = UNREAD_TAGS | ASIDE_TAGS
 """Opened by mistake, as in prose about them, these would swallow the rest."""
@@ -103,6 +106,10 @@ def _prepared(text: str) -> Iterator[str]:
 
 
 def _prepared_line(line: str) -> str:
+    # The parser drops what is nested deeper than `maxNesting`.
+    if line.startswith(" " * _MOST_INDENTED):
+        line = " " * _MOST_INDENTED + line.lstrip()
+    line = _NESTED.sub("> ", line, count=1) if _NESTED.match(line) else line
     if "##" in line[:5]:
         line = _TIGHT_HEADING.sub(r"\1 ", line, count=1)
     if "{%" in line or "{{" in line:
