@@ -5,7 +5,7 @@ import logging
 import unicodedata
 from dataclasses import dataclass, replace
 
-from telegram import Message, Update
+from telegram import Chat, Message, Update
 
 from bot import followups, groups, keyboards, markup, render, searches, votes
 from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
@@ -234,24 +234,22 @@ async def _ask(update: Update, context: Context, search: Search, *, offset: int 
 
 async def _send(update: Update, context: Context, message: Message | None, found: Found) -> None:
     """Send an answer, or put it in the place of the one to the question as it was before the edit."""
-    view, now = context.view, context.now()
+    chat, view, now = update.effective_chat, context.view, context.now()
     if found.offset and not found.answer.hits:
         await reply(update, context, markup.text(context.t("answer.end")))
         return
-    chat, user = update.effective_chat, update.effective_user
     if chat is None:
         return
-    found = _as_wanted(found) if found.offset else found
-    _count(context, found.answer, "group" if view.brief else "private")
     key = await context.write(searches.save, found.search, now)
-    asked = None
-    if user is not None and not found.offset:
-        asked = await context.write(
-            votes.record, found.answer, chat_id=chat.id, user_id=user.id, now=now, zone=context.zone
-        )
+    before = None
+    if message is not None and update.edited_message:
+        before = context.read(searches.answer_to, chat.id, message.message_id)
+    if before is not None and before.search == key:
+        return  # the edit asks the same
+    found = _as_wanted(found) if found.offset else found
+    asked = None if found.offset else await _record(update, context, found.answer)
     ready = card(found, key, asked, view)
-    before = context.read(searches.answer_to, chat.id, message.message_id) if message else None
-    if update.edited_message and before and await edit(context, chat.id, before.message_id, ready):
+    if before is not None and await edit(context, chat.id, before.message_id, ready):
         sent = before.message_id
     else:
         sent = (await reply(update, context, ready)).message_id
@@ -335,9 +333,17 @@ def _one_category(context: Context, name: str) -> str | None:
     return "/".join(found[0].path) if len(found) == 1 else None
 
 
-def _count(context: Context, answer: Answer, via: str) -> None:
+async def _record(update: Update, context: Context, answer: Answer) -> int | None:
+    """Count a question and note it for statistics; return its number for votes, None without one."""
+    chat, user = update.effective_chat, update.effective_user
     if context.bot_data.metrics is not None:
+        via = "private" if chat is not None and chat.type == Chat.PRIVATE else "group"
         context.bot_data.metrics.observe_answer(answer.confidence, answer.milliseconds / 1000, via)
+    if chat is None or user is None:
+        return None
+    return await context.write(
+        votes.record, answer, chat_id=chat.id, user_id=user.id, now=context.now(), zone=context.zone
+    )
 
 
 async def _say(update: Update, context: Context, key: str, **values: object) -> None:

@@ -1,6 +1,29 @@
-"""Questions in private: the card, its buttons, pages, edits and follow-ups."""
+"""Questions end to end: the card, its buttons, pages, edits, follow-ups, odd questions."""
 
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import chats
+from bot.chats import ChatPreferences, Preview
+from bot.state import State
+from corpus import Corpus
+from corpus.models import Answer
+from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
+from tests.botapi.messages import Message
+from tests.botapi.server import BotApiServer
+
+SUBWAY = "地铁"
+"""Told of by eight articles: two pages."""
+
+
+def titles(message: Message) -> list[str]:
+    """Titles on a card or list, in order."""
+    return [link.text for link in message.links]
 
 
 async def test_an_answer_shows_title_source_and_the_answering_sentence_in_bold(talk: Talk) -> None:
@@ -10,3 +33,323 @@ async def test_an_answer_shows_title_source_and_the_answering_sentence_in_bold(t
     assert lines[1] == "临江晚报 · 2026年9月20日 · 城市"
     assert answer.bold[0] == "临江大桥十月一日零时通车"
     assert any("2026年10月1日零时正式通车" in words for words in answer.bold[1:])
+    assert answer.links[0].url.startswith("https://paper.example.com/2026/bridge?id=1&page=2#:~:text=")
+    assert answer.preview is None
+    assert answer.reply_to is None
+
+
+async def test_a_preview_of_the_source_is_shown_where_the_chat_wants_it(open_talk: OpenTalk) -> None:
+    with State.in_memory() as state:
+        async with open_talk(state=state) as talk:
+            with state.transaction() as connection:
+                chats.save(connection, talk.chat.id, ChatPreferences(preview=Preview.SMALL))
+            [answer] = await talk.say("临江大桥什么时候通车")
+    assert answer.preview == "https://paper.example.com/2026/bridge?id=1&page=2"
+
+
+@pytest.mark.parametrize(
+    "question", ["臨江大橋什麼時候通車", "／ask 临江大桥什么时候通车", "临江大桥　什么时候通车？？"]
+)
+async def test_other_ways_to_write_the_question_find_the_same(talk: Talk, question: str) -> None:
+    [answer] = await talk.say(question)
+    assert answer.text.startswith("临江大桥十月一日零时通车")
+
+
+async def test_pages_together_are_one_list_without_gap_or_repetition(talk: Talk, newspaper: Corpus) -> None:
+    [first] = await talk.say(SUBWAY)
+    second = (await talk.press(first, "下一页")).shown
+    assert second.id == first.id
+    expected = [hit.article.title for hit in newspaper.ask(SUBWAY, limit=50).hits]
+    assert len(expected) > 5
+    assert titles(first) + titles(second) == expected[:10]
+    back = (await talk.press(second, "上一页")).shown
+    assert titles(back) == titles(first)
+
+
+async def test_an_old_message_turns_its_own_pages_after_another_question(talk: Talk) -> None:
+    [old] = await talk.say(SUBWAY)
+    await talk.say("临江大桥什么时候通车")
+    second = (await talk.press(old, "下一页")).shown
+    assert second.id == old.id
+    assert all("地铁" in title or "大桥" not in title for title in titles(second))
+    assert not set(titles(second)) & set(titles(old))
+
+
+async def test_anybody_in_a_group_can_turn_pages_and_searches_never_mix(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    [mine] = await talk.say("@baotong_bot 地铁", chat=group)
+    [theirs] = await talk.say("@baotong_bot 图书馆", chat=group, by=other)
+    turned = (await talk.press(mine, "下一条", by=other)).shown
+    assert turned.id == mine.id
+    assert "地铁" in turned.text
+    assert "图书馆" in titles(group.now(theirs))[0]
+
+
+async def test_buttons_work_after_a_restart(open_talk: OpenTalk, tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    with State.open(path) as state:
+        async with open_talk(state=state) as talk:
+            [first] = await talk.say(SUBWAY)
+            server, me, chat = talk.server, talk.me, talk.chat
+    with State.open(path) as state:
+        async with open_talk(state=state) as talk:
+            chat.new_edits()
+            press = me.press(first, "下一页")
+            await talk.settle()
+            [second] = chat.new_edits()
+            assert not (await press.answer()).text
+    assert not set(titles(second)) & set(titles(first))
+    assert server is not None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "x",
+        "1p:nokey123:5",
+        "1p:nokey123:-5",
+        "1p:nokey123:999999",
+        "2p:a:1",
+        "1r:xxxxxxxxxxx:0:0::0",
+        "1q:zzzzzzzz",
+    ],
+)
+async def test_a_forged_button_gets_a_notice_and_changes_nothing(talk: Talk, data: str) -> None:
+    [answer] = await talk.say(SUBWAY)
+    before = answer.html
+    outcome = await talk.forge(answer, data or " ")
+    assert outcome.answer is not None
+    assert outcome.answer.text
+    assert not outcome.edits
+    assert not outcome.messages
+    assert talk.chat.now(answer).html == before
+
+
+async def test_a_page_beyond_the_end_gets_a_notice(talk: Talk) -> None:
+    [answer] = await talk.say(SUBWAY)
+    key = (answer.button("下一页").data or "").split(":")[1]
+    outcome = await talk.forge(answer, f"1p:{key}:5000")
+    assert outcome.answer is not None
+    assert outcome.answer.text == "没有更多结果了。"
+    outcome = await talk.forge(answer, f"1p:{key}:-5")
+    assert outcome.answer is not None
+    assert outcome.answer.text
+    assert not outcome.edits
+
+
+async def test_newest_first_reorders_and_most_relevant_goes_back(talk: Talk) -> None:
+    [first] = await talk.say(SUBWAY)
+    newest = (await talk.press(first, "最新优先")).shown
+    assert titles(newest)[0] == "地铁三号线首批列车抵达车辆段"
+    assert "最相关" in newest.labels
+    assert titles((await talk.press(newest, "最相关")).shown) == titles(first)
+
+
+async def test_a_search_can_be_narrowed_to_category_and_month_and_widened_again(talk: Talk) -> None:
+    [first] = await talk.say(SUBWAY)
+    newest = (await talk.press(first, "最新优先")).shown
+    narrowed = (await talk.press(newest, "只看城市")).shown
+    assert "筛选：城市" in narrowed.text
+    assert "地铁工地发现宋代古井" not in titles(narrowed)
+    month = (await talk.press(narrowed, "只看本月")).shown
+    assert "筛选：城市 · 2026年9月" in month.text
+    assert titles(month) == ["地铁三号线首批列车抵达车辆段", "地铁票价听证会下周举行"]
+    wide = (await talk.press(month, "取消筛选")).shown
+    assert "筛选" not in wide.text
+
+
+async def test_conditions_typed_into_the_question_hold(talk: Talk) -> None:
+    [answer] = await talk.say("地铁 分类:文化 -古井")
+    assert "筛选：文化 · 不含“古井”" in answer.text
+    assert titles(answer) == ["地铁站里开起流动图书馆"]
+
+
+async def test_an_edited_question_changes_its_answer(talk: Talk) -> None:
+    [answer] = await talk.say("临江大桥什么时候通车")
+    question = talk.chat.messages[-2]
+    outcome = await talk.edit(question, "头茬茶的收购均价是多少")
+    assert not outcome.messages
+    [edited] = outcome.edits
+    assert edited.id == answer.id
+    assert "三百二十元" in edited.text
+
+
+async def test_an_edited_command_changes_its_answer_and_the_usage_hint_too(talk: Talk) -> None:
+    [hint] = await talk.say("/ask")
+    assert "/ask " in hint.text
+    outcome = await talk.edit(talk.chat.messages[-2], "/ask 临江大桥什么时候通车")
+    assert "零时正式通车" in (*outcome.messages, *outcome.edits)[0].text
+
+
+async def test_an_edit_that_changes_nothing_stays_quiet(talk: Talk) -> None:
+    await talk.say("临江大桥什么时候通车")
+    outcome = await talk.edit(talk.chat.messages[-2], "临江大桥什么时候通车 ")
+    assert not outcome.messages
+    assert not outcome.edits
+
+
+async def test_asking_for_more_in_reply_or_not_goes_on_where_the_answer_ended(
+    talk: Talk, newspaper: Corpus
+) -> None:
+    [first] = await talk.say(SUBWAY)
+    [second] = await talk.say("还有吗", reply_to=first)
+    expected = [hit.article.title for hit in newspaper.ask(SUBWAY, limit=50).hits]
+    assert titles(first) + titles(second) == expected[:10]
+    if len(expected) <= 10:
+        [end] = await talk.say("还有吗？")
+        assert end.text == "后面没有更多结果了，可以换个说法再问。"
+
+
+async def test_asking_for_more_goes_on_from_the_page_turned_to(talk: Talk, newspaper: Corpus) -> None:
+    [first] = await talk.say("地铁 -古井 -志愿者", by=None)
+    second = (await talk.press(first, "下一页")).shown if "下一页 ›" in first.labels else first
+    [reply] = await talk.say("上一页", reply_to=second)
+    assert titles(reply) == titles(first)
+
+
+async def test_another_time_is_the_same_search_at_that_time(talk: Talk) -> None:
+    [first] = await talk.say(SUBWAY)
+    [answer] = await talk.say("那今年六月呢", reply_to=first)
+    assert titles(answer) == ["地铁站里开起流动图书馆"]
+    assert "2026年6月" in answer.text
+
+
+async def test_another_category_is_the_same_search_there(talk: Talk) -> None:
+    [first] = await talk.say(SUBWAY)
+    [answer] = await talk.say("那财经呢", reply_to=first)
+    assert titles(answer)[0] == "地铁广告收入去年增长一成"
+    assert "筛选：财经" in answer.text
+
+
+async def test_a_narrower_question_is_answered_from_the_same_article(talk: Talk) -> None:
+    [first] = await talk.say("临江大桥什么时候通车")
+    [answer] = await talk.say("全长多少米", reply_to=first)
+    assert answer.text.startswith("在这篇文章里找到：\n\n临江大桥十月一日零时通车")
+    assert any("2860米" in words for words in answer.bold)
+
+
+async def test_who_said_it_finds_whoever_speaks_in_the_article(talk: Talk) -> None:
+    [first] = await talk.say("东西两岸车程要多久")
+    [answer] = await talk.say("谁说的", reply_to=first)
+    assert "方知远说" in answer.text
+
+
+async def test_what_the_article_does_not_say_is_looked_for_elsewhere_and_said_so(talk: Talk) -> None:
+    [first] = await talk.say("临江大桥什么时候通车")
+    [answer] = await talk.say("宋代古井里挖出了什么", reply_to=first)
+    assert answer.text.startswith("这篇文章里没有提到，在全部文章里找到：")
+    assert "青瓷碗" in answer.text
+
+
+async def test_follow_ups_of_two_people_go_on_from_the_answer_they_reply_to(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    [bridge] = await talk.say("@baotong_bot 临江大桥什么时候通车", chat=group)
+    [tea] = await talk.say("@baotong_bot 头茬茶收购均价", chat=group, by=other)
+    [answer] = await talk.say("全长多少米", chat=group, by=other, reply_to=bridge)
+    assert "2860米" in answer.text
+    [answer] = await talk.say("比去年早几天", chat=group, reply_to=tea)
+    assert "早四天" in answer.text
+
+
+@pytest.mark.parametrize("question", ["？！……", "。", "😀😀", "…", '"""', "<>", "\u200b\u200d?"])
+async def test_a_question_without_words_gets_a_calm_hint(talk: Talk, question: str) -> None:
+    answers = await talk.say(question)
+    assert len(answers) == 1
+    assert answers[0].text.startswith("没看懂这个问题。")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "-h",
+        "--help",
+        "-t=",
+        '"',
+        "的",
+        "知",
+        "_*[<&`",
+        "<b>临江</b> & <script>",
+        "a" * 4096,
+        "桥" * 4096,
+        "临江大桥\x00通车",
+        "مرحبا بالعالم",
+        "\u202e桥大江临\u202c",
+        "{title} {0} %s",
+        "分类:没有这个 地铁",
+        "从:昨天的明天 地铁",
+        "𠮷野家 👩🏽‍🚀",
+        "'; DROP TABLE searches; --",
+        "C++ && <模板>",
+    ],
+)
+async def test_an_odd_question_gets_one_calm_answer_in_good_time(
+    talk: Talk, telegram: BotApiServer, question: str
+) -> None:
+    started = time.perf_counter()
+    answers = await talk.say(question)
+    assert time.perf_counter() - started < 2
+    assert len(answers) == 1
+    assert answers[0].text
+
+
+async def test_one_character_finds_what_holds_it(talk: Talk) -> None:
+    [answer] = await talk.say("茶")
+    assert "本地新茶开采 均价与去年持平" in answer.text
+
+
+async def test_nothing_found_says_so_and_names_the_nearest_titles(talk: Talk) -> None:
+    [answer] = await talk.say("火星上的土豆价格是谁定的")
+    assert answer.text.startswith("没有找到能回答“火星上的土豆价格是谁定的”的文章。")
+    assert len(answer.links) <= 3
+    assert "读全文" not in answer.labels
+
+
+async def test_a_title_with_every_hostile_character_is_shown_as_it_is(talk: Talk) -> None:
+    [answer] = await talk.say("编译器 cc1plus 报错先看什么")
+    assert answer.text.startswith("C++ 与 <模板> 的“那些事” & 更多\n")
+    assert any("<cc1plus>" in words for words in answer.bold)
+
+
+async def test_typing_is_shown_only_when_an_answer_takes_long(
+    open_talk: OpenTalk, newspaper: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_talk() as talk:
+        await talk.say("临江大桥什么时候通车")
+        assert talk.chat.actions() == []
+        quick = newspaper.ask
+
+        def slow(*arguments: Any, **words: Any) -> Answer:
+            time.sleep(0.9)
+            return quick(*arguments, **words)
+
+        monkeypatch.setattr(newspaper, "ask", slow)
+        [answer] = await talk.say("头茬茶收购均价")
+        assert "三百二十元" in answer.text
+        assert talk.chat.actions() == ["typing"]
+
+
+async def test_an_answer_has_no_buttons_when_its_search_cannot_be_stored(
+    open_talk: OpenTalk, tmp_path: Path
+) -> None:
+    with State.open(tmp_path / "bot.sqlite3") as state:
+        async with open_talk(state=state) as talk:
+            with state.transaction() as connection:
+                connection.execute("DROP TABLE searches")
+            [answer] = await talk.say("临江大桥什么时候通车")
+    assert "零时正式通车" in answer.text
+    assert not answer.buttons
+
+
+async def test_many_questions_at_once_are_all_answered(talk: Talk) -> None:
+    questions = ["临江大桥什么时候通车", "头茬茶收购均价", "宋代古井挖出了什么", "轮渡几点收班"] * 5
+    await asyncio.gather(
+        *(talk.say(question, by=talk.server.person(f"人{i}")) for i, question in enumerate(questions))
+    )
+    talk.server.check()
