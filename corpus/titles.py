@@ -42,7 +42,7 @@ def _alike(match: re.Match[str]) -> str:
 # In this order: the surer readings first, so that the later ones see fewer marks.
 _RULES: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     (re.compile(r"\b(https?)___(\S+)"), _address),
-    (re.compile(r"(?<=\S) +_ +(?=\S)"), " | "),
+    (re.compile(r"(?<=\S) +_(?= +\S)"), " |"),
     (re.compile(r"(?<![A-Za-z0-9_])\d{1,4}_\d{1,4}(?![A-Za-z0-9_])"), _slashes),
     (re.compile(r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*\d)([A-Z0-9]{2,8})_([A-Z0-9]{2,8})(?![A-Za-z0-9_])"), _alike),
     (

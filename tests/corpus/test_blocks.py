@@ -180,7 +180,8 @@ def test_hostile_markup_costs_little(markup: str, expected: list[str]) -> None:
     assert time.perf_counter() - started < 5
 
 
-def test_a_million_tags_are_read_in_bounded_time() -> None:
+@pytest.mark.parametrize("count", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_time_grows_with_the_number_of_tags_only(count: int) -> None:
     started = time.perf_counter()
-    assert len(texts("<p>a" * 1_000_000)) == 1_000_000
-    assert time.perf_counter() - started < 60
+    assert len(texts("<p>a" * count)) == count
+    assert time.perf_counter() - started < count / 10_000

@@ -76,11 +76,5 @@ def test_restoring_changes_nothing_but_marks(title: str) -> None:
     assert bool(restored.strip()) == bool(title.strip())
 
 
-@given(st.text(alphabet="_ aB中文，：", max_size=40))
-def test_restoring_twice_is_restoring_once(title: str) -> None:
-    once = restore_title(title)
-    assert restore_title(once) == once
-
-
 def test_a_title_too_long_to_be_one_is_left_alone() -> None:
     assert restore_title("_甲_" * 50_000) == "_甲_" * 50_000
