@@ -6,7 +6,7 @@ from tests.botapi.keyboards import Button
 from tests.botapi.messages import Link, Message
 from tests.botapi.play import Chat, InlineQuery, Person, Press
 from tests.botapi.server import BotApiServer
-from tests.botapi.world import BotProfile, InlineAnswer, InlineResult, PressAnswer, Topic
+from tests.botapi.values import BotProfile, InlineAnswer, InlineResult, PressAnswer, Topic
 
 __all__ = [
     "BotApiServer",

@@ -19,6 +19,7 @@ from telegram import (
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
     InlineQueryResultsButton,
+    InputMediaPhoto,
     InputTextMessageContent,
     LinkPreviewOptions,
     ReplyParameters,
@@ -37,7 +38,7 @@ from telegram.request import HTTPXRequest
 
 from tests.botapi import BotApiServer, Chat, Person, faults
 from tests.botapi.flood import FloodLimits
-from tests.botapi.world import BotProfile
+from tests.botapi.values import BotProfile
 
 
 @pytest.fixture(autouse=True)
@@ -324,6 +325,16 @@ async def test_a_picture_is_sent_from_memory_or_by_address(
         await bot.send_photo(chat.id, "https://example.org/gone.jpg")
     with refused(BadRequest, "caption is too long"):
         await bot.send_photo(chat.id, b"\x89PNG\r\n", caption="字" * 1_025)
+
+
+async def test_a_picture_can_be_replaced(bot: Bot, chat: Chat) -> None:
+    sent = await bot.send_photo(chat.id, b"\x89PNG\r\n1", caption="一")
+    other = InputMediaPhoto(b"\x89PNG\r\n2", caption="<b>二</b>", parse_mode="HTML")
+    await bot.edit_message_media(other, chat.id, sent.message_id)
+    edited = await chat.next_edit()
+    assert (edited.photo, edited.bold) == (b"\x89PNG\r\n2", ("二",))
+    with refused(BadRequest, "not modified"):
+        await bot.edit_message_media(other, chat.id, sent.message_id)
 
 
 async def test_a_preview_shows_only_if_it_is_wanted(bot: Bot, chat: Chat) -> None:
