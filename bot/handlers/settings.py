@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessibleMessage, Update
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessibleMessage, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
@@ -135,11 +135,21 @@ async def is_admin(update: Update, context: Context) -> bool:
         return message.sender_chat.id == chat.id
     if user is None or user.id == ANONYMOUS_ADMIN:
         return False
+    return await _has_rights(context.bot, chat.id, user.id)
+
+
+async def _has_rights(bot: Bot, chat_id: int, user_id: int) -> bool:
+    """Ask Telegram whether somebody is an admin of a group."""
     try:
-        member = await context.bot.get_chat_member(chat.id, user.id)
-    except TelegramError as error:
-        logger.info("rights of a person could not be asked for: %s", error.message)
-        return False
+        member = await bot.get_chat_member(chat_id, user_id)
+    except TelegramError:
+        # A bot without rights of its own may be refused to look at members, but may see the admins.
+        try:
+            admins = await bot.get_chat_administrators(chat_id)
+        except TelegramError as error:
+            logger.info("rights of a person could not be asked for: %s", error.message)
+            return False
+        return any(admin.user.id == user_id for admin in admins)
     return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
 
 

@@ -14,6 +14,7 @@ from bot.handlers import settings as handler
 from bot.handlers.settings import Item, Panel, Setting
 from bot.i18n import Language, translator
 from corpus.models import Category
+from tests.botapi.faults import refusal
 from tests.botapi.harness import Talk
 from tests.botapi.messages import Message
 from tests.botapi.play import Chat, Person
@@ -136,12 +137,22 @@ class TestGroups:
     async def test_without_an_answer_about_rights_nothing_is_changed(
         self, talk: Talk, telegram: BotApiServer, owner: Person, group: Chat
     ) -> None:
-        from tests.botapi.faults import refusal
-
         [menu] = await talk.say("/settings@baotong_bot", by=owner, chat=group)
-        telegram.faults.plan(refusal(400, "Bad Request: user not found"), "getChatMember")
+        hidden = refusal(400, "Bad Request: CHAT_ADMIN_REQUIRED")
+        telegram.faults.plan(hidden, "getChatMember")
+        telegram.faults.plan(hidden, "getChatAdministrators")
         pressed = await talk.press(menu, "语言", by=owner)
         assert pressed.edits == ()
+
+    async def test_where_members_are_hidden_the_list_of_admins_decides(
+        self, talk: Talk, telegram: BotApiServer, owner: Person, group: Chat
+    ) -> None:
+        hidden = refusal(400, "Bad Request: CHAT_ADMIN_REQUIRED")
+        telegram.faults.plan(hidden, "getChatMember", times=2)
+        [menu] = await talk.say("/settings@baotong_bot", by=owner, chat=group)
+        assert menu.text.startswith("本群设置")
+        [refused] = await talk.say("/settings@baotong_bot", chat=group)
+        assert refused.buttons == ()
 
     async def test_an_upgraded_group_keeps_its_settings(
         self, talk: Talk, telegram: BotApiServer, owner: Person

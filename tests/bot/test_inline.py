@@ -2,12 +2,13 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,13 +17,12 @@ from bot.chats import ChatPreferences
 from bot.handlers import inline
 from bot.i18n import Language, translator
 from bot.render import View
-from bot.settings import Settings
-from corpus import Corpus
-from corpus.models import Article, CorpusOptions, Hit, Passage
+from corpus.models import Article, Hit, Passage
+from tests.bot.conftest import OpenTalk, open_archive
 from tests.botapi.harness import Talk
 from tests.botapi.html import parse_html
 from tests.botapi.server import BotApiServer
-from tests.newspaper import STORIES, Story, write_newspaper
+from tests.newspaper import STORIES, Story
 
 VIEW = View(
     t=translator(Language.HANS),
@@ -166,9 +166,10 @@ async def test_answers_come_within_300_milliseconds(talk: Talk) -> None:
 
 
 class TestPrivateArchive:
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        return settings.model_copy(update={"allowed_ids": frozenset({1})})
+    @pytest_asyncio.fixture
+    async def talk(self, open_talk: OpenTalk) -> AsyncIterator[Talk]:
+        async with open_talk(allowed_ids=frozenset({1})) as talk:
+            yield talk
 
     async def test_outsiders_are_told_so_and_see_nothing(self, talk: Talk) -> None:
         found = await talk.inline("地铁")
@@ -178,8 +179,8 @@ class TestPrivateArchive:
 
 
 class TestManyPages:
-    @pytest.fixture
-    def archive(self, tmp_path: Path) -> Iterator[Corpus]:
+    @pytest_asyncio.fixture
+    async def talk(self, open_talk: OpenTalk, tmp_path: Path) -> AsyncIterator[Talk]:
         letters = random.Random(1)
         # Texts that have nothing in common, or they would be folded as the same story.
         bodies = ["".join(chr(letters.randint(0x4E00, 0x9FA0)) for _ in range(60)) for _ in range(130)]
@@ -187,12 +188,9 @@ class TestManyPages:
             Story(f"{body[:5]}公报", "公报", "市府", f"2026-01-{number % 28 + 1:02} 08:00:00", (body,))
             for number, body in enumerate(bodies)
         )
-        options = CorpusOptions(
-            folder=write_newspaper(tmp_path / "posts", stories), data_dir=tmp_path / "data"
-        )
-        with Corpus.open(options) as corpus:
-            corpus.update(workers=1)
-            yield corpus
+        with open_archive(tmp_path, stories) as corpus:
+            async with open_talk(corpus=corpus) as talk:
+                yield talk
 
     async def test_paging_goes_on_to_the_last_article(self, talk: Talk) -> None:
         for query in ("", "公报"):
@@ -240,6 +238,6 @@ def test_any_article_makes_a_citation_that_telegram_takes(hit: Hit | Article) ->
     assert markup.fits(citation)
 
 
-def test_a_picture_without_https_is_left_out(newspaper: Path) -> None:
+def test_a_picture_without_https_is_left_out() -> None:
     article = Article("a" * 11, "a.md", "题", None, None, None, (), image="http://example.org/a.jpg")
     assert inline._picture(article) is None
