@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bs4 import BeautifulSoup
 
@@ -131,18 +131,21 @@ class _Row:
     def joined(self) -> list[Block]:
         """One block for the row; the cells' own blocks when the row only lays out a page, or shows code."""
         blocks = self.blocks()
-        cells = [cell for cell in self.cells if cell]
+        region = min((block.region for block in blocks), default=0)
+        cells = [
+            shown for cell in self.cells if (shown := [block for block in cell if block.region == region])
+        ]
         if len(cells) < 2 or any(block.kind is BlockKind.CODE for block in blocks):
             return blocks
         for cell in cells:
             if len(cell) > 1 and sum(len(block.text) for block in cell) > _MOST_IN_CELL:
                 return blocks
         text = CELL_SEPARATOR.join(" ".join(block.text for block in cell) for cell in cells)
-        return [Block(text, BlockKind.ROW, region=min(block.region for block in blocks))]
+        others = [block for block in blocks if block.region != region]
+        return [Block(text, BlockKind.ROW, region), *others]
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     """What has to be undone when an element ends."""
 
     never: bool
@@ -172,8 +175,10 @@ class _Reader(BeautifulSoup):
 
     def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> None:
         """An element begins; arguments are namespace, prefix and attributes."""
-        self.endData()
-        hidden = name in ASIDE_TAGS or _is_hidden(args[2])
+        if self._data:
+            self.endData()
+        attributes = args[2]
+        hidden = name in ASIDE_TAGS or (bool(attributes) and _is_hidden(attributes))
         never = name in UNREAD_TAGS
         if name == "br":
             self._break_line()
@@ -200,10 +205,7 @@ class _Reader(BeautifulSoup):
             row.cells.append([])
 
     def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
-        """An element ends; the builder closes what the markup leaves open."""
-        self.endData()
-        if not self._open:
-            return
+        """An element ends; the builder closes what the markup leaves open, and has called `endData`."""
         opened = self._open.pop()
         if name in BLOCK_TAGS or opened.hidden:
             self._break_block(name)
@@ -276,10 +278,10 @@ class _Reader(BeautifulSoup):
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    if not attributes:
-        return False
     style = attributes.get("style")
-    if style and _DISPLAY_NONE.search(style):
+    if style and "none" in style.lower() and _DISPLAY_NONE.search(style):
         return True
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    return "hidden" in attributes or not _ASIDE_NAMES.isdisjoint(names.split())
+    for key in ("class", "id"):
+        if (names := attributes.get(key)) and not _ASIDE_NAMES.isdisjoint(names.split()):
+            return True
+    return "hidden" in attributes
