@@ -339,7 +339,12 @@ async def test_a_picture_can_be_replaced(bot: Bot, chat: Chat) -> None:
 
 async def test_a_preview_shows_only_if_it_is_wanted(bot: Bot, chat: Chat) -> None:
     await bot.send_message(chat.id, "https://example.org", link_preview_options=LinkPreviewOptions(True))
-    assert (await chat.next_answer()).preview is None
+    hidden = await chat.next_answer()
+    assert hidden.preview is None
+    await bot.edit_message_text(
+        "字", chat.id, hidden.id, link_preview_options=LinkPreviewOptions(url="example.org")
+    )
+    assert (await chat.next_edit()).preview == "example.org"
 
 
 async def test_unknown_methods_are_not_found_and_reported(

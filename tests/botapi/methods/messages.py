@@ -59,9 +59,7 @@ class MessageMethods(MethodsBase):
         formatted = self._text(parameters, "text", chat)
         if message.photo_json:
             raise bad_request("there is no text in the message to edit")
-        result = self._change(parameters, chat, message, formatted)
-        message.preview = preview_of(parameters, formatted)
-        return result
+        return self._change(parameters, chat, message, formatted, preview=preview_of(parameters, formatted))
 
     def editMessageCaption(self, parameters: Parameters) -> Json | bool:  # noqa: N802
         message, chat = self._message_to_edit(parameters)
@@ -82,7 +80,7 @@ class MessageMethods(MethodsBase):
 
     def editMessageReplyMarkup(self, parameters: Parameters) -> Json | bool:  # noqa: N802
         message, chat = self._message_to_edit(parameters)
-        return self._change(parameters, chat, message, message.formatted)
+        return self._change(parameters, chat, message, message.formatted, preview=message.preview)
 
     def deleteMessage(self, parameters: Parameters) -> bool:  # noqa: N802
         chat = self._chat_to_write_in(parameters)
@@ -174,6 +172,7 @@ class MessageMethods(MethodsBase):
         formatted: FormattedText,
         *,
         another_picture: bool = False,
+        preview: str | None = None,
     ) -> Json | bool:
         markup = read_markup(parameters.json("reply_markup"))
         if not markup.inline:
@@ -181,6 +180,7 @@ class MessageMethods(MethodsBase):
         if message.same_content(formatted, markup) and not another_picture:
             raise bad_request(_SAME)
         message.formatted, message.markup, message.edited = formatted, markup, time.time()
+        message.preview = preview
         self._world.happened(chat, "edit", message)
         return True if message.inline_message_id else self._world.message_json(message)
 
