@@ -11,6 +11,7 @@ characters, and runs of Latin letters and digits: what they find does not hang o
 
 import functools
 import importlib
+import itertools
 import logging
 import re
 import sys
@@ -284,7 +285,7 @@ def characters(folded: str) -> list[str]:
         run = match.group()
         if _HAN_RUN.match(run):
             terms.extend(run)
-            terms.extend(map("".join, zip(run, run[1:], strict=False)))
+            terms.extend(map("".join, itertools.pairwise(run)))
         else:
             terms.append(run)
     return terms

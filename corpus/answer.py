@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from corpus import analyzer
 from corpus.analyzer import Folded, fold_with_map
+from corpus.kinds import has_evidence
 from corpus.models import Span
 from corpus.passages import sentences
-from corpus.query import Kind, Query
+from corpus.query import Query
 from corpus.terms import Family, Term
 
 Idf = Callable[[Term], float]
@@ -21,26 +22,6 @@ EXPLAINED_WEIGHT = 0.1
 
 SECOND_SHARE = 0.35
 """A second sentence is shown from this share of the first one's score on."""
-
-# What a sentence must hold to be of the asked kind.
-_MONEY_OR_UNIT = (
-    "元块刀亿万千百个名人次年月日天岁点分秒米里斤吨度家所艘架辆台部集期章首款种只头匹件套股%％倍°"
-)
-_EVIDENCE: dict[Kind, re.Pattern[str]] = {
-    Kind.HOW_MANY: re.compile(rf"\d|[零一二三四五六七八九十百千万亿两几半]+[{_MONEY_OR_UNIT}]"),
-    Kind.WHEN: re.compile(
-        r"\d{1,4}[年月日号点时:：]|[一二三四五六七八九十〇零]+[年月日号点]|\d{4}|昨|今|明|去年|上周|本周|周[一二三四五六日]|星期|"
-        r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
-    ),
-    Kind.WHERE: re.compile(r"[省市县区州国镇村路街馆店场院校港岛山湖江河海楼厅]|[在于位]"),
-    Kind.WHY: re.compile(r"因|由于|所以|为了|导致|原因|以便|从而|旨在|为"),
-}
-
-
-def has_evidence(kind: Kind, folded_sentence: str) -> bool:
-    """Tell whether a folded sentence could answer a question of that kind; always for kinds without a mark."""
-    pattern = _EVIDENCE.get(kind)
-    return pattern is None or pattern.search(folded_sentence) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +81,7 @@ def answering_sentences(query: Query, weighted: Weighted, text: str) -> tuple[Sp
     for index, (start, end) in enumerate(spans):
         folded = analyzer.fold(text[start:end])
         score = weighted.score(folded)
-        if query.kind is not Kind.OTHER and has_evidence(query.kind, folded):
+        if query.kind.evidence is not None and has_evidence(query.kind, folded):
             score *= KIND_FACTOR
         scored.append((score, -index))
     ranked = sorted(scored, reverse=True)

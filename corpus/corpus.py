@@ -8,15 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer, ingest, query, retriever
-from corpus.answer import answering_sentences, highlights, Weighted
+from corpus import analyzer, confidence, ingest, query, retriever, spelling
+from corpus.answer import Weighted, answering_sentences, highlights
 from corpus.bm25 import BM25F
 from corpus.errors import ArchiveError, IndexUnavailableError, StoreError
 from corpus.index import Index, Snapshot
@@ -50,8 +50,10 @@ SIMILAR_PASSAGES = 8
 
 EXAMPLE_ARTICLES = 60
 
-SURE = 0.65
-RELATED = 0.5
+SURE = 0.45
+RELATED = 0.11
+
+CORRECTION_GAIN = 0.05
 
 
 def utc_now() -> datetime:
@@ -166,7 +168,7 @@ class Corpus:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
                     raise StoreError(
-                        f"another process is indexing into {self._options.data_dir}; try again when it is done"
+                        f"another process is indexing into {self._options.data_dir}; try again later"
                     ) from error
                 yield
         except PermissionError as error:
@@ -238,10 +240,49 @@ class Corpus:
         parsed = query.parse(question, filters=filters, today=self._today())
         if snapshot is None or not parsed.terms:
             return self._nothing(question, parsed.filters, started)
+        finding = self._find(snapshot, parsed, offset + limit)
+        corrected, suggestions = None, tuple[str, ...]()
+        if mended := self._mended(snapshot, parsed):
+            other = self._find(snapshot, mended, offset + limit)
+            if other.score > finding.score + CORRECTION_GAIN:
+                finding, corrected = other, mended.text
+            elif other.score >= RELATED and other.score > finding.score:
+                suggestions = (mended.text,)
+        if not finding.found:
+            return self._nothing(question, parsed.filters, started)
+        score = finding.score
+        band = (
+            Confidence.ANSWER
+            if score >= SURE
+            else Confidence.RELATED
+            if score >= RELATED
+            else Confidence.NONE
+        )
+        found = finding.found
+        first = self._hit(finding, found[0])
+        if order is Order.NEWEST:
+            found = sorted(found, key=lambda entry: -(epoch(entry.located.article.published) or 0))
+        text = None
+        if band is not Confidence.NONE:
+            text = "".join(first.passage.text[start:end] for start, end in first.sentences)
+        return Answer(
+            question=question,
+            confidence=band,
+            score=score,
+            text=text,
+            filters=parsed.filters,
+            suggestions=suggestions,
+            hits=tuple(self._hit(finding, entry) for entry in found[offset : offset + limit]),
+            total=len(found),
+            milliseconds=(time.perf_counter() - started) * 1000,
+            corrected=corrected,
+            total_is_bound=finding.more,
+        )
+
+    def _find(self, snapshot: Snapshot, parsed: query.Query, wanted: int) -> "_Finding":
         numbered = self._store.article(parsed.filters.article) if parsed.filters.article else None
         number = None if numbered is None else numbered[0]
         where = retriever.restriction(parsed.filters, self._current_names(), self._zone, number)
-        wanted = offset + limit
         if number is None:
             found, more = retriever.search(snapshot, self._store, parsed, where, wanted=wanted)
         else:
@@ -249,48 +290,40 @@ class Corpus:
                 retriever.search_article(snapshot, self._store, parsed, number, wanted=wanted),
                 False,
             )
-        if not found:
-            return self._nothing(question, parsed.filters, started)
         idf = _idf(snapshot)
-        score = confidence_score(parsed, found[0], idf)
-        confidence = (
-            Confidence.ANSWER
-            if score >= SURE
-            else Confidence.RELATED
-            if score >= RELATED
-            else Confidence.NONE
+        if not found:
+            return _Finding(parsed, idf, found, more, 0.0)
+        first = found[0].located
+        evidence = confidence.gather(
+            parsed,
+            first.article.title,
+            first.passage.text,
+            "\n".join(passage.text for _, passage in self._store.passages_of(first.article_number)),
+            [entry.score for entry in found[:2]],
+            idf,
         )
-        first = self._hit(parsed, found[0], idf)
-        if order is Order.NEWEST:
-            found = sorted(found, key=lambda entry: -(epoch(entry.located.article.published) or 0))
-        page = tuple(self._hit(parsed, entry, idf) for entry in found[offset : offset + limit])
-        text = None
-        if confidence is not Confidence.NONE:
-            text = (
-                "".join(first.passage.text[start:end] for start, end in first.sentences)
-                or first.article.title
-            )
-        return Answer(
-            question=question,
-            confidence=confidence,
-            score=score,
-            text=text,
-            filters=parsed.filters,
-            suggestions=(),
-            hits=page,
-            total=len(found),
-            milliseconds=(time.perf_counter() - started) * 1000,
-            total_is_bound=more,
-        )
+        return _Finding(parsed, idf, found, more, confidence.score(evidence), evidence)
 
-    def _hit(self, parsed: query.Query, found: Found, idf: Callable[[Term], float]) -> Hit:
-        passage = found.located.passage
-        weighted = Weighted.of(parsed, found.located.article.title, idf)
+    def _mended(self, snapshot: Snapshot, parsed: query.Query) -> query.Query | None:
+        """The question with its mistyped words corrected, or None when there are none."""
+        if parsed.filters.phrases:  # quoted: meant to the letter
+            return None
+        found = spelling.corrections(parsed.text, parsed.words, snapshot)
+        if not found:
+            return None
+        text = spelling.corrected(parsed.text, found)
+        return query.parse(text, filters=parsed.filters, today=self._today())
+
+    def _hit(self, finding: "_Finding", found: Found) -> Hit:
+        passage, article = found.located.passage, found.located.article
+        if not passage.text:  # the title is all there is
+            passage = replace(passage, text=article.title)
+        weighted = Weighted.of(finding.parsed, article.title, finding.idf)
         return Hit(
-            article=found.located.article,
+            article=article,
             passage=passage,
-            sentences=answering_sentences(parsed, weighted, passage.text),
-            highlights=highlights(parsed, passage.text),
+            sentences=answering_sentences(finding.parsed, weighted, passage.text),
+            highlights=highlights(finding.parsed, passage.text),
             score=found.score,
             more_in_article=max(0, found.more),
             same_story=found.same_story,
@@ -546,10 +579,16 @@ def _idf(snapshot: Snapshot) -> Callable[[Term], float]:
     return idf
 
 
-def confidence_score(parsed: query.Query, found: Found, idf: Callable[[Term], float]) -> float:
-    """How sure the first hit is, 0 to 1: its score against what the question's terms could earn."""
-    possible = sum(term.weight * idf(term) for term in parsed.terms if not term.text.startswith("@"))
-    return min(1.0, found.score / possible) if possible else 0.0
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a search came to."""
+
+    parsed: query.Query
+    idf: Callable[[Term], float]
+    found: list[Found]
+    more: bool
+    score: float
+    evidence: confidence.Evidence | None = None
 
 
 def _periods(counts: dict[date, int], by: str) -> Iterator[tuple[date, int]]:

@@ -13,7 +13,7 @@ import stat as stat_module
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
@@ -183,7 +183,7 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
         slices = passages.split_passages(paragraphs)
     except PostError as error:
         return Outcome(file, reason=error.reason)
-    except Exception as error:  # noqa: BLE001 — one bad post must never stop the others
+    except Exception as error:
         logger.debug("unexpected error in %s", file.path, exc_info=True)
         return Outcome(file, reason=f"unexpected {type(error).__name__} while reading")
     texts = tuple(piece.text for piece in slices) or ("",)
@@ -290,13 +290,10 @@ def _in_order(
 ) -> Iterator[list[Outcome]]:
     """Submit a bounded number of batches ahead, so that memory stays flat."""
     source = iter(batches)
-    running: list[Future[list[Outcome]]] = []
-    for batch in itertools.islice(source, ahead):
-        running.append(pool.submit(_read_batch, batch))
+    running = [pool.submit(_read_batch, batch) for batch in itertools.islice(source, ahead)]
     while running:
         yield running.pop(0).result()
-        for batch in itertools.islice(source, 1):
-            running.append(pool.submit(_read_batch, batch))
+        running.extend(pool.submit(_read_batch, batch) for batch in itertools.islice(source, 1))
 
 
 def _batched(files: Sequence[FileState], size: int) -> Iterator[Sequence[FileState]]:

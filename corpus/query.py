@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from importlib import resources
 
 from corpus import analyzer
 from corpus.analyzer import fold
 from corpus.dates import DateMention, find_dates, mention_terms, parse_day
+from corpus.kinds import Kind, kind_of
 from corpus.models import Filters
 from corpus.terms import Family, Term
 
@@ -29,17 +29,6 @@ CHARACTERS_WEIGHT = 0.5
 
 SYNONYM_WEIGHT = 0.5
 DATE_WEIGHT = 0.6
-
-
-class Kind(StrEnum):
-    """What sort of thing a question asks for."""
-
-    WHO = "who"
-    WHEN = "when"
-    WHERE = "where"
-    HOW_MANY = "howmany"
-    WHY = "why"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +57,21 @@ class Query:
 
 
 # Words that ask and words that only carry a question. Cutting them: +0.2 to +0.7 MRR on cmrc.
-_QUESTION_WORDS = frozenset(
-    """什么 什么样 甚么 啥 啥样 咋 咋样 怎么 怎么样 怎样 怎么办 如何 为什么 为啥 为何 何 何时 何地 何处 何人
-    谁 谁家 哪 哪个 哪些 哪里 哪儿 哪家 哪位 哪天 哪年 哪种 哪一 哪部 哪边 几 几个 几号 几点 几时 几月 几名 几次
-    几年 几天 几位 几家 几种 多少 多大 多长 多久 多高 多远 多重 多快 多宽 多深 多厚 若干
-    吗 呢 吧 啊 呀 哦 噢 嘛 呐 么 啦 哈 哇 喔
-    请 请问 问 问一下 想问 想知道 知道 告诉 告诉我 我想 求 求问 有人 谁知道 帮 帮我 查 查查 查一下 来着 到底 究竟 是不是 有没有 能不能 会不会
-    是否 属于 叫 叫做 称为 称作 是 的 了 地 得 着 之 其 那 那个 那些 那么 这 这个 这些 它 他 她 它们 他们 她们 我 我们 你 你们
-    有 在 被 把 和 与 及 或 都 也 就 还 又 而 但 于 以 为 对 从 向 到 跟 给 让 使 由 所 会 能 可以 可 要 该 则
-    个 位 件 种 些 某 每 各 时候 时 当时 后来 那会 那会儿 一下 关于 有关 说 说是 介绍
-    what when where who whom whose which why how is are was were do does did the a an of in on at to for from by with
-    and or it its this that there be been has have had can could would should many much tell me about please""".split()
-)
-
-# What is asked for, by the first pattern that fits. Order matters: 几号 before 几.
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (Kind.WHY, re.compile(r"为什么|为啥|为何|干嘛|原因|图个?啥|怎么回事|\bwhy\b")),
-    (
-        Kind.WHEN,
-        re.compile(
-            r"什么时[候间]|啥时[候间]?|何时|几时|几号|几月|几点|几几年|哪[一]?[天年月日]|多会儿?|什么日[子期]|日期|"
-            r"\bwhen\b|what (?:date|day|year|time)"
-        ),
-    ),
-    (Kind.WHO, re.compile(r"谁|哪位|什么人|哪个人|何人|叫什么名字|\bwho\b|\bwhom\b|\bwhose\b")),
-    (
-        Kind.WHERE,
-        re.compile(
-            r"哪里|哪儿|何地|何处|在哪|哪个?(?:地方|城市|国家?|省|县|区|馆|酒店|剧场|医院|学校)|\bwhere\b"
-        ),
-    ),
-    (
-        Kind.HOW_MANY,
-        re.compile(r"多少|几|多[大长久高远重快宽深厚]|若干|\bhow (?:many|much|long|old|far|big|tall)\b"),
-    ),
+QUESTION_WORDS = frozenset(
+    """
+    什么 什么样 甚么 啥 啥样 咋 咋样 怎么 怎么样 怎样 怎么办 如何 为什么 为啥 为何 何 何时 何地
+    何处 何人 谁 谁家 哪 哪个 哪些 哪里 哪儿 哪家 哪位 哪天 哪年 哪种 哪一 哪部 哪边 几 几个
+    几号 几点 几时 几月 几名 几次 几年 几天 几位 几家 几种 多少 多大 多长 多久 多高 多远 多重
+    多快 多宽 多深 多厚 若干 吗 呢 吧 啊 呀 哦 噢 嘛 呐 么 啦 哈 哇 喔 请 请问 问 问一下 想问
+    想知道 知道 告诉 告诉我 我想 求 求问 有人 谁知道 帮 帮我 查 查查 查一下 来着 到底 究竟
+    是不是 有没有 能不能 会不会 是否 属于 叫 叫做 称为 称作 是 的 了 地 得 着 之 其 那 那个
+    那些 那么 这 这个 这些 它 他 她 它们 他们 她们 我 我们 你 你们 有 在 被 把 和 与 及 或 都
+    也 就 还 又 而 但 于 以 为 对 从 向 到 跟 给 让 使 由 所 会 能 可以 可 要 该 则 个 位 件 种
+    些 某 每 各 时候 时 当时 后来 那会 那会儿 一下 关于 有关 说 说是 介绍 what when where who
+    whom whose which why how is are was were do does did the a an of in on at to for from by
+    with and or it its this that there be been has have had can could would should many much
+    tell me about please
+    """.split()  # noqa: SIM905 — a list this long reads better as text
 )
 
 _FIELDS = {
@@ -135,7 +105,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
         words, kept = _content(fold(" ".join(filters.phrases)))
     evidence = {word: (word, *synonyms_of(word)) for word in words}
     terms = _weighted_terms(words, kept, folded, dates)
-    return Query(folded, filters, words, terms, evidence, _kind(folded), quoted, dates)
+    return Query(folded, filters, words, terms, evidence, kind_of(folded), quoted, dates)
 
 
 def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Filters]:
@@ -165,7 +135,7 @@ def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Fi
 
     def minus(match: re.Match[str]) -> str:
         folded = fold(match["word"]).strip()
-        if not any(character.isalnum() for character in folded) or folded.isascii() and len(folded) < 2:
+        if not any(character.isalnum() for character in folded) or (folded.isascii() and len(folded) < 2):
             return match.group()  # "-h" asks for nothing to be left out
         excluded.append(folded)
         return " "
@@ -186,22 +156,18 @@ def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Fi
     return text.strip(), filters
 
 
-def _kind(folded: str) -> Kind:
-    return next((kind for kind, pattern in _KINDS if pattern.search(folded)), Kind.OTHER)
-
-
 def _content(folded: str) -> tuple[tuple[str, ...], str]:
     """Return the distinct content words, and the text with everything else blanked out.
 
     Where nothing but question words is left, all of them are content.
     """
     spans = analyzer.word_spans(folded)
-    content = [span for span in spans if folded[span[1] : span[2]] not in _QUESTION_WORDS]
+    content = [span for span in spans if folded[span[1] : span[2]] not in QUESTION_WORDS]
     if not content:
         return tuple(dict.fromkeys(word for word, _, _ in spans)), folded
     kept = list(folded)
     for _, start, end in spans:
-        if folded[start:end] in _QUESTION_WORDS:
+        if folded[start:end] in QUESTION_WORDS:
             kept[start:end] = "\n" * (end - start)
     return tuple(dict.fromkeys(word for word, _, _ in content)), "".join(kept)
 
@@ -232,12 +198,16 @@ def _weighted_terms(
 
 @functools.cache
 def _synonyms() -> dict[str, tuple[str, ...]]:
-    """Read `synonyms.txt`: each line a group of words that mean the same."""
+    """Read `synonyms.txt`: groups of words that mean the same, and one-way lines."""
     found: dict[str, tuple[str, ...]] = {}
     for line in resources.files("corpus").joinpath("synonyms.txt").read_text(encoding="utf-8").splitlines():
-        group = [fold(word) for word in line.partition("#")[0].split()]
+        left, arrow, right = line.partition("#")[0].partition(">")
+        group = [fold(word) for word in left.split()]
+        others = [fold(word) for word in right.split()] if arrow else group
         for word in group:
-            found[word] = (*found.get(word, ()), *(other for other in group if other != word))
+            found[word] = tuple(
+                dict.fromkeys([*found.get(word, ()), *(other for other in others if other != word)])
+            )
     return found
 
 

@@ -26,7 +26,10 @@ FILE_NAME = "corpus.sqlite3"
 def _create(connection: sqlite3.Connection) -> None:
     for statement in (
         "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE categories(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE categories(
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            path TEXT NOT NULL UNIQUE)""",
         "CREATE TABLE authors(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
         """CREATE TABLE articles(
             number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -293,8 +296,8 @@ class Store:
         """Return the next passages by number, for an index that has all up to `number`."""
         with self._reading() as connection:
             rows = connection.execute(
-                """SELECT p.number, p.article, p.ordinal, a.title, p.text, a.published, a.author, a.author_number,
-                          a.categories, a.category_number
+                """SELECT p.number, p.article, p.ordinal, a.title, p.text, a.published, a.author,
+                          a.author_number, a.categories, a.category_number
                    FROM passages p JOIN articles a ON a.number = p.article
                    WHERE p.number > ? ORDER BY p.number LIMIT ?""",
                 (number, limit),
@@ -374,8 +377,8 @@ class Store:
         """Return an article's passages with their numbers, in reading order."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT p.number, a.id, p.ordinal, p.text FROM passages p JOIN articles a ON a.number = p.article "
-                "WHERE p.article = ? ORDER BY p.ordinal",
+                "SELECT p.number, a.id, p.ordinal, p.text FROM passages p "
+                "JOIN articles a ON a.number = p.article WHERE p.article = ? ORDER BY p.ordinal",
                 (article_number,),
             ).fetchall()
         return [(number, Passage(f"{id_}.{ordinal}", ordinal, text)) for number, id_, ordinal, text in rows]

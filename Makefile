@@ -1,0 +1,49 @@
+# `make` alone lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(STAMP) ## Make the environment in .venv from the lock
+
+demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the bot
+	@$(BIN)/baotong index
+	@$(BIN)/baotong ask "望江大桥什么时候恢复通行"
+	@$(BIN)/baotong ask "逐光二号为什么推迟"
+	@if [ -t 0 ]; then $(BIN)/baotong chat; fi
+
+test: $(STAMP) ## Run the tests
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: $(STAMP) ## Run the tests, the long ones too
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## Check format, style, security rules, types and the one-way import rule
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Write the lock files anew (needs pip-tools)
+	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --output-file requirements.lock pyproject.toml
+	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --extra dev --output-file requirements-dev.lock pyproject.toml
+
+clean: ## Remove what was built; articles and DATA_DIR stay
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help install demo test test-all lint format lock clean

@@ -1,0 +1,132 @@
+"""What sort of thing a question asks for, and what a sentence must hold to answer it.
+
+Patterns work on folded text. The first kind whose question pattern is found is the question's, so the
+narrow ones come first: 多少钱 before 多少.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_NUMBER = r"(?:\d[\d,.]*|[零一二三四五六七八九十百千两半数几]+)"
+_MAGNITUDE = r"\s?[十百千]?[万亿]?\s?"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of question.
+
+    Attributes:
+        name: For logs and tables.
+        asked: Found in questions of this kind.
+        evidence: Found in sentences that may answer them; None: any sentence may.
+    """
+
+    name: str
+    asked: re.Pattern[str]
+    evidence: re.Pattern[str] | None
+
+
+def _kind(name: str, asked: str, evidence: str | None) -> Kind:
+    return Kind(name, re.compile(asked), None if evidence is None else re.compile(evidence))
+
+
+OTHER: Final = _kind("other", "", None)
+
+KINDS: Final = (
+    _kind(
+        "why",
+        r"为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|\bwhy\b",
+        r"因|由于|所以|为了|导致|原因|以便|从而|旨在|为|是|\bbecause\b|\bdue to\b|\bto\b",
+    ),
+    _kind(
+        "money",
+        r"多少钱|几块钱?|什么价|价格|售价|定价|票价|造价|成交价|起步价|起售价|租金|学费|工资|月薪|年薪|票房|营收|卖(?:多少|几)|"
+        r"(?:多少|几)[十百千万亿]*(?:元|块|美元|刀|日元|日币|英镑|欧元|港币|人民币)|(?:花|赚|挣|赔|亏|罚|募资|融资|拿)了?多少|"
+        r"\bhow much\b|\bprice\b|\bcost\b",
+        rf"{_NUMBER}{_MAGNITUDE}(?:多|余)?(?:元|块|美元|美金|日元|円|英镑|欧元|港元|港币|台币|人民币|卢布|韩元|刀|usd|rmb|cny)|"
+        r"[¥￥$€£]\s?\d|nt\$|\d\s?[万亿]|免费",
+    ),
+    _kind(
+        "percent",
+        r"百分之几|占(?:比|了?多少)|比例|几成|多少个?点|涨幅|跌幅|折扣|\bpercent",
+        r"\d\s?%|百分之|[\d一二三四五六七八九]成|\d(?:\.\d+)?折|个百分点",
+    ),
+    _kind(
+        "clock",
+        r"几点|几时|what time",
+        r"\d{1,2}\s?[:点时]\s?\d{0,2}|[一二三四五六七八九十两]+点|\d\s?[ap]m\b",
+    ),
+    _kind(
+        "year",
+        r"哪一?年|几几年|什么年份|what year|which year",
+        r"\b(?:1[5-9]|20)\d{2}\b|(?:1[5-9]|20)\d{2}\s?年?|[一二]九[〇零一二三四五六七八九]{2}|去年|今年|前年",
+    ),
+    _kind(
+        "date",
+        r"什么时[候间]|啥时[候间]?|何时|几号|几月|哪[一]?[天日月]|多会儿?|什么日[子期]|日期|"
+        r"\bwhen\b|what (?:date|day)",
+        r"\d{1,2}\s?[月日号]|\d{4}\s?年|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[一二三四五六七八九十]+[月日号]|[昨今明前]天|[昨今明]日|[今去明]年|"
+        r"[上下本]周|周[一二三四五六日末]|星期|[上中下]旬|季度?|年底|月底|"
+        r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|\b(?:1[5-9]|20)\d{2}\b",
+    ),
+    _kind(
+        "duration",
+        r"多久|多长时间|几[天年周]|几个(?:月|小时|钟头|星期|礼拜)|多少[天年]|how long",
+        rf"{_NUMBER}\s?(?:多|余|个|半)?\s?(?:天|年|周|月|小时|分钟?|秒|日|星期|礼拜|个?钟头|"
+        r"hours?|days?|years?|minutes?|weeks?|months?)",
+    ),
+    _kind(
+        "age",
+        r"几岁|多大(?:岁数|年纪|年龄)|哪年生|how old",
+        r"\d+\s?岁|[一二三四五六七八九十]+岁|\b(?:19|20)\d{2}\s?年|出生|生于",
+    ),
+    _kind(
+        "people",
+        r"(?:多少|几)[个名位]?(?:人|员工|学生|粉丝|用户|会员|观众)|(?:死|伤|没|裁|病)了?(?:多少|几)",
+        rf"{_NUMBER}{_MAGNITUDE}(?:多|余)?\s?(?:人|名|位|员工|学生|粉丝|用户|会员|观众|例|头|只|死|伤|people|users)",
+    ),
+    _kind(
+        "amount",
+        r"多少|几[\u4e00-\u9fff]|几\b|多[大长高远重快宽深厚]|若干|\bhow (?:many|far|big|tall|fast)\b",
+        rf"\d|{_NUMBER}[万亿个名次期章首款种只头匹件套部集家所艘架辆台篇本条层]",
+    ),
+    _kind(
+        "where",
+        r"哪里|哪儿|何地|何处|在哪|去哪|到哪|哪个?(?:地方|城市|国家?|省|县|区|馆|酒店|剧场|医院|学校|宾馆|旅馆)|\bwhere\b",
+        r"[省市县区州国镇村路街馆店场院校港岛湖江河海楼厅站城营园宫]|[在于位去到]|\b(?:in|at)\b",
+    ),
+    _kind(
+        "contact",
+        r"电话|邮箱|网址|链接|地址|密码|提取码|解压码|\b(?:url|email|ip)\b",
+        r"[a-z0-9.]+@[a-z0-9]|https?:|\d{3,4}-\d{6,8}|1\d{10}|\d+\.\d+\.\d+\.\d+|www\.|[路街号楼]|[:：]\s?[a-z0-9]{4,}|\b[a-z0-9]{4,}\b",
+    ),
+    _kind("who", r"谁|哪位|什么人|哪个人|何人|\bwho\b|\bwhom\b|\bwhose\b", None),
+    OTHER,
+)
+
+
+_COUNTED = re.compile(
+    r"(?:几|多少)(?:个|种)?(集|首|期|章|层|楼|本|条|台|件|部|份|套|张|座|艘|架|辆|篇|届|国|省|城市|公里|千米|米|厘米|公斤|克|吨|瓦|度|分|床|"
+    r"商标|泳池|次|遍|英寸|寸|平方米|平米|平|亩|倍|步|家|道|枚|款|名|位|只|头|场|轮|页|字)"
+)
+
+
+def kind_of(folded_question: str) -> Kind:
+    """Tell what sort of thing a folded question asks for.
+
+    Where it counts something (几集), the answer must have a number of just that.
+
+    >>> kind_of("新版卖多少钱").name, kind_of("谁是主席").name, kind_of("外交重点").name
+    ('money', 'who', 'other')
+    """
+    kind = next(kind for kind in KINDS if kind.asked.search(folded_question))
+    counted = _COUNTED.search(folded_question) if kind.name in {"amount", "people"} else None
+    if counted is None:
+        return kind
+    return _kind(kind.name, kind.asked.pattern, rf"{_NUMBER}{_MAGNITUDE}(?:多|余|个)?\s?{counted[1]}")
+
+
+def has_evidence(kind: Kind, folded: str) -> bool:
+    """Tell whether a folded text could answer a question of that kind; always for kinds without a mark."""
+    return kind.evidence is None or kind.evidence.search(folded) is not None
