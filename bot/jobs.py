@@ -46,9 +46,9 @@ def schedule(application: App) -> None:
 
 
 async def on_updated(application: App, report: UpdateReport) -> None:
-    """Tell chats of what was just added; to be awaited after each refresh of the archive."""
-    if report.added:
-        await deliver(application)
+    """Let chats be told of what was just added; a hook of the refresh, which does not wait for it."""
+    if report.added and application.job_queue is not None:
+        application.job_queue.run_once(_tick, 0, name="news", job_kwargs={"misfire_grace_time": None})
 
 
 async def deliver(application: App, now: datetime | None = None) -> int:
@@ -65,9 +65,12 @@ async def deliver(application: App, now: datetime | None = None) -> int:
         logger.warning("subscriptions could not be looked at: %s", error)
         return 0
     turns = asyncio.Semaphore(AT_THE_SAME_TIME)
+    was_running = application.running
 
     async def serve(group: list[Subscription]) -> bool:
         async with turns:
+            if was_running and not application.running:
+                return False  # the bot is being stopped: what is not claimed yet is delivered next time
             return await _serve(application, group, arrivals, moment)
 
     groups = [list(group) for _, group in groupby(waiting, key=lambda one: (one.chat_id, one.thread_id))]

@@ -46,12 +46,17 @@ class Found:
     Attributes:
         hits: Articles with the passage that answers, or without one where the newest are listed.
         more: There are further ones.
-        sure: What was found is worth inserting.
+        answer: What the corpus said; None where the newest are listed.
     """
 
     hits: tuple[Hit | Article, ...]
     more: bool
-    sure: bool = True
+    answer: Answer | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether what was found is worth inserting."""
+        return self.answer is None or self.answer.confidence is not Confidence.NONE
 
 
 async def query(update: Update, context: Context) -> None:
@@ -62,6 +67,9 @@ async def query(update: Update, context: Context) -> None:
     offset = _offset(asked.offset)
     view = context.view
     found = await asyncio.to_thread(find, context.corpus, asked.query, offset, context.chat.category)
+    metrics = context.bot_data.metrics
+    if metrics is not None and found.answer is not None and offset == 0:
+        metrics.observe_answer(found.answer.confidence, found.answer.milliseconds / 1000, "inline")
     results = [result(hit, view, context) for hit in found.hits] if found.sure else []
     button = None
     if not results and offset == 0:
@@ -85,9 +93,9 @@ def find(corpus: Corpus, words: str, offset: int, category: str | None = None) -
         root = next(iter(corpus.find_categories(category)), None) if category else None
         page = corpus.latest(category=root, limit=PAGE, offset=offset)
         return Found(page.articles, more=offset + len(page.articles) < page.total)
-    answer: Answer = corpus.ask(words, filters=Filters(category=category), limit=PAGE, offset=offset)
+    answer = corpus.ask(words, filters=Filters(category=category), limit=PAGE, offset=offset)
     more = len(answer.hits) == PAGE and offset + PAGE < MOST_OFFSET
-    return Found(answer.hits, more, sure=answer.confidence is not Confidence.NONE)
+    return Found(answer.hits, more, answer)
 
 
 def result(hit: Hit | Article, view: View, context: Context) -> InlineQueryResultArticle:

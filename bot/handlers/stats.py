@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Literal
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters, Update
@@ -69,7 +70,8 @@ async def stats(update: Update, context: Context) -> None:
     if chat.type != ChatType.PRIVATE:
         await reply(update, context, markup.text(context.t("stats.only_private")))
         return
-    usage = context.read(votes.usage, now=context.now(), zone=context.zone, days=DAYS, most=NAMED_QUESTIONS)
+    look = partial(context.read, votes.usage, now=context.now(), zone=context.zone, days=DAYS)
+    usage = await asyncio.to_thread(look, most=NAMED_QUESTIONS)
     archive = await asyncio.to_thread(context.corpus.statistics)
     if usage is None:
         await reply(update, context, markup.text(context.t("stats.unreadable")))

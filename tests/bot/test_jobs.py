@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -216,13 +217,39 @@ async def test_quiet_hours_hold_back_and_then_bring_everything_at_once(press: Pr
     assert "有2篇新文章" in message
 
 
-async def test_a_refresh_pushes_only_when_something_was_added(press: Press) -> None:
+async def test_a_refresh_has_news_pushed_only_when_something_was_added(press: Press) -> None:
+    queue = press.talk.application.job_queue
+    assert queue is not None
     await press.talk.say("/subscribe 地铁")
     report = await press.publish(story("地铁五号线开工"))
     await jobs.on_updated(press.talk.application, replace(report, added=0))
-    assert press.talk.chat.new_answers() == []
+    assert queue.get_jobs_by_name("news") == ()
     await jobs.on_updated(press.talk.application, report)
+    [job] = queue.get_jobs_by_name("news")
+    await job.run(press.talk.application)
     assert len(press.talk.chat.new_answers()) == 1
+
+
+async def test_a_bot_that_is_stopped_claims_nothing_more(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [telegram.person(f"读者{number}") for number in range(6)]
+    for person in people:
+        await press.talk.say("/subscribe 地铁", by=person)
+    await press.publish(story("地铁五号线开工"))
+    application = press.talk.application
+    send = jobs._send
+
+    async def send_and_stop(*arguments: Any) -> None:
+        monkeypatch.setattr(application, "_running", False)
+        await send(*arguments)
+
+    monkeypatch.setattr(application, "_running", True)
+    monkeypatch.setattr(jobs, "AT_THE_SAME_TIME", 1)
+    monkeypatch.setattr(jobs, "_send", send_and_stop)
+    assert await jobs.deliver(application) == 1
+    assert await jobs.deliver(application) == 5
+    assert [len(telegram.private(person).new_answers()) for person in people] == [1] * 6
 
 
 # Never twice
