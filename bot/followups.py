@@ -87,14 +87,14 @@ def understand(
     folded = fold(message).strip()
     base = replace(previous.filters, article=None)
     if _WHO.fullmatch(folded):
-        question = f"{previous.question} {SAYING}"
+        question = f"{previous.question} {SAYING}".strip()
         return Deeper((question,), (replace(previous, question=question, filters=base),))
     match = _INSTEAD.fullmatch(folded)
     if match and (others := _instead(match, previous, base, today, category)):
         return Again(others)
-    combined = f"{previous.question} {message.strip()}"
-    searches = (Search(message.strip(), base), Search(combined, base))
-    return Deeper((message.strip(), combined), searches)
+    alone = message.strip()
+    wordings = tuple(dict.fromkeys((alone, f"{previous.question} {alone}".strip())))
+    return Deeper(wordings, tuple(Search(wording, base) for wording in wordings))
 
 
 def _instead(

@@ -177,8 +177,11 @@ async def _follow_up(
         shown = context.read(searches.last_shown, message.chat.id)
     else:
         return None
-    previous = context.read(searches.load, shown.search) if shown else None
-    if shown is None or previous is None:
+    if shown is None:
+        return None
+    # An article that a deep link opened was found by no search.
+    previous = context.read(searches.load, shown.search) or (Search("") if shown.article else None)
+    if previous is None:
         return None
     wanted = followups.understand(
         question, previous, today=context.today(), category=lambda name: _one_category(context, name)
