@@ -4,7 +4,8 @@
 
 For every post with an HTML body, the blocks of text that html5lib finds (the body without scripts,
 styles, comments and what is never text or not displayed) are looked for in the paragraphs kept.
-Prints the share of characters kept, paragraphs that came twice, and the largest blocks dropped.
+Prints the share of characters kept, paragraphs that came twice (code aside, which tutorials repeat),
+and the largest blocks dropped.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import html5lib
 
 from corpus import cleaning, posts
 from corpus.errors import PostError
+from corpus.models import BlockKind
 
 SHINGLE = 6
 LEFT_OUT = frozenset(
@@ -146,7 +148,9 @@ def compare(archive: Path) -> dict[str, Any]:
     failed: list[str] = []
     found = kept = in_blocks = files = html_files = 0
     seconds = 0.0
-    for file in sorted(path for path in archive.rglob("*") if path.name.endswith(posts.SUFFIXES)):
+    for file in sorted(archive.rglob("*")):
+        if not file.name.endswith(posts.SUFFIXES) or file.stem.lower() == "readme" or not file.is_file():
+            continue
         path = file.relative_to(archive).as_posix()
         try:
             post = posts.read_post(archive, path, zone=zone, now=now, max_bytes=5_000_000)
@@ -157,7 +161,11 @@ def compare(archive: Path) -> dict[str, Any]:
         started = time.perf_counter()
         paragraphs = cleaning.paragraphs(post.body, title=post.title)
         seconds += time.perf_counter() - started
-        counts = Counter(paragraph.text for paragraph in paragraphs if len(paragraph.text) >= 30)
+        counts = Counter(
+            paragraph.text
+            for paragraph in paragraphs
+            if len(paragraph.text) >= 30 and paragraph.kind is not BlockKind.CODE
+        )
         repeated += [(path, text) for text, count in counts.items() if count > 1]
         lead = LEAD.match(post.body)
         if lead is None or not cleaning.is_html(post.body[lead.end() :]):

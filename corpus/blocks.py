@@ -71,6 +71,11 @@ MOST_WORK: Final = 2_000_000_000
 
 _BREAKING_TAG: Final = re.compile(r"</?(?:p|div|section|li|tr|h[1-6]|br|blockquote|pre|table)\b[^<>]*>", re.I)
 _ANY_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
+_BOLD_TAGS: Final = _words("b strong")
+_SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、—])")
+"""A bold line of its own that is no sentence: many editors make their headings so."""
+
+_MOST_IN_HEADING: Final = 100
 _DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.I)
 
 
@@ -165,6 +170,7 @@ class _Reader(BeautifulSoup):
         self._data: list[str] = []
         self._text: list[str] = []
         self._links = self._linked = self._in_link = 0
+        self._bold = self._in_bold = 0
         self._kinds = [BlockKind.TEXT]
         self._never = 0
         self._regions = 0
@@ -187,6 +193,8 @@ class _Reader(BeautifulSoup):
         elif name == "a":
             self._in_link += 1
             self._links += 1
+        elif name in _BOLD_TAGS:
+            self._in_bold += 1
         elif name == "code":
             self._break_code_line()
         kind = _KINDS.get(name)
@@ -211,6 +219,8 @@ class _Reader(BeautifulSoup):
             self._break_block(name)
         elif name == "a":
             self._in_link -= 1
+        elif name in _BOLD_TAGS:
+            self._in_bold -= 1
         if opened.kind:
             self._kinds.pop()
         if opened.hidden:
@@ -227,8 +237,9 @@ class _Reader(BeautifulSoup):
         """The text is complete; a class says that it was a comment or the like."""
         if self._data:
             if containerClass is None and not self._never:
-                if self._in_link:
-                    self._linked += sum(map(len, self._data))
+                length = sum(map(len, self._data))
+                self._linked += length if self._in_link else 0
+                self._bold += length if self._in_bold else 0
                 self._text += self._data
             self._data.clear()
 
@@ -265,16 +276,20 @@ class _Reader(BeautifulSoup):
     def _flush(self) -> None:
         if not self._text:
             return
+        row = self._rows[-1] if self._rows else None
         kind = self._kinds[-1]
         text = "".join(self._text)
         text = clean_code(text) if kind is BlockKind.CODE else clean_line(text)
+        if kind is BlockKind.TEXT and self._bold >= len(text) and row is None and _SUBHEADING.fullmatch(text):
+            kind = BlockKind.HEADING
+        elif kind is BlockKind.HEADING and len(text) > _MOST_IN_HEADING:
+            kind = BlockKind.TEXT
         if text:
             block = Block(text, kind, self._hidden[0] if self._hidden else 0, self._links, self._linked)
-            row = self._rows[-1] if self._rows else None
             (self._blocks if row is None else row.cells[-1]).append(block)
         self._text.clear()
         self._links = self._in_link
-        self._linked = 0
+        self._linked = self._bold = 0
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

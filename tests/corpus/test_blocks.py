@@ -76,6 +76,23 @@ def test_blocks_know_what_they_were() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("markup", "kind"),
+    [
+        ("<p><strong>河堤为何要加固</strong></p>", BlockKind.HEADING),
+        ("<p><b>一、</b><span><b>工程概况</b></span></p>", BlockKind.HEADING),
+        ("<p><strong>河堤加固工程昨天完工。</strong></p>", BlockKind.TEXT),
+        ("<p><strong>记者：</strong></p>", BlockKind.TEXT),
+        ("<p><strong>河堤</strong>为何要加固</p>", BlockKind.TEXT),
+        ("<p><strong>河堤加固之后，江城的汛期</strong></p>", BlockKind.TEXT),
+        ("<ul><li><strong>河堤</strong></li></ul>", BlockKind.LIST_ITEM),
+        (f"<h2>{'很长的标题其实是正文' * 12}</h2>", BlockKind.TEXT),
+    ],
+)
+def test_a_bold_line_of_its_own_is_a_heading(markup: str, kind: BlockKind) -> None:
+    assert [block.kind for block in read_blocks(markup)] == [kind]
+
+
 def test_the_cells_of_a_row_do_not_run_together() -> None:
     head = "<thead><tr><th>年</th><th>产量</th></tr></thead>"
     assert kinds(f"<table>{head}<tr><td>2020</td><td>5<br>吨</td></tr></table>") == [
