@@ -62,7 +62,7 @@ _TAIL: Final = _either(
     r"|往期(?:回顾|推荐|精彩|壁纸|文章)?|上一篇|下一篇)】?\s*[：:】]?.{0,60}",
     r"[（(](?:央视|新华|人民|中新|澎湃|光明|环球)[^（）()]{0,10}[）)]",
 )
-_BROKEN_DASH: Final = re.compile(r"(?:https?://t\.co/\w{4,12}?)?(?<!&)mdash ?;")
+_BROKEN_DASH: Final = re.compile(r"(?:https?://[\w.-]{4,30}/\w{2,12}?)?(?<!&)mdash ?;")
 _SUMMARY: Final = re.compile(r"摘要\s*[:：]\s*(?=\S)")
 _MORE: Final = re.compile(r"\s*点击阅读全文 ?@\S{1,60}$")
 

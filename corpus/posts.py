@@ -91,7 +91,7 @@ def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
 
 
 def decode(path: str, raw: bytes) -> tuple[str, str | None]:
-    r"""The text of a file, lines ending in `\\n`, and what was wrong with it.
+    r"""The text of a file, lines ending in `\n`, and what was wrong with it.
 
     UTF-8, UTF-16 by its mark, GB18030 where that makes plausible Chinese, or UTF-8 with a few
     damaged bytes, which become U+FFFD.
