@@ -1,6 +1,6 @@
 """Answers, lists and articles → Html. Pure: everything that matters comes in as an argument."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
@@ -158,7 +158,8 @@ def card(hit: Hit, view: View) -> list[Html]:
     shown = _excerpt(hit, view)
     words = next((piece.text for piece in shown.pieces if piece.answers), "") or shown.text
     head = bold(headline(hit.article, view, hit.passage.ordinal, words))
-    passage = markup.join(_piece(piece, view) for piece in shown.pieces)
+    pieces = _in_one_line(shown.pieces) if view.brief else shown.pieces
+    passage = markup.join(_piece(piece, view) for piece in pieces)
     if passage and hit.lead and not same_words(hit.lead, hit.article.title) and not view.brief:
         passage = markup.join([text(view.convert(hit.lead)), passage], "\n")
     top = markup.join([head, text(source(hit.article, view))], "\n")
@@ -336,6 +337,16 @@ def _joint(passage: Passage, rest: str) -> str:
 def _piece(piece: Piece, view: View) -> Html:
     content = text(view.convert(piece.text))
     return bold(content) if piece.answers else content
+
+
+def _in_one_line(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Join paragraphs: after a Chinese sentence nothing stands between, after others a blank."""
+    before = ""
+    for piece in pieces:
+        blank = " " if before.isascii() else ""
+        words = piece.text.replace("\n", blank)
+        yield Piece(words, piece.answers)
+        before = words[-1:] or before
 
 
 def _short(name: str, view: View) -> str:

@@ -1,0 +1,59 @@
+"""A private archive: who may use it, and what others are told."""
+
+import pytest
+
+from bot.access import allowed
+from bot.settings import Settings
+from tests.bot.conftest import OpenTalk
+from tests.botapi.server import BotApiServer
+
+
+@pytest.mark.parametrize(
+    ("user", "chat", "expected"),
+    [(1, 1, True), (2, -5, True), (9, 9, True), (3, 3, False), (None, None, False), (1, -7, True)],
+)
+def test_invited_people_groups_and_admins_may(user: int | None, chat: int | None, expected: bool) -> None:
+    settings = Settings.load(None, allowed_ids="1,-5", admin_ids="9")
+    assert allowed(settings, user, chat) is expected
+    assert allowed(Settings.load(None), user, chat)
+
+
+async def test_others_get_one_polite_sentence_and_nothing_else(
+    open_talk: OpenTalk, telegram: BotApiServer
+) -> None:
+    async with open_talk(allowed_ids="1") as talk:
+        [answer] = await talk.say("临江大桥什么时候通车")
+        assert answer.text.startswith("这是一份不公开的档案")
+        for words in ("/start", "/help", "/latest", "临江大桥"):
+            assert await talk.say(words) == []
+        group = telegram.group("读报小组", talk.me)
+        assert await talk.say("大家好", chat=group) == []
+        assert len(await talk.say("@baotong_bot 临江大桥", chat=group)) == 1
+        found = await talk.inline("临江大桥")
+        assert found.results == ()
+        assert found.button is not None
+
+
+async def test_a_stranger_cannot_press_buttons_of_an_invited_person(
+    open_talk: OpenTalk, telegram: BotApiServer
+) -> None:
+    async with open_talk(allowed_ids="510000001") as talk:
+        stranger = telegram.person("陌生人")
+        group = telegram.group("读报小组", talk.me, stranger)
+        assert talk.me.id == 510000001
+        [answer] = await talk.say("@baotong_bot 地铁", chat=group)
+        assert "地铁" in answer.text
+        outcome = await talk.press(answer, "下一条", by=stranger)
+        assert not outcome.edits
+        assert outcome.answer is not None
+        assert outcome.answer.text.startswith("这是一份不公开的档案")
+
+
+async def test_everybody_in_an_invited_group_may_ask(open_talk: OpenTalk, telegram: BotApiServer) -> None:
+    somebody = telegram.person("小红")
+    group = telegram.group("读报小组", somebody)
+    async with open_talk(allowed_ids=str(group.id)) as talk:
+        [answer] = await talk.say("@baotong_bot 地铁", chat=group, by=somebody)
+        assert "地铁" in answer.text
+        [answer] = await talk.say("地铁", by=somebody)
+        assert answer.text.startswith("这是一份不公开的档案")

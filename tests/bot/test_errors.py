@@ -1,0 +1,110 @@
+"""When a handler fails: the reader gets something short, the log and the error chat nobody's words."""
+
+import logging
+from typing import Any
+
+import pytest
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
+
+from bot.handlers import browse
+from bot.handlers.errors import describe, is_passing
+from corpus import Corpus
+from tests.bot.conftest import OpenTalk
+from tests.botapi.server import BotApiServer
+
+SECRET = "我的私事不要记下来"
+
+
+def broken(*_: Any, **__: Any) -> Any:
+    raise RuntimeError(f"cannot answer {SECRET}")
+
+
+async def test_the_reader_is_told_and_log_and_error_chat_hold_no_question(
+    open_talk: OpenTalk,
+    telegram: BotApiServer,
+    newspaper: Corpus,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    operator = telegram.person("站长")
+    office = telegram.private(operator, started=True)
+    async with open_talk(error_chat_id=office.id) as talk:
+        talk.expect_errors()
+        monkeypatch.setattr(newspaper, "ask", broken)
+        with caplog.at_level(logging.INFO):
+            [apology] = await talk.say(SECRET)
+            await talk.say(SECRET)
+        assert apology.text == "抱歉，刚才出了点问题，没能回答。请再试一次。"
+        [report] = office.new_answers()  # told once, not for every failure
+        assert report.text.startswith("RuntimeError at ")
+        assert SECRET not in report.text
+    assert SECRET not in caplog.text
+    assert telegram.token not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+async def test_a_failing_press_gets_a_notice(
+    open_talk: OpenTalk, newspaper: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_talk() as talk:
+        [answer] = await talk.say("地铁")
+        talk.expect_errors()
+        monkeypatch.setattr(newspaper, "ask", broken)
+        outcome = await talk.press(answer, "下一页")
+        assert outcome.answer is not None
+        assert outcome.answer.text == "抱歉，刚才出了点问题，请再试一次。"
+
+
+async def test_a_failure_nobody_asked_for_stays_silent_in_a_group(
+    open_talk: OpenTalk, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_talk() as talk:
+        talk.expect_errors()
+        telegram.configure(reads_all=True)
+        group = telegram.group("读报小组", talk.me)
+        monkeypatch.setattr(browse, "alias", broken)
+        assert await talk.say("大家好", chat=group) == []
+        assert len(await talk.say("@baotong_bot 你好", chat=group)) == 1
+
+
+async def test_a_press_that_comes_late_or_twice_harms_nobody(
+    open_talk: OpenTalk, telegram: BotApiServer
+) -> None:
+    async with open_talk() as talk:
+        [answer] = await talk.say("地铁")
+        talk.me.press(answer, "下一页")
+        [body] = talk.server.updates.take()
+        from telegram import Update
+
+        update = Update.de_json(body, talk.application.bot)
+        await talk.application.process_update(update)
+        await talk.application.process_update(update)
+        telegram.expect_refusals()
+        assert len(telegram.journal.called("answerCallbackQuery")) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (NetworkError("x"), True),
+        (TimedOut(), True),
+        (RetryAfter(3), True),
+        (BadRequest("x"), False),
+        (Forbidden("x"), False),
+        (RuntimeError("x"), False),
+    ],
+)
+def test_only_what_may_pass_is_left_to_another_try(error: Exception, expected: bool) -> None:
+    assert is_passing(error) is expected
+
+
+def test_a_description_names_kind_and_place_but_not_the_text() -> None:
+    try:
+        try:
+            broken()
+        except RuntimeError as error:
+            raise ValueError(SECRET) from error
+    except ValueError as error:
+        kind, where = describe(error)
+    assert kind == "ValueError from RuntimeError"
+    assert where.startswith("tests/bot/test_errors.py:")
