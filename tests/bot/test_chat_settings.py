@@ -4,7 +4,7 @@ import sqlite3
 from typing import NoReturn
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import callback_data, chats, markup
@@ -233,6 +233,7 @@ PANELS = st.builds(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(PANELS)
 def test_whatever_is_set_is_shown_within_telegrams_limits(panel: Panel) -> None:
     shown = [handler.menu(panel), *(handler.choices(panel, item) for item in panel.items)]

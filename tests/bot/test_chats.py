@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import chats, subscriptions, votes
@@ -45,6 +45,7 @@ def subscribe(database: sqlite3.Connection, chat_id: int, question: str = "å¤®è¡
     )
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         ChatPreferences,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import chats, markup
@@ -229,6 +229,7 @@ def hits(draw: st.DrawFn) -> Hit:
     return Hit(article, Passage(f"{article.id}.3", 3, text), sentences, (), 1.0)
 
 
+@settings(deadline=None)
 @given(hits() | ARTICLES)
 def test_any_article_makes_a_citation_that_telegram_takes(hit: Hit | Article) -> None:
     citation = inline.citation(hit, VIEW)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import chats, jobs, markup, parcels, subscriptions
@@ -470,6 +470,7 @@ SECTIONS = st.builds(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(SECTIONS, min_size=1, max_size=12), st.sampled_from(Language))
 def test_any_parcel_is_a_message_that_telegram_takes(sections: list[Section], language: Language) -> None:
     view = View(t=translator(language), zone=SHANGHAI, today=date(2026, 9, 22), username="baotong_bot")

@@ -61,7 +61,7 @@ def test_lists_make_room_for_themselves() -> None:
     assert size(draw(make_chart(top=(("a", 2), ("b", 1)))))[1] > without[1]
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.text(), st.text(st.sampled_from("$\\{}^_%\n\x00🙂א")))
 def test_what_people_typed_is_drawn_literally_or_refused_with_a_reason(words: str, formula: str) -> None:
     chart = make_chart(title=formula, top=((words, 2), (formula, 1)))
@@ -115,6 +115,7 @@ def test_a_chart_whose_series_do_not_fit_its_labels_is_a_mistake() -> None:
         Chart("", "", ("a",), (Series("", (1, 2)),))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), max_size=60))
 def test_bars_of_text_grow_with_their_numbers(values: list[int]) -> None:
     lines = [line for line in text_bars(make_chart(tuple(values))).split("\n") if line]

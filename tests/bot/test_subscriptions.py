@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import chats, subscriptions
@@ -58,6 +58,7 @@ def test_the_last_slot_lies_within_the_day_that_ends_now(now: datetime, hour: in
     assert timedelta(0) <= now - slot < timedelta(hours=25, minutes=1)
 
 
+@settings(deadline=None)
 @given(MOMENTS, HOURS, ZONES)
 def test_every_local_day_has_one_slot(start: datetime, hour: int, zone: ZoneInfo) -> None:
     moments = [start + timedelta(minutes=30 * step) for step in range(48 * 4)]
@@ -97,6 +98,7 @@ def run_clock(subscription: Subscription, moments: list[datetime], zone: ZoneInf
     return runs
 
 
+@settings(max_examples=30, deadline=None)
 @given(MOMENTS, HOURS, ZONES, st.integers(1, 50))
 def test_a_digest_runs_once_a_day_at_its_hour(
     start: datetime, hour: int, zone: ZoneInfo, minutes: int
@@ -199,6 +201,7 @@ FILTERS = st.builds(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(FILTERS)
 def test_a_search_comes_back_as_it_was_subscribed_to(filters: Filters) -> None:
     with State.in_memory() as state:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import votes
@@ -74,6 +74,7 @@ def test_a_vote_counts_once_and_can_be_changed(book: Book) -> None:
     assert (book.usage().up, book.usage().down) == (0, 1)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.booleans())))
 def test_whatever_people_press_each_has_their_last_vote(presses: list[tuple[int, bool]]) -> None:
     with State.in_memory() as state:
@@ -199,6 +200,7 @@ def test_forgetting_a_person_removes_their_questions_and_their_votes(book: Book)
     assert book.usage().top == (("别人问的", 1),)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(st.characters()))
 def test_any_question_can_be_recorded(question: str) -> None:
     with State.in_memory() as state:
