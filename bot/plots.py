@@ -8,6 +8,7 @@ import logging
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,19 @@ _OTHERS = ("Noto Sans CJK JP", "Noto Serif CJK JP", "Droid Sans Fallback", "Aria
 _LATIN = "DejaVu Sans"  # comes with matplotlib
 
 
+class Missing(StrEnum):
+    """What a machine lacks to draw a chart."""
+
+    LIBRARY = "library"
+    FONT = "font"
+
+
 class PlotError(Exception):
     """A chart cannot be drawn here; the text is a hint for operators."""
+
+    def __init__(self, missing: Missing) -> None:
+        super().__init__(FONT_HINT if missing is Missing.FONT else MATPLOTLIB_HINT)
+        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,7 @@ def draw(chart: Chart) -> bytes:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise PlotError(MATPLOTLIB_HINT) from error
+        raise PlotError(Missing.LIBRARY) from error
     pen = _Pen(_font(_words(chart), chart.traditional))
     rankings = [ranking for ranking in chart.rankings[:2] if ranking.items]
     rows = max((len(ranking.items) for ranking in rankings), default=0)
@@ -293,7 +305,7 @@ def _font(words: str, traditional: bool) -> Any:
     else:
         family = _chinese_family(traditional)
     if family is None:
-        raise PlotError(FONT_HINT)
+        raise PlotError(Missing.FONT)
     from matplotlib.font_manager import FontProperties
 
     return FontProperties(family=family)

@@ -77,7 +77,7 @@ async def stats(update: Update, context: Context) -> None:
         await reply(update, context, markup.text(context.t("stats.unreadable")))
         return
     blocks = [_archive(archive, context), *_numbers(usage, context.t), *_questions(usage, context.t)]
-    await _show(update, context, _stats_chart(usage, context.t), blocks)
+    await _show(update, context, _stats_chart(usage, context.t), blocks, hint=True)
 
 
 async def trend(update: Update, context: Context) -> None:
@@ -140,14 +140,22 @@ async def _show(
     chart: Chart,
     blocks: Sequence[Html],
     keyboard: InlineKeyboardMarkup | None = None,
+    *,
+    hint: bool = False,
 ) -> None:
-    """Send a chart with a caption, or in text; under a button, in place of what the message showed."""
+    """Send a chart with a caption, or in text; under a button, in place of what the message showed.
+
+    Operators get a hint what their machine lacks.
+    """
+    picture = None
     try:
-        if context.bot.id == TERMINAL_BOT:
-            raise PlotError("a terminal shows no pictures")
-        picture = await with_typing(update, context, asyncio.to_thread(plots.draw, chart))
+        if context.bot.id != TERMINAL_BOT:
+            picture = await with_typing(update, context, asyncio.to_thread(plots.draw, chart))
     except PlotError as error:
         logger.info("%s", error)
+        if hint:
+            blocks = [*blocks, markup.text(context.t(f"stats.no_{error.missing}"))]
+    if picture is None:
         bars = markup.code(markup.text(plots.text_bars(chart)))
         words = markup.fit([*blocks[:1], bars, *blocks[1:]])
         await turn(update, context, Reply(words, keyboard))

@@ -9,7 +9,7 @@ from bot import plots
 from bot.callback_data import encode
 from bot.handlers import stats
 from bot.handlers.stats import Period, Trend
-from bot.plots import PlotError
+from bot.plots import Missing, PlotError
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer
@@ -33,7 +33,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[plots.Chart]:
 @pytest.fixture
 def undrawable(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(chart: plots.Chart) -> bytes:
-        raise PlotError(plots.MATPLOTLIB_HINT)
+        raise PlotError(Missing.LIBRARY)
 
     monkeypatch.setattr(plots, "draw", refuse)
 
@@ -78,7 +78,7 @@ class TestStats:
         await self.ask_around(talk, telegram)
         [message] = await talk.say("/stats")
         assert message.photo is None
-        for words in ("档案", "最近30天的提问", "问得最多", "没有找到", "█"):
+        for words in ("档案", "最近30天的提问", "问得最多", "没有找到", "█", "没有安装 matplotlib"):
             assert words in message
 
     async def test_before_anybody_asked_it_says_so(self, talk: Talk, drawn: list[plots.Chart]) -> None:
@@ -126,6 +126,7 @@ class TestTrend:
     async def test_as_text_it_can_be_turned_too(self, talk: Talk, undrawable: None) -> None:
         [message] = await talk.say("/trend 地铁")
         assert "2026-09 " in message
+        assert "matplotlib" not in message  # of no use to readers
         pressed = await talk.press(message, "按周看")
         assert pressed.messages == ()
         assert "2026-09-14 " in pressed.shown
