@@ -14,7 +14,9 @@ from telegram.request._requestparameter import RequestParameter
 from bot.i18n import Language
 from bot.settings import Settings
 from bot.state import State
-from bot.terminal import READER, HomeApi, Screen, Sent, Toast, chat
+from bot.terminal import chat
+from bot.terminal.home import READER, HomeApi, Sent, Toast
+from bot.terminal.screen import Screen
 from corpus import Corpus, CorpusOptions
 
 Talk = Callable[..., str]
