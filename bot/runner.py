@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from telegram import Update
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot import access, chats, jobs, lock
 from bot.application import build_application, post_init
@@ -41,6 +41,9 @@ JOBS_SECONDS = 1.0
 GAUGE_SECONDS = 30.0
 PRUNE_SECONDS = 3_600.0
 RESTART_SECONDS = 10.0
+READ_SECONDS = 12.0
+"""Patience with an answer of Telegram: a call given up too early may have been carried out."""
+
 OLDEST_POLL_SECONDS = POLL_SECONDS + 20.0
 
 
@@ -150,6 +153,8 @@ class Runner:
             except RefreshError as error:
                 raise StartError(str(error)) from error
         self._starting = "reaching Telegram"
+        # First with little patience: whoever waits for the bot to come up is not helped by a hung call.
+        await self._reach(functools.partial(self.application.bot.get_me, read_timeout=5.0))
         await self._reach(self.application.initialize)
         me = self.application.bot.bot
         self.inbox.bot_id, self.inbox.bot_name = me.id, me.username or ""
@@ -175,6 +180,9 @@ class Runner:
                 await call()
             except InvalidToken:
                 raise StartError("BOT_TOKEN: Telegram does not know this token", code=2) from None
+            except BadRequest as error:
+                name = "WEBHOOK_URL" if self._settings.webhook_url else "TELEGRAM_API_BASE"
+                raise StartError(f"{name}: refused by Telegram: {error}", code=2) from None
             except TelegramError as error:
                 if failures % 20 == 0:
                     proxy = "" if self._settings.proxy_url else "; PROXY_URL sets a way around"
@@ -235,7 +243,7 @@ class Runner:
         return QuietRequest(
             connection_pool_size=128,
             connect_timeout=10.0,
-            read_timeout=30.0,
+            read_timeout=READ_SECONDS,
             write_timeout=20.0,
             pool_timeout=30.0,
             proxy=self._settings.proxy_url,

@@ -1,0 +1,134 @@
+"""People who ask, and the table of what held."""
+
+import asyncio
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.botapi import BotApiServer, Chat, Person
+from tests.botapi.harness import free_port
+from tests.faults import FAULTS
+
+_RESULTS = pytest.StashKey[dict[int, list[str]]]()
+
+QUESTION = "临江大桥什么时候通车"
+ANSWER = "临江大桥将于2026年10月1日零时正式通车"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fault(number): the row of the fault matrix that a test is about")
+    results: dict[int, list[str]] = defaultdict(list)
+    config.stash[_RESULTS] = results
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" or report.failed:
+        for mark in item.iter_markers("fault"):
+            for number in mark.args:
+                item.config.stash[_RESULTS][number].append(report.outcome)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    results = config.stash[_RESULTS]
+    if not results:
+        return
+    terminalreporter.section("fault matrix")
+    for number, name in FAULTS.items():
+        outcomes = results.get(number, [])
+        held = "not run" if not outcomes else "held" if set(outcomes) == {"passed"} else "NOT HELD"
+        terminalreporter.write_line(f"{number:3} {held:8} {len(outcomes):3} tests  {name}")
+
+
+class Crowd:
+    """People in their private chats, and what each of them got."""
+
+    def __init__(self, server: BotApiServer, size: int) -> None:
+        self.server = server
+        self.people: list[Person] = [server.person(f"读者{number}") for number in range(size)]
+        self.chats: list[Chat] = [server.private(person) for person in self.people]
+        self.asked: dict[int, int] = defaultdict(int)
+        self._waiting: dict[int, list[float]] = defaultdict(list)
+
+    def ask(self, number: int, text: str = QUESTION) -> None:
+        """One of them asks."""
+        place = number % len(self.people)
+        self.people[place].say(self.chats[place], text)
+        self.asked[place] += 1
+        self._waiting[place].append(time.time())
+
+    @property
+    def answers(self) -> int:
+        """How many messages all of them got."""
+        return sum(len(chat.answers) for chat in self.chats)
+
+    def lost(self) -> int:
+        """Questions without an answer."""
+        return sum(max(0, count - len(self.chats[place].answers)) for place, count in self.asked.items())
+
+    def doubled(self) -> int:
+        """Answers beyond one for each question."""
+        return sum(max(0, len(self.chats[place].answers) - count) for place, count in self.asked.items())
+
+    async def answered(self, within: float) -> None:
+        """Wait until every question has its answer.
+
+        Raises:
+            AssertionError: Some have not, within so many seconds.
+        """
+        deadline = asyncio.get_running_loop().time() + within
+        while self.lost():
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(
+                    f"{self.lost()} of {sum(self.asked.values())} questions without an answer"
+                )
+            await asyncio.sleep(0.05)
+
+    def delays(self) -> list[float]:
+        """Seconds from each question to its answer, sorted; answers come in order in each chat."""
+        found = []
+        for place, moments in self._waiting.items():
+            answers = self.chats[place].answers
+            found += [
+                answer.sent_at.timestamp() - asked for asked, answer in zip(moments, answers, strict=False)
+            ]
+        return sorted(found)
+
+
+async def until(condition: Callable[[], object], within: float = 10.0) -> None:
+    """Wait until something holds.
+
+    Raises:
+        TimeoutError: It does not within so many seconds.
+    """
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 — looks from outside
+            await asyncio.sleep(0.02)
+
+
+def webhook_settings(server: BotApiServer) -> dict[str, Any]:
+    """What switches a bot to webhook mode, behind a proxy that takes the public address to it."""
+    port = free_port()
+    server.updates.reverse_proxy["https://news.example.org"] = f"http://127.0.0.1:{port}"
+    return {"WEBHOOK_URL": "https://news.example.org/hook", "WEB_PORT": port}
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of the values lies."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def outcomes(data_dir: Path) -> dict[str, int]:
+    """How many updates came to which end, as `bot.sqlite3` has it."""
+    connection = sqlite3.connect(f"{(data_dir / 'bot.sqlite3').as_uri()}?mode=ro", uri=True)
+    try:
+        return dict(connection.execute("SELECT coalesce(outcome, 'waiting'), count(*) FROM inbox GROUP BY 1"))
+    finally:
+        connection.close()
