@@ -1,138 +1,154 @@
 """How well questions are answered: the real `Corpus` over an archive, question by question.
 
-Two forms of data are read, wherever they lie:
-
-- a folder with `passages.jsonl[.gz]` ({"id", "title", "text"}) and `queries.jsonl[.gz]` ({"id",
-  "question", "positives": [passage ids], "answers": [strings], "split"}); each passage becomes a post;
-- a folder of posts with a file of questions, JSON lines of {"id", "question", "article": path or null,
-  "also": [paths], "answer": string}; with null as article a question that nothing answers.
-
     python -m benchmarks.quality passages FOLDER [--split test] [--peers]
     python -m benchmarks.quality articles FOLDER QUESTIONS.jsonl [--peers]
-    python -m benchmarks.quality sample
+    python -m benchmarks.quality sample [--peers]
 
-Every figure comes from the product as it is. The confidence is measured on the same questions with and
-without the articles that answer them: those are left out of a second archive. Peers (extra `bench`)
-rank the same passages, cut by jieba, title before text, with their own defaults.
+FOLDER is a set of passages (`benchmarks.sets.PassageSet`) or an archive of posts; QUESTIONS.jsonl has
+the form that `baotong feedback` prints. Every figure comes from the product as it is.
+
+Confidence is measured on the same questions with and without what answers them: question and wording are
+alike on both sides. An archive of whose posts most answer something is taken apart in turns, so that
+what is left is still most of it. For passages there are two ways to take the answers out: the
+answering passages alone, where their neighbours under the same title stay and may say the same in
+other words; or everything under the same title.
+
+Peers (extra `bench`) rank the same passages, title before text, cut by jieba as it comes, lower case,
+each with its own defaults; an article stands where the first of its passages does.
 """
 
-import argparse
-import gzip
-import json
-import math
-import sys
+import importlib.util
+import statistics
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from corpus import Answer, Confidence, Corpus, CorpusOptions, sample_folder
-from corpus.analyzer import fold
+import typer
+
+from benchmarks.judging import Judged, Question, auc, band_figures, judge, rank_of, ranking_figures, share
+from benchmarks.sets import Fold, PassageSet, copy_posts, folds, read_questions
+from corpus import Corpus, CorpusOptions, sample_folder
+from corpus.passages import split_passages
 
 SAMPLE_QUESTIONS = Path(__file__).parent.parent / "tests" / "sample_questions.jsonl"
 DEPTH = 10
+PEER_DEPTH = 100
+"""Passages that a peer is asked for, so that ten articles come together."""
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print each failure.")]
+Peers = Annotated[bool, typer.Option("--peers", help="Rank with rank_bm25, bm25s and tantivy too.")]
+RankingOnly = Annotated[bool, typer.Option("--ranking-only", help="Leave out archives without answers.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question with what answers it.
+class Measured:
+    """Everything asked of one set.
 
     Attributes:
-        paths: Articles (paths in the archive) that answer; empty: nothing does.
-        answers: Strings any of which is the answer.
+        without: For each way of taking the answers out: the same questions, asked again.
+        tempting: Questions that nothing answers.
     """
 
-    id: str
-    text: str
-    paths: frozenset[str]
-    answers: tuple[str, ...]
-    kind: str = ""
+    name: str
+    judged: list[Judged]
+    without: dict[str, list[Judged]]
+    tempting: list[Judged]
+
+    def part(self, name: str, chosen: Callable[[Question], bool]) -> "Measured":
+        """The same for some of the questions."""
+
+        def some(group: list[Judged]) -> list[Judged]:
+            return [each for each in group if chosen(each.question)]
+
+        without = {way: some(group) for way, group in self.without.items()}
+        return Measured(f"{self.name}, {name}", some(self.judged), without, some(self.tempting))
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What came of one question.
+@app.command()
+def passages(
+    folder: Annotated[Path, typer.Argument(help="Folder with passages.jsonl[.gz] and queries.jsonl[.gz].")],
+    split: Annotated[str | None, typer.Option(help="Part of the questions.")] = "test",
+    ranking_only: RankingOnly = False,
+    peers: Peers = False,
+    verbose: Verbose = False,
+) -> None:
+    """Measure over a set of passages, each a post of its own."""
+    require_peers(wanted=peers)
+    data = PassageSet.read(folder, split)
 
-    Attributes:
-        rank: Of the first right article, from 1; 0 when it is not among the first ten.
-        in_passage: The answer is in the passage of the first hit.
-        in_sentences: The answer is in the sentences shown of the first hit.
-    """
+    def without(fold: Fold) -> list[Judged]:
+        with tempfile.TemporaryDirectory() as archive:
+            data.write_posts(Path(archive), without=fold.without)
+            with opened(Path(archive)) as corpus:
+                return ask_all(corpus, fold.questions)
 
-    question: Question
-    rank: int
-    in_passage: bool
-    in_sentences: bool
-    in_first_sentence: bool
-    confidence: Confidence
-    score: float
-    milliseconds: float
-    answer: Answer = field(repr=False)
-
-
-def normal(text: str) -> str:
-    """Answers are compared folded and without blanks and marks."""
-    return "".join(character for character in fold(text) if character.isalnum())
-
-
-def judge(question: Question, answer: Answer) -> Judged:
-    """Compare an answer with what is right."""
-    paths = [hit.article.path for hit in answer.hits]
-    rank = next((place for place, path in enumerate(paths, 1) if path in question.paths), 0)
-    gold = [normal(text) for text in question.answers]
-
-    def holds(text: str) -> bool:
-        return any(wanted and wanted in normal(text) for wanted in gold)
-
-    passage = shown = single = ""
-    if answer.hits:
-        hit = answer.hits[0]
-        passage = hit.article.title + "\n" + hit.passage.text
-        shown = "".join(hit.passage.text[start:end] for start, end in hit.sentences)
-        single = hit.passage.text[slice(*hit.sentences[0])] if len(hit.sentences) == 1 else ""
-    return Judged(
-        question,
-        rank,
-        rank == 1 and holds(passage),
-        rank == 1 and holds(shown),
-        rank == 1 and holds(single),
-        answer.confidence,
-        answer.score,
-        answer.milliseconds,
-        answer,
-    )
+    with tempfile.TemporaryDirectory() as archive:
+        data.write_posts(Path(archive))
+        with opened(Path(archive)) as corpus:
+            judged = ask_all(corpus, data.questions)
+            if peers:
+                compare(corpus, judged)
+    taken_out: dict[str, Callable[[frozenset[str]], frozenset[str]]] = {
+        "answering passages": frozenset[str],
+        "passages of their title": data.same_title,
+    }
+    gone = {
+        way: [each for fold in folds(data.questions, len(data.passages), taken) for each in without(fold)]
+        for way, taken in taken_out.items()
+        if not ranking_only
+    }
+    finish(Measured(f"{folder.name} {split or ''}", judged, gone, []), verbose=verbose)
 
 
-def auc(right: Sequence[float], wrong: Sequence[float]) -> float:
-    """Chance that a score of the one kind is above one of the other; a tie counts half."""
-    merged = sorted([(score, 1) for score in right] + [(score, 0) for score in wrong])
-    total, below, start = 0.0, 0, 0
-    while start < len(merged):
-        end = start
-        while end < len(merged) and merged[end][0] == merged[start][0]:
-            end += 1
-        ones = sum(kind for _, kind in merged[start:end])
-        zeros = end - start - ones
-        total += ones * (below + zeros / 2)
-        below += zeros
-        start = end
-    return total / (len(right) * len(wrong)) if right and wrong else math.nan
+@app.command()
+def articles(
+    folder: Annotated[Path, typer.Argument(help="Archive of posts.")],
+    questions: Annotated[Path, typer.Argument(help="Questions over it, JSON lines.")],
+    ranking_only: RankingOnly = False,
+    peers: Peers = False,
+    verbose: Verbose = False,
+) -> None:
+    """Measure over an archive of posts."""
+    require_peers(wanted=peers)
+    asked = read_questions(questions)
+    answerable = [question for question in asked if question.paths]
+
+    def without(fold: Fold) -> list[Judged]:
+        with tempfile.TemporaryDirectory() as reduced:
+            copy_posts(folder, Path(reduced), without=fold.without)
+            with opened(Path(reduced)) as corpus:
+                return ask_all(corpus, fold.questions)
+
+    with opened(folder) as corpus:
+        judged = ask_all(corpus, answerable)
+        tempting = ask_all(corpus, [question for question in asked if not question.paths])
+        posts = corpus.statistics().articles
+        if peers:
+            compare(corpus, judged)
+    gone: dict[str, list[Judged]] = {}
+    if not ranking_only:
+        parts = folds(answerable, posts, frozenset)
+        gone = {"answering articles": [each for fold in parts for each in without(fold)]}
+    measured = Measured(folder.name, judged, gone, tempting)
+    finish(measured, verbose=verbose)
+    for name, half in (("even ids", 0), ("odd ids", 1)):
+        report(measured.part(name, lambda question, half=half: _number(question.id) % 2 == half))  # type: ignore[misc]
 
 
-def share(values: Iterable[bool]) -> float:
-    """Per cent of true ones."""
-    listed = list(values)
-    return 100 * sum(listed) / len(listed) if listed else math.nan
+@app.command()
+def sample(ranking_only: RankingOnly = False, peers: Peers = False, verbose: Verbose = False) -> None:
+    """Measure over the sample archive that comes with the program."""
+    articles(sample_folder(), SAMPLE_QUESTIONS, ranking_only, peers, verbose)
 
 
-def ranking_figures(ranks: Sequence[int]) -> dict[str, float]:
-    """hit@k, MRR@10 and nDCG@10 (one relevant article a question) in per cent."""
-    figures = {f"hit@{k}": share(0 < rank <= k for rank in ranks) for k in (1, 3, 5, 10)}
-    count = max(1, len(ranks))
-    figures["MRR@10"] = 100 * sum(1 / rank for rank in ranks if rank) / count
-    figures["nDCG@10"] = 100 * sum(1 / math.log2(rank + 1) for rank in ranks if rank) / count
-    return figures
+def _number(text: str) -> int:
+    return int("".join(filter(str.isdecimal, text)) or 0)
 
 
 @contextmanager
@@ -151,202 +167,117 @@ def ask_all(corpus: Corpus, questions: Sequence[Question]) -> list[Judged]:
     return [judge(question, corpus.ask(question.text, limit=DEPTH)) for question in questions]
 
 
-def report(name: str, judged: Sequence[Judged], without: Sequence[Judged], tempting: Sequence[Judged]) -> None:
-    """Print the figures of one set."""
-    figures = ranking_figures([each.rank for each in judged])
-    print(f"\n{name}: {len(judged)} questions")
-    print("  " + "  ".join(f"{key} {value:.1f}" for key, value in figures.items()))
+# Peers
+
+
+def require_peers(*, wanted: bool) -> None:
+    """Stop with a hint where the peers are wanted and not installed."""
+    missing = [name for name in ("bm25s", "tantivy") if importlib.util.find_spec(name) is None]
+    if wanted and missing:
+        typer.echo(f"--peers needs {' and '.join(missing)}: python -m pip install -e '.[bench]'", err=True)
+        raise typer.Exit(2)
+
+
+def compare(corpus: Corpus, judged: Sequence[Judged]) -> None:
+    """Print how peers rank the passages of a corpus, beside ours."""
+    from benchmarks.peers import Bm25s, Engine, RankBm25, Tantivy
+
+    paths: list[str] = []
+    words: list[list[str]] = []
+    for text in corpus.export():
+        for piece in split_passages(text.paragraphs):
+            paths.append(text.article.path)
+            words.append(cut(f"{text.article.title}\n{piece.text}"))
+        if not text.paragraphs:
+            paths.append(text.article.path)
+            words.append(cut(text.article.title))
+    asked = [cut(each.question.text) for each in judged]
+    _print_ranking("baotong", [each.rank for each in judged], [each.answer.milliseconds for each in judged])
+    kinds: tuple[type[Engine], ...] = (RankBm25, Bm25s, Tantivy)
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder:
+            engine = kind(words, Path(folder))  # type: ignore[call-arg]
+            ranks, times = [], []
+            for question, terms in zip((each.question for each in judged), asked, strict=True):
+                start = time.perf_counter()
+                found = engine.search(terms, min(PEER_DEPTH, len(words)))
+                times.append((time.perf_counter() - start) * 1000)
+                ranks.append(
+                    rank_of(question, list(dict.fromkeys(paths[number] for number in found))[:DEPTH])
+                )
+            _print_ranking(engine.name, ranks, times)
+
+
+def cut(text: str) -> list[str]:
+    """Words as most programs take them from jieba."""
+    import jieba
+
+    return [word for word in jieba.cut(text.lower()) if any(map(str.isalnum, word))]
+
+
+def _print_ranking(name: str, ranks: Sequence[int], milliseconds: Sequence[float]) -> None:
+    figures = "  ".join(f"{key} {value:5.1f}" for key, value in ranking_figures(ranks).items())
+    print(f"  {name:12} {figures}  median {statistics.median(milliseconds):6.1f} ms")
+
+
+# Reports
+
+
+def finish(measured: Measured, *, verbose: bool) -> None:
+    """Print the figures, and each failure if wanted."""
+    report(measured)
+    if verbose:
+        show_failures(measured)
+
+
+def report(measured: Measured) -> None:
+    """Print the figures of a set."""
+    judged = measured.judged
+    right = [each for each in judged if each.rank == 1]
+    print(f"\n{measured.name}: {len(judged)} questions")
+    if not judged:
+        return
+    _print_ranking("articles", [each.rank for each in judged], [each.answer.milliseconds for each in judged])
     print(
         f"  answer in the first passage {share(each.in_passage for each in judged):.1f}"
         f"  in its sentences {share(each.in_sentences for each in judged):.1f}"
-        f"  (of right first articles: {share(each.in_sentences for each in judged if each.rank == 1):.1f}"
-        f"; two sentences shown in {share(len(each.answer.hits[0].sentences) > 1 for each in judged if each.answer.hits):.0f})"
+        f" (of right first articles {share(each.in_sentences for each in right):.1f};"
+        f" two sentences in {share(each.sentences_shown > 1 for each in judged):.0f} %)"
     )
-    bands = {band: share(each.confidence is band for each in judged) for band in Confidence}
-    print("  answerable: " + "  ".join(f"{band.value} {value:.1f}" for band, value in bands.items()))
-    if without:
-        print(
-            f"  confidence with against without the answering articles: AUC "
-            f"{auc([each.score for each in judged], [each.score for each in without]):.3f}; without: "
-            + "  ".join(
-                f"{band.value} {share(each.confidence is band for each in without):.1f}" for band in Confidence
-            )
-        )
-    if tempting:
-        print(
-            f"  {len(tempting)} that nothing answers: "
-            + "  ".join(
-                f"{band.value} {share(each.confidence is band for each in tempting):.1f}" for band in Confidence
-            )
-            + f"; AUC {auc([each.score for each in judged], [each.score for each in tempting]):.3f}"
-        )
-    times = sorted(each.milliseconds for each in judged)
-    print(f"  milliseconds a question: median {times[len(times) // 2]:.1f}, p99 {times[int(len(times) * 0.99)]:.1f}")
+    _print_bands("answerable", judged, judged)
+    for way, group in measured.without.items():
+        _print_bands(f"without the {way}", group, judged)
+    if measured.tempting:
+        _print_bands("that nothing answers", measured.tempting, judged)
 
 
-# Posts with questions
+def _print_bands(name: str, group: Sequence[Judged], answerable: Sequence[Judged]) -> None:
+    bands = "  ".join(f"{band} {value:.1f}" for band, value in band_figures(group).items())
+    area = auc([each.score for each in answerable], [each.score for each in group])
+    print(f"  {name}: {bands}" + ("" if group is answerable else f"  AUC against them {area:.3f}"))
 
 
-def read_questions(path: Path) -> list[Question]:
-    """Read a file of questions over posts."""
-    questions = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        entry = json.loads(line)
-        article = entry.get("article")
-        paths = frozenset([article, *entry.get("also", [])]) if article else frozenset[str]()
-        answers = (entry["answer"],) if entry.get("answer") else ()
-        questions.append(
-            Question(entry.get("id", str(number)), entry["question"], paths, answers, entry.get("kind", ""))
-        )
-    return questions
-
-
-def copy_without(folder: Path, left_out: frozenset[str], target: Path) -> None:
-    """Link an archive's files but for some."""
-    for file in folder.rglob("*"):
-        path = file.relative_to(folder)
-        if file.is_file() and path.as_posix() not in left_out:
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            (target / path).hardlink_to(file) if _same_device(file, target) else (target / path).write_bytes(
-                file.read_bytes()
-            )
-
-
-def _same_device(file: Path, target: Path) -> bool:
-    return file.stat().st_dev == target.stat().st_dev
-
-
-def run_articles(folder: Path, questions: list[Question], *, verbose: bool) -> list[Judged]:
-    """Measure over an archive of posts."""
-    answerable = [question for question in questions if question.paths]
-    unanswerable = [question for question in questions if not question.paths]
-    with opened(folder) as corpus:
-        judged = ask_all(corpus, answerable)
-        tempting = ask_all(corpus, unanswerable)
-    with tempfile.TemporaryDirectory() as reduced:
-        copy_without(folder, frozenset().union(*(question.paths for question in answerable)), Path(reduced))
-        with opened(Path(reduced)) as corpus:
-            without = ask_all(corpus, answerable)
-    report(folder.name, judged, without, tempting)
-    halves = [("even ids", 0), ("odd ids", 1)]
-    for name, half in halves if len(judged) >= 100 else []:
-        chosen = [place for place in range(len(judged)) if _number(judged[place].question.id) % 2 == half]
-        report(
-            f"{folder.name}, {name}",
-            [judged[place] for place in chosen],
-            [without[place] for place in chosen],
-            [each for each in tempting if _number(each.question.id) % 2 == half],
-        )
-    if verbose:
-        show_failures(judged, without, tempting)
-    return judged
-
-
-def _number(text: str) -> int:
-    return int("".join(filter(str.isdigit, text)) or 0)
-
-
-def show_failures(judged: Sequence[Judged], without: Sequence[Judged], tempting: Sequence[Judged]) -> None:
+def show_failures(measured: Measured) -> None:
     """Print what went wrong, a line a question."""
     print("\nnot first, not in the passage, or not in the sentences:")
-    for each in judged:
-        if each.in_sentences:
-            continue
-        what = f"rank {each.rank}" if each.rank != 1 else "sentence" if each.in_passage else "passage"
-        first = each.answer.hits[0] if each.answer.hits else None
-        print(
-            f"  {each.question.id} [{what}] {each.question.text} | {each.question.answers} | "
-            f"{each.confidence.value} {each.score:.2f} | {first.article.title[:30] if first else '-'} | "
-            + ("".join(first.passage.text[s:e] for s, e in first.sentences)[:100] if first else "")
-        )
-    for name, group in (("without their articles", without), ("that nothing answers", tempting)):
+    for each in measured.judged:
+        if not each.in_sentences:
+            what = f"rank {each.rank}" if each.rank != 1 else "sentence" if each.in_passage else "passage"
+            print(f"  {each.question.id} [{what}] {each.question.answers} {_line(each)}")
+    groups = {f"without the {way}": group for way, group in measured.without.items()}
+    for name, group in {**groups, "that nothing answers": measured.tempting}.items():
         print(f"\n{name}, yet answered as if sure:")
         for each in group:
-            if each.confidence is Confidence.ANSWER:
-                print(
-                    f"  {each.question.id} {each.score:.2f} {each.question.text} | "
-                    f"{each.answer.hits[0].article.title[:30]} | {(each.answer.text or '')[:80]}"
-                )
+            if each.band == "answer":
+                print(f"  {each.question.id} {_line(each)}")
 
 
-# Passages with questions
-
-
-def _lines(folder: Path, name: str) -> list[dict[str, object]]:
-    packed = folder / f"{name}.jsonl.gz"
-    if packed.exists():
-        with gzip.open(packed, "rt", encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
-    return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
-def write_posts(passages: Iterable[dict[str, object]], folder: Path) -> None:
-    """Write each passage as a post of its own."""
-    for passage in passages:
-        title = str(passage["title"]).replace("'", "''")
-        body = str(passage["text"]).replace("&", "&amp;").replace("<", "&lt;")
-        (folder / f"{passage['id']}.md").write_text(
-            f"\n---\ntitle: '{title}'\ndate: Thu, 30 Dec 2021 06:52:50 GMT\n---\n\n<div>   \n<p>{body}</p>  \n</div>\n",
-            encoding="utf-8",
-        )
-
-
-def run_passages(folder: Path, split: str, *, verbose: bool, confidence: bool = True) -> list[Judged]:
-    """Measure over a set of passages, one post each."""
-    passages = _lines(folder, "passages")
-    questions = [
-        Question(
-            str(entry["id"]),
-            str(entry["question"]),
-            frozenset(f"{name}.md" for name in entry["positives"]),  # type: ignore[attr-defined]
-            tuple(entry["answers"]),  # type: ignore[arg-type]
-        )
-        for entry in _lines(folder, "queries")
-        if entry.get("split", split) == split
-    ]
-    with tempfile.TemporaryDirectory() as archive:
-        write_posts(passages, Path(archive))
-        with opened(Path(archive)) as corpus:
-            judged = ask_all(corpus, questions)
-    without: list[Judged] = []
-    # The answering posts cannot all be missing at once: they are most of the archive. So in two halves.
-    for half in (0, 1) if confidence else ():
-        chosen = [question for place, question in enumerate(questions) if place * 2 // len(questions) == half]
-        gone = frozenset[str]().union(*(question.paths for question in chosen))
-        with tempfile.TemporaryDirectory() as archive:
-            write_posts((passage for passage in passages if f"{passage['id']}.md" not in gone), Path(archive))
-            with opened(Path(archive)) as corpus:
-                without += ask_all(corpus, chosen)
-    report(f"{folder.name} {split}", judged, without, [])
-    if verbose:
-        show_failures(judged, without, [])
-    return judged
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Read the command line and measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    kinds = parser.add_subparsers(dest="kind", required=True)
-    passages = kinds.add_parser("passages")
-    passages.add_argument("folder", type=Path)
-    passages.add_argument("--split", default="test")
-    passages.add_argument("--ranking-only", action="store_true")
-    articles = kinds.add_parser("articles")
-    articles.add_argument("folder", type=Path)
-    articles.add_argument("questions", type=Path)
-    sample = kinds.add_parser("sample")
-    for kind in (passages, articles, sample):
-        kind.add_argument("-v", "--verbose", action="store_true", help="print each failure")
-    options = parser.parse_args(arguments)
-    if options.kind == "passages":
-        run_passages(
-            options.folder, options.split, verbose=options.verbose, confidence=not options.ranking_only
-        )
-    elif options.kind == "articles":
-        run_articles(options.folder, read_questions(options.questions), verbose=options.verbose)
-    else:
-        run_articles(sample_folder(), read_questions(SAMPLE_QUESTIONS), verbose=options.verbose)
+def _line(each: Judged) -> str:
+    first = each.answer.hits[0] if each.answer.hits else None
+    shown = "" if first is None else "".join(first.passage.text[start:end] for start, end in first.sentences)
+    title = "-" if first is None else first.article.title[:30]
+    return f"{each.question.text} | {each.band} {each.score:.2f} | {title} | {shown[:100]}".replace("\n", " ")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    app()
