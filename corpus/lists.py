@@ -1,5 +1,6 @@
 """The inverted lists of one family in one segment, read from a mapped file. `postings` writes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,8 +12,8 @@ from corpus.arrays import ArrayFile
 from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, TEXT_OF_TAG, TITLE_OF_TAG, Integers, Tags
 from corpus.terms import Family
 
-PROBE_BLOCKS = 20_000
-"""Lists longer than this are searched block by block, shorter ones decoded whole."""
+PROBE_BLOCK = 2_500
+"""Postings that are decoded in the time that it takes to search one more block without decoding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,26 +112,47 @@ class Lists:
             documents |= uppers
         return documents
 
-    def probe(self, places: Places, term: int, documents: Integers, tags: Tags) -> None:
-        """Put a term's tags in the given documents (growing) into `tags`; 0 where it is not."""
+    def cuts(self, documents: Integers) -> list[tuple[int, slice]]:
+        """The blocks that documents (growing) are in, each with its part of them."""
+        if self.blocks == 1:
+            return [(0, slice(0, len(documents)))]
+        ends = documents.searchsorted(np.arange(self.blocks + 1) << BLOCK_BITS).tolist()
+        return [(block, slice(*span)) for block, span in enumerate(pairwise(ends)) if span[0] < span[1]]
+
+    def probe(
+        self,
+        places: Places,
+        term: int,
+        documents: Integers,
+        cuts: Sequence[tuple[int, slice]],
+        lows: NDArray[np.uint16],
+        tags: Tags,
+    ) -> None:
+        """Put a term's tags in the given documents (growing) into `tags`; 0 where it is not.
+
+        Args:
+            places: Where the lists are.
+            term: Which of them.
+            documents: Where to look.
+            cuts: Of these documents.
+            lows: Their lower halves.
+            tags: One a document, to be overwritten.
+        """
         row = places.rows[term]
         if row is not None:
             row.take(documents, out=tags)
             return
         start, count, edges = places.starts[term], places.frequencies[term], places.edges[term]
-        if edges is not None and count > PROBE_BLOCKS:
-            cuts = documents.searchsorted(np.arange(self.blocks + 1) << BLOCK_BITS).tolist()
-            wanted = (documents & BLOCK - 1).astype(np.uint16)
-            for block in range(self.blocks):
-                part = slice(cuts[block], cuts[block + 1])
+        if self.blocks == 1:
+            end = start + count
+            _probe(self.lows[start:end], self.tags[start:end], lows, tags)
+        elif edges is not None and count > PROBE_BLOCK * (len(cuts) - 1):
+            for block, part in cuts:
                 low, high = start + edges[block], start + edges[block + 1]
-                if cuts[block] < cuts[block + 1] and low < high:
-                    _probe(self.lows[low:high], self.tags[low:high], wanted[part], tags[part])
+                if low < high:
+                    _probe(self.lows[low:high], self.tags[low:high], lows[part], tags[part])
                 else:
                     tags[part] = 0
-        elif self.blocks == 1:
-            end = start + count
-            _probe(self.lows[start:end], self.tags[start:end], documents.astype(np.uint16), tags)
         else:
             _probe(self.documents(places, term), self.tags[start : start + count], documents, tags)
 
@@ -188,5 +210,5 @@ def _find(sorted_values: Integers, wanted: Integers) -> Integers:
 
 def _probe(held: NDArray[Any], held_tags: Tags, wanted: NDArray[Any], tags: Tags) -> None:
     spots = held.searchsorted(wanted)
-    spots[spots == len(held)] = 0
-    np.multiply(held_tags.take(spots), held.take(spots) == wanted, out=tags)
+    # Clipping: what is greater than all that are held is compared with the last of them, and differs.
+    np.multiply(held_tags.take(spots, mode="clip"), held.take(spots, mode="clip") == wanted, out=tags)

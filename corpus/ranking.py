@@ -14,7 +14,7 @@ import numpy as np
 
 from corpus.bm25 import BM25F, Floats
 from corpus.lists import Lists, Places
-from corpus.postings import BLOCK_BITS, ESCAPE, Integers, Tags, gain_table
+from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, Integers, Tags, gain_table
 from corpus.segments import Segment
 from corpus.terms import Family
 
@@ -104,12 +104,19 @@ class Part:
 
     def units(self, terms: Sequence[int], documents: Integers) -> Floats:
         """What each of some terms (rows) adds to the scores of some documents (columns, growing)."""
-        tags = np.empty((len(terms), len(documents)), np.uint8)
-        for row, term in enumerate(terms):
-            self.lists.probe(self.places, term, documents, tags[row])
-        units = self.gains.of(self.lists, tags, documents, self.places.ordinals[terms][:, None])
+        units = self.gains.of(
+            self.lists, self.tags(terms, documents), documents, self.places.ordinals[terms][:, None]
+        )
         units *= self.weights[terms][:, None]
         return np.rint(units, out=units)
+
+    def tags(self, terms: Sequence[int], documents: Integers) -> Tags:
+        """Tags of each of some terms (rows) in some documents (columns, growing)."""
+        tags = np.empty((len(terms), len(documents)), np.uint8)
+        cuts, lows = self.lists.cuts(documents), (documents & BLOCK - 1).astype(np.uint16)
+        for row, term in enumerate(terms):
+            self.lists.probe(self.places, term, documents, cuts, lows, tags[row])
+        return tags
 
     def add_dense(self, term: int, sums: Floats) -> None:
         """Add the list of a dense term to the sums of all documents."""
@@ -141,6 +148,18 @@ class Part:
         units *= np.repeat(self.weights[terms], counts)
         np.add.at(sums, documents, np.rint(units, out=units))
         return documents
+
+
+def holding_all(parts: Sequence[Part]) -> Integers:
+    """Documents (growing) that are in every list of the parts."""
+    lists = [(part, term) for part in parts for term in range(len(part.bounds))]
+    lists.sort(key=lambda each: each[0].places.frequencies[each[1]])
+    part, term = lists[0]
+    row = part.places.rows[term]
+    documents = part.lists.documents(part.places, term) if row is None else np.flatnonzero(row)
+    for part, term in lists[1:]:
+        documents = documents[part.tags([term], documents)[0] > 0]
+    return documents
 
 
 def part_of(

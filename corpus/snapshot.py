@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
 from corpus.pruning import Scratch, search_segment
-from corpus.ranking import Asked, Gains, Part, part_of, score_all, score_some, unit_of
-from corpus.segments import Restriction, Segment
+from corpus.ranking import Asked, Gains, Part, holding_all, part_of, score_all, score_some, unit_of
+from corpus.segments import Mask, Restriction, Segment
 from corpus.selection import Match, Selection
 from corpus.terms import Family, Term, code_of
 
@@ -58,9 +58,12 @@ class Snapshot:
     def idfs(self, terms: Sequence[Term]) -> list[float]:
         """The model's weight of each term, without `Term.weight`; an unknown one gets the largest."""
         frequencies = np.array(self.document_frequencies(terms), np.int64)
-        return [
-            float(self.model.idf_of(frequencies[[place]], term.family)[0]) for place, term in enumerate(terms)
-        ]
+        families = np.array([term.family for term in terms])
+        idfs = np.zeros(len(terms))
+        for family in Family:
+            mine = families == family
+            idfs[mine] = self.model.idf_of(frequencies[mine], family)
+        return [float(idf) for idf in idfs]
 
     def all_document_frequencies(self, family: Family) -> NDArray[np.int64]:
         """Of each distinct term that some passage holds, in no particular order. Reads all dictionaries."""
@@ -150,14 +153,25 @@ class Snapshot:
             segment, parts = self.segments[place], self._parts(place, asked, unit)
             if not parts:
                 continue
-            allowed = segment.alive
-            if where is not None:
-                allowed = segment.facets.allowed(where)
-                if segment.alive is not None:
-                    allowed &= segment.alive
+            allowed = _allowed(segment, where) if where is not None else segment.alive
             factors = _factors(segment, boosts) if boosts else None
             search_segment(segment, parts, unit, found, _SCRATCH, allowed=allowed, factors=factors)
         return found.matches()
+
+    def articles_with(self, terms: Sequence[Term], *, where: Restriction | None = None) -> NDArray[np.int32]:
+        """Numbers of the articles, growing, of which one passage or its title holds all the terms.
+
+        Weights do not matter. None for no terms.
+        """
+        asked, unit = self._ask([Term(term.text, term.family) for term in terms])
+        articles = [np.empty(0, np.int32)]
+        for place, segment in enumerate(self.segments):
+            parts = self._parts(place, asked, unit)
+            if parts and sum(len(part.bounds) for part in parts) == sum(len(each.codes) for each in asked):
+                documents = holding_all(parts)
+                documents = documents[_allowed(segment, where)[documents]]
+                articles.append(segment.facets.articles[documents])
+        return np.unique(np.concatenate(articles))
 
     def all_scores(self, terms: Sequence[Term]) -> Floats:
         """One score a passage, by growing number. Scores every passage: for tests and comparisons."""
@@ -216,3 +230,8 @@ def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:
     for where, lift in boosts:
         factors[segment.facets.allowed(where)] *= 1 + lift
     return factors
+
+
+def _allowed(segment: Segment, where: Restriction | None) -> Mask:
+    allowed = segment.facets.allowed(where or Restriction())
+    return allowed if segment.alive is None else allowed & segment.alive

@@ -30,7 +30,7 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "BLOCK_BITS", 4)
     monkeypatch.setattr(postings, "LONG", 6)
     monkeypatch.setattr(postings, "DENSE_FROM", 30)
-    monkeypatch.setattr(lists, "PROBE_BLOCKS", 8)
+    monkeypatch.setattr(lists, "PROBE_BLOCK", 5)
     monkeypatch.setattr(ranking, "TABLE_LENGTHS", 12)
     monkeypatch.setattr(pruning, "PRUNE_FROM", 0)
     monkeypatch.setattr(pruning, "FIRST_ROUND", 4)
@@ -155,6 +155,32 @@ def formula(documents: list[Document], document: Document, terms: list[Term]) ->
         idf = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
         score += term.weight * idf * found * 1.6 / (found + 0.6)
     return score
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 2**32), count=st.integers(1, 120))
+def test_articles_that_hold_all_terms_are_found(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, count: int
+) -> None:
+    chance = random.Random(seed)
+    documents = [random_document(chance, number) for number in range(1, count + 1)]
+    gone = set(chance.sample(range(1, count + 1), count // 4))
+    with Index.create(tmp_path_factory.mktemp("index")) as index:
+        index.add(documents[: count // 2])
+        index.commit()
+        index.add(documents[count // 2 :])
+        index.remove(document for document in documents if document.number in gone)
+        index.commit()
+        words = chance.choices(WORDS, k=chance.randint(1, 3))
+        expected = {
+            document.article
+            for document in documents
+            if document.number not in gone
+            and document.published >= 2
+            and all(word in document.words or word in document.title_words for word in words)
+        }
+        found = index.snapshot().articles_with([Term(word) for word in words], where=Restriction(since=2))
+        assert found.tolist() == sorted(expected)
 
 
 def test_merging_keeps_every_score(tmp_path: Path) -> None:

@@ -1,0 +1,439 @@
+"""How fast the index is, beside other engines and by itself; figures go to a file of JSON lines.
+
+    python -m benchmarks.speed peers --passages 10000 --out speed.jsonl
+    python -m benchmarks.speed index --passages 1000000 --folder /tmp/index --out speed.jsonl
+    python -m benchmarks.speed posts --articles 20000 --folder /tmp/posts
+    python -m benchmarks.speed ask --folder /tmp/posts --data /tmp/data --out speed.jsonl
+    python -m benchmarks.speed plot speed.jsonl docs/speed.svg
+
+Peers are interleaved question by question in one process, so that what else the machine does
+troubles all of them alike; only ratios of one run should be compared. Their times are processor time.
+"""
+
+import itertools
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.archives import Archive, MadeArticle, questions
+from benchmarks.peers import ENGINES, Engine, Ours
+from corpus import analyzer
+from corpus.index import Document, Family, Index, Restriction, Term
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+console = Console()
+
+Figures = dict[str, Any]
+
+SLOW_SECONDS = 0.1
+SLOW_QUESTIONS = 20
+"""Engines that take longer than that for a question are asked only so many."""
+
+CHARACTERS_WEIGHT = 0.5
+BATCH = 100
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def peers(
+    passages: Annotated[int, typer.Option(help="Number of passages.")] = 10_000,
+    asked: Annotated[int, typer.Option("--questions", help="Number of questions.")] = 200,
+    out: Annotated[Path | None, typer.Option(help="Append the figures to this file.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Leave out engines of this class name.")] = None,
+) -> None:
+    """Ask engines the same questions over the same words, interleaved."""
+    articles = list(take_articles(passages))
+    words = [passage.words for article in articles for passage in article.passages][:passages]
+    wanted = questions(articles, asked)
+    del articles
+    engines: list[Engine] = []
+    figures: Figures = {"kind": "peers", "passages": passages, "machine": machine(), "engines": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ENGINES:
+            if kind.__name__ in (without or []):
+                continue
+            before, disk = resident_bytes(), folder_bytes(Path(folder))
+            start = time.perf_counter()
+            engine = kind(words, Path(folder))
+            seconds = time.perf_counter() - start
+            engines.append(engine)
+            figures["engines"][engine.name] = {
+                "build_seconds": round(seconds, 2),
+                "memory_bytes": max(0, resident_bytes() - before),
+                "disk_bytes": folder_bytes(Path(folder)) - disk,
+            }
+            console.print(f"{engine.name}: built in {seconds:.1f} s", highlight=False)
+        times = interleave(engines, wanted)
+    for name, taken in times.items():
+        figures["engines"][name] |= spread(taken)
+        for base in ("tantivy", "rank_bm25"):
+            if base in times:
+                figures["engines"][name][f"times_{base}"] = ratio(taken, times[base])
+    show(figures)
+    save(figures, out)
+
+
+def interleave(engines: Sequence[Engine], wanted: Sequence[Sequence[str]]) -> dict[str, list[float]]:
+    """Seconds for each question and engine; engines take turns in being the first to be asked.
+
+    Seconds of processor time, not of the clock: all engines work in the calling thread, and what else
+    the machine does would otherwise fall on some of them.
+    """
+    times: dict[str, list[float]] = {engine.name: [] for engine in engines}
+    slow: set[str] = set()
+    for engine in engines:
+        for question in wanted[:3]:
+            start = time.perf_counter()
+            engine.search(question, 10)
+        if time.perf_counter() - start > SLOW_SECONDS:
+            slow.add(engine.name)
+    for number, question in enumerate(wanted):
+        turn = number % len(engines)
+        for engine in (*engines[turn:], *engines[:turn]):
+            if engine.name not in slow or number < SLOW_QUESTIONS:
+                start = time.thread_time()
+                engine.search(question, 10)
+                times[engine.name].append(time.thread_time() - start)
+    return times
+
+
+@app.command()
+def index(
+    folder: Annotated[Path, typer.Option(help="Where the index is, or is to be built.")],
+    passages: Annotated[int, typer.Option(help="Number of passages.")] = 100_000,
+    asked: Annotated[int, typer.Option("--questions", help="Number of questions.")] = 500,
+    out: Annotated[Path | None, typer.Option(help="Append the figures to this file.")] = None,
+) -> None:
+    """Build an index of both families with titles, then ask it, add to it, and open it afresh."""
+    figures: Figures = {"kind": "index", "passages": passages, "machine": machine()}
+    if not (folder / "manifest.json").exists():
+        figures["build"] = build(folder, passages)
+    wanted = questions(list(take_articles(min(passages, 50_000))), asked)
+    with Index(folder) as opened:
+        snapshot = opened.snapshot()
+        figures["bytes_per_passage"] = round(opened.size / snapshot.count, 1)
+        figures["bytes_by_family"] = bytes_by_family(opened)
+        for name, terms_of, limit in (
+            ("words, 10 hits", word_terms, 10),
+            ("words and characters, 10 hits", all_terms, 10),
+            ("words and characters, 60 hits", all_terms, 60),
+        ):
+            asked_terms = [terms_of(question) for question in wanted]
+            figures[name] = spread(
+                [seconds(lambda terms=terms: snapshot.search(terms, limit=limit)) for terms in asked_terms]  # type: ignore[misc]
+            )
+        where = Restriction(since=1_600_000_000, labels=(frozenset({1, 2, 3}),))
+        figures["with filters, 10 hits"] = spread(
+            [
+                seconds(lambda terms=terms: snapshot.search(terms, limit=10, where=where))  # type: ignore[misc]
+                for terms in map(all_terms, wanted)
+            ]
+        )
+        figures["adding"] = add_some(opened)
+    figures["fresh process"] = json.loads(
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.speed", "fresh", str(folder)],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "SPEED_QUESTIONS": json.dumps([list(question) for question in wanted])},
+        ).stdout
+    )
+    console.print_json(data=figures)
+    save(figures, out)
+
+
+def build(folder: Path, passages: int) -> Figures:
+    """Build the index, in memory only a batch; seconds count the index's part only."""
+    spent = 0.0
+    pieces = documents(passages)
+    with Index.create(folder) as made:
+        while piece := list(itertools.islice(pieces, 2_000)):
+            spent += seconds(lambda piece=piece: made.add(piece))  # type: ignore[misc]
+        spent += seconds(made.commit)
+        merging = seconds(lambda: made.merge(thorough=True))
+    return {
+        "add_seconds": round(spent, 1),
+        "merge_seconds": round(merging, 1),
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+
+
+def add_some(opened: Index) -> Figures:
+    """Add some articles three times over and search for one of them; then take them out again."""
+    fresh = next(iter(Archive(seed=99).articles()))
+    last, taken = opened.last_number, []
+    added: list[Document] = []
+    for _ in range(3):
+        batch = [
+            document
+            for place in range(BATCH)
+            for document in documents_of(fresh, opened.last_number + len(added) + place * len(fresh.passages))
+        ]
+        batch = [
+            Document(
+                last + len(added) + place + 1,
+                each.article + last,
+                each.words,
+                each.title_words,
+                each.characters,
+                each.title_characters,
+                each.published,
+                each.labels,
+            )
+            for place, each in enumerate(batch)
+        ]
+        added += batch
+
+        def add_and_find(batch: list[Document] = batch) -> None:
+            opened.add(batch)
+            opened.commit()
+            opened.search([Term(word) for word in fresh.title_words], limit=10)
+
+        taken.append(seconds(add_and_find))
+    removing = seconds(lambda: (opened.remove(added), opened.commit()))
+    return {
+        "passages": len(added) // 3,
+        "seconds": [round(each, 3) for each in taken],
+        "removing_seconds": round(removing, 3),
+    }
+
+
+@app.command(hidden=True)
+def fresh(folder: Path) -> None:
+    """Open an index in a new process: time to the first match, and memory after all questions."""
+    wanted = [tuple(question) for question in json.loads(os.environ["SPEED_QUESTIONS"])]
+    terms = [all_terms(question) for question in wanted]
+    for path in folder.iterdir():  # as after a restart: nothing in the page cache
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    start = time.perf_counter()
+    opened = Index(folder)
+    opening = time.perf_counter() - start
+    opened.search(terms[0], limit=10)
+    first = time.perf_counter() - start
+    cold = [seconds(lambda each=each: opened.search(each, limit=10)) for each in terms]  # type: ignore[misc]
+    typer.echo(
+        json.dumps(
+            {
+                "open_milliseconds": round(opening * 1000, 2),
+                "first_match_milliseconds": round(first * 1000, 2),
+                "cold": spread(cold),
+                "anonymous_bytes": anonymous_bytes(),
+            }
+        )
+    )
+
+
+@app.command()
+def posts(
+    folder: Annotated[Path, typer.Option(help="Where to write them.")],
+    articles: Annotated[int, typer.Option(help="Number of posts.")] = 2_000,
+) -> None:
+    """Write an archive of posts with front matter and HTML bodies, as a feed reader saves them."""
+    for article in itertools.islice(Archive().articles(), articles):
+        path = folder / article.category / article.outlet / f"{article.number:07}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        body = "".join(f"<p>{passage.text}</p>" for passage in article.passages)
+        path.write_text(
+            f"---\ntitle: {article.title}\ndate: {article.published:%Y-%m-%d %H:%M:%S}\n"
+            f"author: {article.outlet}\ncategories:\n - {article.category}\n - {article.outlet}\n---\n"
+            f"<div>{body}</div>\n",
+            encoding="utf-8",
+        )
+
+
+@app.command()
+def ask(
+    folder: Annotated[Path, typer.Option(help="The archive, as `posts` wrote it.")],
+    data: Annotated[Path, typer.Option(help="Where the corpus is or is to be.")],
+    asked: Annotated[int, typer.Option("--questions", help="Number of questions.")] = 200,
+    out: Annotated[Path | None, typer.Option(help="Append the figures to this file.")] = None,
+) -> None:
+    """Index an archive of posts if need be, then ask whole questions of it."""
+    from corpus import Corpus, CorpusOptions
+
+    figures: Figures = {"kind": "ask", "machine": machine()}
+    with Corpus.open(CorpusOptions(folder=folder, data_dir=data)) as corpus:
+        if corpus.empty:
+            start = time.perf_counter()
+            report = corpus.update()
+            figures["indexing_seconds"] = round(time.perf_counter() - start, 1)
+            figures["articles_added"] = report.added
+        statistics_now = corpus.statistics()
+        figures |= {"articles": statistics_now.articles, "passages": statistics_now.passages}
+        wanted = ["".join(words) for words in questions(list(take_articles(20_000)), asked)]
+        corpus.ask(wanted[0])
+        figures["ask"] = spread([seconds(lambda text=text: corpus.ask(text)) for text in wanted])  # type: ignore[misc]
+    figures["anonymous_bytes"] = anonymous_bytes()
+    console.print_json(data=figures)
+    save(figures, out)
+
+
+@app.command()
+def plot(figures: Path, picture: Path) -> None:
+    """Draw latency over size from a file of figures."""
+    from benchmarks.plots import draw
+
+    draw([json.loads(line) for line in figures.read_text(encoding="utf-8").splitlines()], picture)
+
+
+def take_articles(passages: int) -> Iterator[MadeArticle]:
+    """As many articles as hold so many passages."""
+    for article in Archive().articles():
+        yield article
+        passages -= len(article.passages)
+        if passages <= 0:
+            return
+
+
+def documents(passages: int) -> Iterator[Document]:
+    """So many passages, ready for the index."""
+    number = 0
+    for article in take_articles(passages):
+        for document in documents_of(article, number):
+            if document.number <= passages:
+                yield document
+        number += len(article.passages)
+
+
+def documents_of(article: MadeArticle, before: int) -> Iterator[Document]:
+    """The passages of an article, numbered on from `before`."""
+    title = analyzer.character_codes(article.title)
+    for place, passage in enumerate(article.passages, before + 1):
+        yield Document(
+            number=place,
+            article=article.number,
+            words=passage.words,
+            title_words=article.title_words,
+            characters=analyzer.character_codes(passage.text),
+            title_characters=title,
+            published=int(article.published.timestamp()),
+            labels=(len(article.category) + article.number % 10, 100 + article.number % 80),
+        )
+
+
+def word_terms(question: Sequence[str]) -> list[Term]:
+    """A question's words."""
+    return [Term(word) for word in question]
+
+
+def all_terms(question: Sequence[str]) -> list[Term]:
+    """A question's words, and its characters and pairs at half weight."""
+    characters = analyzer.characters("".join(question))
+    return word_terms(question) + [
+        Term(character, Family.CHARACTERS, CHARACTERS_WEIGHT) for character in characters
+    ]
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """How long an action takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def spread(taken: Sequence[float]) -> Figures:
+    """Mean, median and 99th percentile in milliseconds."""
+    ordered = sorted(taken)
+    return {
+        "mean": round(statistics.fmean(ordered) * 1000, 3),
+        "median": round(statistics.median(ordered) * 1000, 3),
+        "p99": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000, 3),
+        "questions": len(ordered),
+    }
+
+
+def ratio(taken: Sequence[float], base: Sequence[float]) -> float:
+    """Mean over the same questions, as a multiple of another engine's."""
+    same = min(len(taken), len(base))
+    return round(sum(taken[:same]) / sum(base[:same]), 4)
+
+
+def bytes_by_family(opened: Index) -> dict[str, float]:
+    """Bytes on disk a passage, by family of terms."""
+    shares: dict[str, float] = {}
+    snapshot = opened.snapshot()
+    for segment in snapshot.segments:
+        for name, size in segment.file.sizes().items():
+            family = name.split(".")[0] if "." in name else "facets"
+            shares[family] = shares.get(family, 0.0) + size / snapshot.count
+    return {family: round(share, 1) for family, share in shares.items()}
+
+
+def machine() -> str:
+    """Processor and cores."""
+    model = "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def resident_bytes() -> int:
+    """Memory of this process."""
+    return _memory("VmRSS")
+
+
+def anonymous_bytes() -> int:
+    """Memory of this process that is not a mapped file."""
+    return _memory("RssAnon")
+
+
+def _memory(key: str) -> int:
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith(key):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def show(figures: Figures) -> None:
+    """Print a table of peers."""
+    table = Table(title=f"{figures['passages']:,} passages · {figures['machine']}")
+    columns = ("engine", "mean ms", "median", "p99", "× tantivy", "× rank_bm25", "build s", "disk MB", "memory MB")
+    for column in columns:
+        table.add_column(column, justify="left" if column == "engine" else "right")
+    for name, row in figures["engines"].items():
+        table.add_row(
+            name,
+            *(f"{row[key]:.2f}" for key in ("mean", "median", "p99")),
+            f"{row.get('times_tantivy', 0):.2f}",
+            f"{row.get('times_rank_bm25', 0):.5f}",
+            f"{row['build_seconds']:.1f}",
+            f"{row['disk_bytes'] / 1e6:.0f}",
+            f"{row['memory_bytes'] / 1e6:.0f}",
+        )
+    console.print(table)
+
+
+def save(figures: Figures, out: Path | None) -> None:
+    """Append figures to a file, one line."""
+    if out is not None:
+        with out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(figures, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
