@@ -48,6 +48,7 @@ class BotData:
         sender: The way out to Telegram.
         refresh: Keeps the archive up to date.
         told_off: Chats that were told once, since the start, that this archive is private.
+        queue_told: When a group was last told that its questions are queued.
         reported: When the error chat was last told of a failure, by its place in the program.
     """
 
@@ -62,6 +63,7 @@ class BotData:
     refresh: "Refresh | None" = None
     told_off: set[int] = field(default_factory=set)
     reported: dict[str, datetime] = field(default_factory=dict)
+    queue_told: dict[int, datetime] = field(default_factory=dict)
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):

@@ -24,8 +24,9 @@ _INSTEAD = re.compile(
     rf"(?P<what>.+?)(?P<tail>的?(?:情况|消息|新闻)?(?:呢|怎么样|如何)|的(?:情况|消息|新闻)?)?{_END}"
 )
 
-SAYING = "表示 指出 说 介绍 强调"
-"""Words that stand beside whoever said something."""
+# Words that stand beside whoever said something.
+_SAYING = "表示 指出 说 介绍 强调"
+_SPEAKS = re.compile(r"[说說称稱]|表示|指出|介[绍紹]|[强強][调調]|宣布|透露|\b(?:said|says|told)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,13 @@ class Deeper:
 
     Attributes:
         within: What to ask the article, best first.
-        everywhere: What to search otherwise, best first.
+        everywhere: What to search otherwise, best first; () if only the article can tell.
+        evidence: What an answering sentence must hold; None: the corpus judges by itself.
     """
 
     within: tuple[str, ...]
-    everywhere: tuple[Search, ...]
+    everywhere: tuple[Search, ...] = ()
+    evidence: re.Pattern[str] | None = None
 
 
 FollowUp = More | Again | Deeper
@@ -87,8 +90,7 @@ def understand(
     folded = fold(message).strip()
     base = replace(previous.filters, article=None)
     if _WHO.fullmatch(folded):
-        question = f"{previous.question} {SAYING}".strip()
-        return Deeper((question,), (replace(previous, question=question, filters=base),))
+        return Deeper((f"{previous.question} {_SAYING}".strip(), _SAYING), evidence=_SPEAKS)
     match = _INSTEAD.fullmatch(folded)
     if match and (others := _instead(match, previous, base, today, category)):
         return Again(others)

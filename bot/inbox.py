@@ -173,6 +173,11 @@ class Inbox:
         """How many updates wait or are in hand."""
         return self._depth
 
+    def waiting_behind(self) -> int:
+        """How many updates of the same chat wait behind the one that is being handled by the caller."""
+        hand = _in_hand.get()
+        return len(self._lanes.get(hand.envelope.lane, ())) if hand is not None else 0
+
     @property
     def in_trouble(self) -> bool:
         """Whether updates cannot be stored at the moment."""

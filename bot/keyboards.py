@@ -29,7 +29,8 @@ from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Fi
 
 LABEL_UNITS = 40
 NUMBERS_PER_ROW = 5
-NODES_PER_PAGE = 40
+BUTTONS_PER_ROW = 3
+NODES_PER_PAGE = 30
 MOST_SUGGESTIONS = 3
 
 Row = list[InlineKeyboardButton]
@@ -67,11 +68,13 @@ def answer(
             [*_suggestions(found, key, view), _literal(found, key, view), _widen(search, key, view)]
         )
     first = found.hits[0]
-    rows = [
-        _literal(found, key, view),
-        _about(first, key, offset, view),
-        _turning(found, key, offset, view),
-    ]
+    about, turning = _about(first, key, offset, view), _turning(found, key, offset, view)
+    rows = [_literal(found, key, view)]
+    rows += (
+        [about + turning]
+        if len(turning) < 2 and len(about) + len(turning) <= BUTTONS_PER_ROW
+        else [about, turning]
+    )
     if not view.brief:
         rows += [_narrowing(found, search, key, first, view), _keeping(first, key, view)]
     return keyboard([*rows, votes])
@@ -194,26 +197,29 @@ def latest(
 
 
 def category(
-    node: Category | None, roots: Sequence[Category], parent: str, view: View, *, offset: int = 0
+    node: Category | None,
+    children: Sequence[Category],
+    view: View,
+    *,
+    total: int,
+    parent: str = "",
+    offset: int = 0,
 ) -> InlineKeyboardMarkup | None:
-    """Return a level of the category tree as buttons, two a row, 40 a page.
+    """Return a level of the category tree as buttons, two a row, 30 a page.
 
     Args:
         node: The category whose children are shown; None: the top.
-        roots: The top of the tree.
-        parent: Id of the node above, empty for the top.
+        children: What is below it.
         view: For whom.
+        total: How many articles there are at and below it.
+        parent: Id of the node above, empty for the top.
         offset: Of the first child shown.
     """
     t = view.t
-    children = node.children if node else roots
     shown = children[offset : offset + NODES_PER_PAGE]
     nodes = [button(node_label(child, view), _into(child)) for child in shown]
-    everything = button(
-        t("buttons.all_articles", count=node.articles if node else sum(root.articles for root in roots)),
-        Latest(node.id if node else "", 0),
-    )
     here = node.id if node else ""
+    everything = button(t("buttons.all_articles", count=total), Latest(here, 0))
     turning: Row = []
     if offset:
         turning.append(button(t("buttons.previous"), Tree(here, max(offset - NODES_PER_PAGE, 0))))

@@ -213,12 +213,11 @@ def articles(heading: str, found: Sequence[Article], view: View, *, offset: int 
             lines.append(text(t("latest.unknown_dates")))
         undated_noted |= article.published is None
         lines.append(markup.join([text(f"{number}. "), item(article, view)]))
-    blocks = [bold(text(heading)), *lines]
+    blocks = [bold(text(heading)), markup.fit(lines, separator="\n", limit=markup.MESSAGE_UNITS - 400)]
     if total > len(found):
         last = offset + len(found)
-        lines.append(text(t("latest.range", first=offset + 1, last=last, total=total)))
-        blocks = [bold(text(heading)), *lines]
-    return markup.fit([blocks[0], markup.fit(blocks[1:], separator="\n", limit=markup.MESSAGE_UNITS - 400)])
+        blocks.append(text(t("latest.range", first=offset + 1, last=last, total=total)))
+    return markup.fit(blocks)
 
 
 def latest(page: ArticlePage, category: Category | None, view: View, *, offset: int = 0) -> Html:
@@ -230,15 +229,14 @@ def latest(page: ArticlePage, category: Category | None, view: View, *, offset: 
     return articles(heading, page.articles, view, offset=offset, total=page.total)
 
 
-def category(node: Category | None, roots: Sequence[Category], view: View) -> Html:
+def category(node: Category | None, total: int, view: View) -> Html:
     """Return the heading of a level of the category tree, whose nodes are buttons."""
     t = view.t
-    if node is None and not roots:
+    if not total:
         return text(t("category.none"))
-    count = node.articles if node else sum(root.articles for root in roots)
     path = " › ".join(_short(name, view) for name in node.path) if node else ""
     heading = t("category.title_node", path=path) if node else t("category.title")
-    return markup.join([bold(text(heading)), text(t("category.total", count=count))], "\n")
+    return markup.join([bold(text(heading)), text(t("category.total", count=total))], "\n")
 
 
 def conditions(filters: Filters, t: Translate) -> list[str]:

@@ -29,7 +29,7 @@ class Search:
     """A question with everything that buttons have added to it."""
 
     question: str
-    filters: Filters = Filters()  # noqa: RUF009 — frozen
+    filters: Filters = Filters()
     order: Order = Order.RELEVANCE
 
 

@@ -120,9 +120,8 @@ async def _which(update: Update, context: Context, name: str, found: tuple[Categ
     if found:
         ready = Reply(markup.text(t("latest.which", name=name)), keyboards.choices(found, context.view))
     else:
-        roots = context.corpus.categories()
         text = markup.text(t("latest.no_category", name=name))
-        ready = Reply(text, keyboards.category(None, roots, "", context.view))
+        ready = Reply(text, _level(context, None, 0).keyboard)
     await reply(update, context, ready)
 
 
@@ -143,11 +142,14 @@ async def _page(context: Context, node: Category | None, offset: int, size: int)
 
 def _level(context: Context, node: Category | None, offset: int) -> Reply:
     roots, view = context.corpus.categories(), context.view
-    if node is None and not roots:
+    # At the top also those that stand in no category count.
+    total = node.articles if node else context.corpus.latest(limit=1).total
+    if not total:
         return Reply(markup.text(context.t("category.none")))
     parent = _parent(node, roots) if node else ""
-    buttons = keyboards.category(node, roots, parent, view, offset=offset)
-    return Reply(render.category(node, roots, view), buttons)
+    children = node.children if node else roots
+    buttons = keyboards.category(node, children, view, total=total, parent=parent, offset=offset)
+    return Reply(render.category(node, total, view), buttons)
 
 
 def _parent(node: Category, roots: tuple[Category, ...]) -> str:

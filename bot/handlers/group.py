@@ -63,7 +63,7 @@ async def diagnosis(bot: Bot, chat: Chat, t: Translate) -> list[Html]:
         logger.info("rights in a group could not be read: %s", error.message)
         return []
     lines = [text(line) for line in findings(me, member, bool(chat.is_forum), t)]
-    return [markup.bold(text(t("help_group.title"))), markup.join(lines, "\n")]
+    return [markup.join([markup.bold(text(t("help_group.title"))), *lines], "\n")]
 
 
 def findings(me: User, member: ChatMember, is_forum: bool, t: Translate) -> list[str]:

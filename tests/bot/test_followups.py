@@ -81,7 +81,10 @@ def test_who_said_it_looks_for_words_of_saying_within_the_article() -> None:
     wanted = understand("谁说的？", BRICS, today=TODAY, category=category)
     assert isinstance(wanted, Deeper)
     assert wanted.within[0].startswith(BRICS.question)
-    assert "表示" in wanted.within[0]
+    assert all("表示" in question for question in wanted.within)
+    assert wanted.evidence is not None
+    assert wanted.evidence.search("他表示满意")
+    assert not wanted.everywhere
 
 
 def test_a_narrower_question_is_asked_alone_first_and_then_with_what_went_before() -> None:

@@ -228,8 +228,7 @@ def test_the_buttons_under_an_answer() -> None:
     rows = keyboards.answer(found, Search("甲"), KEY, VIEW, asked=7)
     assert rows is not None
     assert [[button.text for button in row] for row in rows.inline_keyboard] == [
-        ["读全文", "同一报道 2 篇"],
-        ["下一页 ›"],
+        ["读全文", "同一报道 2 篇", "下一页 ›"],
         ["最新优先", "只看金融", "只看2021年12月"],
         ["订阅这个搜索", "复制引用", "分享"],
         ["👍 有用", "👎 不准"],
@@ -392,8 +391,8 @@ def test_no_category_is_ever_refused(name: str, count: int, view: View) -> None:
     children = tuple(Category(f"c{number:05d}", ("上", name), count) for number in range(95))
     node = Category("c00abc", ("上",), count, children)
     for top, offset in ((node, 0), (None, 0), (node, 80)):
-        check(render.category(top, (node,), view))
-        keyboard = keyboards.category(top, (node,), "", view, offset=offset)
+        check(render.category(top, count, view))
+        keyboard = keyboards.category(top, children, view, total=count, offset=offset)
         assert keyboard is not None
         read_markup(keyboard.to_dict())
     choices = keyboards.choices(children, view)
