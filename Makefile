@@ -25,10 +25,10 @@ demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the 
 	@if [ -t 0 ]; then $(BIN)/baotong chat; fi
 
 test: $(STAMP) ## Run the tests
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 4 -m "not slow" $(ARGS)
 
 test-all: $(STAMP) ## Run the tests, the long ones too
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 4 $(ARGS)
 
 lint: $(STAMP) ## Check format, style, security rules, types and the one-way import rule
 	$(BIN)/ruff format --check .
