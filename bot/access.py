@@ -14,6 +14,9 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+MOST_REMEMBERED = 10_000
+"""Chats that were turned away; after so many some are told again."""
+
 
 def allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> bool:
     """Say whether a person, or everybody in a chat, may use the archive; admins always may."""
@@ -50,5 +53,7 @@ async def _turn_away(update: Update, context: Context) -> None:
     elif message and chat and chat.id not in context.bot_data.told_off:
         if not groups.is_addressed(message, context.bot.bot):
             return
+        if len(context.bot_data.told_off) >= MOST_REMEMBERED:
+            context.bot_data.told_off.clear()
         context.bot_data.told_off.add(chat.id)
         await reply(update, context, markup.text(words))

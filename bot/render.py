@@ -24,6 +24,7 @@ FOLDED_AT_LEAST = 40
 TITLE_UNITS = 120
 OUTLET_UNITS = 40
 ECHO_UNITS = 60
+SNIPPET_UNITS = 120
 CITATION_UNITS = 256
 """What a button that copies holds at most."""
 
@@ -149,7 +150,7 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
     if found.confidence is Confidence.RELATED and offset == 0:
         top.append(text(t("answer.related")))
     first, *others = found.hits
-    blocks = [*card(first, view), *_also(others, view, offset + 2)]
+    blocks = [*card(first, view), *_also(others, view, offset + 2, within=found.filters.article is not None)]
     return markup.fit([*top, *blocks, _conditions(found.filters, view), _position(found, offset, view)])
 
 
@@ -257,16 +258,20 @@ def echo(question: str) -> str:
     return markup.shorten(" ".join(markup.clean(question).split()), ECHO_UNITS)
 
 
-def _also(others: Sequence[Hit], view: View, first: int) -> list[Html]:
+def _also(others: Sequence[Hit], view: View, first: int, *, within: bool) -> list[Html]:
     if not others or view.brief:
         return []
     lines = [text(view.t("answer.also"))]
     for number, hit in enumerate(others, first):
         shown = excerpt(hit.passage.text, hit.sentences, budget=0, title=hit.article.title)
+        words = markup.shorten(view.convert(shown.text.replace("\n", " ")), SNIPPET_UNITS)
+        if within:  # passages of one article: its title says nothing new
+            url = address(hit.article, view, hit.passage.ordinal, shown.text)
+            lines.append(markup.join([text(f"{number}. "), link(text(words), url)]))
+            continue
         line = markup.join([text(f"{number}. "), item(hit.article, view, hit.passage.ordinal, shown.text)])
         if view.length is AnswerLength.LONG:
-            snippet = markup.shorten(view.convert(shown.text.replace("\n", " ")), 120)
-            line = markup.join([line, text(snippet)], "\n")
+            line = markup.join([line, text(words)], "\n")
         lines.append(line)
     return [markup.join(lines, "\n")]
 

@@ -15,6 +15,7 @@ from bot.handlers.answers import Found, search_for, send, turn_to
 from bot.handlers.following import follow_up
 from bot.replies import in_group, reply
 from bot.searches import Search
+from corpus.analyzer import fold
 from corpus.models import Filters, Order
 
 QUEUE_WORTH_TELLING = 4
@@ -81,12 +82,21 @@ async def change(update: Update, context: Context, data: Change) -> str | None:
     search = context.read(searches.load, data.search)
     if search is None:
         return context.t("answer.forgotten")
-    wanted = _changed(search, data, context)
+    if data.how is Narrow.LITERAL:
+        mended = (await search_for(update, context, search)).corrected or ""
+        wanted: Search | None = replace(search, question=literally(search.question, mended))
+    else:
+        wanted = _changed(search, data, context)
     if wanted is None:
         return context.t("answer.gone")
     answer = await search_for(update, context, wanted)
     if not answer.hits:
-        return context.t("answer.no_more")
+        words = render.echo(search.question)
+        return (
+            context.t("answer.none", question=words)
+            if data.how is Narrow.LITERAL
+            else context.t("answer.no_more")
+        )
     await turn_to(update, context, Found(wanted, answer))
     return None
 
@@ -118,6 +128,20 @@ async def suggestion(update: Update, context: Context, data: Suggestion) -> str 
     wanted = replace(search, question=suggested[data.index])
     await turn_to(update, context, Found(wanted, await search_for(update, context, wanted)))
     return None
+
+
+def literally(question: str, mended: str) -> str:
+    """Quote the words of a question that were taken for mistyped: what is quoted is meant as it stands.
+
+    >>> literally("王义 外交", "王毅 外交")
+    '"王义" 外交'
+    """
+    words, others = question.replace('"', " ").split(), mended.split()
+    if len(words) != len(others):
+        return " ".join(f'"{word}"' for word in words)
+    return " ".join(
+        word if fold(word) == other else f'"{word}"' for word, other in zip(words, others, strict=True)
+    )
 
 
 async def example(context: Context) -> str:
@@ -179,8 +203,6 @@ def _changed(search: Search, data: Change, context: Context) -> Search | None:
             return replace(search, order=Order.RELEVANCE)
         case Narrow.EVERYTHING:
             return replace(search, filters=Filters())
-        case Narrow.LITERAL:
-            return replace(search, question='"{}"'.format(search.question.replace('"', " ").strip()))
         case _:
             text = context.corpus.article(data.article)
             if text is None:

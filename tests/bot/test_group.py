@@ -1,5 +1,7 @@
 """Manners in a group: when it speaks, where, how long, and what it says when it joins."""
 
+from typing import cast
+
 import pytest
 from telegram import ChatMemberMember, User
 
@@ -7,6 +9,7 @@ from bot import chats
 from bot.chats import AnswerLength, Askers, ChatPreferences
 from bot.handlers.group import findings
 from bot.i18n import Language, translator
+from bot.inbox import Inbox
 from bot.state import State
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
@@ -159,6 +162,20 @@ async def test_help_in_a_group_diagnoses_it(talk: Talk, telegram: BotApiServer) 
     assert (answer.button("使用说明").url or "").endswith("?start=help")
     [private] = await talk.say("/start help")
     assert "精确查找" in private.text
+
+
+async def test_a_busy_group_is_told_once_that_its_questions_are_queued(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    class Busy:
+        def waiting_behind(self) -> int:
+            return 9
+
+    talk.application.bot_data.inbox = cast(Inbox, Busy())
+    group = telegram.group("读报小组", talk.me)
+    answers = await talk.say(f"@baotong_bot {QUESTION}", chat=group)
+    assert [answer.text[:5] for answer in answers] == ["临江大桥十", "问题有点多"]
+    assert len(await talk.say(f"@baotong_bot {QUESTION}", chat=group)) == 1
 
 
 @pytest.mark.parametrize(
