@@ -34,7 +34,7 @@ class Ours:
         self.index.add(Document(number, number, words) for number, words in enumerate(passages, 1))
         self.index.merge(thorough=True)
 
-    def search(self, words: Words, limit: int) -> list[int]:
+    def search(self, words: Words, limit: int) -> list[int]:  # noqa: D102 — as in `Engine`
         matches = self.index.search([Term(word) for word in words], limit=limit)
         return [match.number - 1 for match in matches]
 
@@ -48,7 +48,7 @@ class RankBm25:
         del folder  # it keeps nothing
         self.model = BM25Okapi(passages)
 
-    def search(self, words: Words, limit: int) -> list[int]:
+    def search(self, words: Words, limit: int) -> list[int]:  # noqa: D102 — as in `Engine`
         scores = self.model.get_scores(words)
         best = np.argpartition(scores, -limit)[-limit:]
         return [int(number) for number in best[np.argsort(-scores[best])]]
@@ -57,15 +57,16 @@ class RankBm25:
 class Bm25s:
     """bm25s with every score computed beforehand."""
 
-    def __init__(self, passages: Sequence[Words], folder: Path, backend: str = "numpy") -> None:
+    name = "bm25s numpy"
+
+    def __init__(self, passages: Sequence[Words], folder: Path) -> None:
         import bm25s
 
-        del folder
-        self.name = f"bm25s {backend}"
-        self.retriever = bm25s.BM25(k1=1.5, b=0.75, backend=backend)
+        self.retriever = bm25s.BM25(k1=1.5, b=0.75, backend="numpy")
         self.retriever.index([list(words) for words in passages], show_progress=False)
+        self.retriever.save(str(folder / "bm25s"))
 
-    def search(self, words: Words, limit: int) -> list[int]:
+    def search(self, words: Words, limit: int) -> list[int]:  # noqa: D102 — as in `Engine`
         known = [word for word in words if word in self.retriever.vocab_dict]
         if not known:
             return []
@@ -74,10 +75,16 @@ class Bm25s:
 
 
 class Bm25sNumba(Bm25s):
-    """bm25s with its compiled loops."""
+    """bm25s with its compiled loops, over what `Bm25s` saved."""
+
+    name = "bm25s numba"
 
     def __init__(self, passages: Sequence[Words], folder: Path) -> None:
-        super().__init__(passages, folder, "numba")
+        import bm25s
+
+        del passages
+        self.retriever = bm25s.BM25.load(str(folder / "bm25s"), backend="numba")
+        self.retriever.activate_numba_scorer()
 
 
 class Tantivy:
@@ -106,7 +113,7 @@ class Tantivy:
         self.index.reload()
         self.searcher = self.index.searcher()
 
-    def search(self, words: Words, limit: int) -> list[int]:
+    def search(self, words: Words, limit: int) -> list[int]:  # noqa: D102 — as in `Engine`
         tantivy = self._tantivy
         should = [
             (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", word, "freq"))
@@ -132,7 +139,7 @@ class Fts5:
             )
             self.connection.execute("INSERT INTO passages(passages) VALUES ('optimize')")
 
-    def search(self, words: Words, limit: int) -> list[int]:
+    def search(self, words: Words, limit: int) -> list[int]:  # noqa: D102 — as in `Engine`
         question = " OR ".join(f'"{word}"' for word in words)
         rows = self.connection.execute(
             "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY rank LIMIT ?", (question, limit)

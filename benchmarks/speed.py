@@ -13,13 +13,14 @@ troubles all of them alike; only ratios of one run should be compared. Their tim
 import itertools
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.archives import Archive, MadeArticle, questions
-from benchmarks.peers import ENGINES, Engine, Ours
+from benchmarks.peers import ENGINES, Engine
 from corpus import analyzer
 from corpus.index import Document, Family, Index, Restriction, Term
 
@@ -41,8 +42,11 @@ SLOW_SECONDS = 0.1
 SLOW_QUESTIONS = 20
 """Engines that take longer than that for a question are asked only so many."""
 
+ROUND = 10
+"""Questions that an engine is asked in a row before the next has its turn."""
+
 CHARACTERS_WEIGHT = 0.5
-BATCH = 100
+ARTICLES_ADDED = 100
 
 
 def main() -> None:
@@ -80,6 +84,7 @@ def peers(
             }
             console.print(f"{engine.name}: built in {seconds:.1f} s", highlight=False)
         times = interleave(engines, wanted)
+        figures["agreement with rank_bm25"] = agreement(engines, wanted)
     for name, taken in times.items():
         figures["engines"][name] |= spread(taken)
         for base in ("tantivy", "rank_bm25"):
@@ -90,7 +95,7 @@ def peers(
 
 
 def interleave(engines: Sequence[Engine], wanted: Sequence[Sequence[str]]) -> dict[str, list[float]]:
-    """Seconds for each question and engine; engines take turns in being the first to be asked.
+    """Seconds for each question and engine; engines take turns, some questions at a time.
 
     Seconds of processor time, not of the clock: all engines work in the calling thread, and what else
     the machine does would otherwise fall on some of them.
@@ -98,19 +103,33 @@ def interleave(engines: Sequence[Engine], wanted: Sequence[Sequence[str]]) -> di
     times: dict[str, list[float]] = {engine.name: [] for engine in engines}
     slow: set[str] = set()
     for engine in engines:
+        start = time.perf_counter()
         for question in wanted[:3]:
-            start = time.perf_counter()
             engine.search(question, 10)
-        if time.perf_counter() - start > SLOW_SECONDS:
+        if time.perf_counter() - start > 3 * SLOW_SECONDS:
             slow.add(engine.name)
-    for number, question in enumerate(wanted):
-        turn = number % len(engines)
+    for first in range(0, len(wanted), ROUND):
+        turn = first // ROUND % len(engines)
         for engine in (*engines[turn:], *engines[:turn]):
-            if engine.name not in slow or number < SLOW_QUESTIONS:
-                start = time.thread_time()
-                engine.search(question, 10)
-                times[engine.name].append(time.thread_time() - start)
+            if engine.name not in slow or first < SLOW_QUESTIONS:
+                for question in wanted[first : first + ROUND]:
+                    start = time.thread_time()
+                    engine.search(question, 10)
+                    times[engine.name].append(time.thread_time() - start)
     return times
+
+
+def agreement(engines: Sequence[Engine], wanted: Sequence[Sequence[str]]) -> float | None:
+    """Share of the best ten that ours and rank_bm25 have in common: 1.0 but for equal scores."""
+    named = {engine.name: engine for engine in engines}
+    if not {"baotong", "rank_bm25"} <= named.keys():
+        return None
+    ours, theirs = (
+        [named[name].search(question, 10) for question in wanted[:SLOW_QUESTIONS]]
+        for name in ("baotong", "rank_bm25")
+    )
+    common = sum(len({*mine} & {*other}) for mine, other in zip(ours, theirs, strict=True))
+    return round(common / sum(map(len, ours)), 4)
 
 
 @app.command()
@@ -129,22 +148,20 @@ def index(
         snapshot = opened.snapshot()
         figures["bytes_per_passage"] = round(opened.size / snapshot.count, 1)
         figures["bytes_by_family"] = bytes_by_family(opened)
-        for name, terms_of, limit in (
-            ("words, 10 hits", word_terms, 10),
-            ("words and characters, 10 hits", all_terms, 10),
-            ("words and characters, 60 hits", all_terms, 60),
+        where = Restriction(since=1_600_000_000, labels=(frozenset(range(2, 6)),))
+        for name, terms_of, limit, restriction in (
+            ("words, 10 hits", word_terms, 10, None),
+            ("words and characters, 10 hits", all_terms, 10, None),
+            ("words and characters, 60 hits", all_terms, 60, None),
+            ("words and characters, 10 hits, filters", all_terms, 10, where),
         ):
-            asked_terms = [terms_of(question) for question in wanted]
-            figures[name] = spread(
-                [seconds(lambda terms=terms: snapshot.search(terms, limit=limit)) for terms in asked_terms]  # type: ignore[misc]
-            )
-        where = Restriction(since=1_600_000_000, labels=(frozenset({1, 2, 3}),))
-        figures["with filters, 10 hits"] = spread(
-            [
-                seconds(lambda terms=terms: snapshot.search(terms, limit=10, where=where))  # type: ignore[misc]
-                for terms in map(all_terms, wanted)
-            ]
-        )
+            taken = []
+            for question in wanted:
+                terms = terms_of(question)
+                start = time.perf_counter()
+                snapshot.search(terms, limit=limit, where=restriction)
+                taken.append(time.perf_counter() - start)
+            figures[name] = spread(taken)
         figures["adding"] = add_some(opened)
     figures["fresh process"] = json.loads(
         subprocess.run(
@@ -161,57 +178,51 @@ def index(
 
 def build(folder: Path, passages: int) -> Figures:
     """Build the index, in memory only a batch; seconds count the index's part only."""
-    spent = 0.0
+    spent, peak = 0.0, 0
     pieces = documents(passages)
     with Index.create(folder) as made:
         while piece := list(itertools.islice(pieces, 2_000)):
-            spent += seconds(lambda piece=piece: made.add(piece))  # type: ignore[misc]
-        spent += seconds(made.commit)
-        merging = seconds(lambda: made.merge(thorough=True))
+            start = time.perf_counter()
+            made.add(piece)
+            spent += time.perf_counter() - start
+            peak = max(peak, anonymous_bytes())
+        start = time.perf_counter()
+        made.commit()
+        spent += time.perf_counter() - start
+        start = time.perf_counter()
+        with peak_memory() as merging_peak:
+            made.merge(thorough=True)
+        merging = time.perf_counter() - start
     return {
         "add_seconds": round(spent, 1),
         "merge_seconds": round(merging, 1),
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_anonymous_bytes": max(peak, *merging_peak),
     }
 
 
 def add_some(opened: Index) -> Figures:
-    """Add some articles three times over and search for one of them; then take them out again."""
-    fresh = next(iter(Archive(seed=99).articles()))
-    last, taken = opened.last_number, []
+    """Add a hundred articles three times over and find one of them; then take them all out again."""
+    articles = list(itertools.islice(Archive(seed=99).articles(), 3 * ARTICLES_ADDED))
     added: list[Document] = []
-    for _ in range(3):
-        batch = [
-            document
-            for place in range(BATCH)
-            for document in documents_of(fresh, opened.last_number + len(added) + place * len(fresh.passages))
-        ]
-        batch = [
-            Document(
-                last + len(added) + place + 1,
-                each.article + last,
-                each.words,
-                each.title_words,
-                each.characters,
-                each.title_characters,
-                each.published,
-                each.labels,
-            )
-            for place, each in enumerate(batch)
-        ]
+    taken = []
+    for first in range(0, len(articles), ARTICLES_ADDED):
+        batch: list[Document] = []
+        for article in articles[first : first + ARTICLES_ADDED]:
+            batch += documents_of(article, opened.last_number + len(batch))
+        start = time.perf_counter()
+        opened.add(batch)
+        opened.commit()
+        opened.search([Term(word) for word in articles[first].title_words], limit=10)
+        taken.append(time.perf_counter() - start)
         added += batch
-
-        def add_and_find(batch: list[Document] = batch) -> None:
-            opened.add(batch)
-            opened.commit()
-            opened.search([Term(word) for word in fresh.title_words], limit=10)
-
-        taken.append(seconds(add_and_find))
-    removing = seconds(lambda: (opened.remove(added), opened.commit()))
+    start = time.perf_counter()
+    opened.remove(added)
+    opened.commit()
     return {
-        "passages": len(added) // 3,
+        "articles": ARTICLES_ADDED,
+        "passages": len(added),
         "seconds": [round(each, 3) for each in taken],
-        "removing_seconds": round(removing, 3),
+        "removing_seconds": round(time.perf_counter() - start, 3),
     }
 
 
@@ -228,7 +239,11 @@ def fresh(folder: Path) -> None:
     opening = time.perf_counter() - start
     opened.search(terms[0], limit=10)
     first = time.perf_counter() - start
-    cold = [seconds(lambda each=each: opened.search(each, limit=10)) for each in terms]  # type: ignore[misc]
+    cold = []
+    for each in terms:
+        start = time.perf_counter()
+        opened.search(each, limit=10)
+        cold.append(time.perf_counter() - start)
     typer.echo(
         json.dumps(
             {
@@ -280,7 +295,12 @@ def ask(
         figures |= {"articles": statistics_now.articles, "passages": statistics_now.passages}
         wanted = ["".join(words) for words in questions(list(take_articles(20_000)), asked)]
         corpus.ask(wanted[0])
-        figures["ask"] = spread([seconds(lambda text=text: corpus.ask(text)) for text in wanted])  # type: ignore[misc]
+        taken = []
+        for text in wanted:
+            start = time.perf_counter()
+            corpus.ask(text)
+            taken.append(time.perf_counter() - start)
+        figures["ask"] = spread(taken)
     figures["anonymous_bytes"] = anonymous_bytes()
     console.print_json(data=figures)
     save(figures, out)
@@ -342,13 +362,6 @@ def all_terms(question: Sequence[str]) -> list[Term]:
     ]
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """How long an action takes."""
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
-
-
 def spread(taken: Sequence[float]) -> Figures:
     """Mean, median and 99th percentile in milliseconds."""
     ordered = sorted(taken)
@@ -404,6 +417,24 @@ def _memory(key: str) -> int:
     return 0
 
 
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """Samples of `anonymous_bytes` while a block runs."""
+    samples, stop = [anonymous_bytes()], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.05):
+            samples.append(anonymous_bytes())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield samples
+    finally:
+        stop.set()
+        watcher.join()
+
+
 def folder_bytes(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -412,7 +443,17 @@ def folder_bytes(folder: Path) -> int:
 def show(figures: Figures) -> None:
     """Print a table of peers."""
     table = Table(title=f"{figures['passages']:,} passages · {figures['machine']}")
-    columns = ("engine", "mean ms", "median", "p99", "× tantivy", "× rank_bm25", "build s", "disk MB", "memory MB")
+    columns = (
+        "engine",
+        "mean ms",
+        "median",
+        "p99",
+        "× tantivy",
+        "× rank_bm25",
+        "build s",
+        "disk MB",
+        "memory MB",
+    )
     for column in columns:
         table.add_column(column, justify="left" if column == "engine" else "right")
     for name, row in figures["engines"].items():

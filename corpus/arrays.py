@@ -134,6 +134,10 @@ class ArrayFile:
         kind, offset, count, _ = entry
         return np.frombuffer(self._map, kind, count, offset)
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each array."""
+        return {name: count * np.dtype(kind).itemsize for name, (kind, _, count, _) in self._entries.items()}
+
     def damaged(self) -> list[str]:
         """Names of arrays whose checksums do not match. Reads the whole file."""
         wrong = []

@@ -9,7 +9,8 @@ import logging
 import math
 import secrets
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -200,6 +201,7 @@ class Index:
 
         Raises:
             ValueError: A number is not greater than all before. What came earlier was added.
+            IndexUnavailableError: It could not be written; what was added since the last commit is forgotten.
         """
         draft = self._begin()
         for document in documents:
@@ -245,15 +247,12 @@ class Index:
                 forgotten.
         """
         draft = self._begin()
-        try:
+        with self._writing(draft):
             self._flush(draft)
             while plan := plan_merge([held.segment for held in draft.held], QUICK_DOCUMENTS):
                 self._merge(draft, plan)
             self._publish(draft, self._manifest.state if state is None else state)
-        except OSError as error:
-            raise IndexUnavailableError(f"the index in {self._folder} cannot be written: {error}") from error
-        finally:
-            self._draft = None
+        self._draft = None
 
     def merge(self, *, thorough: bool = False) -> int:
         """Merge segments until few are left: seconds to minutes of work after much was added.
@@ -270,7 +269,7 @@ class Index:
         self.commit()
         merges = 0
         draft = self._begin()
-        try:
+        with self._writing(draft):
             while plan := plan_merge(
                 [held.segment for held in draft.held], MOST_DOCUMENTS, thorough=thorough
             ):
@@ -278,11 +277,21 @@ class Index:
                 merges += 1
             if merges:
                 self._publish(draft, self._manifest.state)
-        except OSError as error:
-            raise IndexUnavailableError(f"the index in {self._folder} cannot be written: {error}") from error
-        finally:
-            self._draft = None
+        self._draft = None
         return merges
+
+    @contextmanager
+    def _writing(self, draft: "_Draft") -> Iterator[None]:
+        """Say what the disk refuses in one kind of error, and give the draft up for any error."""
+        try:
+            yield
+        except BaseException as error:
+            draft.batch, self._draft = Batch(), None
+            if isinstance(error, OSError):
+                raise IndexUnavailableError(
+                    f"the index in {self._folder} cannot be written: {error}"
+                ) from error
+            raise
 
     def _begin(self) -> "_Draft":
         if self._draft is None:
@@ -292,11 +301,13 @@ class Index:
         return self._draft
 
     def _flush(self, draft: "_Draft") -> None:
+        """Turn what waits in memory into a segment."""
         if len(draft.batch):
-            name = _new_name("segment")
-            seal = draft.batch.write(self._folder / name, self._snapshot.model)
-            draft.batch = Batch()
-            draft.hold(self._folder, Member(name, seal))
+            with self._writing(draft):
+                name = _new_name("segment")
+                seal = draft.batch.write(self._folder / name, self._snapshot.model)
+                draft.batch = Batch()
+                draft.hold(self._folder, Member(name, seal))
 
     def _merge(self, draft: "_Draft", places: Sequence[int]) -> None:
         segments = [draft.held[place].segment for place in places]
@@ -307,6 +318,9 @@ class Index:
         logger.info("index merged: segments=%d passages=%d", len(segments), draft.held[-1].segment.count)
 
     def _publish(self, draft: "_Draft", state: Mapping[str, int]) -> None:
+        current = self._manifest
+        if not draft.differs_from(current) and dict(state) == dict(current.state):
+            return
         members = []
         for held in draft.held:
             member = held.member
@@ -349,6 +363,12 @@ class _Draft:
         self.held = held
         self.last_number = last_number
         self.batch = Batch()
+
+    def differs_from(self, manifest: Manifest) -> bool:
+        """Whether committing this would change what is found."""
+        members = tuple(held.member for held in self.held)
+        changed = any(held.changed for held in self.held)
+        return changed or members != manifest.members or self.last_number != manifest.last_number
 
     def hold(self, folder: Path, member: Member) -> None:
         """Take in a segment that was just written."""
