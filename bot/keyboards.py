@@ -109,7 +109,7 @@ def _turning(found: Answer, key: str, offset: int, view: View) -> Row:
 
 def _narrowing(found: Answer, search: Search, key: str, hit: Hit, view: View) -> Row:
     t, article, row = view.t, hit.article, Row()
-    if found.total > 1:
+    if found.total > 1 and not found.filters.article:
         if search.order is Order.RELEVANCE:
             row.append(button(t("buttons.newest"), Change(key, Narrow.NEWEST, article.id)))
         else:
@@ -126,7 +126,8 @@ def _widen(search: Search, key: str, view: View) -> Row:
     """Offer to drop what buttons have added; what was typed as syntax stays, the reader can edit it."""
     if search.filters == Filters():
         return []
-    return [button(view.t("buttons.everything"), Change(key, Narrow.EVERYTHING, ""))]
+    label = view.t("buttons.whole_archive" if search.filters.article else "buttons.everything")
+    return [button(label, Change(key, Narrow.EVERYTHING, ""))]
 
 
 def _keeping(hit: Hit, key: str, view: View) -> Row:

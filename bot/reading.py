@@ -33,6 +33,9 @@ class Line:
 
 Page = tuple[Line, ...]
 
+_CLOSE = {BlockKind.LIST_ITEM, BlockKind.ROW}
+"""Stand line below line, as a list or a table."""
+
 
 def pages(article: ArticleText) -> tuple[Page, ...]:
     """Cut an article into pages; together they hold every paragraph, in order. At least one page."""
@@ -75,11 +78,15 @@ def page(article: ArticleText, number: int, view: View, *, passage: int | None =
     head = bold(render.headline(article.article, view))
     blocks = [markup.join([head, text(render.source(article.article, view))], "\n") if number == 0 else head]
     marked = _marked_paragraph(article, passage)
+    listed = False
     for line in all_pages[number]:
         block = _block(line, view)
         if line.begins and line.paragraph == marked:
             block = markup.join([markup.italic(text(t("read.here"))), block], "\n")
+        elif listed and line.kind in _CLOSE:
+            block = markup.join([blocks.pop(), block], "\n")
         blocks.append(block)
+        listed = line.kind in _CLOSE
     if not article.paragraphs:
         blocks.append(text(t("read.empty")))
     if len(all_pages) > 1:

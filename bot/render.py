@@ -1,7 +1,7 @@
 """Answers, lists and articles → Html. Pure: everything that matters comes in as an argument."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ FOLDED_AT_LEAST = 40
 TITLE_UNITS = 120
 OUTLET_UNITS = 40
 ECHO_UNITS = 60
-SNIPPET_UNITS = 120
+SNIPPET_UNITS = 80
 CITATION_UNITS = 256
 """What a button that copies holds at most."""
 
@@ -150,8 +150,10 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
     if found.confidence is Confidence.RELATED and offset == 0:
         top.append(text(t("answer.related")))
     first, *others = found.hits
-    blocks = [*card(first, view), *_also(others, view, offset + 2, within=found.filters.article is not None)]
-    return markup.fit([*top, *blocks, _conditions(found.filters, view), _position(found, offset, view)])
+    within = found.filters.article is not None
+    blocks = [*card(first, view), *_also(others, view, offset + 2, within=within)]
+    shown = replace(found.filters, article=None) if notes else found.filters  # the note has said it
+    return markup.fit([*top, *blocks, _conditions(shown, view), _position(found, offset, view)])
 
 
 def card(hit: Hit, view: View) -> list[Html]:
@@ -261,10 +263,10 @@ def echo(question: str) -> str:
 def _also(others: Sequence[Hit], view: View, first: int, *, within: bool) -> list[Html]:
     if not others or view.brief:
         return []
-    lines = [text(view.t("answer.also"))]
+    lines = [text(view.t("answer.also_within" if within else "answer.also"))]
     for number, hit in enumerate(others, first):
         shown = excerpt(hit.passage.text, hit.sentences, budget=0, title=hit.article.title)
-        words = markup.shorten(view.convert(shown.text.replace("\n", " ")), SNIPPET_UNITS)
+        words = markup.shorten(view.convert(_snippet(shown)), SNIPPET_UNITS)
         if within:  # passages of one article: its title says nothing new
             url = address(hit.article, view, hit.passage.ordinal, shown.text)
             lines.append(markup.join([text(f"{number}. "), link(text(words), url)]))
@@ -340,6 +342,18 @@ def _joint(passage: Passage, rest: str) -> str:
 def _piece(piece: Piece, view: View) -> Html:
     content = text(view.convert(piece.text))
     return bold(content) if piece.answers else content
+
+
+def _snippet(shown: Excerpt) -> str:
+    """Return the answering sentences of an excerpt in one line, else its beginning."""
+    pieces = [piece for piece in shown.pieces if piece.answers] or list(shown.pieces)
+    return "".join(piece.text for piece in _in_one_line(_spaced(pieces)))
+
+
+def _spaced(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Put a line break between sentences that may not have stood side by side."""
+    for index, piece in enumerate(pieces):
+        yield Piece(("\n" if index else "") + piece.text, piece.answers)
 
 
 def _in_one_line(pieces: Iterable[Piece]) -> Iterator[Piece]:

@@ -278,7 +278,10 @@ async def test_passages_of_one_article_are_listed_by_their_words(open_talk: Open
             [answer] = await talk.say("修路队铺好路面多少米", reply_to=first)
             assert answer.text.startswith("在这篇文章里找到：")
             assert answer.text.count("修路日记") == 1
-            assert "\n2. 第" in answer.text
+            assert "\n文内还有\n2. 第" in answer.text
+            assert "只看城市" not in answer.labels
+            everywhere = (await talk.press(answer, "在全部文章里查")).shown
+            assert everywhere.text.startswith("修路日记\n")
 
 
 async def test_what_the_article_does_not_say_is_looked_for_elsewhere_and_said_so(talk: Talk) -> None:

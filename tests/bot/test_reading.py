@@ -96,6 +96,7 @@ def test_kinds_of_paragraphs_look_different_and_code_is_not_converted() -> None:
     article = of(
         Paragraph("小标题", BlockKind.HEADING),
         Paragraph("第一项", BlockKind.LIST_ITEM),
+        Paragraph("第二项", BlockKind.LIST_ITEM),
         Paragraph("引文", BlockKind.QUOTE),
         Paragraph("中国 = 1", BlockKind.CODE),
         Paragraph("图注", BlockKind.CAPTION),
@@ -103,7 +104,7 @@ def test_kinds_of_paragraphs_look_different_and_code_is_not_converted() -> None:
     view = replace(VIEW, convert=lambda text: text.replace("国", "國"))
     formatted = parse_html(reading.page(article, 0, view)).formatted
     assert formatted.spans("bold")[-1] == "小标题"
-    assert "• 第一项" in formatted.text
+    assert "\n\n• 第一项\n• 第二项\n\n" in formatted.text
     assert formatted.spans("blockquote") == ("引文",)
     assert formatted.spans("code") == ("中国 = 1",)
     assert formatted.spans("italic") == ("图注",)
