@@ -2,7 +2,13 @@
 
 import io
 import json
+import os
+import pty
 import re
+import select
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +24,7 @@ from bot.terminal import chat
 from bot.terminal.home import READER, HomeApi, Sent, Toast
 from bot.terminal.screen import Screen
 from corpus import Corpus, CorpusOptions
+from tests.botapi.harness import PROJECT
 
 Talk = Callable[..., str]
 
@@ -185,3 +192,52 @@ def test_pictures_and_buttons_of_other_kinds_are_named() -> None:
     notes = [choice.note for number in "123" if (choice := screen.choice(number))]
     assert notes == ["https://example.org/", "引文", "这个按钮只在 Telegram 里有用。"]
     assert screen.choice("4") is None
+
+
+# --- a real terminal
+
+
+def test_a_person_at_a_terminal_is_greeted_answered_and_let_go(
+    archive_settings: Settings, archive: Corpus, tmp_path: Path
+) -> None:
+    keyboard, terminal = pty.openpty()
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        "PYTHONPATH": str(PROJECT),
+        "TERM": "xterm-256color",
+        "LANG": "zh_CN.UTF-8",
+        "PYTHONUTF8": "1",
+        "COLUMNS": "80",
+        "CORPUS_DIR": str(archive_settings.corpus_dir),
+        "DATA_DIR": str(archive_settings.data_dir),
+    }
+    command = [sys.executable, "-m", "bot", "chat"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdin=terminal, stdout=terminal, stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(terminal)
+        try:
+            assert "/quit 离开" in _read_until(keyboard, "可以这样问")
+            os.write(keyboard, "临江大桥什么时候通车\n".encode())
+            assert "\x1b]8;" in _read_until(keyboard, "读全文")
+            os.write(keyboard, b"\x04")
+            assert "再见" in _read_until(keyboard, "再见", prompt="\n")
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+    os.close(keyboard)
+
+
+def _read_until(keyboard: int, words: str, *, prompt: str = "您 › ") -> str:
+    """What the terminal shows up to these words and the prompt behind them: then it listens again."""
+    shown = b""
+    deadline = time.monotonic() + 30
+    while prompt not in shown.decode(errors="replace").partition(words)[2]:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{words} never came, but:\n{shown.decode(errors='replace')}")
+        if select.select([keyboard], [], [], 0.2)[0]:
+            try:
+                shown += os.read(keyboard, 65_536)
+            except OSError:  # the other side is closed
+                break
+    return shown.decode(errors="replace")

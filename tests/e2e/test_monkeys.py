@@ -160,7 +160,7 @@ async def _let_loose(telegram: BotApiServer, talk: Talk, seed: int, steps: int) 
     telegram.journal.allow(
         *(story.title for story in HOSTILE), *(text for story in HOSTILE for text in story.paragraphs)
     )
-    telegram.journal.allow("<b>粗</b>", "类<i>", "&amp;", "<u>", "{page}", "乙<b>", "群 <i>&", "<i>")
+    telegram.journal.allow("<b>粗</b>", "类<i>", "&amp;", "<u>", "{page}", "乙<b>", "群 <i>&", "<i>", "</a>")
     deeds: list[str] = []
     for _ in range(steps):
         deeds.append(await chance.choice(monkeys).act())
