@@ -144,6 +144,22 @@ class Located:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What tells one article from another, as loaded for ranking.
+
+    Attributes:
+        published: Seconds of the Unix epoch, or None.
+    """
+
+    number: int
+    id: str
+    title: str
+    published: int | None
+    author: str | None
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOptions:
     """The operator's site, as far as links need it."""
 
@@ -366,6 +382,63 @@ class Store:
                 ).fetchall():
                     found[row[0]] = self._article(connection, row)
         return found
+
+    def heads(self, numbers: Sequence[int]) -> dict[int, Head]:
+        """Load what ranking needs of articles; numbers that are gone are left out."""
+        found = {}
+        with self._reading() as connection:
+            for chunk in _chunks(numbers, 500):
+                marks = ",".join("?" * len(chunk))
+                for number, id_, title, published, author, categories in connection.execute(
+                    "SELECT number, id, title, published, author, categories FROM articles "  # noqa: S608 — question marks
+                    f"WHERE number IN ({marks})",
+                    chunk,
+                ):
+                    path = tuple(json.loads(categories))
+                    found[number] = Head(number, id_, title, published, author, path)
+        return found
+
+    def passage_numbers(self, articles: Sequence[int]) -> dict[int, list[int]]:
+        """Return the numbers of the passages of articles, in reading order. Reads no text."""
+        found: dict[int, list[int]] = {}
+        with self._reading() as connection:
+            for chunk in _chunks(articles, 500):
+                marks = ",".join("?" * len(chunk))
+                for article, number in connection.execute(
+                    f"SELECT article, number FROM passages WHERE article IN ({marks}) "  # noqa: S608 — question marks
+                    "ORDER BY article, ordinal",
+                    chunk,
+                ):
+                    found.setdefault(article, []).append(number)
+        return found
+
+    def passage_texts(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Load the texts of passages; numbers that are gone are left out."""
+        found: dict[int, str] = {}
+        with self._reading() as connection:
+            for chunk in _chunks(numbers, 500):
+                marks = ",".join("?" * len(chunk))
+                found.update(
+                    connection.execute(
+                        f"SELECT number, text FROM passages WHERE number IN ({marks})",  # noqa: S608 — question marks
+                        chunk,
+                    )
+                )
+        return found
+
+    def beginnings(self, articles: Sequence[int], *, passages: int) -> dict[int, str]:
+        """Load the text of the first passages of articles, joined by line breaks."""
+        found: dict[int, list[str]] = {}
+        with self._reading() as connection:
+            for chunk in _chunks(articles, 500):
+                marks = ",".join("?" * len(chunk))
+                for article, text in connection.execute(
+                    f"SELECT article, text FROM passages WHERE article IN ({marks}) "  # noqa: S608 — question marks
+                    "AND ordinal < ? ORDER BY article, ordinal",
+                    [*chunk, passages],
+                ):
+                    found.setdefault(article, []).append(text)
+        return {article: "\n".join(texts) for article, texts in found.items()}
 
     def body(self, number: int) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
         """Return an article's paragraphs and, for each passage, the index of its first paragraph."""
