@@ -16,7 +16,7 @@ from typing import Any
 from telegram import Update
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot import access, chats, jobs, lock
+from bot import access, chats, jobs, lock, pages
 from bot.application import build_application, post_init
 from bot.context import Context
 from bot.envelope import KINDS, PRESS, Envelope
@@ -28,7 +28,7 @@ from bot.refresh import Refresh, RefreshError
 from bot.sending import Sender, is_passing
 from bot.settings import Settings
 from bot.state import State
-from bot.web import HealthServer, WebhookServer
+from bot.web import HealthServer, PageServer, WebhookServer
 from corpus import Corpus, sample_folder
 from corpus.errors import CorpusError
 
@@ -94,7 +94,7 @@ class Runner:
         self._exit_code = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._poller: Poller | None = None
-        self._webhook: WebhookServer | None = None
+        self._web: WebhookServer | PageServer | None = None
         self.metrics = Metrics()
         self.sender = Sender(metrics=self.metrics)
         self.application = build_application(
@@ -166,6 +166,15 @@ class Runner:
         else:
             await self._reach(self.application.bot.delete_webhook)
             self._start_polling()
+            if self._pages():
+                self._listen(
+                    PageServer(
+                        self._pages(),
+                        host=self._settings.web_host,
+                        port=self._settings.web_port,
+                        metrics=self.metrics,
+                    )
+                )
         self._starting = None
         self._spawn(_kept_up(self._register), "commands")
         self._spawn(_kept_up(self.refresh.run), "refresh")
@@ -210,8 +219,22 @@ class Runner:
             functools.partial(self.inbox.accept, backlog=True),
             host=self._settings.web_host,
             port=self._settings.web_port,
+            pages=self._pages(),
             metrics=self.metrics,
         )
+        self._listen(server)
+        set_webhook = functools.partial(
+            self.application.bot.set_webhook, url, secret_token=secret, allowed_updates=list(KINDS)
+        )
+        await self._reach(set_webhook)
+
+    def _pages(self) -> list[Any]:
+        """Routes of the reader pages; none for a private archive."""
+        if not self._settings.serves_pages:
+            return []
+        return list(pages.routes(self._corpus, self._settings.zone))
+
+    def _listen(self, server: WebhookServer | PageServer) -> None:
         try:
             server.start()
         except OSError as error:
@@ -219,11 +242,7 @@ class Runner:
                 f"WEB_HOST, WEB_PORT: cannot listen on {self._settings.web_host}:"
                 f"{self._settings.web_port}: {error.strerror}"
             ) from error
-        self._webhook = server
-        set_webhook = functools.partial(
-            self.application.bot.set_webhook, url, secret_token=secret, allowed_updates=list(KINDS)
-        )
-        await self._reach(set_webhook)
+        self._web = server
 
     def _start_health(self) -> HealthServer | None:
         if not self._settings.metrics_port:
@@ -355,8 +374,8 @@ class Runner:
     async def _shut_down(self) -> None:
         """Take no more in, finish what is in hand, close."""
         self._stop.set()
-        if self._webhook:
-            await self._webhook.stop()
+        if self._web:
+            await self._web.stop()
         tasks = set(self._tasks)
         for task in tasks:
             task.cancel()

@@ -177,6 +177,11 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
+    def serves_pages(self) -> bool:
+        """Whether articles can be read on the web: under PUBLIC_URL, unless the archive is private."""
+        return self.public_url is not None and not self.allowed_ids
+
+    @property
     def state_path(self) -> Path:
         """The precious database: inbox, preferences, subscriptions, feedback."""
         return self.data_dir / "bot.sqlite3"

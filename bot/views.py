@@ -46,7 +46,7 @@ def make_view(
         today=now.astimezone(zone).date(),
         username=username,
         site_url=settings.site_url,
-        public_url=settings.public_url,
+        public_url=settings.public_url if settings.serves_pages else None,
         brief=brief,
         length=preferences.length,
         convert=to_traditional if wants_traditional else str,

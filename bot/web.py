@@ -87,18 +87,39 @@ class WebhookServer(_Server):
     """Takes what Telegram pushes: stored first, then answered with 200.
 
     Args:
-        url: The public address; its path is the only one that is served.
+        url: The public address; beside `pages` its path is the only one that is served.
         secret: What Telegram sends along in a header.
+        pages: Further routes.
     """
 
     def __init__(
-        self, url: str, secret: str, accept: Accept, *, host: str, port: int, metrics: Metrics | None = None
+        self,
+        url: str,
+        secret: str,
+        accept: Accept,
+        *,
+        host: str,
+        port: int,
+        pages: Sequence[Any] = (),
+        metrics: Metrics | None = None,
     ) -> None:
         refusals = _Refusals(metrics or Metrics())
         shared: dict[str, Any] = {"accept": accept, "secret": secret.encode(), "refusals": refusals}
         path = urlsplit(url).path or "/"
-        routes = [(f"{_literally(path)}$", _Webhook, shared), (r".*", _Nothing, {"refusals": refusals})]
+        routes = [
+            (f"{_literally(path)}$", _Webhook, shared),
+            *pages,
+            (r".*", _Nothing, {"refusals": refusals}),
+        ]
         super().__init__(_Quiet(routes), host, port)
+
+
+class PageServer(_Server):
+    """Serves reader pages while updates come by polling."""
+
+    def __init__(self, pages: Sequence[Any], *, host: str, port: int, metrics: Metrics | None = None) -> None:
+        refusals = _Refusals(metrics or Metrics())
+        super().__init__(_Quiet([*pages, (r".*", _Nothing, {"refusals": refusals})]), host, port)
 
 
 class _Refusals:
@@ -114,9 +135,7 @@ class _Refusals:
         self._count += 1
         now = time.monotonic()
         if now - self._said > _SUMMARY_SECONDS:
-            logger.warning(
-                "requests to the webhook refused: %d, the last with status %d", self._count, status
-            )
+            logger.warning("web requests refused: %d, the last with status %d", self._count, status)
             self._said, self._count = now, 0
 
 

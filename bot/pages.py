@@ -1,0 +1,131 @@
+"""Reader pages: an article as a web page, scrolled to the passage that was found.
+
+They stand in for a link where the archive gives none, under PUBLIC_URL, and only for an archive that
+everybody may read. A page is plain text in plain HTML: nothing of a post's own markup, no script.
+"""
+
+import asyncio
+import base64
+import hashlib
+import html
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tornado.web import HTTPError, RequestHandler
+
+from corpus import ArticleText, BlockKind, Corpus, Paragraph
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1f2328; --dim: #656d76; --mark: #fff3c4; --page: #fffdf9; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e3dc; --dim: #9a9b9f; --mark: #4a4020; --page: #17181a; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink);
+  font: 1.0625rem/1.85 "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", system-ui, sans-serif; }
+article { max-width: 42rem; margin: 0 auto; padding: 2.5rem 1.25rem 6rem; }
+h1 { font-size: 1.6rem; line-height: 1.4; margin: 0 0 .5rem; }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+.about { color: var(--dim); font-size: .9rem; margin: 0 0 2rem; }
+.about a { color: inherit; }
+p, li, blockquote, pre { margin: 0 0 1rem; overflow-wrap: anywhere; }
+section { scroll-margin-top: 4rem; border-radius: .4rem; }
+section:target { background: var(--mark); box-shadow: 0 0 0 .6rem var(--mark); }
+blockquote { border-left: 3px solid var(--dim); padding-left: 1rem; }
+pre { overflow-x: auto; white-space: pre-wrap; font-size: .9rem; }
+.row, .caption { color: var(--dim); font-size: .95rem; }
+"""
+
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Content-Type": "text/html; charset=utf-8",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "public, max-age=300",
+}
+
+_TAGS = {
+    BlockKind.TEXT: "<p>{}</p>",
+    BlockKind.HEADING: "<h2>{}</h2>",
+    BlockKind.LIST_ITEM: "<p>• {}</p>",
+    BlockKind.QUOTE: "<blockquote>{}</blockquote>",
+    BlockKind.CODE: "<pre>{}</pre>",
+    BlockKind.CAPTION: '<p class="caption">{}</p>',
+    BlockKind.ROW: '<p class="row">{}</p>',
+}
+
+
+def routes(corpus: Corpus, zone: ZoneInfo) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """Return tornado's routes of the pages: `/a/<article id>`."""
+    return [(r"/a/([0-9A-Za-z]{11})", _Page, {"corpus": corpus, "zone": zone})]
+
+
+def page(text: ArticleText, zone: ZoneInfo) -> str:
+    """Render an article. Each passage is a section with the id `p<ordinal>`."""
+    article = text.article
+    about = [article.author or "", _day(article.published, zone), " / ".join(article.categories)]
+    source = (
+        f' · <a href="{html.escape(article.url)}" rel="noopener noreferrer">原文</a>' if article.url else ""
+    )
+    title = html.escape(article.title)
+    return (
+        f'<!doctype html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<article>\n<h1>{title}</h1>\n"
+        f'<p class="about">{html.escape(" · ".join(filter(None, about)))}{source}</p>\n'
+        f"{_sections(text.paragraphs, text.passage_starts)}</article>\n</body>\n</html>\n"
+    )
+
+
+def _day(published: datetime | None, zone: ZoneInfo) -> str:
+    if published is None:
+        return "日期不详"
+    local = published.astimezone(zone)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def _sections(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> str:
+    """Paragraphs in one section a passage; passages that share a long paragraph share its section."""
+    ends = [*starts[1:], len(paragraphs)]
+    pieces = []
+    for start, group in itertools.groupby(enumerate(starts), key=lambda entry: entry[1]):
+        ordinals = [ordinal for ordinal, _ in group]
+        anchors = "".join(f'<a id="p{ordinal}"></a>' for ordinal in ordinals[1:])
+        body = "\n".join(
+            _TAGS[paragraph.kind].format(html.escape(paragraph.text))
+            for paragraph in paragraphs[start : ends[ordinals[-1]]]
+        )
+        pieces.append(f'<section id="p{ordinals[0]}">{anchors}\n{body}\n</section>\n')
+    return "".join(pieces)
+
+
+class _Page(RequestHandler):
+    SUPPORTED_METHODS = ("GET", "HEAD")
+
+    def initialize(self, corpus: Corpus, zone: ZoneInfo) -> None:
+        self.corpus = corpus
+        self.zone = zone
+
+    async def get(self, article_id: str) -> None:
+        """Serve one article, or a plain 404."""
+        text = await asyncio.to_thread(self.corpus.article, article_id)
+        if text is None:
+            raise HTTPError(404)
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        self.finish(page(text, self.zone))
+
+    head = get
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Say no more than that there is nothing here."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("没有这篇文章。\n" if status_code == 404 else "出错了，请稍后再试。\n")

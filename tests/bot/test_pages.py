@@ -1,0 +1,109 @@
+"""Reader pages: over real HTTP, and read as a browser would."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
+
+import html5lib
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.pages import page, routes
+from bot.settings import Settings
+from bot.web import PageServer
+from corpus import Article, ArticleText, BlockKind, Corpus, CorpusOptions, Paragraph
+
+ZONE = ZoneInfo("Asia/Shanghai")
+POST = """
+---
+title: '<b>桥</b> & “通车”'
+categories:
+ - 新闻
+author: 晚报
+date: Thu, 30 Dec 2021 06:52:50 GMT
+---
+
+<div>
+<p>第一段&lt;script&gt;alert(1)&lt;/script&gt;。</p>
+<h2>小标题</h2>
+<p>第二段。</p>
+</div>
+"""
+
+
+@asynccontextmanager
+async def served(tmp_path: Path) -> AsyncIterator[tuple[str, Corpus]]:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    (folder / "a.md").write_text(POST, encoding="utf-8")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with Corpus.open(CorpusOptions(folder, tmp_path / "data")) as corpus:
+        await asyncio.to_thread(corpus.update)
+        server = PageServer(routes(corpus, ZONE), host="127.0.0.1", port=port)
+        server.start()
+        try:
+            yield f"http://127.0.0.1:{port}", corpus
+        finally:
+            await server.stop()
+
+
+def shown(tree: Element, path: str) -> str:
+    element = tree.find(path)
+    assert element is not None
+    return "".join(element.itertext())
+
+
+async def test_an_article_is_a_plain_page_with_its_passages_as_sections(tmp_path: Path) -> None:
+    async with served(tmp_path) as (base, corpus), httpx.AsyncClient() as client:
+        article = corpus.latest().articles[0]
+        answer = await client.get(f"{base}/a/{article.id}")
+        assert answer.status_code == 200
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        tree = html5lib.parse(answer.text, namespaceHTMLElements=False)
+        assert shown(tree, ".//h1") == article.title
+        assert "<script>alert(1)" in shown(tree, ".//section[@id='p0']")
+        assert tree.find(".//script") is None
+        assert "2021年12月30日" in shown(tree, ".//p[@class='about']")
+
+
+@pytest.mark.parametrize("path", ["/", "/a/", "/a/00000000000", "/a/../../etc/passwd", "/a/%00", "/metrics"])
+async def test_anything_else_is_not_found(tmp_path: Path, path: str) -> None:
+    async with served(tmp_path) as (base, _), httpx.AsyncClient() as client:
+        assert (await client.get(base + path)).status_code == 404
+
+
+def test_a_private_archive_has_no_pages() -> None:
+    public = Settings.model_construct(public_url="https://read.example.org")
+    private = Settings.model_construct(public_url="https://read.example.org", allowed_ids=frozenset({1}))
+    assert public.serves_pages
+    assert not private.serves_pages
+    assert not Settings.model_construct().serves_pages
+
+
+@given(
+    st.text(),
+    st.lists(st.tuples(st.text(min_size=1), st.sampled_from(list(BlockKind))), min_size=1, max_size=6),
+    st.data(),
+)
+def test_a_page_shows_every_text_literally_and_has_every_anchor(
+    title: str, blocks: list[tuple[str, BlockKind]], data: st.DataObject
+) -> None:
+    starts = sorted(data.draw(st.lists(st.integers(0, len(blocks) - 1), max_size=4)))
+    article = Article("A" * 11, "a.md", title, None, None, None, ())
+    paragraphs = tuple(Paragraph(text, kind) for text, kind in blocks)
+    text = ArticleText(article, paragraphs, (0, *starts))
+    tree = html5lib.parse(page(text, ZONE), namespaceHTMLElements=False)
+    assert {element.tag for element in tree.iter() if isinstance(element.tag, str)} <= {
+        *("html", "head", "meta", "title", "style", "body", "article", "h1", "h2", "p", "section"),
+        *("blockquote", "pre", "a"),
+    }
+    anchors = {element.get("id") for element in tree.iter() if element.get("id")}
+    assert anchors == {f"p{ordinal}" for ordinal in range(len(starts) + 1)}
