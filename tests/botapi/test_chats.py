@@ -5,6 +5,7 @@ from telegram import Bot, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from tests.botapi import BotApiServer, Person
+from tests.botapi.play import mention
 from tests.botapi.requests import refused
 
 
@@ -95,3 +96,124 @@ async def test_a_thread_of_replies_is_no_topic(telegram: BotApiServer, bot: Bot,
     assert (reply.message_thread_id, reply.is_topic_message) == (first.id, None)
     with refused(BadRequest, "message thread not found"):
         await bot.send_message(group.id, "三", message_thread_id=first.id)
+
+
+async def test_channels_post_and_their_posts_arrive_in_the_discussion_group(
+    telegram: BotApiServer, bot: Bot, person: Person
+) -> None:
+    telegram.configure(reads_all=True)
+    channel, group = telegram.channel("新闻频道"), telegram.group("讨论群", person)
+    post = channel.post("今日要闻")
+    channel.post("今日要闻二则", edit_of=post)
+    group.forward_post(channel, post)
+    posted, edited, forwarded = await bot.get_updates()
+    assert posted.channel_post
+    assert edited.edited_channel_post
+    assert edited.edited_channel_post.text == "今日要闻二则"
+    assert forwarded.message
+    assert forwarded.message.is_automatic_forward
+    assert forwarded.message.sender_chat
+    assert forwarded.message.sender_chat.id == channel.id
+
+
+async def test_whoever_has_no_username_is_mentioned_by_entity(
+    telegram: BotApiServer, bot: Bot, person: Person
+) -> None:
+    chat = telegram.private(person)
+    friend = telegram.person("阿红")
+    person.say(chat, "阿红 你看", entities=[mention("阿红", friend)])
+    [update] = await bot.get_updates()
+    assert update.message
+    [entity] = update.message.entities
+    assert (entity.type, entity.user and entity.user.id) == ("text_mention", friend.id)
+
+
+async def test_service_messages_stickers_and_pictures_arrive(
+    telegram: BotApiServer, bot: Bot, person: Person
+) -> None:
+    telegram.configure(reads_all=True)
+    group = telegram.group("群", person)
+    guest = telegram.person("客人")
+    guest.join(group)
+    group.rename("新群名", by=person)
+    person.send_sticker(group)
+    person.send_photo(group, "图 /ask")
+    guest.leave(group)
+    messages = [update.message for update in await bot.get_updates() if update.message]
+    assert [
+        bool(message.new_chat_members or message.new_chat_title or message.sticker or message.caption)
+        for message in messages
+    ] == [True, True, True, True, False]
+    assert messages[-1].left_chat_member
+    with pytest.raises(ValueError, match="not in the group"):
+        guest.say(group, "再见")
+
+
+async def test_blocking_can_be_undone(telegram: BotApiServer, bot: Bot, person: Person) -> None:
+    chat = telegram.private(person, started=True)
+    person.block(chat)
+    person.unblock(chat)
+    await bot.send_message(chat.id, "一")
+    assert (await chat.next_answer()).text == "一"
+
+
+async def test_reactions_and_actions_are_seen(telegram: BotApiServer, bot: Bot, person: Person) -> None:
+    chat = telegram.private(person)
+    said = person.say(chat, "一")
+    await bot.set_message_reaction(chat.id, said.id, "👀")
+    await bot.send_chat_action(chat.id, "typing")
+    assert (chat.reactions(said), chat.actions()) == (("👀",), ["typing"])
+    with refused(BadRequest, "reaction_invalid"):
+        await bot.set_message_reaction(chat.id, said.id, "字")
+    with refused(BadRequest, "wrong parameter action"):
+        await bot.send_chat_action(chat.id, "reading")
+
+
+async def test_a_deleted_message_cannot_be_answered_and_is_gone(
+    telegram: BotApiServer, bot: Bot, person: Person
+) -> None:
+    chat = telegram.private(person)
+    said = person.say(chat, "一")
+    person.delete(said)
+    with refused(BadRequest, "message to be replied not found"):
+        await bot.send_message(chat.id, "二", reply_parameters=ReplyParameters(said.id))
+    sent = await bot.send_message(chat.id, "三")
+    await bot.delete_message(chat.id, sent.message_id)
+    assert chat.messages == ()
+    with refused(BadRequest, "message to delete not found"):
+        await bot.delete_message(chat.id, sent.message_id)
+
+
+async def test_leaving_a_group_ends_writing_there(telegram: BotApiServer, bot: Bot, person: Person) -> None:
+    group = telegram.group("群", person)
+    await bot.leave_chat(group.id)
+    with refused(Forbidden, "not a member"):
+        await bot.send_message(group.id, "一")
+    with refused(BadRequest, "private chats"):
+        await bot.leave_chat(telegram.private(person, started=True).id)
+
+
+async def test_a_wait_that_ends_in_vain_shows_the_chat_and_the_last_requests(
+    telegram: BotApiServer, bot: Bot, person: Person
+) -> None:
+    chat = telegram.private(person)
+    person.say(chat, "有人吗")
+    await bot.get_me()
+    with pytest.raises(AssertionError, match=r"(?s)no message.*小明: 有人吗.*getMe"):
+        await chat.next_answer(within=0.05)
+    await bot.send_message(chat.id, "在")
+    with pytest.raises(AssertionError, match="silence was expected"):
+        await chat.silence(0.01)
+
+
+def test_people_follow_only_links_that_clients_open(telegram: BotApiServer, person: Person) -> None:
+    chat = telegram.private(person)
+    assert person.follow(chat, "https://t.me/baotong_bot?start=a_1").text == "/start a_1"
+    for wrong in (
+        "https://t.me/other_bot?start=a",
+        "http://t.me/baotong_bot?start=a",
+        "https://t.me/baotong_bot?start=字",
+        f"https://t.me/baotong_bot?start={'a' * 65}",
+    ):
+        with pytest.raises(ValueError, match="no client opens"):
+            person.follow(chat, wrong)

@@ -146,7 +146,7 @@ class MessageMethods(MethodsBase):
         if not reply:
             return None, None
         message = chat.stored.get(int(reply.get("message_id", 0)))
-        if message is None or message.deleted or message.service:
+        if message is None or message.deleted:
             if reply.get("allow_sending_without_reply"):
                 return None, None
             raise bad_request("message to be replied not found")
