@@ -17,6 +17,7 @@ _INVISIBLE: Final = re.compile(
 )
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _BLANKS: Final = re.compile(r"[\s\x1c-\x1f]+")
+_ODD_BLANKS: Final = re.compile("[\x0b-\r\x1c-\x1f\x85\xa0\u2028\u2029]")
 _SOFT_BREAK: Final = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*(?=[{HAN}])")
 
 
@@ -38,5 +39,6 @@ def clean_line(text: str) -> str:
 
 def clean_code(text: str) -> str:
     """Code with its line breaks and indentation, without invisible characters and empty lines."""
-    lines = _INVISIBLE.sub("", without_surrogates(text)).expandtabs(4).split("\n")
+    text = _ODD_BLANKS.sub(" ", _INVISIBLE.sub("", without_surrogates(text)))
+    lines = text.expandtabs(4).split("\n")
     return "\n".join(line for line in map(str.rstrip, lines) if line)

@@ -30,6 +30,7 @@ def test_a_line_is_cleaned(text: str, expected: str) -> None:
 
 def test_code_keeps_its_lines_and_indentation() -> None:
     assert clean_code("\n\nif a:\n\tb()\u200b  \n\n  c()\n") == "if a:\n    b()\n  c()"
+    assert clean_code("a\x0bb\u2028c\u00a0d\r\ne") == "a b c d\ne"
 
 
 @given(st.text())

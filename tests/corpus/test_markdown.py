@@ -158,6 +158,7 @@ MARKS = [
 def test_every_word_between_marks_is_kept(parts: list[str]) -> None:
     words = iter(range(100, 999))
     text = "".join(f"词{next(words)}语" if part == "词" else part for part in parts)
+    text = text.replace("~~~", "~~ ~").replace("```", "`` `")  # what follows a fence names a language
     kept = "".join(texts("前文\n\n" + text))
     for number in range(100, next(words)):
         assert f"词{number}语" in kept
