@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,11 @@ from numpy.typing import NDArray
 from corpus.arrays import ArrayFile
 from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, TEXT_OF_TAG, TITLE_OF_TAG, Integers, Tags
 from corpus.terms import Family
+
+TABLE_LENGTHS = 4_096
+"""Lengths that gains are tabulated for; longer texts are computed one by one."""
+
+TAG_BITS = 8
 
 PROBE_BLOCK = 2_500
 """Postings that are decoded in the time that it takes to search one more block without decoding."""
@@ -65,6 +71,13 @@ class Lists:
         frequencies: Integers = np.subtract(self.starts[1:], self.starts[:-1], dtype=np.int64)
         frequencies[self.dense_terms] = self.dense_counts
         return frequencies
+
+    @cached_property
+    def rows(self) -> Integers:
+        """For each document, where the gains for texts of its length begin in a table (`Gains`)."""
+        rows: Integers = np.minimum(self.lengths, TABLE_LENGTHS - 1).astype(np.int64)
+        rows <<= TAG_BITS
+        return rows
 
     def find(self, codes: Integers) -> tuple[Integers, Places]:
         """Look up which of some terms are here, and where their lists lie."""

@@ -8,11 +8,12 @@ only the few that still could are looked up in the rest. The result is the same 
 """
 
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.bm25 import Floats
+from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
 from corpus.ranking import Part, score_all, score_some
 from corpus.segments import Mask, Segment
@@ -51,9 +52,9 @@ def search_segment(
     segment: Segment,
     parts: list[Part],
     unit: float,
+    model: BM25F,
     found: Selection,
     scratch: Scratch,
-    *,
     allowed: Mask | None = None,
     factors: Floats | None = None,
 ) -> None:
@@ -61,33 +62,47 @@ def search_segment(
 
     Args:
         segment: Where to look.
-        parts: What to look for in it.
+        parts: What to look for in it, something at least.
         unit: What the weights in `parts` count.
+        model: Today's.
         found: Its threshold is what lists are pruned by.
         scratch: Of any thread.
         allowed: Documents that count; None: all.
         factors: What each document's score is multiplied by; None: 1.
     """
-    bounds = [bound for part in parts for bound in part.bounds]
-    highest = unit if factors is None else unit * float(factors.max())
-    if not parts or sum(bounds) * highest < found.threshold * SLACK:
-        return
     if allowed is not None and np.count_nonzero(allowed) <= DIRECT:
         documents = np.flatnonzero(allowed)
-        sums = score_some(parts, documents)
-    else:
-        postings = sum(sum(part.places.frequencies) for part in parts)
-        if postings > PRUNE_FROM * len(bounds) and min(bounds) > 0:
-            scratch.reserve(segment.size)
-            Sifting(segment, parts, unit, found, scratch, allowed, factors, highest).run()
+        scores = score_some(parts, documents) * unit
+        found.offer(segment.facets, documents, scores if factors is None else scores * factors[documents])
+        return
+    postings = sum(part.postings for part in parts)
+    few = postings <= PRUNE_FROM * sum(len(part.terms) for part in parts)
+    if not few or found.threshold > 0:
+        bounds = [part.bounds(segment, model) for part in parts]
+        highest = unit if factors is None else unit * float(factors.max())
+        if sum(map(sum, bounds)) * highest < found.threshold * SLACK:
             return
-        sums = score_all(segment, parts)
-        documents = np.flatnonzero(sums > 0)
-        if allowed is not None:
-            documents = documents[allowed[documents]]
-        sums = sums[documents]
-    scores = sums * unit
-    found.offer(segment.facets, documents, scores if factors is None else scores * factors[documents])
+        if not few and all(bound > 0 for each in bounds for bound in each):
+            scratch.reserve(segment.size)
+            Sifting(segment, parts, bounds, unit, found, scratch, allowed, factors, highest).run()
+            return
+    scores = score_all(segment, parts)
+    scores *= unit
+    if factors is not None:
+        scores *= factors
+    if allowed is not None:
+        scores *= allowed
+    found.offer(segment.facets, None, scores)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """A list that was not read yet, and the most units that it adds to any score."""
+
+    part: Part
+    term: int
+    bound: float
+    postings: int
 
 
 class Sifting:
@@ -97,6 +112,7 @@ class Sifting:
         self,
         segment: Segment,
         parts: list[Part],
+        bounds: list[list[float]],
         unit: float,
         found: Selection,
         scratch: Scratch,
@@ -113,9 +129,13 @@ class Sifting:
         self._highest = highest
         self._sums: Floats = scratch.sums[: segment.size]
         self._marks: NDArray[np.int32] = scratch.marks
-        self._waiting = [(part, term) for part in parts for term in range(len(part.bounds))]
-        self._waiting.sort(key=lambda each: each[0].bounds[each[1]] / each[0].places.frequencies[each[1]])
-        self._rest = sum(bound for part in parts for bound in part.bounds)
+        self._waiting = [
+            Waiting(part, term, bound, part.places.frequencies[term])
+            for part, mine in zip(parts, bounds, strict=True)
+            for term, bound in zip(part.terms, mine, strict=True)
+        ]
+        self._waiting.sort(key=lambda each: each.bound / each.postings)
+        self._rest = sum(map(sum, bounds))
         self._touched: Integers | None = np.empty(0, np.int64)  # None: all documents
         self._read = 0
 
@@ -141,18 +161,17 @@ class Sifting:
         now: dict[int, list[int]] = {}
         dense = False
         while self._waiting and self._open():
-            part, term = self._waiting[-1]
-            self._read += part.places.frequencies[term]
-            if self._read > budget and (now or dense):
-                self._read -= part.places.frequencies[term]
+            each = self._waiting[-1]
+            if self._read + each.postings > budget and (now or dense):
                 break
             self._waiting.pop()
-            self._rest -= part.bounds[term]
-            if part.places.rows[term] is not None:
+            self._rest -= each.bound
+            self._read += each.postings
+            if each.part.places.rows[each.term] is not None:
                 dense = True
-                part.add_dense(term, self._sums)
+                each.part.add_dense(each.term, self._sums)
             else:
-                now.setdefault(part.family, []).append(term)
+                now.setdefault(each.part.family, []).append(each.term)
         documents = [part.add_sparse(now.get(part.family, []), self._sums) for part in self._parts]
         if dense:
             self._touched = None
@@ -191,7 +210,7 @@ class Sifting:
             documents, sums = documents[good][: 2 * few], sums[good][: 2 * few]
         documents, sums = _sorted(documents, sums)
         for part in self._parts:
-            if terms := [term for other, term in self._waiting if other is part]:
+            if terms := [each.term for each in self._waiting if each.part is part]:
                 sums = sums + part.units(terms, documents).sum(axis=0)
         self._found.offer(self._segment.facets, documents, self._scores(documents, sums))
 
@@ -203,11 +222,11 @@ class Sifting:
                 self._guess(documents, sums)
                 documents, sums = self._possible(documents, sums)
             documents, sums = _sorted(documents, sums)
-        for part, term in sorted(self._waiting, key=lambda each: -each[0].bounds[each[1]]):
+        for each in sorted(self._waiting, key=lambda each: -each.bound):
             if not len(documents):
                 return
-            sums = sums + part.units([term], documents)[0]
-            self._rest -= part.bounds[term]
+            sums = sums + each.part.units([each.term], documents)[0]
+            self._rest -= each.bound
             documents, sums = self._possible(documents, sums)
         self._found.offer(self._segment.facets, documents, self._scores(documents, sums))
 

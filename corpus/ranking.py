@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 
 from corpus.bm25 import BM25F, Floats
-from corpus.lists import Lists, Places
+from corpus.lists import TABLE_LENGTHS, Lists, Places
 from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, Integers, Tags, gain_table
 from corpus.segments import Segment
 from corpus.terms import Family
-
-TABLE_LENGTHS = 4_096
-"""Lengths that gains are tabulated for; longer texts are computed one by one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,38 +46,35 @@ class Gains:
     def __init__(self, model: BM25F, family: Family, longest: int) -> None:
         self._model = model
         self._family = family
-        self._width = min(longest + 1, TABLE_LENGTHS)
         self._complete = longest < TABLE_LENGTHS
-        table = gain_table(model, family, self._width - 1)
-        self._table = np.ascontiguousarray(table).ravel()
+        table = gain_table(model, family, min(longest, TABLE_LENGTHS - 1))
+        self._table = np.ascontiguousarray(table.T).ravel()
 
     def needs_terms(self, lists: Lists) -> bool:
         """Whether `of` must know the terms, for what the table cannot tell."""
         return len(lists.escape_keys) > 0 or not self._complete
 
-    def of(self, lists: Lists, tags: Tags, documents: Integers, terms: Any) -> Floats:
+    def of(self, lists: Lists, tags: Tags, documents: Integers | None, terms: Any) -> Floats:
         """Gains for tags in documents; exactly what `BM25F.gains` gives.
 
         Args:
             lists: Of the segment.
             tags: Any shape.
-            documents: Broadcast against `tags`.
+            documents: Broadcast against `tags`. None: all of the segment.
             terms: Ordinals, broadcast against `tags`; may be None unless `needs_terms`.
         """
-        lengths = lists.lengths.take(documents)
-        places = tags.astype(np.int64)
-        places *= self._width
+        rows = lists.rows if documents is None else lists.rows.take(documents)
+        gains = self._table.take(rows | tags)
         if not self.needs_terms(lists):
-            places += lengths
-            return self._table.take(places)
-        places += np.minimum(lengths, self._width - 1)
-        gains = self._table.take(places)
-        aside = np.nonzero((tags == ESCAPE) | ((lengths >= self._width) & (tags > 0)))
+            return gains
+        if documents is None:
+            documents = np.arange(lists.count)
+        lengths = lists.lengths.take(documents)
+        aside = np.nonzero((tags == ESCAPE) | ((lengths >= TABLE_LENGTHS) & (tags > 0)))
         if len(aside[0]):
             documents = np.broadcast_to(documents, tags.shape)[aside]
-            if terms is None:
-                raise ValueError("terms must be given for these lists")
-            text, title = lists.occurrences(np.broadcast_to(terms, tags.shape)[aside], documents, tags[aside])
+            terms = np.broadcast_to(terms, tags.shape)[aside]
+            text, title = lists.occurrences(terms, documents, tags[aside])
             norms = self._model.norms(lists.lengths[documents], self._family)
             gains[aside] = self._model.gains(text, title, norms)
         return gains
@@ -92,7 +86,6 @@ class Part:
 
     Attributes:
         weights: What gains are multiplied by to give units.
-        bounds: The most units that each list adds to a score.
     """
 
     family: Family
@@ -100,7 +93,31 @@ class Part:
     gains: Gains
     places: Places
     weights: Floats
-    bounds: list[float]
+
+    @property
+    def terms(self) -> range:
+        """The terms' positions in this part."""
+        return range(len(self.weights))
+
+    @property
+    def postings(self) -> int:
+        """Postings in all the lists."""
+        return sum(self.places.frequencies)
+
+    def bounds(self, segment: Segment, model: BM25F) -> list[float]:
+        """The most units that each list adds to any score, under today's mean length.
+
+        A greater mean than when the segment was written divides occurrences by less, at most by the
+        ratio r of the means, and so lifts a saturation s to at most r·s / (1 - s + r·s).
+        """
+        most = np.full(len(self.weights), model.k1 + 1)
+        before, now = segment.mean_when_written[self.family], model.mean_lengths[self.family]
+        if segment.model_when_written == [model.k1, model.b, model.title_weight] and before > 0:
+            ratio = max(1.0, now / before)
+            saturation = self.lists.bounds[self.places.ordinals] / 255
+            most *= ratio * saturation / (1 - saturation + ratio * saturation)
+        bounds: list[float] = (self.weights * most + 1).tolist()
+        return bounds
 
     def units(self, terms: Sequence[int], documents: Integers) -> Floats:
         """What each of some terms (rows) adds to the scores of some documents (columns, growing)."""
@@ -123,7 +140,7 @@ class Part:
         row = self.places.rows[term]
         if row is None:
             raise ValueError("not a dense term")
-        units = self.gains.of(self.lists, row, np.arange(len(row)), self.places.ordinals[term])
+        units = self.gains.of(self.lists, row, None, self.places.ordinals[term])
         units *= self.weights[term]
         sums += np.rint(units, out=units)
 
@@ -152,7 +169,7 @@ class Part:
 
 def holding_all(parts: Sequence[Part]) -> Integers:
     """Documents (growing) that are in every list of the parts."""
-    lists = [(part, term) for part in parts for term in range(len(part.bounds))]
+    lists = [(part, term) for part in parts for term in part.terms]
     lists.sort(key=lambda each: each[0].places.frequencies[each[1]])
     part, term = lists[0]
     row = part.places.rows[term]
@@ -162,9 +179,7 @@ def holding_all(parts: Sequence[Part]) -> Integers:
     return documents
 
 
-def part_of(
-    segment: Segment, asked: Asked, place: int, unit: float, gains: Gains, model: BM25F
-) -> Part | None:
+def part_of(segment: Segment, asked: Asked, place: int, unit: float, gains: Gains) -> Part | None:
     """The lists of a question's terms in a segment, those of one family; None when there are none.
 
     Args:
@@ -173,33 +188,11 @@ def part_of(
         place: Of the segment, in `Asked.found`.
         unit: What scores are counted in.
         gains: Of the family.
-        model: Today's.
     """
     there, places = asked.found[place]
     if not len(there):
         return None
-    lists, weights = segment.lists[asked.family], asked.weights[there] / unit
-    bounds = weights * _most(segment, model, asked.family, lists.bounds[places.ordinals]) + 1
-    return Part(asked.family, lists, gains, places, weights, bounds.tolist())
-
-
-def _most(segment: Segment, model: BM25F, family: Family, bounds: Tags) -> Floats:
-    """The greatest gains in lists with these bounds, under today's mean length.
-
-    A greater mean than when the segment was written divides occurrences by less, at most by the ratio of
-    the means, and so lifts a saturation s to at most r·s / (1 - s + r·s).
-    """
-    if segment.model_when_written != [model.k1, model.b, model.title_weight]:
-        return np.full(len(bounds), model.k1 + 1)
-    before = segment.mean_when_written[family]
-    saturation = bounds / 255
-    if before <= 0:
-        ratio = np.inf if model.mean_lengths[family] > 0 else 1.0
-    else:
-        ratio = max(1.0, model.mean_lengths[family] / before)
-    if np.isinf(ratio):
-        return np.full(len(bounds), model.k1 + 1)
-    return (model.k1 + 1) * ratio * saturation / (1 - saturation + ratio * saturation)
+    return Part(asked.family, segment.lists[asked.family], gains, places, asked.weights[there] / unit)
 
 
 def score_all(segment: Segment, parts: Sequence[Part]) -> Floats:
@@ -218,5 +211,5 @@ def score_some(parts: Sequence[Part], documents: Integers) -> Floats:
     """Scores, in units, of some documents (growing)."""
     scores = np.zeros(len(documents))
     for part in parts:
-        scores += part.units(range(len(part.bounds)), documents).sum(axis=0)
+        scores += part.units(part.terms, documents).sum(axis=0)
     return scores

@@ -173,12 +173,19 @@ class Removals:
 class Segment:
     """A mapped segment together with its removals: immutable, safe for many threads."""
 
-    def __init__(self, file: ArrayFile, removals: Removals) -> None:
+    def __init__(self, file: ArrayFile, removals: Removals, lists: tuple[Lists, ...] | None = None) -> None:
+        """Read the table of contents.
+
+        Args:
+            file: The segment's.
+            removals: What was removed from it.
+            lists: Its lists, if somebody has them already.
+        """
         self.file = file
         self.removals = removals
         self.facets = Facets.read(file)
         self.size = len(self.facets.numbers)
-        self.lists = tuple(Lists(file, family, self.size) for family in Family)
+        self.lists = lists or tuple(Lists(file, family, self.size) for family in Family)
         self.count = self.size - len(removals.documents)
         self.postings = max(int(lists.starts[-1]) for lists in self.lists)
         self.mean_when_written: tuple[float, ...] = tuple(file.meta["means"])
@@ -196,7 +203,7 @@ class Segment:
 
     def with_removals(self, removals: Removals) -> "Segment":
         """The same file with other removals."""
-        return Segment(self.file, removals)
+        return Segment(self.file, removals, self.lists)
 
     def frequencies(self, family: Family, codes: Integers) -> Integers:
         """Passages, removed ones not counted, that hold each of the terms."""

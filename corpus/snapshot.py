@@ -120,10 +120,7 @@ class Snapshot:
         return asked, unit_of(asked, self.model)
 
     def _parts(self, place: int, asked: Sequence[Asked], unit: float) -> list[Part]:
-        parts = (
-            part_of(self.segments[place], each, place, unit, self._gains[each.family], self.model)
-            for each in asked
-        )
+        parts = (part_of(self.segments[place], each, place, unit, self._gains[each.family]) for each in asked)
         return [part for part in parts if part is not None]
 
     def search(
@@ -155,7 +152,7 @@ class Snapshot:
                 continue
             allowed = _allowed(segment, where) if where is not None else segment.alive
             factors = _factors(segment, boosts) if boosts else None
-            search_segment(segment, parts, unit, found, _SCRATCH, allowed=allowed, factors=factors)
+            search_segment(segment, parts, unit, self.model, found, _SCRATCH, allowed, factors)
         return found.matches()
 
     def articles_with(self, terms: Sequence[Term], *, where: Restriction | None = None) -> NDArray[np.int32]:
@@ -167,7 +164,7 @@ class Snapshot:
         articles = [np.empty(0, np.int32)]
         for place, segment in enumerate(self.segments):
             parts = self._parts(place, asked, unit)
-            if parts and sum(len(part.bounds) for part in parts) == sum(len(each.codes) for each in asked):
+            if parts and sum(len(part.terms) for part in parts) == sum(len(each.codes) for each in asked):
                 documents = holding_all(parts)
                 documents = documents[_allowed(segment, where)[documents]]
                 articles.append(segment.facets.articles[documents])
@@ -208,7 +205,7 @@ class Snapshot:
                 columns.setdefault((term.family, code_of(term.text)), []).append(column)
         for place, spots, documents in self._located(numbers):
             for part in self._parts(place, asked, unit):
-                units = part.units(range(len(part.bounds)), documents) * unit
+                units = part.units(part.terms, documents) * unit
                 for row, code in enumerate(part.lists.codes[part.places.ordinals].tolist()):
                     for column in columns[part.family, code]:
                         shares[spots, column] = units[row]

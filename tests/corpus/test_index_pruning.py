@@ -31,7 +31,8 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postings, "LONG", 6)
     monkeypatch.setattr(postings, "DENSE_FROM", 30)
     monkeypatch.setattr(lists, "PROBE_BLOCK", 5)
-    monkeypatch.setattr(ranking, "TABLE_LENGTHS", 12)
+    for module in (lists, ranking):
+        monkeypatch.setattr(module, "TABLE_LENGTHS", 12)
     monkeypatch.setattr(pruning, "PRUNE_FROM", 0)
     monkeypatch.setattr(pruning, "FIRST_ROUND", 4)
     monkeypatch.setattr(pruning, "ROUND_GROWTH", 2)
