@@ -53,7 +53,7 @@ class Crowd:
     def __init__(self, server: BotApiServer, size: int) -> None:
         self.server = server
         self.people: list[Person] = [server.person(f"读者{number}") for number in range(size)]
-        self.chats: list[Chat] = [server.private(person) for person in self.people]
+        self.chats: list[Chat] = [server.private(person, started=True) for person in self.people]
         self.asked: dict[int, int] = defaultdict(int)
         self._waiting: dict[int, list[float]] = defaultdict(list)
 

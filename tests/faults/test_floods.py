@@ -32,6 +32,7 @@ async def test_five_hundred_messages_by_one_leave_others_answered_within_a_secon
     assert len(said) == 1
 
 
+@pytest.mark.slow
 async def test_a_burst_in_a_group_is_answered_as_telegram_allows_and_the_rest_told(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -51,6 +52,7 @@ async def test_a_burst_in_a_group_is_answered_as_telegram_allows_and_the_rest_to
     assert len(group.answers) == 21
 
 
+@pytest.mark.slow
 async def test_a_hundred_people_at_once_are_all_answered(telegram: BotApiServer, baotong: StartBot) -> None:
     await baotong(LOG_LEVEL="INFO")
     crowd = Crowd(telegram, 100)

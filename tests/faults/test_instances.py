@@ -32,6 +32,7 @@ async def wait_for(port: int, subject: str | None, within: float) -> None:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.slow
 async def test_a_conflict_is_told_health_is_red_and_the_other_takes_over_when_free(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -40,6 +41,7 @@ async def test_a_conflict_is_told_health_is_red_and_the_other_takes_over_when_fr
     await wait_for(port, None, within=5)
     second = await baotong()  # a folder of its own, the same token
     first.errors_expected = second.errors_expected = True
+    telegram.expect_refusals()
     await wait_for(port, "conflict", within=10)
     assert "another instance polls with the same BOT_TOKEN" in first.log + second.log
     await second.stop()
@@ -61,6 +63,7 @@ async def test_a_second_bot_over_the_same_folder_is_refused(
     assert third.running
 
 
+@pytest.mark.slow
 async def test_a_webhook_left_by_an_earlier_mode_is_removed(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -75,6 +78,7 @@ async def test_a_webhook_left_by_an_earlier_mode_is_removed(
 
 
 @pytest.mark.fault(11)
+@pytest.mark.slow
 async def test_health_and_metrics_of_a_running_bot(telegram: BotApiServer, baotong: StartBot) -> None:
     port = free_port()
     await baotong(METRICS_PORT=port)

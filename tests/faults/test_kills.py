@@ -91,6 +91,7 @@ async def test_in_webhook_mode_what_was_taken_in_is_answered_after_a_kill(
     assert (crowd.lost(), crowd.doubled()) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_presses_of_before_the_kill_are_not_taken_up(telegram: BotApiServer, baotong: StartBot) -> None:
     bot = await baotong()
     crowd = Crowd(telegram, 1)
@@ -128,6 +129,7 @@ async def test_ten_kills_at_random_moments_lose_none_of_sixty_questions(
     assert crowd.doubled() <= 10
 
 
+@pytest.mark.slow
 async def test_two_kills_lose_none_of_a_dozen_questions(telegram: BotApiServer, baotong: StartBot) -> None:
     bot = await baotong()
     crowd = await kill_while_asked(telegram, bot, kills=2, questions=12, seed=7)
@@ -136,6 +138,7 @@ async def test_two_kills_lose_none_of_a_dozen_questions(telegram: BotApiServer, 
     assert crowd.doubled() <= 2
 
 
+@pytest.mark.slow
 async def test_a_kill_while_the_archive_is_indexed_for_the_first_time_harms_nothing(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:

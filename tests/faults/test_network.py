@@ -48,6 +48,7 @@ async def test_each_fault_of_sending_leaves_each_question_with_one_answer(
     assert all(ANSWER in message.text for chat in crowd.chats for message in chat.answers)
 
 
+@pytest.mark.slow
 async def test_others_are_answered_while_one_chat_waits_out_its_429(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -64,6 +65,7 @@ async def test_others_are_answered_while_one_chat_waits_out_its_429(
     await crowd.answered(within=6)
 
 
+@pytest.mark.slow
 async def test_polling_recovers_from_everything_within_seconds(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -90,6 +92,7 @@ async def test_polling_recovers_from_everything_within_seconds(
     assert crowd.doubled() == 0
 
 
+@pytest.mark.slow
 async def test_an_outage_of_seconds_loses_nothing(telegram: BotApiServer, baotong: StartBot) -> None:
     await baotong()
     crowd = Crowd(telegram, 6)
@@ -105,6 +108,7 @@ async def test_an_outage_of_seconds_loses_nothing(telegram: BotApiServer, baoton
     assert crowd.doubled() <= 3
 
 
+@pytest.mark.slow
 async def test_the_bot_starts_while_telegram_cannot_be_reached(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -117,6 +121,7 @@ async def test_the_bot_starts_while_telegram_cannot_be_reached(
     await crowd.answered(within=15)
 
 
+@pytest.mark.slow
 async def test_a_wrong_token_ends_the_start_with_one_line(telegram: BotApiServer, baotong: StartBot) -> None:
     bot = await baotong(wait=0, BOT_TOKEN="1111111:wrong-but-of-the-right-form_000000")
     assert await bot.wait(20) == 2
@@ -124,6 +129,7 @@ async def test_a_wrong_token_ends_the_start_with_one_line(telegram: BotApiServer
     assert "wrong-but" not in bot.log
 
 
+@pytest.mark.slow
 async def test_a_webhook_telegram_refuses_ends_the_start_with_one_line(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -133,6 +139,7 @@ async def test_a_webhook_telegram_refuses_ends_the_start_with_one_line(
     telegram.expect_refusals()
 
 
+@pytest.mark.slow
 async def test_a_hundred_questions_meet_faults_in_webhook_mode(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:

@@ -101,6 +101,7 @@ async def test_a_database_of_the_first_version_is_brought_up_to_date_with_its_ro
         assert state.connection().execute("SELECT count(*) FROM inbox WHERE update_id = 5").fetchone() == (1,)
 
 
+@pytest.mark.slow
 async def test_while_another_program_locks_the_database_questions_are_answered(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -135,6 +136,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 async def test_on_a_full_disk_questions_are_answered(
     telegram: BotApiServer, baotong: StartBot, small_disk: Path
 ) -> None:
@@ -204,11 +206,13 @@ async def test_an_inbox_that_cannot_be_written_answers_and_says_so(
         await bot.inbox.stop(1)
 
 
+@pytest.mark.slow
 async def test_a_backup_made_while_the_bot_runs_restores_what_it_knew(
     telegram: BotApiServer, baotong: StartBot, tmp_path: Path
 ) -> None:
     bot = await baotong()
     crowd = await answers(telegram, 2)
+    await until(lambda: outcomes(bot.data_dir) == {"answered": 2})
     backup_database(bot.data_dir / "bot.sqlite3", tmp_path / "copy.sqlite3")
     await bot.kill()
     for path in bot.data_dir.glob("bot.sqlite3*"):

@@ -28,6 +28,7 @@ def raw_message(telegram: BotApiServer, crowd: Crowd, **fields: Any) -> dict[str
 
 @pytest.mark.fault(13)
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
+@pytest.mark.slow
 async def test_a_repeated_update_is_answered_once_also_after_a_restart(
     telegram: BotApiServer, baotong: StartBot, mode: str
 ) -> None:
@@ -45,6 +46,7 @@ async def test_a_repeated_update_is_answered_once_also_after_a_restart(
 
 
 @pytest.mark.fault(13)
+@pytest.mark.slow
 async def test_updates_in_disorder_are_all_answered(telegram: BotApiServer, baotong: StartBot) -> None:
     await baotong()
     crowd = Crowd(telegram, 1)
@@ -54,6 +56,7 @@ async def test_updates_in_disorder_are_all_answered(telegram: BotApiServer, baot
 
 
 @pytest.mark.fault(13)
+@pytest.mark.slow
 async def test_a_backlog_of_a_day_gets_one_apology_per_chat_and_fresh_questions_an_answer(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
@@ -71,7 +74,7 @@ async def test_a_backlog_of_a_day_gets_one_apology_per_chat_and_fresh_questions_
 
 
 @pytest.mark.fault(14)
-@pytest.mark.parametrize("mode", ["polling", "webhook"])
+@pytest.mark.parametrize("mode", ["polling", pytest.param("webhook", marks=pytest.mark.slow)])
 async def test_poison_is_passed_over_stored_and_the_next_question_answered(
     telegram: BotApiServer, baotong: StartBot, mode: str
 ) -> None:
@@ -119,6 +122,7 @@ async def test_poison_is_passed_over_stored_and_the_next_question_answered(
 
 
 @pytest.mark.fault(14)
+@pytest.mark.slow
 async def test_service_messages_are_passed_over_in_silence(telegram: BotApiServer, baotong: StartBot) -> None:
     await baotong()
     one, other = telegram.person("甲"), telegram.person("乙")

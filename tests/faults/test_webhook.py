@@ -1,0 +1,48 @@
+"""What anybody may send to the webhook. The details are in `tests/bot/test_web.py`; here the bot runs."""
+
+import asyncio
+import time
+
+import httpx
+import pytest
+
+from tests.botapi import BotApiServer
+from tests.botapi.fixtures import StartBot
+from tests.faults.conftest import ANSWER, QUESTION, Crowd, webhook_settings
+
+pytestmark = pytest.mark.fault(16)
+
+
+async def test_forged_requests_are_refused_fast_quietly_and_real_ones_answered(
+    telegram: BotApiServer, baotong: StartBot
+) -> None:
+    settings = webhook_settings(telegram)
+    bot = await baotong(LOG_LEVEL="INFO", **settings)
+    crowd = Crowd(telegram, 1)
+    update = {
+        "update_id": 1,
+        "message": {
+            "message_id": 1,
+            "date": int(time.time()),
+            "chat": crowd.chats[0].state.as_json(),
+            "from": crowd.people[0].as_user(),
+            "text": QUESTION,
+        },
+    }
+    wrong = {"X-Telegram-Bot-Api-Secret-Token": "wrong"}
+    lines_before = len(bot.log.splitlines())
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{settings['WEB_PORT']}", trust_env=False
+    ) as client:
+        forged = [
+            client.post("/hook", json=update, headers=headers) for headers in ({}, wrong) for _ in range(50)
+        ]
+        forged += [client.get("/hook"), client.get("/"), client.get("/healthz"), client.get("/metrics")]
+        started = time.monotonic()
+        statuses = [answer.status_code for answer in await asyncio.gather(*forged)]
+        assert time.monotonic() - started < 3
+    assert statuses == [403] * 100 + [405, 404, 404, 404]
+    await crowd.chats[0].silence(0.5)
+    assert len(bot.log.splitlines()) - lines_before <= 3
+    crowd.ask(0)
+    assert ANSWER in (await crowd.chats[0].next_answer()).text
