@@ -16,24 +16,27 @@ import jieba
 
 TEMPLATES = (
     "{ns}{n}{d}{v}{n}，{n}的{a}{n}{v}了{n}",
-    "{t}，{nr}在{ns}{v}{n}时说，{n}将{d}{v}{n}",
-    "据{nt}{v}，{n}和{n}的{n}已经{v}",
-    "{n}{v}{n}以来，{ns}的{n}{v}了{m}，比{t}{v}了{m}",
-    "{nr}认为，{n}是{n}的{n}，{d}{v}{n}就会{v}{n}",
-    "为了{v}{n}，{nt}{d}{v}了{a}的{n}，并{v}{n}",
-    "{a}的{n}{d}{v}，{n}{v}{n}的{n}也{d}{v}",
-    "{n}方面，{ns}{v}{m}，{n}{v}{m}，{n}{d}{v}",
-    "如果{n}{d}{v}，{nr}和{nr}会{v}{ns}的{n}",
-    "{t}{ns}{v}了{m}个{n}，其中{n}{v}{n}",
-    "这{v}了{n}对{n}的{n}，也{v}了{n}与{n}之间的{n}",
-    "{nt}的{n}{nr}{v}，{n}不{v}{n}，{n}{d}{a}",
-    "从{ns}到{ns}，{n}都在{v}{n}，{a}的{n}{d}{v}",
-    "{n}上{v}着{n}，{n}里{v}着{a}的{n}，{nr}{d}{v}",
-    "不过{n}{d}{a}，{n}{v}{n}的{n}还要{v}{t}",
-    "{nr}{v}{n}，{v}{n}，{v}{n}，{d}{v}了{ns}",
+    "{t}，{nr}{p}{ns}{v}{n}，{n}{d}{v}{n}",
+    "{p}{nt}{v}，{n}{c}{n}的{n}{d}{v}",
+    "{n}{v}{n}{f}，{ns}{n}{v}{m}{q}，{p}{t}{v}{m}{q}",
+    "{nr}{v}{n}是{n}{n}，{d}{v}{n}{d}{v}{n}",
+    "{c}{v}{n}，{nt}{d}{v}{a}{n}，{c}{v}{n}",
+    "{a}{n}{d}{v}，{n}{v}{n}的{n}{d}{v}",
+    "{n}{f}，{ns}{v}{m}{q}，{n}{v}{m}{q}，{n}{d}{v}",
+    "{c}{n}{d}{v}，{nr}{c}{nr}{d}{v}{ns}的{n}",
+    "{t}{ns}{v}了{m}{q}{n}，{r}{n}{v}{n}",
+    "{r}{v}{n}{p}{n}的{n}，{d}{v}{n}{c}{n}{f}的{n}",
+    "{nt}{n}{nr}{v}，{n}{d}{v}{n}，{n}{d}{a}",
+    "{p}{ns}{p}{ns}，{n}{d}{v}{n}，{a}的{n}{d}{v}",
+    "{n}{f}{v}{n}，{n}{f}{v}{a}{n}，{r}{d}{v}",
+    "{c}{n}{d}{a}，{n}{v}{n}{n}{d}{v}",
+    "{r}{v}{n}，{v}{n}，{v}{n}，{d}{v}{ns}",
 )
-TITLES = ("{nr}{v}{n}", "{ns}{n}{v}{n}", "{nt}：{n}{d}{v}", "{n}{v}{n}，{n}{a}", "{t}{ns}{n}{v}{m}")
-KINDS = ("n", "v", "a", "d", "ns", "nr", "nt")
+TITLES = ("{nr}{v}{n}", "{ns}{n}{v}{n}", "{nt}：{n}{d}{v}", "{n}{v}{n}，{n}{a}", "{t}{ns}{n}{v}{m}{q}{n}")
+SIMILAR_KINDS = {"vn": "n", "nz": "n", "l": "n", "i": "n", "an": "n", "s": "n", "ad": "d"}
+KINDS = ("n", "v", "a", "d", "ns", "nr", "nt", "p", "c", "f", "r", "q")
+NAMES = frozenset({"ns", "nr", "nt"})
+FUNCTION = frozenset({"p", "c", "f", "r", "q", "d"})
 TOPICS = 3_000
 TOPIC_SHARE = 0.5
 POOL = 400_000
@@ -77,7 +80,11 @@ class Archive:
             for kind, (words, weights) in self._words.items()
         }
         topics = [
-            {kind: [draw[kind]() for _ in range(4 if kind in {"ns", "nr", "nt"} else 24)] for kind in KINDS}
+            {
+                kind: [draw[kind]() for _ in range(4 if kind in NAMES else 24)]
+                for kind in KINDS
+                if kind not in FUNCTION
+            }
             for _ in range(TOPICS)
         ]
         outlets = [f"{draw['ns']()}{chance.choice(('日报', '晚报', '新闻网', '周刊'))}" for _ in range(80)]
@@ -125,7 +132,11 @@ class Archive:
                 word = str(chance.randint(2, 5000))
                 words.append(word)
             else:
-                word = chance.choice(topic[piece]) if chance.random() < TOPIC_SHARE else draw[piece]()
+                word = (
+                    chance.choice(topic[piece])
+                    if piece in topic and chance.random() < TOPIC_SHARE
+                    else draw[piece]()
+                )
                 words.append(word)
             text.append(word)
         return "".join(text), words
@@ -137,14 +148,9 @@ def _dictionary() -> dict[str, tuple[list[str], list[float]]]:
     with Path(jieba.__file__).with_name("dict.txt").open(encoding="utf-8") as lines:
         for line in lines:
             word, frequency, kind = line.split()
-            kind = {"vn": "n", "nz": "n", "l": "n", "i": "n", "an": "n", "r": "n", "ad": "d", "s": "n"}.get(
-                kind, kind
-            )
-            if (
-                kind in words
-                and len(word) > (kind not in {"v", "d", "a"})
-                and all("一" <= c <= "鿿" for c in word)
-            ):
+            kind = SIMILAR_KINDS.get(kind, kind)
+            shortest = 2 if kind == "n" or kind in NAMES else 1
+            if kind in words and len(word) >= shortest and all("一" <= letter <= "鿿" for letter in word):
                 words[kind].append((word, int(frequency)))
     return {
         kind: ([word for word, _ in pairs], list(accumulate(float(frequency + 1) for _, frequency in pairs)))
@@ -172,20 +178,19 @@ _PLAIN = {
 def questions(articles: Sequence[MadeArticle], count: int, *, seed: int = 2) -> list[tuple[str, ...]]:
     """Words of questions that somebody might ask of these articles, 3 to 10 each.
 
-    Half are a run of words of a passage as they stand, function words and all; half are picked from the
-    passage and its title, as people type names and things.
+    Names and things of a passage and its title; every other question also has one or two words of a
+    single character in between (的, 是, 在), as whole sentences do.
     """
     chance = random.Random(seed)
     asked: list[tuple[str, ...]] = []
     while len(asked) < count:
         article = chance.choice(articles)
         passage = chance.choice(article.passages)
-        length = chance.randint(3, 10)
-        if len(asked) % 2:
-            start = chance.randrange(max(1, len(passage.words) - length))
-            asked.append(passage.words[start : start + length])
-        else:
-            content = [word for word in passage.words + article.title_words if len(word) > 1]
-            if len(content) >= length:
-                asked.append(tuple(chance.sample(content, length)))
+        content = [word for word in passage.words + article.title_words if len(word) > 1]
+        small = [word for word in passage.words if len(word) == 1]
+        between = chance.sample(small, min(len(small), chance.randint(1, 2))) if len(asked) % 2 else []
+        length = chance.randint(3, 10) - len(between)
+        words = chance.sample(content, min(length, len(content))) + between
+        chance.shuffle(words)
+        asked.append(tuple(words))
     return asked
