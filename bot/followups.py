@@ -96,7 +96,7 @@ def understand(
         return Again(others)
     alone = message.strip()
     wordings = tuple(dict.fromkeys((alone, f"{previous.question} {alone}".strip())))
-    return Deeper(wordings, tuple(Search(wording, base) for wording in wordings))
+    return Deeper((alone,), tuple(Search(wording, base) for wording in wordings))
 
 
 def _instead(

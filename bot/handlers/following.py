@@ -1,5 +1,6 @@
 """Replies to an answer: more of it, the same under other conditions, or deeper into its article."""
 
+import re
 from dataclasses import replace
 
 from telegram import Message, Update
@@ -9,7 +10,7 @@ from bot.context import Context
 from bot.handlers.answers import Found, article_shown, search_for
 from bot.replies import in_group
 from bot.searches import Search, Shown
-from corpus.models import Answer, Confidence, Filters
+from corpus.models import Confidence, Filters
 
 
 async def follow_up(
@@ -48,41 +49,68 @@ async def _go_on(update: Update, context: Context, search: Search, shown: Shown,
 
 
 async def _deeper(update: Update, context: Context, wanted: followups.Deeper, shown: Shown) -> Found:
-    """Look in the article shown first, then everywhere."""
+    """Look in the article shown first; elsewhere when that tells more."""
+    if shown.article is None:
+        return await _first_good(update, context, wanted.everywhere)
+    if wanted.evidence is not None:
+        return await _by_evidence(update, context, wanted.within, wanted.evidence, shown.article)
+    inside = await _find(update, context, Search(wanted.within[0], Filters(article=shown.article)))
+    alone, *combined = wanted.everywhere
+    outside = await _find(update, context, alone)
+    if _tells_as_much(inside, outside):
+        return _under(inside, context.t("answer.within_article")) if _is_sure(inside) else inside
+    for search in [] if _is_sure(outside) else combined:
+        # With the words of the question before, the article before is found whatever the new ones are.
+        found = await _find(update, context, search)
+        if _is_sure(found) and article_shown(found.answer) != shown.article:
+            outside = found
+    if not _is_sure(outside):
+        return outside
+    same = article_shown(outside.answer) == shown.article
+    return _under(outside, context.t("answer.within_article" if same else "answer.not_in_article"))
+
+
+async def _by_evidence(
+    update: Update, context: Context, questions: tuple[str, ...], evidence: re.Pattern[str], article: str
+) -> Found:
+    """Find the passage of an article whose answering sentences hold what was asked for."""
     tried = []
-    for question in wanted.within if shown.article else ():
-        search = Search(question, Filters(article=shown.article))
-        found = Found(search, await search_for(update, context, search))
-        if _tells(found.answer, wanted):
-            return _as_sure(found, context.t("answer.within_article"))
+    for question in questions:
+        found = await _find(update, context, Search(question, Filters(article=article)))
+        first = next(iter(found.answer.hits), None)
+        sentences = [first.passage.text[start:end] for start, end in first.sentences] if first else []
+        if any(evidence.search(sentence) for sentence in sentences):
+            return _under(found, context.t("answer.within_article"))
         tried.append(found)
-    if not wanted.everywhere:
-        return _as_sure(tried[0], context.t("answer.no_speaker"))
-    found = await _first_good(update, context, wanted.everywhere)
-    if found.answer.confidence is not Confidence.ANSWER or shown.article in {
-        None,
-        article_shown(found.answer),
-    }:
-        return found
-    return replace(found, notes=(context.t("answer.not_in_article"),))
+    return _under(tried[0], context.t("answer.no_speaker"))
 
 
-def _tells(answer: Answer, wanted: followups.Deeper) -> bool:
-    """Say whether an answer from one article is what was asked for."""
-    if wanted.evidence is None or not answer.hits:
-        return answer.confidence is Confidence.ANSWER
-    first = answer.hits[0]
-    return any(wanted.evidence.search(first.passage.text[start:end]) for start, end in first.sentences)
+async def _find(update: Update, context: Context, search: Search) -> Found:
+    return Found(search, await search_for(update, context, search))
 
 
-def _as_sure(found: Found, note: str) -> Found:
-    """Show what the article has to say under a note that says how sure it is."""
+def _is_sure(found: Found) -> bool:
+    return found.answer.confidence is Confidence.ANSWER
+
+
+def _tells_as_much(inside: Found, outside: Found) -> bool:
+    """Say whether the article at hand answers at least as well as the whole archive."""
+    bands = (Confidence.NONE, Confidence.RELATED, Confidence.ANSWER)
+    here, there = (bands.index(found.answer.confidence) for found in (inside, outside))
+    if here != there:
+        return here > there
+    same = inside.search.filters.article == article_shown(outside.answer)
+    return here > 0 and (same or inside.answer.score >= outside.answer.score)
+
+
+def _under(found: Found, note: str) -> Found:
+    """Show what was found under a note that says where it stands and how sure it is."""
     return replace(found, answer=replace(found.answer, confidence=Confidence.ANSWER), notes=(note,))
 
 
 async def _first_good(update: Update, context: Context, wanted: tuple[Search, ...]) -> Found:
     """Return the first search that is answered, else the first that finds something, else the first."""
-    found = [Found(search, await search_for(update, context, search)) for search in wanted]
+    found = [await _find(update, context, search) for search in wanted]
     for confidence in (Confidence.ANSWER, Confidence.RELATED):
         for one in found:
             if one.answer.confidence is confidence:

@@ -275,7 +275,7 @@ async def test_passages_of_one_article_are_listed_by_their_words(open_talk: Open
     with open_archive(tmp_path, stories) as corpus:
         async with open_talk(corpus=corpus) as talk:
             [first] = await talk.say("修路队到了东门")
-            [answer] = await talk.say("修路队铺好路面多少米", reply_to=first)
+            [answer] = await talk.say("修路队哪天到了北门", reply_to=first)
             assert answer.text.startswith("在这篇文章里找到：")
             assert answer.text.count("修路日记") == 1
             assert "\n文内还有\n2. 第" in answer.text

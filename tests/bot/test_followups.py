@@ -90,7 +90,7 @@ def test_who_said_it_looks_for_words_of_saying_within_the_article() -> None:
 def test_a_narrower_question_is_asked_alone_first_and_then_with_what_went_before() -> None:
     wanted = understand("会期几天", TEA, today=TODAY, category=category)
     assert wanted == Deeper(
-        ("会期几天", "头茬茶收购均价 会期几天"),
+        ("会期几天",),
         (Search("会期几天", TEA.filters), Search("头茬茶收购均价 会期几天", TEA.filters)),
     )
 
