@@ -104,7 +104,7 @@ class Batch:
         facets = Facets(
             rows[:, 0].astype(np.int32),
             rows[:, 1].astype(np.int32),
-            rows[:, 2].astype(np.uint32),
+            np.clip(rows[:, 2], 0, 2**32 - 1).astype(np.uint32),
             rows[:, 3].astype(np.uint32),
             *pack_labels(list(self._label_sets)),
         )

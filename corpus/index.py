@@ -184,11 +184,16 @@ class Index:
     def verify(self) -> list[str]:
         """What is wrong with the files, one line each. Reads all of them."""
         self.snapshot()
-        return [
-            f"{member.name}: {name} is damaged"
-            for member, segment in self._segments.items()
-            for name in segment.file.damaged()
-        ]
+        files = [segment.file for segment in self._segments.values()]
+        try:
+            files += [
+                ArrayFile(self._folder / member.removals[0], member.removals[1])
+                for member in self._segments
+                if member.removals
+            ]
+        except (OSError, IndexUnavailableError) as error:
+            return [str(error)]
+        return [f"{file.path.name}: {name} is damaged" for file in files for name in file.damaged()]
 
     # Writing
 

@@ -191,7 +191,7 @@ def random_document(chance: random.Random, number: int) -> Document:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 2**32), commits=st.integers(1, 6), count=st.integers(1, 80))
 def test_any_way_of_committing_merging_and_removing_gives_the_same_floats(
     tmp_path_factory: pytest.TempPathFactory, seed: int, commits: int, count: int
