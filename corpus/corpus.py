@@ -80,7 +80,7 @@ class Corpus:
         self._index_folder = options.data_dir / "index"
         self._index_lock = threading.Lock()
         self._index: Index | None = None
-        self._names: tuple[int, Names] | None = None
+        self._names: tuple[tuple[int, ...], Names] | None = None
 
     @classmethod
     def open(
@@ -355,7 +355,7 @@ class Corpus:
         return self._now().astimezone(self._zone).date()
 
     def _current_names(self) -> Names:
-        mark = self._store.last_number()
+        mark = self._store.names_mark()
         if self._names is None or self._names[0] != mark:
             self._names = (mark, Names.of(self._store))
         return self._names[1]

@@ -1,7 +1,9 @@
 """Opening SQLite files the one way this project does: WAL, pragmas, numbered migrations."""
 
+import contextlib
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,10 @@ from corpus.errors import StoreError
 logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0
+
+
+class NewerSchemaError(StoreError):
+    """The database was written by a newer version of this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +49,98 @@ def open_database(path: Path, *, durable: bool = False, read_only: bool = False)
     """
     try:
         if read_only:
-            uri = f"{path.resolve().as_uri()}?mode=ro"
-            connection = sqlite3.connect(
-                uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-    except (sqlite3.Error, OSError) as error:
+            return _connect(f"{path.resolve().as_uri()}?mode=ro", set_up=_set_up)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _connect(path, set_up=_set_up_durable if durable else _set_up_writing)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"cannot use {path} as a database: {explain(error)}") from error
+    except OSError as error:
         raise StoreError(f"cannot open {path}: {error}") from error
+
+
+def open_frozen(path: Path) -> sqlite3.Connection:
+    """Open a file that nobody writes, in a folder that cannot be written.
+
+    Even reading a WAL database takes files beside it, which cannot be made there. SQLite does without
+    them when told that the file stays as it is; should it change, the connection must not be used again.
+
+    Raises:
+        StoreError: It cannot be read, or was left in the middle of being written.
+    """
+    log = path.with_name(f"{path.name}-wal")
     try:
-        if not read_only:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.Error as error:
+        if log.exists() and log.stat().st_size:
+            raise StoreError(
+                f"cannot read {path}: whoever wrote it last did not finish; it must be opened once with "
+                "the right to write into its folder"
+            )
+        return _connect(f"{path.resolve().as_uri()}?immutable=1", set_up=_set_up)
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+
+
+def _connect(target: Path | str, *, set_up: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        target,
+        uri=isinstance(target, str),
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        set_up(connection)
+    except BaseException:
         connection.close()
-        raise StoreError(f"cannot use {path} as a database: {error}") from error
+        raise
     return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA schema_version").fetchone()
+
+
+def _set_up_writing(connection: sqlite3.Connection, synchronous: str = "NORMAL") -> None:
+    # Of several processes that make the same file at once all but one are told at once that it is
+    # locked: SQLite does not wait for a change of the journal mode.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+    connection.execute(f"PRAGMA synchronous={synchronous}")
+    _set_up(connection)
+
+
+def _set_up_durable(connection: sqlite3.Connection) -> None:
+    _set_up_writing(connection, "FULL")
+
+
+_WORDS = {
+    sqlite3.SQLITE_FULL: "the disk is full; make room and try again",
+    sqlite3.SQLITE_BUSY: "another program has locked it; close that program or try again later",
+    sqlite3.SQLITE_READONLY: "this user may not write it",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; does this user have the right to it and its folder?",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_NOTADB: "it is damaged or no database at all",
+    sqlite3.SQLITE_IOERR: "the disk reports an error",
+}
+
+
+def explain(error: sqlite3.Error) -> str:
+    """Say what is wrong in words for an operator, SQLite's own in brackets."""
+    words = _WORDS.get(primary_code(error))
+    return str(error) if words is None else f"{words} ({error})"
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's result code without what its higher bits add; -1: the error is Python's own."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return -1 if code is None else code & 0xFF
 
 
 class transaction:  # noqa: N801 — reads as a keyword: `with transaction(connection):`
@@ -81,25 +158,29 @@ class transaction:  # noqa: N801 — reads as a keyword: `with transaction(conne
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.execute("COMMIT")
-        elif self._connection.in_transaction:  # a full disk has already rolled it back
-            self._connection.execute("ROLLBACK")
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        finally:
+            # Also after a commit that failed: the next transaction must not find this one open.
+            if self._connection.in_transaction:  # a full disk has mostly rolled it back already
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     """Bring the schema up to the last of `migrations`; doing it twice changes nothing.
 
     Raises:
-        StoreError: The file was written by a newer version, or a migration failed; the file is
-            then as it was before that migration.
+        NewerSchemaError: The file was written by a newer version.
+        StoreError: A migration failed; the file is then as it was before that migration.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     newest = migrations[-1].number if migrations else 0
     if version > newest:
-        raise StoreError(
-            f"the database was written by a newer version of this program (schema {version}, known: {newest}); "
-            "update the program or restore a backup"
+        raise NewerSchemaError(
+            "the database was written by a newer version of this program "
+            f"(schema {version}, known: {newest}); update the program or restore a backup"
         )
     for migration in migrations:
         if migration.number <= version:
@@ -114,6 +195,6 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
                 connection.execute(f"PRAGMA user_version={migration.number:d}")
         except sqlite3.Error as error:
             raise StoreError(
-                f"the database could not be upgraded to schema {migration.number}: {error}"
+                f"the database could not be upgraded to schema {migration.number}: {explain(error)}"
             ) from error
         logger.info("database upgraded: schema=%d", migration.number)

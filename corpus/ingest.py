@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,6 +25,7 @@ from corpus.documents import FieldTerms
 from corpus.errors import ArchiveError, PostError
 from corpus.index import Index
 from corpus.models import Post, Skipped, UpdateReport
+from corpus.records import pack_body
 from corpus.store import Known, ReadArticle, Store, epoch
 
 logger = logging.getLogger(__name__)
@@ -188,7 +189,7 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
         return Outcome(file, reason=f"unexpected {type(error).__name__} while reading")
     texts = tuple(piece.text for piece in slices) or ("",)
     starts = tuple(piece.start for piece in slices) or (0,)
-    article = ReadArticle(post, file.stat, digest, paragraphs, texts, starts)
+    article = ReadArticle(replace(post, body=""), file.stat, digest, pack_body(paragraphs, starts), texts)
     return Outcome(
         file,
         article,

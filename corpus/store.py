@@ -6,170 +6,45 @@ changes; its passages get new ones, so the index only ever sees passages come an
 
 import json
 import sqlite3
-import threading
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from corpus import links
-from corpus.database import Migration, migrate, open_database, transaction
+from corpus import links, saving
+from corpus.connections import Connections
+from corpus.database import NewerSchemaError, migrate
 from corpus.errors import StoreError
-from corpus.models import Article, BlockKind, Category, Paragraph, Passage, Post
+from corpus.models import Article, Category, Paragraph, Passage, Post
+from corpus.records import (
+    Head,
+    Known,
+    LinkOptions,
+    Located,
+    ReadArticle,
+    RemovedPassage,
+    StoredPassage,
+    epoch,
+    unpack_body,
+)
+from corpus.schema import IDENTITY, MIGRATIONS
+
+__all__ = [
+    "FILE_NAME",
+    "Head",
+    "Known",
+    "LinkOptions",
+    "Located",
+    "ReadArticle",
+    "RemovedPassage",
+    "Store",
+    "StoredPassage",
+    "category_tree",
+    "epoch",
+]
 
 FILE_NAME = "corpus.sqlite3"
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in (
-        "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-        """CREATE TABLE categories(
-            number INTEGER PRIMARY KEY,
-            id TEXT NOT NULL UNIQUE,
-            path TEXT NOT NULL UNIQUE)""",
-        "CREATE TABLE authors(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-        """CREATE TABLE articles(
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            id TEXT NOT NULL UNIQUE,
-            path TEXT NOT NULL UNIQUE,
-            stat TEXT NOT NULL,
-            digest TEXT NOT NULL,
-            title TEXT NOT NULL,
-            raw_title TEXT NOT NULL,
-            published INTEGER,
-            local_date TEXT,
-            author TEXT,
-            author_number INTEGER NOT NULL,
-            categories TEXT NOT NULL,
-            category_number INTEGER NOT NULL,
-            source_url TEXT,
-            site_path TEXT,
-            abbrlink TEXT,
-            slug TEXT,
-            image TEXT,
-            checksum TEXT NOT NULL,
-            body BLOB NOT NULL)""",
-        "CREATE INDEX articles_newest ON articles(published DESC, number DESC)",
-        "CREATE INDEX articles_checksum ON articles(checksum)",
-        "CREATE INDEX articles_category ON articles(category_number, published DESC)",
-        """CREATE TABLE passages(
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            article INTEGER NOT NULL REFERENCES articles(number) ON DELETE CASCADE,
-            ordinal INTEGER NOT NULL,
-            text TEXT NOT NULL)""",
-        "CREATE INDEX passages_article ON passages(article, ordinal)",
-        # Passages that the index still holds; their words are needed to keep its statistics exact.
-        """CREATE TABLE removed(
-            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-            number INTEGER NOT NULL UNIQUE,
-            article INTEGER NOT NULL,
-            ordinal INTEGER NOT NULL,
-            title TEXT NOT NULL,
-            text TEXT NOT NULL,
-            published INTEGER,
-            author TEXT,
-            author_number INTEGER NOT NULL,
-            categories TEXT NOT NULL,
-            category_number INTEGER NOT NULL)""",
-        "CREATE TABLE skipped(path TEXT PRIMARY KEY, stat TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID",
-    ):
-        connection.execute(statement)
-
-
-MIGRATIONS = (Migration(1, _create),)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store remembers of a file it has read.
-
-    Attributes:
-        stat: Size and time of change, as `ingest` writes them.
-        digest: Of the post's content; empty for a file that was skipped.
-        reason: Why the file was skipped, or None when it is an article.
-    """
-
-    stat: str
-    digest: str
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadArticle:
-    """A post read completely, ready to be stored."""
-
-    post: Post
-    stat: str
-    digest: str
-    paragraphs: tuple[Paragraph, ...]
-    passages: tuple[str, ...]
-    passage_starts: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """A passage with what the index needs to know of its article."""
-
-    number: int
-    article: int
-    ordinal: int
-    title: str
-    text: str
-    published: int | None
-    author: str | None
-    author_number: int
-    categories: tuple[str, ...]
-    category_number: int
-
-
-@dataclass(frozen=True, slots=True)
-class RemovedPassage:
-    """A passage that is gone from the store but not yet from the index."""
-
-    sequence: int
-    passage: StoredPassage
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A passage with its article, as loaded for an answer."""
-
-    number: int
-    article_number: int
-    article: Article
-    passage: Passage
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What tells one article from another, as loaded for ranking.
-
-    Attributes:
-        published: Seconds of the Unix epoch, or None.
-    """
-
-    number: int
-    id: str
-    title: str
-    published: int | None
-    author: str | None
-    categories: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkOptions:
-    """The operator's site, as far as links need it."""
-
-    site_url: str | None = None
-    permalink: str | None = None
-
-
-_PASSAGE_COLUMNS = (
-    "article, ordinal, title, text, published, author, author_number, categories, category_number"
-)
 
 
 def _stored_passage(row: Sequence[Any]) -> StoredPassage:
@@ -188,63 +63,61 @@ def _stored_passage(row: Sequence[Any]) -> StoredPassage:
     )
 
 
-def epoch(moment: datetime | None) -> int | None:
-    """Whole seconds of the Unix epoch, as times are stored."""
-    return None if moment is None else int(moment.timestamp())
-
-
 class Store:
     """Articles, passages, categories and the memory of files read.
 
-    Readers may be many threads, each with a connection of its own; writing is for one at a time.
+    Readers may be many threads, each with a connection of its own; writing is for one at a time. Where
+    the file cannot be written it can still be read.
     """
 
     def __init__(self, path: Path, link_options: LinkOptions = LinkOptions()) -> None:
-        self._path = path
+        """Open or create the database.
+
+        Raises:
+            StoreError: It cannot be used; the text says what to do.
+        """
         self._links = link_options
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        migrate(self._connection, MIGRATIONS)
+        self._connections = Connections(
+            path,
+            when_damaged=(
+                f"delete {path.name} in {path.parent} and the files whose names begin like it, and index "
+                "again: it holds nothing but what was read from the archive"
+            ),
+        )
+        try:
+            with self._reading() as connection:
+                migrate(connection, MIGRATIONS)
+        except NewerSchemaError as error:
+            self.close()
+            raise StoreError(f"{path}: {error}; or {self._connections.when_damaged}") from error
+        except StoreError:
+            self.close()
+            raise
 
     @property
     def path(self) -> Path:
         """The database file."""
-        return self._path
+        return self._connections.path
 
     @property
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = open_database(self._path)
-            self._local.connection = connection
-            with self._lock:
-                self._connections.append(connection)
-        return connection
+    def identity(self) -> int:
+        """A number that no other database has: what was derived from this one bears it."""
+        return int(self.meta(IDENTITY) or 0)
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        with self._lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
+        """Close the file for all threads."""
+        self._connections.close()
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            yield self._connection
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot read {self._path}: {error}") from error
+    def reopen(self) -> None:
+        """Look at the file anew, for all threads: another one may have taken its place."""
+        self._connections.reopen()
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._connections.reading()
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction; what is written in it comes to stay together or not at all."""
-        try:
-            with transaction(self._connection) as connection:
-                yield connection
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot write {self._path}: {error}") from error
+        return self._connections.writing()
 
     # Meta
 
@@ -291,20 +164,17 @@ class Store:
         Returns:
             The new passages with their numbers, in growing order.
         """
-        passages: list[StoredPassage] = []
         with self.writing() as connection:
             for path in removed:
-                _remove_article(connection, path)
+                saving.remove_article(connection, path)
                 connection.execute("DELETE FROM skipped WHERE path = ?", (path,))
             for path, stat, reason in skipped:
-                _remove_article(connection, path)
+                saving.remove_article(connection, path)
                 connection.execute("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", (path, stat, reason))
             connection.executemany(
                 "UPDATE articles SET stat = ? WHERE path = ?", [(stat, path) for path, stat in touched]
             )
-            for article in articles:
-                passages.extend(_put_article(connection, article))
-        return passages
+            return saving.put_articles(connection, articles)
 
     # For the index
 
@@ -324,7 +194,7 @@ class Store:
         """Return the next removed passages, in order of removal."""
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT sequence, number, {_PASSAGE_COLUMNS} FROM removed WHERE sequence > ? "  # noqa: S608 — constant
+                f"SELECT sequence, number, {saving.PASSAGE_COLUMNS} FROM removed WHERE sequence > ? "  # noqa: S608 — constant
                 "ORDER BY sequence LIMIT ?",
                 (sequence, limit),
             ).fetchall()
@@ -338,8 +208,13 @@ class Store:
     def last_passage(self) -> int:
         """Return the highest passage number ever given."""
         with self._reading() as connection:
-            row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
-        return 0 if row is None else int(row[0])
+            return saving.last_number(connection, "passages")
+
+    def forgotten_removals(self) -> int:
+        """Return the sequence number up to which removed passages are not remembered any more."""
+        with self._reading() as connection:
+            (oldest,) = connection.execute("SELECT min(sequence) FROM removed").fetchone()
+            return saving.last_number(connection, "removed") if oldest is None else int(oldest) - 1
 
     # Reading
 
@@ -444,7 +319,10 @@ class Store:
         """Return an article's paragraphs and, for each passage, the index of its first paragraph."""
         with self._reading() as connection:
             row = connection.execute("SELECT body FROM articles WHERE number = ?", (number,)).fetchone()
-        return ((), ()) if row is None else _unpack_body(row[0])
+        try:
+            return ((), ()) if row is None else unpack_body(row[0])
+        except ValueError as error:
+            self._connections.fail("read", error)
 
     def passages_of(self, article_number: int) -> list[tuple[int, Passage]]:
         """Return an article's passages with their numbers, in reading order."""
@@ -497,10 +375,9 @@ class Store:
             return [(row[0], self._article(connection, row)) for row in rows]
 
     def last_number(self) -> int:
-        """Return the highest article number given so far."""
+        """Return the highest article number given so far, also when that article is gone."""
         with self._reading() as connection:
-            (number,) = connection.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()
-        return int(number)
+            return saving.last_number(connection, "articles")
 
     def all_articles(self) -> Iterator[tuple[int, Article]]:
         """Return all articles with their numbers by path, so that an export is the same from run to run."""
@@ -525,10 +402,11 @@ class Store:
         """Return (number, id, path, articles exactly there) of all category nodes that hold articles."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT c.number, c.id, c.path, count(a.number) FROM categories c "
+                "SELECT c.number, c.path, count(a.number) FROM categories c "
                 "JOIN articles a ON a.category_number = c.number GROUP BY c.number"
             ).fetchall()
-        return [(number, id_, tuple(json.loads(path)), count) for number, id_, path, count in rows]
+        paths = ((number, tuple(json.loads(path)), count) for number, path, count in rows)
+        return [(number, links.category_id(path), path, count) for number, path, count in paths]
 
     def author_rows(self) -> list[tuple[int, str]]:
         """Return (number, name) of all authors."""
@@ -550,11 +428,13 @@ class Store:
                 )
         return found
 
-    def change_mark(self) -> int:
-        """A number that changes whenever another connection has written; cheap to ask."""
+    def names_mark(self) -> tuple[int, int, int]:
+        """Numbers that change whenever there is a new category, author or article; cheap to ask."""
         with self._reading() as connection:
-            (mark,) = connection.execute("PRAGMA data_version").fetchone()
-        return int(mark)
+            categories, authors = connection.execute(
+                "SELECT (SELECT max(number) FROM categories), (SELECT max(number) FROM authors)"
+            ).fetchone()
+            return categories or 0, authors or 0, saving.last_number(connection, "articles")
 
     def check(self) -> str | None:
         """Return what SQLite finds wrong with the file, or None."""
@@ -614,136 +494,6 @@ def _text(value: object) -> str | None:
 def _chunks(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]
-
-
-def _remove_article(connection: sqlite3.Connection, path: str) -> None:
-    row = connection.execute("SELECT number FROM articles WHERE path = ?", (path,)).fetchone()
-    if row is not None:
-        _remove_passages(connection, row[0])
-        connection.execute("DELETE FROM articles WHERE number = ?", (row[0],))
-
-
-def _remove_passages(connection: sqlite3.Connection, article: int) -> None:
-    connection.execute(
-        f"INSERT INTO removed(number, {_PASSAGE_COLUMNS}) "  # noqa: S608 — constant
-        """SELECT p.number, p.article, p.ordinal, a.title, p.text, a.published, a.author, a.author_number,
-                  a.categories, a.category_number
-           FROM passages p JOIN articles a ON a.number = p.article WHERE p.article = ?""",
-        (article,),
-    )
-    connection.execute("DELETE FROM passages WHERE article = ?", (article,))
-
-
-def _put_article(connection: sqlite3.Connection, article: ReadArticle) -> list[StoredPassage]:
-    post = article.post
-    category = _category_number(connection, post.categories)
-    author = _author_number(connection, post.author)
-    published = epoch(post.published)
-    row = connection.execute("SELECT number FROM articles WHERE path = ?", (post.path,)).fetchone()
-    if row is not None:
-        _remove_passages(connection, row[0])
-    connection.execute("DELETE FROM skipped WHERE path = ?", (post.path,))
-    values = (
-        _free_id(connection, post.path),
-        article.stat,
-        article.digest,
-        post.title,
-        post.raw_title,
-        published,
-        None if post.local_date is None else post.local_date.isoformat(),
-        post.author,
-        author,
-        json.dumps(post.categories, ensure_ascii=False),
-        category,
-        post.source_url,
-        post.site_path,
-        post.abbrlink,
-        post.slug,
-        post.image,
-        links.crc16(post.raw_title or post.title),
-        _pack_body(article),
-        post.path,
-    )
-    names = (
-        "id, stat, digest, title, raw_title, published, local_date, author, author_number, categories, "
-        "category_number, source_url, site_path, abbrlink, slug, image, checksum, body, path"
-    )
-    if row is None:
-        cursor = connection.execute(
-            f"INSERT INTO articles({names}) VALUES ({','.join('?' * len(values))})",  # noqa: S608 — constants
-            values,
-        )
-        number = int(cursor.lastrowid or 0)
-    else:
-        number = int(row[0])
-        assignments = ", ".join(f"{name} = ?" for name in names.split(", ")[:-1])
-        connection.execute(f"UPDATE articles SET {assignments} WHERE path = ?", values)  # noqa: S608 — constants
-    stored = []
-    for ordinal, text in enumerate(article.passages):
-        cursor = connection.execute(
-            "INSERT INTO passages(article, ordinal, text) VALUES (?, ?, ?)", (number, ordinal, text)
-        )
-        stored.append(
-            StoredPassage(
-                int(cursor.lastrowid or 0),
-                number,
-                ordinal,
-                post.title,
-                text,
-                published,
-                post.author,
-                author,
-                post.categories,
-                category,
-            )
-        )
-    return stored
-
-
-def _free_id(connection: sqlite3.Connection, path: str) -> str:
-    """The id of a path; of 2**64 two may coincide, then the later path is hashed with a mark."""
-    id_ = links.article_id(path)
-    attempt = 0
-    while True:
-        row = connection.execute("SELECT path FROM articles WHERE id = ?", (id_,)).fetchone()
-        if row is None or row[0] == path:
-            return id_
-        attempt += 1
-        id_ = links.article_id(f"{path}\0{attempt}")
-
-
-def _category_number(connection: sqlite3.Connection, path: tuple[str, ...]) -> int:
-    if not path:
-        return 0
-    key = json.dumps(path, ensure_ascii=False)
-    row = connection.execute("SELECT number FROM categories WHERE path = ?", (key,)).fetchone()
-    if row is None:
-        cursor = connection.execute(
-            "INSERT INTO categories(id, path) VALUES (?, ?)", (links.category_id(path), key)
-        )
-        return int(cursor.lastrowid or 0)
-    return int(row[0])
-
-
-def _author_number(connection: sqlite3.Connection, name: str | None) -> int:
-    if not name:
-        return 0
-    row = connection.execute("SELECT number FROM authors WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        cursor = connection.execute("INSERT INTO authors(name) VALUES (?)", (name,))
-        return int(cursor.lastrowid or 0)
-    return int(row[0])
-
-
-def _pack_body(article: ReadArticle) -> bytes:
-    paragraphs = [[paragraph.kind.value, paragraph.text] for paragraph in article.paragraphs]
-    packed = json.dumps([paragraphs, list(article.passage_starts)], ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(packed.encode(), 6)
-
-
-def _unpack_body(packed: bytes) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
-    paragraphs, starts = json.loads(zlib.decompress(packed))
-    return tuple(Paragraph(text, BlockKind(kind)) for kind, text in paragraphs), tuple(starts)
 
 
 def category_tree(rows: Iterable[tuple[int, str, tuple[str, ...], int]]) -> tuple[Category, ...]:

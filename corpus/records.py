@@ -1,0 +1,124 @@
+"""What the store keeps, as values: articles as read, passages, what is known of files."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from corpus.models import Article, BlockKind, Paragraph, Passage, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store remembers of a file it has read.
+
+    Attributes:
+        stat: Size and time of change, as `ingest` writes them.
+        digest: Of the post's content; empty for a file that was skipped.
+        reason: Why the file was skipped, or None when it is an article.
+    """
+
+    stat: str
+    digest: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArticle:
+    """A post read completely, ready to be stored.
+
+    Attributes:
+        post: Without its body, which is not stored.
+        body: Paragraphs and starts of passages, as `pack_body` makes it.
+        passages: Their texts, in reading order.
+    """
+
+    post: Post
+    stat: str
+    digest: str
+    body: bytes
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with what the index needs to know of its article."""
+
+    number: int
+    article: int
+    ordinal: int
+    title: str
+    text: str
+    published: int | None
+    author: str | None
+    author_number: int
+    categories: tuple[str, ...]
+    category_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedPassage:
+    """A passage that is gone from the store but not yet from the index."""
+
+    sequence: int
+    passage: StoredPassage
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A passage with its article, as loaded for an answer."""
+
+    number: int
+    article_number: int
+    article: Article
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What tells one article from another, as loaded for ranking.
+
+    Attributes:
+        published: Seconds of the Unix epoch, or None.
+    """
+
+    number: int
+    id: str
+    title: str
+    published: int | None
+    author: str | None
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOptions:
+    """The operator's site, as far as links need it."""
+
+    site_url: str | None = None
+    permalink: str | None = None
+
+
+def epoch(moment: datetime | None) -> int | None:
+    """Whole seconds of the Unix epoch, as times are stored."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def pack_body(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> bytes:
+    """Paragraphs, and for each passage the index of its first paragraph, in a form to store."""
+    rows = [[paragraph.kind.value, paragraph.text] for paragraph in paragraphs]
+    packed = json.dumps([rows, list(starts)], ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(packed.encode(), 6)
+
+
+def unpack_body(packed: bytes) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
+    """What `pack_body` was given.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    try:
+        rows, starts = json.loads(zlib.decompress(packed))
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    return tuple(Paragraph(text, BlockKind(kind)) for kind, text in rows), tuple(starts)
