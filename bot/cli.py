@@ -207,7 +207,7 @@ def feedback() -> None:
     if not settings.state_path.exists():
         raise CommandError(f"{settings.state_path} does not exist yet: nobody has voted")
     with State.open(settings.state_path) as state:
-        _write_all(output.dump(line) for line in export_votes(state))
+        _write_all(output.dump(line) for line in export_votes(state.connection()))
 
 
 @cli.command()

@@ -17,7 +17,7 @@ from bot import chats
 from bot.chats import AnswerLength, ChatPreferences
 from bot.i18n import Translate, language_of, translator
 from bot.render import View
-from bot.views import view_of
+from bot.views import make_view
 from corpus.errors import StoreError
 
 if TYPE_CHECKING:
@@ -126,7 +126,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         """For whom messages are rendered: what the chat chose, and whether several people read it."""
         place = self.update_in_hand.effective_chat if self.update_in_hand else None
         shared = place is not None and place.type != ChatType.PRIVATE
-        return view_of(self, brief=shared and self.chat.length is not AnswerLength.LONG)
+        return make_view(
+            self.chat,
+            self.t,
+            settings=self.settings,
+            username=self.bot.bot.username or "",
+            now=self.now(),
+            brief=shared and self.chat.length is not AnswerLength.LONG,
+        )
 
     def preferences_of(self, chat_id: int | None) -> ChatPreferences:
         """Return what a chat chose; the defaults when the database cannot be read."""

@@ -11,8 +11,6 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import opencc
-
 LOCALES = Path(__file__).parent / "locales"
 
 
@@ -77,17 +75,6 @@ def language_of(code: str | None) -> Language:
     if tag == "en" or tag.startswith("en-"):
         return Language.ENGLISH
     return Language.HANS
-
-
-def traditional(text: str) -> str:
-    """Convert article text for readers of traditional characters who asked for it."""
-    # opencc refuses lone surrogates.
-    return str(_converter().convert(text.encode("utf-8", "replace").decode()))
-
-
-@cache
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("s2tw")
 
 
 def _entries(tables: Mapping[str, object], prefix: str = "") -> list[tuple[str, Entry]]:

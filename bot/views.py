@@ -11,21 +11,7 @@ from bot.i18n import Language, Translate
 from bot.render import View
 
 if TYPE_CHECKING:
-    from bot.context import Context
     from bot.settings import Settings
-
-
-def view_of(context: "Context", *, brief: bool = False) -> View:
-    """Return the view of the chat, or of an inline query's person."""
-    bot = context.bot.bot
-    return make_view(
-        context.chat,
-        context.t,
-        settings=context.settings,
-        username=bot.username or "",
-        now=context.now(),
-        brief=brief,
-    )
 
 
 def make_view(

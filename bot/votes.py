@@ -11,13 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from corpus.models import Answer, Confidence
-
-if TYPE_CHECKING:
-    from bot.state import State  # it creates the tables of this module
 
 
 class Outcome(StrEnum):
@@ -253,7 +250,7 @@ class _Voted:
     votes: dict[int, bool] = field(default_factory=dict)
 
 
-def export(state: "State") -> Iterator[dict[str, Any]]:
+def export(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     """Yield the questions that were voted on, as an evaluation set, in the order they were asked.
 
     Each is `{"id", "question", "article", "also", "answer", "where", "kind", "votes": {"up", "down"}}`.
@@ -262,7 +259,7 @@ def export(state: "State") -> Iterator[dict[str, Any]]:
     and `near` holds the path that was shown: a person has to find the right one before the line is
     of use, and programs pass over it. One question with one answer is one line, one person one vote.
     """
-    rows = state.connection().execute(
+    rows = connection.execute(
         "SELECT asked.id, question, folded, article_path, answer, votes.user_id, up"
         " FROM asked JOIN votes ON asked.id = asked_id ORDER BY asked.id, votes.user_id"
     )

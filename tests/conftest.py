@@ -1,6 +1,14 @@
 """What all tests share."""
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure, and a run says the same each time. `HYPOTHESIS_PROFILE=long` looks further.
+settings.register_profile("usual", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 pytest_plugins = ["tests.botapi.fixtures"]
 

@@ -16,7 +16,7 @@ def toast(outcome: Outcome) -> str:
 
 
 def exported(talk: Talk) -> list[dict[str, object]]:
-    return list(votes.export(talk.application.bot_data.state))
+    return list(votes.export(talk.application.bot_data.state.connection()))
 
 
 def vote_data(message: Message, label: str) -> str:

@@ -21,7 +21,7 @@ async def live(talk: Talk) -> None:
 def traces(talk: Talk) -> list[object]:
     connection = talk.application.bot_data.state.connection()
     return [
-        *votes.export(talk.application.bot_data.state),
+        *votes.export(talk.application.bot_data.state.connection()),
         *subscriptions.of_chat(connection, talk.me.id),
         *(
             [chats.load(connection, talk.me.id)]

@@ -58,7 +58,7 @@ class Book:
         return votes.usage(self.state.connection(), now=self.now, zone=SHANGHAI, days=days)
 
     def export(self) -> list[dict[str, object]]:
-        return list(votes.export(self.state))
+        return list(votes.export(self.state.connection()))
 
 
 @pytest.fixture
