@@ -1,0 +1,58 @@
+"""What the page for operators says is what the program does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.inbox import Outcome
+from bot.metrics import Metrics
+
+PROJECT = Path(__file__).resolve().parents[1]
+PAGE = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+COUNTED_ELSEWHERE = {"baotong_queue_depth", "baotong_poll_age_seconds"}
+
+
+def test_every_metric_is_explained_and_every_explained_one_exists() -> None:
+    families = {family.name for family in Metrics().registry.collect() if family.name.startswith("baotong_")}
+    names = {name + "_total" if f"{name}_total" in PAGE else name for name in families} | COUNTED_ELSEWHERE
+    assert set(re.findall(r"`(baotong_[a-z_]+)", PAGE)) == names
+
+
+def test_every_end_of_an_update_is_named() -> None:
+    [row] = [line for line in PAGE.splitlines() if line.startswith("| `baotong_updates_total")]
+    assert {outcome.value for outcome in Outcome} <= set(re.findall(r"`([a-z]+)`", row))
+
+
+def test_every_dependency_is_listed_with_licence_and_release() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = {
+        re.split(r"[\[<>=]", requirement)[0].lower()
+        for requirement in [*project["dependencies"], *extras["fast"], *extras["plots"]]
+    }
+    rows = [
+        line.split("|") for line in PAGE.partition("## Dependencies")[2].splitlines() if line.startswith("| ")
+    ]
+    listed = {row[1].split("(")[0].strip("– ").lower() for row in rows if len(row) == 6}
+    assert wanted <= listed
+    assert all(len(row) == 6 and all(cell.strip() for cell in row[1:5]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "path", ["deploy/Dockerfile", "deploy/compose.yaml", "deploy/baotong.service", ".env.example"]
+)
+def test_what_the_page_refers_to_exists(path: str) -> None:
+    assert (PROJECT / path).is_file()
+    assert Path(path).name in PAGE
+
+
+def test_the_container_and_the_unit_run_without_rights() -> None:
+    dockerfile = (PROJECT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    unit = (PROJECT / "deploy/baotong.service").read_text(encoding="utf-8")
+    assert re.search(r"^USER (?!root)", dockerfile, re.MULTILINE)
+    assert "--require-hashes" in dockerfile
+    assert "HEALTHCHECK" in dockerfile
+    assert "NoNewPrivileges=true" in unit
+    assert "User=baotong" in unit
