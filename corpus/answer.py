@@ -1,11 +1,13 @@
-"""Which sentences of a passage answer, which words to highlight, and how sure an answer is.
+"""Which sentences of a passage answer, which words to highlight, and what to read before them.
 
 All figures here are explained in docs/decisions/answers.md.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from corpus import analyzer
 from corpus.analyzer import Folded, fold_with_map
@@ -15,72 +17,70 @@ from corpus.passages import sentences
 from corpus.query import Query
 from corpus.terms import Family, Term
 
-Idf = Callable[[Term], float]
-
-EXPLAINED_WEIGHT = 0.1
-"""What a term counts in choosing passage and sentence when the title has it already."""
-
-SECOND_SHARE = 0.35
+SECOND_SHARE: Final = 0.35
 """A second sentence is shown from this share of the first one's score on."""
+
+KIND_FACTOR: Final = 1.15
+"""What a sentence that holds something of the asked kind counts more."""
+
+_LATIN: Final = re.compile("[a-z0-9]+")
+
+Values = Sequence[tuple[str, float]]
+"""Terms and what a sentence earns by holding them."""
+
+
+def values_of(terms: Iterable[Term], worth: Mapping[tuple[str, Family], float]) -> Values:
+    """Weigh terms for the sentences of an article.
+
+    Args:
+        terms: With the weights that they have in this article (`retriever.residual_terms`).
+        worth: idf of terms.
+    """
+    return [(term.text, term.weight * worth.get((term.text, term.family), 0.0)) for term in terms]
 
 
 @dataclass(frozen=True, slots=True)
-class Weighted:
-    """A question's terms with what each is worth, split by family.
+class Reading:
+    """A text as it is compared with a question; folded and cut into words once.
 
     Attributes:
-        words: Term → idf · weight.
-        characters: The same for characters.
-        unexplained: Terms that the title does not have.
+        sentences: Spans of the text.
+        folded_sentences: The same spans in the folded text.
     """
 
-    words: dict[str, float]
-    characters: dict[str, float]
-    unexplained: frozenset[tuple[str, Family]]
+    text: str
+    folded: Folded
+    sentences: tuple[Span, ...]
+    folded_sentences: tuple[Span, ...]
 
     @classmethod
-    def of(cls, query: Query, title: str, idf: Idf) -> "Weighted":
-        """Weigh a query's terms against the title of one article."""
-        folded = analyzer.fold(title)
-        in_title = {
-            Family.WORDS: frozenset(analyzer.words(folded)),
-            Family.CHARACTERS: frozenset(analyzer.characters(folded)),
-        }
-        values: dict[Family, dict[str, float]] = {Family.WORDS: {}, Family.CHARACTERS: {}}
-        unexplained = set()
-        for term in query.terms:
-            if term.text.startswith("@"):
-                continue
-            value = term.weight * idf(term)
-            if term.text in in_title[term.family]:
-                value *= EXPLAINED_WEIGHT
-            else:
-                unexplained.add((term.text, term.family))
-            values[term.family][term.text] = value
-        return cls(values[Family.WORDS], values[Family.CHARACTERS], frozenset(unexplained))
-
-    def score(self, folded: str) -> float:
-        """Sum of the values of the distinct terms that occur in a folded text."""
-        words = set(analyzer.words(folded))
-        characters = set(analyzer.characters(folded))
-        return sum(value for term, value in self.words.items() if term in words) + sum(
-            value for term, value in self.characters.items() if term in characters
-        )
+    def of(cls, text: str) -> "Reading":
+        """Read a text."""
+        folded, spans = fold_with_map(text), sentences(text)
+        edges = [
+            (bisect_left(folded.origins, start), bisect_left(folded.origins, end)) for start, end in spans
+        ]
+        return cls(text, folded, spans, tuple(edges))
 
 
-def answering_sentences(query: Query, weighted: Weighted, text: str) -> tuple[Span, ...]:
+def answering_sentences(query: Query, values: Values, reading: Reading) -> tuple[Span, ...]:
     """Choose the one or two sentences of a passage that answer, in reading order.
 
     The score of a sentence is the idf of the question's terms in it, those that the title explains at a
     tenth; a sentence of the asked kind counts more.
     """
-    spans = sentences(text)
-    if len(spans) < 2:
-        return spans
+    if len(reading.sentences) < 2:
+        return reading.sentences
     scored = []
-    for index, (start, end) in enumerate(spans):
-        folded = analyzer.fold(text[start:end])
-        score = weighted.score(folded)
+    for index, (start, end) in enumerate(reading.folded_sentences):
+        folded = reading.folded.text[start:end]
+        runs = _LATIN.findall(folded)
+        latin = {*runs, *map(analyzer.stem, runs)}
+        score = sum(
+            value
+            for term, value in values
+            if term in (latin if term.isalnum() and term.isascii() else folded)
+        )
         if query.kind.evidence is not None and has_evidence(query.kind, folded):
             score *= KIND_FACTOR
         scored.append((score, -index))
@@ -88,19 +88,16 @@ def answering_sentences(query: Query, weighted: Weighted, text: str) -> tuple[Sp
     best = [-ranked[0][1]]
     if ranked[1][0] > SECOND_SHARE * ranked[0][0]:
         best.append(-ranked[1][1])
-    return tuple(spans[index] for index in sorted(best))
+    return tuple(reading.sentences[index] for index in sorted(best))
 
 
-KIND_FACTOR = 1.15
-
-
-def highlights(query: Query, text: str) -> tuple[Span, ...]:
+def highlights(query: Query, reading: Reading) -> tuple[Span, ...]:
     """Find the question's words in a text, as spans of the original, in order and not overlapping.
 
     A single character is marked only next to another match, or when the question has nothing longer:
     年 and 人 are everywhere.
     """
-    folded = fold_with_map(text)
+    folded = reading.folded
     found: list[Span] = []
     single: list[Span] = []
     wanted = {text for word in query.words for text in query.evidence[word]}
@@ -122,6 +119,8 @@ def _joined_singles(query: Query, single: Sequence[Span], folded: str) -> set[in
 
 def _occurrences(term: str, folded: str) -> list[Span]:
     if term.isascii():
+        if term not in folded:  # much quicker than the pattern
+            return []
         pattern = rf"(?<![a-z0-9]){re.escape(term)}(?:s|es)?(?![a-z0-9])"
         return [match.span() for match in re.finditer(pattern, folded)]
     spans = []

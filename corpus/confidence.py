@@ -4,15 +4,19 @@ Each part is between 0 and 1; `score` weighs them. What each part earns alone an
 questions, is in docs/decisions/answers.md.
 """
 
+import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from dataclasses import astuple, dataclass
 from typing import Final
 
 from corpus import analyzer
 from corpus.kinds import has_evidence
 from corpus.query import Query
-from corpus.terms import Family, Term
+from corpus.retriever import Chosen, content_terms
+from corpus.terms import Family
+
+Key = tuple[str, Family]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +40,28 @@ class Evidence:
     kind: float
 
 
-def gather(
-    query: Query,
-    title: str,
-    passage: str,
-    article: str,
-    scores: Sequence[float],
-    idf: Callable[[Term], float],
-) -> Evidence:
+def gather(query: Query, chosen: Chosen, second: float, worth: Mapping[Key, float]) -> Evidence:
     """Collect the evidence for the first hit.
 
     Args:
-        passage: Its text.
-        article: Text of the whole article, the title left out.
-        scores: Of the hits, the same story folded, best first.
-        idf: Of a term in the archive.
+        chosen: The first hit.
+        second: Score of the next story, 0.0 when there is none.
+        worth: idf of the question's words and terms in the archive.
     """
-    possible = sum(term.weight * idf(term) for term in query.terms if not term.text.startswith("@"))
-    worth = {word: idf(Term(word, Family.WORDS)) for word in query.words}
-    folded_title, folded_passage = analyzer.fold(title), analyzer.fold(passage)
-    rest = {word: value for word, value in worth.items() if _found(query, word, folded_title) < 1}
-    most = max(worth.values(), default=1.0)
-    second = scores[1] if len(scores) > 1 else 0.0
+    score = chosen.found.score
+    possible = sum(term.weight * worth[term.text, term.family] for term in content_terms(query))
+    words = {word: worth[word, Family.WORDS] for word in query.words}
+    title = analyzer.fold(chosen.located.article.title)
+    passage = analyzer.fold(chosen.located.passage.text)
+    rest = {word: value for word, value in words.items() if _found(query, word, title) < 1}
+    most = max(words.values(), default=1.0)
     return Evidence(
-        strength=min(1.0, scores[0] / (SATURATED * possible)) if possible else 0.0,
-        mass=1 - math.exp(-scores[0] / (SATURATED * MASS_WORDS * most)),
-        lead=1 - second / scores[0] if scores[0] else 0.0,
-        coverage=_share(query, worth, f"{folded_title}\n{analyzer.fold(article)}"),
-        rest=_share(query, rest, folded_passage),
-        kind=float(has_evidence(query.kind, f"{folded_title}\n{folded_passage}")),
+        strength=min(1.0, score / (SATURATED * possible)) if possible else 0.0,
+        mass=1 - math.exp(-score / (SATURATED * MASS_WORDS * most)),
+        lead=1 - second / score if score else 0.0,
+        coverage=_share(words, lambda word: _held(query, word, chosen.held)),
+        rest=_share(rest, lambda word: _found(query, word, passage)),
+        kind=float(has_evidence(query.kind, f"{title}\n{passage}")),
     )
 
 
@@ -75,22 +72,37 @@ MASS_WORDS: Final = 3
 """Rare words shared at which `mass` reaches 1 - 1/e."""
 
 
-def _share(query: Query, worth: Mapping[str, float], folded: str) -> float:
-    """Share of the words' worth that a text holds; 1 when there is nothing to hold."""
+def _share(worth: Mapping[str, float], found: Callable[[str], float]) -> float:
+    """Share of the words' worth that is found; 1 when there is nothing to find."""
     total = sum(worth.values())
-    if not total:
-        return 1.0
-    return sum(value * _found(query, word, folded) for word, value in worth.items()) / total
+    return sum(value * found(word) for word, value in worth.items()) / total if total else 1.0
 
 
 def _found(query: Query, word: str, folded: str) -> float:
     """1 when a text holds a word or a synonym; part of it when it holds parts of a long word."""
     if any(wanted in folded for wanted in query.evidence[word]):
         return 1.0
-    if len(word) > 2 and not word.isascii():
-        pairs = [word[place : place + 2] for place in range(len(word) - 1)]
-        return 0.6 * sum(pair in folded for pair in pairs) / len(pairs)
-    return 0.0
+    pairs = _pairs(word)
+    return PARTS * sum(pair in folded for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def _held(query: Query, word: str, held: Container[Key]) -> float:
+    """The same for terms of the index, which know nothing of the order in which characters stand."""
+    for wanted in query.evidence[word]:
+        pairs = _pairs(wanted) or [wanted]
+        if (wanted, Family.WORDS) in held or all((pair, Family.CHARACTERS) in held for pair in pairs):
+            return 1.0
+    pairs = _pairs(word)
+    return PARTS * sum((pair, Family.CHARACTERS) in held for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def _pairs(word: str) -> list[str]:
+    """Pairs of neighbours of a word of three Han characters or more."""
+    return [] if len(word) < 3 or word.isascii() else list(map("".join, itertools.pairwise(word)))
+
+
+PARTS: Final = 0.6
+"""What all parts of a long word are worth beside the whole."""
 
 
 _WEIGHTS: Final = Evidence(3.2, 3.3, 1.5, 2.6, 0.6, 1.1)

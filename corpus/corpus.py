@@ -5,20 +5,18 @@ import functools
 import logging
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer, confidence, ingest, query, retriever, spelling
-from corpus.answer import Weighted, answering_sentences, highlights
+from corpus import analyzer, asking, filtering, ingest, query, related, stories
 from corpus.bm25 import BM25F
 from corpus.errors import ArchiveError, IndexUnavailableError, StoreError
+from corpus.filtering import Names
 from corpus.index import Index, Snapshot
 from corpus.ingest import Progress, ReadOptions
 from corpus.models import (
@@ -27,33 +25,20 @@ from corpus.models import (
     ArticlePage,
     ArticleText,
     Category,
-    Confidence,
     CorpusOptions,
     Filters,
-    Hit,
     Order,
     Statistics,
     UpdateReport,
 )
-from corpus.retriever import Found, Names
-from corpus.store import FILE_NAME, LinkOptions, Store, category_tree, epoch
-from corpus.terms import Family, Term
+from corpus.store import FILE_NAME, LinkOptions, Store, category_tree
+from corpus.stories import Body, Teller
 
 logger = logging.getLogger(__name__)
 
 
 MODEL = functools.partial(BM25F, k1=0.6, b=0.6, title_weight=1.0)
 """RETRIEVAL's recipe. The title's weight of 2 is in `documents.TITLE_REPEATS`."""
-
-SIMILAR_PASSAGES = 8
-"""Passages of a long article that say what it is about, for finding similar ones."""
-
-EXAMPLE_ARTICLES = 60
-
-SURE = 0.45
-RELATED = 0.11
-
-CORRECTION_GAIN = 0.05
 
 
 def utc_now() -> datetime:
@@ -235,112 +220,14 @@ class Corpus:
             offset: Hits left out at the start; pages of the same question fit together without gap.
             order: Of the hits. The confidence is always that of the most relevant one.
         """
-        started = time.perf_counter()
         snapshot = self._snapshot()
-        parsed = query.parse(question, filters=filters, today=self._today())
-        if snapshot is None or not parsed.terms:
-            return self._nothing(question, parsed.filters, started)
-        finding = self._find(snapshot, parsed, offset + limit)
-        corrected, suggestions = None, tuple[str, ...]()
-        if mended := self._mended(snapshot, parsed):
-            other = self._find(snapshot, mended, offset + limit)
-            if other.score > finding.score + CORRECTION_GAIN:
-                finding, corrected = other, mended.text
-            elif other.score >= RELATED and other.score > finding.score:
-                suggestions = (mended.text,)
-        if not finding.found:
-            return self._nothing(question, parsed.filters, started)
-        score = finding.score
-        band = (
-            Confidence.ANSWER
-            if score >= SURE
-            else Confidence.RELATED
-            if score >= RELATED
-            else Confidence.NONE
-        )
-        found = finding.found
-        first = self._hit(finding, found[0])
-        if order is Order.NEWEST:
-            found = sorted(found, key=lambda entry: -(epoch(entry.located.article.published) or 0))
-        text = None
-        if band is not Confidence.NONE:
-            text = "".join(first.passage.text[start:end] for start, end in first.sentences)
-        return Answer(
-            question=question,
-            confidence=band,
-            score=score,
-            text=text,
-            filters=parsed.filters,
-            suggestions=suggestions,
-            hits=tuple(self._hit(finding, entry) for entry in found[offset : offset + limit]),
-            total=len(found),
-            milliseconds=(time.perf_counter() - started) * 1000,
-            corrected=corrected,
-            total_is_bound=finding.more,
-        )
+        if snapshot is None:
+            return asking.nothing(question, filters, self._today())
+        page = asking.Page(limit, offset, order)
+        return asking.ask(self._archive(snapshot), question, filters=filters, page=page)
 
-    def _find(self, snapshot: Snapshot, parsed: query.Query, wanted: int) -> "_Finding":
-        numbered = self._store.article(parsed.filters.article) if parsed.filters.article else None
-        number = None if numbered is None else numbered[0]
-        where = retriever.restriction(parsed.filters, self._current_names(), self._zone, number)
-        if number is None:
-            found, more = retriever.search(snapshot, self._store, parsed, where, wanted=wanted)
-        else:
-            found, more = (
-                retriever.search_article(snapshot, self._store, parsed, number, wanted=wanted),
-                False,
-            )
-        idf = _idf(snapshot)
-        if not found:
-            return _Finding(parsed, idf, found, more, 0.0)
-        first = found[0].located
-        evidence = confidence.gather(
-            parsed,
-            first.article.title,
-            first.passage.text,
-            "\n".join(passage.text for _, passage in self._store.passages_of(first.article_number)),
-            [entry.score for entry in found[:2]],
-            idf,
-        )
-        return _Finding(parsed, idf, found, more, confidence.score(evidence), evidence)
-
-    def _mended(self, snapshot: Snapshot, parsed: query.Query) -> query.Query | None:
-        """The question with its mistyped words corrected, or None when there are none."""
-        if parsed.filters.phrases:  # quoted: meant to the letter
-            return None
-        found = spelling.corrections(parsed.text, parsed.words, snapshot)
-        if not found:
-            return None
-        text = spelling.corrected(parsed.text, found)
-        return query.parse(text, filters=parsed.filters, today=self._today())
-
-    def _hit(self, finding: "_Finding", found: Found) -> Hit:
-        passage, article = found.located.passage, found.located.article
-        if not passage.text:  # the title is all there is
-            passage = replace(passage, text=article.title)
-        weighted = Weighted.of(finding.parsed, article.title, finding.idf)
-        return Hit(
-            article=article,
-            passage=passage,
-            sentences=answering_sentences(finding.parsed, weighted, passage.text),
-            highlights=highlights(finding.parsed, passage.text),
-            score=found.score,
-            more_in_article=max(0, found.more),
-            same_story=found.same_story,
-        )
-
-    def _nothing(self, question: str, filters: Filters, started: float) -> Answer:
-        return Answer(
-            question=question,
-            confidence=Confidence.NONE,
-            score=0.0,
-            text=None,
-            filters=filters,
-            suggestions=(),
-            hits=(),
-            total=0,
-            milliseconds=(time.perf_counter() - started) * 1000,
-        )
+    def _archive(self, snapshot: Snapshot) -> asking.Archive:
+        return asking.Archive(snapshot, self._store, self._current_names(), self._zone, self._today())
 
     def _snapshot(self) -> Snapshot | None:
         if self._index is None:
@@ -401,12 +288,12 @@ class Corpus:
 
         `金融/新浪财经` names a chain. Of nodes below each other that match, only the upper one counts.
         """
-        chain = tuple(key for part in name.split("/") if (key := retriever.name_key(part)))
+        chain = tuple(key for part in name.split("/") if (key := filtering.name_key(part)))
         if not chain:
             return ()
         nodes = list(self._nodes())
-        keys = {node.id: tuple(map(retriever.name_key, node.path)) for node in nodes}
-        whole = retriever.name_key(name)
+        keys = {node.id: tuple(map(filtering.name_key, node.path)) for node in nodes}
+        whole = filtering.name_key(name)
         matches = [
             node for node in nodes if keys[node.id][-len(chain) :] == chain or keys[node.id][-1] == whole
         ]
@@ -440,28 +327,7 @@ class Corpus:
         Articles that tell the very same story are left out.
         """
         snapshot = self._snapshot()
-        found = self._store.article(article_id)
-        if snapshot is None or found is None:
-            return ()
-        number, article = found
-        passages = self._store.passages_of(number)[:SIMILAR_PASSAGES]
-        text = "\n".join(passage.text for _, passage in passages)
-        terms = retriever.characteristic_terms(snapshot, article.title, text)
-        matches = snapshot.search(terms, limit=limit * 2 + 5)
-        articles = self._store.located([match.number for match in matches])
-        first = passages[0][1].text if passages else ""
-        body, title = retriever.shingles(first), retriever.shingles(article.title, size=2)
-        similar = []
-        for match in matches:
-            other = articles.get(match.number)
-            if other is None or other.article_number == number:
-                continue
-            other_body = retriever.shingles(other.passage.text)
-            if not retriever.same_story(
-                body, other_body, title, retriever.shingles(other.article.title, size=2)
-            ):
-                similar.append(other.article)
-        return tuple(similar[:limit])
+        return () if snapshot is None else related.similar(self._archive(snapshot), article_id, limit=limit)
 
     def added_after(self, number: int, *, limit: int = 500) -> tuple[tuple[int, Article], ...]:
         """List articles in order of arrival, each with its number, from after `number` on."""
@@ -479,17 +345,17 @@ class Corpus:
         Of several that tell the same story only the first in the list is named.
         """
         parsed = query.parse(question, filters=filters, today=self._today())
-        names = self._current_names()
-        named: list[tuple[frozenset[str], frozenset[str]]] = []
+        named: list[tuple[Teller, Body]] = []
         matching = []
         for article_id in article_ids:
             text = self.article(article_id)
-            if text is None or not retriever.holds(text, parsed, names, self._zone):
+            if text is None or not filtering.holds(text, parsed, self._current_names(), self._zone):
                 continue
-            body = "\n".join(paragraph.text for paragraph in text.paragraphs)
-            marks = retriever.shingles(body), retriever.shingles(text.article.title, size=2)
-            if not any(retriever.same_story(marks[0], other[0], marks[1], other[1]) for other in named):
-                named.append(marks)
+            body = Body.of("\n".join(paragraph.text for paragraph in text.paragraphs))
+            article = text.article
+            teller = Teller(article.title, article.author or "/".join(article.categories))
+            if not any(stories.same_story(teller, body, *other) for other in named):
+                named.append((teller, body))
                 matching.append(article_id)
         return tuple(matching)
 
@@ -501,39 +367,12 @@ class Corpus:
             article holds the term.
         """
         snapshot = self._snapshot()
-        words = analyzer.words(analyzer.fold(term))
-        if snapshot is None or not words:
-            return ()
-        holding = [
-            {match.article for match in snapshot.search([Term(word)], limit=snapshot.count)}
-            for word in dict.fromkeys(words)
-        ]
-        numbers = sorted(set.intersection(*holding))
-        counts: dict[date, int] = {}
-        for published in self._store.published_of(numbers):
-            if published is not None:
-                day = datetime.fromtimestamp(published, self._zone).date()
-                start = day.replace(day=1) if by == "month" else day - timedelta(days=day.weekday())
-                counts[start] = counts.get(start, 0) + 1
-        return tuple(_periods(counts, by))
+        return () if snapshot is None else related.trend(self._archive(snapshot), term, by=by)
 
     def example_questions(self, count: int = 3) -> tuple[str, ...]:
         """Make questions that this archive answers, from its newest articles."""
-        examples: list[str] = []
-        outlets = set()
-        for article in self._store.newest(limit=EXAMPLE_ARTICLES, offset=0)[0]:
-            if len(examples) >= count:
-                break
-            if article.author in outlets:
-                continue
-            question = retriever.example_question(article.title)
-            if question is None:
-                continue
-            answer = self.ask(question, limit=1)
-            if answer.confidence is Confidence.ANSWER and answer.hits[0].article.id == article.id:
-                outlets.add(article.author)
-                examples.append(question)
-        return tuple(examples)
+        snapshot = self._snapshot()
+        return () if snapshot is None else related.example_questions(self._archive(snapshot), count)
 
     def statistics(self) -> Statistics:
         """Return size and freshness."""
@@ -564,40 +403,3 @@ class Corpus:
         elif not self.empty:
             problems.append(f"{self._index_folder}: there is no index")
         return tuple(problems)
-
-
-def _idf(snapshot: Snapshot) -> Callable[[Term], float]:
-    """The idf of terms in one state of the index, each looked up once."""
-    known: dict[tuple[str, Family], float] = {}
-
-    def idf(term: Term) -> float:
-        key = term.text, term.family
-        if key not in known:
-            [known[key]] = snapshot.idfs([term])
-        return known[key]
-
-    return idf
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """What a search came to."""
-
-    parsed: query.Query
-    idf: Callable[[Term], float]
-    found: list[Found]
-    more: bool
-    score: float
-    evidence: confidence.Evidence | None = None
-
-
-def _periods(counts: dict[date, int], by: str) -> Iterator[tuple[date, int]]:
-    """All periods from the first to the last counted one."""
-    if not counts:
-        return
-    period, last = min(counts), max(counts)
-    while period <= last:
-        yield period, counts.get(period, 0)
-        period += timedelta(days=31 if by == "month" else 7)
-        if by == "month":
-            period = period.replace(day=1)

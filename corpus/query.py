@@ -36,7 +36,9 @@ class Query:
     """A question, ready to be searched.
 
     Attributes:
-        text: The question without the filter syntax, folded.
+        typed: The question as typed.
+        content: The same with blanks in place of the filter syntax, character for character.
+        text: `content`, folded.
         filters: Strict filters, from the syntax and from the caller.
         words: Content words, folded, distinct, in order.
         terms: All terms with their weights: words, characters, synonyms, dates.
@@ -46,6 +48,8 @@ class Query:
         dates: Dates named in plain words.
     """
 
+    typed: str
+    content: str
     text: str
     filters: Filters
     words: tuple[str, ...]
@@ -96,20 +100,21 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
         filters: Of the caller; what the question's own syntax says is added to it.
         today: From which 昨天 is counted.
     """
-    text, filters = _take_filters(question[:MAX_CHARACTERS], filters, today)
-    folded = fold(text)
+    typed = question[:MAX_CHARACTERS]
+    content, filters = _take_filters(typed, filters, today)
+    folded = fold(content)
     dates = tuple(find_dates(folded, today))
-    quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(text))
+    quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(content))
     words, kept = _content(folded)
     if not words and filters.phrases:  # only a phrase: it is the question
         words, kept = _content(fold(" ".join(filters.phrases)))
     evidence = {word: (word, *synonyms_of(word)) for word in words}
     terms = _weighted_terms(words, kept, folded, dates)
-    return Query(folded, filters, words, terms, evidence, kind_of(folded), quoted, dates)
+    return Query(typed, content, folded, filters, words, terms, evidence, kind_of(folded), quoted, dates)
 
 
 def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Filters]:
-    """Take the filter syntax out of a question."""
+    """Put blanks in place of the filter syntax of a question: every other character keeps its place."""
     found: dict[str, str] = {}
     days: dict[str, date] = {}
 
@@ -123,7 +128,7 @@ def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Fi
             days[name] = day
         else:
             found[name] = value
-        return " "
+        return _blanks(match)
 
     phrases, excluded = list(filters.phrases), list(filters.excluded)
 
@@ -131,14 +136,14 @@ def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Fi
         folded = fold(match["phrase"]).strip()
         if folded:
             (excluded if match["minus"] else phrases).append(folded)
-        return " " if match["minus"] else f" {match['phrase']} "
+        return _blanks(match) if match["minus"] else f" {match['phrase']} "
 
     def minus(match: re.Match[str]) -> str:
         folded = fold(match["word"]).strip()
         if not any(character.isalnum() for character in folded) or (folded.isascii() and len(folded) < 2):
             return match.group()  # "-h" asks for nothing to be left out
         excluded.append(folded)
-        return " "
+        return _blanks(match)
 
     text = _FIELD.sub(field, question)
     text = _PHRASE.sub(phrase, text)
@@ -153,7 +158,11 @@ def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Fi
         phrases=tuple(dict.fromkeys(phrases)),
         excluded=tuple(dict.fromkeys(excluded)),
     )
-    return text.strip(), filters
+    return text, filters
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def _content(folded: str) -> tuple[tuple[str, ...], str]:

@@ -81,14 +81,14 @@ class Head:
 
     Attributes:
         published: Seconds of the Unix epoch, or None.
+        outlet: Author, else the chain of categories in one string; empty when there is neither.
     """
 
     number: int
     id: str
     title: str
     published: int | None
-    author: str | None
-    categories: tuple[str, ...]
+    outlet: str
 
 
 @dataclass(frozen=True, slots=True)

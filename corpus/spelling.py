@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from corpus import analyzer
+from corpus.analyzer import fold_with_map
 from corpus.index import Snapshot
 from corpus.models import Span
-from corpus.query import QUESTION_WORDS
+from corpus.query import QUESTION_WORDS, Query
 from corpus.terms import Family, Term
 
 MOST_CORRECTIONS: Final = 2
@@ -172,10 +173,19 @@ def _frequencies(texts: Sequence[str], family: Family, snapshot: Snapshot) -> li
     return snapshot.document_frequencies([Term(text, family) for text in texts])
 
 
-def corrected(folded: str, found: Sequence[Correction]) -> str:
-    """Put corrections into a question."""
+def mend(query: Query, snapshot: Snapshot) -> str | None:
+    """Return the question as typed with what may be mistyped corrected, or None when nothing is.
+
+    Whatever is not corrected keeps its case, width and script.
+    """
+    found = corrections(query.text, query.words, snapshot)
+    if not found:
+        return None
+    folded = fold_with_map(query.content)
     pieces, position = [], 0
     for correction in found:
-        pieces += [folded[position : correction.span[0]], correction.text]
-        position = correction.span[1]
-    return "".join([*pieces, folded[position:]])
+        start, end = folded.original_span(*correction.span)
+        pieces += [query.typed[position:start], correction.text]
+        position = end
+    text = "".join([*pieces, query.typed[position:]])
+    return None if analyzer.fold(text) == analyzer.fold(query.typed) else text

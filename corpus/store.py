@@ -260,17 +260,17 @@ class Store:
 
     def heads(self, numbers: Sequence[int]) -> dict[int, Head]:
         """Load what ranking needs of articles; numbers that are gone are left out."""
-        found = {}
+        found: dict[int, Head] = {}
         with self._reading() as connection:
             for chunk in _chunks(numbers, 500):
                 marks = ",".join("?" * len(chunk))
-                for number, id_, title, published, author, categories in connection.execute(
-                    "SELECT number, id, title, published, author, categories FROM articles "  # noqa: S608 — question marks
-                    f"WHERE number IN ({marks})",
+                rows = connection.execute(
+                    "SELECT number, id, title, published, "  # noqa: S608 — question marks
+                    "coalesce(author, nullif(categories, '[]'), '') "
+                    f"FROM articles WHERE number IN ({marks})",
                     chunk,
-                ):
-                    path = tuple(json.loads(categories))
-                    found[number] = Head(number, id_, title, published, author, path)
+                )
+                found.update((row[0], Head(*row)) for row in rows)
         return found
 
     def passage_numbers(self, articles: Sequence[int]) -> dict[int, list[int]]:

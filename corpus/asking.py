@@ -1,0 +1,219 @@
+"""A question → an answer: understand, find, mend what is mistyped, judge, show."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from corpus import confidence, filtering, query, retriever, spelling
+from corpus.answer import Reading, answering_sentences, highlights, values_of
+from corpus.filtering import Names
+from corpus.index import Snapshot
+from corpus.models import Answer, Confidence, Filters, Hit, Order
+from corpus.query import Query
+from corpus.retriever import Chosen, Found, Ranking
+from corpus.store import Store
+from corpus.terms import Family, Term
+
+SURE: Final = 0.45
+"""Confidence from which an answer is given as one."""
+
+RELATED: Final = 0.11
+"""Confidence from which an article is offered as possibly related."""
+
+CORRECTION_GAIN: Final = 0.05
+"""What a corrected question must be surer by to be searched in place of what was typed."""
+
+NEWEST_DEPTH: Final = 200
+NEWEST_SHARE: Final = 0.5
+"""Ordered by date, hits are those of the best so many that reach this share of the first one's score:
+else whatever shares a common word with the question would come before what it asks for."""
+
+Worth = Mapping[tuple[str, Family], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What a question is asked of: one state of everything."""
+
+    snapshot: Snapshot
+    store: Store
+    names: Names
+    zone: ZoneInfo
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which of the hits are shown."""
+
+    limit: int
+    offset: int
+    order: Order
+
+    @property
+    def depth(self) -> int:
+        """Hits that have to be found."""
+        return NEWEST_DEPTH if self.order is Order.NEWEST else self.offset + self.limit
+
+    def ordered(self, ranking: Ranking) -> tuple[Found, ...]:
+        """All hits in order."""
+        if self.order is Order.RELEVANCE or not ranking.found:
+            return ranking.found
+        near = [
+            entry
+            for entry in ranking.found[:NEWEST_DEPTH]
+            if entry.score >= NEWEST_SHARE * ranking.found[0].score
+        ]
+        return tuple(sorted(near, key=lambda entry: -(entry.head.published or 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a search came to.
+
+    Attributes:
+        total: Number of hits on all pages.
+        more: There may be further ones.
+        first: The best hit, None when nothing was found.
+        shown: Those on the page.
+        score: Confidence.
+    """
+
+    query: Query
+    worth: Worth
+    total: int = 0
+    more: bool = False
+    first: Chosen | None = None
+    shown: tuple[Chosen, ...] = ()
+    score: float = 0.0
+
+
+def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Answer:
+    """Answer a question; see `Corpus.ask`."""
+    started = time.perf_counter()
+    parsed = query.parse(question, filters=filters, today=archive.today)
+    finding, corrected, suggestions = _find_mended(archive, parsed, filters, page)
+    band = band_of(finding.score)
+    hits = tuple(_hit(finding, chosen) for chosen in finding.shown)
+    text = None
+    if band is not Confidence.NONE and finding.first is not None:
+        first = hits[0] if hits and finding.shown[0] is finding.first else _hit(finding, finding.first)
+        text = "".join(first.passage.text[start:end] for start, end in first.sentences)
+    return Answer(
+        question=question,
+        confidence=band,
+        score=finding.score,
+        text=text,
+        filters=finding.query.filters,
+        suggestions=suggestions,
+        hits=hits,
+        total=finding.total,
+        milliseconds=(time.perf_counter() - started) * 1000,
+        corrected=corrected,
+        total_is_bound=finding.more,
+    )
+
+
+def band_of(score: float) -> Confidence:
+    """The band of a confidence."""
+    if score >= SURE:
+        return Confidence.ANSWER
+    return Confidence.RELATED if score >= RELATED else Confidence.NONE
+
+
+def nothing(question: str, filters: Filters, today: date) -> Answer:
+    """The answer of an empty archive."""
+    parsed = query.parse(question, filters=filters, today=today)
+    return Answer(question, Confidence.NONE, 0.0, None, parsed.filters, (), (), 0, 0.0)
+
+
+def _find_mended(
+    archive: Archive, parsed: Query, filters: Filters, page: Page
+) -> tuple[_Finding, str | None, tuple[str, ...]]:
+    """Find, with mistyped words corrected where that makes the answer surer.
+
+    Returns:
+        What was found; the corrected question if it was searched; questions to suggest otherwise.
+    """
+    finding = _find(archive, parsed, page)
+    if parsed.filters.phrases:  # quoted: meant to the letter
+        return (finding if finding.first else _relaxed(archive, parsed, page)), None, ()
+    text = spelling.mend(parsed, archive.snapshot)
+    if text is None:
+        return finding, None, ()
+    other = _find(archive, query.parse(text, filters=filters, today=archive.today), page)
+    if other.score > finding.score + CORRECTION_GAIN:
+        return other, text, ()
+    worth_a_try = other.first is not None and other.score > finding.score
+    return finding, None, (text,) if worth_a_try else ()
+
+
+def _relaxed(archive: Archive, parsed: Query, page: Page) -> _Finding:
+    """What there is when no passage holds the phrases: the nearest, never with confidence."""
+    filters = replace(parsed.filters, phrases=())
+    return replace(_find(archive, replace(parsed, filters=filters), page), score=0.0)
+
+
+def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
+    snapshot, store = archive.snapshot, archive.store
+    worth = worth_of(snapshot, parsed)
+    if not parsed.terms:
+        return _Finding(parsed, worth)
+    numbered = store.article(parsed.filters.article) if parsed.filters.article else None
+    number = None if numbered is None else numbered[0]
+    where = filtering.restriction(parsed.filters, archive.names, archive.zone, number)
+    if number is None:
+        ranking = retriever.search(snapshot, store, parsed, where, wanted=page.depth)
+    else:
+        ranking = retriever.search_article(snapshot, store, parsed, number)
+    found = page.ordered(ranking)
+    shown = found[page.offset : page.offset + page.limit]
+    apart = not shown or shown[0] is not ranking.found[0]
+    chosen = retriever.choose(snapshot, store, parsed, [*ranking.found[:apart], *shown])
+    if not chosen:
+        return _Finding(parsed, worth)
+    second = ranking.found[1].score if len(ranking.found) > 1 else 0.0
+    evidence = confidence.gather(parsed, chosen[0], second, worth)
+    return _Finding(
+        parsed,
+        worth,
+        total=len(found),
+        more=ranking.more and page.order is Order.RELEVANCE,
+        first=chosen[0],
+        shown=tuple(chosen[apart:]),
+        score=confidence.score(evidence),
+    )
+
+
+def worth_of(snapshot: Snapshot, parsed: Query) -> Worth:
+    """The idf of a question's words and terms."""
+    keys = dict.fromkeys((term.text, term.family) for term in parsed.terms)
+    keys |= dict.fromkeys((word, Family.WORDS) for word in parsed.words)
+    worth: dict[tuple[str, Family], float] = {}
+    for family in Family:
+        mine = [key for key in keys if key[1] is family]
+        frequencies = snapshot.document_frequencies([Term(*key) for key in mine])
+        idfs = snapshot.model.idf_of(np.array(frequencies, np.int64), family)
+        worth.update(zip(mine, idfs.tolist(), strict=True))
+    return worth
+
+
+def _hit(finding: _Finding, chosen: Chosen) -> Hit:
+    article, passage = chosen.located.article, chosen.located.passage
+    if not passage.text:  # the title is all there is
+        passage = replace(passage, text=article.title)
+    reading = Reading.of(passage.text)
+    return Hit(
+        article=article,
+        passage=passage,
+        sentences=answering_sentences(finding.query, values_of(chosen.terms, finding.worth), reading),
+        highlights=highlights(finding.query, reading),
+        score=chosen.found.score,
+        more_in_article=chosen.more,
+        same_story=chosen.found.same_story,
+    )

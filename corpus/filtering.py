@@ -1,0 +1,137 @@
+"""Filters of a question → what the index can check, and what has to be checked in the text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from corpus import analyzer
+from corpus.documents import author_label, category_label
+from corpus.index import Restriction
+from corpus.models import ArticleText, Filters
+from corpus.query import Query
+from corpus.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Numbers of categories and authors by folded name, as the store has them now."""
+
+    categories: tuple[tuple[tuple[str, ...], int], ...]
+    authors: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, store: Store) -> "Names":
+        """Read them from the store."""
+        return cls(
+            tuple((tuple(map(name_key, path)), number) for number, _, path, _ in store.category_rows()),
+            tuple((name_key(name), number) for number, name in store.author_rows()),
+        )
+
+    def category_numbers(self, name: str) -> frozenset[int]:
+        """Numbers of all nodes at and below the nodes that are called so; exact names before parts."""
+        whole = name_key(name)
+        if not whole:
+            return frozenset()
+        chain = tuple(name_key(part) for part in name.split("/"))
+        exact = frozenset(
+            number for path, number in self.categories if _contains(path, chain) or _contains(path, (whole,))
+        )
+        return exact or frozenset(
+            number for path, number in self.categories if any(whole in part for part in path)
+        )
+
+    def in_category(self, path: Sequence[str], name: str) -> bool:
+        """Tell whether a chain of categories is at or below a node called so."""
+        numbers = self.category_numbers(name)
+        keys = tuple(map(name_key, path))
+        return any(number in numbers for known, number in self.categories if known == keys)
+
+    def author_numbers(self, name: str) -> frozenset[int]:
+        """Numbers of the authors called so, else of those whose name contains it."""
+        key = name_key(name)
+        exact = frozenset(number for author, number in self.authors if author == key)
+        return exact or frozenset(number for author, number in self.authors if key and key in author)
+
+
+def name_key(name: str) -> str:
+    """Fold a name and take its blanks out, for comparing: people write DT财经 for DT 财经."""
+    return "".join(analyzer.fold(name).split())
+
+
+def _contains(path: tuple[str, ...], chain: tuple[str, ...]) -> bool:
+    return any(path[start : start + len(chain)] == chain for start in range(len(path)))
+
+
+NOWHERE: Final = Restriction(articles=frozenset())
+
+
+def restriction(filters: Filters, names: Names, zone: ZoneInfo, article: int | None) -> Restriction | None:
+    """Translate filters into what the index can check; None: everything passes.
+
+    Args:
+        article: Number of `filters.article`, None when it names no article.
+    """
+    if filters.article is not None and article is None:
+        return NOWHERE
+    labels: list[frozenset[int]] = []
+    if filters.category is not None:
+        labels.append(frozenset(map(category_label, names.category_numbers(filters.category))))
+    if filters.author is not None:
+        labels.append(
+            frozenset(map(author_label, names.author_numbers(filters.author)))
+            | frozenset(map(category_label, names.category_numbers(filters.author)))
+        )
+    if not all(labels):
+        return NOWHERE
+    since = None if filters.since is None else _second(datetime.combine(filters.since, time(), zone))
+    until = None
+    if filters.until is not None:
+        try:
+            until = _second(datetime.combine(filters.until + timedelta(days=1), time(), zone))
+        except OverflowError:  # the last day of the calendar
+            until = None
+    articles = None if article is None else frozenset({article})
+    wanted = Restriction(since, until, tuple(labels), articles)
+    return None if wanted == Restriction() else wanted
+
+
+def _second(moment: datetime) -> int:
+    try:
+        return max(0, int(moment.timestamp()))
+    except (OverflowError, OSError):  # the first years of the calendar
+        return 0
+
+
+def checks_text(filters: Filters) -> bool:
+    """Tell whether a filter has to be checked in the text."""
+    return bool(filters.phrases or filters.excluded)
+
+
+def text_passes(folded: str, filters: Filters) -> bool:
+    """Tell whether a folded title with its passage holds all phrases and nothing excluded."""
+    return all(phrase in folded for phrase in filters.phrases) and not any(
+        word in folded for word in filters.excluded
+    )
+
+
+def holds(text: ArticleText, query: Query, names: Names, zone: ZoneInfo) -> bool:
+    """Tell whether an article holds every word of a query (or a synonym) and passes its filters."""
+    article, filters = text.article, query.filters
+    folded = analyzer.fold("\n".join([article.title, *(paragraph.text for paragraph in text.paragraphs)]))
+    if not all(any(word in folded for word in query.evidence[wanted]) for wanted in query.words):
+        return False
+    if not text_passes(folded, filters):
+        return False
+    if filters.category is not None and not names.in_category(article.categories, filters.category):
+        return False
+    if filters.author is not None and not (
+        name_key(filters.author) in name_key(article.author or "")
+        or names.in_category(article.categories, filters.author)
+    ):
+        return False
+    day = None if article.published is None else article.published.astimezone(zone).date()
+    if filters.since is not None and (day is None or day < filters.since):
+        return False
+    return filters.until is None or (day is not None and day <= filters.until)

@@ -1,0 +1,184 @@
+"""The same story told several times: articles whose texts agree, folded into the best of them.
+
+Most stretches of six characters must be in both, of the articles' beginnings as a whole: outlets cut
+paragraphs differently and put advertisements first. What separates a story that was copied from things
+that only share boilerplate is who published them: another outlet with the same text copied it, while
+one outlet's posts with much the same text are a series, a shop's goods, episodes, weekly columns.
+Measured on the pairs of real archives in docs/decisions/answers.md.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus import analyzer
+
+COMPARED: Final = 1_500
+"""Characters of an article that are compared, from its beginning."""
+
+SHINGLE: Final = 6
+
+LONG_TEXT: Final = 100
+"""Shingles from which on a text speaks for itself; of shorter ones the titles must agree."""
+
+MOST_SHARED: Final = 0.5
+"""Share of the shorter text's shingles that two tellings of a story have in common at least."""
+
+TITLES_TOUCH: Final = 0.1
+LEAST_SHARED_PAIRS: Final = 2
+TITLES_AGREE: Final = 0.5
+MOST_OF_TITLE: Final = 100
+"""Share (or number) of the shorter title's pairs of characters that the other has, and how far titles go."""
+
+NEARLY_EQUAL: Final = 0.8
+"""Common share of both texts from which on one outlet's two posts with one title are a repeat."""
+
+SURELY_DIFFERENT: Final = 0.25
+"""Common share of the samples below which nothing more is compared: half of what a story shares."""
+
+_LAST_POINT: Final = 0xFFFF
+_POINT_BITS: Final = np.uint64(16)
+_PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
+_SAMPLE_SHIFT: Final = np.uint64(62)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What is known of an article without its text.
+
+    Attributes:
+        outlet: Author, else chain of categories; empty when there is neither.
+    """
+
+    title: str
+    outlet: str
+
+
+def groups(tellers: Sequence[Teller], load: Callable[[Sequence[int]], Mapping[int, str]]) -> list[list[int]]:
+    """Part articles into stories.
+
+    Args:
+        tellers: Articles, best first.
+        load: Texts of some of them, by place; called once at most, with those whose titles touch.
+
+    Returns:
+        For each story the places of its articles, growing; stories in the order of their first.
+    """
+    touching = touching_titles([teller.title for teller in tellers])
+    places = sorted({place for pair in touching for place in pair})
+    texts = load(places) if places else {}
+    bodies = {place: Body.of(texts.get(place, "")) for place in places}
+    heads = list(range(len(tellers)))
+    for (first, other), overlap in sorted(touching.items()):
+        if heads[first] == first and heads[other] == other:
+            one, two = tellers[first], tellers[other]
+            if _same(one.outlet, bodies[first], two.outlet, bodies[other], overlap):
+                heads[other] = first
+    found: dict[int, list[int]] = {}
+    for place, head in enumerate(heads):
+        found.setdefault(head, []).append(place)
+    return list(found.values())
+
+
+def same_story(one: Teller, body: "Body", other: Teller, other_body: "Body") -> bool:
+    """Judge two articles by outlet, title and text."""
+    overlap = touching_titles([one.title, other.title]).get((0, 1), Overlap(0.0, equal=False))
+    return _same(one.outlet, body, other.outlet, other_body, overlap)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How far two titles agree.
+
+    Attributes:
+        share: Of the shorter one's pairs of characters, those in the other.
+        equal: They have the same pairs.
+    """
+
+    share: float
+    equal: bool
+
+
+def touching_titles(titles: Sequence[str]) -> dict[tuple[int, int], Overlap]:
+    """Pairs of titles (by place, the smaller first) that are alike enough for a story told twice."""
+    plain = [_plain(title[:MOST_OF_TITLE]) for title in titles]
+    pairs = [points[:-1] << _POINT_BITS | points[1:] if len(points) > 1 else points for points in plain]
+    distinct, columns = np.unique(np.concatenate([*pairs, np.empty(0, np.uint64)]), return_inverse=True)
+    rows = np.repeat(np.arange(len(titles)), [len(each) for each in pairs])
+    holds = np.zeros((len(titles), len(distinct)), np.float32)
+    holds[rows, columns] = 1
+    sizes = holds.sum(axis=1)
+    shared = holds @ holds.T
+    shares = shared / np.maximum(1, np.minimum(sizes[:, None], sizes))
+    alike = ((shared >= LEAST_SHARED_PAIRS) & (shares > TITLES_TOUCH)) | (shares > TITLES_AGREE)
+    equal = (shared == sizes) & (shared == sizes[:, None])
+    return {
+        (one, other): Overlap(float(shares[one, other]), bool(equal[one, other]))
+        for one, other in np.argwhere(np.triu(alike, 1)).tolist()
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """The beginning of a text as it is compared.
+
+    Attributes:
+        hashes: Of all stretches of six letters and digits, in reading order. Case, width and script count
+            as equal, marks and blanks are left out. A shorter text is one stretch.
+        sample: A quarter of them, the same ones in every text.
+    """
+
+    hashes: NDArray[np.uint64]
+    sample: frozenset[int]
+
+    @classmethod
+    def of(cls, text: str) -> "Body":
+        """Hash a text's beginning."""
+        plain = _plain(text[: 2 * COMPARED])[:COMPARED]
+        size = min(SHINGLE, len(plain))
+        if not size:
+            return cls(np.empty(0, np.uint64), frozenset())
+        count = len(plain) - size + 1
+        hashes = np.zeros(count, np.uint64)
+        for offset in range(size):
+            hashes *= _PRIME
+            hashes += plain[offset : offset + count]
+        return cls(hashes, frozenset(hashes[hashes >> _SAMPLE_SHIFT == 0].tolist()))
+
+
+def _same(outlet: str, body: Body, other_outlet: str, other_body: Body, titles: Overlap) -> bool:
+    if not len(body.hashes) or not len(other_body.hashes):
+        return len(body.hashes) == len(other_body.hashes) and titles.equal
+    smaller = min(len(body.sample), len(other_body.sample))
+    if len(body.sample & other_body.sample) < SURELY_DIFFERENT * smaller:
+        return False
+    hashes, other_hashes = np.unique(body.hashes), np.unique(other_body.hashes)
+    shared = len(np.intersect1d(hashes, other_hashes, assume_unique=True))
+    if outlet and outlet == other_outlet:
+        return titles.equal and shared > NEARLY_EQUAL * (len(hashes) + len(other_hashes) - shared)
+    shorter = min(len(hashes), len(other_hashes))
+    needed = TITLES_TOUCH if shorter >= LONG_TEXT else TITLES_AGREE
+    return shared > MOST_SHARED * shorter and titles.share > needed
+
+
+def _plain(text: str) -> NDArray[np.uint64]:
+    """Folded letters and digits of a text, as numbers."""
+    points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
+    plain = _plain_points()[np.minimum(points, _LAST_POINT)]
+    return plain[plain > 0]
+
+
+@functools.cache
+def _plain_points() -> NDArray[np.uint64]:
+    """Code point → its folded form, 0 for what is no letter or digit or folds to several characters."""
+    points = [point for point in range(_LAST_POINT) if not 0xD800 <= point <= 0xDFFF and chr(point).isalnum()]
+    folded = analyzer.fold("\n".join(map(chr, points))).split("\n")
+    table = np.zeros(_LAST_POINT + 1, np.uint64)
+    for point, character in zip(points, folded, strict=True):
+        if len(character) == 1 and character.isalnum():
+            table[point] = ord(character)
+    return table
