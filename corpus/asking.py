@@ -141,8 +141,10 @@ def _find_mended(
         What was found; the corrected question if it was searched; questions to suggest otherwise.
     """
     finding = _find(archive, parsed, page)
-    if parsed.filters.phrases:  # quoted: meant to the letter
-        return (finding if finding.first else _relaxed(archive, parsed, page)), None, ()
+    if parsed.filters.phrases:  # quoted: meant to the letter, and that is how it is searched
+        loose = parsed.typed.replace('"', " ").strip()
+        untold = finding.first is None and loose and '"' in parsed.typed
+        return finding, None, (loose,) if untold else ()
     text = spelling.mend(parsed, archive.snapshot)
     if text is None:
         return finding, None, ()
@@ -151,12 +153,6 @@ def _find_mended(
         return other, text, ()
     worth_a_try = other.first is not None and other.score > finding.score
     return finding, None, (text,) if worth_a_try else ()
-
-
-def _relaxed(archive: Archive, parsed: Query, page: Page) -> _Finding:
-    """What there is when no passage holds the phrases: the nearest, never with confidence."""
-    filters = replace(parsed.filters, phrases=())
-    return replace(_find(archive, replace(parsed, filters=filters), page), score=0.0)
 
 
 def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
