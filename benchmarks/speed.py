@@ -322,6 +322,25 @@ def plot(figures: Path, picture: Path) -> None:
     draw([json.loads(line) for line in figures.read_text(encoding="utf-8").splitlines()], picture)
 
 
+@app.command()
+def table(figures: Path) -> None:
+    """Print figures of peers as Markdown, one table a run."""
+    for line in figures.read_text(encoding="utf-8").splitlines():
+        run = json.loads(line)
+        if run["kind"] != "peers":
+            continue
+        typer.echo(f"\n{run['passages']:,} passages ({run['machine']})\n")
+        typer.echo("| engine | mean ms | median | p99 | × tantivy | rank_bm25 ÷ it | build s | disk MB |")
+        typer.echo("|---|---|---|---|---|---|---|---|")
+        for name, row in run["engines"].items():
+            times = 1 / row["times_rank_bm25"] if row.get("times_rank_bm25") else 0
+            typer.echo(
+                f"| {name} | {row['mean']:.2f} | {row['median']:.2f} | {row['p99']:.2f} "
+                f"| {row.get('times_tantivy', 0):.2f} | {times:.0f} | {row['build_seconds']:.0f} "
+                f"| {row['disk_bytes'] / 1e6:.0f} |"
+            )
+
+
 def take_articles(passages: int) -> Iterator[MadeArticle]:
     """As many articles as hold so many passages."""
     for article in Archive().articles():

@@ -8,6 +8,7 @@ only the few that still could are looked up in the rest. The result is the same 
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
-from corpus.ranking import Part, score_all, score_some
+from corpus.ranking import Part, score_some
 from corpus.segments import Mask, Segment
 from corpus.selection import Selection, cut_for
 
@@ -75,24 +76,15 @@ def search_segment(
         scores = score_some(parts, documents) * unit
         found.offer(segment.facets, documents, scores if factors is None else scores * factors[documents])
         return
-    postings = sum(part.postings for part in parts)
-    few = postings <= PRUNE_FROM * sum(len(part.terms) for part in parts)
-    if not few or found.threshold > 0:
-        bounds = [part.bounds(segment, model) for part in parts]
-        highest = unit if factors is None else unit * float(factors.max())
-        if sum(map(sum, bounds)) * highest < found.threshold * SLACK:
-            return
-        if not few and all(bound > 0 for each in bounds for bound in each):
-            scratch.reserve(segment.size)
-            Sifting(segment, parts, bounds, unit, found, scratch, allowed, factors, highest).run()
-            return
-    scores = score_all(segment, parts)
-    scores *= unit
-    if factors is not None:
-        scores *= factors
-    if allowed is not None:
-        scores *= allowed
-    found.offer(segment.facets, None, scores)
+    bounds = [part.bounds(segment, model) for part in parts]
+    highest = unit if factors is None else unit * float(factors.max())
+    if sum(max(bound, 0.0) for each in bounds for bound in each) * highest < found.threshold * SLACK:
+        return
+    few = sum(part.postings for part in parts) <= PRUNE_FROM * sum(map(len, bounds))
+    prunable = all(bound > 0 for each in bounds for bound in each)
+    scratch.reserve(segment.size)
+    sifting = Sifting(segment, parts, bounds, unit, found, scratch, allowed, factors, highest)
+    sifting.run(FIRST_ROUND if prunable and not few else None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,15 +131,21 @@ class Sifting:
         self._touched: Integers | None = np.empty(0, np.int64)  # None: all documents
         self._read = 0
 
-    def run(self) -> None:
-        """Search."""
+    def run(self, budget: int | None) -> None:
+        """Search.
+
+        Args:
+            budget: Postings to add up before the first guess; None: all, so that nothing is pruned.
+        """
         try:
-            budget = FIRST_ROUND
+            if budget is None:
+                self._add_lists(self._waiting)
+                self._waiting, self._rest = [], 0.0
             while self._waiting and self._open():
-                self._add_lists(budget)
+                self._add_lists(self._next_lists(budget or 1))
                 if self._waiting and self._open():
                     self._guess(*self._candidates())
-                budget = max(budget, self._read) * ROUND_GROWTH
+                budget = max(budget or 1, self._read) * ROUND_GROWTH
             self._sift()
         finally:
             self._sums[slice(None) if self._touched is None else self._touched] = 0.0
@@ -156,30 +154,32 @@ class Sifting:
         """Whether a document in none of the lists read so far could be among the best."""
         return self._rest * self._highest >= self._found.threshold * SLACK
 
-    def _add_lists(self, budget: int) -> None:
-        """Add up further lists until so many postings were read, or until no more are needed."""
-        now: dict[int, list[int]] = {}
-        dense = False
+    def _next_lists(self, budget: int) -> list[Waiting]:
+        """Lists to add up next: until so many postings were read, or until no more are needed."""
+        lists: list[Waiting] = []
         while self._waiting and self._open():
-            each = self._waiting[-1]
-            if self._read + each.postings > budget and (now or dense):
+            if lists and self._read + self._waiting[-1].postings > budget:
                 break
-            self._waiting.pop()
-            self._rest -= each.bound
-            self._read += each.postings
+            lists.append(self._waiting.pop())
+            self._rest -= lists[-1].bound
+            self._read += lists[-1].postings
+        return lists
+
+    def _add_lists(self, lists: Sequence[Waiting]) -> None:
+        for each in lists:
             if each.part.places.rows[each.term] is not None:
-                dense = True
                 each.part.add_dense(each.term, self._sums)
-            else:
-                now.setdefault(each.part.family, []).append(each.term)
-        documents = [part.add_sparse(now.get(part.family, []), self._sums) for part in self._parts]
-        if dense:
-            self._touched = None
-        elif self._touched is not None:
-            every = np.concatenate([self._touched, *documents])
-            order = np.arange(len(every), dtype=np.int32)
-            self._marks[every] = order
-            self._touched = every[self._marks[every] == order]
+                self._touched = None
+        for part in self._parts:
+            sparse = [
+                each.term for each in lists if each.part is part and part.places.rows[each.term] is None
+            ]
+            documents = part.add_sparse(sparse, self._sums)
+            if self._touched is not None and len(documents):
+                every = np.concatenate([self._touched, documents])
+                order = np.arange(len(every), dtype=np.int32)
+                self._marks[every] = order
+                self._touched = every[self._marks[every] == order]
 
     def _candidates(self) -> tuple[Integers, Floats]:
         """Documents read so far that could still be among the best, with their sums."""
