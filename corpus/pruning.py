@@ -26,10 +26,10 @@ SLACK = 1 - 1e-9
 PRUNE_FROM = 2_000
 """Postings per term from which pruning pays; below, all lists are simply added up."""
 
-FIRST_ROUND = 4_000
+FIRST_ROUND = 16_000
 """Postings that are added up before the first guess at the best."""
 
-ROUND_GROWTH = 8
+ROUND_GROWTH = 16
 
 DIRECT = 2_000
 """Passages that a restriction leaves, up to which they are scored without reading whole lists."""
