@@ -2,7 +2,6 @@
 
 from corpus.corpus import Corpus, sample_folder
 from corpus.errors import ArchiveError, CorpusError, IndexUnavailableError, PostError, StoreError
-from corpus.ingest import Progress
 from corpus.models import (
     Answer,
     Article,
@@ -22,6 +21,7 @@ from corpus.models import (
     Statistics,
     UpdateReport,
 )
+from corpus.progress import Progress
 
 __all__ = [
     "Answer",

@@ -14,7 +14,6 @@ import importlib
 import itertools
 import logging
 import re
-import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -251,7 +250,23 @@ def words(folded: str) -> list[str]:
     >>> words("外交重点有哪些?")
     ['外交', '重点', '有', '哪些']
     """
-    return [sys.intern(stem(word)) for word in _segmenters.cut(folded) if _HAS_LETTER_OR_DIGIT.search(word)]
+    return [term for term in map(_terms.__getitem__, _segmenters.cut(folded)) if term]
+
+
+MOST_REMEMBERED = 200_000
+
+
+class _Terms(dict[str, str]):
+    """What the analyzer makes of jieba's tokens: a term, or nothing of marks and blanks."""
+
+    def __missing__(self, token: str) -> str:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        term = self[token] = stem(token) if _HAS_LETTER_OR_DIGIT.search(token) else ""
+        return term
+
+
+_terms = _Terms()
 
 
 def stem(word: str) -> str:

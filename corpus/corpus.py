@@ -1,24 +1,17 @@
 """`Corpus`: everything that the rest of the program may ask of the archive."""
 
-import fcntl
-import functools
-import logging
-import shutil
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer, asking, filtering, ingest, query, related, stories
-from corpus.bm25 import BM25F
-from corpus.errors import ArchiveError, IndexUnavailableError, StoreError
+from corpus import analyzer, asking, filtering, query, related, stories
+from corpus.errors import ArchiveError
 from corpus.filtering import Names
-from corpus.index import Index, Snapshot
-from corpus.ingest import Progress, ReadOptions
+from corpus.index import Snapshot
+from corpus.ingest import ROOT, UPDATED
 from corpus.models import (
     Answer,
     Article,
@@ -31,14 +24,11 @@ from corpus.models import (
     Statistics,
     UpdateReport,
 )
+from corpus.progress import Show, show_nothing
+from corpus.reading import ReadOptions
 from corpus.store import FILE_NAME, LinkOptions, Store, category_tree
 from corpus.stories import Body, Teller
-
-logger = logging.getLogger(__name__)
-
-
-MODEL = functools.partial(BM25F, k1=0.6, b=0.6, title_weight=1.0)
-"""RETRIEVAL's recipe. The title's weight of 2 is in `documents.TITLE_REPEATS`."""
+from corpus.upkeep import Upkeep
 
 
 def utc_now() -> datetime:
@@ -62,9 +52,7 @@ class Corpus:
         self._store = store
         self._now = now
         self._zone = ZoneInfo(options.timezone)
-        self._index_folder = options.data_dir / "index"
-        self._index_lock = threading.Lock()
-        self._index: Index | None = None
+        self._upkeep = Upkeep(options.data_dir, store, self._zone)
         self._names: tuple[tuple[int, ...], Names] | None = None
 
     @classmethod
@@ -77,25 +65,30 @@ class Corpus:
     ) -> "Corpus":
         """Open a corpus, empty when there is none yet. Takes milliseconds: nothing big is loaded.
 
-        A damaged or missing index is rebuilt from the store.
+        An index that is missing or damaged is rebuilt from the store. Where DATA_DIR cannot be written,
+        questions are answered all the same.
 
         Args:
             now: The clock; words such as 昨天 hang on it.
-            rebuild_in_background: Answer from what is rebuilt so far instead of waiting.
+            rebuild_in_background: Do not wait for that: the next `update`, mostly one of another process,
+                rebuilds it, and until then questions are answered from what there is.
 
         Raises:
             StoreError: The database cannot be used.
         """
         analyzer.use_cache_dir(options.data_dir)
         store = Store(options.data_dir / FILE_NAME, LinkOptions(options.site_url, options.permalink))
-        corpus = cls(options, store, now)
-        corpus._open_index(background=rebuild_in_background)
+        try:
+            corpus = cls(options, store, now)
+            corpus._upkeep.open(mend=not rebuild_in_background)
+        except BaseException:
+            store.close()
+            raise
         return corpus
 
     def close(self) -> None:
         """Close files. Snapshots in use stay good."""
-        if self._index is not None:
-            self._index.close()
+        self._upkeep.close()
         self._store.close()
 
     def __enter__(self) -> "Corpus":
@@ -111,7 +104,7 @@ class Corpus:
         *,
         force: bool = False,
         workers: int | None = None,
-        progress: Callable[[Progress], None] = lambda _: None,
+        progress: Show = show_nothing,
     ) -> UpdateReport:
         """Bring store and index in line with the folder. Doing it twice changes nothing.
 
@@ -122,85 +115,33 @@ class Corpus:
         Raises:
             ArchiveError: The folder cannot be read or must not be indexed as it is.
             StoreError: Somebody else is updating, or the database cannot be written.
+            IndexUnavailableError: The index cannot be written; what it lacks, it is given by the next update.
         """
         root = self._folder()
         if not root.is_dir():
             raise ArchiveError(f"CORPUS_DIR {root} is not a folder")
-        options = ReadOptions(root.resolve(), self._zone, self._now(), self._options.max_post_bytes)
-        with self._writer_lock():
-            index = self._index or self._new_index()
-            report = ingest.update(
-                self._store, index, options, force=force, workers=workers, progress=progress
-            )
-            self._index = index
-        return report
+        options = ReadOptions(
+            root.resolve(),
+            self._zone,
+            self._now(),
+            self._options.max_post_bytes,
+            self._options.data_dir,
+        )
+        return self._upkeep.update(options, force=force, workers=workers, progress=progress)
 
     def _folder(self) -> Path:
         """The archive: as set, else the one indexed last, else the sample."""
         if self._options.folder is not None:
             return self._options.folder
-        remembered = self._store.meta("root")
+        remembered = self._store.meta(ROOT)
         return Path(remembered) if remembered else sample_folder()
-
-    @contextmanager
-    def _writer_lock(self) -> Iterator[None]:
-        """Hold the right to write; it ends with the process, however that ends."""
-        path = self._options.data_dir / "corpus.lock"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    raise StoreError(
-                        f"another process is indexing into {self._options.data_dir}; try again later"
-                    ) from error
-                yield
-        except PermissionError as error:
-            raise StoreError(
-                f"DATA_DIR {self._options.data_dir} cannot be written: {error.strerror}"
-            ) from error
-
-    def _open_index(self, *, background: bool) -> None:
-        try:
-            index = Index(self._index_folder, MODEL)
-            if ingest.index_is_current(index, self._zone) or not index.state:
-                self._index = index
-                return
-            reason = "the index was made by another version or for another TIMEZONE"
-        except IndexUnavailableError as error:
-            articles, _, _ = self._store.counts()
-            if not articles:
-                return  # nothing was ever indexed
-            reason = str(error)
-        logger.warning("%s: rebuilding it from the store", reason)
-        if background:
-            threading.Thread(target=self._rebuild_quietly, name="rebuild-index", daemon=True).start()
-        else:
-            self._rebuild_quietly()
-
-    def _rebuild_quietly(self) -> None:
-        try:
-            with self._writer_lock():
-                self._index = self._new_index()
-                ingest.synchronise(self._store, self._index, self._zone)
-        except StoreError as error:
-            logger.error("index not rebuilt: %s", error)
-
-    def _new_index(self) -> Index:
-        """An empty index; whatever was in its folder is dropped."""
-        with self._index_lock:
-            shutil.rmtree(self._index_folder, ignore_errors=True)
-            index = Index.create(self._index_folder, MODEL)
-            index.commit({})
-            return index
 
     # Asking
 
     @property
     def empty(self) -> bool:
         """Whether nothing was ever indexed."""
-        return self._store.meta("root") is None
+        return self._store.meta(ROOT) is None
 
     def ask(
         self,
@@ -230,13 +171,9 @@ class Corpus:
         return asking.Archive(snapshot, self._store, self._current_names(), self._zone, self._today())
 
     def _snapshot(self) -> Snapshot | None:
-        if self._index is None:
-            try:
-                self._index = Index(self._index_folder, MODEL)  # another process may have made it meanwhile
-            except IndexUnavailableError:
-                return None
-        snapshot = self._index.snapshot()
-        return snapshot if snapshot.count else None
+        index = self._upkeep.index()
+        snapshot = None if index is None else index.snapshot()
+        return snapshot if snapshot is not None and snapshot.count else None
 
     def _today(self) -> date:
         return self._now().astimezone(self._zone).date()
@@ -377,13 +314,14 @@ class Corpus:
     def statistics(self) -> Statistics:
         """Return size and freshness."""
         articles, passages, newest = self._store.counts()
-        updated = self._store.meta("updated")
+        index = self._upkeep.index()
+        updated = self._store.meta(UPDATED)
         return Statistics(
             articles=articles,
             passages=passages,
             newest=None if newest is None else datetime.fromtimestamp(newest, UTC),
             updated=None if updated is None else datetime.fromtimestamp(int(updated), UTC),
-            index_bytes=self._index.size if self._index is not None else 0,
+            index_bytes=0 if index is None else index.size,
             store_bytes=self._store.path.stat().st_size,
         )
 
@@ -398,8 +336,5 @@ class Corpus:
         damage = self._store.check()
         if damage is not None:
             problems.append(f"{self._store.path}: {damage}")
-        if self._index is not None:
-            problems += self._index.verify()
-        elif not self.empty:
-            problems.append(f"{self._index_folder}: there is no index")
+        problems += self._upkeep.verify()
         return tuple(problems)

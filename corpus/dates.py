@@ -213,13 +213,14 @@ def date_terms(day: date) -> list[str]:
     >>> date_terms(date(2022, 9, 26))
     ['@2022', '@2022-09', '@2022-09-26', '@-09', '@-09-26', '@--26']
     """
+    year, month, number = day.isoformat().split("-")
     return [
-        f"@{day:%Y}",
-        f"@{day:%Y-%m}",
-        f"@{day:%Y-%m-%d}",
-        f"@-{day:%m}",
-        f"@-{day:%m-%d}",
-        f"@--{day:%d}",
+        f"@{year}",
+        f"@{year}-{month}",
+        f"@{year}-{month}-{number}",
+        f"@-{month}",
+        f"@-{month}-{number}",
+        f"@--{number}",
     ]
 
 

@@ -132,6 +132,12 @@ class Store:
         with self.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def forget_meta(self, key: str) -> None:
+        """Forget a remembered value."""
+        if self.meta(key) is not None:
+            with self.writing() as connection:
+                connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+
     # Files against the store
 
     def known_files(self) -> dict[str, Known]:
@@ -202,8 +208,28 @@ class Store:
 
     def forget_removed(self, sequence: int) -> None:
         """Drop removed passages up to `sequence`, which the index has let go durably."""
-        with self.writing() as connection:
-            connection.execute("DELETE FROM removed WHERE sequence <= ?", (sequence,))
+        with self._reading() as connection:
+            (oldest,) = connection.execute("SELECT min(sequence) FROM removed").fetchone()
+        if oldest is not None and oldest <= sequence:
+            with self.writing() as connection:
+                connection.execute("DELETE FROM removed WHERE sequence <= ?", (sequence,))
+
+    def make_durable(self) -> None:
+        """Make all that was committed so far survive a power cut, not only a crash of the process."""
+        with self._reading() as connection:
+            connection.execute("PRAGMA synchronous=FULL")
+            try:
+                self.set_meta("durable", str(self.last_passage()))
+            finally:
+                connection.execute("PRAGMA synchronous=NORMAL")
+
+    def passages_beyond(self, number: int) -> int:
+        """Return how many passages have a higher number."""
+        with self._reading() as connection:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM passages WHERE number > ?", (number,)
+            ).fetchone()
+        return int(count)
 
     def last_passage(self) -> int:
         """Return the highest passage number ever given."""
