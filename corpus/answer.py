@@ -20,8 +20,8 @@ from corpus.terms import Family, Term
 SECOND_SHARE: Final = 0.35
 """A second sentence is shown from this share of the first one's score on."""
 
-KIND_FACTOR: Final = 1.15
-"""What a sentence that holds something of the asked kind counts more."""
+KIND_FACTOR: Final = 2.0
+"""By what a sentence counts more that holds something of the asked kind."""
 
 _LATIN: Final = re.compile("[a-z0-9]+")
 
@@ -63,32 +63,35 @@ class Reading:
         return cls(text, folded, spans, tuple(edges))
 
 
-def answering_sentences(query: Query, values: Values, reading: Reading) -> tuple[Span, ...]:
-    """Choose the one or two sentences of a passage that answer, in reading order.
-
-    The score of a sentence is the idf of the question's terms in it, those that the title explains at a
-    tenth; a sentence of the asked kind counts more.
-    """
-    if len(reading.sentences) < 2:
-        return reading.sentences
-    scored = []
-    for index, (start, end) in enumerate(reading.folded_sentences):
+def sentence_scores(query: Query, values: Values, reading: Reading) -> list[float]:
+    """Score each sentence: the worth of the question's terms in it, more for one of the asked kind."""
+    scores = []
+    for start, end in reading.folded_sentences:
         folded = reading.folded.text[start:end]
         runs = _LATIN.findall(folded)
         latin = {*runs, *map(analyzer.stem, runs)}
-        score = sum(
-            value
-            for term, value in values
-            if term in (latin if term.isalnum() and term.isascii() else folded)
-        )
+        score = sum(value for term, value in values if term in (latin if _is_latin(term) else folded))
         if query.kind.evidence is not None and has_evidence(query.kind, folded):
             score *= KIND_FACTOR
-        scored.append((score, -index))
-    ranked = sorted(scored, reverse=True)
-    best = [-ranked[0][1]]
-    if ranked[1][0] > SECOND_SHARE * ranked[0][0]:
-        best.append(-ranked[1][1])
-    return tuple(reading.sentences[index] for index in sorted(best))
+        scores.append(score)
+    return scores
+
+
+def _is_latin(term: str) -> bool:
+    return term.isascii() and term.isalnum()
+
+
+def answering_sentences(scores: Sequence[float], reading: Reading) -> tuple[Span, ...]:
+    """Choose the one or two sentences of a passage that answer, in reading order.
+
+    Args:
+        scores: Of the sentences, as `sentence_scores` gives them.
+    """
+    if len(scores) < 2:
+        return reading.sentences
+    first, second, *_ = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
+    best = [first, second] if scores[second] > SECOND_SHARE * scores[first] else [first]
+    return tuple(reading.sentences[place] for place in sorted(best))
 
 
 def highlights(query: Query, reading: Reading) -> tuple[Span, ...]:

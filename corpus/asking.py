@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from corpus import confidence, filtering, query, retriever, spelling
-from corpus.answer import Reading, answering_sentences, highlights, values_of
+from corpus.answer import answering_sentences, highlights
 from corpus.filtering import Names
 from corpus.index import Snapshot
 from corpus.models import Answer, Confidence, Filters, Hit, Order
@@ -24,6 +24,9 @@ SURE: Final = 0.45
 
 RELATED: Final = 0.11
 """Confidence from which an article is offered as possibly related."""
+
+SURELY_RIGHT: Final = 0.8
+"""Confidence from which nobody looks for mistyped words any more."""
 
 CORRECTION_GAIN: Final = 0.05
 """What a corrected question must be surer by to be searched in place of what was typed."""
@@ -99,10 +102,10 @@ def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Ans
     parsed = query.parse(question, filters=filters, today=archive.today)
     finding, corrected, suggestions = _find_mended(archive, parsed, filters, page)
     band = band_of(finding.score)
-    hits = tuple(_hit(finding, chosen) for chosen in finding.shown)
+    hits = tuple(_hit(finding.query, chosen) for chosen in finding.shown)
     text = None
     if band is not Confidence.NONE and finding.first is not None:
-        first = hits[0] if hits and finding.shown[0] is finding.first else _hit(finding, finding.first)
+        first = hits[0] if hits and finding.shown[0] is finding.first else _hit(finding.query, finding.first)
         text = "".join(first.passage.text[start:end] for start, end in first.sentences)
     return Answer(
         question=question,
@@ -145,7 +148,7 @@ def _find_mended(
         loose = parsed.typed.replace('"', " ").strip()
         untold = finding.first is None and loose and '"' in parsed.typed
         return finding, None, (loose,) if untold else ()
-    text = spelling.mend(parsed, archive.snapshot)
+    text = None if finding.score >= SURELY_RIGHT else spelling.mend(parsed, archive.snapshot)
     if text is None:
         return finding, None, ()
     other = _find(archive, query.parse(text, filters=filters, today=archive.today), page)
@@ -170,7 +173,7 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
     found = page.ordered(ranking)
     shown = found[page.offset : page.offset + page.limit]
     apart = not shown or shown[0] is not ranking.found[0]
-    chosen = retriever.choose(snapshot, store, parsed, [*ranking.found[:apart], *shown])
+    chosen = retriever.choose(snapshot, store, parsed, [*ranking.found[:apart], *shown], worth)
     if not chosen:
         return _Finding(parsed, worth)
     second = ranking.found[1].score if len(ranking.found) > 1 else 0.0
@@ -199,16 +202,12 @@ def worth_of(snapshot: Snapshot, parsed: Query) -> Worth:
     return worth
 
 
-def _hit(finding: _Finding, chosen: Chosen) -> Hit:
-    article, passage = chosen.located.article, chosen.located.passage
-    if not passage.text:  # the title is all there is
-        passage = replace(passage, text=article.title)
-    reading = Reading.of(passage.text)
+def _hit(query: Query, chosen: Chosen) -> Hit:
     return Hit(
-        article=article,
-        passage=passage,
-        sentences=answering_sentences(finding.query, values_of(chosen.terms, finding.worth), reading),
-        highlights=highlights(finding.query, reading),
+        article=chosen.located.article,
+        passage=replace(chosen.located.passage, text=chosen.reading.text),
+        sentences=answering_sentences(chosen.sentence_scores, chosen.reading),
+        highlights=highlights(query, chosen.reading),
         score=chosen.found.score,
         more_in_article=chosen.more,
         same_story=chosen.found.same_story,

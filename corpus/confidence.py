@@ -13,10 +13,8 @@ from typing import Final
 from corpus import analyzer
 from corpus.kinds import has_evidence
 from corpus.query import Query
-from corpus.retriever import Chosen, content_terms
+from corpus.retriever import Chosen, Key, content_terms
 from corpus.terms import Family
-
-Key = tuple[str, Family]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def gather(query: Query, chosen: Chosen, second: float, worth: Mapping[Key, floa
     possible = sum(term.weight * worth[term.text, term.family] for term in content_terms(query))
     words = {word: worth[word, Family.WORDS] for word in query.words}
     title = analyzer.fold(chosen.located.article.title)
-    passage = analyzer.fold(chosen.located.passage.text)
+    passage = chosen.reading.folded.text
     rest = {word: value for word, value in words.items() if _found(query, word, title) < 1}
     most = max(words.values(), default=1.0)
     return Evidence(

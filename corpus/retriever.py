@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from corpus import analyzer, stories
+from corpus.answer import Reading, sentence_scores, values_of
 from corpus.bm25 import Floats
 from corpus.filtering import checks_text, text_passes
 from corpus.index import Restriction, Snapshot
@@ -23,6 +24,8 @@ from corpus.store import Head, Located, Store
 from corpus.stories import Teller
 from corpus.terms import Family, Term
 
+Key = tuple[str, Family]
+
 CANDIDATES: Final = 60
 """Articles looked at in one go: enough for folding the same story and for the first pages."""
 
@@ -31,6 +34,12 @@ CHECKED: Final = 400
 
 EXPLAINED_WEIGHT: Final = 0.1
 """What a term counts in choosing passage and sentence when the title has it already."""
+
+READ_PASSAGES: Final = 3
+"""Passages of an article that are read to choose one."""
+
+SENTENCE_WEIGHT: Final = 2.0
+"""What the best sentence of a passage counts beside the score of the whole passage."""
 
 QUOTED_LIFT: Final = 0.2
 """Added to the score, as a share of it, where title or passage hold a stretch that was put in quotes."""
@@ -62,16 +71,18 @@ class Chosen:
     """A found article with the passage to show.
 
     Attributes:
+        reading: Of the passage, or of the title where there is no text.
+        sentence_scores: How well each sentence of it answers.
         more: Further passages of the article that hold some of the question.
-        terms: The question's, those that the title has at a tenth.
         held: Terms of the question that some passage of the article, or its title, holds.
     """
 
     found: Found
     located: Located
+    reading: Reading
+    sentence_scores: tuple[float, ...]
     more: int
-    terms: tuple[Term, ...]
-    held: frozenset[tuple[str, Family]]
+    held: frozenset[Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,7 @@ def search(
         found = list(_passing(store, query.filters, found))
     if query.quoted:
         found[:block] = _lifted(store, query, found[:block])
-    return Ranking(tuple(_fold(store, found)), len(matches) >= limit)
+    return Ranking(tuple(_fold(store, found, wanted)), len(matches) >= limit)
 
 
 def _passing(store: Store, filters: Filters, found: Iterable[Found]) -> Iterable[Found]:
@@ -139,7 +150,7 @@ def _lifted(store: Store, query: Query, found: Sequence[Found]) -> list[Found]:
     return sorted(lifted, key=lambda entry: -entry.score)
 
 
-def _fold(store: Store, found: Sequence[Found]) -> Iterable[Found]:
+def _fold(store: Store, found: Sequence[Found], wanted: int) -> Iterable[Found]:
     """Fold articles that tell the same story into the best of them."""
     numbers = [entry.head.number for entry in found]
 
@@ -148,7 +159,7 @@ def _fold(store: Store, found: Sequence[Found]) -> Iterable[Found]:
         return {place: texts.get(numbers[place], "") for place in places}
 
     tellers = [Teller(entry.head.title, entry.head.outlet) for entry in found]
-    for first, *others in stories.groups(tellers, load):
+    for first, *others in stories.groups(tellers, load, wanted=wanted):
         yield replace(found[first], same_story=tuple(found[other].head.id for other in others))
 
 
@@ -188,48 +199,87 @@ def residual_terms(query: Query, title: str) -> list[Term]:
     ]
 
 
-def choose(snapshot: Snapshot, store: Store, query: Query, found: Sequence[Found]) -> list[Chosen]:
-    """Choose each article's passage: the one that has most of what the title does not explain."""
+def choose(
+    snapshot: Snapshot, store: Store, query: Query, found: Sequence[Found], worth: Mapping[Key, float]
+) -> list[Chosen]:
+    """Choose each article's passage: the one that has most of what the title does not explain.
+
+    Args:
+        worth: idf of the question's terms.
+    """
     passages = store.passage_numbers([entry.head.number for entry in found])
     groups = [passages.get(entry.head.number, []) for entry in found]
     terms = content_terms(query)
     shares = snapshot.shares_of([number for group in groups for number in group], terms)
-    choices = []
-    start = 0
+    ballots, start = [], 0
     for entry, group in zip(found, groups, strict=True):
-        mine = shares[start : start + len(group)]
-        start += len(group)
         if group:
-            choices.append(_choice(entry, group, mine, residual_terms(query, entry.head.title)))
-    located = store.located([choice.number for choice in choices])
+            ballots.append(_ballot(query, entry, group, shares[start : start + len(group)]))
+        start += len(group)
+    texts = store.passage_texts([number for ballot in ballots for number in ballot.numbers])
+    picked = [(ballot, *_elected(query, ballot, texts, worth)) for ballot in ballots]
+    located = store.located([number for _, number, _, _ in picked])
     return [
-        Chosen(choice.found, located[choice.number], choice.more, choice.terms, choice.held)
-        for choice in choices
-        if choice.number in located
+        Chosen(ballot.found, located[number], reading, tuple(scores), ballot.more, ballot.held)
+        for ballot, number, reading, scores in picked
+        if number in located
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class _Ballot:
+    """The passages of an article that may be shown.
+
+    Attributes:
+        terms: The question's, with the weights that they have for choosing.
+        numbers: Of the passages with the greatest scores by those, best first.
+        scores: Theirs.
+    """
+
     found: Found
-    number: int
-    more: int
     terms: tuple[Term, ...]
-    held: frozenset[tuple[str, Family]]
+    numbers: tuple[int, ...]
+    scores: tuple[float, ...]
+    more: int
+    held: frozenset[Key]
 
 
-def _choice(entry: Found, numbers: Sequence[int], shares: Floats, terms: Sequence[Term]) -> _Choice:
-    """Choose among the passages of one article.
+def _ballot(query: Query, entry: Found, numbers: Sequence[int], shares: Floats) -> _Ballot:
+    """Choose the few passages of an article that are read.
 
     Args:
-        shares: What each term (without weight) earns in each passage.
-        terms: With the weights that they have for choosing.
+        numbers: Of all its passages.
+        shares: What each term (without weight) earns in each of them.
     """
+    terms = residual_terms(query, entry.head.title)
     scores = shares @ np.array([term.weight for term in terms])
     allowed = [
         place for place, number in enumerate(numbers) if entry.passages is None or number in entry.passages
     ]
-    best = max(allowed or range(len(numbers)), key=lambda place: (scores[place], -place))
+    best = sorted(allowed or range(len(numbers)), key=lambda place: (-scores[place], place))[:READ_PASSAGES]
     columns = np.flatnonzero(shares.any(axis=0)).tolist()
-    held = frozenset((terms[column].text, terms[column].family) for column in columns)
-    return _Choice(entry, numbers[best], max(0, int((scores > 0).sum()) - 1), tuple(terms), held)
+    return _Ballot(
+        entry,
+        tuple(terms),
+        tuple(numbers[place] for place in best),
+        tuple(float(scores[place]) for place in best),
+        more=max(0, int((scores > 0).sum()) - 1),
+        held=frozenset((terms[column].text, terms[column].family) for column in columns),
+    )
+
+
+def _elected(
+    query: Query, ballot: _Ballot, texts: Mapping[int, str], worth: Mapping[Key, float]
+) -> tuple[int, Reading, list[float]]:
+    """Read the passages of a ballot; that with the best sentence for its score wins."""
+    values = values_of(ballot.terms, worth)
+    best: tuple[float, int, Reading, list[float]] | None = None
+    for number, score in zip(ballot.numbers, ballot.scores, strict=True):
+        reading = Reading.of(texts.get(number) or ballot.found.head.title)
+        sentences = sentence_scores(query, values, reading)
+        total = score + SENTENCE_WEIGHT * max(sentences, default=0.0)
+        if best is None or total > best[0]:
+            best = total, number, reading, sentences
+    if best is None:
+        raise ValueError("a ballot without passages")
+    return best[1:]

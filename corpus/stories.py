@@ -40,6 +40,9 @@ NEARLY_EQUAL: Final = 0.8
 SURELY_DIFFERENT: Final = 0.25
 """Common share of the samples below which nothing more is compared: half of what a story shares."""
 
+SPARE: Final = 5
+"""Articles more than wanted that are compared at once: so many copies are seldom among the first."""
+
 _LAST_POINT: Final = 0xFFFF
 _POINT_BITS: Final = np.uint64(16)
 _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -58,30 +61,43 @@ class Teller:
     outlet: str
 
 
-def groups(tellers: Sequence[Teller], load: Callable[[Sequence[int]], Mapping[int, str]]) -> list[list[int]]:
+def groups(
+    tellers: Sequence[Teller], load: Callable[[Sequence[int]], Mapping[int, str]], *, wanted: int
+) -> list[list[int]]:
     """Part articles into stories.
 
     Args:
         tellers: Articles, best first.
-        load: Texts of some of them, by place; called once at most, with those whose titles touch.
+        load: Texts of some of them, by place.
+        wanted: Only so many stories are put together; what follows them is left apart, unless it tells
+            one of those. So the first stories are the same however many are wanted.
 
     Returns:
         For each story the places of its articles, growing; stories in the order of their first.
     """
-    touching = touching_titles([teller.title for teller in tellers])
-    places = sorted({place for pair in touching for place in pair})
-    texts = load(places) if places else {}
-    bodies = {place: Body.of(texts.get(place, "")) for place in places}
+    touching = sorted(touching_titles([teller.title for teller in tellers]).items())
+    bodies: dict[int, Body] = {}
     heads = list(range(len(tellers)))
-    for (first, other), overlap in sorted(touching.items()):
-        if heads[first] == first and heads[other] == other:
-            one, two = tellers[first], tellers[other]
-            if _same(one.outlet, bodies[first], two.outlet, bodies[other], overlap):
-                heads[other] = first
+    compared = 0
+    while compared < len(tellers) and _stories(heads[:compared]) < wanted:
+        start, compared = compared, min(len(tellers), compared + wanted + SPARE)
+        pairs = [(pair, overlap) for pair, overlap in touching if start <= pair[0] < compared]
+        missing = sorted({place for pair, _ in pairs for place in pair} - bodies.keys())
+        texts = load(missing) if missing else {}
+        bodies |= {place: Body.of(texts.get(place, "")) for place in missing}
+        for (first, other), overlap in pairs:
+            if heads[first] == first and heads[other] == other:
+                one, two = tellers[first], tellers[other]
+                if _same(one.outlet, bodies[first], two.outlet, bodies[other], overlap):
+                    heads[other] = first
     found: dict[int, list[int]] = {}
     for place, head in enumerate(heads):
         found.setdefault(head, []).append(place)
     return list(found.values())
+
+
+def _stories(heads: Sequence[int]) -> int:
+    return sum(place == head for place, head in enumerate(heads))
 
 
 def same_story(one: Teller, body: "Body", other: Teller, other_body: "Body") -> bool:
@@ -96,7 +112,7 @@ class Overlap:
 
     Attributes:
         share: Of the shorter one's pairs of characters, those in the other.
-        equal: They have the same pairs.
+        equal: They have the same letters and digits.
     """
 
     share: float
@@ -107,17 +123,21 @@ def touching_titles(titles: Sequence[str]) -> dict[tuple[int, int], Overlap]:
     """Pairs of titles (by place, the smaller first) that are alike enough for a story told twice."""
     plain = [_plain(title[:MOST_OF_TITLE]) for title in titles]
     pairs = [points[:-1] << _POINT_BITS | points[1:] if len(points) > 1 else points for points in plain]
-    distinct, columns = np.unique(np.concatenate([*pairs, np.empty(0, np.uint64)]), return_inverse=True)
+    sizes = np.array([max(1, len(each)) for each in pairs])
     rows = np.repeat(np.arange(len(titles)), [len(each) for each in pairs])
-    holds = np.zeros((len(titles), len(distinct)), np.float32)
-    holds[rows, columns] = 1
-    sizes = holds.sum(axis=1)
+    every = np.concatenate([*pairs, np.empty(0, np.uint64)])
+    _, columns, counts = np.unique(every, return_inverse=True, return_counts=True)
+    common = np.flatnonzero(counts > 1)
+    places = np.full(len(counts), -1)
+    places[common] = np.arange(len(common))
+    holds = np.zeros((len(titles), len(common)), np.float32)
+    kept = places[columns] >= 0
+    holds[rows[kept], places[columns[kept]]] = 1
     shared = holds @ holds.T
-    shares = shared / np.maximum(1, np.minimum(sizes[:, None], sizes))
+    shares = shared / np.minimum(sizes[:, None], sizes)
     alike = ((shared >= LEAST_SHARED_PAIRS) & (shares > TITLES_TOUCH)) | (shares > TITLES_AGREE)
-    equal = (shared == sizes) & (shared == sizes[:, None])
     return {
-        (one, other): Overlap(float(shares[one, other]), bool(equal[one, other]))
+        (one, other): Overlap(float(shares[one, other]), plain[one].tobytes() == plain[other].tobytes())
         for one, other in np.argwhere(np.triu(alike, 1)).tolist()
     }
 
