@@ -9,6 +9,7 @@ against HMM on). Characters are every Han character, every pair of neighbours in
 characters, and runs of Latin letters and digits: what they find does not hang on how a name was cut.
 """
 
+import contextlib
 import functools
 import importlib
 import itertools
@@ -60,6 +61,7 @@ _PARTICLE_ZHE = re.compile("(?<![名显土原巨专编合论昭卓译遗撰卖])
 
 # Kana counts too: Japanese is written without blanks as well.
 _HAN = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
+_HAN_END = 0x323B0
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 _LATIN_RUN = re.compile(f"[^\\W_{_HAN}]+")
 _RUN = re.compile(f"{_HAN_RUN.pattern}|{_LATIN_RUN.pattern}")
@@ -115,7 +117,7 @@ def fold(text: str) -> str:
     'abc:用户看着—1'
     """
     if _COMBINING.search(text):
-        text = unicodedata.normalize("NFC", text.translate(_folding_table()))
+        return _simplify("".join(map(_fold_unit, _units(text))))
     return _simplify(text.translate(_folding_table()))
 
 
@@ -145,18 +147,13 @@ class Folded:
 
 def fold_with_map(text: str) -> Folded:
     """Fold `text`, keeping for each folded character the place it came from."""
-    table = _folding_table()
     if not _changing_length().search(text):  # nearly always, and twenty times faster
-        return Folded(_simplify(text.translate(table)), range(len(text) + 1))
+        return Folded(_simplify(text.translate(_folding_table())), range(len(text) + 1))
     pieces: list[str] = []
     origins: list[int] = []
     position = 0
-    # Outside combining marks folding is character by character; a base with its marks is one unit.
-    for unit in _units(text):
-        if len(unit) > 1:
-            folded = unicodedata.normalize("NFC", unit.translate(table)).translate(table)
-        else:
-            folded = unit.translate(table)
+    for unit in _units(text) if _COMBINING.search(text) else text:
+        folded = _fold_unit(unit)
         pieces.append(folded)
         origins.extend([position] * len(folded))
         position += len(unit)
@@ -172,14 +169,22 @@ def _changing_length() -> re.Pattern[str]:
 
 
 def _units(text: str) -> Iterator[str]:
-    if not _COMBINING.search(text):
-        yield from text
-        return
+    """Stretches that fold by themselves: a character with the marks, and invisible characters, after it."""
+    table = _folding_table()
     start = 0
     for index in range(1, len(text) + 1):
-        if index == len(text) or not unicodedata.combining(text[index]):
+        if index == len(text) or not (
+            unicodedata.combining(text[index]) or table.get(ord(text[index]), "") is None
+        ):
             yield text[start:index]
             start = index
+
+
+def _fold_unit(unit: str) -> str:
+    table = _folding_table()
+    if len(unit) == 1:
+        return unit.translate(table)
+    return unicodedata.normalize("NFC", unit.translate(table)).translate(table)
 
 
 Segmenter = Callable[[str], Sequence[str]]
@@ -224,7 +229,8 @@ class _Segmenters:
         jieba.setLogLevel(logging.WARNING)
         if self.cache_dir is not None:
             # jieba's default cache is a shared temporary folder: others could plant a file there.
-            self.cache_dir.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(OSError):  # jieba does without a cache where it cannot write one
+                self.cache_dir.mkdir(parents=True, exist_ok=True)
             jieba.dt.tmp_dir = str(self.cache_dir)
         return lambda text: list(jieba.cut(text, HMM=False))
 
@@ -332,8 +338,11 @@ def character_codes(folded: str) -> NDArray[np.int64]:
 @functools.cache
 def _han_points() -> NDArray[np.bool_]:
     """For each code point whether it is written without blanks; the last entry stands for all beyond."""
-    pattern = re.compile(f"[{_HAN}]")
-    return np.array([pattern.match(chr(code)) is not None for code in range(0x2FA20)] + [False])
+    every = "".join(map(chr, range(_HAN_END)))
+    points = np.zeros(_HAN_END + 1, bool)
+    for match in _HAN_RUN.finditer(every):
+        points[match.start() : match.end()] = True
+    return points
 
 
 def character_spans(folded: str) -> list[tuple[str, int, int]]:

@@ -1,0 +1,190 @@
+"""Folding and segmentation: one analyzer for articles and questions."""
+
+import logging
+import sys
+import unicodedata
+from pathlib import Path
+
+import jieba
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from corpus import analyzer
+from corpus.terms import codes_of
+
+han = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
+news = st.text(
+    han
+    | st.sampled_from("，。：（）“”、！ \n\t0123456789abcXYZｅＡ①…㎡ﬁ著着臺灣裏裡⽤⻓\u200b\ufeff\u0301éß")
+    | st.sampled_from("こんにちはカタカナ한국어ΑΩЖ"),
+    max_size=60,
+)
+anything = st.text(st.characters(), max_size=40)  # lone surrogates, unassigned and private ones too
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        pytest.param("ＡＢＣ１２３", "abc123", id="full-width letters and digits"),
+        pytest.param("外交（重点）：八项", "外交(重点):八项", id="full-width marks"),
+        pytest.param("⽤⼾⻓期", "用户长期", id="look-alike radicals"),
+        pytest.param("臺灣總統府", "台湾总统府", id="traditional"),
+        pytest.param("他看著我", "他看着我", id="the particle zhe in its traditional spelling"),
+        pytest.param("著名作家的著作", "著名作家的著作", id="zhu stays"),
+        pytest.param("金\u200b砖\ufeff国", "金砖国", id="zero-width characters"),
+        pytest.param("cafe\u0301", "café", id="a letter and its accent"),
+        pytest.param("\ud83d丢了一半", "\ufffd丢了一半", id="half of a character"),
+        pytest.param("…①", "...1", id="one character becomes several"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_spellings_of_the_same_text_fold_to_one(text: str, folded: str) -> None:
+    assert analyzer.fold(text) == folded
+
+
+@settings(max_examples=300, deadline=None)
+@given(news | anything)
+@example("e\u200b\u0301")
+@example("\u1100\u1161\u0301")
+@example("\u09c7\u09be\u0301")
+@example("İ\u0307I")
+def test_folding_with_a_map_gives_the_same_text(text: str) -> None:
+    assert analyzer.fold_with_map(text).text == analyzer.fold(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(news | anything)
+def test_each_folded_character_knows_an_original_one(text: str) -> None:
+    folded = analyzer.fold_with_map(text)
+    assert len(folded.origins) == len(folded.text) + 1
+    assert list(folded.origins) == sorted(folded.origins)
+    assert all(0 <= origin < len(text) for origin in folded.origins[:-1])
+    assert folded.origins[-1] == len(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_spans_of_folded_text_fall_on_stretches_of_the_original(data: st.DataObject) -> None:
+    text = data.draw(news)
+    folded = analyzer.fold_with_map(text)
+    if not folded.text:
+        return
+    start = data.draw(st.integers(0, len(folded.text) - 1))
+    end = data.draw(st.integers(start + 1, len(folded.text)))
+    first, last = folded.original_span(start, end)
+    assert 0 <= first < last <= len(text)
+    # What was marked in the folded text is still there when the stretch is folded by itself.
+    if all(not unicodedata.combining(character) for character in text):
+        assert len(analyzer.fold_with_map(text[first:last]).text) >= end - start
+
+
+def test_a_span_leaves_invisible_characters_after_it_outside() -> None:
+    text = "金砖\u200b\u200b国家"
+    assert analyzer.fold_with_map(text).original_span(0, 2) == (0, 2)
+    assert analyzer.fold_with_map(text).original_span(1, 3) == (1, 5)
+
+
+def test_a_character_that_folds_to_several_is_marked_whole() -> None:
+    assert analyzer.fold_with_map("甲…乙").original_span(2, 3) == (1, 2)
+
+
+@settings(max_examples=300, deadline=None)
+@given(news | anything)
+@example("𰀀𱍏")  # beyond the supplementary plane's first extensions
+@example("𪛖a")
+def test_codes_of_characters_are_those_of_the_character_terms(text: str) -> None:
+    folded = analyzer.fold(text)
+    assert sorted(analyzer.character_codes(folded).tolist()) == sorted(
+        codes_of(analyzer.characters(folded)).tolist()
+    )
+    assert analyzer.character_codes(folded).dtype == np.int64
+
+
+@settings(max_examples=200, deadline=None)
+@given(news | anything)
+def test_terms_and_their_places_agree(text: str) -> None:
+    folded = analyzer.fold(text)
+    assert [word for word, _, _ in analyzer.word_spans(folded)] == analyzer.words(folded)
+    assert sorted(term for term, _, _ in analyzer.character_spans(folded)) == sorted(
+        analyzer.characters(folded)
+    )
+    for term, start, end in analyzer.character_spans(folded):
+        assert folded[start:end] == term
+    for word, start, end in analyzer.word_spans(folded):
+        assert analyzer.stem(folded[start:end]) == word
+
+
+@settings(max_examples=200, deadline=None)
+@given(news | anything)
+def test_words_hold_a_letter_or_digit_each(text: str) -> None:
+    for word in analyzer.words(analyzer.fold(text)):
+        assert any(character.isalnum() for character in word)
+
+
+def test_the_memory_of_tokens_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyzer, "MOST_REMEMBERED", 10)
+    for number in range(50):
+        assert analyzer.words(f"x{number}y") == [f"x{number}y"]
+    assert len(analyzer._terms) <= 10
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [
+        ("companies", "company"),
+        ("cars", "car"),
+        ("bus", "bus"),
+        ("glass", "glass"),
+        ("iphone13s", "iphone13s"),
+    ],
+)
+def test_only_plural_endings_of_latin_words_are_cut(word: str, stem: str) -> None:
+    assert analyzer.stem(word) == stem
+
+
+def test_the_probe_sentence_is_cut_as_jieba_cuts_it() -> None:
+    assert list(jieba.cut(analyzer._PROBE, HMM=False)) == analyzer.PROBE_WORDS
+
+
+@settings(max_examples=300, deadline=None)
+@given(news | anything)
+def test_rjieba_cuts_as_jieba_does(text: str) -> None:
+    rjieba = pytest.importorskip("rjieba")
+    folded = analyzer.fold(text)
+    assert list(rjieba.cut(folded, False)) == list(jieba.cut(folded, HMM=False))
+
+
+def test_without_rjieba_jieba_does_the_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    monkeypatch.setattr(jieba.dt, "tmp_dir", None)
+    segmenters = analyzer._Segmenters()
+    segmenters.cache_dir = tmp_path / "data"
+    assert segmenters.cut(analyzer._PROBE) == analyzer.PROBE_WORDS
+    assert jieba.dt.tmp_dir == str(tmp_path / "data")
+
+
+def test_an_rjieba_that_cuts_otherwise_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Other:
+        @staticmethod
+        def cut(text: str, _: bool) -> list[str]:
+            return list(text)
+
+    monkeypatch.setitem(sys.modules, "rjieba", Other)
+    with caplog.at_level(logging.WARNING, logger="corpus"):
+        assert analyzer._Segmenters().cut(analyzer._PROBE) == analyzer.PROBE_WORDS
+    assert "using jieba" in caplog.text
+
+
+def test_where_nothing_can_be_written_jieba_works_without_its_cache(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    monkeypatch.setattr(jieba.dt, "tmp_dir", None)
+    segmenters = analyzer._Segmenters()
+    segmenters.cache_dir = tmp_path / "file" / "data"
+    assert segmenters.cut(analyzer._PROBE) == analyzer.PROBE_WORDS
