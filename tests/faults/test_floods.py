@@ -46,10 +46,10 @@ async def test_a_burst_in_a_group_is_answered_as_telegram_allows_and_the_rest_to
     reader.say(chat, QUESTION)
     assert ANSWER in (await chat.next_answer(within=2)).text
     await until(lambda: any(GROUP_SLOW_DOWN in message.text for message in group.answers), within=20)
-    await until(lambda: len(group.answers) == 21, within=20)
-    await asyncio.sleep(0.5)
+    await until(lambda: len(group.answers) >= 21, within=20)
+    await asyncio.sleep(1)
     assert sum(GROUP_SLOW_DOWN in message.text for message in group.answers) == 1
-    assert len(group.answers) == 21
+    assert len(group.answers) <= 22  # a second that passes while they ask earns a third of an answer
 
 
 @pytest.mark.slow
