@@ -244,15 +244,20 @@ def find_dates(folded: str, today: date) -> Iterator[DateMention]:
     >>> [(m.since.isoformat(), m.until.isoformat()) for m in find_dates("上周财经", date(2022, 9, 28))]
     [('2022-09-19', '2022-09-25')]
     """
-    taken: list[DateMention] = []
+    taken: list[Span] = []
+    mentions: list[DateMention] = []
     for pattern, read in _RULES:
         for match in pattern.finditer(folded):
-            if any(match.start() < mention.span[1] and mention.span[0] < match.end() for mention in taken):
+            if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
-            make = read(match, today)
+            taken.append(match.span())  # 二月三十一日 is no date, and 三十一日 in it is none either
+            try:
+                make = read(match, today)
+            except (ValueError, OverflowError):  # beyond the calendar's edges
+                continue
             if make is not None:
-                taken.append(make(match.span()))
-    yield from sorted(taken, key=lambda mention: mention.span)
+                mentions.append(make(match.span()))
+    yield from sorted(mentions, key=lambda mention: mention.span)
 
 
 def parse_day(text: str, today: date, *, last: bool = False) -> date | None:
