@@ -146,13 +146,25 @@ class Poller:
         self._metrics.conflict.set(self.in_conflict)
         if updates:
             self._last_update = now
-            await self._inbox.accept(updates, backlog=self._backlog)
+            await self._hand_over(updates)
             numbers = [update["update_id"] for update in updates if isinstance(update, dict)]
             self._offset = max((n for n in numbers if isinstance(n, int)), default=self._offset - 1) + 1
         elif now - self._last_update > _IDLE_SECONDS:
             self._offset = 0
         if len(updates) < BATCH:
             self._backlog = False
+
+    async def _hand_over(self, updates: list[Any]) -> None:
+        """Give updates to the inbox; should one of them be more than it can take, the others still arrive."""
+        try:
+            await self._inbox.accept(updates, backlog=self._backlog)
+        except Exception:
+            logger.exception("updates could not be taken in together, trying one by one")
+            for update in updates:
+                try:
+                    await self._inbox.accept([update], backlog=self._backlog)
+                except Exception as error:
+                    logger.critical("an update was passed over: %s", type(error).__name__)
 
     def _pause_after(self, error: Exception) -> float:
         """Note a failure and tell how long to wait before the next poll, in seconds."""

@@ -10,7 +10,6 @@ import signal
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from telegram import Update
@@ -29,7 +28,7 @@ from bot.sending import Sender, is_passing
 from bot.settings import Settings
 from bot.state import State
 from bot.web import HealthServer, PageServer, WebhookServer
-from corpus import Corpus, sample_folder
+from corpus import Corpus
 from corpus.errors import CorpusError
 
 logger = logging.getLogger(__name__)
@@ -108,7 +107,7 @@ class Runner:
             stale=timedelta(minutes=settings.stale_minutes),
             metrics=self.metrics,
         )
-        self.refresh = Refresh(settings, archive_folder(settings, corpus), metrics=self.metrics)
+        self.refresh = Refresh(settings, corpus.folder, metrics=self.metrics)
         self._wire()
 
     async def run(self) -> int:
@@ -416,9 +415,3 @@ async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             logger.exception("beginning anew: %s", getattr(work, "__qualname__", work))
             await asyncio.sleep(RESTART_SECONDS)
-
-
-def archive_folder(settings: Settings, corpus: Corpus) -> Path:
-    """The folder to watch: CORPUS_DIR, else the one indexed last, else the sample."""
-    folder = settings.corpus_dir or getattr(corpus, "folder", None) or sample_folder()
-    return Path(folder)
