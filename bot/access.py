@@ -14,6 +14,9 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+START_PARAMETER = "private"
+"""What the button under an inline query that was turned away leads to /start with."""
+
 MOST_REMEMBERED = 10_000
 """Chats that were turned away; after so many some are told again."""
 
@@ -46,7 +49,7 @@ async def _turn_away(update: Update, context: Context) -> None:
     words = context.t("access.private")
     message, chat = update.message, update.effective_chat
     if update.inline_query:
-        button = InlineQueryResultsButton(context.t("access.inline"), start_parameter="private")
+        button = InlineQueryResultsButton(context.t("access.inline"), start_parameter=START_PARAMETER)
         await update.inline_query.answer([], cache_time=300, is_personal=True, button=button)
     elif update.callback_query:
         await answer_press(update, words)

@@ -49,6 +49,7 @@ class Narrow(StrEnum):
     RELEVANT = "r"
     EVERYTHING = "e"
     LITERAL = "l"
+    ARTICLE = "a"
 
 
 class Verdict(StrEnum):
@@ -70,7 +71,7 @@ class Page:
 @payload("n")
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Show a search again, narrowed, widened or in another order; `article` gives category and month."""
+    """Show a search again, narrowed, widened or in another order; `article` says by which article."""
 
     search: str
     how: Narrow

@@ -10,7 +10,7 @@ from typing import Any, cast
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from bot import chats, parcels, subscriptions
+from bot import access, chats, parcels, subscriptions
 from bot.context import App, BotData, Context
 from bot.i18n import language_of, translator
 from bot.parcels import Arrivals, Parcel
@@ -112,7 +112,13 @@ def _look(data: BotData) -> tuple[Arrivals, tuple[Subscription, ...]]:
     if subscriptions.any_ahead(connection, last_number):
         with data.state.transaction() as connection:
             subscriptions.rewind(connection, last_number)
-    return arrivals, subscriptions.waiting(connection, last_number)
+    # Who lost admission keeps the subscription, for it may be a slip of the operator's, and hears nothing.
+    admitted = tuple(
+        one
+        for one in subscriptions.waiting(connection, last_number)
+        if access.allowed(data.settings, one.user_id, one.chat_id)
+    )
+    return arrivals, admitted
 
 
 async def _serve(application: App, group: list[Subscription], arrivals: Arrivals, now: datetime) -> bool:

@@ -68,7 +68,7 @@ def answer(
             [*_suggestions(found, key, view), _literal(found, key, view), _widen(search, key, view)]
         )
     first = found.hits[0]
-    about, turning = _about(first, key, offset, view), _turning(found, key, offset, view)
+    about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
     rows = [_literal(found, key, view)]
     rows += (
         [about + turning]
@@ -76,12 +76,13 @@ def answer(
         else [about, turning]
     )
     if not view.brief:
-        rows += [_narrowing(found, search, key, first, view), _keeping(first, key, view)]
+        rows += [_narrowing(found, search, key, first, view), _keeping(first, search, key, view)]
     return keyboard([*rows, votes])
 
 
-def _about(hit: Hit, key: str, offset: int, view: View) -> Row:
+def _about(found: Answer, key: str, offset: int, view: View) -> Row:
     row: Row = []
+    hit = found.hits[0]
     article, passage = hit.article.id, hit.passage.ordinal
     if view.brief:
         url = render.deep_link(view.username, ArticleLink(article, passage))
@@ -89,6 +90,9 @@ def _about(hit: Hit, key: str, offset: int, view: View) -> Row:
             row.append(InlineKeyboardButton(view.t("buttons.read"), url=url))
     else:
         row.append(button(view.t("buttons.read"), Read(article, -1, passage, key, offset)))
+    if hit.more_in_article and not found.filters.article and not view.brief:
+        label = view.t("buttons.more_in_article", count=hit.more_in_article)
+        row.append(button(label, Change(key, Narrow.ARTICLE, article)))
     if hit.same_story:
         label = view.t("buttons.same_story", count=len(hit.same_story))
         row.append(button(label, SameStory(key, offset)))
@@ -130,10 +134,12 @@ def _widen(search: Search, key: str, view: View) -> Row:
     return [button(label, Change(key, Narrow.EVERYTHING, ""))]
 
 
-def _keeping(hit: Hit, key: str, view: View) -> Row:
+def _keeping(hit: Hit, search: Search, key: str, view: View) -> Row:
     t = view.t
+    # New articles are no part of the one that was searched.
+    subscribing = [] if search.filters.article else [button(t("buttons.subscribe"), Subscribe(key))]
     return [
-        button(t("buttons.subscribe"), Subscribe(key)),
+        *subscribing,
         InlineKeyboardButton(t("buttons.copy"), copy_text=CopyTextButton(render.citation(hit, view))),
         button(t("buttons.share"), Share(hit.article.id, hit.passage.ordinal, key)),
     ]

@@ -95,14 +95,19 @@ async def register(bot: Bot, commands: Iterable[Command], operators: Iterable[in
         ):
             wanted = menu(commands, _SHOWN[scope.type], language)
             steps.append(functools.partial(_set, bot, wanted, scope, code))
-    for person in operators:
-        wanted = menu(commands, _OPERATORS, Language.HANS)
-        steps.append(functools.partial(_set, bot, wanted, BotCommandScopeChat(person), ""))
     for step in steps:
         try:
             await step()
         except TelegramError as error:
             logger.warning("a menu or description could not be set: %s", error.message)
+    complete = {menu(commands, _OPERATORS, language) for language in Language}
+    for person in operators:
+        theirs = BotCommandScopeChat(person)
+        try:
+            if await bot.get_my_commands(scope=theirs) not in complete:  # else in the language they read
+                await bot.set_my_commands(menu(commands, _OPERATORS, Language.HANS), scope=theirs)
+        except TelegramError as error:  # they have not started the bot yet; /start offers the menu too
+            logger.info("the menu of operator %s could not be set: %s", person, error.message)
 
 
 async def _set(bot: Bot, wanted: tuple[BotCommand, ...], scope: BotCommandScope, code: str) -> None:

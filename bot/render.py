@@ -1,5 +1,6 @@
 """Answers, lists and articles → Html. Pure: everything that matters comes in as an argument."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -30,6 +31,8 @@ CITATION_UNITS = 256
 
 SHORTEST_QUOTE = 20
 NEAREST = 3
+
+_CLOSED = re.compile("(?:^|(?<=[。！？；：…”’」』）]))\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,11 +360,10 @@ def _spaced(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def _in_one_line(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Join paragraphs: after a Chinese sentence nothing stands between, after others a blank."""
+    """Join paragraphs: after the end of a Chinese sentence nothing stands between, else a blank."""
     before = ""
     for piece in pieces:
-        blank = " " if before.isascii() else ""
-        words = piece.text.replace("\n", blank)
+        words = _CLOSED.sub("", before + piece.text).replace("\n", " ")[len(before) :]
         yield Piece(words, piece.answers)
         before = words[-1:] or before
 

@@ -74,11 +74,7 @@ async def turn_to(update: Update, context: Context, found: Found, key: str | Non
     key = key or await context.write(searches.save, found.search, now)
     before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
     asked = before.asked if before else None
-    if found.answer.confidence is Confidence.NONE and found.answer.hits:
-        # They asked for exactly this; 「没有找到」 above results would be odd.
-        found = replace(
-            found, answer=replace(found.answer, confidence=Confidence.RELATED), offset=found.offset
-        )
+    found = _as_wanted(found)
     sent = await turn(update, context, card(found, key, asked, context.view))
     if key is not None and chat is not None:
         question_id = before.question_id if before else None
@@ -114,10 +110,18 @@ async def _record(update: Update, context: Context, answer: Answer) -> int | Non
 
 
 def _as_wanted(found: Found) -> Found:
-    """Show results that somebody turned to as results: 「没有找到」 above them would be odd."""
-    if found.answer.confidence is not Confidence.NONE or not found.answer.hits:
+    """Show results that somebody turned to as results: 「没有找到」 above them would be odd.
+
+    Nor does it matter whether an article is the right one to whoever chose to search in it.
+    """
+    answer = found.answer
+    if not answer.hits:
         return found
-    return replace(found, answer=replace(found.answer, confidence=Confidence.RELATED))
+    if found.search.filters.article is not None:
+        return replace(found, answer=replace(answer, confidence=Confidence.ANSWER))
+    if answer.confidence is Confidence.NONE:
+        return replace(found, answer=replace(answer, confidence=Confidence.RELATED))
+    return found
 
 
 def article_shown(answer: Answer) -> str | None:

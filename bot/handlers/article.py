@@ -8,8 +8,9 @@ from bot import keyboards, markup, reading, render, searches
 from bot.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.context import Context
 from bot.replies import Reply, reply, turn
-from bot.searches import Shown
-from corpus.models import ArticleText
+from bot.searches import Search, Shown
+from corpus import Corpus
+from corpus.models import Article, ArticleText
 
 MOST_SIMILAR = 5
 MOST_SAME_STORY = 20
@@ -58,16 +59,7 @@ async def same_story(update: Update, context: Context, data: SameStory) -> str |
     search = context.read(searches.load, data.search)
     if search is None or data.offset < 0:
         return context.t("answer.forgotten")
-    answer = await asyncio.to_thread(
-        context.corpus.ask,
-        search.question,
-        filters=search.filters,
-        order=search.order,
-        limit=1,
-        offset=data.offset,
-    )
-    ids = answer.hits[0].same_story[:MOST_SAME_STORY] if answer.hits else ()
-    found = [text.article for text in map(context.corpus.article, ids) if text is not None]
+    found = await asyncio.to_thread(_same_story, context.corpus, search, data.offset)
     if not found:
         return context.t("read.no_same_story")
     view = context.view
@@ -80,7 +72,7 @@ async def same_story(update: Update, context: Context, data: SameStory) -> str |
 
 async def share(update: Update, context: Context, data: Share) -> str | None:
     """Give links to pass on: to the article at the passage, to the search, to the source."""
-    article = context.corpus.article(data.article)
+    article = await asyncio.to_thread(context.corpus.article, data.article)
     if article is None:
         return context.t("answer.gone")
     view, t = context.view, context.t
@@ -105,6 +97,12 @@ async def share(update: Update, context: Context, data: Share) -> str | None:
     buttons = [[InlineKeyboardButton(t("buttons.send_on"), url=outward)]] if outward else []
     await reply(update, context, Reply(markup.fit(blocks), keyboards.keyboard(buttons)))
     return None
+
+
+def _same_story(corpus: Corpus, search: Search, offset: int) -> list[Article]:
+    answer = corpus.ask(search.question, filters=search.filters, order=search.order, limit=1, offset=offset)
+    ids = answer.hits[0].same_story[:MOST_SAME_STORY] if answer.hits else ()
+    return [text.article for text in map(corpus.article, ids) if text is not None]
 
 
 def _page(context: Context, article: ArticleText, data: Read) -> Reply:

@@ -13,8 +13,10 @@ from bot.context import Context
 from bot.handlers import browse, settings
 from bot.handlers.answers import Found, search_for, send, turn_to
 from bot.handlers.following import follow_up
+from bot.render import View
 from bot.replies import in_group, reply
 from bot.searches import Search
+from corpus import Corpus
 from corpus.analyzer import fold
 from corpus.models import Filters, Order
 
@@ -86,7 +88,7 @@ async def change(update: Update, context: Context, data: Change) -> str | None:
         mended = (await search_for(update, context, search)).corrected or ""
         wanted: Search | None = replace(search, question=literally(search.question, mended))
     else:
-        wanted = _changed(search, data, context)
+        wanted = await asyncio.to_thread(_changed, search, data, context.corpus, context.view)
     if wanted is None:
         return context.t("answer.gone")
     answer = await search_for(update, context, wanted)
@@ -194,7 +196,7 @@ async def _mention_queue(update: Update, context: Context) -> None:
         await _say(update, context, "limits.queued")
 
 
-def _changed(search: Search, data: Change, context: Context) -> Search | None:
+def _changed(search: Search, data: Change, corpus: Corpus, view: View) -> Search | None:
     """Return what a button makes of a search; None when the article it goes by is gone."""
     match data.how:
         case Narrow.NEWEST:
@@ -202,14 +204,19 @@ def _changed(search: Search, data: Change, context: Context) -> Search | None:
         case Narrow.RELEVANT:
             return replace(search, order=Order.RELEVANCE)
         case Narrow.EVERYTHING:
-            return replace(search, filters=Filters())
+            within = search.filters.article is not None
+            return replace(search, filters=replace(search.filters, article=None) if within else Filters())
+        case Narrow.ARTICLE:
+            return replace(
+                search, filters=replace(search.filters, article=data.article), order=Order.RELEVANCE
+            )
         case _:
-            text = context.corpus.article(data.article)
+            text = corpus.article(data.article)
             if text is None:
                 return None
             article = text.article
             if data.how is Narrow.MONTH:
-                month = keyboards.month_of(article, context.view)
+                month = keyboards.month_of(article, view)
                 filters = replace(search.filters, since=month.since, until=month.until)
             else:
                 filters = replace(search.filters, category=next(iter(article.categories), None))

@@ -46,7 +46,8 @@ async def alias(update: Update, context: Context, text: str) -> bool:
             continue
         rest = match["rest"] or ""
         name, _ = _split(rest)
-        if not name or context.corpus.find_categories(name):
+        found = await asyncio.to_thread(context.corpus.find_categories, name) if name else ()
+        if found or not name:
             await show(update, context, rest)
             return True
     return False
@@ -54,7 +55,7 @@ async def alias(update: Update, context: Context, text: str) -> bool:
 
 async def latest_page(update: Update, context: Context, data: Latest) -> str | None:
     """Turn to another page of the newest articles."""
-    node = context.corpus.category(data.category) if data.category else None
+    node = await _node(context, data.category)
     if data.offset < 0 or (data.category and node is None):
         return context.t("answer.gone")
     size = min(max(data.size, 1), MOST)
@@ -67,16 +68,16 @@ async def latest_page(update: Update, context: Context, data: Latest) -> str | N
 
 async def tree(update: Update, context: Context, data: Tree) -> str | None:
     """Show another level of the tree."""
-    node = context.corpus.category(data.category) if data.category else None
+    node = await _node(context, data.category)
     if data.offset < 0 or (data.category and node is None):
         return context.t("answer.gone")
-    await replies.turn(update, context, _level(context, node, data.offset))
+    await replies.turn(update, context, await _level(context, node, data.offset))
     return None
 
 
 async def show_category(update: Update, context: Context, category_id: str) -> bool:
     """Show a category named by id, as a deep link does; False if there is none."""
-    node = context.corpus.category(category_id)
+    node = await _node(context, category_id)
     if node is None:
         return False
     await _show(update, context, node)
@@ -89,7 +90,7 @@ async def _latest(update: Update, context: Context, words: str) -> None:
     if not name:
         await _send_page(update, context, None, size)
         return
-    found = context.corpus.find_categories(name)
+    found = await asyncio.to_thread(context.corpus.find_categories, name)
     if len(found) == 1:
         await _send_page(update, context, found[0], size)
     else:
@@ -98,9 +99,9 @@ async def _latest(update: Update, context: Context, words: str) -> None:
 
 async def _category(update: Update, context: Context, name: str) -> None:
     if not name.strip():
-        await reply(update, context, _level(context, None, 0))
+        await reply(update, context, await _level(context, None, 0))
         return
-    found = context.corpus.find_categories(name)
+    found = await asyncio.to_thread(context.corpus.find_categories, name)
     if len(found) == 1:
         await _show(update, context, found[0])
     else:
@@ -110,7 +111,7 @@ async def _category(update: Update, context: Context, name: str) -> None:
 async def _show(update: Update, context: Context, node: Category) -> None:
     """Show what is below a category: its own branches, or its articles."""
     if node.children:
-        await reply(update, context, _level(context, node, 0))
+        await reply(update, context, await _level(context, node, 0))
     else:
         await _send_page(update, context, node, _usual_size(context))
 
@@ -121,7 +122,7 @@ async def _which(update: Update, context: Context, name: str, found: tuple[Categ
         ready = Reply(markup.text(t("latest.which", name=name)), keyboards.choices(found, context.view))
     else:
         text = markup.text(t("latest.no_category", name=name))
-        ready = Reply(text, _level(context, None, 0).keyboard)
+        ready = Reply(text, (await _level(context, None, 0)).keyboard)
     await reply(update, context, ready)
 
 
@@ -140,10 +141,15 @@ async def _page(context: Context, node: Category | None, offset: int, size: int)
     return Reply(render.latest(page, node, view, offset=offset), buttons)
 
 
-def _level(context: Context, node: Category | None, offset: int) -> Reply:
-    roots, view = context.corpus.categories(), context.view
+async def _node(context: Context, category_id: str) -> Category | None:
+    return await asyncio.to_thread(context.corpus.category, category_id) if category_id else None
+
+
+async def _level(context: Context, node: Category | None, offset: int) -> Reply:
+    corpus, view = context.corpus, context.view
+    roots = await asyncio.to_thread(corpus.categories)
     # At the top also those that stand in no category count.
-    total = node.articles if node else context.corpus.latest(limit=1).total
+    total = node.articles if node else (await asyncio.to_thread(corpus.latest, limit=1)).total
     if not total:
         return Reply(markup.text(context.t("category.none")))
     parent = _parent(node, roots) if node else ""

@@ -1,7 +1,9 @@
 """Replies to an answer: more of it, the same under other conditions, or deeper into its article."""
 
+import asyncio
 import re
 from dataclasses import replace
+from functools import partial
 
 from telegram import Message, Update
 
@@ -10,6 +12,7 @@ from bot.context import Context
 from bot.handlers.answers import Found, article_shown, search_for
 from bot.replies import in_group
 from bot.searches import Search, Shown
+from corpus import Corpus
 from corpus.models import Confidence, Filters
 
 
@@ -30,14 +33,15 @@ async def follow_up(
     previous = context.read(searches.load, shown.search) or (Search("") if shown.article else None)
     if previous is None:
         return None
-    wanted = followups.understand(
-        question, previous, today=context.today(), category=lambda name: _one_category(context, name)
-    )
+    category = partial(_one_category, context.corpus)
+    understand = partial(followups.understand, today=context.today(), category=category)
+    wanted = await asyncio.to_thread(understand, question, previous)
     if isinstance(wanted, followups.More):
         return await _go_on(update, context, previous, shown, back=wanted.back)
     if isinstance(wanted, followups.Again):
-        return await _first_good(update, context, wanted.searches)
-    return await _deeper(update, context, wanted, shown)
+        found = await _first_good(update, context, wanted.searches)
+        return _saying(found, context) if found.search.question != previous.question else found
+    return await _deeper(update, context, wanted, shown, question)
 
 
 async def _go_on(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> Found:
@@ -48,12 +52,16 @@ async def _go_on(update: Update, context: Context, search: Search, shown: Shown,
     return Found(search, answer, offset)
 
 
-async def _deeper(update: Update, context: Context, wanted: followups.Deeper, shown: Shown) -> Found:
+async def _deeper(
+    update: Update, context: Context, wanted: followups.Deeper, shown: Shown, question: str
+) -> Found:
     """Look in the article shown first; elsewhere when that tells more."""
     if shown.article is None:
         return await _first_good(update, context, wanted.everywhere)
     if wanted.evidence is not None:
-        return await _by_evidence(update, context, wanted.within, wanted.evidence, shown.article)
+        found = await _by_evidence(update, context, wanted.within, wanted.evidence, shown.article)
+        # Nobody asked the words that such passages are found by.
+        return replace(found, answer=replace(found.answer, question=question))
     inside = await _find(update, context, Search(wanted.within[0], Filters(article=shown.article)))
     alone, *combined = wanted.everywhere
     outside = await _find(update, context, alone)
@@ -103,6 +111,11 @@ def _tells_as_much(inside: Found, outside: Found) -> bool:
     return here > 0 and (same or inside.answer.score >= outside.answer.score)
 
 
+def _saying(found: Found, context: Context) -> Found:
+    """Say what was asked where the bot has worded it."""
+    return replace(found, notes=(context.t("answer.asked", question=render.echo(found.search.question)),))
+
+
 def _under(found: Found, note: str) -> Found:
     """Show what was found under a note that says where it stands and how sure it is."""
     return replace(found, answer=replace(found.answer, confidence=Confidence.ANSWER), notes=(note,))
@@ -118,6 +131,6 @@ async def _first_good(update: Update, context: Context, wanted: tuple[Search, ..
     return found[0]
 
 
-def _one_category(context: Context, name: str) -> str | None:
-    found = context.corpus.find_categories(name)
+def _one_category(corpus: Corpus, name: str) -> str | None:
+    found = corpus.find_categories(name)
     return "/".join(found[0].path) if len(found) == 1 else None

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from telegram import Chat, InlineKeyboardButton, Update
 from telegram.error import TelegramError
 
-from bot import keyboards, markup, menus, searches
+from bot import access, keyboards, markup, menus, searches
 from bot.callback_data import ArticleLink, CategoryLink, DeepLink, SearchLink, read_start
 from bot.context import Context
-from bot.handlers import article, ask, browse, group, subscribe
+from bot.handlers import article, ask, browse, group, inline, subscribe
 from bot.i18n import Language
 from bot.markup import Html, bold, code, text
 from bot.replies import Reply, reply
@@ -22,7 +22,12 @@ from corpus import Corpus
 logger = logging.getLogger(__name__)
 
 EXAMPLES = 3
+RECENT = 20
+"""Articles looked at for names."""
+
 HELP_PAYLOAD = "help"
+PLAIN_PAYLOADS = {"", inline.START_PARAMETER, access.START_PARAMETER}
+"""What buttons of ours lead to /start with, and nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,12 @@ async def start(update: Update, context: Context) -> None:
     """Say what the bot can do, or open what a deep link leads to."""
     raw = (context.args or [""])[0]
     target = read_start(raw)
+    chat = update.effective_chat
     if raw == HELP_PAYLOAD:
         await help_(update, context)
-    elif target is None:
-        await hello(update, context)
-    elif not await _open(update, context, target):
+    elif raw in PLAIN_PAYLOADS or (chat is not None and chat.type != Chat.PRIVATE):
+        await hello(update, context)  # who adds the bot to a group may bring any payload along
+    elif target is None or not await _open(update, context, target):
         await reply(update, context, text(context.t("start.bad_link")))
 
 
@@ -52,7 +58,7 @@ async def hello(update: Update, context: Context) -> None:
     t, corpus = context.t, context.corpus
     questions = await asyncio.to_thread(corpus.example_questions, EXAMPLES)
     count = (await asyncio.to_thread(corpus.statistics)).articles
-    what = t("start.what", count=f"{count:,}") if count else t("start.what_empty")
+    what = t("start.what", count=count) if count else t("start.what_empty")
     blocks = [text(t("start.hello")), text(what)]
     if questions:
         blocks.append(text(t("start.examples")))
@@ -110,13 +116,14 @@ def help_text(context: Context, names: Names) -> Html:
 
 def names_of(corpus: Corpus, zone: ZoneInfo) -> Names:
     """Take names for examples from the archive: its largest category, an outlet, its newest month."""
-    newest = corpus.latest(limit=1).articles
-    article = newest[0] if newest else None
+    newest = corpus.latest(limit=RECENT).articles
+    published = next((article.published for article in newest if article.published), None)
+    outlet = next((article.author for article in newest if article.author), None)
     roots = corpus.categories()
-    last = article.published.astimezone(zone).date() if article and article.published else date(2021, 12, 31)
+    last = published.astimezone(zone).date() if published else date(2021, 12, 31)
     return Names(
         category=_value(roots[0].name if roots else "金融"),
-        outlet=_value((article.author if article else None) or "新浪财经"),
+        outlet=_value(outlet or "新浪财经"),
         since=last.replace(day=1).isoformat(),
         until=last.isoformat(),
     )
@@ -159,12 +166,17 @@ async def _key(context: Context, question: str) -> str:
 
 
 async def _offer_menu(update: Update, context: Context) -> None:
-    """Give readers of traditional characters their menu: Telegram knows both scripts as `zh`."""
-    chat = update.effective_chat
-    if chat is None or chat.type != Chat.PRIVATE or context.t.language is not Language.HANT:
+    """Give a menu of their own to readers of traditional characters and to operators.
+
+    Telegram knows both scripts as `zh`, and no chat with an operator before their first /start.
+    """
+    chat, language = update.effective_chat, context.t.language
+    if chat is None or chat.type != Chat.PRIVATE:
+        return
+    operator = chat.id in context.settings.admin_ids
+    if language is not Language.HANT and not operator:
         return
     try:
-        operator = chat.id in context.settings.admin_ids
-        await menus.offer(context.bot, context.bot_data.commands, chat.id, Language.HANT, operator=operator)
+        await menus.offer(context.bot, context.bot_data.commands, chat.id, language, operator=operator)
     except TelegramError as error:
         logger.info("a menu could not be offered: %s", error.message)

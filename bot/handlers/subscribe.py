@@ -255,9 +255,11 @@ def _card(subscription: Subscription, context: Context, note: Html = markup.EMPT
         t.template("subscribe.card"), search=markup.bold(markup.text(describe(subscription, t)))
     )
     zone = zone_name(context.zone.key, t)
-    when = t("subscribe.at_once") if at_once else t("subscribe.daily", hour=_clock(subscription), zone=zone)
+    when = (
+        t("subscribe.at_once") if at_once else t("subscribe.daily", hour=_clock(subscription.hour), zone=zone)
+    )
     quiet = context.chat.quiet
-    hush = t("subscribe.quiet", start=f"{quiet.start:02}:00", end=f"{quiet.end:02}:00") if quiet else ""
+    hush = t("subscribe.quiet", start=_clock(quiet.start), end=_clock(quiet.end)) if quiet else ""
     times = [
         _chosen(t("subscribe.button_at_once"), at_once, Deliver(number, When.AT_ONCE)),
         _chosen(t("subscribe.button_daily"), not at_once, Deliver(number, When.CHOOSE)),
@@ -280,7 +282,7 @@ def _hours(subscription: Subscription, context: Context) -> Reply:
     )
     hours = [
         _chosen(
-            f"{hour}:00",
+            _clock(hour),
             subscription.mode is Mode.DAILY and hour == subscription.hour,
             Deliver(number, When.DAILY, hour),
         )
@@ -306,7 +308,7 @@ def _list(update: Update, context: Context, offset: int) -> Reply:
     rows = []
     lines = []
     for place, one in enumerate(all_of_them[offset : offset + PAGE], offset + 1):
-        when = t("subscribe.short_at_once") if one.mode is Mode.AT_ONCE else _clock(one)
+        when = t("subscribe.short_at_once") if one.mode is Mode.AT_ONCE else _clock(one.hour)
         name = describe(one, t)
         lines.append(markup.text(t("subscribe.list_line", number=place, search=name, when=when)))
         rows.append(
@@ -334,8 +336,8 @@ async def _farewell(context: Context, ended: Subscription) -> Reply:
     return Reply(words, InlineKeyboardMarkup([[again, listed]]))
 
 
-def _clock(subscription: Subscription) -> str:
-    return f"{subscription.hour:02}:00"
+def _clock(hour: int) -> str:
+    return f"{hour:02}:00"
 
 
 def _chosen(label: str, chosen: bool, data: object) -> InlineKeyboardButton:

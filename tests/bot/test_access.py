@@ -23,7 +23,7 @@ async def test_others_get_one_polite_sentence_and_nothing_else(
 ) -> None:
     async with open_talk(allowed_ids="1") as talk:
         [answer] = await talk.say("临江大桥什么时候通车")
-        assert answer.text.startswith("这是一份不公开的档案")
+        assert answer.text.startswith("这里的文章不公开")
         for words in ("/start", "/help", "/latest", "临江大桥"):
             assert await talk.say(words) == []
         group = telegram.group("读报小组", talk.me)
@@ -46,7 +46,7 @@ async def test_a_stranger_cannot_press_buttons_of_an_invited_person(
         outcome = await talk.press(answer, "下一条", by=stranger)
         assert not outcome.edits
         assert outcome.answer is not None
-        assert outcome.answer.text.startswith("这是一份不公开的档案")
+        assert outcome.answer.text.startswith("这里的文章不公开")
 
 
 async def test_everybody_in_an_invited_group_may_ask(open_talk: OpenTalk, telegram: BotApiServer) -> None:
@@ -56,4 +56,4 @@ async def test_everybody_in_an_invited_group_may_ask(open_talk: OpenTalk, telegr
         [answer] = await talk.say("@baotong_bot 地铁", chat=group, by=somebody)
         assert "地铁" in answer.text
         [answer] = await talk.say("地铁", by=somebody)
-        assert answer.text.startswith("这是一份不公开的档案")
+        assert answer.text.startswith("这里的文章不公开")

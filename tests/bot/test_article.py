@@ -54,7 +54,7 @@ async def test_a_long_article_opens_at_the_passage_found_and_turns_pages(
             assert "▼ 找到的段落" in page.text
             last = page.text.splitlines()[-1]
             total = last.split("/")[1]
-            assert last == f"第 {total.split()[0]}/{total}"
+            assert last == f"第{total.removesuffix('页')}/{total}"
             seen = [page]
             while "‹ 上一页" in seen[-1].labels:
                 seen.append((await talk.press(seen[-1], "上一页")).shown)
@@ -131,7 +131,7 @@ async def test_a_reply_to_an_open_article_asks_that_article(talk: Talk, newspape
 )
 async def test_a_forged_deep_link_gets_a_polite_answer(talk: Talk, raw: str) -> None:
     [answer] = await talk.say(f"/start {raw}")
-    assert answer.text.startswith(("这个链接打不开", "您好"))
+    assert answer.text.startswith("这个链接打不开")
 
 
 async def test_a_deep_link_beyond_the_last_passage_opens_the_article(talk: Talk, newspaper: Corpus) -> None:
@@ -170,7 +170,7 @@ async def test_an_article_that_left_the_archive_is_said_to_be_gone(
             for label in ("读全文", "分享", "只看城市"):
                 outcome = await talk.press(answer, label)
                 assert outcome.answer is not None
-                assert outcome.answer.text == "这篇文章已不在档案里。"
+                assert outcome.answer.text == "这篇文章已经不在了。"
                 assert not outcome.edits
 
 
@@ -185,7 +185,7 @@ async def test_articles_of_the_same_story_are_listed(open_talk: OpenTalk, tmp_pa
     with open_archive(tmp_path, stories) as corpus:
         async with open_talk(corpus=corpus) as talk:
             [answer] = await talk.say("暴雨黄色预警降雨量多少")
-            listed = (await talk.press(answer, "同一报道 1 篇")).shown
+            listed = (await talk.press(answer, "同一报道1篇")).shown
             assert listed.text.startswith("同一报道的其他文章\n")
             assert len(listed.links) == 1
             assert (await talk.press(listed, "返回结果")).shown.html == answer.html

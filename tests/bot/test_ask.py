@@ -4,15 +4,16 @@ import asyncio
 import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import chats
+from bot import chats, votes
 from bot.chats import ChatPreferences, Preview
 from bot.state import State
 from corpus import Corpus
 from corpus.models import Answer
-from tests.bot.conftest import OpenTalk, open_archive
+from tests.bot.conftest import NOW, OpenTalk, open_archive
 from tests.botapi.harness import Talk
 from tests.botapi.messages import Message
 from tests.botapi.server import BotApiServer
@@ -219,6 +220,12 @@ async def test_another_time_is_the_same_search_at_that_time(talk: Talk) -> None:
     assert "2026年6月" in answer.text
 
 
+async def test_a_question_put_anew_for_another_year_is_said_so(talk: Talk) -> None:
+    [first] = await talk.say("2025年临江大桥通车")
+    [answer] = await talk.say("那2026年呢", reply_to=first)
+    assert answer.text.startswith("问：2026年临江大桥通车\n\n临江大桥十月一日零时通车\n")
+
+
 async def test_another_category_is_the_same_search_there(talk: Talk) -> None:
     [first] = await talk.say(SUBWAY)
     [answer] = await talk.say("那财经呢", reply_to=first)
@@ -237,6 +244,8 @@ async def test_who_said_it_finds_whoever_speaks_in_the_article(talk: Talk) -> No
     [first] = await talk.say("东西两岸车程要多久")
     [answer] = await talk.say("谁说的", reply_to=first)
     assert "方知远说" in answer.text
+    usage = votes.usage(talk.application.bot_data.state.connection(), now=NOW, zone=ZoneInfo("UTC"))
+    assert [question for question, _ in usage.top] == ["谁说的", "东西两岸车程要多久"]
 
 
 async def test_it_is_said_when_the_article_does_not_name_who_said_it(talk: Talk) -> None:
@@ -246,12 +255,12 @@ async def test_it_is_said_when_the_article_does_not_name_who_said_it(talk: Talk)
 
 
 async def test_a_mistyped_name_is_corrected_told_and_may_be_searched_as_typed(talk: Talk) -> None:
-    [answer] = await talk.say("梁速心 头茬茶")
-    assert answer.text.startswith("已按“梁素心 头茬茶”查找\n\n本地新茶开采")
-    assert answer.labels[0] == "仍查“梁速心 头茬茶”"
+    [answer] = await talk.say("梁速心 茶农协会")
+    assert answer.text.startswith("已改查“梁素心 茶农协会”\n\n本地新茶开采")
+    assert answer.labels[0] == "仍查“梁速心 茶农协会”"
     outcome = await talk.press(answer, "仍查")
     assert outcome.answer is not None
-    assert outcome.answer.text == "没有找到能回答“梁速心 头茬茶”的文章。"
+    assert outcome.answer.text == "没有找到能回答“梁速心 茶农协会”的文章。"
     assert not outcome.edits
 
 
@@ -282,6 +291,31 @@ async def test_passages_of_one_article_are_listed_by_their_words(open_talk: Open
             assert "只看城市" not in answer.labels
             everywhere = (await talk.press(answer, "在全部文章里查")).shown
             assert everywhere.text.startswith("修路日记\n")
+
+
+async def test_further_passages_of_the_article_are_a_tap_away_and_so_is_the_way_back(
+    open_talk: OpenTalk, tmp_path: Path
+) -> None:
+    text = tuple(
+        f"第{number}天，修路队到了{place}，全天铺好路面三百米。"
+        + "沿街的店铺照常开门，只是门前多了一块木板。" * 9
+        for number, place in enumerate(("东门", "南门", "西门", "北门"), 1)
+    )
+    stories = (
+        Story("修路日记", "城市", "晚报", "2026-01-02 08:00:00", text),
+        Story("修路队招人", "城市", "晚报", "2026-01-03 08:00:00", ("修路队下周招人，路面工优先。",)),
+    )
+    with open_archive(tmp_path, stories) as corpus:
+        async with open_talk(corpus=corpus) as talk:
+            [answer] = await talk.say("修路队铺好路面三百米 分类:城市")
+            more = next(label for label in answer.labels if label.startswith("文内还有"))
+            inside = (await talk.press(answer, more)).shown
+            assert "\n文内还有\n2. 第" in inside.text
+            assert "筛选：城市 · 本文之内" in inside.text
+            assert "没有找到" not in inside.text
+            assert not [label for label in inside.labels if label.startswith(("文内还有", "订阅", "只看"))]
+            back = (await talk.press(inside, "在全部文章里查")).shown
+            assert back.text == answer.text
 
 
 async def test_what_the_article_does_not_say_is_looked_for_elsewhere_and_said_so(talk: Talk) -> None:

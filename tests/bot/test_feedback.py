@@ -59,13 +59,13 @@ async def test_a_vote_forged_for_another_chats_answer_does_not_count(
     stranger = telegram.person("路人")
     [theirs] = await talk.say("地铁票价听证会什么时候举行", by=stranger)
     outcome = await talk.forge(theirs, vote_data(answer, "👍"), by=stranger)
-    assert toast(outcome) == "这条回答太早，不能再评价了"
+    assert toast(outcome) == "这条回答时间太久，不能再评价了"
     outcome = await talk.forge(theirs, encode(Vote(999_999, Verdict.GOOD)), by=stranger)
-    assert toast(outcome) == "这条回答太早，不能再评价了"
+    assert toast(outcome) == "这条回答时间太久，不能再评价了"
     assert exported(talk) == []
 
 
 async def test_after_forgetting_old_buttons_say_so(talk: Talk) -> None:
     [answer] = await talk.say(QUESTION)
     talk.application.bot_data.state.forget(talk.me.id)
-    assert toast(await talk.press(answer, "👍")) == "这条回答太早，不能再评价了"
+    assert toast(await talk.press(answer, "👍")) == "这条回答时间太久，不能再评价了"

@@ -175,7 +175,7 @@ class TestPrivateArchive:
         found = await talk.inline("地铁")
         assert found.results == ()
         assert found.personal
-        assert found.button == "这份档案不公开"
+        assert found.button == "这里的文章不公开"
 
 
 class TestManyPages:

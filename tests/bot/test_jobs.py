@@ -69,7 +69,7 @@ class Press:
     async def daily(self, words: str, hour: int) -> None:
         [card] = await self.talk.say(f"/subscribe {words}")
         hours = (await self.talk.press(card, "每天汇总")).shown
-        await self.talk.press(hours, f"{hour}:00")
+        await self.talk.press(hours, f"{hour:02}:00")
 
     def prefer(self, preferences: ChatPreferences) -> None:
         with self.talk.application.bot_data.state.transaction() as connection:
@@ -99,6 +99,17 @@ async def test_a_new_article_is_delivered_at_once_with_a_sound(press: Press) -> 
     assert not message.silent
     listed = (await press.talk.press(message, "管理订阅")).shown
     assert "1. 地铁 — 立即" in listed
+
+
+async def test_who_may_no_longer_use_the_archive_hears_nothing(press: Press) -> None:
+    await press.talk.say("/subscribe 地铁")
+    data = press.talk.application.bot_data
+    data.settings = data.settings.model_copy(update={"allowed_ids": frozenset({1})})
+    await press.publish(story("地铁五号线开工"))
+    assert await press.deliver() == []
+    data.settings = data.settings.model_copy(update={"allowed_ids": frozenset({1, press.talk.me.id})})
+    [message] = await press.deliver()
+    assert "地铁五号线开工" in message
 
 
 async def test_what_was_there_before_is_not_news(press: Press) -> None:

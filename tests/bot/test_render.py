@@ -206,7 +206,7 @@ def test_a_related_answer_says_so_first_and_nothing_found_names_the_nearest_titl
 
 def test_a_corrected_question_is_told_and_the_original_offered() -> None:
     found = answer(hit(), corrected="王毅")
-    assert shown(render.answer(found, VIEW)).text.startswith("已按“王毅”查找\n")
+    assert shown(render.answer(found, VIEW)).text.startswith("已改查“王毅”\n")
     rows = keyboards.answer(found, Search("王义"), KEY, VIEW)
     assert rows is not None
     assert rows.inline_keyboard[0][0].text == "仍查“2022金砖峰会谁是主席国”"
@@ -214,7 +214,7 @@ def test_a_corrected_question_is_told_and_the_original_offered() -> None:
 
 def test_later_pages_say_where_they_are_and_go_both_ways() -> None:
     found = answer(*(hit() for _ in range(5)), total=37)
-    assert shown(render.answer(found, VIEW, offset=5)).text.endswith("第 6–10 条，共 37 条")
+    assert shown(render.answer(found, VIEW, offset=5)).text.endswith("第6–10条，共37条")
     assert "\n7. " in shown(render.answer(found, VIEW, offset=5)).text
     rows = keyboards.answer(found, Search("甲"), KEY, VIEW, offset=5)
     assert rows is not None
@@ -223,12 +223,33 @@ def test_later_pages_say_where_they_are_and_go_both_ways() -> None:
     assert data["下一页 ›"] == f"1p:{KEY}:10"
 
 
+def test_in_a_group_a_heading_stands_apart_from_what_follows_and_sentences_close_up() -> None:
+    found = answer(hit("车票与车次\n什么时候卖票？\n十三日上午十时。", (2,)))
+    text = shown(render.answer(found, replace(VIEW, brief=True))).text
+    assert text.endswith("\n车票与车次 什么时候卖票？十三日上午十时。")
+
+
+def test_further_passages_of_the_article_have_a_button_and_inside_it_there_is_nothing_to_subscribe_to() -> (
+    None
+):
+    found = answer(hit(more_in_article=3))
+    rows = keyboards.answer(found, Search("甲"), KEY, VIEW)
+    assert rows is not None
+    assert [button.text for button in rows.inline_keyboard[0]] == ["读全文", "文内还有3处"]
+    inside = Search("甲", Filters(article="0123456789a"))
+    rows = keyboards.answer(replace(found, filters=inside.filters), inside, KEY, VIEW)
+    assert rows is not None
+    labels = [button.text for row in rows.inline_keyboard for button in row]
+    assert "在全部文章里查" in labels
+    assert "订阅这个搜索" not in labels
+
+
 def test_the_buttons_under_an_answer() -> None:
     found = answer(hit(same_story=("b" * 11, "c" * 11)), *(hit() for _ in range(4)), total=9)
     rows = keyboards.answer(found, Search("甲"), KEY, VIEW, asked=7)
     assert rows is not None
     assert [[button.text for button in row] for row in rows.inline_keyboard] == [
-        ["读全文", "同一报道 2 篇", "下一页 ›"],
+        ["读全文", "同一报道2篇", "下一页 ›"],
         ["最新优先", "只看金融", "只看2021年12月"],
         ["订阅这个搜索", "复制引用", "分享"],
         ["👍 有用", "👎 不准"],

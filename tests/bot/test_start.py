@@ -121,6 +121,29 @@ async def test_a_reader_of_traditional_characters_gets_a_menu_of_their_own(
     assert menu["category"] == translator(Language.HANT)("command.category")
 
 
+async def test_an_operator_has_the_whole_menu_in_their_language_also_after_a_restart(
+    open_talk: OpenTalk, telegram: BotApiServer
+) -> None:
+    operator = telegram.person("Ann", language="en")
+    async with open_talk(admin_ids=str(operator.id)) as talk:
+        telegram.expect_refusals()  # Telegram knows no chat with somebody who never started the bot
+        await post_init(talk.application)
+        await talk.say("/start", by=operator)
+        for _ in range(2):
+            menu = telegram.commands(telegram.private(operator), operator)
+            assert menu["stats"] == translator(Language.ENGLISH)("command.stats")
+            await post_init(talk.application)
+
+
+async def test_what_leads_to_start_and_nothing_more_is_greeted(talk: Talk, telegram: BotApiServer) -> None:
+    for payload in ("inline", "private"):
+        [hello] = await talk.say(f"/start {payload}")
+        assert hello.text.startswith("您好")
+    group = telegram.group("读报小组", talk.me)
+    [hello] = await talk.say("/start@baotong_bot true", chat=group)
+    assert hello.text.startswith("您好")
+
+
 def test_every_command_has_a_handler_and_no_two_share_a_name() -> None:
     names = [name for command in COMMANDS for name in (command.name, *command.also)]
     assert len(names) == len(set(names))

@@ -78,7 +78,7 @@ class TestStats:
         await self.ask_around(talk, telegram)
         [message] = await talk.say("/stats")
         assert message.photo is None
-        for words in ("档案", "最近30天的提问", "问得最多", "没有找到", "█", "没有安装 matplotlib"):
+        for words in ("收录的文章", "最近30天的提问", "问得最多", "没有找到", "█", "没有安装 matplotlib"):
             assert words in message
 
     async def test_before_anybody_asked_it_says_so(self, talk: Talk, drawn: list[plots.Chart]) -> None:
@@ -106,7 +106,7 @@ class TestTrend:
     async def test_a_word_is_drawn_by_month(self, talk: Talk, drawn: list[plots.Chart]) -> None:
         [message] = await talk.say("/trend 地铁")
         assert message.photo is not None
-        assert message.text.startswith("“地铁”在档案中的出现\n共有")
+        assert message.text.startswith("提到“地铁”的文章\n共")
         [chart] = drawn
         assert chart.labels[0] == "2026-02"
         assert chart.labels[-1] == "2026-09"
@@ -133,7 +133,7 @@ class TestTrend:
 
     async def test_a_word_that_never_appears_is_said_so(self, talk: Talk, drawn: list[plots.Chart]) -> None:
         [message] = await talk.say("/trend 火星移民")
-        assert message.text == "档案里没有出现过“火星移民”。"
+        assert message.text == "收录的文章里没有提到“火星移民”。"
         assert drawn == []
 
     @pytest.mark.parametrize("words", ["", "！？", "长" * 41])
