@@ -72,6 +72,8 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     """An inline query after which its person had typed on."""
+    UNREACHABLE = "unreachable"
+    """Whoever asked has blocked the bot since, or thrown it out."""
     FAILED = "failed"
     POISON = "poison"
 
@@ -123,6 +125,7 @@ class Inbox:
             are not raised but told to `report_failure` while it runs.
         notify: Tells somebody why there is no answer.
         is_passing: Whether an error may be gone a little later.
+        is_unreachable: Whether an error says that whoever asked does not want an answer any more.
         stale: Questions older than this get an apology instead of an answer.
     """
 
@@ -133,6 +136,7 @@ class Inbox:
         *,
         notify: Callable[[Envelope, Notice], Awaitable[None]],
         is_passing: Callable[[BaseException], bool],
+        is_unreachable: Callable[[BaseException], bool] = lambda _: False,
         stale: timedelta = timedelta(minutes=10),
         limits: Limits | None = None,
         metrics: Metrics | None = None,
@@ -145,6 +149,7 @@ class Inbox:
         self._handle = handle
         self._notify = notify
         self._is_passing = is_passing
+        self._is_unreachable = is_unreachable
         self._stale = stale.total_seconds()
         self._limits = limits or Limits()
         self._metrics = metrics or Metrics()
@@ -426,7 +431,8 @@ class Inbox:
                 self._conclude(waiting.update_id, hand.envelope.kind, Outcome.QUIET, saved=hand.saved)
                 return
             if not self._is_passing(failure):
-                self._conclude(waiting.update_id, hand.envelope.kind, Outcome.FAILED, saved=hand.saved)
+                outcome = Outcome.UNREACHABLE if self._is_unreachable(failure) else Outcome.FAILED
+                self._conclude(waiting.update_id, hand.envelope.kind, outcome, saved=hand.saved)
                 return
             delay = next(delays, delay)
             logger.warning(

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from telegram import Update
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot import access, chats, jobs, lock, pages
 from bot.application import build_application, post_init
@@ -104,6 +104,7 @@ class Runner:
             self._handle,
             notify=self._notify,
             is_passing=is_passing,
+            is_unreachable=lambda error: isinstance(error, Forbidden),
             stale=timedelta(minutes=settings.stale_minutes),
             metrics=self.metrics,
         )

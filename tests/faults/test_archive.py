@@ -1,5 +1,6 @@
 """Hostile archives: bounded time, named in the report, nothing run, nothing outside read."""
 
+import asyncio
 import random
 import threading
 import time
@@ -12,8 +13,12 @@ import pytest
 
 from corpus import Corpus, CorpusOptions
 from corpus.models import UpdateReport
-from tests.faults.conftest import percentile
+from tests.botapi import BotApiServer
+from tests.botapi.fixtures import StartBot
+from tests.faults.conftest import Crowd, percentile
 from tests.faults.hostile import post, write_hostile
+from tests.faults.test_network import UNPACED
+from tests.newspaper import write_newspaper
 
 NOW = datetime(2026, 9, 21, 16, 30, tzinfo=UTC)
 
@@ -181,6 +186,40 @@ def test_questions_are_answered_whole_and_quickly_while_the_archive_grows(tmp_pa
     assert not failures
     assert len(delays) > 20
     assert percentile(delays, 0.95) < 0.5
+
+
+@pytest.mark.fault(23)
+@pytest.mark.slow
+async def test_the_running_bot_answers_from_new_posts_within_seconds_and_stays_quick(
+    telegram: BotApiServer, baotong: StartBot, tmp_path: Path
+) -> None:
+    archive = write_newspaper(tmp_path / "archive")
+    await baotong(archive=archive, PYTHONPATH=UNPACED, LOG_LEVEL="INFO")
+    crowd = Crowd(telegram, 50)
+    crowd.ask(0)
+    await crowd.answered(within=5)
+    (archive / "new.md").write_text(post("鲸鱼馆昨天迎来第一头白鲸。", "title: 白鲸来了"), encoding="utf-8")
+    written = time.monotonic()
+    reader = telegram.person("小红")
+    chat = telegram.private(reader)
+    while True:
+        reader.say(chat, "鲸鱼馆 白鲸")
+        if "白鲸来了" in (await chat.next_answer()).text:
+            break
+        await asyncio.sleep(0.5)
+    assert time.monotonic() - written < 5
+    for number in range(3_000):
+        text = post(f"第{number}号灯塔今天点亮，守塔人换班。", f"title: 灯塔{number}", "date: 2026-01-01")
+        (archive / f"{number}.md").write_text(text, encoding="utf-8")
+    for number in range(1, 101):
+        crowd.ask(number)
+        await asyncio.sleep(0.1)
+    await crowd.answered(within=10)
+    delays = crowd.delays()
+    print(
+        "\nwhile 3,000 posts are indexed:", *(f"{percentile(delays, share):.3f} s" for share in (0.5, 0.95))
+    )
+    assert percentile(delays, 0.95) < 1
 
 
 @pytest.mark.fault(24)
