@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from corpus import confidence, filtering, query, retriever, spelling
+from corpus import confidence, filtering, leads, query, retriever, spelling
 from corpus.answer import answering_sentences, highlights
 from corpus.filtering import Names
 from corpus.index import Snapshot
@@ -102,11 +102,12 @@ def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Ans
     parsed = query.parse(question, filters=filters, today=archive.today)
     finding, corrected, suggestions = _find_mended(archive, parsed, filters, page)
     band = band_of(finding.score)
-    hits = tuple(_hit(finding.query, chosen) for chosen in finding.shown)
+    hits = tuple(_hit(archive.store, finding.query, chosen) for chosen in finding.shown)
     text = None
     if band is not Confidence.NONE and finding.first is not None:
-        first = hits[0] if hits and finding.shown[0] is finding.first else _hit(finding.query, finding.first)
-        text = "".join(first.passage.text[start:end] for start, end in first.sentences)
+        reading = finding.first.reading
+        spans = answering_sentences(finding.first.sentence_scores, reading)
+        text = "".join(reading.text[start:end] for start, end in spans)
     return Answer(
         question=question,
         confidence=band,
@@ -202,13 +203,17 @@ def worth_of(snapshot: Snapshot, parsed: Query) -> Worth:
     return worth
 
 
-def _hit(query: Query, chosen: Chosen) -> Hit:
+def _hit(store: Store, query: Query, chosen: Chosen) -> Hit:
+    passage = replace(chosen.located.passage, text=chosen.reading.text)
     return Hit(
         article=chosen.located.article,
-        passage=replace(chosen.located.passage, text=chosen.reading.text),
+        passage=passage,
         sentences=answering_sentences(chosen.sentence_scores, chosen.reading),
         highlights=highlights(query, chosen.reading),
         score=chosen.found.score,
         more_in_article=chosen.more,
         same_story=chosen.found.same_story,
+        lead=leads.lead(passage.text, passage.ordinal, *store.body(chosen.located.article_number))
+        if passage.ordinal
+        else None,
     )

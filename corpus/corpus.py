@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer, asking, filtering, query, related, stories
+from corpus import analyzer, asking, examples, filtering, query, related, stories
 from corpus.errors import ArchiveError
 from corpus.filtering import Names
 from corpus.index import Snapshot
@@ -289,8 +289,7 @@ class Corpus:
             if text is None or not filtering.holds(text, parsed, self._current_names(), self._zone):
                 continue
             body = Body.of("\n".join(paragraph.text for paragraph in text.paragraphs))
-            article = text.article
-            teller = Teller(article.title, article.author or "/".join(article.categories))
+            teller = Teller.of(text.article)
             if not any(stories.same_story(teller, body, *other) for other in named):
                 named.append((teller, body))
                 matching.append(article_id)
@@ -309,7 +308,7 @@ class Corpus:
     def example_questions(self, count: int = 3) -> tuple[str, ...]:
         """Make questions that this archive answers, from its newest articles."""
         snapshot = self._snapshot()
-        return () if snapshot is None else related.example_questions(self._archive(snapshot), count)
+        return () if snapshot is None else examples.example_questions(self._archive(snapshot), count)
 
     def statistics(self) -> Statistics:
         """Return size and freshness."""

@@ -1,52 +1,103 @@
-"""What else there is: similar articles, how often a term is in the news, questions to try."""
+"""What else there is: similar articles, and how often a term was in the news."""
 
-import re
+import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from corpus import analyzer
-from corpus.asking import Archive, Page, ask
+from corpus.asking import Archive
 from corpus.index import Snapshot
-from corpus.models import Article, Confidence, Filters, Order
+from corpus.models import Article
+from corpus.stories import Body, Teller, same_story
 from corpus.terms import Term
 
-SIMILAR_PASSAGES = 8
-SIMILAR_TERMS: Final = 25
-EXAMPLE_ARTICLES = 60
+COMPARED_PASSAGES: Final = 4
+"""Passages from an article's beginning that say what it is about."""
+
+ASKED_TERMS: Final = 25
+CANDIDATES: Final = 40
+TITLE_REPEATS: Final = 3
+SAME_CATEGORY: Final = 0.15
+"""Added to the likeness of an article of the same category, as a share of it."""
+
+LEAST_LIKENESS: Final = 0.06
+"""Cosine below which two articles of a real archive had nothing in common that a reader could name."""
+
+Vector = Mapping[str, float]
 
 
 def similar(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, ...]:
-    """Find articles about the same things; see `Corpus.similar`."""
+    """Find articles about the same things; see `Corpus.similar`.
+
+    Candidates are found by the article's heaviest words and ranked by the cosine of both articles'
+    beginnings, so that a long digest that mentions everything is not like everything.
+    """
     store, snapshot = archive.store, archive.snapshot
-    found = store.article(article_id)
-    if found is None:
+    known = store.article(article_id)
+    if known is None:
         return ()
-    number, article = found
-    text = store.beginnings([number], passages=SIMILAR_PASSAGES).get(number, "")
-    terms = characteristic_terms(snapshot, article.title, text)
-    matches = snapshot.search(terms, limit=limit * 2 + 5)
-    articles = store.articles_by_number([match.article for match in matches])
-    return tuple(articles[m.article] for m in matches if m.article != number and m.article in articles)[
-        :limit
-    ]
+    number = known[0]
+    own = _words_of(known[1].title, store.beginnings([number], passages=COMPARED_PASSAGES).get(number, ""))
+    matches = snapshot.search(_heaviest(snapshot, own), limit=CANDIDATES + 1)
+    articles = store.articles_by_number([match.article for match in matches]) | {number: known[1]}
+    texts = store.beginnings(list(articles), passages=COMPARED_PASSAGES)
+    vectors = _vectors(
+        snapshot, {each: _words_of(articles[each].title, texts.get(each, "")) for each in articles}
+    )
+    likeness = {
+        each: _cosine(vectors[number], vectors[each])
+        * (1 + SAME_CATEGORY * (articles[each].categories == known[1].categories))
+        for each in articles
+    }
+    tellers = {each: Teller.of(articles[each]) for each in articles}
+    bodies = {each: Body.of(texts.get(each, "")) for each in articles}
+    shown = [number]
+    for each in sorted(articles.keys() - {number}, key=lambda each: (-likeness[each], each)):
+        if len(shown) > limit or likeness[each] < LEAST_LIKENESS:
+            break
+        if not any(same_story(tellers[one], bodies[one], tellers[each], bodies[each]) for one in shown):
+            shown.append(each)
+    return tuple(articles[each] for each in shown[1:])
 
 
-def characteristic_terms(snapshot: Snapshot, title: str, text: str) -> list[Term]:
-    """Return the terms that say most about an article: by tf and idf, those of the title counted thrice."""
+def _words_of(title: str, text: str) -> Counter[str]:
+    """Count the words of an article's beginning, those of the title several times."""
     counts = Counter(analyzer.words(analyzer.fold(text)))
     for word in analyzer.words(analyzer.fold(title)):
-        counts[word] += 3
-    candidates = [Term(word) for word in counts if len(word) > 1]
-    weights = dict(zip(candidates, snapshot.idfs(candidates), strict=True))
-    frequencies = dict(zip(candidates, snapshot.document_frequencies(candidates), strict=True))
+        counts[word] += TITLE_REPEATS
+    return Counter({word: count for word, count in counts.items() if len(word) > 1})
+
+
+def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
+    """The words that say most about an article, by tf and idf."""
+    words = list(counts)
+    terms = [Term(word) for word in words]
+    # A word of this article alone finds no other.
+    shared = [frequency > 1 for frequency in snapshot.document_frequencies(terms)]
+    idfs = dict(zip(words, snapshot.idfs(terms), strict=True))
     ranked = sorted(
-        (term for term in candidates if frequencies[term] > 1),  # a word of this article alone finds no other
-        key=lambda term: (-weights[term] * counts[term.text], term.text),
+        (word for word, is_shared in zip(words, shared, strict=True) if is_shared),
+        key=lambda word: (-idfs[word] * math.log1p(counts[word]), word),
     )
-    return [replace(term, weight=min(3.0, counts[term.text])) for term in ranked[:SIMILAR_TERMS]]
+    return [Term(word, weight=math.log1p(counts[word])) for word in ranked[:ASKED_TERMS]]
+
+
+def _vectors(snapshot: Snapshot, counts: Mapping[int, Counter[str]]) -> dict[int, Vector]:
+    """For each article the weights of its words: log(1 + tf) · idf, of length 1."""
+    words = sorted({word for each in counts.values() for word in each})
+    idfs = dict(zip(words, snapshot.idfs([Term(word) for word in words]), strict=True))
+    vectors: dict[int, Vector] = {}
+    for number, each in counts.items():
+        vector = {word: math.log1p(count) * idfs[word] for word, count in each.items()}
+        length = math.hypot(*vector.values()) or 1.0
+        vectors[number] = {word: value / length for word, value in vector.items()}
+    return vectors
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    return sum(value * other[word] for word, value in one.items() if word in other)
 
 
 def trend(archive: Archive, term: str, *, by: Literal["week", "month"]) -> tuple[tuple[date, int], ...]:
@@ -78,33 +129,3 @@ def _periods(counts: dict[date, int], by: str) -> Iterator[tuple[date, int]]:
         period += timedelta(days=31 if by == "month" else 7)
         if by == "month":
             period = period.replace(day=1)
-
-
-_EXAMPLE_SPLIT = re.compile(r"[，。！？；：、|｜—…\s:;!?,]+")
-_EXAMPLE_BRACKETS = re.compile(r"【[^】]*】|\([^)]*\)|（[^）]*）|\[[^\]]*\]")
-
-
-def example_questions(archive: Archive, count: int) -> tuple[str, ...]:
-    """Make questions that the newest articles answer; see `Corpus.example_questions`."""
-    examples: list[str] = []
-    outlets = set()
-    for article in archive.store.newest(limit=EXAMPLE_ARTICLES, offset=0)[0]:
-        if len(examples) >= count:
-            break
-        if article.author in outlets:
-            continue
-        question = example_question(article.title)
-        if question is None:
-            continue
-        answer = ask(archive, question, filters=Filters(), page=Page(1, 0, Order.RELEVANCE))
-        if answer.confidence is Confidence.ANSWER and answer.hits[0].article.id == article.id:
-            outlets.add(article.author)
-            examples.append(question)
-    return tuple(examples)
-
-
-def example_question(title: str) -> str | None:
-    """Make a question of a headline's longest clause, or None when none reads well."""
-    clauses = _EXAMPLE_SPLIT.split(_EXAMPLE_BRACKETS.sub(" ", title))
-    clause = max(clauses, key=len, default="").strip("“”\"'·")
-    return clause if 6 <= len(clause) <= 24 and analyzer.is_han(clause[0]) else None

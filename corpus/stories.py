@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import analyzer
+from corpus.models import Article
 
 COMPARED: Final = 1_500
 """Characters of an article that are compared, from its beginning."""
@@ -59,6 +60,11 @@ class Teller:
 
     title: str
     outlet: str
+
+    @classmethod
+    def of(cls, article: Article) -> "Teller":
+        """Take the outlet from author or categories."""
+        return cls(article.title, article.author or "/".join(article.categories))
 
 
 def groups(
