@@ -109,7 +109,7 @@ class Connections:
         handle = self._handle()
         while True:
             with handle.lock:
-                if handle.opening == self._opening:
+                if handle.opening == self._opening or self._closed:
                     yield handle
                     return
             handle = self._handle()  # `reopen` came in between
@@ -118,10 +118,11 @@ class Connections:
         handle: _Handle | None = getattr(self._local, "handle", None)
         if handle is None or handle.opening != self._opening or self._has_thawed(handle):
             handle = self._local.handle = self._new_handle()
-            # Threads come and go; the connections of those that went are of no more use.
-            self._drop(lambda other: not other.thread.is_alive())
             with self._lock:
                 self._handles.append(handle)
+            # Threads come and go; the connections of those that went are of no more use. Nor is this one
+            # when all were closed in the meantime.
+            self._drop(lambda other: self._closed or not other.thread.is_alive())
         return handle
 
     def _new_handle(self) -> _Handle:
