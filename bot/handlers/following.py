@@ -41,6 +41,8 @@ async def follow_up(
     if isinstance(wanted, followups.Again):
         found = await _first_good(update, context, wanted.searches)
         return _saying(found, context) if found.search.question != previous.question else found
+    if shown.article is None and not wanted.everywhere:
+        return None  # nothing was found, so nobody said it
     return await _deeper(update, context, wanted, shown, question)
 
 

@@ -248,6 +248,13 @@ async def test_who_said_it_finds_whoever_speaks_in_the_article(talk: Talk) -> No
     assert [question for question, _ in usage.top] == ["谁说的", "东西两岸车程要多久"]
 
 
+async def test_where_nothing_was_found_who_said_it_is_a_question_of_its_own(talk: Talk) -> None:
+    [first] = await talk.say("火星上的土豆价格是谁定的")
+    assert first.text.startswith("没有找到")
+    answers = await talk.say("谁说的", reply_to=first)
+    assert len(answers) == 1
+
+
 async def test_it_is_said_when_the_article_does_not_name_who_said_it(talk: Talk) -> None:
     [first] = await talk.say("宋代古井里挖出了什么")
     [answer] = await talk.say("谁说的", reply_to=first)
