@@ -54,6 +54,9 @@ UNSAVED_SECONDS = 30.0
 MOST_ATTEMPTS = 8
 """An update that was in hand that often when the bot ended, ends it."""
 
+MOST_WAITING = 50_000
+"""With that many waiting nothing more is taken in: Telegram keeps the rest for a day."""
+
 RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before an update is dealt with again that no reply could be sent to; the last repeats."""
 
@@ -84,6 +87,10 @@ class Notice(Enum):
     SLOW_DOWN = "limits.slow_down"
     GROUP_SLOW_DOWN = "limits.group_slow_down"
     STALE = "limits.stale"
+
+
+class FullError(Exception):
+    """So much waits that nothing more is taken in."""
 
 
 class PoisonError(Exception):
@@ -215,7 +222,12 @@ class Inbox:
             updates: As Telegram sent them.
             backlog: They may have waited at Telegram, so their age counts from when they were written
                 by Telegram's clock; otherwise from now, whatever clocks say.
+
+        Raises:
+            FullError: Too much waits already; Telegram must keep these and send them again.
         """
+        if self._depth >= MOST_WAITING:
+            raise FullError(f"{self._depth} updates wait already")
         letters = [letter for update in updates if (letter := self._open(update, backlog=backlog))]
         if not letters:
             return

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.inbox import Inbox
+from bot.inbox import MOST_WAITING, Inbox
 from bot.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -107,6 +107,9 @@ class Poller:
         """Poll until cancelled."""
         async with self._request:
             while True:
+                while self._inbox.depth >= MOST_WAITING:
+                    self._say(logging.ERROR, f"{MOST_WAITING} updates wait: taking in no more for now")
+                    await asyncio.sleep(1)
                 try:
                     updates = await self._poll(timeout=POLL_SECONDS, limit=BATCH)
                 except Exception as error:  # whatever it is: a bot that stops polling is deaf

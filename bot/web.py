@@ -18,6 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
+from bot.inbox import FullError
 from bot.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -193,6 +194,8 @@ class _Webhook(_Base):
             raise HTTPError(400) from None
         try:
             await self.accept([update])
+        except FullError:
+            raise HTTPError(503) from None
         except Exception:
             logger.exception("an update could not be taken in; Telegram will send it again")
             raise HTTPError(503) from None

@@ -14,7 +14,7 @@ from bot import inbox as module
 from bot import inbox_store
 from bot import state as state_module
 from bot.envelope import Envelope
-from bot.inbox import Inbox, Notice, PoisonError
+from bot.inbox import FullError, Inbox, Notice, PoisonError
 from bot.state import State
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -479,6 +479,23 @@ async def test_many_waiting_updates_do_not_fill_the_memory(opened: Open) -> None
         await inbox.accept([message(number, person=number) for number in range(1, 2_001)])
         assert inbox.depth == 2_000
         assert inbox._in_memory <= module._MOST_IN_MEMORY
+
+
+async def test_with_too_much_waiting_nothing_more_is_taken_in_until_there_is_room(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 3)
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1), message(2), message(3)])
+        with pytest.raises(FullError):
+            await inbox.accept([message(4)])
+        bot.hold[1].set()
+        await bot.until(lambda: inbox.depth == 0)
+        await inbox.accept([message(4)])
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [1, 2, 3, 4]
 
 
 class TestWithoutADatabase:

@@ -11,7 +11,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot import polling
-from bot.inbox import Inbox
+from bot.inbox import MOST_WAITING, Inbox
 from bot.metrics import Metrics
 from bot.polling import Poller, QuietRequest
 
@@ -43,6 +43,8 @@ class Telegram:
 
 class Taken:
     """Stands in for the inbox."""
+
+    depth = 0
 
     def __init__(self) -> None:
         self.batches: list[tuple[list[object], bool]] = []
@@ -142,6 +144,17 @@ async def test_one_update_that_cannot_be_taken_in_does_not_hold_up_the_others(
     assert [batch for batch, _ in inbox.batches] == [updates(1), updates(3)]
     assert telegram.asked[-1]["offset"] == "4"
     assert "an update was passed over" in caplog.text
+
+
+async def test_a_full_inbox_is_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    telegram, inbox = Telegram(updates(1)), Taken()
+    inbox.depth = MOST_WAITING
+    polled = asyncio.create_task(poll(telegram, inbox))
+    await asyncio.sleep(0.05)
+    assert not telegram.asked
+    inbox.depth = 0
+    await polled
+    assert len(inbox.batches) == 1
 
 
 async def test_after_a_week_of_silence_numbers_may_begin_anew() -> None:
