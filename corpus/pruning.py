@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
-from corpus.ranking import Part, score_some
+from corpus.ranking import Part, score_all, score_some
 from corpus.segments import Mask, Segment
 from corpus.selection import Selection, cut_for
 
@@ -25,6 +25,9 @@ SLACK = 1 - 1e-9
 
 PRUNE_FROM = 2_000
 """Postings per term from which pruning pays; below, all lists are simply added up."""
+
+SPARSE = 8
+"""Where postings are fewer than one in so many passages, those passages alone are looked at."""
 
 FIRST_ROUND = 16_000
 """Postings that are added up before the first guess at the best."""
@@ -76,13 +79,25 @@ def search_segment(
         scores = score_some(parts, documents) * unit
         found.offer(segment.facets, documents, scores if factors is None else scores * factors[documents])
         return
+    postings = sum(part.postings for part in parts)
+    few = postings <= PRUNE_FROM * sum(len(part.terms) for part in parts)
+    scratch.reserve(segment.size)
+    if few and postings * SPARSE > segment.size and found.threshold == 0:
+        try:
+            scores = score_all(segment, parts, scratch.sums) * unit
+        finally:
+            scratch.sums[: segment.size] = 0.0
+        if factors is not None:
+            scores *= factors
+        if allowed is not None:
+            scores *= allowed
+        found.offer(segment.facets, None, scores)
+        return
     bounds = [part.bounds(segment, model) for part in parts]
     highest = unit if factors is None else unit * float(factors.max())
     if sum(max(bound, 0.0) for each in bounds for bound in each) * highest < found.threshold * SLACK:
         return
-    few = sum(part.postings for part in parts) <= PRUNE_FROM * sum(map(len, bounds))
     prunable = all(bound > 0 for each in bounds for bound in each)
-    scratch.reserve(segment.size)
     sifting = Sifting(segment, parts, bounds, unit, found, scratch, allowed, factors, highest)
     sifting.run(FIRST_ROUND if prunable and not few else None)
 

@@ -195,9 +195,9 @@ def part_of(segment: Segment, asked: Asked, place: int, unit: float, gains: Gain
     return Part(asked.family, segment.lists[asked.family], gains, places, asked.weights[there] / unit)
 
 
-def score_all(segment: Segment, parts: Sequence[Part]) -> Floats:
-    """Scores, in units, of all documents of a segment."""
-    sums = np.zeros(segment.size)
+def score_all(segment: Segment, parts: Sequence[Part], zeros: Floats) -> Floats:
+    """Scores, in units, of all documents of a segment, put into the first so many `zeros`."""
+    sums = zeros[: segment.size]
     for part in parts:
         rows = part.places.rows
         part.add_sparse([term for term, row in enumerate(rows) if row is None], sums)

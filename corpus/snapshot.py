@@ -176,8 +176,9 @@ class Snapshot:
         numbers, scores = [np.empty(0, np.int32)], [np.empty(0)]
         for place, segment in enumerate(self.segments):
             alive = slice(None) if segment.alive is None else segment.alive
+            sums = score_all(segment, self._parts(place, asked, unit), np.zeros(segment.size))
             numbers.append(segment.facets.numbers[alive])
-            scores.append(score_all(segment, self._parts(place, asked, unit))[alive] * unit)
+            scores.append(sums[alive] * unit)
         return np.concatenate(scores)[np.argsort(np.concatenate(numbers))]
 
     def scores_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> list[float]:
