@@ -15,7 +15,7 @@ from corpus.models import Skipped, UpdateReport
 from corpus.progress import Progress, Show, show_nothing, uninterrupted
 from corpus.reading import Outcome, ReadBatch, ReadOptions, read_all
 from corpus.records import Known, StoredPassage
-from corpus.scan import DRAFT, compare, guard, scan
+from corpus.scan import compare, guard, scan
 from corpus.store import Store
 
 logger = logging.getLogger(__name__)
@@ -141,8 +141,7 @@ class Tally:
             if outcome.warning is not None:
                 self.warnings.append(Skipped(path, outcome.warning))
             if outcome.reason is not None:
-                if outcome.reason != DRAFT:
-                    self.skipped.append(Skipped(path, outcome.reason))
+                self.skipped.append(Skipped(path, outcome.reason))
             elif outcome.article is None:
                 self.unchanged += 1
             elif path in self.known and self.known[path].reason is None:

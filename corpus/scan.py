@@ -14,7 +14,7 @@ from corpus.records import Known
 SUFFIXES: Final = (".md", ".markdown", ".html")
 LEFT_OUT: Final = frozenset({"_drafts", "node_modules"})
 DRAFT: Final = "draft"
-"""Reason for leaving out a post that its author has not published; it is not reported."""
+"""Reason for leaving out a post that its author has not published."""
 
 COARSE_NANOSECONDS: Final = 2_000_000_000
 """Some file systems count time in steps of two seconds: what changed just now may change again unseen."""
@@ -133,8 +133,8 @@ class Work:
     Attributes:
         read: Files that are new, or may have changed.
         gone: Paths that are remembered and not there any more.
-        unchanged: How many files are as they were.
-        refused: As in `Scan`.
+        unchanged: How many articles are as they were.
+        refused: As in `Scan`, and the drafts that are drafts still.
     """
 
     read: tuple[FileState, ...]
@@ -151,7 +151,14 @@ def compare(found: Scan, known: Mapping[str, Known], *, anew: bool = False) -> W
     Args:
         anew: Read all files, because the same files would now be read otherwise.
     """
-    read = tuple(file for file in found.files if anew or _may_have_changed(file, known.get(file.path)))
+    read: list[FileState] = []
+    drafts: list[tuple[str, str]] = []
+    for file in found.files:
+        old = known.get(file.path)
+        if anew or old is None or _may_have_changed(file, old):
+            read.append(file)
+        elif old.reason == DRAFT:
+            drafts.append((file.path, DRAFT))
     present = {file.path for file in found.files}
     unseen = frozenset(found.unseen)
     folders = tuple(f"{path}/" for path in found.unseen)
@@ -160,13 +167,12 @@ def compare(found: Scan, known: Mapping[str, Known], *, anew: bool = False) -> W
         for path in known
         if path not in present and path not in unseen and not (folders and path.startswith(folders))
     )
-    return Work(read, gone, len(found.files) - len(read), tuple(found.refused))
+    unchanged = len(found.files) - len(read) - len(drafts)
+    return Work(tuple(read), gone, unchanged, (*found.refused, *drafts))
 
 
-def _may_have_changed(file: FileState, old: Known | None) -> bool:
-    if old is None or old.stat != file.stat or file.may_change_unseen:
-        return True
-    return old.reason not in (None, DRAFT)
+def _may_have_changed(file: FileState, old: Known) -> bool:
+    return old.stat != file.stat or file.may_change_unseen or old.reason not in (None, DRAFT)
 
 
 def guard(

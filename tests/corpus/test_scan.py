@@ -157,7 +157,9 @@ def test_every_file_is_new_changed_gone_or_as_it_was(before: dict[str, str], aft
 def test_skipped_files_are_tried_again_but_not_drafts() -> None:
     files = [FileState("draft.md", "1:1"), FileState("shut.md", "1:1")]
     known = {"draft.md": Known("1:1", "", "draft"), "shut.md": Known("1:1", "", "cannot be read")}
-    assert [file.path for file in compare(Scan(files), known).read] == ["shut.md"]
+    work = compare(Scan(files), known)
+    assert [file.path for file in work.read] == ["shut.md"]
+    assert (work.refused, work.unchanged) == ((("draft.md", "draft"),), 0)
 
 
 def test_all_files_are_read_anew_when_asked() -> None:
