@@ -3,6 +3,9 @@
 from collections import deque
 from dataclasses import dataclass
 
+_ROUNDING = 1e-6
+"""Seconds: whoever waited as long as was said is let through, whatever the sum of two numbers rounds to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -44,7 +47,7 @@ class Window:
         >>> window.take(0.0), window.take(4.0), window.wait(5.0), window.wait(10.0)
         (None, None, 5.0, 0.0)
         """
-        while self._taken and self._taken[0] <= now - self._rate.seconds:
+        while self._taken and self._taken[0] <= now - self._rate.seconds + _ROUNDING:
             self._taken.popleft()
         if len(self._taken) < self._rate.most:
             return 0.0

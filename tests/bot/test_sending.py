@@ -309,10 +309,10 @@ def test_a_window_never_lets_more_through_than_it_says(gaps: list[float], most: 
     for gap in gaps:
         now += gap
         now += window.wait(now)
-        assert window.wait(now) <= 1e-9
+        assert window.wait(now) == 0
         window.take(now)
         taken.append(now)
-    assert most_within(taken, seconds - 1e-6) <= most
+    assert most_within(taken, seconds - 1e-5) <= most
 
 
 def most_within(moments: list[float], seconds: float) -> int:
