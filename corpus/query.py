@@ -44,7 +44,7 @@ class Query:
         terms: All terms with their weights: words, characters, synonyms, dates.
         evidence: For each content word the terms that count as finding it: itself and its synonyms.
         kind: What is asked for.
-        quoted: Stretches in 「」, 《》 or “”, folded, which lift passages that hold them.
+        quoted: Stretches in 「」, 『』 or “”, folded, which lift passages that hold them.
         dates: Dates named in plain words.
     """
 
@@ -89,7 +89,7 @@ _FIELD = re.compile(
 )
 _PHRASE = re.compile(r'(?P<minus>(?:^|(?<=\s))[-−－])?"(?P<phrase>[^"]{1,100})"')
 _MINUS = re.compile(r"(?:^|(?<=\s))[-－](?P<word>[^\s\-－\"\d][^\s\"]*)")
-_QUOTED = re.compile(r"「([^」]{1,60})」|『([^』]{1,60})』|“([^”]{1,60})”|《([^》]{1,60})》")
+_QUOTED = re.compile(r"「([^」]{1,60})」|『([^』]{1,60})』|“([^”]{1,60})”")
 
 
 def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:

@@ -41,7 +41,7 @@ READ_PASSAGES: Final = 3
 SENTENCE_WEIGHT: Final = 2.0
 """What the best sentence of a passage counts beside the score of the whole passage."""
 
-QUOTED_LIFT: Final = 0.2
+QUOTED_LIFT: Final = 0.5
 """Added to the score, as a share of it, where title or passage hold a stretch that was put in quotes."""
 
 BEGINNING_PASSAGES: Final = 8
@@ -144,8 +144,10 @@ def _lifted(store: Store, query: Query, found: Sequence[Found]) -> list[Found]:
     texts = store.passage_texts([entry.number for entry in found])
     lifted = []
     for entry in found:
-        folded = analyzer.fold(f"{entry.head.title}\n{texts.get(entry.number, '')}")
-        share = sum(phrase in folded for phrase in query.quoted) / len(query.quoted)
+        title, passage = analyzer.fold(entry.head.title), analyzer.fold(texts.get(entry.number, ""))
+        share = sum(phrase in title or phrase in passage for phrase in query.quoted) / len(query.quoted)
+        if any(phrase in passage for phrase in query.quoted):
+            entry = replace(entry, passages=(entry.number,))
         lifted.append(replace(entry, score=entry.score * (1 + QUOTED_LIFT * share)))
     return sorted(lifted, key=lambda entry: -entry.score)
 
