@@ -180,9 +180,18 @@ async def _respond(
     if found is None:
         search = Search(question, Filters(category=context.chat.category))
         found = Found(search, await search_for(update, context, search))
+    if not found.answer.hits and await asyncio.to_thread(_is_getting_ready, context.corpus):
+        await _say(update, context, "ask.getting_ready")
+        return
     await send(update, context, message, found)
     if in_group(message):
         await _mention_queue(update, context)
+
+
+def _is_getting_ready(corpus: Corpus) -> bool:
+    """Say whether articles are there and the index is still being made, so that nothing can be found."""
+    figures = corpus.statistics()
+    return figures.articles > 0 and figures.index_bytes == 0
 
 
 async def _mention_queue(update: Update, context: Context) -> None:

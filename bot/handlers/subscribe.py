@@ -167,8 +167,17 @@ async def end(update: Update, context: Context, data: End) -> str | None:
 
 
 def describe(search: Search | Subscription, t: Translate) -> str:
-    """Name a search in a line: its words as typed, then what it is narrowed to."""
-    parts = [render.echo(search.question), *render.conditions(search.filters, t)]
+    """Name a search in a line: its words as typed, then what it is narrowed to.
+
+    A category bears its kind: 「体育」 may as well be a word.
+    """
+    filters = search.filters
+    place = (
+        t("subscribe.category", name=markup.shorten(filters.category, render.OUTLET_UNITS))
+        if filters.category
+        else ""
+    )
+    parts = [render.echo(search.question), place, *render.conditions(replace(filters, category=None), t)]
     return " · ".join(part for part in parts if part)
 
 

@@ -1,6 +1,7 @@
 """Questions end to end: the card, its buttons, pages, edits, follow-ups, odd questions."""
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from bot import chats, votes
 from bot.chats import ChatPreferences, Preview
 from bot.state import State
-from corpus import Corpus
+from corpus import Corpus, CorpusOptions
 from corpus.models import Answer
 from tests.bot.conftest import NOW, OpenTalk, open_archive
 from tests.botapi.harness import Talk
@@ -432,6 +433,22 @@ async def test_an_answer_has_no_buttons_when_its_search_cannot_be_stored(
             [answer] = await talk.say("临江大桥什么时候通车")
     assert "零时正式通车" in answer.text
     assert not answer.buttons
+
+
+async def test_while_the_index_is_being_made_nobody_is_told_that_nothing_was_found(
+    open_talk: OpenTalk, tmp_path: Path
+) -> None:
+    with open_archive(tmp_path) as corpus:
+        folder = corpus.folder
+    shutil.rmtree(tmp_path / "data" / "index")
+    options = CorpusOptions(folder=folder, data_dir=tmp_path / "data")
+    with Corpus.open(options, now=lambda: NOW, rebuild_in_background=True) as corpus:
+        async with open_talk(corpus=corpus) as talk:
+            [answer] = await talk.say("临江大桥什么时候通车")
+            assert answer.text == "文章正在整理，暂时查不了，请过几分钟再问。"
+            await asyncio.to_thread(corpus.update, workers=0)
+            [answer] = await talk.say("临江大桥什么时候通车")
+            assert "零时正式通车" in answer.text
 
 
 async def test_many_questions_at_once_are_all_answered(talk: Talk) -> None:

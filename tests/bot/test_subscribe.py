@@ -57,7 +57,7 @@ async def test_a_name_that_is_also_a_category_is_asked_about(talk: Talk) -> None
     assert question.labels == ("含“城市”的文章", "城市（7篇）")
     assert stored(talk) == ()
     pressed = await talk.press(question, "城市（7篇）")
-    assert pressed.messages[0].text.startswith("已订阅：城市\n")
+    assert pressed.messages[0].text.startswith("已订阅：城市（分类）\n")
     assert stored(talk)[0].filters == Filters(category="城市")
 
 
