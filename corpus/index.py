@@ -7,6 +7,7 @@ derived from the store and can always be rebuilt from it.
 
 import logging
 import math
+import os
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -66,6 +67,7 @@ class Index:
             IndexUnavailableError: There is no index, or it is damaged: create it anew.
         """
         self._folder = folder
+        self._path = str(folder / NAME)
         self._model = model
         self._lock = threading.Lock()
         self._stamp: Stamp | None = NEVER
@@ -108,7 +110,7 @@ class Index:
         Costs a look at one file's date when nothing was committed since. Safe from any thread. Once open,
         this goes on with the last good state should the files become unreadable.
         """
-        stamp = _stamp(self._folder)
+        stamp = _stamp(self._path)
         if stamp == self._stamp:
             return self._snapshot
         with self._lock:
@@ -339,7 +341,7 @@ class Index:
             self._manifest = manifest
             self._segments = {member: held.segment for member, held in zip(members, draft.held, strict=True)}
             self._snapshot = Snapshot(list(self._segments.values()), self._model)
-            self._stamp = _stamp(self._folder)
+            self._stamp = _stamp(self._path)
         self._sweep()
 
     def _sweep(self) -> None:
@@ -442,9 +444,9 @@ def _new_name(kind: str) -> str:
     return f"{secrets.token_hex(8)}.{kind}"
 
 
-def _stamp(folder: Path) -> Stamp | None:
+def _stamp(path: str) -> Stamp | None:
     try:
-        status = (folder / NAME).stat()
+        status = os.stat(path)  # noqa: PTH116 — before every search, and half as dear as a Path's
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ino, status.st_size
