@@ -117,7 +117,7 @@ class Corpus:
             StoreError: Somebody else is updating, or the database cannot be written.
             IndexUnavailableError: The index cannot be written; what it lacks, it is given by the next update.
         """
-        root = self._folder()
+        root = self.folder
         if not root.is_dir():
             raise ArchiveError(f"CORPUS_DIR {root} is not a folder")
         options = ReadOptions(
@@ -129,12 +129,16 @@ class Corpus:
         )
         return self._upkeep.update(options, force=force, workers=workers, progress=progress)
 
-    def _folder(self) -> Path:
-        """The archive: as set, else the one indexed last, else the sample."""
-        if self._options.folder is not None:
-            return self._options.folder
+    @property
+    def folder(self) -> Path:
+        """The archive that `update` reads: as set, else the one indexed last, else the sample."""
+        return self._options.folder or self.indexed_folder or sample_folder()
+
+    @property
+    def indexed_folder(self) -> Path | None:
+        """The archive that was indexed last, resolved; None when there was none yet."""
         remembered = self._store.meta(ROOT)
-        return Path(remembered) if remembered else sample_folder()
+        return Path(remembered) if remembered else None
 
     # Asking
 
