@@ -3,9 +3,10 @@
 import calendar
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from bot import output
 from corpus.models import Filters
@@ -16,66 +17,109 @@ if TYPE_CHECKING:
 MOST = 1_000
 """Most results one question may ask for."""
 
+MOST_BYTES = 1_000_000
+"""A longer line is no question; it is passed over without being kept in memory."""
+
 NO_FILTERS = Filters()
 
 
 def answer_lines(
-    corpus: "Corpus", lines: Iterable[bytes], *, filters: Filters = NO_FILTERS, limit: int = 5
+    corpus: "Corpus", source: BinaryIO, *, filters: Filters = NO_FILTERS, limit: int = 5
 ) -> Iterator[str]:
-    """One line of JSON for each line of JSON, in order, as they come.
+    """One line of JSON for each line of JSON, in order, each before the next is read.
 
     Args:
         corpus: Who is asked.
-        lines: `{"id": …, "question": …}`, with `limit`, `category`, `author`, `since`, `until` where they
-            differ from the ones given here. A line that is no question gives `{"id": …, "error": …}`.
+        source: Lines `{"id": …, "question": …}`, with `limit`, `category`, `author`, `since`, `until`
+            where they differ from the ones given here (null: as given here). A line that is no
+            question, an empty one too, gives `{"id": …, "error": …}`.
         filters: What every question is narrowed to.
         limit: Hits to a question.
     """
-    for number, line in enumerate(lines, 1):
-        wanted: object = None
+    for number, line in enumerate(_lines(source), 1):
+        wanted: dict[str, Any] = {}
         try:
             wanted = _read_line(line)
             question, own_filters, own_limit = _read_question(wanted, filters, limit)
+            check_filters(corpus, own_filters)
             answer = corpus.ask(question, filters=own_filters, limit=own_limit)
             made = output.answer(answer, id=wanted.get("id"))
         except ValueError as error:
-            name = wanted.get("id") if isinstance(wanted, dict) else None
-            made = output.failure(f"line {number}: {error}", id=name)
+            made = output.failure(f"line {number}: {error}", id=wanted.get("id"))
         yield output.dump(made)
 
 
-def _read_line(line: bytes) -> dict[str, Any]:
+def _lines(source: BinaryIO) -> Iterator[bytes | None]:
+    """Lines; None for one that is too long."""
+    while line := source.readline(MOST_BYTES):
+        if len(line) < MOST_BYTES or line.endswith(b"\n"):
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = source.readline(MOST_BYTES)
+        yield None
+
+
+def _read_line(line: bytes | None) -> dict[str, Any]:
+    if line is None:
+        raise ValueError(f"longer than {MOST_BYTES:,} bytes")
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        text = line.decode("utf-8-sig")
+        if not text.strip():
+            raise ValueError("empty")
+        value = json.loads(text, parse_constant=_refuse)
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"not JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise ValueError("not JSON: nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError('not an object such as {"id": 1, "question": "…"}')
     return value
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"not JSON: {name} is no number")
 
 
 def _read_question(value: dict[str, Any], filters: Filters, limit: int) -> tuple[str, Filters, int]:
     question = value.get("question")
     if not isinstance(question, str):
         raise ValueError('"question" must be a text')
-    limit = value.get("limit", limit)
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST:
-        raise ValueError(f'"limit" must be a whole number from 1 to {MOST}')
     names = [name for name in ("category", "author", "since", "until") if value.get(name) is not None]
-    if not names:
-        return question, filters, limit
     for name in names:
         if not isinstance(value[name], str):
             raise ValueError(f'"{name}" must be a text')
-    own = Filters(
-        category=value.get("category", filters.category),
-        author=value.get("author", filters.author),
-        since=read_day(value.get("since"), "since", last=False) or filters.since,
-        until=read_day(value.get("until"), "until", last=True) or filters.until,
-    )
-    return question, own, limit
+    given: dict[str, Any] = {name: value[name] for name in names}
+    for name in ("since", "until"):
+        if name in given:
+            given[name] = read_day(given[name], name, last=name == "until")
+    return question, replace(filters, **given), _read_limit(value.get("limit"), limit)
+
+
+def _read_limit(value: object, otherwise: int) -> int:
+    if value is None:
+        return otherwise
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= MOST:
+        raise ValueError(f'"limit" must be a whole number from 1 to {MOST:,}')
+    if value != int(value):  # 10.0 is how some programs write 10
+        raise ValueError(f'"limit" must be a whole number from 1 to {MOST:,}')
+    return int(value)
+
+
+def check_filters(corpus: "Corpus", filters: Filters) -> None:
+    """Refuse filters that nothing can pass: a slip would look like an archive without an answer.
+
+    Raises:
+        ValueError: No such category or author in the archive, or the days are the wrong way round.
+    """
+    if filters.category is not None and not corpus.find_categories(filters.category):
+        raise ValueError(f"no category {filters.category!r}: `baotong categories` lists them")
+    if filters.author is not None and not corpus.latest(author=filters.author, limit=1).total:
+        raise ValueError(f"no author {filters.author!r} in the archive")
+    if filters.since and filters.until and filters.since > filters.until:
+        raise ValueError(f"since {filters.since} is after until {filters.until}")
 
 
 def read_day(text: str | None, name: str, *, last: bool) -> date | None:

@@ -1,17 +1,23 @@
-"""Answers and lists as people see them in a terminal, with rich. Pure: values → renderables."""
+"""Answers and lists as people see them in a terminal, with rich. Pure: values → renderables.
+
+Header, blank line, text, blank line, what else there is. Where bold will not be seen (a pipe, NO_COLOR)
+the answering sentences stand in 【】; where nobody's columns are known (a pipe), tables become lines with
+tabs between.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from bot.prose import Prose
 from corpus.models import (
     Answer,
     Article,
@@ -21,6 +27,8 @@ from corpus.models import (
     Category,
     Confidence,
     Hit,
+    Skipped,
+    Span,
     UpdateReport,
 )
 
@@ -28,6 +36,24 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 """Would steer the terminal or turn the reading direction; replaced one for one, so offsets stay."""
 
 _SHOWN_SKIPPED = 20
+_NEAREST = 3
+_NARROW = 64
+"""Columns below which a table keeps only what tells articles apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the place can show where a card will stand.
+
+    Attributes:
+        zone: In which dates are shown.
+        columns: Of the terminal; None where there is none, so whole lines are wanted.
+        bold: Whether bold and colours will be seen.
+    """
+
+    zone: ZoneInfo
+    columns: int | None = None
+    bold: bool = False
 
 
 def safe(text: str) -> str:
@@ -52,87 +78,140 @@ def day(moment: datetime | None, zone: ZoneInfo) -> str:
     return f"{local.year}年{local.month}月{local.day}日"
 
 
+def _line(text: str) -> str:
+    return safe(" ".join(text.split()))
+
+
+def _path(text: str) -> str:
+    """Every blank of a path counts: it is there to be copied."""
+    return re.sub(r"[\t\n]", "\N{REPLACEMENT CHARACTER}", safe(text))
+
+
 def _source(article: Article, zone: ZoneInfo) -> str:
     parts = [
         article.author,
         day(article.published, zone),
         article.categories[0] if article.categories else None,
     ]
-    return safe(" · ".join(dict.fromkeys(part for part in parts if part)))
+    return _line(" · ".join(dict.fromkeys(part for part in parts if part)))
 
 
-def _title(article: Article) -> Text:
+def _title(article: Article) -> Prose:
     style = Style(bold=True, link=article.url) if article.url else Style(bold=True)
-    return Text(safe(article.title), style=style)
+    return Prose(_line(article.title), style=style)
 
 
-def _passage(hit: Hit) -> Text:
-    text = Text(safe(hit.passage.text))
+def _header(article: Article, zone: ZoneInfo) -> list[RenderableType]:
+    return [
+        _title(article),
+        Prose(_source(article, zone), style="dim"),
+        Prose(_path(article.url or article.path), style="cyan"),
+    ]
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those that touch made one."""
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _passage(hit: Hit, look: Look) -> Text:
+    text = Prose(safe(hit.passage.text))
     for start, end in hit.sentences:
         text.stylize("bold yellow", start, end)
     for start, end in hit.highlights:
         text.stylize("underline", start, end)
-    return text
+    return text if look.bold else _bracketed(text, _joined(hit.sentences))
 
 
-def _first(hit: Hit, zone: ZoneInfo) -> list[RenderableType]:
-    lines: list[RenderableType] = [_title(hit.article), Text(_source(hit.article, zone), style="dim"), Text()]
+def _bracketed(text: Text, spans: Iterable[Span]) -> Text:
+    bracketed = Prose()
+    end = 0
+    for start, stop in spans:
+        for piece in (text[end:start], Text("【"), text[start:stop], Text("】")):
+            bracketed.append_text(piece)
+        end = stop
+    return bracketed.append_text(text[end:])
+
+
+def _first(hit: Hit, look: Look) -> list[RenderableType]:
+    lines = [*_header(hit.article, look.zone), Text()]
     if hit.lead:
-        lines.append(Text(safe(hit.lead), style="dim"))
-    lines.append(_passage(hit))
+        lines.append(Prose(safe(hit.lead), style="dim"))
+    lines.append(_passage(hit, look))
     if hit.same_story:
-        lines.append(Text(f"另有 {len(hit.same_story)} 篇相同报道", style="dim"))
-    lines.append(Text(safe(hit.article.url or hit.article.path), style="cyan"))
+        lines += [Text(), Text(f"另有 {len(hit.same_story)} 篇相同报道", style="dim")]
     return lines
 
 
 def _further(hits: Iterable[Hit], zone: ZoneInfo, *, start: int) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for number, hit in enumerate(hits, start):
-        line = Text(f"{number}. ")
+        line = Prose(f"{number}. ")
         line.append_text(_title(hit.article))
         line.append(f" — {_source(hit.article, zone)}", style="dim")
         lines.append(line)
     return lines
 
 
-def answer(value: Answer, zone: ZoneInfo) -> RenderableType:
-    """An answer in the order a person reads, the answering sentence in bold."""
+def answer(value: Answer, look: Look) -> RenderableType:
+    """An answer in the order a person reads, the answering sentences marked."""
     lines: list[RenderableType] = []
     if value.corrected:
-        lines += [Text(f"已按「{safe(value.corrected)}」查找", style="dim"), Text()]
+        lines += [Prose(f"已按「{_line(value.corrected)}」查找", style="dim"), Text()]
     if not value.hits:
         lines.append(Text("没有找到相关的文章。"))
     elif value.confidence is Confidence.NONE:
-        lines += [Text("没有找到答案。最接近的文章："), *_further(value.hits[:3], zone, start=1)]
+        lines += [Text("没有找到答案。最接近的文章："), Text()]
+        lines += _further(value.hits[:_NEAREST], look.zone, start=1)
     else:
         if value.confidence is Confidence.RELATED:
             lines += [Text("没有找到确切的答案，这篇可能有关：", style="yellow"), Text()]
-        lines += _first(value.hits[0], zone)
+        lines += _first(value.hits[0], look)
         if value.hits[1:]:
-            lines += [Text(), Text("另见", style="dim"), *_further(value.hits[1:], zone, start=2)]
+            lines += [Text(), Text("另见", style="dim"), *_further(value.hits[1:], look.zone, start=2)]
     if value.suggestions:
-        lines += [Text(), Text(safe("您是不是要找：" + "；".join(value.suggestions)))]
+        lines += [Text(), Prose(_line("您是不是要找：" + "；".join(value.suggestions)))]
     return Group(*lines)
 
 
-def latest(page: ArticlePage, zone: ZoneInfo) -> RenderableType:
-    """Newest articles as a table."""
+def latest(page: ArticlePage, look: Look) -> RenderableType:
+    """Newest articles as a table, or as lines with tabs."""
+    if not page.articles:
+        return Text("没有文章。")
+    if look.columns is None:
+        return Group(*(Prose("\t".join(_cells(one, look.zone))) for one in page.articles))
+    wide = look.columns >= _NARROW
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("编号", "日期", "来源", "标题"):
-        table.add_column(name, no_wrap=name in {"编号", "日期"})
+    table.add_column("编号", no_wrap=True)
+    table.add_column("日期", no_wrap=True)
+    if wide:
+        table.add_column("来源", max_width=look.columns // 4)
+    table.add_column("标题", overflow="fold")
     for one in page.articles:
-        table.add_row(one.id, day(one.published, zone), Text(safe(one.author or "")), _title(one))
-    return Group(table, Text(f"共 {page.total:,} 篇", style="dim"))
+        number, date, source, _ = _cells(one, look.zone)
+        table.add_row(number, date, *([Prose(source)] if wide else []), _title(one))
+    return Group(table, Text(), Text(f"最新 {len(page.articles):,} 篇，共 {page.total:,} 篇", style="dim"))
 
 
-def categories(roots: Iterable[Category]) -> RenderableType:
+def _cells(one: Article, zone: ZoneInfo) -> tuple[str, str, str, str]:
+    return one.id, day(one.published, zone), _line(one.author or ""), _line(one.title)
+
+
+def categories(roots: Sequence[Category]) -> RenderableType:
     """The tree of categories with the number of articles at and below each."""
+    if not roots:
+        return Text("没有分类。")
     tree = Tree("", hide_root=True)
 
     def grow(branch: Tree, nodes: Iterable[Category]) -> None:
         for node in nodes:
-            label = Text(safe(node.name))
+            label = Text(_line(node.name) or "…")
             label.append(f"  {node.articles:,}", style="dim")
             grow(branch.add(label), node.children)
 
@@ -141,32 +220,43 @@ def categories(roots: Iterable[Category]) -> RenderableType:
 
 
 _KIND_STYLES = {BlockKind.HEADING: "bold", BlockKind.QUOTE: "italic", BlockKind.CAPTION: "dim"}
+_CLOSE = {BlockKind.LIST_ITEM, BlockKind.ROW, BlockKind.CODE}
+"""Kinds whose paragraphs stand together without blank lines."""
 
 
-def article(value: ArticleText, zone: ZoneInfo) -> RenderableType:
+def article(value: ArticleText, look: Look) -> RenderableType:
     """A whole article for reading."""
-    lines: list[RenderableType] = [_title(value.article), Text(_source(value.article, zone), style="dim")]
+    lines = _header(value.article, look.zone)
+    before: BlockKind | None = None
     for paragraph in value.paragraphs:
-        text = Text(safe(paragraph.text), style=_KIND_STYLES.get(paragraph.kind, ""))
-        lines.append(Padding(text, (1, 0, 0, 0)))
-    lines += [Text(), Text(safe(value.article.url or value.article.path), style="cyan")]
+        if paragraph.kind not in _CLOSE or paragraph.kind is not before:
+            lines.append(Text())
+        text: Text = Prose(safe(paragraph.text), style=_KIND_STYLES.get(paragraph.kind, ""))
+        if paragraph.kind is BlockKind.LIST_ITEM:
+            text = Prose.assemble("· ", text)
+        lines.append(text)
+        before = paragraph.kind
     return Group(*lines)
 
 
 def report(value: UpdateReport) -> RenderableType:
     """What a run of indexing did, with the files it left out and why."""
     total = value.added + value.changed + value.unchanged
-    lines: list[RenderableType] = [
-        Text.assemble(
-            (f"{total:,} articles", "bold"),
-            f": {value.added:,} added, {value.changed:,} changed, {value.removed:,} removed, "
-            f"{value.unchanged:,} unchanged, {len(value.skipped):,} skipped, in {value.seconds:.1f} s",
-        )
-    ]
-    for heading, entries in (("skipped", value.skipped), ("remarks", value.warnings)):
-        if entries:
-            lines.append(Text(f"{heading}:", style="yellow"))
-            lines += [Text(safe(f"  {one.path}: {one.reason}")) for one in entries[:_SHOWN_SKIPPED]]
-        if len(entries) > _SHOWN_SKIPPED:
-            lines.append(Text(f"  … and {len(entries) - _SHOWN_SKIPPED:,} more (--json lists all)"))
+    counts = (
+        f": {value.added:,} added, {value.changed:,} changed, {value.removed:,} removed, "
+        f"{value.unchanged:,} unchanged, {len(value.skipped):,} skipped, in {value.seconds:.1f} s"
+    )
+    whole = (f"{total:,} {'article' if total == 1 else 'articles'}", "bold")
+    lines: list[RenderableType] = [Prose.assemble(whole, counts)]
+    lines += _named("skipped", value.skipped)
+    lines += _named("remarks", value.warnings)
     return Group(*lines)
+
+
+def _named(heading: str, entries: Sequence[Skipped]) -> Iterable[RenderableType]:
+    if entries:
+        yield Text(f"{heading}:", style="yellow")
+    for one in entries[:_SHOWN_SKIPPED]:
+        yield Prose(f"  {_path(one.path)}: {_line(one.reason)}")
+    if len(entries) > _SHOWN_SKIPPED:
+        yield Text(f"  … and {len(entries) - _SHOWN_SKIPPED:,} more (--json lists all)")

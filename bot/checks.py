@@ -12,15 +12,23 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bot import archive
 from bot.settings import Settings, variable_names
 from corpus.errors import CorpusError
+
+if TYPE_CHECKING:
+    from corpus import Corpus
 
 ENOUGH_BYTES = 500_000_000
 LEAST_BYTES = 50_000_000
 """Free space below which indexing and the inbox are about to fail."""
 
 CLOCK_SECONDS = 60.0
+
+_LOOKED_AT = 1_000
+"""Newest articles whose addresses are counted."""
 
 
 class Mark(StrEnum):
@@ -79,10 +87,21 @@ def env_findings(path: Path) -> Iterator[Finding]:
         yield remark("settings", f"{path} can be read by others on this machine: chmod 600 {path}")
     from dotenv import dotenv_values
 
+    wrong = unreadable_lines(path)
+    if wrong:
+        yield remark("settings", f"{path}: not understood and left out: line {', '.join(map(str, wrong))}")
     unknown = [name for name in dotenv_values(path) if name.upper() not in variable_names()]
     if unknown:
         yield remark("settings", f"{path} sets what nobody reads: {', '.join(sorted(unknown))}")
     yield good("settings", f"read from {path} and the environment")
+
+
+def unreadable_lines(path: Path) -> tuple[int, ...]:
+    """Numbers of the lines of a file of settings that are no `NAME=value`, such as one with an open quote."""
+    from dotenv.parser import parse_stream
+
+    with path.open(encoding="utf-8-sig") as stream:
+        return tuple(binding.original.line for binding in parse_stream(stream) if binding.error)
 
 
 def data_findings(settings: Settings) -> Iterator[Finding]:
@@ -106,7 +125,7 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def archive_findings(settings: Settings) -> Iterator[Finding]:
-    """Look at the archive's folder, the store and the index."""
+    """Look at the archive's folder, the store, the index and the addresses of the articles."""
     from corpus import Corpus
 
     folder = settings.corpus_dir
@@ -119,19 +138,52 @@ def archive_findings(settings: Settings) -> Iterator[Finding]:
             return
     try:
         with Corpus.open(settings.corpus_options()) as corpus:
-            if corpus.empty:
-                yield remark("archive", "never indexed: `baotong index` does it, or the first start")
-                return
-            problems = corpus.verify()
-            size = corpus.statistics()
+            yield from _corpus_findings(settings, corpus)
     except CorpusError as error:
         yield fatal("archive", str(error))
+
+
+def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
+    if corpus.empty:
+        yield remark(
+            "archive", f"{corpus.folder}, never indexed: `baotong index` does it, or the first start"
+        )
         return
-    for problem in problems:
-        yield fatal("index", f"{problem} (`baotong index` mends what can be rebuilt)")
-    if not problems:
-        updated = f", brought up to date {size.updated:%Y-%m-%d %H:%M} UTC" if size.updated else ""
-        yield good("archive", f"{size.articles:,} articles, {size.passages:,} passages{updated}")
+    if problem := archive.foreign(settings, corpus):
+        yield fatal("archive", problem)
+    elif not corpus.folder.is_dir():
+        yield remark("archive", f"{corpus.folder} is not there now: answering from what was indexed")
+    problems = corpus.verify()
+    for damage in problems:
+        yield fatal("index", f"{damage} (`baotong index` mends what can be rebuilt)")
+    size = corpus.statistics()
+    text = f"{corpus.indexed_folder}: {size.articles:,} articles, {size.passages:,} passages"
+    if size.updated:
+        text += f", brought up to date {size.updated.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    if not size.articles:
+        yield remark("archive", f"{text}; posts end in .md, .markdown or .html")
+    elif not problems:
+        yield good("archive", text)
+    if size.articles:
+        yield from _link_findings(settings, corpus)
+
+
+def _link_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
+    from corpus.links import unknown_tokens
+
+    if settings.permalink and (unknown := unknown_tokens(settings.permalink)):
+        names = ", ".join(f":{name}" for name in unknown)
+        yield remark("links", f"PERMALINK holds {names}, which cannot be filled in: no address is made of it")
+    if settings.permalink and not settings.site_url:
+        yield remark("links", "PERMALINK is of no use without SITE_URL")
+    newest = corpus.latest(limit=_LOOKED_AT).articles
+    linked = sum(one.url is not None for one in newest)
+    text = f"{linked:,} of the newest {len(newest):,} articles have an address"
+    if linked == len(newest):
+        yield good("links", text)
+        return
+    way = f"pages under {settings.public_url}" if settings.serves_pages else "the chat itself"
+    yield (good if linked else remark)("links", f"{text}; the others open in {way}")
 
 
 def state_findings(settings: Settings) -> Iterator[Finding]:
@@ -172,10 +224,10 @@ async def telegram_findings(settings: Settings) -> list[Finding]:
             answer = await client.get(f"{base}/getMe")
             hook = await client.get(f"{base}/getWebhookInfo")
     except (httpx.HTTPError, ValueError, ImportError) as error:
-        way = "through PROXY_URL" if settings.proxy_url else "; PROXY_URL sets a way around"
-        return [
-            fatal("telegram", f"{settings.telegram_api_base} cannot be reached {way}: {type(error).__name__}")
-        ]
+        way = " through PROXY_URL" if settings.proxy_url else ""
+        hint = "" if settings.proxy_url else "; where Telegram is blocked, PROXY_URL sets a way around"
+        reason = f"{settings.telegram_api_base} cannot be reached{way} ({type(error).__name__}){hint}"
+        return [fatal("telegram", reason)]
     if answer.status_code in {401, 404}:
         return [fatal("token", "BOT_TOKEN: Telegram does not know this token")]
     try:

@@ -23,8 +23,12 @@ Json = dict[str, Any]
 
 
 def dump(value: object) -> str:
-    """One line of JSON, Chinese left readable."""
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    """One line of JSON, Chinese left readable.
+
+    Raises:
+        ValueError: It holds a number that JSON does not know (NaN, infinite).
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def time(moment: datetime | None) -> str | None:
@@ -132,7 +136,6 @@ def report(value: UpdateReport) -> Json:
         "skipped": _skipped(value.skipped),
         "warnings": _skipped(value.warnings),
         "seconds": round(value.seconds, 3),
-        "article_ids": list(value.article_ids),
     }
 
 
@@ -153,7 +156,6 @@ def read_report(line: str) -> UpdateReport:
             skipped=skipped,
             warnings=warnings,
             seconds=float(fields["seconds"]),
-            article_ids=tuple(map(str, fields["article_ids"])),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a report of indexing: {error!r}") from error

@@ -1,4 +1,4 @@
-"""Long work made visible on standard error: a bar for people, a line now and then for logs."""
+"""Long work made visible on standard error: one bar for people, a line now and then for logs."""
 
 import sys
 import time
@@ -18,14 +18,21 @@ _WORDS = {"scan": "looking", "read": "reading", "index": "indexing"}
 
 @contextmanager
 def shown() -> Iterator[Show]:
-    """Show progress until the block ends, with rate and time left."""
-    if not sys.stderr.isatty():
+    """Show progress until the block ends, with rate and time left. The bar then goes: the report says all."""
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _lines()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
     from rich.text import Text
+
+    class Count(ProgressColumn):
+        """How many are done, of how many where that is known."""
+
+        def render(self, task: Any) -> Text:
+            whole = f"{task.completed:,.0f} of {task.total:,.0f}" if task.total else ""
+            return Text(whole, style="progress.download")
 
     class Rate(ProgressColumn):
         """Items a second, over the last moments."""
@@ -37,17 +44,22 @@ def shown() -> Iterator[Show]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        Count(),
         Rate(),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, Any] = {}
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task: Any = None
+        phase = ""
 
         def show(state: "Progress") -> None:
-            if state.phase not in tasks:
-                tasks[state.phase] = bar.add_task(_WORDS.get(state.phase, state.phase), total=None)
-            bar.update(tasks[state.phase], completed=state.done, total=state.total or None)
+            nonlocal task, phase
+            if state.phase != phase:  # a new bar in the place of the old one: each phase has its own pace
+                if task is not None:
+                    bar.remove_task(task)
+                phase = state.phase
+                task = bar.add_task(_WORDS.get(phase, phase), total=None)
+            bar.update(task, completed=state.done, total=state.total or None)
 
         yield show
 
@@ -68,7 +80,8 @@ def _lines() -> Show:
         left = f", {(state.total - state.done) / rate:,.0f} s left" if state.total else ""
         of = f" of {state.total:,}" if state.total else ""
         word = _WORDS.get(state.phase, state.phase)
-        sys.stderr.write(f"{word}: {state.done:,}{of}, {rate:,.0f}/s{left}\n")
-        sys.stderr.flush()
+        if sys.stderr is not None:
+            sys.stderr.write(f"{word}: {state.done:,}{of}, {rate:,.0f}/s{left}\n")
+            sys.stderr.flush()
 
     return show

@@ -258,7 +258,6 @@ class UpdateReport:
     skipped: tuple[Skipped, ...]
     warnings: tuple[Skipped, ...]
     seconds: float
-    article_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,124 @@
+"""The archive as the commands need it: filled, the right one, and its categories by name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import console
+from bot.console import CommandError
+from bot.settings import Settings
+from corpus.models import Filters
+
+if TYPE_CHECKING:
+    from corpus import Corpus
+    from corpus.models import Category, UpdateReport
+
+NO_POSTS = "no posts found: they end in .md, .markdown or .html"
+MOST_NAMED = 8
+
+
+@contextmanager
+def opened(settings: Settings, *, folder: Path | None = None, filled: bool = True) -> Iterator["Corpus"]:
+    """The corpus; one that was never indexed is indexed first, visibly.
+
+    Args:
+        settings: Where it lives.
+        folder: Wins over CORPUS_DIR.
+        filled: False: leave the indexing to the caller.
+
+    Raises:
+        CommandError: DATA_DIR is no folder, or holds another archive than CORPUS_DIR names.
+        CorpusError: The archive cannot be opened or indexed.
+    """
+    from corpus import Corpus
+
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise CommandError(f"DATA_DIR {settings.data_dir} is a file, not a folder")
+    with Corpus.open(settings.corpus_options(folder)) as corpus:
+        if filled:
+            _fill(settings, corpus)
+        yield corpus
+
+
+def _fill(settings: Settings, corpus: "Corpus") -> None:
+    if problem := foreign(settings, corpus):
+        raise CommandError(problem)
+    if not corpus.empty:
+        return
+    console.say(f"Indexing {settings.corpus_dir or 'the sample archive'} first; this happens once.")
+    report = update(corpus, force=False)
+    skipped = f", {len(report.skipped)} skipped (`baotong index` names them)" if report.skipped else ""
+    console.say(f"{report.added:,} articles in {report.seconds:.1f} s{skipped}.")
+    if not report.added:
+        console.say(f"baotong: {NO_POSTS}")
+
+
+def foreign(settings: Settings, corpus: "Corpus") -> str | None:
+    """What to do when CORPUS_DIR names another archive than the one indexed; None when all is well."""
+    wanted, indexed = settings.corpus_dir, corpus.indexed_folder
+    if wanted is None or indexed is None or wanted.resolve() == indexed:
+        return None
+    return (
+        f"CORPUS_DIR names {wanted}, but DATA_DIR {settings.data_dir} holds the archive {indexed}: set one "
+        "of them back, or let `baotong index --force` replace what is indexed"
+    )
+
+
+def update(corpus: "Corpus", *, force: bool) -> "UpdateReport":
+    """Bring the corpus up to date under a progress bar."""
+    from bot import progress
+
+    with progress.shown() as show:
+        return corpus.update(force=force, progress=show)
+
+
+def filters(category: str | None, author: str | None, since: str | None, until: str | None) -> Filters:
+    """Filters as given on the command line.
+
+    Raises:
+        CommandError: A day cannot be understood.
+    """
+    from bot.batch import read_day
+
+    try:
+        return Filters(
+            category=category,
+            author=author,
+            since=read_day(since, "--since", last=False),
+            until=read_day(until, "--until", last=True),
+        )
+    except ValueError as error:
+        raise CommandError(str(error), code=2) from None
+
+
+def check(corpus: "Corpus", wanted: Filters) -> None:
+    """Refuse filters that nothing can pass.
+
+    Raises:
+        CommandError: The archive has no such category or author, or the days are the wrong way round.
+    """
+    from bot.batch import check_filters
+
+    try:
+        check_filters(corpus, wanted)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def one_category(corpus: "Corpus", name: str | None) -> "Category | None":
+    """The category of a name; None for None.
+
+    Raises:
+        CommandError: There is none, or several that must be told apart.
+    """
+    if name is None:
+        return None
+    found = corpus.find_categories(name)
+    if not found:
+        raise CommandError(f"no category {name!r}: `baotong categories` lists them")
+    if len(found) > 1:
+        paths = ", ".join("/".join(one.path) for one in found[:MOST_NAMED])
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        raise CommandError(f"several categories are named {name!r}, say which: {paths}{more}")
+    return found[0]
