@@ -33,7 +33,12 @@ def draw(figures: Sequence[dict[str, Any]], picture: Path) -> None:
                 sizes, means, "o-", color=color, linewidth=2.6 if ours else 1.4, zorder=3 if ours else 2
             )
             axes.annotate(
-                name, points[-1], xytext=(7, -3), textcoords="offset points", color=color, fontsize=9
+                name,
+                points[-1],
+                xytext=(7, 3 if ours else -6),
+                textcoords="offset points",
+                color=color,
+                fontsize=9,
             )
     axes.set_xscale("log")
     axes.set_yscale("log")
