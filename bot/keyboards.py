@@ -91,8 +91,8 @@ def _about(found: Answer, key: str, offset: int, view: View) -> Row:
     else:
         row.append(button(view.t("buttons.read"), Read(article, -1, passage, key, offset)))
     if hit.more_in_article and not found.filters.article and not view.brief:
-        label = view.t("buttons.more_in_article", count=hit.more_in_article)
-        row.append(button(label, Change(key, Narrow.ARTICLE, article)))
+        # Not how many: passages count that hold any word of the question, so a long article would boast.
+        row.append(button(view.t("buttons.more_in_article"), Change(key, Narrow.ARTICLE, article)))
     if hit.same_story:
         label = view.t("buttons.same_story", count=len(hit.same_story))
         row.append(button(label, SameStory(key, offset)))

@@ -235,7 +235,7 @@ def test_further_passages_of_the_article_have_a_button_and_inside_it_there_is_no
     found = answer(hit(more_in_article=3))
     rows = keyboards.answer(found, Search("甲"), KEY, VIEW)
     assert rows is not None
-    assert [button.text for button in rows.inline_keyboard[0]] == ["读全文", "文内还有3处"]
+    assert [button.text for button in rows.inline_keyboard[0]] == ["读全文", "文内其他段落"]
     inside = Search("甲", Filters(article="0123456789a"))
     rows = keyboards.answer(replace(found, filters=inside.filters), inside, KEY, VIEW)
     assert rows is not None
