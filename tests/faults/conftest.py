@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +14,28 @@ from tests.botapi import BotApiServer, Chat, Person
 from tests.botapi.harness import free_port
 from tests.faults import FAULTS
 
-_RESULTS = pytest.StashKey[dict[int, list[str]]]()
-
 QUESTION = "临江大桥什么时候通车"
 ANSWER = "临江大桥将于2026年10月1日零时正式通车"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(number): the row of the fault matrix that a test is about")
-    results: dict[int, list[str]] = defaultdict(list)
-    config.stash[_RESULTS] = results
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if report.when == "call" or report.failed:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # As properties of the report the numbers also come back from the processes of pytest-xdist.
+    for item in items:
         for mark in item.iter_markers("fault"):
-            for number in mark.args:
-                item.config.stash[_RESULTS][number].append(report.outcome)
-    return report
+            item.user_properties += [("fault", number) for number in mark.args]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    results = config.stash[_RESULTS]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    results: dict[int, list[str]] = defaultdict(list)
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "fault":
+                    results[value].append(outcome)
     if not results:
         return
     terminalreporter.section("fault matrix")
