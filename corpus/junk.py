@@ -84,7 +84,7 @@ def without_junk(paragraphs: Sequence[Paragraph], *, title: str) -> list[Paragra
             text = paragraph.text
             if not any(map(str.isalnum, text)) or _is_junk(text, number, len(paragraphs)):
                 continue
-            if at_head and name and folded(text) == name:
+            if at_head and name and len(text) <= 2 * len(name) + 20 and folded(text) == name:
                 continue
             if text in seen or (kept and kept[-1].text == text):
                 continue
