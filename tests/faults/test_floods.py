@@ -26,7 +26,7 @@ async def test_five_hundred_messages_by_one_leave_others_answered_within_a_secon
     for number in range(1, 11):
         crowd.ask(number)
     await crowd.answered(within=5)
-    assert max(crowd.delays()) < 3  # a fifth of a second on an idle machine
+    assert max(crowd.delays()) < 3  # half a second where nothing else runs
     await until(lambda: any(SLOW_DOWN in message.text for message in crowd.chats[0].answers), within=30)
     said = [message for message in crowd.chats[0].answers if SLOW_DOWN in message.text]
     assert len(said) == 1
