@@ -18,11 +18,15 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 install: $(STAMP) ## Make the environment in .venv from the lock
 
+# Its own archive and data: an operator's .env and DATA_DIR stay out of it.
+DEMO := CORPUS_DIR=corpus/sample DATA_DIR=data/demo $(BIN)/baotong
+
 demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the bot
-	@$(BIN)/baotong index
-	@$(BIN)/baotong ask "望江大桥什么时候恢复通行"
-	@$(BIN)/baotong ask "逐光二号为什么推迟"
-	@if [ -t 0 ]; then $(BIN)/baotong chat; fi
+	@$(DEMO) index
+	@for question in 望江大桥什么时候恢复通行 逐光二号为什么推迟; do \
+		printf '\n您问：%s\n\n' "$$question"; $(DEMO) ask --limit 3 "$$question" || exit 1; \
+	done
+	@echo; if [ -t 0 ]; then $(DEMO) chat; else echo "In a terminal you would talk to the bot now."; fi
 
 test: $(STAMP) ## Run the tests
 	$(BIN)/python -m pytest -n 4 -m "not slow" $(ARGS)

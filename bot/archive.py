@@ -44,7 +44,7 @@ def opened(settings: Settings, *, folder: Path | None = None, filled: bool = Tru
 def _fill(settings: Settings, corpus: "Corpus") -> None:
     if problem := foreign(settings, corpus):
         raise CommandError(problem)
-    if not corpus.empty:
+    if not corpus.empty and not _is_other(settings.corpus_dir, corpus.indexed_folder):
         return
     console.say(f"Indexing {settings.corpus_dir or 'the sample archive'} first; this happens once.")
     report = update(corpus, force=False)
@@ -55,14 +55,23 @@ def _fill(settings: Settings, corpus: "Corpus") -> None:
 
 
 def foreign(settings: Settings, corpus: "Corpus") -> str | None:
-    """What to do when CORPUS_DIR names another archive than the one indexed; None when all is well."""
+    """What to do when CORPUS_DIR names another archive than the one indexed; None when all is well.
+
+    All is well too when it takes the place of the sample: the next update sees to that.
+    """
+    from corpus import sample_folder
+
     wanted, indexed = settings.corpus_dir, corpus.indexed_folder
-    if wanted is None or indexed is None or wanted.resolve() == indexed:
+    if not _is_other(wanted, indexed) or indexed == sample_folder().resolve():
         return None
     return (
         f"CORPUS_DIR names {wanted}, but DATA_DIR {settings.data_dir} holds the archive {indexed}: set one "
         "of them back, or let `baotong index --force` replace what is indexed"
     )
+
+
+def _is_other(wanted: Path | None, indexed: Path | None) -> bool:
+    return wanted is not None and indexed is not None and wanted.resolve() != indexed
 
 
 def update(corpus: "Corpus", *, force: bool) -> "UpdateReport":

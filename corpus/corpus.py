@@ -118,6 +118,8 @@ class Corpus:
             IndexUnavailableError: The index cannot be written; what it lacks, it is given by the next update.
         """
         root = self.folder
+        # The sample comes with the program: nobody loses it when an archive of their own takes its place.
+        force = force or self.indexed_folder == sample_folder().resolve()
         if not root.is_dir():
             raise ArchiveError(f"CORPUS_DIR {root} is not a folder")
         options = ReadOptions(

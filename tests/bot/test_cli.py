@@ -119,6 +119,15 @@ def test_another_archive_than_the_one_indexed_is_never_answered_from(fresh: Baot
     assert fresh("index", "--force", environment=other).returncode == 0
 
 
+def test_an_archive_of_ones_own_takes_the_place_of_the_sample(fresh: Baotong) -> None:
+    assert fresh("index", environment={"CORPUS_DIR": ""}).returncode == 0
+    result = fresh("ask", "临江大桥什么时候通车")
+    assert result.stderr.startswith(f"Indexing {fresh.archive} first")
+    assert result.stdout.startswith("临江大桥十月一日零时通车\n")
+    assert fresh.json("latest", "--json")["total"] == 15
+    assert fresh("index", environment={"CORPUS_DIR": str(fresh.folder)}).returncode == 1
+
+
 def test_without_a_folder_the_one_indexed_last_is_meant(fresh: Baotong) -> None:
     unset = {"CORPUS_DIR": ""}
     assert fresh("index", str(fresh.archive), environment=unset).returncode == 0
