@@ -1,0 +1,75 @@
+"""Cards of the terminal, whatever the articles hold."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console, RenderableType
+
+from bot import cards
+from corpus import Answer, Article, Confidence, Filters, Hit, Passage, Span
+
+ZONE = ZoneInfo("Asia/Shanghai")
+PIPE = cards.Look(ZONE)
+
+
+def shown(card: RenderableType, *, width: int = 80, terminal: bool = False) -> str:
+    console = Console(width=width, force_terminal=terminal, highlight=False)
+    with console.capture() as captured:
+        console.print(card, soft_wrap=not terminal)
+    return captured.get()
+
+
+def make_hit(text: str = "甲。乙。丙。", *, title: str = "题", sentences: tuple[Span, ...] = ()) -> Hit:
+    article = Article("a", "a.md", title, None, None, None, ())
+    return Hit(article, Passage("a.0", 0, text), sentences, (), 1.0)
+
+
+def make_answer(*hits: Hit, confidence: Confidence = Confidence.ANSWER) -> Answer:
+    return Answer("问", confidence, 0.5, None, Filters(), (), hits, total=len(hits), milliseconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "marked"),
+    [
+        ((), "甲。乙。丙。"),
+        (((0, 2),), "【甲。】乙。丙。"),
+        (((2, 4),), "甲。【乙。】丙。"),
+        (((4, 6),), "甲。乙。【丙。】"),
+        (((0, 2), (4, 6)), "【甲。】乙。【丙。】"),
+        (((0, 2), (2, 4)), "【甲。乙。】丙。"),
+        (((0, 6),), "【甲。乙。丙。】"),
+    ],
+)
+def test_without_bold_the_answering_sentences_stand_in_brackets(
+    sentences: tuple[Span, ...], marked: str
+) -> None:
+    card = shown(cards.answer(make_answer(make_hit(sentences=sentences)), PIPE))
+    assert card.splitlines() == ["题", "日期不详", "a.md", "", marked]
+
+
+def test_each_band_of_confidence_says_what_it_is() -> None:
+    hits = tuple(make_hit(title=f"题{number}") for number in range(5))
+    assert shown(cards.answer(make_answer(), PIPE)) == "没有找到相关的文章。\n"
+    none = shown(cards.answer(make_answer(*hits, confidence=Confidence.NONE), PIPE)).splitlines()
+    assert none[0] == "没有找到答案。最接近的文章："
+    assert [line[:5] for line in none[2:]] == ["1. 题0", "2. 题1", "3. 题2"]
+    related = shown(cards.answer(make_answer(*hits, confidence=Confidence.RELATED), PIPE))
+    assert related.startswith("没有找到确切的答案，这篇可能有关：\n\n题0\n")
+    asked = replace(make_answer(*hits), suggestions=("甲", "乙"), corrected="丙")
+    lines = shown(cards.answer(asked, PIPE)).splitlines()
+    assert lines[0] == "已按「丙」查找"
+    assert lines[-1] == "您是不是要找：甲；乙"
+
+
+@given(st.text(max_size=60), st.text(max_size=30), st.integers(20, 100), st.booleans())
+def test_no_text_steers_the_terminal_or_adds_two_blank_lines(
+    text: str, title: str, width: int, terminal: bool
+) -> None:
+    look = cards.Look(ZONE, columns=width if terminal else None, bold=False)
+    card = cards.answer(make_answer(make_hit(text, title=title), make_hit(title=title)), look)
+    made = shown(card, width=width, terminal=False)
+    assert not any(character in made for character in "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\ud800")
+    assert made.splitlines()[-1].startswith("2. ")
