@@ -117,10 +117,10 @@ def text_passes(folded: str, filters: Filters) -> bool:
 
 
 def holds(text: ArticleText, query: Query, names: Names, zone: ZoneInfo) -> bool:
-    """Tell whether an article holds every word of a query (or a synonym) and passes its filters."""
+    """Tell whether an article holds every word of a query itself, no synonym, and passes its filters."""
     article, filters = text.article, query.filters
     folded = analyzer.fold("\n".join([article.title, *(paragraph.text for paragraph in text.paragraphs)]))
-    if not all(any(word in folded for word in query.evidence[wanted]) for wanted in query.words):
+    if not all(word in folded for word in query.words):
         return False
     if not text_passes(folded, filters):
         return False

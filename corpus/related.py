@@ -106,10 +106,7 @@ def trend(archive: Archive, term: str, *, by: Literal["week", "month"]) -> tuple
     if not words:
         return ()
     snapshot = archive.snapshot
-    holding = [
-        {match.article for match in snapshot.search([Term(word)], limit=snapshot.count)}
-        for word in dict.fromkeys(words)
-    ]
+    holding = [set(snapshot.articles_with([Term(word)]).tolist()) for word in dict.fromkeys(words)]
     counts: dict[date, int] = {}
     for published in archive.store.published_of(sorted(set.intersection(*holding))):
         if published is not None:

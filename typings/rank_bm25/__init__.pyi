@@ -1,7 +1,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from numpy import float64
 from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 class BM25:
     corpus_size: int
@@ -16,7 +19,7 @@ class BM25:
     def _calc_idf(self, nd: Mapping[str, int]) -> None: ...
     def get_scores(self, query: Sequence[str]) -> NDArray[float64]: ...
     def get_batch_scores(self, query: Sequence[str], doc_ids: Sequence[int]) -> list[float]: ...
-    def get_top_n[T](self, query: Sequence[str], documents: Sequence[T], n: int = 5) -> list[T]: ...
+    def get_top_n(self, query: Sequence[str], documents: Sequence[T], n: int = 5) -> list[T]: ...
 
 class BM25Okapi(BM25):
     k1: float
