@@ -1,7 +1,7 @@
 """A question → an answer: understand, find, mend what is mistyped, judge, show."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -19,10 +19,10 @@ from corpus.retriever import Chosen, Found, Ranking
 from corpus.store import Store
 from corpus.terms import Family, Term
 
-SURE: Final = 0.45
+SURE: Final = 0.46
 """Confidence from which an answer is given as one."""
 
-RELATED: Final = 0.11
+RELATED: Final = 0.1
 """Confidence from which an article is offered as possibly related."""
 
 SURELY_RIGHT: Final = 0.8
@@ -30,6 +30,12 @@ SURELY_RIGHT: Final = 0.8
 
 CORRECTION_GAIN: Final = 0.05
 """What a corrected question must be surer by to be searched in place of what was typed."""
+
+READ_HITS: Final = 5
+SENTENCE_LIFT: Final = 0.2
+KIND_LIFT: Final = 0.1
+"""So many first hits are ordered anew: to the score of each comes a share of the best one's score, for the
+part of the question that title and best sentence hold, and for being of the asked kind."""
 
 NEWEST_DEPTH: Final = 200
 NEWEST_SHARE: Final = 0.5
@@ -171,23 +177,38 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
         ranking = retriever.search(snapshot, store, parsed, where, wanted=page.depth)
     else:
         ranking = retriever.search_article(snapshot, store, parsed, number)
+    first = retriever.choose(snapshot, store, parsed, ranking.found[:READ_HITS], worth)
+    if not first:
+        return _Finding(parsed, worth)
+    if number is None:
+        first = _reranked(parsed, first, worth)
+        ranking = replace(ranking, found=(*(each.found for each in first), *ranking.found[READ_HITS:]))
     found = page.ordered(ranking)
     shown = found[page.offset : page.offset + page.limit]
-    apart = not shown or shown[0] is not ranking.found[0]
-    chosen = retriever.choose(snapshot, store, parsed, [*ranking.found[:apart], *shown], worth)
-    if not chosen:
-        return _Finding(parsed, worth)
-    second = ranking.found[1].score if len(ranking.found) > 1 else 0.0
-    evidence = confidence.gather(parsed, chosen[0], second, worth)
+    chosen = {id(each.found): each for each in first}
+    others = [entry for entry in shown if id(entry) not in chosen]
+    chosen |= {id(each.found): each for each in retriever.choose(snapshot, store, parsed, others, worth)}
+    evidence = confidence.gather(parsed, first[0], [each.score for each in ranking.found[1:10]], worth)
     return _Finding(
         parsed,
         worth,
         total=len(found),
         more=ranking.more and page.order is Order.RELEVANCE,
-        first=chosen[0],
-        shown=tuple(chosen[apart:]),
+        first=first[0],
+        shown=tuple(chosen[id(entry)] for entry in shown if id(entry) in chosen),
         score=confidence.score(evidence),
     )
+
+
+def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chosen]:
+    """Order the first hits anew, by what their best sentence holds beside the score."""
+    most = max(hit.found.score for hit in hits)
+    reranked = []
+    for hit in hits:
+        share, of_kind = confidence.sentence_share(parsed, hit, worth)
+        lift = most * (SENTENCE_LIFT * share + KIND_LIFT * of_kind)
+        reranked.append(replace(hit, found=replace(hit.found, score=hit.found.score + lift)))
+    return sorted(reranked, key=lambda hit: -hit.found.score)
 
 
 def worth_of(snapshot: Snapshot, parsed: Query) -> Worth:
