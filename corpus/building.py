@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,28 @@ _NARROW = 1 << 42
 
 def _no_codes() -> Integers:
     return np.empty(0, np.int64)
+
+
+class CodedWords(Sequence[str]):
+    """Words as places in a vocabulary that many documents share: quicker to index than strings."""
+
+    __slots__ = ("places", "vocabulary")
+
+    def __init__(self, vocabulary: Sequence[str], places: NDArray[np.int32]) -> None:
+        self.vocabulary = vocabulary
+        self.places = places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "CodedWords": ...
+    def __getitem__(self, index: int | slice) -> "str | CodedWords":
+        if isinstance(index, slice):
+            return CodedWords(self.vocabulary, self.places[index])
+        return self.vocabulary[int(self.places[index])]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +91,8 @@ class Batch:
 
     def __init__(self) -> None:
         self._words = _Numbering()
+        self._vocabulary: Sequence[str] = ()
+        self._numbers = np.empty(0, np.int32)
         self._facets: list[tuple[int, int, int, int]] = []
         self._label_sets: dict[tuple[int, ...], int] = {}
         self._pieces: tuple[list[NDArray[np.generic]], ...] = ([], [])
@@ -89,9 +113,17 @@ class Batch:
         row = self._label_sets.setdefault(labels, len(self._label_sets))
         self._facets.append((document.number, document.article, document.published, row))
         for words in (document.words, document.title_words):
-            self._take(Family.WORDS, np.fromiter(map(self._words.__getitem__, words), np.int32, len(words)))
+            self._take(Family.WORDS, self._numbers_of(words))
         for codes in (document.characters, document.title_characters):
             self._take(Family.CHARACTERS, codes)
+
+    def _numbers_of(self, words: Sequence[str]) -> NDArray[np.int32]:
+        if not isinstance(words, CodedWords):
+            return np.fromiter(map(self._words.__getitem__, words), np.int32, len(words))
+        if words.vocabulary is not self._vocabulary:
+            self._numbers = self._numbers_of(list(words.vocabulary))
+            self._vocabulary = words.vocabulary
+        return self._numbers[words.places]
 
     def _take(self, family: Family, terms: NDArray[np.generic]) -> None:
         self._pieces[family].append(terms)

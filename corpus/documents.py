@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import analyzer
-from corpus.building import Document
+from corpus.building import CodedWords, Document
 from corpus.dates import date_terms
 from corpus.records import StoredPassage
 
@@ -62,11 +62,10 @@ class PackedTerms:
 
     def __iter__(self) -> Iterator[FieldTerms]:
         """The terms of each text, in order."""
-        words = list(map(self.vocabulary.__getitem__, self.words.tolist()))
         word_ends = [0, *self.word_ends.tolist()]
         character_ends = [0, *self.character_ends.tolist()]
         for (start, end), (first, last) in zip(pairwise(word_ends), pairwise(character_ends), strict=True):
-            yield FieldTerms(words[start:end], self.characters[first:last])
+            yield FieldTerms(CodedWords(self.vocabulary, self.words[start:end]), self.characters[first:last])
 
 
 def text_terms(text: str) -> FieldTerms:

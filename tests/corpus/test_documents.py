@@ -1,6 +1,7 @@
 """What of a passage and its article goes into the index."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import analyzer, documents
+from corpus.building import CodedWords
 from corpus.documents import FieldTerms, PackedTerms
+from corpus.index import Index, Term
 from corpus.records import StoredPassage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -97,3 +100,31 @@ def test_documents_made_in_bulk_are_those_made_one_by_one(entries: list[tuple[in
     assert [each.title_characters.tolist() for each in bulk] == [
         each.title_characters.tolist() for each in single
     ]
+
+
+def test_words_of_a_shared_vocabulary_are_words() -> None:
+    words = CodedWords(["金砖", "国家", "峰会"], np.array([2, 0, 2], np.int32))
+    assert list(words) == ["峰会", "金砖", "峰会"]
+    assert list(words[1:]) == ["金砖", "峰会"]
+    assert words[-1] == "峰会"
+    assert len(words) == 3
+
+
+def test_an_index_is_the_same_however_its_words_are_given(tmp_path: Path) -> None:
+    passages = [make_passage(number, number, f"金砖{number}国家峰会。") for number in range(1, 9)]
+    packed = documents.packed_terms_of(passages, zone=SHANGHAI)
+    found = []
+    for name, made in (
+        ("strings", [documents.document_of(passage, SHANGHAI) for passage in passages]),
+        ("coded", list(documents.documents(passages, packed))),
+    ):
+        with Index.create(tmp_path / name) as index:
+            index.add(made[:5])
+            index.commit()
+            index.add(made[5:])
+            index.remove(made[2:4])
+            index.commit()
+            terms = [Term("金砖"), Term("外交"), Term("3")]
+            found.append([(match.number, match.score) for match in index.search(terms, limit=9)])
+    assert found[0] == found[1]
+    assert len(found[0]) == 6
