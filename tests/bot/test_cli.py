@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -283,13 +283,17 @@ def test_as_a_process_it_is_the_same(indexed: Baotong) -> None:
     assert whole["hits"] == json.loads(indexed("ask", "--batch", given=given).stdout)["hits"]
 
 
-def test_the_first_answer_comes_within_a_second(indexed: Baotong) -> None:
-    durations = []
+def test_the_first_answer_costs_about_a_second_of_a_processor(indexed: Baotong) -> None:
+    def spent() -> float:
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    costs = []
     for _ in range(3):
-        started = time.monotonic()
+        before = spent()
         assert indexed.process("ask", "临江大桥", "--json").returncode == 0
-        durations.append(time.monotonic() - started)
-    assert min(durations) < 2  # a second on an idle machine; tests share theirs
+        costs.append(spent() - before)
+    assert min(costs) < 1.5  # 0.7 on an idle machine; a busy one makes the same work cost more
 
 
 def test_asking_loads_neither_the_library_for_telegram_nor_the_parsers_of_posts() -> None:
