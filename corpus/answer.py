@@ -84,14 +84,37 @@ def _is_latin(term: str) -> bool:
 def answering_sentences(scores: Sequence[float], reading: Reading) -> tuple[Span, ...]:
     """Choose the one or two sentences of a passage that answer, in reading order.
 
+    The second is the next best if it is good enough, or what follows a question or a heading.
+
     Args:
         scores: Of the sentences, as `sentence_scores` gives them.
     """
     if len(scores) < 2:
         return reading.sentences
     first, second, *_ = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
-    best = [first, second] if scores[second] > SECOND_SHARE * scores[first] else [first]
+    best = [first]
+    if _is_followed(reading, first, asks=True):
+        best.append(first + 1)
+    elif scores[second] > SECOND_SHARE * scores[first]:
+        best.append(second)
+    elif _is_followed(reading, first, asks=False):
+        best.append(first + 1)
     return tuple(reading.sentences[place] for place in sorted(best))
+
+
+def _is_followed(reading: Reading, place: int, *, asks: bool) -> bool:
+    """Whether the sentence after one says what it only announces: it asks, or is a line without an end."""
+    if place + 1 == len(reading.sentences):
+        return False
+    (start, end), (following, _) = reading.sentences[place : place + 2]
+    last = reading.text[start:end].rstrip(_CLOSERS)[-1:]
+    if asks:
+        return last in {"？", "?"}
+    return last not in _ENDS and "\n" in reading.text[end:following]
+
+
+_CLOSERS: Final = "”’」』】》〉）)\"'"
+_ENDS: Final = frozenset("。！？；…!?.;")
 
 
 def highlights(query: Query, reading: Reading) -> tuple[Span, ...]:
