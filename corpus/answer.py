@@ -145,9 +145,11 @@ def _joined_singles(query: Query, single: Sequence[Span], folded: str) -> set[in
 
 def _occurrences(term: str, folded: str) -> list[Span]:
     if term.isascii():
-        if term not in folded:  # much quicker than the pattern
+        stem = term.removesuffix("y")
+        if stem not in folded:  # much quicker than the pattern
             return []
-        pattern = rf"(?<![a-z0-9]){re.escape(term)}(?:s|es)?(?![a-z0-9])"
+        endings = "y|ies" if stem != term else "|s|es"
+        pattern = rf"(?<![a-z0-9]){re.escape(stem)}(?:{endings})(?![a-z0-9])"
         return [match.span() for match in re.finditer(pattern, folded)]
     spans = []
     start = folded.find(term)

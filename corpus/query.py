@@ -108,7 +108,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     words, kept = _content(folded)
     if not words and filters.phrases:  # only a phrase: it is the question
         words, kept = _content(fold(" ".join(filters.phrases)))
-    evidence = {word: (word, *synonyms_of(word)) for word in words}
+    evidence = _evidence(words, folded)
     terms = _weighted_terms(words, kept, folded, dates)
     return Query(typed, content, folded, filters, words, terms, evidence, kind_of(folded), quoted, dates)
 
@@ -203,6 +203,20 @@ def _weighted_terms(
         for text in mention_terms(mention):
             add(text, Family.WORDS, DATE_WEIGHT)
     return tuple(Term(text, family, weight) for (text, family), weight in list(terms.items())[:MAX_TERMS])
+
+
+def _evidence(words: Sequence[str], folded: str) -> dict[str, tuple[str, ...]]:
+    """For each word what counts as finding it: itself, its synonyms, and those of a phrase it is part of.
+
+    jieba cuts 川普 into two characters; an article about 特朗普 has what both of them ask for.
+    """
+    found = {word: (word, *synonyms_of(word)) for word in words}
+    phrases = list(_synonym_pattern().finditer(folded))
+    for word, start, end in analyzer.word_spans(folded) if phrases else ():
+        for match in phrases:
+            if word in found and match.start() <= start and end <= match.end():
+                found[word] = tuple(dict.fromkeys((*found[word], *synonyms_of(match.group()))))
+    return found
 
 
 @functools.cache

@@ -1,0 +1,91 @@
+"""Answering sentences and highlights: right, within the text, not overlapping."""
+
+import itertools
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus import Filters
+from corpus.answer import Reading, answering_sentences, highlights, sentence_scores, values_of
+from corpus.query import Query, parse
+from corpus.terms import Family
+
+
+def query(question: str) -> Query:
+    return parse(question, filters=Filters(), today=date(2026, 11, 23))
+
+
+def answer(question: str, text: str) -> list[str]:
+    asked, reading = query(question), Reading.of(text)
+    worth = {(term.text, term.family): 1.0 for term in asked.terms}
+    scores = sentence_scores(asked, values_of(asked.terms, worth), reading)
+    return [text[start:end] for start, end in answering_sentences(scores, reading)]
+
+
+def marked(question: str, text: str) -> list[str]:
+    return [text[start:end] for start, end in highlights(query(question), Reading.of(text))]
+
+
+def test_the_sentence_with_the_questions_words_answers() -> None:
+    text = "今天天气很好。临江大桥十月一日通车。大家都很高兴。"
+    assert answer("临江大桥通车", text) == ["临江大桥十月一日通车。"]
+
+
+def test_of_two_sentences_alike_the_one_of_the_asked_kind_answers() -> None:
+    text = "大桥通车是大家盼望的事情。大桥通车定于10月1日。"
+    assert "大桥通车定于10月1日。" in answer("大桥通车什么时候", text)
+
+
+def test_what_follows_a_question_is_shown_with_it() -> None:
+    text = "有人问了。钱都花在哪里呢？飯館、酒家、舞廳。其他的事以后再说。"
+    assert answer("钱花在哪里", text) == ["钱都花在哪里呢？", "飯館、酒家、舞廳。"]
+
+
+def test_what_follows_a_heading_is_shown_with_it() -> None:
+    text = "一句话原理\n浏览器向服务器获取资源。\n别的内容。"
+    assert answer("一句话原理", text) == ["一句话原理", "浏览器向服务器获取资源。"]
+
+
+def test_a_single_sentence_answers_whatever_it_is() -> None:
+    assert answer("大桥", "完全无关。") == ["完全无关。"]
+
+
+def test_latin_words_are_whole_words() -> None:
+    asked, reading = query("car"), Reading.of("A cart stood there. Nobody drove the car.")
+    worth = {("car", family): 1.0 for family in Family}
+    assert sentence_scores(asked, values_of(asked.terms, worth), reading)[0] == 0
+
+
+def test_words_are_highlighted_as_they_were_written() -> None:
+    assert marked("台湾的苹果", "臺灣的 ＡＰＰＬＥ 与Apple商店") == ["臺灣", "ＡＰＰＬＥ", "Apple"]
+
+
+def test_a_name_cut_into_characters_is_highlighted_whole_and_its_characters_alone_are_not() -> None:
+    assert marked("王毅的外交", "王毅谈外交，毅力与王位不算") == ["王毅", "外交"]
+
+
+def test_plurals_are_highlighted() -> None:
+    assert marked("company box", "Companies sell boxes") == ["Companies", "boxes"]
+
+
+texts = st.text(max_size=120) | st.text(
+    alphabet="临江大桥通车谁王毅。？！\n\u200b…①Ａa臺灣 \u0301", max_size=120
+)
+
+
+@given(texts, texts)
+def test_highlights_lie_within_the_text_in_order_apart(question: str, text: str) -> None:
+    spans = highlights(query(question), Reading.of(text))
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+
+
+@given(texts, texts)
+def test_answering_sentences_are_sentences_of_the_text_in_order(question: str, text: str) -> None:
+    asked, reading = query(question), Reading.of(text)
+    scores = sentence_scores(asked, values_of(asked.terms, {}), reading)
+    spans = answering_sentences(scores, reading)
+    assert set(spans) <= set(reading.sentences)
+    assert list(spans) == sorted(spans)
+    assert len(spans) == min(len(reading.sentences), max(1, len(spans))) <= 2 or len(reading.sentences) < 2

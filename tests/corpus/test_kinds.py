@@ -1,0 +1,64 @@
+"""What a question asks for, and what may answer it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.analyzer import fold
+from corpus.kinds import has_evidence, kind_of
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("新版卖多少钱", "money"),
+        ("起步价是几块", "money"),
+        ("增长百分之几", "percent"),
+        ("末班车几点", "clock"),
+        ("哪年成立的", "year"),
+        ("什么时候通车", "date"),
+        ("考试几号", "date"),
+        ("施工多久", "duration"),
+        ("他今年几岁", "age"),
+        ("死了多少人", "people"),
+        ("一共几集", "amount"),
+        ("在哪里举行", "where"),
+        ("报名电话", "contact"),
+        ("为什么涨价", "why"),
+        ("谁是主席", "who"),
+        ("外交重点", "other"),
+        ("how much is it", "money"),
+        ("when does it open", "date"),
+        ("how long does it take", "duration"),
+    ],
+)
+def test_a_question_is_of_a_kind(question: str, kind: str) -> None:
+    assert kind_of(question).name == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "yes", "no"),
+    [
+        ("新版卖多少钱", "售价3,299元。", "售价尚未公布。"),
+        ("增长百分之几", "增长16.6%。", "增长很快。"),
+        ("末班车几点", "末班车18:20开出。", "末班车已经开出。"),
+        ("什么时候通车", "10月1日零时通车。", "不久就会通车。"),
+        ("施工多久", "施工历时四年。", "施工还在继续。"),
+        ("死了多少人", "造成三人死亡。", "造成严重损失。"),
+        ("一共几集", "全剧共24集。", "全剧拍了3年。"),
+        ("有多少辆", "召回12418辆。", "召回1次。"),
+    ],
+)
+def test_an_answer_of_the_kind_is_told_from_another(question: str, yes: str, no: str) -> None:
+    kind = kind_of(question)
+    assert has_evidence(kind, fold(yes))
+    assert not has_evidence(kind, fold(no))
+
+
+def test_a_kind_without_a_mark_is_answered_by_anything() -> None:
+    assert has_evidence(kind_of("外交重点"), "随便什么")
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_has_a_kind_and_may_be_looked_at(question: str, text: str) -> None:
+    has_evidence(kind_of(fold(question)), fold(text))
