@@ -16,7 +16,7 @@ from bot.settings import Settings
 from corpus import Corpus
 from corpus.models import UpdateReport
 
-SOON = 20.0
+SOON = 60.0
 """Seconds; less than two on a machine that does nothing else, and tests share theirs."""
 
 POST = "---\ntitle: {title}\ndate: 2026-01-02 08:00:00\n---\n<p>{text}</p>\n"
@@ -52,7 +52,7 @@ async def refreshing(refresh: Refresh) -> AsyncIterator[None]:
             await task
 
 
-async def until(condition: object, seconds: float = 10) -> float:
+async def until(condition: object, seconds: float = 60) -> float:
     """Wait until a condition holds; return how long it took."""
     started = time.monotonic()
     async with asyncio.timeout(seconds):
