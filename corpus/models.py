@@ -154,7 +154,8 @@ class Hit:
     Attributes:
         sentences: Spans in `passage.text` of the one or two sentences that answer, in reading order.
         highlights: Spans in `passage.text` of the question's words, in reading order, not overlapping.
-        score: BM25 score of the passage; comparable within one answer only.
+        score: BM25 score of the best passage, lifted for the first hits by what was read of them;
+            comparable within one answer only.
         more_in_article: Further passages of the article that matched too.
         same_story: Ids of articles that tell the same story and were folded into this hit.
         lead: What to read first where the passage cannot stand alone (its heading, or the sentence
