@@ -13,7 +13,6 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     ContextTypes,
-    ExtBot,
     InlineQueryHandler,
     MessageHandler,
     TypeHandler,
@@ -39,7 +38,6 @@ from bot.handlers import (
     subscribe,
     unknown_press,
 )
-from bot.i18n import Language
 from bot.menus import Command, Where
 from bot.state import State, utc_now
 
@@ -158,8 +156,3 @@ async def post_init(application: App) -> None:
     """Tell Telegram commands and descriptions where they have changed; failures are only logged."""
     data = application.bot_data
     await menus.register(application.bot, data.commands, data.settings.admin_ids)
-
-
-async def offer_commands(bot: ExtBot[None], chat_id: int, language: Language, *, operator: bool) -> None:
-    """Set the menu of one private chat in a language, see `menus.offer`."""
-    await menus.offer(bot, COMMANDS, chat_id, language, operator=operator)

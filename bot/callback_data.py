@@ -15,7 +15,6 @@ from typing import Any, TypeVar, get_type_hints
 
 VERSION = "1"
 DATA_BYTES = 64
-DEEP_LINK_LENGTH = 64
 LARGEST_NUMBER = 10**12
 
 _SEPARATOR = ":"

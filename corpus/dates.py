@@ -20,7 +20,6 @@ class DateMention:
         any_year: True when no year was said: then every year's same days are meant, and `since` and
             `until` are those of the current year.
         any_month: True when not even a month was said (26号).
-        relative: True for words counted from today (昨天), which say nothing about a story's content.
     """
 
     span: Span
@@ -28,7 +27,6 @@ class DateMention:
     until: date
     any_year: bool = False
     any_month: bool = False
-    relative: bool = False
 
 
 _DIGITS = {
@@ -105,19 +103,19 @@ def _relative(match: re.Match[str], today: date) -> Callable[[Span], DateMention
         **dict.fromkeys(("明天", "明日", "tomorrow"), 1),
     }
     if word in offsets:
-        return _days(today + timedelta(days=offsets[word]), relative=True)
+        return _days(today + timedelta(days=offsets[word]))
     if word in {"最近", "近期", "近日", "这几天", "recently", "lately"}:
-        return _days(today - timedelta(days=14), today, relative=True)
+        return _days(today - timedelta(days=14), today)
     years = {"今年": 0, "去年": -1, "前年": -2, "this year": 0, "last year": -1}
     if word in years:
         year = today.year + years[word]
-        return _days(date(year, 1, 1), date(year, 12, 31), relative=True)
+        return _days(date(year, 1, 1), date(year, 12, 31))
     months = {"本月": 0, "这个月": 0, "上个月": -1, "上月": -1, "this month": 0, "last month": -1}
     if word in months:
         first = today.replace(day=1)
         if months[word]:
             first = (first - timedelta(days=1)).replace(day=1)
-        return _month(first.year, first.month, relative=True)
+        return _month(first.year, first.month)
     return None
 
 
@@ -128,11 +126,11 @@ def _week(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | 
         back = 1
     monday = today - timedelta(days=today.weekday() + 7 * back)
     if not weekday:
-        return _days(monday, monday + timedelta(days=6), relative=True)
+        return _days(monday, monday + timedelta(days=6))
     start = monday + timedelta(days=_WEEKDAYS[weekday])
     if not which and start > today:  # a bare 周五 on a Wednesday is the one that was
         start -= timedelta(days=7)
-    return _days(start, start + timedelta(days=1 if weekday == "末" else 0), relative=True)
+    return _days(start, start + timedelta(days=1 if weekday == "末" else 0))
 
 
 def _english(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
@@ -158,7 +156,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (
         re.compile(r"(?P<when>去年|前年|今年)(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})月份?"),
         lambda match, today: _month(
-            today.year - {"今年": 0, "去年": 1, "前年": 2}[match["when"]], _number(match["m"]), relative=True
+            today.year - {"今年": 0, "去年": 1, "前年": 2}[match["when"]], _number(match["m"])
         ),
     ),
     (

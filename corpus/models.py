@@ -7,7 +7,7 @@ Times are aware UTC. Offsets are code points into the original text. Ids are opa
 stay the same from one run to the next.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -292,4 +292,3 @@ class CorpusOptions:
     permalink: str | None = None
     timezone: str = "Asia/Shanghai"
     max_post_bytes: int = 5_000_000
-    extra_words: tuple[str, ...] = field(default=())

@@ -28,9 +28,6 @@ READER_VERSION: Final = 1
 """Grows when the same file would be read otherwise, so that archives read before are read again."""
 
 BATCH_FILES: Final = 64
-LARGE_BATCH_FILES: Final = 192
-"""For other processes: the more words a batch shares, the less there is to pass between them."""
-
 PARALLEL_FROM: Final = 400
 """Fewer files are read in this process: starting others takes about a second."""
 

@@ -248,18 +248,16 @@ class Store:
         """Load passages with their articles; numbers that are gone are left out."""
         found: dict[int, Located] = {}
         with self._reading() as connection:
-            for chunk in _chunks(numbers, 500):
-                marks = ",".join("?" * len(chunk))
-                rows = connection.execute(
-                    f"SELECT p.number, p.ordinal, p.text, {_ARTICLE_COLUMNS} FROM passages p "  # noqa: S608 — constants and question marks
-                    f"JOIN articles a ON a.number = p.article WHERE p.number IN ({marks})",
-                    chunk,
-                ).fetchall()
-                for number, ordinal, text, *columns in rows:
-                    article = self._article(connection, columns)
-                    found[number] = Located(
-                        number, columns[0], article, Passage(f"{article.id}.{ordinal}", ordinal, text)
-                    )
+            for number, ordinal, text, *columns in _rows_of(
+                connection,
+                f"SELECT p.number, p.ordinal, p.text, {_ARTICLE_COLUMNS} FROM passages p "  # noqa: S608 — constant
+                "JOIN articles a ON a.number = p.article WHERE p.number IN ({marks})",
+                numbers,
+            ):
+                article = self._article(connection, columns)
+                found[number] = Located(
+                    number, columns[0], article, Passage(f"{article.id}.{ordinal}", ordinal, text)
+                )
         return found
 
     def article(self, id_or_path: str) -> tuple[int, Article] | None:
@@ -273,72 +271,56 @@ class Store:
 
     def articles_by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         """Load articles; numbers that are gone are left out."""
-        found = {}
         with self._reading() as connection:
-            for chunk in _chunks(numbers, 500):
-                marks = ",".join("?" * len(chunk))
-                for row in connection.execute(
-                    f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.number IN ({marks})",  # noqa: S608 — constants
-                    chunk,
-                ).fetchall():
-                    found[row[0]] = self._article(connection, row)
-        return found
+            rows = _rows_of(
+                connection,
+                f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.number IN ({{marks}})",  # noqa: S608 — constant
+                numbers,
+            )
+            return {row[0]: self._article(connection, row) for row in rows}
 
     def heads(self, numbers: Sequence[int]) -> dict[int, Head]:
         """Load what ranking needs of articles; numbers that are gone are left out."""
-        found: dict[int, Head] = {}
         with self._reading() as connection:
-            for chunk in _chunks(numbers, 500):
-                marks = ",".join("?" * len(chunk))
-                rows = connection.execute(
-                    "SELECT number, id, title, published, "  # noqa: S608 — question marks
-                    "coalesce(author, nullif(categories, '[]'), '') "
-                    f"FROM articles WHERE number IN ({marks})",
-                    chunk,
-                )
-                found.update((row[0], Head(*row)) for row in rows)
-        return found
+            rows = _rows_of(
+                connection,
+                "SELECT number, id, title, published, coalesce(author, nullif(categories, '[]'), '') "
+                "FROM articles WHERE number IN ({marks})",
+                numbers,
+            )
+            return {row[0]: Head(*row) for row in rows}
 
     def passage_numbers(self, articles: Sequence[int]) -> dict[int, list[int]]:
         """Return the numbers of the passages of articles, in reading order. Reads no text."""
         found: dict[int, list[int]] = {}
         with self._reading() as connection:
-            for chunk in _chunks(articles, 500):
-                marks = ",".join("?" * len(chunk))
-                for article, number in connection.execute(
-                    f"SELECT article, number FROM passages WHERE article IN ({marks}) "  # noqa: S608 — question marks
-                    "ORDER BY article, ordinal",
-                    chunk,
-                ):
-                    found.setdefault(article, []).append(number)
+            for article, number in _rows_of(
+                connection,
+                "SELECT article, number FROM passages WHERE article IN ({marks}) ORDER BY article, ordinal",
+                articles,
+            ):
+                found.setdefault(article, []).append(number)
         return found
 
     def passage_texts(self, numbers: Sequence[int]) -> dict[int, str]:
         """Load the texts of passages; numbers that are gone are left out."""
-        found: dict[int, str] = {}
         with self._reading() as connection:
-            for chunk in _chunks(numbers, 500):
-                marks = ",".join("?" * len(chunk))
-                found.update(
-                    connection.execute(
-                        f"SELECT number, text FROM passages WHERE number IN ({marks})",  # noqa: S608 — question marks
-                        chunk,
-                    )
-                )
-        return found
+            return dict(
+                _rows_of(connection, "SELECT number, text FROM passages WHERE number IN ({marks})", numbers)
+            )
 
     def beginnings(self, articles: Sequence[int], *, passages: int) -> dict[int, str]:
         """Load the text of the first passages of articles, joined by line breaks."""
         found: dict[int, list[str]] = {}
         with self._reading() as connection:
-            for chunk in _chunks(articles, 500):
-                marks = ",".join("?" * len(chunk))
-                for article, text in connection.execute(
-                    f"SELECT article, text FROM passages WHERE article IN ({marks}) "  # noqa: S608 — question marks
-                    "AND ordinal < ? ORDER BY article, ordinal",
-                    [*chunk, passages],
-                ):
-                    found.setdefault(article, []).append(text)
+            for article, text in _rows_of(
+                connection,
+                "SELECT article, text FROM passages WHERE article IN ({marks}) AND ordinal < ? "
+                "ORDER BY article, ordinal",
+                articles,
+                passages,
+            ):
+                found.setdefault(article, []).append(text)
         return {article: "\n".join(texts) for article, texts in found.items()}
 
     def body(self, number: int) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
@@ -349,16 +331,6 @@ class Store:
             return ((), ()) if row is None else unpack_body(row[0])
         except ValueError as error:
             self._connections.fail("read", error)
-
-    def passages_of(self, article_number: int) -> list[tuple[int, Passage]]:
-        """Return an article's passages with their numbers, in reading order."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT p.number, a.id, p.ordinal, p.text FROM passages p "
-                "JOIN articles a ON a.number = p.article WHERE p.article = ? ORDER BY p.ordinal",
-                (article_number,),
-            ).fetchall()
-        return [(number, Passage(f"{id_}.{ordinal}", ordinal, text)) for number, id_, ordinal, text in rows]
 
     def newest(
         self,
@@ -411,7 +383,7 @@ class Store:
             numbers = [
                 number for (number,) in connection.execute("SELECT number FROM articles ORDER BY path")
             ]
-        for chunk in _chunks(numbers, 500):
+        for chunk in _chunks(numbers):
             articles = self.articles_by_number(chunk)
             yield from ((number, articles[number]) for number in chunk if number in articles)
 
@@ -441,18 +413,9 @@ class Store:
 
     def published_of(self, numbers: Sequence[int]) -> list[int | None]:
         """Return publication times in epoch seconds, for those of the articles that are still there."""
-        found: list[int | None] = []
         with self._reading() as connection:
-            for chunk in _chunks(numbers, 500):
-                marks = ",".join("?" * len(chunk))
-                found.extend(
-                    published
-                    for (published,) in connection.execute(
-                        f"SELECT published FROM articles WHERE number IN ({marks})",  # noqa: S608 — question marks
-                        chunk,
-                    )
-                )
-        return found
+            rows = _rows_of(connection, "SELECT published FROM articles WHERE number IN ({marks})", numbers)
+            return [published for (published,) in rows]
 
     def names_mark(self) -> tuple[int, int, int]:
         """Numbers that change whenever there is a new category, author or article; cheap to ask."""
@@ -517,9 +480,23 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _chunks(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
+def _rows_of(
+    connection: sqlite3.Connection, statement: str, numbers: Sequence[int], *further: int
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of a statement for any number of numbers, a chunk at a time: SQLite bounds its parameters.
+
+    Args:
+        statement: With `{marks}` where the list of numbers goes.
+        further: Values for the question marks behind that list.
+    """
+    for chunk in _chunks(numbers):
+        marked = statement.format(marks=",".join("?" * len(chunk)))
+        yield from connection.execute(marked, [*chunk, *further]).fetchall()
+
+
+def _chunks(numbers: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
 
 
 def category_tree(rows: Iterable[tuple[int, str, tuple[str, ...], int]]) -> tuple[Category, ...]:

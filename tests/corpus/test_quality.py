@@ -4,26 +4,18 @@
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from corpus import Answer, Confidence, Corpus, CorpusOptions, sample_folder
+from corpus import Answer, Confidence, Corpus
 
 TESTS = Path(__file__).parent.parent
 
 
 def lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (TESTS / name).read_text(encoding="utf-8").splitlines()]
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
-    with Corpus.open(CorpusOptions(sample_folder(), tmp_path_factory.mktemp("data"))) as corpus:
-        corpus.update(workers=0)
-        yield corpus
 
 
 @pytest.fixture(scope="module")
