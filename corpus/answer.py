@@ -12,13 +12,21 @@ from typing import Final
 from corpus import analyzer
 from corpus.analyzer import Folded, fold_with_map
 from corpus.kinds import has_evidence
+from corpus.leads import takes_up
 from corpus.models import Span
 from corpus.passages import sentences
 from corpus.query import Query
 from corpus.terms import Family, Term
 
-SECOND_SHARE: Final = 0.35
-"""A second sentence is shown from this share of the first one's score on."""
+SECOND_SHARE: Final = 0.25
+FOLLOWING_SHARE: Final = 0.1
+TAKEN_UP_SHARE: Final = 0.3
+"""A second sentence is shown from this share of the first one's score on. It is given a share of that score
+for following the first one, and another when the later of the two takes up what the earlier says."""
+
+TWO_MOST: Final = 140
+STRONG_SHARE: Final = 0.5
+"""Characters that two sentences may have together, unless the second has this share of the first one's score."""
 
 KIND_FACTOR: Final = 2.0
 """By what a sentence counts more that holds something of the asked kind."""
@@ -84,22 +92,44 @@ def _is_latin(term: str) -> bool:
 def answering_sentences(scores: Sequence[float], reading: Reading) -> tuple[Span, ...]:
     """Choose the one or two sentences of a passage that answer, in reading order.
 
-    The second is the next best if it is good enough, or what follows a question or a heading.
+    The second is the next best if it is good enough, or what follows a question or a heading. Neighbours
+    have an advantage: what is asked of a name is often said of 他 in the sentence after, and a sentence
+    that begins with 因此 gives its reason in the one before.
 
     Args:
         scores: Of the sentences, as `sentence_scores` gives them.
     """
     if len(scores) < 2:
         return reading.sentences
-    first, second, *_ = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
-    best = [first]
+    first = max(range(len(scores)), key=lambda place: (scores[place], -place))
     if _is_followed(reading, first, asks=True):
-        best.append(first + 1)
-    elif scores[second] > SECOND_SHARE * scores[first]:
-        best.append(second)
+        best = [first, first + 1]
+    elif (second := _second(scores, reading, first)) is not None:
+        best = [first, second]
     elif _is_followed(reading, first, asks=False):
-        best.append(first + 1)
+        best = [first, first + 1]
+    else:
+        best = [first]
     return tuple(reading.sentences[place] for place in sorted(best))
+
+
+def _second(scores: Sequence[float], reading: Reading, first: int) -> int | None:
+    """The sentence to show beside the best one, None where no other is good enough."""
+    best = scores[first]
+    lifted = list(scores)
+    if first + 1 < len(scores):
+        lifted[first + 1] += best * (FOLLOWING_SHARE + TAKEN_UP_SHARE * _takes_up(reading, first + 1))
+    if first > 0:
+        lifted[first - 1] += best * TAKEN_UP_SHARE * _takes_up(reading, first)
+    second = max((place for place in range(len(scores)) if place != first), key=lambda place: lifted[place])
+    length = sum(end - start for start, end in (reading.sentences[first], reading.sentences[second]))
+    fits = length <= TWO_MOST or scores[second] > STRONG_SHARE * best
+    return second if fits and lifted[second] > SECOND_SHARE * best else None
+
+
+def _takes_up(reading: Reading, place: int) -> bool:
+    start, end = reading.sentences[place]
+    return takes_up(reading.text[start:end])
 
 
 def _is_followed(reading: Reading, place: int, *, asks: bool) -> bool:

@@ -35,7 +35,7 @@ def lead(text: str, ordinal: int, paragraphs: Sequence[Paragraph], starts: Seque
     if not 0 < ordinal < len(starts):
         return None
     start = starts[ordinal]
-    if _TAKES_UP.match(text):
+    if takes_up(text):
         before = _before(text, start, paragraphs)
         if before is not None:
             return before
@@ -43,6 +43,15 @@ def lead(text: str, ordinal: int, paragraphs: Sequence[Paragraph], starts: Seque
         return None
     headings = [paragraph for paragraph in paragraphs[:start] if paragraph.kind is BlockKind.HEADING]
     return headings[-1].text if headings and len(headings[-1].text) <= MOST_OF_HEADING else None
+
+
+def takes_up(sentence: str) -> bool:
+    """Tell whether a sentence needs the one before it to be understood.
+
+    >>> takes_up("因此停飞。"), takes_up("该公司停飞。"), takes_up("该怎么办？")
+    (True, True, False)
+    """
+    return _TAKES_UP.match(sentence) is not None
 
 
 def _before(text: str, start: int, paragraphs: Sequence[Paragraph]) -> str | None:

@@ -23,6 +23,9 @@ _ABBREVIATION: Final = re.compile(
 )
 _LEAST_BEFORE_DOTS: Final = 8
 _CLAUSE_END: Final = re.compile(r"[，、：,:]|\s")
+_PAIRS: Final = ("《》", "「」", "『』", "“”", "（）")
+_QUOTATION: Final = 60
+"""Characters before and after a mark in which a quotation around it must begin and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,10 @@ def sentences(text: str) -> tuple[Span, ...]:
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
-    """Whether a mark ends a sentence, rather than an abbreviation, the number of an item, a hesitation."""
+    """Whether a mark ends a sentence, rather than part of a title or of a short quotation, an abbreviation,
+    the number of an item, a hesitation."""
+    if _is_quoted(text, start, match):
+        return False
     if match[0].startswith("…"):
         return match.start() - start >= _LEAST_BEFORE_DOTS
     if not match[0].startswith(".") or match[0].startswith(".."):
@@ -71,6 +77,19 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     # "1. 第一" numbers an item.
     return not text[start : match.start()].strip().isdigit()
+
+
+def _is_quoted(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a mark stands within a pair that opens in this sentence and closes soon, in the same line."""
+    if match[0][0] == "\n" or match[0][-1] in _CLOSERS:
+        return False
+    first, last = max(start, match.start() - _QUOTATION), match.end() + _QUOTATION
+    for opening, closing in _PAIRS:
+        opened = text.rfind(opening, first, match.start())
+        if opened >= 0 and text.find(closing, opened, match.start()) < 0:
+            closed = text.find(closing, match.end(), last)
+            return closed >= 0 and "\n" not in text[match.end() : closed]
+    return False
 
 
 def _add(spans: list[Span], text: str, start: int, end: int) -> None:

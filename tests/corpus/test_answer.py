@@ -47,6 +47,22 @@ def test_what_follows_a_heading_is_shown_with_it() -> None:
     assert answer("一句话原理", text) == ["一句话原理", "浏览器向服务器获取资源。"]
 
 
+def test_the_reason_before_a_sentence_with_therefore_is_shown() -> None:
+    text = "大雾连续三天不散。因此临江机场关闭。餐厅照常营业。"
+    assert answer("临江机场关闭", text) == ["大雾连续三天不散。", "因此临江机场关闭。"]
+
+
+def test_what_is_said_of_a_name_in_the_next_sentence_is_shown() -> None:
+    text = "那年他来了。阮长庚是临江人。他生于渔村。后来的事没有人知道。"
+    assert answer("阮长庚", text) == ["阮长庚是临江人。", "他生于渔村。"]
+
+
+def test_a_weak_second_sentence_is_not_shown_when_both_would_be_long() -> None:
+    long = "后面这句话说的是别的事情" * 12
+    text = f"今天天气很好。阮长庚是临江人。该公司{long}。"
+    assert answer("阮长庚", text) == ["阮长庚是临江人。"]
+
+
 def test_a_single_sentence_answers_whatever_it_is() -> None:
     assert answer("大桥", "完全无关。") == ["完全无关。"]
 

@@ -21,6 +21,16 @@ def cut(text: str) -> list[str]:
         pytest.param("真的？！太好了！！！", ["真的？！", "太好了！！！"], id="several marks"),
         pytest.param("甲；乙。", ["甲；", "乙。"], id="a semicolon"),
         pytest.param(
+            "《快跑！别停》上映。好看。", ["《快跑！别停》上映。", "好看。"], id="a title with a mark"
+        ),
+        pytest.param("告示称「甲；乙」。完。", ["告示称「甲；乙」。", "完。"], id="a short quotation"),
+        pytest.param(
+            f"他说“很好。{'很长' * 40}。”",
+            ["他说“很好。", f"{'很长' * 40}。”"],
+            id="a long quotation",
+        ),
+        pytest.param("他说“很好。再见。", ["他说“很好。", "再见。"], id="a quotation that never closes"),
+        pytest.param(
             "他……走了。他在门口站了很久……才走。",
             ["他……走了。", "他在门口站了很久……", "才走。"],
             id="dots of hesitation",
@@ -78,6 +88,7 @@ def test_sentences_cover_all_that_is_not_blank(text: str) -> None:
         "…" * 200_000,
         '."' * 100_000,
         "A. " * 70_000,
+        "《！" * 100_000 + "》",
         " " * 200_000,
     ],
 )
