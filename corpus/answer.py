@@ -26,7 +26,7 @@ for following the first one, and another when the later of the two takes up what
 
 TWO_MOST: Final = 140
 STRONG_SHARE: Final = 0.5
-"""Characters that two sentences may have together, unless the second has this share of the first one's score."""
+"""Characters that two sentences may have together, unless the second has this share of the first's."""
 
 KIND_FACTOR: Final = 2.0
 """By what a sentence counts more that holds something of the asked kind."""

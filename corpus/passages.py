@@ -64,8 +64,7 @@ def sentences(text: str) -> tuple[Span, ...]:
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
-    """Whether a mark ends a sentence, rather than part of a title or of a short quotation, an abbreviation,
-    the number of an item, a hesitation."""
+    """Whether a mark ends a sentence, not part of a quotation, an abbreviation, an item's number, a pause."""
     if _is_quoted(text, start, match):
         return False
     if match[0].startswith("…"):
