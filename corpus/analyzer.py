@@ -107,7 +107,35 @@ def _simplify(text: str) -> str:
         converted = "".join(
             single if len(single := _simplifier()(character)) == 1 else character for character in text
         )
-    return _PARTICLE_ZHE.sub("着", converted)
+    return _PARTICLE_ZHE.sub("着", converted) if "著" in converted else converted
+
+
+_CHANGES_LENGTH = 0xFFFFFFFF
+_FOLDED_POINTS = 0x2FA20
+"""Code points from here on fold to themselves."""
+
+
+@functools.cache
+def _folded_points() -> NDArray[np.uint32]:
+    """Code point → folded one, `_CHANGES_LENGTH` for what folds to none or several or joins its neighbour."""
+    points = np.arange(_FOLDED_POINTS, dtype=np.uint32)
+    for code, folded in _folding_table().items():
+        points[code] = ord(folded) if folded is not None and len(folded) == 1 else _CHANGES_LENGTH
+    marks = _COMBINING.findall("".join(map(chr, range(_FOLDED_POINTS))))
+    points[list(map(ord, marks))] = _CHANGES_LENGTH
+    return points
+
+
+def _translated(text: str) -> str | None:
+    """Fold each character to one, all at once; None where that cannot be done."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    try:
+        folded = _folded_points()[points]
+    except IndexError:  # emoji of the newest kinds, private characters
+        return None
+    if (folded == _CHANGES_LENGTH).any():
+        return None
+    return folded.tobytes().decode("utf-32-le")
 
 
 def fold(text: str) -> str:
@@ -116,6 +144,9 @@ def fold(text: str) -> str:
     >>> fold("ＡＢＣ：⽤戶看著—①")
     'abc:用户看着—1'
     """
+    translated = _translated(text)
+    if translated is not None:  # nearly always, and several times faster
+        return _simplify(translated)
     if _COMBINING.search(text):
         return _simplify("".join(map(_fold_unit, _units(text))))
     return _simplify(text.translate(_folding_table()))
@@ -147,8 +178,9 @@ class Folded:
 
 def fold_with_map(text: str) -> Folded:
     """Fold `text`, keeping for each folded character the place it came from."""
-    if not _changing_length().search(text):  # nearly always, and twenty times faster
-        return Folded(_simplify(text.translate(_folding_table())), range(len(text) + 1))
+    translated = _translated(text)
+    if translated is not None:  # nearly always, and thirty times faster
+        return Folded(_simplify(translated), range(len(text) + 1))
     pieces: list[str] = []
     origins: list[int] = []
     position = 0
@@ -159,13 +191,6 @@ def fold_with_map(text: str) -> Folded:
         position += len(unit)
     origins.append(position)
     return Folded(_simplify("".join(pieces)), tuple(origins))
-
-
-@functools.cache
-def _changing_length() -> re.Pattern[str]:
-    """Characters that fold to none or several, and marks that join the character before them."""
-    changing = [chr(code) for code, folded in _folding_table().items() if folded is None or len(folded) != 1]
-    return re.compile(f"[{re.escape(''.join(changing))}]|{_COMBINING.pattern}")
 
 
 def _units(text: str) -> Iterator[str]:
