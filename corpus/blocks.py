@@ -6,11 +6,14 @@ kept. So time is linear, memory small, and nesting of any depth harmless.
 
 import html
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from bs4 import BeautifulSoup
+from bs4.builder._lxml import LXMLTreeBuilder
+from lxml import etree
 
 from corpus.characters import clean_code, clean_line
 from corpus.models import BlockKind
@@ -106,8 +109,12 @@ def read_blocks(markup: str) -> list[Block]:
     markup = markup.replace("\0", "")
     if markup.count("</") * (markup.count("<") - markup.count("</")) > MOST_WORK:
         return _flattened(markup)
-    # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
-    return list(_shown(_Reader(markup + "\n", "lxml").finish()))
+    try:
+        # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
+        return list(_shown(_Reader(markup + "\n", builder=_builders.one).finish()))
+    except BaseException:
+        _builders.one = _Builder()  # it may have stopped anywhere
+        raise
 
 
 def _flattened(markup: str) -> list[Block]:
@@ -156,6 +163,41 @@ class _Open(NamedTuple):
     never: bool
     hidden: bool
     kind: bool
+
+
+class _Builder(LXMLTreeBuilder):
+    """BeautifulSoup's builder on lxml's HTML parser, without what HTML never needs: its namespaces.
+
+    It is made to be used again: looking at what a target can do takes lxml longer than reading a short post.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parser = etree.HTMLParser(target=self, recover=True)
+
+    def parser_for(self, encoding: Any) -> Any:
+        """The parser; another one only for what could not be read as text and is tried as bytes."""
+        return self._parser if encoding is None else etree.HTMLParser(target=self, encoding=encoding)
+
+    # Two arguments, not three: so lxml looks up no namespaces.
+    def start(self, tag: Any, attrib: Any) -> None:  # type: ignore[override]
+        """An element begins."""
+        self.soup.handle_starttag(tag, None, None, attrib)
+
+    def end(self, tag: Any) -> None:
+        """An element ends."""
+        self.soup.endData()
+        self.soup.handle_endtag(tag)
+
+
+class _Builders(threading.local):
+    """A builder for each thread that reads."""
+
+    def __init__(self) -> None:
+        self.one = _Builder()
+
+
+_builders = _Builders()
 
 
 class _Reader(BeautifulSoup):

@@ -18,6 +18,12 @@ _INVISIBLE: Final = re.compile(
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _BLANKS: Final = re.compile(r"[\s\x1c-\x1f]+")
 _ODD_BLANKS: Final = re.compile("[\x0b-\r\x1c-\x1f\x85\xa0\u2028\u2029]")
+_UNCLEAN: Final = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u3000\u3164\ud800-\udfff\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
+)
+"""Whatever of a line `clean_line` may change, but for blanks at its edges and several in a row."""
+
 _SOFT_BREAK: Final = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*(?=[{HAN}])")
 
 
@@ -31,6 +37,8 @@ def clean_line(text: str) -> str:
 
     A line break between Han characters is no blank at all.
     """
+    if "  " not in text and not _UNCLEAN.search(text):  # most lines
+        return text.strip()
     text = _INVISIBLE.sub("", without_surrogates(text))
     if "\n" in text:
         text = _SOFT_BREAK.sub("", text)

@@ -69,11 +69,12 @@ def read_post(root: Path, path: str, *, zone: ZoneInfo, now: datetime, max_bytes
 
 def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
     try:
-        file = (root / path).resolve(strict=True)
-        # Mostly the root is resolved already, and doing it again for each post would cost as much as reading.
-        if not file.is_relative_to(root) and not file.is_relative_to(root.resolve()):
+        # Plain strings: for each post, a Path would cost as much as reading.
+        file = os.path.realpath(os.path.join(root, path), strict=True)  # noqa: PTH118
+        # Mostly the root is resolved already, and need not be for each post.
+        if not file.startswith(os.path.join(root, "")) and not Path(file).is_relative_to(root.resolve()):  # noqa: PTH118
             raise PostError(path, "a link that leads out of the archive")
-        if not stat.S_ISREG(file.stat().st_mode):
+        if not stat.S_ISREG(os.stat(file).st_mode):  # noqa: PTH116
             raise PostError(path, "not a regular file")
         # It may have become a pipe or a link since: never wait for the one, nor follow the other.
         with open(os.open(file, _OPEN_FLAGS), "rb") as stream:  # noqa: PTH123 — opens a descriptor, not a path
@@ -82,7 +83,10 @@ def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
                 raise PostError(path, "not a regular file")
             if status.st_size > max_bytes:
                 raise PostError(path, f"{status.st_size} bytes, more than the {max_bytes} allowed")
-            raw = stream.read(max_bytes + 1)
+            # A byte more than it has, in case it grows; asking for the most allowed would make room for that.
+            raw = stream.read(min(status.st_size, max_bytes) + 1)
+            if len(raw) > status.st_size:
+                raw += stream.read(max_bytes - len(raw) + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise PostError(path, f"cannot be read: {reason}") from error

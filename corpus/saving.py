@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from corpus import links
 from corpus.records import ReadArticle, StoredPassage, epoch
@@ -15,13 +16,13 @@ PASSAGE_COLUMNS = (
 _ARTICLE_COLUMNS = (
     *("id", "stat", "digest", "title", "raw_title", "published", "local_date", "author", "author_number"),
     *("categories", "category_number", "source_url", "site_path", "abbrlink", "slug", "image", "checksum"),
-    *("body", "path"),
+    *("body", "path", "number"),
 )
 _INSERT = (
     f"INSERT INTO articles({', '.join(_ARTICLE_COLUMNS)}) "  # noqa: S608 — constants
     f"VALUES ({', '.join('?' * len(_ARTICLE_COLUMNS))})"
 )
-_UPDATE = f"UPDATE articles SET {', '.join(f'{name} = ?' for name in _ARTICLE_COLUMNS[:-1])} WHERE path = ?"  # noqa: S608 — constants
+_UPDATE = f"UPDATE articles SET {', '.join(f'{name} = ?' for name in _ARTICLE_COLUMNS[:-1])} WHERE number = ?"  # noqa: S608 — constants
 
 
 def remove_article(connection: sqlite3.Connection, path: str) -> None:
@@ -50,20 +51,39 @@ def last_number(connection: sqlite3.Connection, table: str) -> int:
 
 
 def put_articles(connection: sqlite3.Connection, articles: Iterable[ReadArticle]) -> list[StoredPassage]:
-    """Write new and changed articles.
+    """Write new and changed articles, no path twice.
 
     An article keeps its number when its post changes; its passages always get new ones.
 
     Returns:
         The new passages, by growing number.
     """
+    batch = list(articles)
+    paths = [article.post.path for article in batch]
+    known = dict(_where_in(connection, "SELECT path, number FROM articles WHERE path", paths))
+    ids = _ids_of(connection, paths)
+    for number in known.values():
+        _remove_passages(connection, number)
+    connection.executemany("DELETE FROM skipped WHERE path = ?", [(path,) for path in paths])
     names = _Names(connection)
-    number = last_number(connection, "passages")
+    next_article = last_number(connection, "articles") + 1
+    next_passage = last_number(connection, "passages") + 1
+    new: list[tuple[object, ...]] = []
+    changed: list[tuple[object, ...]] = []
     stored: list[StoredPassage] = []
-    for article in articles:
-        for passage in _put_article(connection, article, names, number):
-            stored.append(passage)
-            number = passage.number
+    for article in batch:
+        path = article.post.path
+        number = known.get(path)
+        if number is None:
+            number, next_article = next_article, next_article + 1
+            new.append((*_values(article, ids[path], names), number))
+        else:
+            changed.append((*_values(article, ids[path], names), number))
+        passages = _passages(article, number, next_passage, names)
+        next_passage += len(passages)
+        stored += passages
+    connection.executemany(_INSERT, new)
+    connection.executemany(_UPDATE, changed)
     connection.executemany(
         "INSERT INTO passages(number, article, ordinal, text) VALUES (?, ?, ?, ?)",
         [(passage.number, passage.article, passage.ordinal, passage.text) for passage in stored],
@@ -71,28 +91,21 @@ def put_articles(connection: sqlite3.Connection, articles: Iterable[ReadArticle]
     return stored
 
 
-def _put_article(
-    connection: sqlite3.Connection, article: ReadArticle, names: "_Names", last_passage: int
-) -> Iterator[StoredPassage]:
+def _values(article: ReadArticle, id_: str, names: "_Names") -> tuple[object, ...]:
+    """What `_ARTICLE_COLUMNS` hold of an article, but for its number."""
     post = article.post
-    category, author = names.category(post.categories), names.author(post.author)
-    published = epoch(post.published)
-    row = connection.execute("SELECT number FROM articles WHERE path = ?", (post.path,)).fetchone()
-    if row is not None:
-        _remove_passages(connection, row[0])
-    connection.execute("DELETE FROM skipped WHERE path = ?", (post.path,))
-    values = (
-        _free_id(connection, post.path),
+    return (
+        id_,
         article.stat,
         article.digest,
         post.title,
         post.raw_title,
-        published,
+        epoch(post.published),
         None if post.local_date is None else post.local_date.isoformat(),
         post.author,
-        author,
+        names.author(post.author),
         json.dumps(post.categories, ensure_ascii=False),
-        category,
+        names.category(post.categories),
         post.source_url,
         post.site_path,
         post.abbrlink,
@@ -102,33 +115,47 @@ def _put_article(
         article.body,
         post.path,
     )
-    cursor = connection.execute(_INSERT if row is None else _UPDATE, values)
-    number = int(cursor.lastrowid or 0) if row is None else int(row[0])
-    for ordinal, text in enumerate(article.passages):
-        yield StoredPassage(
-            last_passage + 1 + ordinal,
+
+
+def _passages(article: ReadArticle, number: int, first: int, names: "_Names") -> list[StoredPassage]:
+    post = article.post
+    return [
+        StoredPassage(
+            first + ordinal,
             number,
             ordinal,
             post.title,
             text,
-            published,
+            epoch(post.published),
             post.author,
-            author,
+            names.author(post.author),
             post.categories,
-            category,
+            names.category(post.categories),
         )
+        for ordinal, text in enumerate(article.passages)
+    ]
 
 
-def _free_id(connection: sqlite3.Connection, path: str) -> str:
-    """The id of a path; of 2**64 two may coincide, then the later path is hashed with a mark."""
-    id_ = links.article_id(path)
-    attempt = 0
-    while True:
-        row = connection.execute("SELECT path FROM articles WHERE id = ?", (id_,)).fetchone()
-        if row is None or row[0] == path:
-            return id_
-        attempt += 1
-        id_ = links.article_id(f"{path}\0{attempt}")
+def _ids_of(connection: sqlite3.Connection, paths: Sequence[str]) -> dict[str, str]:
+    """The ids of paths; of 2**64 two may coincide, then the later path is hashed with a mark."""
+    ids = {path: links.article_id(path) for path in paths}
+    owners: dict[str, str] = dict(
+        _where_in(connection, "SELECT id, path FROM articles WHERE id", list(ids.values()))
+    )
+    for path, id_ in ids.items():
+        attempt = 0
+        while owners.setdefault(id_, path) != path:
+            attempt += 1
+            id_ = ids[path] = links.article_id(f"{path}\0{attempt}")
+            owners.update(_where_in(connection, "SELECT id, path FROM articles WHERE id", [id_]))
+    return ids
+
+
+def _where_in(connection: sqlite3.Connection, select: str, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """Rows of a SELECT that ends in a column which must be one of the keys."""
+    for start in range(0, len(keys), 500):
+        chunk = keys[start : start + 500]
+        yield from connection.execute(f"{select} IN ({','.join('?' * len(chunk))})", chunk)
 
 
 class _Names:

@@ -202,3 +202,12 @@ def test_time_grows_with_the_number_of_tags_only(count: int) -> None:
     started = time.perf_counter()
     assert len(texts("<p>a" * count)) == count
     assert time.perf_counter() - started < count / 10_000
+
+
+def test_an_error_in_one_text_leaves_nothing_behind_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus.blocks.clean_line", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            read_blocks("<ul><li>甲</li><li>乙")
+    assert kinds("<p>丙</p><ol><li>丁") == [("丙", BlockKind.TEXT), ("丁", BlockKind.LIST_ITEM)]
+    assert kinds("戊") == [("戊", BlockKind.TEXT)]

@@ -44,3 +44,9 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 @given(st.text(st.characters(categories=["L", "N"], exclude_characters="\u115f\u1160\u3164\uffa0")))
 def test_no_letter_is_lost(text: str) -> None:
     assert clean_line(text) == text
+
+
+def test_a_line_that_needs_no_cleaning_is_told_from_one_that_does() -> None:
+    for code in range(0x30000):
+        line = f"甲{chr(code)}乙"
+        assert clean_line(line) + " 丙" == clean_line(line + "  丙"), hex(code)

@@ -124,6 +124,14 @@ def test_numbers_are_never_used_twice(store: Store) -> None:
     assert (store.last_passage(), store.last_number()) == (3, 2)
 
 
+def test_paths_whose_ids_coincide_get_ids_of_their_own(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.links.article_id", lambda path: f"id{path.count(chr(0) + '1')}")
+    store.apply([make_article("a.md"), make_article("b.md")])
+    assert [article.id for _, article in store.all_articles()] == ["id0", "id1"]
+    store.apply([make_article("b.md", "neu"), make_article("a.md", "neu")])
+    assert [article.id for _, article in store.all_articles()] == ["id0", "id1"]
+
+
 def test_removed_passages_are_remembered_with_all_that_was_indexed(store: Store) -> None:
     stored = store.apply(
         [make_article("a.md", "正文", title="题", author="晚报", categories=("城市", "晚报"))]
