@@ -4,6 +4,7 @@ It is precious: nothing in it can be rebuilt. A file that cannot be used is left
 bot then answers from memory and says so.
 """
 
+import contextlib
 import logging
 import os
 import sqlite3
@@ -113,11 +114,9 @@ class State:
             StoreError: It cannot be read or written, is damaged, or is of a newer version. It is not touched.
         """
         state = cls(path, now=now)
-        is_new = not path.exists()
         try:
+            _keep_private(path)
             connection = state.connection()
-            if is_new:
-                path.chmod(0o600)  # people's words stand in it; SQLite gives its side files the same rights
             migrate(connection, MIGRATIONS)
             connection.execute("SELECT count(*) FROM inbox WHERE outcome IS NULL").fetchone()
         except (sqlite3.Error, OSError) as error:
@@ -239,6 +238,19 @@ class State:
         self._threads = threading.local()
         if self._memory is not None:
             self._memory.close()
+
+
+def _keep_private(path: Path) -> None:
+    """See to it that people's words are read by nobody else on this machine.
+
+    SQLite gives its side files the rights that the database has when they are made, so it comes first.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with contextlib.suppress(OSError):  # not there, or somebody else's
+            file.chmod(0o600)
 
 
 def find_damage(path: Path) -> str | None:

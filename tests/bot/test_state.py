@@ -45,7 +45,17 @@ def test_what_was_written_is_there_after_opening_again(path: Path) -> None:
         assert count(state) == 1
 
 
-def test_only_its_owner_may_read_the_file(path: Path) -> None:
+def test_only_its_owner_may_read_the_file_and_what_sqlite_keeps_beside_it(path: Path) -> None:
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+        files = list(path.parent.iterdir())
+        assert len(files) == 3
+        assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    State.open(path).close()
+    path.chmod(0o644)
     State.open(path).close()
     assert path.stat().st_mode & 0o077 == 0
 
