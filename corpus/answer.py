@@ -5,7 +5,7 @@ All figures here are explained in docs/decisions/answers.md.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from corpus.leads import takes_up
 from corpus.models import Span
 from corpus.passages import sentences
 from corpus.query import Query
-from corpus.terms import Family, Term
+from corpus.terms import Term
 
 SECOND_SHARE: Final = 0.25
 FOLLOWING_SHARE: Final = 0.1
@@ -33,18 +33,21 @@ KIND_FACTOR: Final = 2.0
 
 _LATIN: Final = re.compile("[a-z0-9]+")
 
-Values = Sequence[tuple[str, float]]
-"""Terms and what a sentence earns by holding them."""
+Values = Sequence[tuple[str, bool, float]]
+"""Terms, whether they are Latin, and what a sentence earns by holding them."""
 
 
-def values_of(terms: Iterable[Term], worth: Mapping[tuple[str, Family], float]) -> Values:
+def values_of(terms: Iterable[Term], weights: Iterable[float], worth: Iterable[float]) -> Values:
     """Weigh terms for the sentences of an article.
 
     Args:
-        terms: With the weights that they have in this article (`retriever.residual_terms`).
-        worth: idf of terms.
+        weights: That the terms have in this article (`choosing.residual_weights`).
+        worth: idf of the terms.
     """
-    return [(term.text, term.weight * worth.get((term.text, term.family), 0.0)) for term in terms]
+    return [
+        (term.text, term.text.isascii() and term.text.isalnum(), weight * value)
+        for term, weight, value in zip(terms, weights, worth, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +65,49 @@ class Reading:
     folded_sentences: tuple[Span, ...]
 
     @classmethod
-    def of(cls, text: str) -> "Reading":
-        """Read a text."""
-        folded, spans = fold_with_map(text), sentences(text)
+    def of(cls, text: str, folded: Folded | None = None) -> "Reading":
+        """Read a text.
+
+        Args:
+            folded: The same, where it is known already.
+        """
+        folded = folded or fold_with_map(text)
+        spans = sentences(text)
+        if isinstance(folded.origins, range):  # character by character
+            return cls(text, folded, spans, spans)
         edges = [
             (bisect_left(folded.origins, start), bisect_left(folded.origins, end)) for start, end in spans
         ]
         return cls(text, folded, spans, tuple(edges))
 
 
+def held_by(values: Values, folded: str) -> Values:
+    """Those of the terms that a folded text holds, in the same order."""
+    runs = _LATIN.findall(folded)
+    latin = {*runs, *map(analyzer.stem, runs)}
+    return [entry for entry in values if entry[0] in (latin if entry[1] else folded)]
+
+
 def sentence_scores(query: Query, values: Values, reading: Reading) -> list[float]:
-    """Score each sentence: the worth of the question's terms in it, more for one of the asked kind."""
+    """Score each sentence: the worth of the question's terms in it, more for one of the asked kind.
+
+    Args:
+        values: Of terms; those that the whole text does not hold may be left out.
+    """
     scores = []
     for start, end in reading.folded_sentences:
         folded = reading.folded.text[start:end]
-        runs = _LATIN.findall(folded)
-        latin = {*runs, *map(analyzer.stem, runs)}
-        score = sum(value for term, value in values if term in (latin if _is_latin(term) else folded))
-        if query.kind.evidence is not None and has_evidence(query.kind, folded):
+        score = sum(value for _, _, value in held_by(values, folded))
+        if score and query.kind.evidence is not None and has_evidence(query.kind, folded):
             score *= KIND_FACTOR
         scores.append(score)
     return scores
 
 
-def _is_latin(term: str) -> bool:
-    return term.isascii() and term.isalnum()
+def most_of(query: Query, values: Values) -> float:
+    """The most that one sentence could score by holding all of some terms."""
+    factor = 1.0 if query.kind.evidence is None else KIND_FACTOR
+    return factor * sum(value for _, _, value in values)
 
 
 def answering_sentences(scores: Sequence[float], reading: Reading) -> tuple[Span, ...]:

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from corpus import confidence, filtering, leads, query, retriever, spelling
+from corpus import choosing, confidence, filtering, leads, query, retriever, spelling
 from corpus.answer import answering_sentences, highlights
+from corpus.choosing import Chosen
 from corpus.filtering import Names
 from corpus.index import Snapshot
 from corpus.models import Answer, Confidence, Filters, Hit, Order
 from corpus.query import Query
-from corpus.retriever import Chosen, Found, Ranking
+from corpus.retriever import Found, Ranking
 from corpus.store import Store
 from corpus.terms import Family, Term
 
@@ -176,8 +177,8 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
     if number is None:
         ranking = retriever.search(snapshot, store, parsed, where, wanted=page.depth)
     else:
-        ranking = retriever.search_article(snapshot, store, parsed, number)
-    first = retriever.choose(snapshot, store, parsed, ranking.found[:READ_HITS], worth)
+        ranking = choosing.search_article(snapshot, store, parsed, number)
+    first = choosing.choose(snapshot, store, parsed, ranking.found[:READ_HITS], worth)
     if not first:
         return _Finding(parsed, worth)
     if number is None:
@@ -187,7 +188,7 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
     shown = found[page.offset : page.offset + page.limit]
     chosen = {id(each.found): each for each in first}
     others = [entry for entry in shown if id(entry) not in chosen]
-    chosen |= {id(each.found): each for each in retriever.choose(snapshot, store, parsed, others, worth)}
+    chosen |= {id(each.found): each for each in choosing.choose(snapshot, store, parsed, others, worth)}
     evidence = confidence.gather(parsed, first[0], [each.score for each in ranking.found[1:10]], worth)
     return _Finding(
         parsed,

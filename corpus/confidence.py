@@ -11,9 +11,9 @@ from dataclasses import astuple, dataclass
 from typing import Final
 
 from corpus import analyzer
+from corpus.choosing import Chosen, Key, content_terms
 from corpus.kinds import has_evidence
 from corpus.query import Query
-from corpus.retriever import Chosen, Key, content_terms
 from corpus.terms import Family
 
 

@@ -7,19 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Filters
-from corpus.answer import Reading, answering_sentences, highlights, sentence_scores, values_of
+from corpus.answer import Reading, Values, answering_sentences, highlights, sentence_scores, values_of
 from corpus.query import Query, parse
-from corpus.terms import Family
 
 
 def query(question: str) -> Query:
     return parse(question, filters=Filters(), today=date(2026, 11, 23))
 
 
+def values(asked: Query, *, worth: float = 1.0) -> Values:
+    weights = [term.weight for term in asked.terms]
+    return values_of(asked.terms, weights, [worth] * len(weights))
+
+
 def answer(question: str, text: str) -> list[str]:
     asked, reading = query(question), Reading.of(text)
-    worth = {(term.text, term.family): 1.0 for term in asked.terms}
-    scores = sentence_scores(asked, values_of(asked.terms, worth), reading)
+    scores = sentence_scores(asked, values(asked), reading)
     return [text[start:end] for start, end in answering_sentences(scores, reading)]
 
 
@@ -69,8 +72,7 @@ def test_a_single_sentence_answers_whatever_it_is() -> None:
 
 def test_latin_words_are_whole_words() -> None:
     asked, reading = query("car"), Reading.of("A cart stood there. Nobody drove the car.")
-    worth = {("car", family): 1.0 for family in Family}
-    assert sentence_scores(asked, values_of(asked.terms, worth), reading)[0] == 0
+    assert sentence_scores(asked, values(asked), reading)[0] == 0
 
 
 def test_words_are_highlighted_as_they_were_written() -> None:
@@ -100,7 +102,7 @@ def test_highlights_lie_within_the_text_in_order_apart(question: str, text: str)
 @given(texts, texts)
 def test_answering_sentences_are_sentences_of_the_text_in_order(question: str, text: str) -> None:
     asked, reading = query(question), Reading.of(text)
-    scores = sentence_scores(asked, values_of(asked.terms, {}), reading)
+    scores = sentence_scores(asked, values(asked, worth=0.0), reading)
     spans = answering_sentences(scores, reading)
     assert set(spans) <= set(reading.sentences)
     assert list(spans) == sorted(spans)

@@ -1,0 +1,190 @@
+"""Found articles → for those that are shown the passage that answers.
+
+Which of an article's passages is shown is another question than which articles are found: the title's
+words tell the article, the rest of the question tells the passage.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from corpus import analyzer
+from corpus.answer import Reading, Values, held_by, most_of, sentence_scores, values_of
+from corpus.bm25 import Floats
+from corpus.filtering import checks_text, text_passes
+from corpus.index import Snapshot
+from corpus.query import Query
+from corpus.retriever import Found, Ranking
+from corpus.store import Located, Store
+from corpus.terms import Family, Term
+
+Key = tuple[str, Family]
+
+EXPLAINED_WEIGHT: Final = 0.1
+"""What a term counts in choosing passage and sentence when the title has it already."""
+
+READ_PASSAGES: Final = 3
+"""Passages of an article that are read to choose one."""
+
+SENTENCE_WEIGHT: Final = 2.0
+"""What the best sentence of a passage counts beside the score of the whole passage."""
+
+ROUNDING: Final = 1e-9
+"""Share by which a bound on a sum is raised, so that no rounding makes it too small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A found article with the passage to show.
+
+    Attributes:
+        reading: Of the passage, or of the title where there is no text.
+        sentence_scores: How well each sentence of it answers.
+        more: Further passages of the article that hold some of the question.
+        held: Terms of the question that some passage of the article, or its title, holds.
+    """
+
+    found: Found
+    located: Located
+    reading: Reading
+    sentence_scores: tuple[float, ...]
+    more: int
+    held: frozenset[Key]
+
+
+def content_terms(query: Query) -> list[Term]:
+    """The question's terms but for those of dates, which passages do not hold."""
+    return [term for term in query.terms if not term.text.startswith("@")]
+
+
+def residual_weights(terms: Sequence[Term], title: str) -> list[float]:
+    """The weights of terms, of those that the title has a tenth: they tell the article, not the passage."""
+    folded = analyzer.fold(title)
+    held = {
+        Family.WORDS: frozenset(analyzer.words(folded)),
+        Family.CHARACTERS: frozenset(analyzer.characters(folded)),
+    }
+    return [
+        term.weight * EXPLAINED_WEIGHT if term.text in held[term.family] else term.weight for term in terms
+    ]
+
+
+def search_article(snapshot: Snapshot, store: Store, query: Query, article: int) -> Ranking:
+    """Rank the passages of one article, best first, by what its title does not explain."""
+    heads = store.heads([article])
+    numbers = store.passage_numbers([article]).get(article, [])
+    if not heads or not numbers:
+        return Ranking((), more=False)
+    found = [Found(heads[article], number, 0.0, (number,)) for number in numbers]
+    if checks_text(query.filters):
+        texts = store.passage_texts(numbers)
+        found = [
+            entry for entry in found if text_passes(analyzer.fold(texts.get(entry.number, "")), query.filters)
+        ]
+    terms = content_terms(query)
+    weights = residual_weights(terms, heads[article].title)
+    weighted = [replace(term, weight=weight) for term, weight in zip(terms, weights, strict=True)]
+    scores = snapshot.scores_of([entry.number for entry in found], weighted)
+    scored = [replace(entry, score=score) for entry, score in zip(found, scores, strict=True) if score > 0]
+    return Ranking(tuple(sorted(scored, key=lambda entry: (-entry.score, entry.number))), more=False)
+
+
+def choose(
+    snapshot: Snapshot, store: Store, query: Query, found: Sequence[Found], worth: Mapping[Key, float]
+) -> list[Chosen]:
+    """Choose each article's passage: the one that has most of what the title does not explain.
+
+    Args:
+        worth: idf of the question's terms.
+    """
+    if not found:
+        return []
+    passages = store.passage_numbers([entry.head.number for entry in found])
+    groups = [passages.get(entry.head.number, []) for entry in found]
+    terms = content_terms(query)
+    shares = snapshot.shares_of([number for group in groups for number in group], terms)
+    idfs = [worth.get((term.text, term.family), 0.0) for term in terms]
+    ballots, start = [], 0
+    for entry, group in zip(found, groups, strict=True):
+        if group:
+            ballots.append(_ballot(terms, idfs, entry, group, shares[start : start + len(group)]))
+        start += len(group)
+    texts = store.passage_texts([number for ballot in ballots for number in ballot.numbers])
+    picked = [(ballot, *_elected(query, ballot, texts)) for ballot in ballots]
+    located = store.located([number for _, number, _, _ in picked])
+    return [
+        Chosen(ballot.found, located[number], reading, tuple(scores), ballot.more, ballot.held)
+        for ballot, number, reading, scores in picked
+        if number in located
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ballot:
+    """The passages of an article that may be shown.
+
+    Attributes:
+        values: Of the question's terms, for its sentences.
+        numbers: Of the passages with the greatest scores by those, best first.
+        scores: Theirs.
+    """
+
+    found: Found
+    values: Values
+    numbers: tuple[int, ...]
+    scores: tuple[float, ...]
+    more: int
+    held: frozenset[Key]
+
+
+def _ballot(
+    terms: Sequence[Term], idfs: Sequence[float], entry: Found, numbers: Sequence[int], shares: Floats
+) -> _Ballot:
+    """Choose the few passages of an article that are read.
+
+    Args:
+        idfs: Of the terms.
+        numbers: Of all its passages.
+        shares: What each term (without weight) earns in each of them.
+    """
+    weights = residual_weights(terms, entry.head.title)
+    scores = (shares @ np.array(weights)).tolist()
+    allowed = [
+        place for place, number in enumerate(numbers) if entry.passages is None or number in entry.passages
+    ]
+    best = sorted(allowed or range(len(numbers)), key=lambda place: (-scores[place], place))[:READ_PASSAGES]
+    return _Ballot(
+        entry,
+        values_of(terms, weights, idfs),
+        tuple(numbers[place] for place in best),
+        tuple(scores[place] for place in best),
+        more=max(0, sum(score > 0 for score in scores) - 1),
+        held=frozenset(
+            (terms[column].text, terms[column].family)
+            for column in np.flatnonzero(shares.any(axis=0)).tolist()
+        ),
+    )
+
+
+def _elected(query: Query, ballot: _Ballot, texts: Mapping[int, str]) -> tuple[int, Reading, list[float]]:
+    """Read the passages of a ballot; that with the best sentence for its score wins.
+
+    A passage that could not win were all that it holds in one sentence is not cut into sentences.
+    """
+    best: tuple[float, int, Reading, list[float]] | None = None
+    for number, score in zip(ballot.numbers, ballot.scores, strict=True):
+        text = texts.get(number) or ballot.found.head.title
+        folded = analyzer.fold_with_map(text)
+        held = held_by(ballot.values, folded.text)
+        if best is not None and score + SENTENCE_WEIGHT * most_of(query, held) * (1 + ROUNDING) <= best[0]:
+            continue
+        reading = Reading.of(text, folded)
+        sentences = sentence_scores(query, held, reading)
+        total = score + SENTENCE_WEIGHT * max(sentences, default=0.0)
+        if best is None or total > best[0]:
+            best = total, number, reading, sentences
+    if best is None:
+        raise ValueError("a ballot without passages")
+    return best[1:]
