@@ -112,7 +112,10 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
         yield fatal("data", f"DATA_DIR {folder}: {existing} is not a folder")
         return
     if not os.access(existing, os.W_OK | os.X_OK):
-        yield fatal("data", f"DATA_DIR {folder} cannot be written by this user")
+        reason = (
+            "lies on a read-only file system" if _is_read_only(existing) else "cannot be written by this user"
+        )
+        yield fatal("data", f"DATA_DIR {folder} {reason}: nothing could be saved")
         return
     free = shutil.disk_usage(existing).free
     text = f"DATA_DIR {folder}, {free / 1e9:.1f} GB free"
@@ -122,6 +125,10 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
         yield remark("data", f"{text}: little room is left")
     else:
         yield good("data", text)
+
+
+def _is_read_only(folder: Path) -> bool:
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def archive_findings(settings: Settings) -> Iterator[Finding]:
@@ -192,7 +199,12 @@ def state_findings(settings: Settings) -> Iterator[Finding]:
 
     path = settings.state_path
     if not path.exists():
-        yield good("database", f"{path} will be made at the first start")
+        if os.access(path.parent, os.W_OK) or not path.parent.exists():
+            yield good("database", f"{path} will be made at the first start")
+        else:
+            yield remark(
+                "database", f"{path} cannot be made: people's settings would be gone with the process"
+            )
         return
     damage = find_damage(path)
     if damage:

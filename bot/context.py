@@ -173,6 +173,15 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             logger.warning("state could not be written: %s", error)
             return None
 
+    async def keep(
+        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """Write what people are told is kept; None also while it would be gone with the process."""
+        if self.state.problem is not None:
+            logger.warning("state cannot be kept: %s", self.state.problem)
+            return None
+        return await self.write(change, *args, **kwargs)
+
     def _home(self) -> int | None:
         if self.update_in_hand is None:
             return None

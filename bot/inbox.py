@@ -174,7 +174,7 @@ class Inbox:
         self._apologised: OrderedDict[int, float] = OrderedDict()
         self._stopping = asyncio.Event()
         self._last_progress = time.monotonic()
-        self._in_trouble = False
+        self._trouble: str | None = None
         self.bot_id = 0
         self.bot_name = ""
 
@@ -191,9 +191,9 @@ class Inbox:
         return len(self._lanes.get(hand.envelope.lane, ())) if hand is not None else 0
 
     @property
-    def in_trouble(self) -> bool:
-        """Whether updates cannot be stored at the moment."""
-        return self._in_trouble or not self._durable
+    def trouble(self) -> str | None:
+        """Why updates cannot be stored at the moment, in words for an operator; None when they can."""
+        return self._trouble
 
     @property
     def is_moving(self) -> bool:
@@ -203,12 +203,12 @@ class Inbox:
     async def start(self) -> None:
         """Take up what was left behind."""
         if not self._durable:
-            self._trouble("bot.sqlite3 cannot be used")
+            self._note_trouble(self._state.problem or "bot.sqlite3 is not used")
             return
         try:
             left = await self._store.waiting()
         except StorageError as error:
-            self._trouble(str(error))
+            self._note_trouble(str(error))
             return
         if left:
             logger.info("taking up updates from before the restart: %d", len(left))
@@ -234,14 +234,14 @@ class Inbox:
         saved = True
         try:
             if not self._durable:
-                raise StoreError("it is kept in memory only")
+                raise StoreError(self._state.problem or "bot.sqlite3 is not used")
             fresh = await self._store.add(
                 [(envelope, asked, encode(raw)) for envelope, asked, raw in letters]
             )
             self._recovered()
         except StorageError as error:
             saved = False
-            self._trouble(str(error))
+            self._note_trouble(str(error))
             fresh = frozenset(one.update_id for one, _, _ in letters if one.update_id not in self._seen)
         taken = []
         for envelope, asked, raw in letters:
@@ -276,6 +276,17 @@ class Inbox:
         hand = _in_hand.get()
         if hand is not None:
             hand.error = error
+
+    async def check_storage(self) -> None:
+        """Where storing failed try it anew, for nothing may arrive that would show that it works again."""
+        if self._trouble is None or not self._durable:
+            return
+        try:
+            await self._store.try_writing()
+        except StorageError as error:
+            logger.debug("updates still cannot be stored: %s", error)
+        else:
+            self._recovered()
 
     async def prune(self, retention: timedelta) -> None:
         """Delete what is old; a failure is logged and tried again another time."""
@@ -416,7 +427,7 @@ class Inbox:
             try:
                 row = await self._store.begin(waiting.update_id)
             except StorageError as error:
-                self._trouble(str(error))
+                self._note_trouble(str(error))
                 if waiting.update is not None:
                     return waiting.update, 1
                 if await self._is_stopping_within(2.0):
@@ -518,7 +529,7 @@ class Inbox:
             await self._store.finish(marks)
         except StorageError as error:
             self._marks = marks + self._marks
-            self._trouble(str(error))
+            self._note_trouble(str(error))
             self._schedule_marks(2.0)
 
     def _schedule_marks(self, seconds: float) -> None:
@@ -557,20 +568,20 @@ class Inbox:
 
     # --- Trouble -----------------------------------------------------------------------------
 
-    def _trouble(self, reason: str) -> None:
-        if not self._in_trouble:
+    def _note_trouble(self, reason: str) -> None:
+        if self._trouble is None:
             logger.critical(
                 "updates cannot be stored: %s. Answering goes on; whatever is in hand when the bot ends "
                 "may be answered twice or not at all.",
                 reason,
             )
-        self._in_trouble = True
+            self._trouble = reason
         self._metrics.state_degraded.set(1)
 
     def _recovered(self) -> None:
-        if self._in_trouble:
+        if self._trouble is not None:
             logger.warning("updates are stored again")
-        self._in_trouble = False
+        self._trouble = None
         self._metrics.state_degraded.set(0)
 
     def _now(self) -> float:

@@ -81,6 +81,10 @@ class InboxStore:
         """Numbers and lanes of all updates that are not dealt with, oldest first."""
         return await self._run(self._waiting)
 
+    async def try_writing(self) -> None:
+        """Write and remove a row, as far as the disk."""
+        await self._run(self._try_writing)
+
     async def prune(self, change: Callable[[], None]) -> None:
         """Run a clean-up where no insert is held up by it."""
         await self._run(change)
@@ -141,6 +145,13 @@ class InboxStore:
                 " WHERE update_id = ?1 AND outcome IS NULL",
                 [(update_id, outcome, now) for update_id, outcome in marks],
             )
+
+    def _try_writing(self) -> None:
+        with transaction(self._for_arrivals()) as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO inbox (update_id, lane, kind, asked) VALUES (-1, '', '', 0)"
+            )
+            connection.execute("DELETE FROM inbox WHERE update_id = -1")
 
     def _waiting(self) -> list[tuple[int, str]]:
         return (

@@ -133,6 +133,8 @@ class Runner:
             found["start"] = self._starting
         if self._corpus.empty:
             found["archive"] = self.refresh.problem or "not indexed yet"
+        if self.inbox.trouble:
+            found["database"] = f"updates and settings cannot be stored: {self.inbox.trouble}"
         if not self.inbox.is_moving:
             found["inbox"] = f"{self.inbox.depth} updates wait and none was finished for a minute"
         if self._poller:
@@ -327,6 +329,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         while True:
             await self._measure()
+            await self.inbox.check_storage()
             if loop.time() >= next_prune:
                 next_prune = loop.time() + PRUNE_SECONDS
                 await self.inbox.prune(timedelta(days=self._settings.retention_days))

@@ -115,10 +115,6 @@ class Sender(BaseRateLimiter[str]):
     async def shutdown(self) -> None:
         """Nothing to release."""
 
-    def is_forbidden(self, chat_id: int) -> bool:
-        """Say whether the last word from this chat was that it does not want the bot."""
-        return chat_id in self._forbidden
-
     async def process_request(
         self,
         callback: Callable[..., Coroutine[Any, Any, Result]],

@@ -35,6 +35,8 @@ def on_press(
         data = callback_data.decode(query.data if query else None)
         if isinstance(data, kind):
             await answer_press(update, await handler(update, context, data))
+        else:  # PTB takes a press without data for one that every pattern fits
+            await unknown_press(update, context)
 
     def fits(raw: object) -> bool:
         return isinstance(callback_data.decode(raw), kind)

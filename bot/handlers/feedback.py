@@ -14,7 +14,7 @@ async def vote(update: Update, context: Context, data: Vote) -> str:
     if query is None or query.message is None:
         return context.t("vote.unknown")
     up = data.verdict is Verdict.GOOD
-    outcome = await context.write(
+    outcome = await context.keep(
         votes.cast, data.asked, chat_id=query.message.chat.id, user_id=query.from_user.id, up=up
     )
     if outcome is None:

@@ -57,6 +57,8 @@ async def press(update: Update, context: Context, data: Forget) -> str | None:
         await turn(update, context, markup.text(t("forget.left")))
         return None
     try:
+        if context.state.problem is not None:  # what is to be forgotten lies in the file that cannot be used
+            raise StoreError(context.state.problem)
         await asyncio.to_thread(context.state.forget, user.id)
     except (sqlite3.Error, StoreError) as error:
         logger.warning("a person could not be forgotten: %s", error)

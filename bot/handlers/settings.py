@@ -228,7 +228,7 @@ async def _choose(update: Update, context: Context, data: Setting) -> ChatPrefer
     if chat is None or data.value not in offered or data.item not in panel.items:
         return context.t("buttons.outdated")
     change = partial(_with, panel, data.item, data.value)
-    stored = await context.write(chats.change, chat.id, change)
+    stored = await context.keep(chats.change, chat.id, change)
     if stored is None:
         return context.t("state.not_saved")
     if data.item is Item.LANGUAGE and not panel.group:

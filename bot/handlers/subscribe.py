@@ -154,7 +154,7 @@ async def end(update: Update, context: Context, data: End) -> str | None:
     if chat is None or not await is_admin(update, context):
         return context.t("subscribe.only_admins")
     ended = context.read(subscriptions.get, chat.id, data.subscription)
-    removed = await context.write(subscriptions.remove, chat.id, data.subscription)
+    removed = await context.keep(subscriptions.remove, chat.id, data.subscription)
     if removed is None:
         return context.t("state.not_saved")
     if data.offset >= 0:
@@ -204,7 +204,7 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
         now=context.now(),
     )
     try:
-        subscription = await context.write(add)
+        subscription = await context.keep(add)
     except TooManySubscriptionsError:
         return False, Reply(markup.text(t("subscribe.too_many", count=subscriptions.MOST_PER_CHAT)))
     if subscription is None:

@@ -512,7 +512,7 @@ class TestWithoutADatabase:
         with State.in_memory(now=clock) as state:
             inbox = bot.inbox = Inbox(state, bot.handle, notify=bot.notify, is_passing=lambda _: False)
             await inbox.start()
-            assert inbox.in_trouble
+            assert inbox.trouble
             await inbox.accept([message(1), message(2, person=8)])
             assert sorted(bot.answered) == [1, 2]
             await inbox.accept([message(1)])
@@ -531,19 +531,37 @@ class TestWithoutADatabase:
             async with asyncio.timeout(1):
                 await inbox.accept([message(2)])
             assert bot.answered == [1, 2]
-            assert inbox.in_trouble
+            assert inbox.trouble
             other.execute("ROLLBACK")
             other.close()
             await asyncio.sleep(0.15)
             await inbox.accept([message(3)])
             await bot.until(lambda: inbox.depth == 0)
-            assert not inbox.in_trouble
+            assert inbox.trouble is None
             # Telegram, never told, sends it again; it is known.
             await inbox.accept([message(2)])
             await bot.until(lambda: inbox.depth == 0)
         assert bot.answered == [1, 2, 3]
         assert outcomes(path) == {1: "answered", 2: "answered", 3: "answered"}
         assert "updates cannot be stored" in caplog.text
+
+    async def test_that_storing_works_again_is_noticed_though_nothing_arrives(
+        self, opened: Open, path: Path
+    ) -> None:
+        bot = Bot()
+        async with opened(bot) as inbox:
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            await inbox.accept([message(1)])
+            await asyncio.sleep(0.15)
+            await inbox.check_storage()
+            assert "locked" in str(inbox.trouble)
+            other.execute("ROLLBACK")
+            other.close()
+            await asyncio.sleep(0.15)
+            await inbox.check_storage()
+            assert inbox.trouble is None
+        assert outcomes(path) == {}
 
     async def test_a_mark_that_cannot_be_written_is_written_later(
         self, opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch

@@ -128,7 +128,7 @@ class Monkey:
         data = button.data or ""
         if self._chance.random() < 0.1:
             data = data[: self._chance.randrange(len(data))] + self._chance.choice(["", "9", "-1", ":", "😀"])
-        self._person.forge(message, data or "x")
+        self._person.forge(message, data)
         return f"press [{button.text}] {data!r}"
 
     def edit(self, chat: Chat) -> str:

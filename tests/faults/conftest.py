@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.botapi import BotApiServer, Chat, Person
@@ -109,6 +110,25 @@ async def until(condition: Callable[[], object], within: float = 10.0) -> None:
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 — looks from outside
             await asyncio.sleep(0.02)
+
+
+async def problems(port: int) -> dict[str, str]:
+    """What `/readyz` names; empty: ready."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/readyz")
+    found: dict[str, str] = answer.json()["problems"]
+    assert (answer.status_code == 200) is (not found)
+    return found
+
+
+async def wait_for(port: int, subject: str | None, within: float) -> None:
+    """Wait until a problem is named, or none is any more."""
+    async with asyncio.timeout(within):
+        while True:
+            found = await problems(port)
+            if (not found) if subject is None else (subject in found):
+                return
+            await asyncio.sleep(0.2)
 
 
 def webhook_settings(server: BotApiServer) -> dict[str, Any]:

@@ -8,28 +8,9 @@ import pytest
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot
 from tests.botapi.harness import free_port
-from tests.faults.conftest import Crowd, webhook_settings
+from tests.faults.conftest import Crowd, wait_for, webhook_settings
 
 pytestmark = pytest.mark.fault(15)
-
-
-async def problems(port: int) -> dict[str, str]:
-    """What `/readyz` names; empty: ready."""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(f"http://127.0.0.1:{port}/readyz")
-    found: dict[str, str] = answer.json()["problems"]
-    assert (answer.status_code == 200) is (not found)
-    return found
-
-
-async def wait_for(port: int, subject: str | None, within: float) -> None:
-    """Wait until a problem is named, or none is any more."""
-    async with asyncio.timeout(within):
-        while True:
-            found = await problems(port)
-            if (not found) if subject is None else (subject in found):
-                return
-            await asyncio.sleep(0.2)
 
 
 @pytest.mark.slow

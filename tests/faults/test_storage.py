@@ -1,6 +1,7 @@
 """A database that fails: answers go on, precious data stays as it was, the operator is told."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -17,11 +18,15 @@ from bot import inbox_store
 from bot import state as state_module
 from bot.envelope import Envelope
 from bot.inbox import Inbox, Notice
+from bot.settings import Settings
 from bot.state import MIGRATIONS, State, backup_database
+from corpus import Corpus
 from corpus.database import migrate, open_database
+from tests.bot.command_line import Baotong
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot
-from tests.faults.conftest import Crowd, outcomes, until
+from tests.botapi.harness import free_port
+from tests.faults.conftest import ANSWER, QUESTION, Crowd, outcomes, until, wait_for
 
 pytestmark = pytest.mark.fault(18)
 
@@ -105,7 +110,8 @@ async def test_a_database_of_the_first_version_is_brought_up_to_date_with_its_ro
 async def test_while_another_program_locks_the_database_questions_are_answered(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
-    bot = await baotong()
+    port = free_port()
+    bot = await baotong(METRICS_PORT=port)
     bot.errors_expected = True
     await answers(telegram)
     other = sqlite3.connect(bot.data_dir / "bot.sqlite3", isolation_level=None)
@@ -113,11 +119,13 @@ async def test_while_another_program_locks_the_database_questions_are_answered(
     crowd = await answers(telegram, 3)
     assert max(crowd.delays()) < 8
     assert "updates cannot be stored" in bot.log
+    await wait_for(port, "database", within=1)
     other.execute("ROLLBACK")
     other.close()
     await asyncio.sleep(6)
     await answers(telegram)
     await until(lambda: "updates are stored again" in bot.log, within=8)
+    await wait_for(port, None, within=1)
     await asyncio.sleep(0.5)
     assert "waiting" not in outcomes(bot.data_dir)
 
@@ -133,24 +141,33 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if made.returncode:
         pytest.skip("this needs the right to mount a file system")
     yield place
-    subprocess.run(["umount", str(place)], check=True)
+    subprocess.run(["umount", "--lazy", str(place)], check=True)  # a test that failed left its bot running
+
+
+def fill(disk: Path) -> None:
+    """Leave no room."""
+    room = shutil.disk_usage(disk).free
+    with (disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while room > 0:
+            room -= ballast.write(b"\0" * min(room, 65_536))
 
 
 @pytest.mark.slow
 async def test_on_a_full_disk_questions_are_answered(
     telegram: BotApiServer, baotong: StartBot, small_disk: Path
 ) -> None:
-    bot = await baotong(DATA_DIR=small_disk / "data")
+    port = free_port()
+    bot = await baotong(DATA_DIR=small_disk / "data", METRICS_PORT=port)
     bot.errors_expected = True
     await answers(telegram)
-    room = shutil.disk_usage(small_disk).free
-    with (small_disk / "ballast").open("wb", buffering=0) as ballast:
-        try:
-            while room > 0:
-                room -= ballast.write(b"\0" * min(room, 65_536))
-        except OSError:
-            pass
+    fill(small_disk)
     await answers(telegram, 5)
+    await wait_for(port, "database", within=1)
+    assert "disk is full" in bot.log
+    (small_disk / "ballast").unlink()
+    await until(lambda: "updates are stored again" in bot.log, within=40)
+    await wait_for(port, None, within=1)
+    fill(small_disk)
     await bot.restart(kill=True)
     await answers(telegram, 3)
     (small_disk / "ballast").unlink()
@@ -158,6 +175,42 @@ async def test_on_a_full_disk_questions_are_answered(
     await answers(telegram, 3)
     with State.open(small_disk / "data" / "bot.sqlite3") as state:
         assert state.problem is None
+    await bot.kill()
+
+
+@pytest.fixture
+def sealed(newspaper_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    """A folder for data as a bot left it, on a file system that takes nothing, where we may make one."""
+    place = tmp_path / "sealed"
+    settings = Settings.load(env_file=None, corpus_dir=newspaper_folder, data_dir=place)
+    with Corpus.open(settings.corpus_options()) as corpus:
+        corpus.update(workers=1)
+    filled(settings.state_path)
+    for command in (["--bind", str(place), str(place)], ["-o", "remount,bind,ro", str(place)]):
+        if subprocess.run(["mount", *command], capture_output=True, check=False).returncode:
+            subprocess.run(["umount", str(place)], capture_output=True, check=False)
+            pytest.skip("this needs the right to mount a file system")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)  # a test that failed left its bot running
+
+
+async def test_on_a_read_only_file_system_questions_are_answered_and_nobody_is_told_that_anything_was_saved(
+    telegram: BotApiServer, baotong: StartBot, sealed: Path, newspaper_folder: Path
+) -> None:
+    command = Baotong(sealed.parent, newspaper_folder)
+    command.data = sealed
+    assert ANSWER in command.process("ask", QUESTION).stdout
+    assert "lies on a read-only file system" in command.process("check").stdout
+    port = free_port()
+    bot = await baotong(DATA_DIR=sealed, METRICS_PORT=port)
+    bot.errors_expected = True
+    crowd = await answers(telegram)
+    await wait_for(port, "database", within=1)
+    [person], [chat] = crowd.people, crowd.chats
+    chat.new_answers()
+    person.say(chat, "/subscribe 大桥")
+    assert "没有保存成功" in (await chat.next_answer()).text
+    assert "The file is left as it is" in bot.log
     await bot.kill()
 
 
