@@ -137,7 +137,7 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
         known_digest: Of the article as stored; a post with the same content comes back without article
             and without reason. Empty when nothing is stored.
     """
-    from corpus import cleaning, passages, posts
+    from corpus import cleaning, passages, posts, stories
 
     try:
         post = posts.read_post(
@@ -152,7 +152,14 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
         slices = passages.split_passages(paragraphs)
         texts = tuple(piece.text for piece in slices) or ("",)
         starts = tuple(piece.start for piece in slices) or (0,)
-        article = ReadArticle(replace(post, body=""), file.stat, digest, pack_body(paragraphs, starts), texts)
+        article = ReadArticle(
+            replace(post, body=""),
+            file.stat,
+            digest,
+            pack_body(paragraphs, starts),
+            texts,
+            stories.sketch_of(texts),
+        )
     except PostError as error:
         # A disk that fails, or rights that were taken away, must not empty the archive one by one.
         unreadable = isinstance(error.__cause__, OSError)

@@ -32,6 +32,7 @@ class ReadArticle:
         post: Without its body, which is not stored.
         body: Paragraphs and starts of passages, as `pack_body` makes it.
         passages: Their texts, in reading order.
+        sketch: Of their beginning, as `stories.sketch_of` makes it.
     """
 
     post: Post
@@ -39,6 +40,7 @@ class ReadArticle:
     digest: str
     body: bytes
     passages: tuple[str, ...]
+    sketch: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Head:
     Attributes:
         published: Seconds of the Unix epoch, or None.
         outlet: Author, else the chain of categories in one string; empty when there is neither.
+        sketch: As `stories.sketch_of` makes it; None of an article stored before there were any.
     """
 
     number: int
@@ -89,6 +92,7 @@ class Head:
     title: str
     published: int | None
     outlet: str
+    sketch: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

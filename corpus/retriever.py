@@ -25,9 +25,6 @@ CHECKED: Final = 400
 QUOTED_LIFT: Final = 0.5
 """Added to the score, as a share of it, where title or passage hold a stretch that was put in quotes."""
 
-BEGINNING_PASSAGES: Final = 8
-"""Passages that hold the beginning of an article, for comparing stories."""
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -119,9 +116,9 @@ def _fold(store: Store, found: Sequence[Found], wanted: int) -> Iterable[Found]:
     numbers = [entry.head.number for entry in found]
 
     def load(places: Sequence[int]) -> Mapping[int, str]:
-        texts = store.beginnings([numbers[place] for place in places], passages=BEGINNING_PASSAGES)
+        texts = store.beginnings([numbers[place] for place in places], passages=stories.BEGINNING_PASSAGES)
         return {place: texts.get(numbers[place], "") for place in places}
 
-    tellers = [Teller(entry.head.title, entry.head.outlet) for entry in found]
+    tellers = [Teller(entry.head.title, entry.head.outlet, entry.head.sketch) for entry in found]
     for first, *others in stories.groups(tellers, load, wanted=wanted):
         yield replace(found[first], same_story=tuple(found[other].head.id for other in others))

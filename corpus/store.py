@@ -284,8 +284,8 @@ class Store:
         with self._reading() as connection:
             rows = _rows_of(
                 connection,
-                "SELECT number, id, title, published, coalesce(author, nullif(categories, '[]'), '') "
-                "FROM articles WHERE number IN ({marks})",
+                "SELECT number, id, title, published, coalesce(author, nullif(categories, '[]'), ''), sketch "
+                "FROM articles INDEXED BY articles_heads WHERE number IN ({marks})",
                 numbers,
             )
             return {row[0]: Head(*row) for row in rows}

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.database import open_database
+from corpus.database import migrate, open_database
 from corpus.errors import StoreError
-from corpus.links import category_id
+from corpus.links import article_id, category_id
 from corpus.models import BlockKind, Paragraph, Passage, Post
-from corpus.records import LinkOptions, ReadArticle, pack_body, unpack_body
+from corpus.records import Head, LinkOptions, ReadArticle, pack_body, unpack_body
 from corpus.schema import MIGRATIONS
 from corpus.store import FILE_NAME, Store, category_tree, epoch
+from corpus.stories import sketch_of
 from tests.corpus.archives import forbid_writing, readable_by_all, unprivileged
 
 DAY = datetime(2026, 9, 20, tzinfo=UTC)
@@ -34,6 +35,7 @@ def make_article(path: str = "a.md", *passages: str, **post: object) -> ReadArti
         digest=f"digest of {path}",
         body=pack_body(paragraphs, range(len(texts))),
         passages=texts,
+        sketch=sketch_of(texts),
     )
 
 
@@ -252,6 +254,22 @@ def test_a_database_of_the_first_schema_is_brought_up_with_its_articles(tmp_path
         [passage] = store.apply([make_article("a.md", categories=("城市",))])
         assert passage.category_number == 3
         assert store.identity > 0
+
+
+def test_articles_stored_before_there_were_sketches_have_none(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with closing(open_database(path)) as connection:
+        migrate(connection, MIGRATIONS[:3])
+        connection.execute(
+            "INSERT INTO articles VALUES (7, 'id', 'a.md', '1:1', '', '标题', '标题', 5, NULL, '甲', 1, "
+            "'[]', 0, NULL, NULL, NULL, NULL, NULL, '0', x'00')"
+        )
+    with closing(Store(path)) as store:
+        store.apply([make_article("b.md", "一段话。" * 40, author="乙")])
+        assert store.heads([7, 8]) == {
+            7: Head(7, "id", "标题", 5, "甲", None),
+            8: Head(8, article_id("b.md"), "b", epoch(DAY), "乙", sketch_of(["一段话。" * 40])),
+        }
 
 
 # Threads

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.stories import Body, Teller, groups, same_story
+from corpus.stories import Body, Teller, groups, same_story, sketch_of
 
 STORY = (
     "独立游戏《盐与灯塔》发售三天卖出五十万份。开发组只有五个人，他们用四年时间画完了每一座灯塔。"
@@ -101,6 +101,40 @@ def test_stories_are_grouped_in_the_order_of_their_best_telling() -> None:
         ("《盐与灯塔》首周50万份", "丙", STORY),
     ]
     assert grouped(tellings, 5) == [[0, 2, 4], [1, 3]]
+
+
+def test_only_texts_that_may_agree_are_read() -> None:
+    story, other = ("".join(map(chr, range(start, start + 800))) for start in (0x4E00, 0x6E00))
+    tellings = [
+        ("盐与灯塔卖出五十万份", "甲", story),
+        ("盐与灯塔卖出五十万份", "乙", other),
+        ("盐与灯塔卖出五十万份", "丙", f"盐与灯塔{story}"),
+        # One outlet's posts with two titles are no repeat, whatever they hold.
+        ("盐与灯塔：卖出五十万份的秘密", "甲", story),
+    ]
+    read: list[int] = []
+
+    def load(places: Sequence[int]) -> Mapping[int, str]:
+        read.extend(places)
+        return {place: tellings[place][2] for place in places}
+
+    tellers = [Teller(title, outlet, sketch_of([text])) for title, outlet, text in tellings]
+    assert groups(tellers[:3], load, wanted=5) == [[0, 2], [1]]
+    assert read == [0, 2]
+    read.clear()
+    assert groups([tellers[0], tellers[3]], load, wanted=5) == [[0], [1]]
+    assert read == []
+
+
+def test_texts_are_told_apart_the_same_with_and_without_sketches() -> None:
+    texts = [STORY, BOILERPLATE, STORY[:150], STORY + BOILERPLATE, BOILERPLATE * 8 + STORY, "短", ""]
+    tellings = [("盐与灯塔卖出五十万份", str(outlet), text) for outlet, text in enumerate(texts * 2)]
+    tellers = [Teller(title, outlet, sketch_of([text])) for title, outlet, text in tellings]
+
+    def load(places: Sequence[int]) -> Mapping[int, str]:
+        return {place: tellings[place][2] for place in places}
+
+    assert groups(tellers, load, wanted=20) == grouped(tellings, 20)
 
 
 @given(
