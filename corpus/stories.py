@@ -48,8 +48,8 @@ SKETCHED: Final = 16
 """Of so many shingles one is in an article's sketch."""
 
 SPEAKING: Final = 16
-"""Shingles that the smaller of two sketches must have to tell two texts apart: of tellings that share half
-of theirs, one pair in 100 has fewer than a quarter of those in common; of those that share 0.7, 1 in 30,000."""
+"""Shingles that the smaller of two sketches must have to tell two texts apart. Of tellings that share half
+of theirs, one pair in 100 has fewer than a quarter of those in common; sharing 0.7, one in 30,000."""
 
 SPARE: Final = 5
 """Articles more than wanted that are compared at once: so many copies are seldom among the first."""
