@@ -281,7 +281,17 @@ def words(folded: str) -> list[str]:
     >>> words("外交重点有哪些?")
     ['外交', '重点', '有', '哪些']
     """
-    return [term for term in map(_terms.__getitem__, _segmenters.cut(folded)) if term]
+    return [each for each in map(_terms.__getitem__, _segmenters.cut(folded)) if each]
+
+
+def tokens(folded: str) -> Sequence[str]:
+    """Cut folded text as `words` does, marks and blanks kept; `term` makes words of them."""
+    return _segmenters.cut(folded)
+
+
+def term(token: str) -> str:
+    """What a token is indexed as; nothing for marks and blanks."""
+    return _terms[token]
 
 
 MOST_REMEMBERED = 200_000
@@ -353,7 +363,7 @@ def character_codes(folded: str) -> NDArray[np.int64]:
     if not folded:
         return np.empty(0, np.int64)
     points = np.frombuffer(folded.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.int64)
-    han = _han_points()[np.minimum(points, len(_han_points()) - 1)]
+    han = han_points()[np.minimum(points, len(han_points()) - 1)]
     both = han[:-1] & han[1:]
     pairs = points[:-1][both] << BITS | points[1:][both]
     latin = [code_of(match) for match in _LATIN_RUN.findall(folded)]
@@ -361,7 +371,7 @@ def character_codes(folded: str) -> NDArray[np.int64]:
 
 
 @functools.cache
-def _han_points() -> NDArray[np.bool_]:
+def han_points() -> NDArray[np.bool_]:
     """For each code point whether it is written without blanks; the last entry stands for all beyond."""
     every = "".join(map(chr, range(_HAN_END)))
     points = np.zeros(_HAN_END + 1, bool)

@@ -12,16 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from corpus import analyzer, documents
-from corpus.documents import FieldTerms, PackedTerms
 from corpus.errors import IndexUnavailableError
 from corpus.index import Index
+from corpus.inverting import Document, Inverted, invert_documents
 from corpus.progress import Progress, Show, show_nothing, uninterrupted
 from corpus.records import StoredPassage
 from corpus.store import Store
@@ -32,7 +31,7 @@ logger = logging.getLogger(__name__)
 DAMAGED: Final = "damaged"
 """Key in the store's `meta`, set when the index was found to be damaged."""
 
-BATCH_PASSAGES: Final = 400
+BATCH_PASSAGES: Final = 1_000
 PARALLEL_FROM: Final = 5_000
 """Fewer passages are segmented in this process."""
 
@@ -132,10 +131,10 @@ class Follower:
         if workers is None:
             workers = usable_cores() if lacking >= PARALLEL_FROM else 0
         added = 0
-        make = partial(documents.packed_terms_of, zone=self._zone)
+        make = partial(_inverted, zone=self._zone)
         with Workers(make, workers, instead=_no_terms, cache_dir=self._cache_dir) as processes:
-            for passages, terms in processes.map(self._lacking()):
-                self.add(passages, terms)
+            for passages, inverted in processes.map(self._lacking()):
+                self.add(passages, inverted)
                 added += len(passages)
                 progress(Progress("index", added, lacking))
                 if not at_once:
@@ -149,19 +148,21 @@ class Follower:
             number = batch[-1].number
             yield batch
 
-    def add(self, passages: Sequence[StoredPassage], terms: Iterable[FieldTerms]) -> None:
+    def add(self, passages: Sequence[StoredPassage], inverted: Iterable[Inverted]) -> None:
         """Add what the store has taken in last; it is found after the next commit.
 
         Args:
             passages: By growing number, none left out.
-            terms: As `documents.documents` takes them.
+            inverted: The same passages.
 
         Raises:
             IndexUnavailableError: The index cannot be written.
         """
         if passages:
             with uninterrupted(), self._forgetting():
-                self._index.add(documents.documents(passages, terms))
+                rest = iter(passages)
+                for piece in inverted:
+                    self._index.extend(list(map(documents.facets, islice(rest, len(piece)))), piece)
                 self._through = passages[-1].number
                 self._changed = True
 
@@ -231,8 +232,11 @@ class Follower:
             raise
 
 
-def _no_terms(passage: StoredPassage) -> PackedTerms:
+def _inverted(passages: Sequence[StoredPassage], *, zone: ZoneInfo) -> list[Inverted]:
+    return documents.invert(documents.texts_of(passages), zone=zone)
+
+
+def _no_terms(passage: StoredPassage) -> list[Inverted]:
     """What is made of a passage that no process survives: it is there but not found."""
     logger.warning("passage not segmented: number=%d", passage.number)
-    nothing = FieldTerms((), np.empty(0, np.int64))
-    return PackedTerms.of([nothing, nothing])
+    return [invert_documents([Document(passage.number, passage.article, ())])]

@@ -13,14 +13,16 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from corpus.arrays import ArrayFile
 from corpus.bm25 import BM25F
-from corpus.building import Batch, Document, merge_segments
+from corpus.building import Batch, FacetRow, merge_segments
 from corpus.errors import IndexUnavailableError
+from corpus.inverting import Document, Inverted
 from corpus.manifest import NAME, Manifest, Member, read_manifest, write_manifest
 from corpus.postings import MOST_DOCUMENTS, MOST_POSTINGS, Integers
 from corpus.segments import Removals, Restriction, Segment
@@ -218,6 +220,24 @@ class Index:
             draft.last_number = document.number
             if draft.batch.full:
                 self._flush(draft)
+
+    def extend(self, facets: Sequence[FacetRow], inverted: Inverted) -> None:
+        """Add passages that were inverted elsewhere, each with its facets; else as `add`.
+
+        Raises:
+            ValueError: A number is not greater than all before, or there are not as many as passages.
+            IndexUnavailableError: As for `add`.
+        """
+        draft = self._begin()
+        if len(facets) != len(inverted):
+            raise ValueError(f"{len(facets)} passages, {len(inverted)} inverted")
+        numbers = [draft.last_number, *(row[0] for row in facets), 2**31]
+        if any(number <= before for before, number in pairwise(numbers)):
+            raise ValueError(f"passages after {draft.last_number}: numbers must grow")
+        draft.batch.extend(facets, inverted)
+        draft.last_number = numbers[-2]
+        if draft.batch.full:
+            self._flush(draft)
 
     def remove(self, documents: Iterable[Document]) -> None:
         """Remove passages, with the next `commit`. Those that are not there any more are passed over.

@@ -65,7 +65,7 @@ def update(
     try:
         for batch in read_all(work.read, known, options, workers=workers):
             with uninterrupted():
-                follower.add(save(store, batch, known), batch.terms)
+                follower.add(save(store, batch, known), batch.inverted)
             tally.count(batch.outcomes)
             done += len(batch.outcomes)
             progress(Progress("read", done, len(work.read)))

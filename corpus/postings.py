@@ -80,11 +80,11 @@ class Chunk:
     """
 
     codes: Integers
-    starts: Integers
-    documents: Integers
+    starts: NDArray[np.integer[Any]]
+    documents: NDArray[np.integer[Any]]
     tags: Tags
     escapes: Integers
-    escaped: Integers
+    escaped: NDArray[np.integer[Any]]
 
 
 class ListsWriter:

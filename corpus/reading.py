@@ -15,8 +15,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from corpus import documents
-from corpus.documents import FieldTerms, PackedTerms
+from corpus.documents import Texts
 from corpus.errors import PostError
+from corpus.inverting import Inverted
 from corpus.models import Post
 from corpus.records import Known, ReadArticle, epoch, pack_body
 from corpus.scan import DRAFT, FileState
@@ -27,7 +28,10 @@ logger = logging.getLogger(__name__)
 READER_VERSION: Final = 1
 """Grows when the same file would be read otherwise, so that archives read before are read again."""
 
-BATCH_FILES: Final = 64
+LEAST_IN_BATCH: Final = 64
+MOST_IN_BATCH: Final = 256
+"""Files that a process is given at a time: more are cheaper, but all should end at about the same time."""
+
 PARALLEL_FROM: Final = 400
 """Fewer files are read in this process: starting others takes about a second."""
 
@@ -74,11 +78,11 @@ class ReadBatch:
     """What came of some files.
 
     Attributes:
-        terms: For each article in turn those of its title field, then those of each of its passages.
+        inverted: The passages of the articles in turn, mostly in one piece.
     """
 
     outcomes: tuple[Outcome, ...]
-    terms: PackedTerms
+    inverted: Sequence[Inverted] = ()
 
 
 def read_all(
@@ -95,12 +99,13 @@ def read_all(
     """
     if workers is None:
         workers = usable_cores() if len(files) >= PARALLEL_FROM else 0
+    size = min(max(LEAST_IN_BATCH, len(files) // 32), MOST_IN_BATCH)
     batches = (
         [
             (file, known[file.path].digest if file.path in known else "")
-            for file in files[start : start + BATCH_FILES]
+            for file in files[start : start + size]
         ]
-        for start in range(0, len(files), BATCH_FILES)
+        for start in range(0, len(files), size)
     )
     with Workers(
         partial(read_batch, options=options), workers, instead=_crashed, cache_dir=options.cache_dir
@@ -110,24 +115,19 @@ def read_all(
 
 
 def _crashed(item: tuple[FileState, str]) -> ReadBatch:
-    return ReadBatch((Outcome(item[0], reason="reading it ended the process that did"),), PackedTerms.of([]))
+    return ReadBatch((Outcome(item[0], reason="reading it ended the process that did"),))
 
 
 def read_batch(batch: Sequence[tuple[FileState, str]], *, options: ReadOptions) -> ReadBatch:
     """Read some posts, each given with the digest of the article as stored."""
-    outcomes: list[Outcome] = []
-    terms: list[FieldTerms] = []
-    for file, known_digest in batch:
-        outcome = read_file(file, known_digest, options)
-        outcomes.append(outcome)
-        if (article := outcome.article) is not None:
-            post = article.post
-            published = epoch(post.published)
-            terms.append(
-                documents.title_terms(post.title, post.author, post.categories, published, options.zone)
-            )
-            terms += map(documents.text_terms, article.passages)
-    return ReadBatch(tuple(outcomes), PackedTerms.of(terms))
+    outcomes = tuple(read_file(file, known_digest, options) for file, known_digest in batch)
+    articles = [outcome.article for outcome in outcomes if outcome.article is not None]
+    texts = (
+        Texts(post.title, post.author, post.categories, epoch(post.published), article.passages)
+        for article in articles
+        for post in [article.post]
+    )
+    return ReadBatch(outcomes, documents.invert(texts, zone=options.zone))
 
 
 def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outcome:

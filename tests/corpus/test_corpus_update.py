@@ -10,17 +10,18 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from corpus import Corpus, StoreError, analyzer
+from corpus.building import FacetRow
 from corpus.errors import IndexUnavailableError
 from corpus.following import Follower
 from corpus.index import Index
+from corpus.inverting import Inverted
 from tests.corpus.archives import (
     NOW,
     Folder,
@@ -109,15 +110,15 @@ def test_an_update_that_cannot_write_the_index_loses_nothing(
 ) -> None:
     fill(folder, data)
     folder.write_named(3, start=5)
-    add = Index.add
+    extend = Index.extend
 
-    def full(index: Index, documents: Iterator[object]) -> None:
-        add(index, [next(iter(documents))])  # type: ignore[list-item]
+    def full(index: Index, facets: Sequence[FacetRow], inverted: Inverted) -> None:
+        extend(index, facets, inverted)
         raise OSError(28, "No space left on device")
 
     with opened(folder.root, data) as corpus:
         with monkeypatch.context() as patch:
-            patch.setattr(Index, "add", full)
+            patch.setattr(Index, "extend", full)
             with pytest.raises(IndexUnavailableError, match="No space left"):
                 corpus.update()
         assert titles(corpus, "临江大桥") == ["临江大桥0号工程完工"]
