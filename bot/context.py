@@ -13,10 +13,12 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
-from bot import chats
+from bot import chats, searches
 from bot.chats import AnswerLength, ChatPreferences
+from bot.envelope import SHARED_IDS
 from bot.i18n import Translate, language_of, translator
 from bot.render import View
+from bot.searches import Search
 from bot.views import make_view
 from corpus.errors import StoreError
 
@@ -181,6 +183,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             logger.warning("state cannot be kept: %s", self.state.problem)
             return None
         return await self.write(change, *args, **kwargs)
+
+    async def save_search(self, search: Search) -> str | None:
+        """Store a search as that of whoever caused the update; its key, None when it could not be stored."""
+        user = self.update_in_hand.effective_user if self.update_in_hand else None
+        owner = None if user is None or user.id in SHARED_IDS else user.id
+        return await self.write(searches.save, search, self.now(), owner)
 
     def _home(self) -> int | None:
         if self.update_in_hand is None:

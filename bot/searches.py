@@ -84,14 +84,30 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX shown_by_question ON shown (chat_id, question_id)")
 
 
-def save(connection: sqlite3.Connection, search: Search, now: datetime) -> str:
-    """Store a search and return its key; the same search has the same key."""
+def create_owners(connection: sqlite3.Connection) -> None:
+    """Note whose words a search holds: where buttons narrow it no message shows the one before any more."""
+    connection.execute(
+        """
+        CREATE TABLE search_owners (
+            key TEXT NOT NULL,
+            user_id INTEGER NOT NULL,
+            PRIMARY KEY (key, user_id)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX search_owners_by_user ON search_owners (user_id)")
+
+
+def save(connection: sqlite3.Connection, search: Search, now: datetime, user_id: int | None = None) -> str:
+    """Store a search and return its key; the same search has the same key, whoever asks it."""
     body = _write(search)
     (key,) = connection.execute(
         "INSERT INTO searches (key, search, used) VALUES (?, ?, ?)"
         " ON CONFLICT (search) DO UPDATE SET used = excluded.used RETURNING key",
         (_new_key(), body, now.timestamp()),
     ).fetchone()
+    if user_id is not None:
+        connection.execute("INSERT OR IGNORE INTO search_owners (key, user_id) VALUES (?, ?)", (key, user_id))
     return str(key)
 
 
@@ -146,15 +162,19 @@ def last_shown(connection: sqlite3.Connection, chat_id: int) -> Shown | None:
 PRUNE: tuple[str, ...] = (
     "DELETE FROM shown WHERE at < :before",
     "DELETE FROM searches WHERE used < :before",
+    "DELETE FROM search_owners WHERE key NOT IN (SELECT key FROM searches)",
 )
 """Statements that remove what was not used for long; bound with `before`, seconds since 1970."""
 
 FORGET: tuple[str, ...] = (
-    "DELETE FROM searches WHERE key IN (SELECT search FROM shown WHERE chat_id = :user_id)"
-    " AND key NOT IN (SELECT search FROM shown WHERE chat_id <> :user_id)",
+    "DELETE FROM searches WHERE (key IN (SELECT key FROM search_owners WHERE user_id = :user_id)"
+    " OR key IN (SELECT search FROM shown WHERE chat_id = :user_id)"
+    " AND key NOT IN (SELECT search FROM shown WHERE chat_id <> :user_id))"
+    " AND key NOT IN (SELECT key FROM search_owners WHERE user_id <> :user_id)",
+    "DELETE FROM search_owners WHERE user_id = :user_id",
     "DELETE FROM shown WHERE chat_id = :user_id",
 )
-"""Statements that remove what only a person's private chat showed; bound with `user_id`."""
+"""Statements that remove a person's searches, unless somebody else made the same; bound with `user_id`."""
 
 
 def _new_key() -> str:

@@ -57,6 +57,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, _create_community),
     Migration(3, searches.create_tables),
     Migration(4, greeted.create_tables),
+    Migration(5, searches.create_owners),
 )
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 
@@ -204,6 +205,8 @@ class State:
         with self.transaction() as connection:
             for statement in FORGET:
                 connection.execute(statement, {"user_id": user_id})
+        with contextlib.suppress(sqlite3.Error):  # somebody reads: SQLite does it later
+            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still holds their words
 
     def prune(self, retention: timedelta) -> None:
         """Delete what is older than `retention`, and the numbers of updates that Telegram has forgotten."""

@@ -48,7 +48,7 @@ async def send(update: Update, context: Context, message: Message | None, found:
         return
     if chat is None:
         return
-    key = await context.write(searches.save, found.search, now)
+    key = await context.save_search(found.search)
     before = None
     if message is not None and update.edited_message:
         before = context.read(searches.answer_to, chat.id, message.message_id)
@@ -71,7 +71,7 @@ async def turn_to(update: Update, context: Context, found: Found, key: str | Non
     """Show something else in the message whose button was pressed; what it answered stays noted."""
     now = context.now()
     message, chat = update.effective_message, update.effective_chat
-    key = key or await context.write(searches.save, found.search, now)
+    key = key or await context.save_search(found.search)
     before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
     asked = before.asked if before else None
     found = _as_wanted(found)

@@ -162,7 +162,7 @@ async def _open(update: Update, context: Context, target: DeepLink) -> bool:
 
 
 async def _key(context: Context, question: str) -> str:
-    return await context.write(searches.save, Search(question), context.now()) or ""
+    return await context.save_search(Search(question)) or ""
 
 
 async def _offer_menu(update: Update, context: Context) -> None:

@@ -127,7 +127,7 @@ async def _show_trend(update: Update, context: Context, term: str, period: Perio
         traditional=t.language is Language.HANT,
     )
     keyboard = None
-    key = await context.write(searches.save, Search(term), context.now())
+    key = await context.save_search(Search(term))
     if key is not None:
         other = Period.WEEK if period is Period.MONTH else Period.MONTH
         keyboard = InlineKeyboardMarkup([[button(t(f"trend.by_{_BY[other]}"), Trend(key, other))]])

@@ -237,7 +237,7 @@ async def _which(context: Context, words: str, places: tuple[Category, ...]) -> 
         wanted.append(Search("", replace(Search("").filters, category="/".join(place.path))))
     rows = []
     for label, search in zip(labels, wanted, strict=True):
-        key = await context.write(searches.save, search, context.now())
+        key = await context.save_search(search)
         if key is None:
             return Reply(markup.text(t("state.not_saved")))
         rows.append([button(label, Subscribe(key))])
@@ -337,7 +337,7 @@ async def _farewell(context: Context, ended: Subscription) -> Reply:
     """Say what was ended, with a way back."""
     name = markup.bold(markup.text(describe(ended, context.t)))
     words = markup.fill(context.t.template("subscribe.ended"), search=name)
-    key = await context.write(searches.save, Search(ended.question, ended.filters), context.now())
+    key = await context.save_search(Search(ended.question, ended.filters))
     if key is None:
         return Reply(words)
     again = button(context.t("subscribe.button_again"), Subscribe(key))

@@ -81,6 +81,19 @@ def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
         assert searches.load(state.connection(), unused) is None
 
 
+def test_a_search_that_no_message_shows_any_more_is_forgotten_with_its_person_unless_others_made_it() -> None:
+    with State.in_memory() as state:
+        with state.transaction() as connection:
+            own = searches.save(connection, Search("私事"), NOW, 11)
+            shared = searches.save(connection, Search("大家都问"), NOW, 11)
+            assert searches.save(connection, Search("大家都问"), NOW, 12) == shared
+        state.forget(11)
+        assert searches.load(state.connection(), own) is None
+        assert searches.load(state.connection(), shared) is not None
+        state.forget(12)
+        assert searches.load(state.connection(), shared) is None
+
+
 def test_what_only_a_persons_private_chat_showed_is_forgotten_with_the_person() -> None:
     with State.in_memory() as state:
         with state.transaction() as connection:
