@@ -7,8 +7,6 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from corpus import choosing, confidence, filtering, leads, query, retriever, spelling
 from corpus.answer import answering_sentences, highlights
 from corpus.choosing import Chosen
@@ -214,19 +212,18 @@ def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chose
 
 def worth_of(snapshot: Snapshot, parsed: Query) -> Worth:
     """The idf of a question's words and terms."""
-    keys = dict.fromkeys((term.text, term.family) for term in parsed.terms)
-    keys |= dict.fromkeys((word, Family.WORDS) for word in parsed.words)
-    worth: dict[tuple[str, Family], float] = {}
-    for family in Family:
-        mine = [key for key in keys if key[1] is family]
-        frequencies = snapshot.document_frequencies([Term(*key) for key in mine])
-        idfs = snapshot.model.idf_of(np.array(frequencies, np.int64), family)
-        worth.update(zip(mine, idfs.tolist(), strict=True))
-    return worth
+    terms = {(term.text, term.family): term for term in parsed.terms}
+    for word in parsed.words:
+        terms.setdefault((word, Family.WORDS), Term(word))
+    return dict(zip(terms, snapshot.idfs(list(terms.values())), strict=True))
 
 
 def _hit(store: Store, query: Query, chosen: Chosen) -> Hit:
     passage = replace(chosen.located.passage, text=chosen.reading.text)
+    before = None
+    if passage.ordinal:
+        body = store.body(chosen.located.article_number, until=passage.ordinal)
+        before = leads.lead(passage.text, passage.ordinal, *body)
     return Hit(
         article=chosen.located.article,
         passage=passage,
@@ -235,7 +232,5 @@ def _hit(store: Store, query: Query, chosen: Chosen) -> Hit:
         score=chosen.found.score,
         more_in_article=chosen.more,
         same_story=chosen.found.same_story,
-        lead=leads.lead(passage.text, passage.ordinal, *store.body(chosen.located.article_number))
-        if passage.ordinal
-        else None,
+        lead=before,
     )

@@ -23,7 +23,8 @@ _ABBREVIATION: Final = re.compile(
 )
 _LEAST_BEFORE_DOTS: Final = 8
 _CLAUSE_END: Final = re.compile(r"[，、：,:]|\s")
-_PAIRS: Final = ("《》", "「」", "『』", "“”", "（）")
+_PAIRS: Final = (("《", "》"), ("「", "」"), ("『", "』"), ("“", "”"), ("（", "）"))
+Pairs = Sequence[tuple[str, str]]
 _QUOTATION: Final = 60
 """Characters before and after a mark in which a quotation around it must begin and end."""
 
@@ -53,9 +54,10 @@ def sentences(text: str) -> tuple[Span, ...]:
     ['“来了。”', '他说。', '明年GDP增3.5%！']
     """
     spans: list[Span] = []
+    pairs = [pair for pair in _PAIRS if pair[0] in text]
     start = 0
     for match in _END.finditer(text):
-        if not _ends_sentence(text, start, match):
+        if not _ends_sentence(text, start, match, pairs):
             continue
         _add(spans, text, start, match.end())
         start = match.end()
@@ -63,9 +65,9 @@ def sentences(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
+def _ends_sentence(text: str, start: int, match: re.Match[str], pairs: Pairs) -> bool:
     """Whether a mark ends a sentence, not part of a quotation, an abbreviation, an item's number, a pause."""
-    if _is_quoted(text, start, match):
+    if _is_quoted(text, start, match, pairs):
         return False
     if match[0].startswith("…"):
         return match.start() - start >= _LEAST_BEFORE_DOTS
@@ -78,12 +80,12 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     return not text[start : match.start()].strip().isdigit()
 
 
-def _is_quoted(text: str, start: int, match: re.Match[str]) -> bool:
+def _is_quoted(text: str, start: int, match: re.Match[str], pairs: Pairs) -> bool:
     """Whether a mark stands within a pair that opens in this sentence and closes soon, in the same line."""
     if match[0][0] == "\n" or match[0][-1] in _CLOSERS:
         return False
     first, last = max(start, match.start() - _QUOTATION), match.end() + _QUOTATION
-    for opening, closing in _PAIRS:
+    for opening, closing in pairs:
         opened = text.rfind(opening, first, match.start())
         if opened >= 0 and text.find(closing, opened, match.start()) < 0:
             closed = text.find(closing, match.end(), last)

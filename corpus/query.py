@@ -108,8 +108,9 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     words, kept = _content(folded)
     if not words and filters.phrases:  # only a phrase: it is the question
         words, kept = _content(fold(" ".join(filters.phrases)))
-    evidence = _evidence(words, folded)
-    terms = _weighted_terms(words, kept, folded, dates)
+    phrases = list(_synonym_pattern().finditer(folded))
+    evidence = _evidence(words, folded, phrases)
+    terms = _weighted_terms(words, kept, phrases, dates)
     return Query(typed, content, folded, filters, words, terms, evidence, kind_of(folded), quoted, dates)
 
 
@@ -182,7 +183,7 @@ def _content(folded: str) -> tuple[tuple[str, ...], str]:
 
 
 def _weighted_terms(
-    words: Sequence[str], kept: str, folded: str, dates: Iterable[DateMention]
+    words: Sequence[str], kept: str, phrases: Iterable[re.Match[str]], dates: Iterable[DateMention]
 ) -> tuple[Term, ...]:
     terms: dict[tuple[str, Family], float] = {}
 
@@ -193,25 +194,23 @@ def _weighted_terms(
         add(word, Family.WORDS, 1.0)
     for term in analyzer.characters(kept):
         add(term, Family.CHARACTERS, CHARACTERS_WEIGHT)
-    for phrase in _phrases_with_synonyms(folded):
-        for synonym in synonyms_of(phrase):
-            for word in analyzer.words(synonym):
-                add(word, Family.WORDS, SYNONYM_WEIGHT)
-            for term in analyzer.characters(synonym):
-                add(term, Family.CHARACTERS, CHARACTERS_WEIGHT * SYNONYM_WEIGHT)
+    for phrase in dict.fromkeys(match.group() for match in phrases):
+        for text, family, weight in _synonym_terms(phrase):
+            add(text, family, weight)
     for mention in dates:
         for text in mention_terms(mention):
             add(text, Family.WORDS, DATE_WEIGHT)
     return tuple(Term(text, family, weight) for (text, family), weight in list(terms.items())[:MAX_TERMS])
 
 
-def _evidence(words: Sequence[str], folded: str) -> dict[str, tuple[str, ...]]:
+def _evidence(
+    words: Sequence[str], folded: str, phrases: Sequence[re.Match[str]]
+) -> dict[str, tuple[str, ...]]:
     """For each word what counts as finding it: itself, its synonyms, and those of a phrase it is part of.
 
     jieba cuts 川普 into two characters; an article about 特朗普 has what both of them ask for.
     """
     found = {word: (word, *synonyms_of(word)) for word in words}
-    phrases = list(_synonym_pattern().finditer(folded))
     for word, start, end in analyzer.word_spans(folded) if phrases else ():
         for match in phrases:
             if word in found and match.start() <= start and end <= match.end():
@@ -246,5 +245,14 @@ def synonyms_of(word: str) -> tuple[str, ...]:
     return _synonyms().get(word, ())
 
 
-def _phrases_with_synonyms(folded: str) -> list[str]:
-    return list(dict.fromkeys(_synonym_pattern().findall(folded)))
+@functools.cache
+def _synonym_terms(phrase: str) -> tuple[tuple[str, Family, float], ...]:
+    """The terms of a phrase's synonyms, each with its weight, in order."""
+    terms: list[tuple[str, Family, float]] = []
+    for synonym in synonyms_of(phrase):
+        terms += [(word, Family.WORDS, SYNONYM_WEIGHT) for word in analyzer.words(synonym)]
+        terms += [
+            (text, Family.CHARACTERS, CHARACTERS_WEIGHT * SYNONYM_WEIGHT)
+            for text in analyzer.characters(synonym)
+        ]
+    return tuple(terms)

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from corpus.models import Article, BlockKind, Paragraph, Passage, Post
 
@@ -115,14 +116,22 @@ def pack_body(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> bytes:
     return zlib.compress(packed.encode(), 6)
 
 
-def unpack_body(packed: bytes) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
+def unpack_body(packed: bytes, *, until: int | None = None) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
     """What `pack_body` was given.
+
+    Args:
+        until: Ordinal of a passage: paragraphs after its first one are left out.
 
     Raises:
         ValueError: It is damaged.
     """
     try:
         rows, starts = json.loads(zlib.decompress(packed))
-    except zlib.error as error:
+        if until is not None and until < len(starts):
+            del rows[starts[until] + 1 :]
+        return tuple(Paragraph(text, _KINDS[kind]) for kind, text in rows), tuple(starts)
+    except (zlib.error, KeyError) as error:
         raise ValueError(str(error)) from error
-    return tuple(Paragraph(text, BlockKind(kind)) for kind, text in rows), tuple(starts)
+
+
+_KINDS: Final = {kind.value: kind for kind in BlockKind}

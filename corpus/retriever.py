@@ -121,4 +121,5 @@ def _fold(store: Store, found: Sequence[Found], wanted: int) -> Iterable[Found]:
 
     tellers = [Teller(entry.head.title, entry.head.outlet, entry.head.sketch) for entry in found]
     for first, *others in stories.groups(tellers, load, wanted=wanted):
-        yield replace(found[first], same_story=tuple(found[other].head.id for other in others))
+        ids = tuple(found[other].head.id for other in others)
+        yield replace(found[first], same_story=ids) if ids else found[first]

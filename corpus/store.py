@@ -323,12 +323,16 @@ class Store:
                 found.setdefault(article, []).append(text)
         return {article: "\n".join(texts) for article, texts in found.items()}
 
-    def body(self, number: int) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
-        """Return an article's paragraphs and, for each passage, the index of its first paragraph."""
+    def body(self, number: int, *, until: int | None = None) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
+        """Return an article's paragraphs and, for each passage, the index of its first paragraph.
+
+        Args:
+            until: Ordinal of a passage: paragraphs after its first one are left out.
+        """
         with self._reading() as connection:
             row = connection.execute("SELECT body FROM articles WHERE number = ?", (number,)).fetchone()
         try:
-            return ((), ()) if row is None else unpack_body(row[0])
+            return ((), ()) if row is None else unpack_body(row[0], until=until)
         except ValueError as error:
             self._connections.fail("read", error)
 
