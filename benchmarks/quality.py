@@ -3,6 +3,7 @@
     python -m benchmarks.quality passages FOLDER [--split test] [--peers]
     python -m benchmarks.quality articles FOLDER QUESTIONS.jsonl [--peers]
     python -m benchmarks.quality sample [--peers]
+    python -m benchmarks.quality dated
 
 FOLDER is a set of passages (`benchmarks.sets.PassageSet`) or an archive of posts; QUESTIONS.jsonl has
 the form that `baotong feedback` prints. Every figure comes from the product as it is.
@@ -24,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -31,10 +33,16 @@ import typer
 
 from benchmarks.judging import Judged, Question, auc, band_figures, judge, rank_of, ranking_figures, share
 from benchmarks.sets import Fold, PassageSet, copy_posts, folds, read_questions
-from corpus import Corpus, CorpusOptions, sample_folder
+from corpus import Corpus, CorpusOptions, query, sample_folder
+from corpus.corpus import utc_now
 from corpus.passages import split_passages
 
-SAMPLE_QUESTIONS = Path(__file__).parent.parent / "tests" / "sample_questions.jsonl"
+TESTS = Path(__file__).parent.parent / "tests"
+SAMPLE_QUESTIONS = TESTS / "sample_questions.jsonl"
+DATED_QUESTIONS = TESTS / "dated_questions.jsonl"
+SAMPLE_DAY = datetime(2026, 11, 23, 4, tzinfo=UTC)
+"""The day on which questions over the sample are asked; 昨天 hangs on it."""
+
 DEPTH = 10
 PEER_DEPTH = 100
 """Passages that a peer is asked for, so that ten articles come together."""
@@ -151,12 +159,33 @@ def _number(text: str) -> int:
     return int("".join(filter(str.isdecimal, text)) or 0)
 
 
+@app.command()
+def dated(verbose: Verbose = False) -> None:
+    """Measure questions over the sample that only a date tells apart, with and without their dates."""
+    asked = read_questions(DATED_QUESTIONS)
+    with opened(sample_folder(), now=lambda: SAMPLE_DAY) as corpus:
+        finish(Measured("dated", ask_all(corpus, asked), {}, []), verbose=verbose)
+    with opened(sample_folder(), now=lambda: SAMPLE_DAY) as corpus, without_dates():
+        report(Measured("dated, dates not searched", ask_all(corpus, asked), {}, []))
+
+
 @contextmanager
-def opened(folder: Path) -> Iterator[Corpus]:
+def without_dates() -> Iterator[None]:
+    """Search no dates meanwhile."""
+    weight = query.DATE_WEIGHT
+    query.DATE_WEIGHT = 0.0
+    try:
+        yield
+    finally:
+        query.DATE_WEIGHT = weight
+
+
+@contextmanager
+def opened(folder: Path, *, now: Callable[[], datetime] = utc_now) -> Iterator[Corpus]:
     """A corpus over a folder, indexed in a temporary place."""
     with (
         tempfile.TemporaryDirectory() as data,
-        Corpus.open(CorpusOptions(folder, Path(data))) as corpus,
+        Corpus.open(CorpusOptions(folder, Path(data)), now=now) as corpus,
     ):
         corpus.update()
         yield corpus

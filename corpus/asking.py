@@ -18,10 +18,10 @@ from corpus.retriever import Found, Ranking
 from corpus.store import Store
 from corpus.terms import Family, Term
 
-SURE: Final = 0.46
+SURE: Final = 0.59
 """Confidence from which an answer is given as one."""
 
-RELATED: Final = 0.1
+RELATED: Final = 0.15
 """Confidence from which an article is offered as possibly related."""
 
 SURELY_RIGHT: Final = 0.8
@@ -35,6 +35,9 @@ SENTENCE_LIFT: Final = 0.2
 KIND_LIFT: Final = 0.1
 """So many first hits are ordered anew: to the score of each comes a share of the best one's score, for the
 part of the question that title and best sentence hold, and for being of the asked kind."""
+
+NUMBERS_LOSS: Final = 0.4
+"""Share of its score that a first hit loses in which none of the question's numbers is found."""
 
 NEWEST_DEPTH: Final = 200
 NEWEST_SHARE: Final = 0.5
@@ -206,7 +209,8 @@ def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chose
     for hit in hits:
         share, of_kind = confidence.sentence_share(parsed, hit, worth)
         lift = most * (SENTENCE_LIFT * share + KIND_LIFT * of_kind)
-        reranked.append(replace(hit, found=replace(hit.found, score=hit.found.score + lift)))
+        kept = 1 - NUMBERS_LOSS * confidence.missing_numbers(parsed, hit)
+        reranked.append(replace(hit, found=replace(hit.found, score=(hit.found.score + lift) * kept)))
     return sorted(reranked, key=lambda hit: -hit.found.score)
 
 

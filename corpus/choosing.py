@@ -56,18 +56,27 @@ class Chosen:
 
 def content_terms(query: Query) -> list[Term]:
     """The question's terms but for those of dates, which passages do not hold."""
-    return [term for term in query.terms if not term.text.startswith("@")]
+    return [term for term in query.terms if not is_date(term)]
+
+
+def is_date(term: Term) -> bool:
+    """Tell whether a term stands for the day of an article (`dates.date_terms`)."""
+    return term.text.startswith("@")
 
 
 def residual_weights(terms: Sequence[Term], title: str) -> list[float]:
-    """The weights of terms, of those that the title has a tenth: they tell the article, not the passage."""
+    """The weights of terms for choosing a passage; of those that the title has a tenth, of dates nothing.
+
+    They tell the article, not the passage.
+    """
     folded = analyzer.fold(title)
     held = {
         Family.WORDS: frozenset(analyzer.words(folded)),
         Family.CHARACTERS: frozenset(analyzer.characters(folded)),
     }
     return [
-        term.weight * EXPLAINED_WEIGHT if term.text in held[term.family] else term.weight for term in terms
+        0.0 if is_date(term) else term.weight * (EXPLAINED_WEIGHT if term.text in held[term.family] else 1)
+        for term in terms
     ]
 
 
@@ -103,7 +112,7 @@ def choose(
         return []
     passages = store.passage_numbers([entry.head.number for entry in found])
     groups = [passages.get(entry.head.number, []) for entry in found]
-    terms = content_terms(query)
+    terms = query.terms
     shares = snapshot.shares_of([number for group in groups for number in group], terms)
     idfs = [worth.get((term.text, term.family), 0.0) for term in terms]
     ballots, start = [], 0

@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass
 from typing import Final
 
 from corpus import analyzer
-from corpus.choosing import Chosen, Key, content_terms
+from corpus.choosing import Chosen, Key, content_terms, is_date
 from corpus.kinds import has_evidence
 from corpus.query import Query
 from corpus.terms import Family
@@ -22,18 +22,21 @@ class Evidence:
     """What speaks for the first hit, each 0 to 1.
 
     Attributes:
-        strength: Its score against the most that the question's terms could earn.
+        strength: Its score, but for dates, against the most that the question's terms could earn.
         mass: How much the question and the hit share in all, in rare words' worth.
         lead: How far the hit is ahead of the next stories.
         rest: Share by idf of what title, outlet and category do not explain that the article holds anywhere.
-        kind: 1 when the best sentence holds something of the asked kind, 0 when the whole passage holds
-            nothing of it, 0.5 when it is elsewhere in the passage or nothing certain is asked for.
+        whole: 1 when title and passage hold every word of the question; less by the worth of the one that
+            is missed most, against the rarest of the question.
+        kind: 1 when one of the two best sentences holds something of the asked kind, 0 when neither does,
+            0.5 when nothing certain is asked for.
     """
 
     strength: float
     mass: float
     lead: float
     rest: float
+    whole: float
     kind: float
 
 
@@ -47,46 +50,63 @@ def gather(query: Query, chosen: Chosen, others: Sequence[float], worth: Mapping
     """
     score, article = chosen.found.score, chosen.located.article
     possible = sum(term.weight * worth[term.text, term.family] for term in content_terms(query))
+    earned = max(0.0, score - _earned_by_dates(query, chosen, worth))
     words = {word: worth[word, Family.WORDS] for word in query.words}
     most = max(words.values(), default=1.0)
     about = analyzer.fold("\n".join([article.title, article.author or "", *article.categories]))
     rest = {word: value for word, value in words.items() if _found(query, word, about) < 1}
+    everything = f"{about}\n{chosen.reading.folded.text}"
+    missed = (value * (1 - _found(query, word, everything)) for word, value in rest.items())
     following = others[:FOLLOWING]
     return Evidence(
-        strength=min(1.0, score / (SATURATED * possible)) if possible else 0.0,
-        mass=1 - math.exp(-score / (SATURATED * MASS_WORDS * most)),
+        strength=min(1.0, earned / (SATURATED * possible)) if possible else 0.0,
+        mass=min(1.0, math.log1p(earned / (SATURATED * most)) / math.log1p(MASS_WORDS)),
         lead=1 - sum(following) / (score * len(following)) if score and following else 1.0,
         rest=_share(rest, lambda word: _held(query, word, chosen.held)),
+        whole=1 - max(missed, default=0.0) / most,
         kind=_kind(query, chosen),
+    )
+
+
+def _earned_by_dates(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -> float:
+    """What the dates of the question add to the score of a hit: a single term of the title field earns 1."""
+    return sum(
+        term.weight * worth[term.text, term.family]
+        for term in query.terms
+        if is_date(term) and (term.text, term.family) in chosen.held
     )
 
 
 def _kind(query: Query, chosen: Chosen) -> float:
     if query.kind.evidence is None:
         return 0.5
-    if has_evidence(query.kind, _best_sentence(chosen)):
-        return 1.0
-    return 0.5 if has_evidence(query.kind, chosen.reading.folded.text) else 0.0
+    return float(any(has_evidence(query.kind, sentence) for sentence in _best_sentences(chosen)[:2]))
 
 
 def sentence_share(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -> tuple[float, bool]:
     """How much of the question title and best sentence hold, and whether that is of the asked kind."""
-    scores = chosen.sentence_scores
-    start, end = (
-        chosen.reading.folded_sentences[max(range(len(scores)), key=scores.__getitem__)] if scores else (0, 0)
-    )
-    sentence = chosen.reading.folded.text[start:end]
+    sentence = next(iter(_best_sentences(chosen)), "")
     text = f"{analyzer.fold(chosen.located.article.title)}\n{sentence}"
     words = {word: worth[word, Family.WORDS] for word in query.words}
     return _share(words, lambda word: _found(query, word, text)), has_evidence(query.kind, sentence)
 
 
-def _best_sentence(chosen: Chosen) -> str:
-    scores = chosen.sentence_scores
-    if not scores:
-        return ""
-    start, end = chosen.reading.folded_sentences[max(range(len(scores)), key=scores.__getitem__)]
-    return chosen.reading.folded.text[start:end]
+def missing_numbers(query: Query, chosen: Chosen) -> float:
+    """Share of the question's numbers, years and model names that title, passage and date do not hold."""
+    numbers = [word for word in query.words if any(map(str.isdigit, word))]
+    if not numbers:
+        return 0.0
+    article = chosen.located.article
+    title = analyzer.fold(article.title)
+    text = f"{title}\n{chosen.reading.folded.text}\n{article.published or ''}"
+    return sum(_found(query, word, text) < 1 for word in numbers) / len(numbers)
+
+
+def _best_sentences(chosen: Chosen) -> list[str]:
+    """Sentences of the passage, folded, best first."""
+    scores, spans = chosen.sentence_scores, chosen.reading.folded_sentences
+    order = sorted(range(len(scores)), key=lambda place: -scores[place])
+    return [chosen.reading.folded.text[slice(*spans[place])] for place in order]
 
 
 SATURATED: Final = 1.6
@@ -95,8 +115,8 @@ SATURATED: Final = 1.6
 FOLLOWING: Final = 4
 """Stories after the first one that it is compared with."""
 
-MASS_WORDS: Final = 3
-"""Rare words shared at which `mass` reaches 1 - 1/e."""
+MASS_WORDS: Final = 32
+"""Rare words shared at which `mass` reaches 1."""
 
 
 def _share(worth: Mapping[str, float], found: Callable[[str], float]) -> float:
@@ -132,8 +152,8 @@ PARTS: Final = 0.6
 """What all parts of a long word are worth beside the whole."""
 
 
-_WEIGHTS: Final = Evidence(3.8, 3.5, 2.3, 1.6, 0.9)
-_BIAS: Final = -6.7
+_WEIGHTS: Final = Evidence(strength=3.1, mass=2.6, lead=2.2, rest=1.2, whole=1.2, kind=0.8)
+_BIAS: Final = -4.6
 
 
 def score(evidence: Evidence) -> float:

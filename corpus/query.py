@@ -28,7 +28,7 @@ CHARACTERS_WEIGHT = 0.5
 """Share of the characters' family in the score (RETRIEVAL: 0.5 on cmrc, 0.25 fair on news)."""
 
 SYNONYM_WEIGHT = 0.5
-DATE_WEIGHT = 0.6
+DATE_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def test_the_confidence_is_that_of_the_best_hit_on_every_page(sample: Corpus, li
         assert (answer.confidence, answer.score, answer.text) == (first.confidence, first.score, first.text)
 
 
+def test_among_first_hits_the_one_with_the_questions_numbers_leads(sample: Corpus) -> None:
+    for number, title in [("12418", "召回"), ("24118", "10月交付新车"), ("5213", "首月交付")]:
+        assert title in sample.ask(f"远帆汽车 {number} 辆", limit=1).hits[0].article.title
+
+
 def test_newest_first_is_newest_first(sample: Corpus) -> None:
     dates = [hit.article.published for hit in sample.ask("望江大桥", limit=20, order=Order.NEWEST).hits]
     known = [date for date in dates if date is not None]

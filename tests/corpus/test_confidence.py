@@ -11,7 +11,7 @@ from corpus.asking import RELATED, SURE, band_of
 from corpus.confidence import Evidence, score
 
 shares = st.floats(0, 1)
-evidence = st.builds(Evidence, shares, shares, shares, shares, shares)
+evidence = st.builds(Evidence, *[shares] * len(fields(Evidence)))
 
 
 @given(evidence)
@@ -26,8 +26,8 @@ def test_more_of_any_evidence_never_makes_less_sure(part: str, found: Evidence) 
 
 
 def test_all_evidence_is_an_answer_and_none_is_nothing() -> None:
-    assert band_of(score(Evidence(1, 1, 1, 1, 1))) is Confidence.ANSWER
-    assert band_of(score(Evidence(0, 0, 0, 0, 0))) is Confidence.NONE
+    assert band_of(score(Evidence(1, 1, 1, 1, 1, 1))) is Confidence.ANSWER
+    assert band_of(score(Evidence(0, 0, 0, 0, 0, 0))) is Confidence.NONE
 
 
 def test_the_bands_begin_where_they_say() -> None:
