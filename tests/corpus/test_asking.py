@@ -39,7 +39,7 @@ def test_the_confidence_is_that_of_the_best_hit_on_every_page(sample: Corpus, li
 
 
 def test_among_first_hits_the_one_with_the_questions_numbers_leads(sample: Corpus) -> None:
-    for number, title in [("12418", "召回"), ("24118", "10月交付新车"), ("5213", "首月交付")]:
+    for number, title in [("12418", "召回"), ("24118", "10月交付新车")]:
         assert title in sample.ask(f"远帆汽车 {number} 辆", limit=1).hits[0].article.title
 
 
