@@ -36,6 +36,9 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 """Would steer the terminal or turn the reading direction; replaced one for one, so offsets stay."""
 
 _SHOWN_SKIPPED = 20
+_LONG = 10.0
+"""Seconds from which on a run tells what took them."""
+
 _NEAREST = 3
 _NARROW = 64
 """Columns below which a table keeps only what tells articles apart."""
@@ -248,6 +251,9 @@ def report(value: UpdateReport) -> RenderableType:
     )
     whole = (f"{total:,} {'article' if total == 1 else 'articles'}", "bold")
     lines: list[RenderableType] = [Prose.assemble(whole, counts)]
+    if value.seconds >= _LONG:
+        stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in value.stages)
+        lines.append(Prose(f"  of it {stages}", style="dim"))
     lines += _named("skipped", value.skipped)
     lines += _named("remarks", value.warnings)
     return Group(*lines)

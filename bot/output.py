@@ -136,6 +136,7 @@ def report(value: UpdateReport) -> Json:
         "skipped": _skipped(value.skipped),
         "warnings": _skipped(value.warnings),
         "seconds": round(value.seconds, 3),
+        "stages": {name: round(seconds, 3) for name, seconds in value.stages},
     }
 
 
@@ -156,6 +157,7 @@ def read_report(line: str) -> UpdateReport:
             skipped=skipped,
             warnings=warnings,
             seconds=float(fields["seconds"]),
+            stages=tuple((name, float(seconds)) for name, seconds in fields["stages"].items()),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a report of indexing: {error!r}") from error

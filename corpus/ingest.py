@@ -12,7 +12,7 @@ from typing import Final
 
 from corpus.following import Follower
 from corpus.models import Skipped, UpdateReport
-from corpus.progress import Progress, Show, show_nothing, uninterrupted
+from corpus.progress import Progress, Show, Stages, show_nothing, uninterrupted
 from corpus.reading import Outcome, ReadBatch, ReadOptions, read_all
 from corpus.records import Known, StoredPassage
 from corpus.scan import compare, guard, scan
@@ -48,41 +48,67 @@ def update(
         IndexUnavailableError: The index cannot be written; what it lacks, it is given by the next run.
     """
     started = time.monotonic()
+    stages = Stages()
     progress(Progress("scan", 0, 0))
-    found = scan(options.root)
-    known = store.known_files()
-    if not known:
-        store.set_meta(READER, options.reader)
-    work = compare(found, known, anew=store.meta(READER) != options.reader)
-    guard(options.root, store.meta(ROOT), work, known, force=force)
+    with stages.during("scan"):
+        found = scan(options.root)
+        known = store.known_files()
+        if not known:
+            store.set_meta(READER, options.reader)
+        work = compare(found, known, anew=store.meta(READER) != options.reader)
+        guard(options.root, store.meta(ROOT), work, known, force=force)
     store.set_meta(ROOT, str(options.root))
     tally = Tally(known)
     tally.skipped.extend(Skipped(path, reason) for path, reason in work.refused)
     tally.unchanged = work.unchanged
     if work.gone:
-        store.apply(removed=work.gone)
-    done = 0
+        with stages.during("store"):
+            store.apply(removed=work.gone)
+    batches = stages.waiting("read", read_all(work.read, known, options, workers=workers))
     try:
-        for batch in read_all(work.read, known, options, workers=workers):
-            with uninterrupted():
-                follower.add(save(store, batch, known), batch.inverted)
-            tally.count(batch.outcomes)
-            done += len(batch.outcomes)
-            progress(Progress("read", done, len(work.read)))
-            follower.commit_when_due()
+        with store.writing_much():
+            _take_in(store, follower, batches, tally, stages, progress, len(work.read))
     except BaseException:
         _commit_quietly(follower)
         raise
-    follower.commit()
+    with stages.during("index"):
+        follower.commit()
     progress(Progress("index", 0, 0))
-    follower.merge()
+    with stages.during("merge"):
+        follower.merge()
     store.set_meta(READER, options.reader)
     store.set_meta(UPDATED, str(int(options.now.timestamp())))
     report = tally.report(
-        removed=sum(known[path].reason is None for path in work.gone), seconds=time.monotonic() - started
+        removed=sum(known[path].reason is None for path in work.gone),
+        seconds=time.monotonic() - started,
+        stages=stages,
     )
     _log(report)
     return report
+
+
+def _take_in(
+    store: Store,
+    follower: Follower,
+    batches: Iterable[ReadBatch],
+    tally: "Tally",
+    stages: Stages,
+    progress: Show,
+    total: int,
+) -> None:
+    """Save what was read, batch by batch, and have the index follow."""
+    done = 0
+    for batch in batches:
+        with uninterrupted():
+            with stages.during("store"):
+                passages = save(store, batch, tally.known)
+            with stages.during("index"):
+                follower.add(passages, batch.inverted)
+        tally.count(batch.outcomes)
+        done += len(batch.outcomes)
+        progress(Progress("read", done, total))
+        with stages.during("index"):
+            follower.commit_when_due()
 
 
 def _commit_quietly(follower: Follower) -> None:
@@ -113,13 +139,14 @@ def save(store: Store, batch: ReadBatch, known: dict[str, Known]) -> list[Stored
 
 def _log(report: UpdateReport) -> None:
     logger.info(
-        "updated: added=%d changed=%d removed=%d unchanged=%d skipped=%d seconds=%.1f",
+        "updated: added=%d changed=%d removed=%d unchanged=%d skipped=%d seconds=%.1f %s",
         report.added,
         report.changed,
         report.removed,
         report.unchanged,
         len(report.skipped),
         report.seconds,
+        " ".join(f"{stage}={seconds:.1f}" for stage, seconds in report.stages),
     )
 
 
@@ -149,7 +176,7 @@ class Tally:
             else:
                 self.added += 1
 
-    def report(self, *, removed: int, seconds: float) -> UpdateReport:
+    def report(self, *, removed: int, seconds: float, stages: Stages) -> UpdateReport:
         """Sum up."""
         return UpdateReport(
             added=self.added,
@@ -159,4 +186,5 @@ class Tally:
             skipped=tuple(sorted(self.skipped, key=lambda entry: entry.path)),
             warnings=tuple(sorted(self.warnings, key=lambda entry: entry.path)),
             seconds=seconds,
+            stages=tuple(stages.seconds.items()),
         )

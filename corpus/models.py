@@ -250,7 +250,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one run of indexing did."""
+    """What one run of indexing did.
+
+    Attributes:
+        stages: How many seconds went where: `scan`, `read` (waiting for posts to be read), `store`, `index`,
+            `merge`.
+    """
 
     added: int
     changed: int
@@ -259,6 +264,7 @@ class UpdateReport:
     skipped: tuple[Skipped, ...]
     warnings: tuple[Skipped, ...]
     seconds: float
+    stages: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

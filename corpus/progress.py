@@ -2,10 +2,14 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,34 @@ Show = Callable[[Progress], None]
 
 def show_nothing(_: Progress) -> None:
     """Take in progress and do nothing with it."""
+
+
+class Stages:
+    """Adds up how long each stage of an update takes, by the clock."""
+
+    NAMES = ("scan", "read", "store", "index", "merge")
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(self.NAMES, 0.0)
+
+    @contextmanager
+    def during(self, stage: str) -> Iterator[None]:
+        """Count the time of a block for a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += time.perf_counter() - start
+
+    def waiting(self, stage: str, source: Iterable[Item]) -> Iterator[Item]:
+        """The same items; the time until each comes counts for a stage."""
+        items = iter(source)
+        while True:
+            with self.during(stage):
+                item = next(items, None)
+            if item is None:
+                return
+            yield item
 
 
 @contextmanager

@@ -120,19 +120,10 @@ def _values(article: ReadArticle, id_: str, names: "_Names") -> tuple[object, ..
 
 def _passages(article: ReadArticle, number: int, first: int, names: "_Names") -> list[StoredPassage]:
     post = article.post
+    about = (epoch(post.published), post.author, names.author(post.author))
+    category = names.category(post.categories)
     return [
-        StoredPassage(
-            first + ordinal,
-            number,
-            ordinal,
-            post.title,
-            text,
-            epoch(post.published),
-            post.author,
-            names.author(post.author),
-            post.categories,
-            names.category(post.categories),
-        )
+        StoredPassage(first + ordinal, number, ordinal, post.title, text, *about, post.categories, category)
         for ordinal, text in enumerate(article.passages)
     ]
 

@@ -7,7 +7,7 @@ changes; its passages get new ones, so the index only ever sees passages come an
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,10 @@ __all__ = [
 ]
 
 FILE_NAME = "corpus.sqlite3"
+
+BULK = {"cache_size": -64_000, "wal_autocheckpoint": 8_192}
+"""SQLite's settings while much is written: 64 MB of pages, checkpoints at 32 MB. Ids and checksums come in
+no order, so that almost every page of their indexes is written again and again."""
 
 
 def _stored_passage(row: Sequence[Any]) -> StoredPassage:
@@ -118,6 +122,19 @@ class Store:
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction; what is written in it comes to stay together or not at all."""
         return self._connections.writing()
+
+    @contextmanager
+    def writing_much(self) -> Iterator[None]:
+        """Let this thread's writing take more memory and come into the file itself less often."""
+        with self._reading() as connection:
+            usual = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK]
+            try:
+                for name, value in BULK.items():
+                    connection.execute(f"PRAGMA {name}={value:d}")
+                yield
+            finally:
+                for name, value in zip(BULK, usual, strict=True):
+                    connection.execute(f"PRAGMA {name}={value:d}")
 
     # Meta
 

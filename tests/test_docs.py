@@ -27,6 +27,7 @@ from corpus import (
     Passage,
     UpdateReport,
 )
+from corpus.progress import Stages
 
 PROJECT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")
@@ -129,8 +130,9 @@ def test_a_readme_has_every_word_of_the_json_and_no_other(name: str) -> None:
     article = Article("a", "a.md", "甲", None, None, None, ())
     hit = Hit(article, Passage("a.0", 0, "甲"), (), (), 1.0)
     filters = Filters()
+    stages = tuple(Stages().seconds.items())
     answer = output.answer(Answer("?", Confidence.NONE, 0.0, None, filters, (), (hit,), 1, 1.0))
-    report = output.report(UpdateReport(0, 0, 0, 0, (), (), 0.0))
+    report = output.report(UpdateReport(0, 0, 0, 0, (), (), 0.0, stages))
     page = output.latest(ArticlePage((article,), 1))
     tree = output.category(Category("c", ("甲",), 1))
     text = output.article_text(ArticleText(article, (), ()))

@@ -245,7 +245,16 @@ def test_options_narrow_an_answer(indexed: Baotong) -> None:
 
 def test_a_second_index_changes_nothing_and_reports_in_json(fresh: Baotong) -> None:
     first, second = (fresh.json("index", "--json") for _ in range(2))
-    assert list(first) == ["added", "changed", "removed", "unchanged", "skipped", "warnings", "seconds"]
+    assert list(first) == [
+        "added",
+        "changed",
+        "removed",
+        "unchanged",
+        "skipped",
+        "warnings",
+        "seconds",
+        "stages",
+    ]
     assert first["added"] > 0
     assert (second["added"], second["changed"], second["removed"]) == (0, 0, 0)
     assert second["unchanged"] == first["added"]

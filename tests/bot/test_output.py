@@ -18,6 +18,9 @@ reports = st.builds(
     st.lists(skipped, max_size=3).map(tuple),
     st.lists(skipped, max_size=3).map(tuple),
     st.integers(0, 10**6).map(lambda milliseconds: milliseconds / 1000),
+    st.dictionaries(names, st.integers(0, 10**6).map(float), max_size=3).map(
+        lambda held: tuple(held.items())
+    ),
 )
 
 

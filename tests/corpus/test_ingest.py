@@ -346,6 +346,16 @@ def test_progress_goes_through_all_phases_to_the_end(folder: Folder, corpus: Cor
     assert {state.total for state in reads} == {130}
 
 
+def test_a_report_tells_what_took_the_time(folder: Folder, corpus: Corpus) -> None:
+    folder.write_named(130)
+    report = corpus.update()
+    stages = dict(report.stages)
+    assert list(stages) == ["scan", "read", "store", "index", "merge"]
+    assert min(stages.values()) >= 0
+    assert stages["read"] > 0 < stages["store"]
+    assert report.seconds / 2 < sum(stages.values()) <= report.seconds
+
+
 def test_ctrl_c_keeps_what_was_read_and_the_next_run_goes_on(folder: Folder, corpus: Corpus) -> None:
     folder.write_named(200)
 

@@ -17,7 +17,7 @@ from corpus.links import article_id, category_id
 from corpus.models import BlockKind, Paragraph, Passage, Post
 from corpus.records import Head, LinkOptions, ReadArticle, pack_body, unpack_body
 from corpus.schema import MIGRATIONS
-from corpus.store import FILE_NAME, Store, category_tree, epoch
+from corpus.store import BULK, FILE_NAME, Store, category_tree, epoch
 from corpus.stories import sketch_of
 from tests.corpus.archives import forbid_writing, readable_by_all, unprivileged
 
@@ -426,6 +426,20 @@ def test_a_full_disk_is_said_in_plain_words_and_costs_nothing_stored(store: Stor
         connection.execute("PRAGMA max_page_count=1000000")
     store.apply([make_article("b.md")])
     assert ids_of(store) == ["a.md", "b.md"]
+
+
+def test_writing_much_leaves_the_settings_as_they_were(store: Store) -> None:
+    def settings() -> list[int]:
+        with store._reading() as connection:
+            return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK]
+
+    usual = settings()
+    with pytest.raises(KeyError), store.writing_much():
+        store.apply([make_article("a.md")])
+        assert settings() == list(BULK.values()) != usual
+        raise KeyError
+    assert settings() == usual
+    assert ids_of(store) == ["a.md"]
 
 
 def test_seconds_of_the_epoch_are_whole() -> None:
