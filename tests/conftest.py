@@ -5,9 +5,11 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.profiles import LONG
+
 # A busy machine is no failure, and a run says the same each time. `HYPOTHESIS_PROFILE=long` looks further.
 settings.register_profile("usual", deadline=None, derandomize=True)
-settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.register_profile("long", deadline=None, max_examples=LONG)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 pytest_plugins = ["tests.botapi.fixtures"]

@@ -19,6 +19,7 @@ from tests.botapi.harness import Talk
 from tests.botapi.messages import Message
 from tests.botapi.play import Chat, Person
 from tests.botapi.server import BotApiServer
+from tests.profiles import examples
 
 
 def preferences(talk: Talk, chat_id: int) -> ChatPreferences:
@@ -233,7 +234,7 @@ PANELS = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(PANELS)
 def test_whatever_is_set_is_shown_within_telegrams_limits(panel: Panel) -> None:
     shown = [handler.menu(panel), *(handler.choices(panel, item) for item in panel.items)]

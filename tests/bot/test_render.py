@@ -19,6 +19,7 @@ from corpus.passages import sentences
 from tests.botapi.formatting import FormattedText
 from tests.botapi.html import parse_html
 from tests.botapi.keyboards import read_markup
+from tests.profiles import examples
 
 TODAY = date(2022, 9, 28)
 VIEW = View(
@@ -379,7 +380,9 @@ def check(made: Html) -> FormattedText:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    max_examples=examples(60),
+    deadline=None,
 )
 @given(ANSWERS, VIEWS, st.sampled_from([0, 5]))
 def test_no_answer_is_ever_refused(found: Answer, view: View, offset: int) -> None:
@@ -396,7 +399,9 @@ def test_no_answer_is_ever_refused(found: Answer, view: View, offset: int) -> No
 
 
 @settings(
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=30, deadline=None
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    max_examples=examples(30),
+    deadline=None,
 )
 @given(st.lists(ARTICLES, min_size=1, max_size=20), VIEWS)
 def test_no_list_is_ever_refused(articles: list[Article], view: View) -> None:

@@ -14,6 +14,7 @@ from bot.chats import QuietHours
 from bot.state import State
 from bot.subscriptions import Mode, Subscription, TooManySubscriptionsError, is_due, last_slot
 from corpus.models import Filters
+from tests.profiles import examples
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -98,7 +99,7 @@ def run_clock(subscription: Subscription, moments: list[datetime], zone: ZoneInf
     return runs
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(MOMENTS, HOURS, ZONES, st.integers(1, 50))
 def test_a_digest_runs_once_a_day_at_its_hour(
     start: datetime, hour: int, zone: ZoneInfo, minutes: int
@@ -201,7 +202,7 @@ FILTERS = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(FILTERS)
 def test_a_search_comes_back_as_it_was_subscribed_to(filters: Filters) -> None:
     with State.in_memory() as state:

@@ -13,6 +13,7 @@ from bot import votes
 from bot.state import State
 from bot.votes import Outcome
 from corpus.models import Answer, Article, Confidence, Filters, Hit, Passage
+from tests.profiles import examples
 
 NOW = datetime(2022, 1, 10, 4, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -74,7 +75,7 @@ def test_a_vote_counts_once_and_can_be_changed(book: Book) -> None:
     assert (book.usage().up, book.usage().down) == (0, 1)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.booleans())))
 def test_whatever_people_press_each_has_their_last_vote(presses: list[tuple[int, bool]]) -> None:
     with State.in_memory() as state:
@@ -200,7 +201,7 @@ def test_forgetting_a_person_removes_their_questions_and_their_votes(book: Book)
     assert book.usage().top == (("别人问的", 1),)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.text(st.characters()))
 def test_any_question_can_be_recorded(question: str) -> None:
     with State.in_memory() as state:

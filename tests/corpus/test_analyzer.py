@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from corpus import analyzer
 from corpus.terms import codes_of
+from tests.profiles import examples
 
 han = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
 news = st.text(
@@ -44,7 +45,7 @@ def test_spellings_of_the_same_text_fold_to_one(text: str, folded: str) -> None:
     assert analyzer.fold(text) == folded
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(news | anything)
 @example("e\u200b\u0301")
 @example("\u1100\u1161\u0301")
@@ -54,7 +55,7 @@ def test_folding_with_a_map_gives_the_same_text(text: str) -> None:
     assert analyzer.fold_with_map(text).text == analyzer.fold(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(news | anything)
 def test_each_folded_character_knows_an_original_one(text: str) -> None:
     folded = analyzer.fold_with_map(text)
@@ -64,7 +65,7 @@ def test_each_folded_character_knows_an_original_one(text: str) -> None:
     assert folded.origins[-1] == len(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_spans_of_folded_text_fall_on_stretches_of_the_original(data: st.DataObject) -> None:
     text = data.draw(news)
@@ -90,7 +91,7 @@ def test_a_character_that_folds_to_several_is_marked_whole() -> None:
     assert analyzer.fold_with_map("甲…乙").original_span(2, 3) == (1, 2)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(news | anything)
 @example("𰀀𱍏")  # beyond the supplementary plane's first extensions
 @example("𪛖a")
@@ -102,7 +103,7 @@ def test_codes_of_characters_are_those_of_the_character_terms(text: str) -> None
     assert analyzer.character_codes(folded).dtype == np.int64
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(news | anything)
 def test_terms_and_their_places_agree(text: str) -> None:
     folded = analyzer.fold(text)
@@ -116,7 +117,7 @@ def test_terms_and_their_places_agree(text: str) -> None:
         assert analyzer.stem(folded[start:end]) == word
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(news | anything)
 def test_words_hold_a_letter_or_digit_each(text: str) -> None:
     for word in analyzer.words(analyzer.fold(text)):
@@ -148,7 +149,7 @@ def test_the_probe_sentence_is_cut_as_jieba_cuts_it() -> None:
     assert list(jieba.cut(analyzer._PROBE, HMM=False)) == analyzer.PROBE_WORDS
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(news | anything)
 def test_rjieba_cuts_as_jieba_does(text: str) -> None:
     rjieba = pytest.importorskip("rjieba")

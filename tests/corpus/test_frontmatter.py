@@ -1,4 +1,7 @@
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.frontmatter import FrontMatterError, read_front_matter, read_yaml
 
@@ -113,3 +116,30 @@ def test_scalars_stay_as_they_are_written() -> None:
 def test_yaml_beyond_a_front_matter_is_refused(text: str) -> None:
     with pytest.raises(FrontMatterError):
         read_yaml(text)
+
+
+MARKS = st.sampled_from(
+    [*"-+;:'\"[]{}#&*!|>%@`,?\n\t \\", "---\n", "+++\n", ";;;\n", "title: ", " - ", "标题"]
+)
+FRONTS = st.lists(MARKS | st.text(max_size=4), max_size=40).map("".join)
+
+
+@given(FRONTS)
+def test_any_text_is_split_and_its_end_is_the_body(text: str) -> None:
+    front = read_front_matter(text)
+    assert text.endswith(front.body)
+    assert all(key == key.strip().lower() for key in front.values if front.warning is None)
+
+
+VALUES = st.recursive(
+    st.text(st.characters(exclude_categories=["Cs"])),
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text("abcdef", min_size=1), values),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=6), VALUES, min_size=1, max_size=5))
+def test_what_a_generator_quotes_is_read_back_as_it_was(values: dict[str, object]) -> None:
+    text = yaml.safe_dump(values, default_style='"', allow_unicode=True)
+    front = read_front_matter(f"---\n{text}---\n正文")
+    assert (front.values, front.body, front.warning) == (values, "正文", None)
