@@ -44,7 +44,7 @@ _PROSE: Final = _words("p section article table h1 h2 h3 h4 h5 h6 blockquote ul 
 """Inside `pre` these are no lines of code: somebody has forgotten to close it."""
 
 INLINE_TAGS: Final = _words(
-    "a abbr acronym area b base basefont bdi bdo big blink br cite code col colgroup data del dfn em"
+    "a abbr acronym area b base basefont bdi bdo big blink br cite code col colgroup data del dfn em embed"
     " font frame frameset i img input ins kbd label main map mark marquee math meter nobr ol optgroup"
     " option output param picture progress q rb ruby s samp small source span strike strong sub sup time"
     " track tt u var wbr g path rect circle line polygon use"
@@ -52,7 +52,7 @@ INLINE_TAGS: Final = _words(
 """All other tags of HTML, and the usual ones of pictures in it."""
 
 UNREAD_TAGS: Final = _words(
-    "script style head title meta link rt rp rtc iframe object embed applet annotation annotation-xml"
+    "script style head title meta link rt rp rtc iframe object applet annotation annotation-xml"
 )
 """What these hold is no text, however much of it there is."""
 

@@ -15,6 +15,7 @@ _MOST_LOOKED_AT: Final = 200_000
 _MARKDOWN: Final = re.compile(
     r"^ {0,3}(?:#{1,6} \S|```|~~~)|!?\[[^\[\]\n]{0,200}\]\([^\s()]{1,500}\)|\*\*[^*\n]{1,200}\*\*", re.M
 )
+_HIDING: Final = re.compile(r"<(script|style|iframe|object|title)\b", re.I)
 _LINK_BAR: Final = re.compile(r"[^|｜]+(?:[|｜][^|｜]+)+")
 
 
@@ -40,6 +41,19 @@ def first_words(post_body: str, *, most: int = 30) -> str:
     """The beginning of a body, to stand for a title that is missing; empty when there is no text."""
     text = next((paragraph.text for paragraph in paragraphs(post_body, title="")), "")
     return clean_line(text[:most])
+
+
+def left_open(post_body: str) -> str | None:
+    """Name the element that hides the rest of an HTML body because it is never closed; None as a rule.
+
+    Browsers hide it as well, so nobody has read it; but its author may want to know.
+    """
+    name, start = "", -1
+    for match in _HIDING.finditer(post_body):
+        name, start = match[1].lower(), match.end()
+    if start < 0 or not is_html(post_body) or f"</{name}" in post_body[start:].lower():
+        return None
+    return name
 
 
 def is_html(body: str) -> bool:

@@ -55,6 +55,7 @@ class Post:
         raw_title: The title as the front matter writes it, on which computed addresses rest; empty
             when the front matter has none.
         draft: True when the front matter says that the post is not to be published.
+        coming: Its date lies ahead and is taken for unknown until then: the same file will read otherwise.
     """
 
     path: str
@@ -73,6 +74,7 @@ class Post:
     warning: str | None = None
     raw_title: str = ""
     draft: bool = False
+    coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)

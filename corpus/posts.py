@@ -25,6 +25,9 @@ UNTITLED: Final = "无题"
 FUTURE: Final = timedelta(days=7)
 """Dates further ahead than this are taken for unknown: release days, slips of the pen."""
 
+COMING: Final = timedelta(days=400)
+"""A date no further ahead than this comes to be known in its time."""
+
 MOST_TITLE: Final = 300
 MOST_NAME: Final = 200
 MOST_LABELS: Final = 50
@@ -150,7 +153,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     named = _text(values.get("title"), strip=False) or ""
     title = _shown_title(named) or _shown_title(_DATED_NAME.sub("", stem, count=1))
     categories, labels = _categories(values)
-    moment, problem = _date(values, stem, zone=zone, now=now)
+    moment, problem, coming = _date(values, stem, zone=zone, now=now)
     permalink = _text(values.get("permalink"))
     url = _text(values.get("url"))
     return Post(
@@ -170,6 +173,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
         warning="; ".join(filter(None, (damage, front.warning, problem))) or None,
         raw_title=named,
         draft=_flag(values.get("draft"), _YES) or _flag(values.get("published"), _NO),
+        coming=coming,
     )
 
 
@@ -249,8 +253,8 @@ def _image(values: Mapping[str, Value]) -> str | None:
 
 def _date(
     values: Mapping[str, Value], stem: str, *, zone: ZoneInfo, now: datetime
-) -> tuple[datetime | None, str | None]:
-    """When the post was published, aware UTC, and what was wrong with its date."""
+) -> tuple[datetime | None, str | None, bool]:
+    """When the post was published, aware UTC, what was wrong with its date, and whether that will pass."""
     text = next(filter(None, (_text(values.get(key)) for key in _DATE_KEYS)), "")
     problem = None
     moment = parse_date(text, zone) if text else None
@@ -258,9 +262,11 @@ def _date(
         problem = f"date not understood: {clean_line(text)[:60]}"
     if moment is None and (named := _DATED_NAME.match(stem)):
         moment = parse_date(named[1], zone)
-    if moment is not None and (moment.year <= 1970 or moment > now + FUTURE):
-        return None, problem
-    return moment, problem
+    if moment is not None and moment > now + FUTURE:
+        return None, f"the date lies ahead: {moment.astimezone(zone):%Y-%m-%d}", moment <= now + COMING
+    if moment is not None and moment.year <= 1970:
+        return None, problem, False
+    return moment, problem, False
 
 
 def parse_date(text: str, zone: ZoneInfo) -> datetime | None:

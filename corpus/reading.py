@@ -145,6 +145,11 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
         )
         if post.draft:
             return Outcome(file, reason=DRAFT)
+        if post.coming:
+            file = file.coming()
+        if hiding := cleaning.left_open(post.body):
+            problem = f"<{hiding}> is never closed and hides what follows"
+            post = replace(post, warning="; ".join(filter(None, (post.warning, problem))))
         digest = _digest(post)
         if digest == known_digest:
             return Outcome(file, warning=post.warning)

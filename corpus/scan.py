@@ -20,6 +20,7 @@ COARSE_NANOSECONDS: Final = 2_000_000_000
 """Some file systems count time in steps of two seconds: what changed just now may change again unseen."""
 
 _RECENT: Final = ":recent"
+_COMING: Final = ":coming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class FileState:
     def may_change_unseen(self) -> bool:
         """Whether it was changed so shortly before the scan that an equal `stat` proves nothing."""
         return self.stat.endswith(_RECENT)
+
+    def coming(self) -> "FileState":
+        """The same with a mark that makes it differ from itself: time will change what it says."""
+        return FileState(self.path, self.stat + _COMING)
 
 
 @dataclass(slots=True)

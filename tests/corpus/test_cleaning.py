@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning import first_words, is_html, paragraphs
+from corpus.cleaning import first_words, is_html, left_open, paragraphs
 from corpus.models import BlockKind, Paragraph
 
 
@@ -256,3 +256,26 @@ def test_clean_paragraphs_are_clean_already(body: str) -> None:
     ]
     again = texts("<div>\n" + "".join(f"<p>{html.escape(text)}</p>" for text in once) + "\n</div>", "title")
     assert again == list(dict.fromkeys(once)) or [text for text in once if text in again] == again
+
+
+def test_a_player_without_an_end_hides_nothing() -> None:
+    assert texts('<div>\n<p>先看录像。</p><embed src="a.swf">后面是正文。<p>还有一段。</p>\n</div>') == [
+        "先看录像。",
+        "后面是正文。",
+        "还有一段。",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<div>\n<p>甲。</p><script>var a;<p>乙。</p>\n</div>", "script"),
+        ("<div>\n<p>甲。</p><STYLE>b{}<p>乙。</p>\n</div>", "style"),
+        ("<div>\n<script>a</script><p>甲。</p><script>b</script>\n</div>", None),
+        ("<div>\n<p>甲。</p><iframe src=x></iframe>\n</div>", None),
+        ("甲\n\n<script>\n\n乙", None),
+        ("<div>\n<p>甲。</p></div>", None),
+    ],
+)
+def test_what_hides_the_rest_of_a_body_is_named(body: str, expected: str | None) -> None:
+    assert left_open(body) == expected

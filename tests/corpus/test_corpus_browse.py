@@ -1,5 +1,6 @@
 """Browsing an archive: newest articles, categories, one article, arrivals, subscriptions, statistics."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from corpus import BlockKind, Category, Corpus, Filters
 from corpus.store import category_tree
-from tests.corpus.archives import NOW, Folder, opened, post
+from tests.corpus.archives import NOW, Folder, opened, options, post
 
 LEVELS = "\n - 城市\n - 临江晚报\n - 首页"
 
@@ -289,3 +290,23 @@ def test_the_future_is_no_date(tmp_path: Path) -> None:
         corpus.update()
         assert [article.path for article in corpus.latest().articles] == ["b.md", "a.md"]
         assert corpus.latest().articles[1].published is None
+
+
+def test_a_date_that_lay_ahead_is_one_when_its_day_has_come(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "posts")
+    due = NOW + timedelta(days=300)
+    folder.write("a.md", post("明年的电影", "正文。", date=f"{due:%Y-%m-%d}"))
+    folder.write("b.md", post("不会来的事", "正文。", date="2999-01-01"))
+    os.utime(folder.root / "a.md", (1, 1))
+    os.utime(folder.root / "b.md", (1, 1))
+    with opened(folder.root, tmp_path / "data") as corpus:
+        report = corpus.update()
+        assert [warning.reason for warning in report.warnings] == [
+            f"the date lies ahead: {due:%Y-%m-%d}",
+            "the date lies ahead: 2999-01-01",
+        ]
+        assert corpus.update().changed == 0
+    with Corpus.open(options(folder.root, tmp_path / "data"), now=lambda: due) as corpus:
+        report = corpus.update()
+        assert (report.changed, report.unchanged) == (1, 1)
+        assert [article.path for article in corpus.latest().articles if article.published] == ["a.md"]

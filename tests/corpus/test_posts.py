@@ -86,12 +86,17 @@ def test_a_date_that_is_none_is_unknown_and_said_so(text: str) -> None:
     assert text in post.warning
 
 
-@pytest.mark.parametrize(
-    "text", ["1970-01-20 03:44:27", "1969-12-31", "2031-01-01", "Thu, 01 Jan 1970 00:00:00 GMT"]
-)
-def test_a_date_of_1970_or_far_ahead_is_unknown(text: str) -> None:
+@pytest.mark.parametrize("text", ["1970-01-20 03:44:27", "1969-12-31", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_date_of_1970_is_unknown(text: str) -> None:
     post = parse(front(title="某事", date=text))
     assert (post.published, post.warning) == (None, None)
+
+
+@pytest.mark.parametrize(("text", "coming"), [("2024-12-01", True), ("2031-01-01", False)])
+def test_a_date_far_ahead_is_unknown_and_said_to_be(text: str, coming: bool) -> None:
+    post = parse(front(title="某事", date=text))
+    assert (post.published, post.warning) == (None, f"the date lies ahead: {text}")
+    assert post.coming is coming
 
 
 def test_a_date_a_little_ahead_of_the_clock_is_kept() -> None:
