@@ -74,7 +74,7 @@ QUESTION_WORDS = frozenset(
     些 某 每 各 时候 时 当时 后来 那会 那会儿 一下 关于 有关 说 说是 介绍 what when where who
     whom whose which why how is are was were do does did the a an of in on at to for from by
     with and or it its this that there be been has have had can could would should many much
-    tell me about please
+    tell me about please i you he she we they him her us them my your his our their will
     """.split()  # noqa: SIM905 — a list this long reads better as text
 )
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from corpus import Confidence, Corpus, Filters, Order
 
 PAIRS = Path(__file__).parent.parent / "sample_pairs.jsonl"
+QUESTIONS = PAIRS.with_name("sample_questions.jsonl")
 
 
 def pages(corpus: Corpus, question: str, order: Order, limit: int) -> list[str]:
@@ -200,6 +201,27 @@ def test_a_homophone_is_corrected_and_said_so(sample: Corpus) -> None:
     answer = sample.ask(pair["b"])
     assert answer.corrected != pair["b"]
     assert answer.hits[0].article.path in {pair["article"], *pair["also"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("软长庚为什么辞职", "阮长庚为什么辞职"),
+        ("望江大乔检测结果", "望江大桥检测结果"),
+        ("江婉晴翻译奖叫什么", "江晚晴翻译奖叫什么"),
+        ("逐光二好 卫星轨道多高", "逐光二号 卫星轨道多高"),
+    ],
+)
+def test_a_slip_within_a_name_is_corrected(sample: Corpus, typed: str, meant: str) -> None:
+    answer = sample.ask(typed)
+    assert meant in {answer.corrected, *answer.suggestions}
+
+
+def test_a_question_without_a_slip_is_not_corrected(sample: Corpus) -> None:
+    """Whatever jieba cuts into single characters: 能带狗吗, 修过渠, 玩三天."""
+    for entry in map(json.loads, QUESTIONS.read_text(encoding="utf-8").splitlines()):
+        if entry["kind"] != "typo":
+            assert sample.ask(entry["question"], limit=1).corrected is None
 
 
 def test_nothing_of_it_is_not_found(sample: Corpus) -> None:
