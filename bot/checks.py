@@ -221,7 +221,9 @@ def state_findings(settings: Settings) -> Iterator[Finding]:
     except sqlite3.Error as error:
         yield remark("database", f"{path} cannot be written now: {error}")
         return
-    yield good("database", f"{path}, {path.stat().st_size / 1e6:.1f} MB, sound")
+    from bot.render import file_size
+
+    yield good("database", f"{path}, {file_size(path.stat().st_size)}, sound")
 
 
 async def telegram_findings(settings: Settings) -> list[Finding]:

@@ -89,6 +89,15 @@ def headline(article: Article, view: View, passage: int = 0, words: str = "") ->
     return link(text(title(article, view)), address(article, view, passage, words))
 
 
+def file_size(count: int) -> str:
+    """Return a number of bytes as people say it.
+
+    >>> file_size(612_000), file_size(12_345_678)
+    ('612 KB', '12.3 MB')
+    """
+    return f"{count / 1e6:.1f} MB" if count >= 999_500 else f"{max(count / 1e3, 1):.0f} KB"
+
+
 def title(article: Article, view: View) -> str:
     """Return a title of bearable length in the reader's script."""
     return markup.shorten(markup.clean(view.convert(article.title)).strip(), TITLE_UNITS) or "—"

@@ -34,7 +34,14 @@ MOST_LABELS: Final = 50
 
 _DATE_KEYS: Final = ("date", "published_at", "pubdate", "publishdate", "created")
 _IMAGE_KEYS: Final = ("headimg", "thumbnail", "cover", "image", "header-img", "photos", "banner", "top_img")
-_RANDOM_IMAGE: Final = re.compile(r"https?://picsum\.photos/", re.I)
+_NO_HEAD_IMAGE: Final = re.compile(
+    r"https?://picsum\.photos/"
+    r"|[^?#]*/(?:[^/?#]*[_.-])?"
+    r"(?:qr|qr_?code|erweima|favicon|avatar|spacer|blank|placeholder|loading|(?<=/)logo|external-link)"
+    r"(?:[_.-][^/?#]*)?(?:[?#]|$)",
+    re.I,
+)
+"""A random picture, or one of the site's own by its file name."""
 _PROXIED: Final = re.compile(r"https?://[^/?]+/\?(?=https?://)", re.I)
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
@@ -242,11 +249,11 @@ def _source(values: Mapping[str, Value]) -> str | None:
 
 
 def _image(values: Mapping[str, Value]) -> str | None:
-    """The first head image that is one: no random picture, no proxy before the address."""
+    """The first head image that is one: no random picture, no QR code, no proxy before the address."""
     for key in _IMAGE_KEYS:
         text = _text(values.get(key)) or ""
         url = http_url(_PROXIED.sub("", text, count=1))
-        if url and not _RANDOM_IMAGE.match(url):
+        if url and not _NO_HEAD_IMAGE.match(url):
             return url
     return None
 

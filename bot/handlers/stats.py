@@ -198,7 +198,7 @@ async def _send_picture(
 def _archive(archive: Statistics, context: Context) -> Html:
     t = context.t
     newest = render.day(archive.newest, context.view)
-    size = f"{(archive.index_bytes + archive.store_bytes) / 1e6:.1f} MB"
+    size = render.file_size(archive.index_bytes + archive.store_bytes)
     lines = [
         markup.bold(markup.text(t("stats.archive"))),
         markup.text(t("stats.articles", count=f"{archive.articles:,}", passages=f"{archive.passages:,}")),

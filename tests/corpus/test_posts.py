@@ -205,6 +205,11 @@ def test_paths_numbers_and_slugs_of_the_site_are_kept() -> None:
         ("https://picsum.photos/400/300?random=7", None),
         ("/img/cover.png", None),
         ("data:image/png;base64,AAAA", None),
+        ("https://img.example.org/static/qr_app.png", None),
+        ("https://img.example.org/weixin-qrcode.jpg?v=2", None),
+        ("https://img.example.org/logo.png", None),
+        ("https://img.example.org/qr/qrs-2021.jpg", "https://img.example.org/qr/qrs-2021.jpg"),
+        ("https://img.example.org/new-logo-unveiled.jpg", "https://img.example.org/new-logo-unveiled.jpg"),
     ],
 )
 def test_an_image_is_a_real_one(value: str, expected: str | None) -> None:
