@@ -47,9 +47,9 @@ BEGINNING_PASSAGES: Final = 8
 SKETCHED: Final = 16
 """Of so many shingles one is in an article's sketch."""
 
-SPEAKING: Final = 16
-"""Shingles that the smaller of two sketches must have to tell two texts apart. Of tellings that share half
-of theirs, one pair in 100 has fewer than a quarter of those in common; sharing 0.7, one in 30,000."""
+SPEAKING: Final = 8
+"""Shingles that the smaller of two sketches must have to tell two texts apart. Of tellings that share half of
+their shingles at most one pair in 50 is parted, of those that share 0.7 one in 2,000, 0.8 one in 50,000."""
 
 SPARE: Final = 5
 """Articles more than wanted that are compared at once: so many copies are seldom among the first."""
@@ -203,7 +203,7 @@ class _Sketches:
         """Whether two texts surely do not tell the same story, by what is known without reading them."""
         mine, theirs = self._of(one), self._of(other)
         smaller = min(len(mine), len(theirs))
-        return smaller >= SPEAKING and len(mine & theirs) < SURELY_DIFFERENT * smaller
+        return smaller >= SPEAKING and len(mine & theirs) + 1 < SURELY_DIFFERENT * smaller
 
     def _of(self, place: int) -> frozenset[int]:
         if place not in self._unpacked:
