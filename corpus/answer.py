@@ -83,7 +83,7 @@ class Reading:
 
 def held_by(values: Values, folded: str) -> Values:
     """Those of the terms that a folded text holds, in the same order."""
-    runs = _LATIN.findall(folded)
+    runs = _LATIN.findall(folded) if any(latin for _, latin, _ in values) else ()
     latin = {*runs, *map(analyzer.stem, runs)}
     return [entry for entry in values if entry[0] in (latin if entry[1] else folded)]
 

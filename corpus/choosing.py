@@ -40,6 +40,7 @@ class Chosen:
     """A found article with the passage to show.
 
     Attributes:
+        title: Folded.
         reading: Of the passage, or of the title where there is no text.
         sentence_scores: How well each sentence of it answers.
         more: Further passages of the article that hold some of the question.
@@ -48,6 +49,7 @@ class Chosen:
 
     found: Found
     located: Located
+    title: str
     reading: Reading
     sentence_scores: tuple[float, ...]
     more: int
@@ -68,11 +70,13 @@ def residual_weights(terms: Sequence[Term], title: str) -> list[float]:
     """The weights of terms for choosing a passage; of those that the title has a tenth, of dates nothing.
 
     They tell the article, not the passage.
+
+    Args:
+        title: Folded.
     """
-    folded = analyzer.fold(title)
     held = {
-        Family.WORDS: frozenset(analyzer.words(folded)),
-        Family.CHARACTERS: frozenset(analyzer.characters(folded)),
+        Family.WORDS: frozenset(analyzer.words(title)),
+        Family.CHARACTERS: frozenset(analyzer.characters(title)),
     }
     return [
         0.0 if is_date(term) else term.weight * (EXPLAINED_WEIGHT if term.text in held[term.family] else 1)
@@ -93,7 +97,7 @@ def search_article(snapshot: Snapshot, store: Store, query: Query, article: int)
             entry for entry in found if text_passes(analyzer.fold(texts.get(entry.number, "")), query.filters)
         ]
     terms = content_terms(query)
-    weights = residual_weights(terms, heads[article].title)
+    weights = residual_weights(terms, analyzer.fold(heads[article].title))
     weighted = [replace(term, weight=weight) for term, weight in zip(terms, weights, strict=True)]
     scores = snapshot.scores_of([entry.number for entry in found], weighted)
     scored = [replace(entry, score=score) for entry, score in zip(found, scores, strict=True) if score > 0]
@@ -124,7 +128,7 @@ def choose(
     picked = [(ballot, *_elected(query, ballot, texts)) for ballot in ballots]
     located = store.located([number for _, number, _, _ in picked])
     return [
-        Chosen(ballot.found, located[number], reading, tuple(scores), ballot.more, ballot.held)
+        Chosen(ballot.found, located[number], ballot.title, reading, tuple(scores), ballot.more, ballot.held)
         for ballot, number, reading, scores in picked
         if number in located
     ]
@@ -135,12 +139,14 @@ class _Ballot:
     """The passages of an article that may be shown.
 
     Attributes:
+        title: Folded.
         values: Of the question's terms, for its sentences.
         numbers: Of the passages with the greatest scores by those, best first.
         scores: Theirs.
     """
 
     found: Found
+    title: str
     values: Values
     numbers: tuple[int, ...]
     scores: tuple[float, ...]
@@ -158,7 +164,8 @@ def _ballot(
         numbers: Of all its passages.
         shares: What each term (without weight) earns in each of them.
     """
-    weights = residual_weights(terms, entry.head.title)
+    title = analyzer.fold(entry.head.title)
+    weights = residual_weights(terms, title)
     scores = (shares @ np.array(weights)).tolist()
     allowed = [
         place for place, number in enumerate(numbers) if entry.passages is None or number in entry.passages
@@ -166,6 +173,7 @@ def _ballot(
     best = sorted(allowed or range(len(numbers)), key=lambda place: (-scores[place], place))[:READ_PASSAGES]
     return _Ballot(
         entry,
+        title,
         values_of(terms, weights, idfs),
         tuple(numbers[place] for place in best),
         tuple(scores[place] for place in best),

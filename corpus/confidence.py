@@ -86,7 +86,7 @@ def _kind(query: Query, chosen: Chosen) -> float:
 def sentence_share(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -> tuple[float, bool]:
     """How much of the question title and best sentence hold, and whether that is of the asked kind."""
     sentence = next(iter(_best_sentences(chosen)), "")
-    text = f"{analyzer.fold(chosen.located.article.title)}\n{sentence}"
+    text = f"{chosen.title}\n{sentence}"
     words = {word: worth[word, Family.WORDS] for word in query.words}
     return _share(words, lambda word: _found(query, word, text)), has_evidence(query.kind, sentence)
 
@@ -96,9 +96,8 @@ def missing_numbers(query: Query, chosen: Chosen) -> float:
     numbers = [word for word in query.words if any(map(str.isdigit, word))]
     if not numbers:
         return 0.0
-    article = chosen.located.article
-    title = analyzer.fold(article.title)
-    text = f"{title}\n{chosen.reading.folded.text}\n{article.published or ''}"
+    published = chosen.located.article.published
+    text = f"{chosen.title}\n{chosen.reading.folded.text}\n{published or ''}"
     return sum(_found(query, word, text) < 1 for word in numbers) / len(numbers)
 
 
