@@ -15,11 +15,14 @@ from corpus.asking import Archive, Page, ask
 from corpus.kinds import KINDS, has_evidence
 from corpus.models import Article, Confidence, Filters, Order
 
-ARTICLES: Final = 120
+ARTICLES: Final = 300
 """Newest articles that examples are looked for in."""
 
 SHORTEST: Final = 6
 LONGEST: Final = 24
+LEAST_SUBJECT: Final = 3
+"""Characters before a number: of what 涉及多少辆 asks only the rest of the headline would tell."""
+
 NEW_CHARACTERS: Final = 15
 """Characters that an answer must have beyond the headline's own: it may just repeat it."""
 
@@ -28,6 +31,7 @@ _CLAUSE_END = re.compile(
     r"(?<=[？?])|[，。！；：、|｜—…:;!,]+|(?<=[\u4e00-\u9fff])(?:\s+|-)(?=[\u4e00-\u9fff])"
 )
 _BRACKETS = re.compile(r"【[^】]*】|\([^)]*\)|（[^）]*）|\[[^\]]*\]")
+_FIRST_PERSON = re.compile(r"(?<![自本])我|咱|本人|笔者|筆者")
 _ASKS = re.compile(r"为什么|為什麼|怎么|怎麼|如何|什么|什麼|多少|哪|几|幾|谁|誰|吗[？?]|嗎[？?]")
 _COUNTED = re.compile(
     r"(?<![第的\d.,:：/-])(?P<number>\d[\d,]*(?:\.\d+)?\s?[万亿萬億]?)\s?"
@@ -95,9 +99,12 @@ def clauses(title: str) -> list[str]:
 
 
 def _reads_well(clause: str) -> bool:
+    """Whether somebody who has not seen the headline could say it so."""
     pairs = (("《", "》"), ("“", "”"), ("「", "」"), ("‘", "’"))
-    return analyzer.is_han(analyzer.fold(clause.lstrip("《“「")[:1])) and all(
-        clause.count(opening) == clause.count(closing) for opening, closing in pairs
+    return (
+        analyzer.is_han(analyzer.fold(clause.lstrip("《“「")[:1]))
+        and all(clause.count(opening) == clause.count(closing) for opening, closing in pairs)
+        and not _FIRST_PERSON.search(clause)
     )
 
 
@@ -107,11 +114,12 @@ def _questions(title: str) -> Iterator[_Example]:
             yield _Example(f"{clause.rstrip('？?')}？", _says_more_than(clause))
             continue
         counted, per_cent = _COUNTED.search(clause), _PER_CENT.search(clause)
-        if counted and counted.start():
+        if counted and counted.start() >= LEAST_SUBJECT:
             question = f"{clause[: counted.start()]}多少{counted['unit']}{clause[counted.end() :]}？"
             yield _Example(question, _shows(counted["number"]))
-        if per_cent and per_cent.start():
-            question = f"{clause[: per_cent.start()]}百分之多少{clause[per_cent.end() :]}？"
+        if per_cent and per_cent.start() >= LEAST_SUBJECT:
+            number = "百分之多少" if clause[per_cent.end() :].startswith("的") else "多少"
+            question = f"{clause[: per_cent.start()]}{number}{clause[per_cent.end() :]}？"
             yield _Example(question, _shows(per_cent[0]))
         if _HAPPENS.search(clause) and not _NO_EVENT.search(clause):
             yield _Example(f"{clause}是什么时候？", _shows_a_date)
