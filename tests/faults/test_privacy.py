@@ -1,12 +1,14 @@
-"""What a person said is gone, as far as the bytes of the files, once they ask for it."""
+"""What a person said is gone once they ask for it; a private archive stays private."""
 
 import asyncio
+import socket
 
 import pytest
 
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot
-from tests.faults.conftest import until
+from tests.botapi.harness import free_port
+from tests.faults.conftest import ANSWER, QUESTION, outcomes, until
 
 pytestmark = pytest.mark.fault(17)
 
@@ -51,3 +53,52 @@ async def test_after_forget_no_file_holds_a_word_of_the_person(
     assert SECRET.encode("unicode_escape") not in words()  # as JSON writes it
     assert "地铁几点停运".encode() in words()
     assert SECRET not in bot.log
+
+
+@pytest.mark.fault(26)
+async def test_no_way_leads_a_stranger_into_a_private_archive(
+    telegram: BotApiServer, baotong: StartBot
+) -> None:
+    invited, stranger = telegram.person("小明"), telegram.person("陌生人")
+    bot = await baotong(
+        ALLOWED_IDS=invited.id, PUBLIC_URL="https://read.example.org", METRICS_PORT=0, WEB_PORT=free_port()
+    )
+    home = telegram.private(invited, started=True)
+    invited.say(home, QUESTION)
+    answer = await home.next_answer()
+    assert ANSWER in answer.text
+    card = invited.inline("临江大桥")
+    result = (await card.answer()).results[0]
+
+    own = telegram.private(stranger, started=True)
+    group, channel = telegram.group("外人的群", stranger), telegram.channel("外人的频道")
+    passed_on = invited.choose(telegram.group("混合群", invited, stranger), card, result)
+    [deep_link] = [button.url for button in passed_on.buttons if button.url]
+    stranger.follow(own, deep_link)
+    said = stranger.say(own, QUESTION)
+    stranger.edit(said, f"{QUESTION}？")
+    for command in (
+        "/latest",
+        "/category",
+        "/trend 大桥",
+        "/subscribe 大桥",
+        "/settings",
+        "/stats",
+        "/forget",
+    ):
+        stranger.say(own, command)
+    stranger.send_photo(own, QUESTION)
+    stranger.say(group, f"@baotong_bot {QUESTION}")
+    stranger.say(group, f"/ask@baotong_bot {QUESTION}")
+    channel.post(f"@baotong_bot {QUESTION}")
+    for data in [button.data for button in answer.buttons if button.data] + ["1l::0:10", "1c::0", "F:y"]:
+        press = stranger.forge(passed_on, data)
+        assert (await press.answer()).text.startswith("这里的文章不公开")
+    for words in ("临江大桥", ""):
+        query = stranger.inline(words)
+        assert (await query.answer()).results == ()
+    await until(lambda: set(outcomes(bot.data_dir)) <= {"answered", "quiet"})
+    assert not [chat for chat in (group, channel, own) for text in chat.answers if "大桥" in text.text]
+    assert [answer.text[:8] for answer in own.answers] == ["这里的文章不公开"]
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", int(bot.environment["WEB_PORT"])), timeout=1)
