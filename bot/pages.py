@@ -63,9 +63,36 @@ _TAGS = {
 }
 
 
+AT_ONCE = 2
+"""Pages made at once: whoever calls for thousands must not keep questions waiting for a thread."""
+
+MOST_WAITING = 100
+"""Beyond that a caller is told to come back."""
+
+
+class _Turns:
+    """Lets few in at once and few wait."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+
+    async def __aenter__(self) -> None:
+        if self._waiting >= MOST_WAITING:
+            raise HTTPError(503)
+        self._waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self._waiting -= 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+
+
 def routes(corpus: Corpus, zone: ZoneInfo) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
     """Return tornado's routes of the pages: `/a/<article id>`."""
-    return [(r"/a/([0-9A-Za-z]{11})", _Page, {"corpus": corpus, "zone": zone})]
+    return [(r"/a/([0-9A-Za-z]{11})", _Page, {"corpus": corpus, "zone": zone, "turns": _Turns()})]
 
 
 def page(text: ArticleText, zone: ZoneInfo) -> str:
@@ -110,20 +137,26 @@ def _sections(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> str:
 class _Page(RequestHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
 
-    def initialize(self, corpus: Corpus, zone: ZoneInfo) -> None:
+    def initialize(self, corpus: Corpus, zone: ZoneInfo, turns: _Turns) -> None:
         self.corpus = corpus
         self.zone = zone
+        self.turns = turns
 
     async def get(self, article_id: str) -> None:
         """Serve one article, or a plain 404."""
-        text = await asyncio.to_thread(self.corpus.article, article_id)
-        if text is None:
+        async with self.turns:
+            made = await asyncio.to_thread(self._make, article_id)
+        if made is None:
             raise HTTPError(404)
         for name, value in HEADERS.items():
             self.set_header(name, value)
-        self.finish(page(text, self.zone))
+        self.finish(made)
 
     head = get
+
+    def _make(self, article_id: str) -> str | None:
+        text = self.corpus.article(article_id)
+        return None if text is None else page(text, self.zone)
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say no more than that there is nothing here."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pages import page, routes
+from bot.pages import MOST_WAITING, page, routes
 from bot.settings import Settings
 from bot.web import PageServer
 from corpus import Article, ArticleText, BlockKind, Corpus, CorpusOptions, Paragraph
@@ -78,6 +79,23 @@ async def test_an_article_is_a_plain_page_with_its_passages_as_sections(tmp_path
 async def test_anything_else_is_not_found(tmp_path: Path, path: str) -> None:
     async with served(tmp_path) as (base, _), httpx.AsyncClient() as client:
         assert (await client.get(base + path)).status_code == 404
+
+
+async def test_whoever_calls_for_many_pages_leaves_threads_for_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(Corpus, "article", lambda *_: go_on.wait(30) and None)
+    client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None), timeout=30)
+    async with served(tmp_path) as (base, _), client:
+        calls = [asyncio.create_task(client.get(f"{base}/a/{'x' * 11}")) for _ in range(MOST_WAITING + 30)]
+        done, _ = await asyncio.wait(calls, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+        assert {call.result().status_code for call in done} == {503}
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(str, 1) == "1"
+        go_on.set()
+        answers = await asyncio.gather(*calls)
+        assert {answer.status_code for answer in answers} == {404, 503}
 
 
 def test_a_private_archive_has_no_pages() -> None:
