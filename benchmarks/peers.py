@@ -1,6 +1,7 @@
 """Search engines behind one small face, all given the same words: ours and four that people use."""
 
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from rank_bm25 import BM25Okapi
 
+from corpus import compiled
 from corpus.bm25 import Okapi
 from corpus.index import Document, Index, Term
 
@@ -25,11 +27,13 @@ class Engine(Protocol):
 
 
 class Ours:
-    """This project's index with rank_bm25's model: the same scores as `RankBm25`."""
+    """This project's index with rank_bm25's model and compiled loops: the same scores as `RankBm25`."""
 
     name = "baotong"
 
     def __init__(self, passages: Sequence[Words], folder: Path) -> None:
+        if not compiled.load(Path(tempfile.gettempdir()) / "baotong-loops"):
+            raise RuntimeError("there are no compiled loops: is numba installed?")
         self.index = Index.create(folder / "baotong", Okapi)
         self.index.add(Document(number, number, words) for number, words in enumerate(passages, 1))
         self.index.merge(thorough=True)
@@ -37,6 +41,16 @@ class Ours:
     def search(self, words: Words, limit: int) -> list[int]:  # noqa: D102 — as in `Engine`
         matches = self.index.search([Term(word) for word in words], limit=limit)
         return [match.number - 1 for match in matches]
+
+
+class OursNumpy(Ours):
+    """The same index without compiled loops, over what `Ours` built."""
+
+    name = "baotong numpy"
+
+    def __init__(self, passages: Sequence[Words], folder: Path) -> None:
+        del passages
+        self.index = Index(folder / "baotong", Okapi, compiled_loops=False)
 
 
 class RankBm25:
@@ -147,4 +161,4 @@ class Fts5:
         return [number for (number,) in rows]
 
 
-ENGINES = (Ours, RankBm25, Tantivy, Bm25s, Bm25sNumba, Fts5)
+ENGINES = (Ours, OursNumpy, RankBm25, Tantivy, Bm25s, Bm25sNumba, Fts5)

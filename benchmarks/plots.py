@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 
 COLORS = {
     "baotong": "#c0392b",
+    "baotong numpy": "#e67e22",
     "rank_bm25": "#7f8c8d",
     "tantivy": "#2980b9",
     "bm25s numpy": "#27ae60",
@@ -27,7 +28,7 @@ def draw(figures: Sequence[dict[str, Any]], picture: Path) -> None:
     for name, color in COLORS.items():
         points = [(run["passages"], run["engines"][name]["mean"]) for run in runs if name in run["engines"]]
         if points:
-            ours = name == "baotong"
+            ours = name.startswith("baotong")
             sizes, means = zip(*points, strict=True)
             axes.plot(
                 sizes, means, "o-", color=color, linewidth=2.6 if ours else 1.4, zorder=3 if ours else 2

@@ -262,6 +262,7 @@ def chat() -> None:
 
     settings = _settings()
     with archive.opened(settings) as corpus, State.in_memory() as state:
+        corpus.speed_up()
         raise typer.Exit(terminal.chat(settings, corpus, state))
 
 

@@ -73,6 +73,7 @@ def run(settings: Settings) -> int:
             State.open_or_memory(settings.state_path) as state,
             Corpus.open(settings.corpus_options(), rebuild_in_background=True) as corpus,
         ):
+            corpus.speed_up()
             return asyncio.run(Runner(settings, corpus, state).run())
     except lock.AlreadyRunningError as error:
         raise StartError(str(error)) from error

@@ -134,6 +134,16 @@ class ArrayFile:
         kind, offset, count, _ = entry
         return np.frombuffer(self._map, kind, count, offset)
 
+    @property
+    def raw(self) -> NDArray[np.uint8]:
+        """The whole file, read-only."""
+        return np.frombuffer(self._map, np.uint8)
+
+    def place(self, name: str) -> tuple[int, int]:
+        """First byte and number of elements of the array of this name; (0, 0) when it was never written."""
+        entry = self._entries.get(name)
+        return (entry[1], entry[2]) if entry else (0, 0)
+
     def sizes(self) -> dict[str, int]:
         """Bytes of each array."""
         return {name: count * np.dtype(kind).itemsize for name, (kind, _, count, _) in self._entries.items()}

@@ -10,6 +10,7 @@ import math
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -51,6 +52,10 @@ QUICK_DOCUMENTS = 16_000
 """Segments up to this size in sum are merged within `commit`; larger merges wait for `merge`."""
 
 WORN_SHARE = 0.3
+
+RETRY_SECONDS = 5.0
+"""So long after files could not be read they are tried again."""
+
 SUFFIXES = (".segment", ".removals", ".tmp")
 
 Stamp = tuple[int, int, int]
@@ -60,10 +65,15 @@ NEVER: Stamp = (0, 0, 0)
 class Index:
     """The inverted lists in one folder. Use as a context manager."""
 
-    def __init__(self, folder: Path, model: Model = BM25F) -> None:
+    def __init__(self, folder: Path, model: Model = BM25F, *, compiled_loops: bool = True) -> None:
         """Open the index in a folder; `Index.create` makes one.
 
         Only tables of contents are read, so this takes milliseconds at any size.
+
+        Args:
+            folder: Where it is.
+            model: Makes the ranking model of each snapshot.
+            compiled_loops: Search with them once they are there (`compiled`).
 
         Raises:
             IndexUnavailableError: There is no index, or it is damaged: create it anew.
@@ -71,26 +81,29 @@ class Index:
         self._folder = folder
         self._path = str(folder / NAME)
         self._model = model
+        self._compiled_loops = compiled_loops
         self._lock = threading.Lock()
         self._stamp: Stamp | None = NEVER
+        self._failed: Stamp | None = NEVER
+        self._patience = 0.0
         self._manifest = Manifest()
         self._segments: dict[Member, Segment] = {}
-        self._snapshot = Snapshot((), model)
+        self._snapshot = self._snapshot_of(())
         self._draft: _Draft | None = None
         self.snapshot()
 
     @classmethod
-    def create(cls, folder: Path, model: Model = BM25F) -> "Index":
+    def create(cls, folder: Path, model: Model = BM25F, *, compiled_loops: bool = True) -> "Index":
         """Begin an empty index in a folder.
 
         What was there before is answered from by others until the first `commit` replaces it.
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            index = cls(folder, model)
+            index = cls(folder, model, compiled_loops=compiled_loops)
         except IndexUnavailableError:
             write_manifest(folder, Manifest())
-            index = cls(folder, model)
+            index = cls(folder, model, compiled_loops=compiled_loops)
         index.clear()
         return index
 
@@ -116,15 +129,33 @@ class Index:
         if stamp == self._stamp:
             return self._snapshot
         with self._lock:
-            if stamp != self._stamp:
-                try:
-                    self._load()
-                except IndexUnavailableError as error:
-                    if self._stamp == NEVER:
-                        raise
-                    logger.error("index not reloaded, answering from the last good state: %s", error)
-                self._stamp = stamp
+            if stamp != self._stamp and time.monotonic() >= self._patience:
+                self._reload(stamp)
             return self._snapshot
+
+    def _reload(self, stamp: Stamp | None) -> None:
+        """Go over to what is on disk, or on with the last good state, whatever is wrong with the files.
+
+        Nothing that another version or a full table of open files may lead to is to keep questions from
+        being answered. What was wrong may pass without a new commit, so it is tried again after a while.
+        """
+        try:
+            self._load()
+        except Exception as error:
+            if self._stamp == NEVER:
+                raise
+            if stamp != self._failed:
+                logger.error(
+                    "index not reloaded, answering from the last good state: %s: %s",
+                    type(error).__name__,
+                    error,
+                )
+            self._failed, self._patience = stamp, time.monotonic() + RETRY_SECONDS
+        else:
+            self._stamp = stamp
+
+    def _snapshot_of(self, segments: Sequence[Segment]) -> Snapshot:
+        return Snapshot(segments, self._model, compiled_loops=self._compiled_loops)
 
     def _load(self) -> None:
         """Map what the manifest names. A writer may replace the manifest meanwhile: then once more."""
@@ -144,7 +175,7 @@ class Index:
                     ) from error
                 manifest = newer
         self._manifest, self._segments = manifest, segments
-        self._snapshot = Snapshot(list(segments.values()), self._model)
+        self._snapshot = self._snapshot_of(list(segments.values()))
 
     def search(
         self,
@@ -360,7 +391,7 @@ class Index:
         with self._lock:
             self._manifest = manifest
             self._segments = {member: held.segment for member, held in zip(members, draft.held, strict=True)}
-            self._snapshot = Snapshot(list(self._segments.values()), self._model)
+            self._snapshot = self._snapshot_of(list(self._segments.values()))
             self._stamp = _stamp(self._path)
         self._sweep()
 

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.arrays import ArrayFile
-from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, TEXT_OF_TAG, TITLE_OF_TAG, Integers, Tags
+from corpus.postings import BLOCK, BLOCK_BITS, Integers, Tags
 from corpus.terms import Family
 
 TABLE_LENGTHS = 4_096
-"""Lengths that gains are tabulated for; longer texts are computed one by one."""
+"""Lengths below have the row of a table of gains that their number says; further ones get theirs by need."""
+
+MOST_ROWS = 1 << 16
+"""Rows of a table of gains that two bytes can tell apart."""
 
 TAG_BITS = 8
 
@@ -49,6 +52,7 @@ class Lists:
     def __init__(self, file: ArrayFile, family: Family, count: int) -> None:
         prefix = family.name.lower()
         self.count = count
+        self._longest: int = file.meta["longest"][family]
         self.blocks = -(-count // BLOCK)
         self.codes: Integers = file.array(f"{prefix}.codes", np.int64)
         self.bounds: Tags = file.array(f"{prefix}.bounds", np.uint8)
@@ -73,11 +77,27 @@ class Lists:
         return frequencies
 
     @cached_property
-    def rows(self) -> Integers:
-        """For each document, where the gains for texts of its length begin in a table (`Gains`)."""
-        rows: Integers = np.minimum(self.lengths, TABLE_LENGTHS - 1).astype(np.int64)
-        rows <<= TAG_BITS
-        return rows
+    def long_lengths(self) -> Integers:
+        """The different lengths that have rows of their own in tables of gains, growing."""
+        if self._longest < TABLE_LENGTHS:
+            return np.empty(0, np.int64)
+        return np.unique(self.lengths[self.lengths >= TABLE_LENGTHS]).astype(np.int64)
+
+    @cached_property
+    def rows(self) -> NDArray[np.integer[Any]]:
+        """For each document the row of its length in tables of gains (`ranking.Gains`)."""
+        if not len(self.long_lengths):
+            return self.lengths
+        further = TABLE_LENGTHS + self.long_lengths.searchsorted(self.lengths)
+        rows = np.where(self.lengths < TABLE_LENGTHS, self.lengths, further)
+        return rows.astype(np.uint16 if TABLE_LENGTHS + len(self.long_lengths) <= MOST_ROWS else np.int64)
+
+    @cached_property
+    def row_starts(self) -> Integers:
+        """For each document, where the row of its length begins in a flat table of gains."""
+        starts: Integers = self.rows.astype(np.int64)
+        starts <<= TAG_BITS
+        return starts
 
     def find(self, codes: Integers) -> tuple[Integers, Places]:
         """Look up which of some terms are here, and where their lists lie."""
@@ -169,14 +189,9 @@ class Lists:
         else:
             _probe(self.documents(places, term), self.tags[start : start + count], documents, tags)
 
-    def occurrences(self, ordinals: Integers, documents: Integers, tags: Tags) -> tuple[Integers, Integers]:
-        """Exact numbers of occurrences in text and title, for tags of terms in documents."""
-        text, title = TEXT_OF_TAG[tags], TITLE_OF_TAG[tags]
-        aside = np.flatnonzero(tags == ESCAPE)
-        if len(aside):
-            spots = self.escape_keys.searchsorted(ordinals[aside] << 32 | documents[aside])
-            text[aside], title[aside] = self.escapes[spots].T
-        return text, title
+    def escape_places(self, ordinals: Integers, documents: Integers) -> Integers:
+        """Which of the escapes are those of terms in documents that have one there."""
+        return self.escape_keys.searchsorted(ordinals << 32 | documents)
 
     def span(self, first: int, last: int) -> tuple[Integers, Integers, Tags]:
         """All postings of the terms `first` to `last` (excluded): ordinals, documents, tags, unordered."""

@@ -169,12 +169,12 @@ class ListsWriter:
 
 def _bound_table(model: BM25F, family: Family, mean: float) -> NDArray[np.uint8]:
     """Saturation, 0 to 1 in 255ths rounded up, for each tag (rows) and each length (columns)."""
-    saturation = gain_table(model, family, LENGTH_CAP, mean=mean) / (model.k1 + 1)
+    saturation = gain_table(model, family, np.arange(LENGTH_CAP + 1), mean=mean) / (model.k1 + 1)
     saturation[ESCAPE] = 1.0
     return np.minimum(np.ceil(saturation * 255 * (1 + 1e-6)), 255).astype(np.uint8)
 
 
-def gain_table(model: BM25F, family: Family, longest: int, *, mean: float | None = None) -> Floats:
-    """The model's gain for every tag (rows) and every text length up to `longest` (columns)."""
-    norms = model.norms(np.arange(longest + 1), family, mean=mean)
+def gain_table(model: BM25F, family: Family, lengths: Integers, *, mean: float | None = None) -> Floats:
+    """The model's gain for every tag (rows) and each of some text lengths (columns)."""
+    norms = model.norms(lengths, family, mean=mean)
     return model.gains(TEXT_OF_TAG[:, None], TITLE_OF_TAG[:, None], norms)

@@ -6,22 +6,49 @@ numbers have no rounding at all: the order in which lists are read, segments and
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from corpus.bm25 import BM25F, Floats
-from corpus.lists import TABLE_LENGTHS, Lists, Places
+from corpus.lists import TABLE_LENGTHS, TAG_BITS, Lists, Places
 from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, Integers, Tags, gain_table
 from corpus.segments import Segment
-from corpus.terms import Family
+from corpus.terms import Family, Term, code_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """The terms of one family that a question asks for, each once, by growing code.
+
+    Attributes:
+        weights: Their weights in the question; of a term given twice the sum.
+    """
+
+    family: Family
+    codes: Integers
+    weights: Floats
+
+
+def wanted(terms: Sequence[Term]) -> list[Wanted]:
+    """A question's terms by family, families without any left out. Terms without weight count for nothing."""
+    weights: tuple[dict[int, float], ...] = tuple({} for _ in Family)
+    for term in terms:
+        if term.weight > 0 and term.text:
+            code, mine = code_of(term.text), weights[term.family]
+            mine[code] = mine.get(code, 0.0) + term.weight
+    return [
+        Wanted(family, np.array(codes, np.int64), np.array([weights[family][code] for code in codes]))
+        for family in Family
+        if (codes := sorted(weights[family]))
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """The terms of one family that a question asks for, each once, by growing code.
+    """The terms of one family that a question asks for, looked up.
 
     Attributes:
         weights: What each term's gain is multiplied by: its weight in the question times its idf.
@@ -34,50 +61,73 @@ class Asked:
     found: Sequence[tuple[Integers, Places]]
 
 
-def unit_of(asked: Sequence[Asked], model: BM25F) -> float:
-    """The unit that a question's scores are counted in: a power of two."""
-    most = (model.k1 + 1) * sum(float(np.abs(each.weights).sum()) for each in asked)
+def unit_of(weights: Iterable[Floats], model: BM25F) -> float:
+    """The unit that a question's scores are counted in, by the weights of each family: a power of two."""
+    most = (model.k1 + 1) * sum(float(np.abs(each).sum()) for each in weights)
     return math.ldexp(1.0, math.frexp(most)[1] - 52) if 0 < most < math.inf else 1.0
 
 
 class Gains:
-    """The model's gains in one family, looked up in a table; computed for rare tags and long texts."""
+    """The model's gains for the postings of one family in one segment, looked up instead of computed.
 
-    def __init__(self, model: BM25F, family: Family, longest: int) -> None:
-        self._model = model
-        self._family = family
-        self._complete = longest < TABLE_LENGTHS
-        table = gain_table(model, family, min(longest, TABLE_LENGTHS - 1))
-        self._table = np.ascontiguousarray(table.T).ravel()
+    Attributes:
+        table: By row of `Lists.rows` and tag, flat.
+        escapes: By place in `Lists.escapes`, for tags that do not tell.
+    """
 
-    def needs_terms(self, lists: Lists) -> bool:
-        """Whether `of` must know the terms, for what the table cannot tell."""
-        return len(lists.escape_keys) > 0 or not self._complete
+    def __init__(self, model: BM25F, family: Family, lists: Lists, table: Floats) -> None:
+        """Complete what segments share by what is this segment's own.
 
-    def of(self, lists: Lists, tags: Tags, documents: Integers | None, terms: Any) -> Floats:
+        Args:
+            model: Today's.
+            family: Whose lists these are.
+            lists: Of the segment.
+            table: `shared_table` of the family.
+        """
+        self._lists = lists
+        self.table = table
+        if len(lists.long_lengths):
+            self.table = np.zeros((TABLE_LENGTHS + len(lists.long_lengths)) << TAG_BITS)
+            self.table[: len(table)] = table
+            self.table[TABLE_LENGTHS << TAG_BITS :] = _flat_table(model, family, lists.long_lengths)
+        text, title = lists.escapes.T
+        lengths = lists.lengths[lists.escape_keys & 0xFFFFFFFF]
+        self.escapes = model.gains(text, title, model.norms(lengths, family))
+
+    @property
+    def needs_terms(self) -> bool:
+        """Whether `of` must know the terms, for what tags cannot tell."""
+        return len(self.escapes) > 0
+
+    def of(self, tags: Tags, documents: Integers | None, terms: Any) -> Floats:
         """Gains for tags in documents; exactly what `BM25F.gains` gives.
 
         Args:
-            lists: Of the segment.
             tags: Any shape.
             documents: Broadcast against `tags`. None: all of the segment.
             terms: Ordinals, broadcast against `tags`; may be None unless `needs_terms`.
         """
-        rows = lists.rows if documents is None else lists.rows.take(documents)
-        gains = self._table.take(rows | tags)
-        if not self.needs_terms(lists):
-            return gains
-        if documents is None:
-            documents = np.arange(lists.count)
-        lengths = lists.lengths.take(documents)
-        aside = np.nonzero((tags == ESCAPE) | ((lengths >= TABLE_LENGTHS) & (tags > 0)))
-        if len(aside[0]):
-            documents = np.broadcast_to(documents, tags.shape)[aside]
-            terms = np.broadcast_to(terms, tags.shape)[aside]
-            text, title = lists.occurrences(terms, documents, tags[aside])
-            norms = self._model.norms(lists.lengths[documents], self._family)
-            gains[aside] = self._model.gains(text, title, norms)
+        starts = self._lists.row_starts
+        if documents is not None:
+            starts = starts.take(documents)
+        gains = self.table.take(starts | tags)
+        if self.needs_terms:
+            aside = np.nonzero(tags == ESCAPE)
+            if len(aside[0]):
+                documents = np.arange(self._lists.count) if documents is None else documents
+                documents = np.broadcast_to(documents, tags.shape)[aside]
+                terms = np.broadcast_to(terms, tags.shape)[aside]
+                gains[aside] = self.escapes[self._lists.escape_places(terms, documents)]
         return gains
+
+
+def shared_table(model: BM25F, family: Family, longest: int) -> Floats:
+    """Gains for all lengths up to the longest that have a row in every segment's table."""
+    return _flat_table(model, family, np.arange(min(longest + 1, TABLE_LENGTHS)))
+
+
+def _flat_table(model: BM25F, family: Family, lengths: Integers) -> Floats:
+    return np.ascontiguousarray(gain_table(model, family, lengths).T).ravel()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,15 +155,10 @@ class Part:
         return sum(self.places.frequencies)
 
     def bounds(self, segment: Segment, model: BM25F) -> list[float]:
-        """The most units that each list adds to any score, under today's mean length.
-
-        A greater mean than when the segment was written divides occurrences by less, at most by the
-        ratio r of the means, and so lifts a saturation s to at most r·s / (1 - s + r·s).
-        """
+        """The most units that each list adds to any score, under today's mean length."""
         most = np.full(len(self.weights), model.k1 + 1)
-        before, now = segment.mean_when_written[self.family], model.mean_lengths[self.family]
-        if segment.model_when_written == [model.k1, model.b, model.title_weight] and before > 0:
-            ratio = max(1.0, now / before)
+        ratio = stretch(segment, self.family, model)
+        if ratio:
             saturation = self.lists.bounds[self.places.ordinals] / 255
             most *= ratio * saturation / (1 - saturation + ratio * saturation)
         bounds: list[float] = (self.weights * most + 1).tolist()
@@ -121,9 +166,7 @@ class Part:
 
     def units(self, terms: Sequence[int], documents: Integers) -> Floats:
         """What each of some terms (rows) adds to the scores of some documents (columns, growing)."""
-        units = self.gains.of(
-            self.lists, self.tags(terms, documents), documents, self.places.ordinals[terms][:, None]
-        )
+        units = self.gains.of(self.tags(terms, documents), documents, self.places.ordinals[terms][:, None])
         units *= self.weights[terms][:, None]
         return np.rint(units, out=units)
 
@@ -140,7 +183,7 @@ class Part:
         row = self.places.rows[term]
         if row is None:
             raise ValueError("not a dense term")
-        units = self.gains.of(self.lists, row, None, self.places.ordinals[term])
+        units = self.gains.of(row, None, self.places.ordinals[term])
         units *= self.weights[term]
         sums += np.rint(units, out=units)
 
@@ -160,8 +203,8 @@ class Part:
             uppers <<= BLOCK_BITS
             documents |= uppers
         tags = np.concatenate([lists.tags[span] for span in spans])
-        ordinals = np.repeat(places.ordinals[terms], counts) if self.gains.needs_terms(lists) else None
-        units = self.gains.of(lists, tags, documents, ordinals)
+        ordinals = np.repeat(places.ordinals[terms], counts) if self.gains.needs_terms else None
+        units = self.gains.of(tags, documents, ordinals)
         units *= np.repeat(self.weights[terms], counts)
         np.add.at(sums, documents, np.rint(units, out=units))
         return documents
@@ -177,6 +220,18 @@ def holding_all(parts: Sequence[Part]) -> Integers:
     for part, term in lists[1:]:
         documents = documents[part.tags([term], documents)[0] > 0]
     return documents
+
+
+def stretch(segment: Segment, family: Family, model: BM25F) -> float:
+    """How far the bounds in a segment's lists must be stretched; 0.0 where they do not hold at all.
+
+    A greater mean length than when the segment was written divides occurrences by less, at most by the
+    ratio r of the means, and so lifts a saturation s to at most r·s / (1 - s + r·s).
+    """
+    before, now = segment.mean_when_written[family], model.mean_lengths[family]
+    if segment.model_when_written != [model.k1, model.b, model.title_weight] or before <= 0:
+        return 0.0
+    return max(1.0, now / before)
 
 
 def part_of(segment: Segment, asked: Asked, place: int, unit: float, gains: Gains) -> Part | None:

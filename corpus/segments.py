@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,36 @@ class Removals:
         )
 
 
+ARRAYS = (
+    ("codes", 8),
+    ("starts", 4),
+    ("lows", 2),
+    ("tags", 1),
+    ("highs", 1),
+    ("long_terms", 8),
+    ("long_ends", 8),
+    ("edges", 4),
+    ("dense_terms", 8),
+    ("dense_counts", 8),
+    ("dense", 1),
+    ("escape_keys", 8),
+    ("bounds", 1),
+)
+"""A family's arrays in the order of `kernels`, with bytes an element."""
+
+FACETS = (("numbers", 4), ("articles", 4), ("published", 4))
+
+
+class Layout:
+    """Where everything lies in a segment's file, for the compiled loops."""
+
+    def __init__(self, file: ArrayFile) -> None:
+        self.raw = file.raw
+        names = [(f"{family.name.lower()}.{name}", size) for family in Family for name, size in ARRAYS]
+        places = [(file.place(name), size) for name, size in (*names, *FACETS)]
+        self.directory = np.array([(offset // size, count) for (offset, count), size in places], np.int64)
+
+
 class Segment:
     """A mapped segment together with its removals: immutable, safe for many threads."""
 
@@ -200,6 +231,11 @@ class Segment:
         if len(removals.documents):
             self.alive = np.ones(self.size, bool)
             self.alive[removals.documents] = False
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything lies in the file."""
+        return Layout(self.file)
 
     def with_removals(self, removals: Removals) -> "Segment":
         """The same file with other removals."""

@@ -6,10 +6,23 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus import compiled
 from corpus.bm25 import BM25F, Floats
+from corpus.compiled import Searcher
 from corpus.postings import Integers
 from corpus.pruning import Scratch, search_segment
-from corpus.ranking import Asked, Gains, Part, holding_all, part_of, score_all, score_some, unit_of
+from corpus.ranking import (
+    Asked,
+    Gains,
+    Part,
+    holding_all,
+    part_of,
+    score_all,
+    score_some,
+    shared_table,
+    unit_of,
+    wanted,
+)
 from corpus.segments import Mask, Restriction, Segment
 from corpus.selection import Match, Selection
 from corpus.terms import Family, Term, code_of
@@ -23,19 +36,47 @@ _SCRATCH = Scratch()
 class Snapshot:
     """What was committed at one moment. Immutable, for any number of threads."""
 
-    def __init__(self, segments: Sequence[Segment], model: Model = BM25F) -> None:
+    def __init__(
+        self, segments: Sequence[Segment], model: Model = BM25F, *, compiled_loops: bool = True
+    ) -> None:
+        """Bind segments together.
+
+        Args:
+            segments: In any order.
+            model: Makes the ranking model.
+            compiled_loops: Use them once they are there (`compiled`).
+        """
+        self._compiled_loops = compiled_loops
         self.segments = tuple(segments)
         self.count = sum(segment.count for segment in segments)
         self._lengths = tuple(sum(segment.lengths[family] for segment in segments) for family in Family)
         self._by_size = sorted(range(len(segments)), key=lambda place: -segments[place].count)
+        self._searcher: Searcher | None = None
         self.model = model(self)
 
     @cached_property
-    def _gains(self) -> list[Gains]:
-        longest = [
-            max((segment.longest[family] for segment in self.segments), default=0) for family in Family
+    def _gains(self) -> list[list[Gains]]:
+        """For each segment and family."""
+        tables = [
+            shared_table(
+                self.model, family, max((segment.longest[family] for segment in self.segments), default=0)
+            )
+            for family in Family
         ]
-        return [Gains(self.model, family, longest[family]) for family in Family]
+        return [
+            [Gains(self.model, family, segment.lists[family], tables[family]) for family in Family]
+            for segment in self.segments
+        ]
+
+    @property
+    def _compiled(self) -> Searcher | None:
+        """The compiled loops over this snapshot; None while there are none, and for what they cannot read."""
+        if self._searcher is None and self._compiled_loops and (kernels := compiled.kernels()) is not None:
+            if all(compiled.can_read(segment) for segment in self.segments):
+                self._searcher = Searcher(kernels, self.segments, self.model, self._gains)
+            else:
+                self._compiled_loops = False
+        return self._searcher
 
     def mean_length(self, family: Family) -> float:
         """Mean number of terms in a passage's text; 0.0 for an empty index."""
@@ -91,36 +132,30 @@ class Snapshot:
                     yield text, frequency
 
     def _frequencies(self, family: Family, codes: Integers) -> Integers:
+        if self._compiled is not None:
+            return self._compiled.frequencies(family, codes)
         frequencies = np.zeros(len(codes), np.int64)
         for segment in self.segments:
             frequencies += segment.frequencies(family, codes)
         return frequencies
 
     def _ask(self, terms: Sequence[Term]) -> tuple[list[Asked], float]:
-        """Look up the distinct terms; one given twice counts twice. Returns the unit too."""
-        weights: tuple[dict[int, float], ...] = tuple({} for _ in Family)
-        for term in terms:
-            if term.weight > 0 and term.text:
-                code, mine = code_of(term.text), weights[term.family]
-                mine[code] = mine.get(code, 0.0) + term.weight
+        """Look up the distinct terms. Returns the unit too."""
         asked = []
-        for family in Family:
-            if not weights[family]:
-                continue
-            codes = np.array(sorted(weights[family]), np.int64)
-            factors = np.array([weights[family][code] for code in codes.tolist()])
-            found = [segment.lists[family].find(codes) for segment in self.segments]
-            frequencies = np.zeros(len(codes), np.int64)
+        for each in wanted(terms):
+            found = [segment.lists[each.family].find(each.codes) for segment in self.segments]
+            frequencies = np.zeros(len(each.codes), np.int64)
             for segment, (there, places) in zip(self.segments, found, strict=True):
                 frequencies[there] += np.array(places.frequencies, np.int64)
                 if segment.alive is not None:
-                    frequencies -= segment.removals.taken(family, codes)
-            idfs = self.model.idf_of(np.maximum(frequencies, 0), family)
-            asked.append(Asked(family, codes, factors * idfs, found))
-        return asked, unit_of(asked, self.model)
+                    frequencies -= segment.removals.taken(each.family, each.codes)
+            idfs = self.model.idf_of(np.maximum(frequencies, 0), each.family)
+            asked.append(Asked(each.family, each.codes, each.weights * idfs, found))
+        return asked, unit_of([each.weights for each in asked], self.model)
 
     def _parts(self, place: int, asked: Sequence[Asked], unit: float) -> list[Part]:
-        parts = (part_of(self.segments[place], each, place, unit, self._gains[each.family]) for each in asked)
+        segment, gains = self.segments[place], self._gains[place]
+        parts = (part_of(segment, each, place, unit, gains[each.family]) for each in asked)
         return [part for part in parts if part is not None]
 
     def search(
@@ -144,6 +179,14 @@ class Snapshot:
             boosts: The score of each passage that passes the restriction is multiplied by (1 + x), x ≥ 0.
             per_article: Only the best passage of each article is found; `limit` counts articles.
         """
+        if self._compiled is not None and 0 < limit <= compiled.MOST:
+            return self._compiled.search(
+                terms,
+                limit=limit,
+                per_article=per_article,
+                masks=None if where is None else lambda segment: _allowed(segment, where),
+                factors=(lambda segment: _factors(segment, boosts)) if boosts else None,
+            )
         found = Selection(limit, per_article=per_article)
         asked, unit = self._ask(terms)
         for place in self._by_size:
@@ -184,8 +227,13 @@ class Snapshot:
     def scores_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> list[float]:
         """Scores, without boosts, of the passages with these numbers; 0.0 for a number that is not there."""
         scores = np.zeros(len(numbers))
+        located = self._located(numbers)
+        if self._compiled is not None:
+            for spots, units, _, unit in self._compiled.contributions(terms, located):
+                scores[spots] = units.sum(axis=1) * unit
+            return [float(score) for score in scores]
         asked, unit = self._ask(terms)
-        for place, spots, documents in self._located(numbers):
+        for place, spots, documents in located:
             scores[spots] = score_some(self._parts(place, asked, unit), documents) * unit
         return [float(score) for score in scores]
 
@@ -199,12 +247,21 @@ class Snapshot:
             times the terms' weights, but for rounding. 0.0 where a term or a passage is not there.
         """
         shares = np.zeros((len(numbers), len(terms)))
-        asked, unit = self._ask([Term(text, family) for text, family in {(t.text, t.family) for t in terms}])
+        distinct = [Term(text, family) for text, family in {(t.text, t.family) for t in terms}]
         columns: dict[tuple[int, int], list[int]] = {}
         for column, term in enumerate(terms):
             if term.text:
                 columns.setdefault((term.family, code_of(term.text)), []).append(column)
-        for place, spots, documents in self._located(numbers):
+        located = self._located(numbers)
+        if self._compiled is not None:
+            for spots, units, found, unit in self._compiled.contributions(distinct, located):
+                units *= unit
+                for row, key in enumerate(found):
+                    for column in columns[key]:
+                        shares[spots, column] = units[:, row]
+            return shares
+        asked, unit = self._ask(distinct)
+        for place, spots, documents in located:
             for part in self._parts(place, asked, unit):
                 units = part.units(part.terms, documents) * unit
                 for row, code in enumerate(part.lists.codes[part.places.ordinals].tolist()):

@@ -7,6 +7,7 @@ characters are packed as they are, only longer terms are hashed.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -39,6 +40,7 @@ class Term:
     weight: float = 1.0
 
 
+@lru_cache(16_384)
 def code_of(text: str) -> int:
     """The number that stands for a term: 63 bits, the same in every process and for ever.
 

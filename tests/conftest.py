@@ -12,6 +12,9 @@ settings.register_profile("usual", deadline=None, derandomize=True)
 settings.register_profile("long", deadline=None, max_examples=LONG)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
+# Processes under test are not to spend ten seconds each on compiling; tests of the loops undo this.
+os.environ["NUMBA_DISABLE_JIT"] = "1"
+
 pytest_plugins = ["tests.botapi.fixtures"]
 
 

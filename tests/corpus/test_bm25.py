@@ -14,6 +14,8 @@ from rank_bm25 import BM25Okapi
 from corpus.bm25 import BM25F, Okapi
 from corpus.index import Document, Index, Term
 
+pytestmark = pytest.mark.usefixtures("loops")
+
 
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import index as index_module
+from corpus.arrays import ArrayWriter
 from corpus.errors import IndexUnavailableError
 from corpus.index import Document, Family, Index, Match, Restriction, Term, codes_of
+from corpus.manifest import Manifest, Member, read_manifest, write_manifest
+
+pytestmark = pytest.mark.usefixtures("loops")
 
 VOCABULARY = [f"词{number}" for number in range(60)]
 
@@ -267,3 +271,25 @@ def test_verify_names_a_file_with_flipped_bits(index: Index, tmp_path: Path) -> 
     segment.write_bytes(raw)
     [line] = Index(tmp_path / "index").verify()
     assert "numbers is damaged" in line
+
+
+def test_files_of_another_kind_leave_the_last_good_state_to_answer_from(
+    index: Index, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "RETRY_SECONDS", 0.0)
+    folder = tmp_path / "index"
+    index.add([make_document(1, "金砖")])
+    index.commit()
+    reader = Index(folder)
+    good = read_manifest(folder)
+    seal = ArrayWriter(folder / "strange.segment").finish({"made by": "another version"})
+    write_manifest(folder, Manifest(2, 1, {}, (Member("strange.segment", seal),)))
+
+    for _ in range(3):
+        assert numbers(reader.search([Term("金砖")], limit=1)) == [1]
+    assert len([record for record in caplog.records if "last good state" in record.message]) == 1
+    with pytest.raises(KeyError):
+        Index(folder)
+
+    write_manifest(folder, Manifest(3, 1, {"mended": 1}, good.members))
+    assert reader.state == {"mended": 1}

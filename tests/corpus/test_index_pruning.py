@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import lists, postings, pruning, ranking
+from corpus import compiled, lists, postings, pruning, ranking
 from corpus.bm25 import BM25F, Okapi
 from corpus.index import Boost, Document, Family, Index, Match, Restriction, Snapshot, Term, codes_of
+
+pytestmark = pytest.mark.usefixtures("loops")
 
 WORDS = [f"词{number}" for number in range(40)]
 CHARACTERS = [chr(0x4E00 + number) for number in range(30)]
@@ -39,6 +41,10 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "FIRST_ROUND", 4)
     monkeypatch.setattr(pruning, "ROUND_GROWTH", 2)
     monkeypatch.setattr(pruning, "DIRECT", 3)
+    monkeypatch.setattr(compiled, "WINDOW", 8)
+    monkeypatch.setattr(compiled, "BUDGET", 4)
+    monkeypatch.setattr(compiled, "GROWTH", 2)
+    monkeypatch.setattr(compiled, "DIRECT", 3)
 
 
 def random_document(chance: random.Random, number: int) -> Document:
@@ -79,9 +85,10 @@ def exhaustive(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, terms: list[Term], options: Options
 ) -> list[Match]:
     with monkeypatch.context() as patch:
+        patch.setattr(compiled._state, "kernels", None)
         patch.setattr(pruning, "PRUNE_FROM", 10**9)
         patch.setattr(pruning, "DIRECT", -1)
-        return snapshot.search(terms, **options)
+        return Snapshot(snapshot.segments, type(snapshot.model)).search(terms, **options)
 
 
 @pytest.mark.parametrize("model", [BM25F, Okapi])

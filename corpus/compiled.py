@@ -1,0 +1,318 @@
+"""The compiled inner loops, if they can be had: loaded while others answer, then used for every search.
+
+numba (extra `compiled`) makes them from `loops` and keeps what it made in a folder. Making them takes
+some ten seconds and happens in a process of its own, once; loading them takes half a second. Meanwhile,
+and where numba is missing or fails, `pruning` answers with numpy, to the last bit the same.
+"""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from corpus import postings
+from corpus.bm25 import BM25F, Floats
+from corpus.postings import Integers
+from corpus.ranking import Gains, stretch, unit_of, wanted
+from corpus.segments import Mask, Segment
+from corpus.selection import Match
+from corpus.terms import Family, Term
+
+logger = logging.getLogger(__name__)
+
+WINDOW = 4_096
+"""Documents that are summed up at a time: their sums fit into a processor's first cache."""
+
+BUDGET = 8_192
+"""Postings that are read for the first guess at the best."""
+
+GROWTH = 16
+EXTENT = 4
+"""How many times as many postings as need be may be read, to have fewer documents to look up."""
+
+DIRECT = 2_000
+"""Passages that a restriction leaves, up to which they are scored without reading whole lists."""
+
+MOST = 1_000
+"""Matches asked for, up to which the compiled loops keep them in order."""
+
+PATIENCE_SECONDS = 3.0
+"""Loading in the background begins after that: the first answers after a start are not to wait for it."""
+
+DONE = "complete"
+
+_EVERYTHING: Mask = np.empty(0, bool)
+_NO_FACTORS: Floats = np.empty(0)
+
+
+class _State:
+    """What this process has of the loops."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.kernels: ModuleType | None = None
+
+
+_state = _State()
+
+
+def kernels() -> ModuleType | None:
+    """The compiled loops; None while there are none."""
+    return _state.kernels
+
+
+def load(folder: Path) -> bool:
+    """Load the loops, making them if need be; False, with a line in the log, when that cannot be done.
+
+    Args:
+        folder: Where compiled code is kept from one process to the next.
+    """
+    with _state.lock:
+        if _state.kernels is None:
+            _state.kernels = _loaded(folder)
+        return _state.kernels is not None
+
+
+def load_meanwhile(folder: Path) -> None:
+    """`load` a little later in a thread of its own. Once in a process, however often this is called."""
+    if _state.thread is None:
+        _state.thread = threading.Timer(PATIENCE_SECONDS, load, (folder,))
+        _state.thread.name, _state.thread.daemon = "compiled loops", True
+        _state.thread.start()
+
+
+def _loaded(folder: Path) -> ModuleType | None:
+    started = time.perf_counter()
+    logging.getLogger("numba").setLevel(logging.WARNING)  # it tells about every step of compiling
+    try:
+        if sys.byteorder != "little":
+            raise ImportError("this machine's byte order is not that of the index")
+        if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+            raise ImportError("NUMBA_DISABLE_JIT is set")
+        made = _made(folder)
+        import numba
+
+        config: Any = numba.config
+        config.CACHE_DIR = str(made)
+        from corpus import loops
+    except Exception as error:  # numba is a compiler: whatever it may raise, numpy answers
+        logger.info("searching without compiled loops: %s: %s", type(error).__name__, error)
+        return None
+    logger.info("searching with compiled loops: loaded in %.1f s", time.perf_counter() - started)
+    return loops
+
+
+def _made(folder: Path) -> Path:
+    """Where the compiled loops are kept; another process makes them first if need be.
+
+    Making them needs a hundred megabytes and holds an interpreter up; this process only loads the result.
+    Each version of the program, of Python and of numba has a folder of its own; what others left is deleted.
+    """
+    sources = sorted(Path(__file__).with_name("loops").glob("*.py"))
+    key = repr([version("numba"), sys.version, [(path.name, path.stat().st_mtime_ns) for path in sources]])
+    made = folder / blake2b(key.encode(), digest_size=8).hexdigest()
+    if (made / DONE).exists():
+        return made
+    shutil.rmtree(folder, ignore_errors=True)
+    made.mkdir(parents=True)
+    done = subprocess.run(
+        [sys.executable, "-c", "import corpus.loops"],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(made)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or ["compiling failed"])[-1])
+    (made / DONE).touch()
+    return made
+
+
+def can_read(segment: Segment) -> bool:
+    """Whether the loops can read a segment: not where tens of thousands of texts are all extremely long."""
+    return all(lists.rows.dtype == np.uint16 for lists in segment.lists)
+
+
+class _View:
+    """A segment as the compiled loops see it, under one snapshot's model."""
+
+    def __init__(self, segment: Segment, gains: Sequence[Gains], model: BM25F) -> None:
+        self.segment = segment
+        layout = segment.layout
+        self.head = (layout.raw, layout.directory, segment.size, postings.BLOCK_BITS)
+        self.gains = (
+            *(lists.rows for lists in segment.lists),
+            *(each.table for each in gains),
+            *(each.escapes for each in gains),
+        )
+        self.stretch = np.array([stretch(segment, family, model) for family in Family])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """A question's terms, those of words first, looked up.
+
+    Attributes:
+        words: How many of them are words.
+        weights: As in `ranking.Asked`.
+        found: For each segment the rows that `look_up` filled in.
+    """
+
+    codes: Integers
+    words: int
+    weights: Floats
+    unit: float
+    found: Sequence[Integers]
+    count_column: int
+
+    def there(self, place: int) -> tuple[Integers, Integers, Floats]:
+        """Terms that a segment has, as places in `codes`, with their rows, and their weights in units."""
+        rows = self.found[place]
+        weights = self.weights / self.unit
+        there = np.flatnonzero(rows[:, self.count_column])
+        if len(there) < len(rows):
+            rows, weights = rows[there], weights[there]
+        return there, rows, weights
+
+
+class Searcher:
+    """The compiled loops over one snapshot. What it gives is what `Snapshot` says."""
+
+    def __init__(
+        self, kernels: ModuleType, segments: Sequence[Segment], model: BM25F, gains: Sequence[Sequence[Gains]]
+    ) -> None:
+        self._kernels = kernels
+        self._segments = segments
+        self._model = model
+        self._views = [_View(*pair, model) for pair in zip(segments, gains, strict=True)]
+        self._by_size = sorted(range(len(segments)), key=lambda place: -segments[place].count)
+
+    def _look_up(self, codes: Integers, words: int) -> tuple[list[Integers], Integers]:
+        """Rows for each segment, and how many passages hold each term."""
+        found = []
+        frequencies = np.zeros(len(codes), np.int64)
+        for view in self._views:
+            rows = np.empty((len(codes), self._kernels.TERM), np.int64)
+            self._kernels.look_up(*view.head, codes, words, rows)
+            frequencies += rows[:, self._kernels.T_COUNT]
+            if view.segment.alive is not None:
+                frequencies[:words] -= view.segment.removals.taken(Family.WORDS, codes[:words])
+                frequencies[words:] -= view.segment.removals.taken(Family.CHARACTERS, codes[words:])
+            found.append(rows)
+        return found, np.maximum(frequencies, 0)
+
+    def frequencies(self, family: Family, codes: Integers) -> Integers:
+        """How many passages hold each of the terms."""
+        return self._look_up(codes, len(codes) if family is Family.WORDS else 0)[1]
+
+    def _ask(self, terms: Sequence[Term]) -> _Question | None:
+        families = wanted(terms)
+        if not families:
+            return None
+        codes = np.concatenate([each.codes for each in families])
+        words = sum(len(each.codes) for each in families if each.family is Family.WORDS)
+        found, frequencies = self._look_up(codes, words)
+        weights, first = [], 0
+        for each in families:
+            mine = frequencies[first : first + len(each.codes)]
+            weights.append(each.weights * self._model.idf_of(mine, each.family))
+            first += len(mine)
+        return _Question(
+            codes,
+            words,
+            np.concatenate(weights),
+            unit_of(weights, self._model),
+            found,
+            self._kernels.T_COUNT,
+        )
+
+    def search(
+        self,
+        terms: Sequence[Term],
+        *,
+        limit: int,
+        per_article: bool,
+        masks: Callable[[Segment], Mask] | None = None,
+        factors: Callable[[Segment], Floats] | None = None,
+    ) -> list[Match]:
+        """`Snapshot.search`; masks and factors say for each segment what counts, and how much."""
+        asked = self._ask(terms)
+        if asked is None:
+            return []
+        scores, best, state = np.empty(limit), np.empty((3, limit), np.int64), np.zeros(2, np.int64)
+        for place in self._by_size:
+            view = self._views[place]
+            there, rows, weights = asked.there(place)
+            if not len(there):
+                continue
+            allowed = masks(view.segment) if masks else view.segment.alive
+            lifts = factors(view.segment) if factors else _NO_FACTORS
+            window = min(WINDOW, 1 << postings.BLOCK_BITS)
+            self._kernels.search(
+                *view.head,
+                rows,
+                weights,
+                *view.gains,
+                _EVERYTHING if allowed is None else allowed,
+                lifts,
+                float(lifts.max()) if factors else 1.0,
+                asked.unit,
+                self._model.k1 + 1,
+                view.stretch,
+                window,
+                BUDGET,
+                GROWTH,
+                EXTENT,
+                DIRECT,
+                per_article,
+                scores,
+                best,
+                state,
+                *self._kernels.workspace(len(rows), limit, window, DIRECT),
+            )
+        held = int(state[0])
+        best[0] *= -1
+        found = sorted(zip((-scores[:held]).tolist(), *best[:, :held].tolist(), strict=True))
+        return [Match(number, article, -score) for score, _, number, article in found]
+
+    def contributions(
+        self, terms: Sequence[Term], located: Iterable[tuple[int, Integers, Integers]]
+    ) -> Iterator[tuple[Integers, Floats, list[tuple[Family, int]], float]]:
+        """What each term adds to the scores of some passages.
+
+        Args:
+            terms: Of a question.
+            located: Segments with spots of the passages, and their documents there (growing).
+
+        Yields:
+            Spots; units, passages in rows, terms that are there in columns; these terms; the unit.
+        """
+        asked = self._ask(terms)
+        if asked is None:
+            return
+        for place, spots, documents in located:
+            there, rows, weights = asked.there(place)
+            if not len(there):
+                continue
+            view = self._views[place]
+            units = np.empty((len(documents), len(there)))
+            self._kernels.contributions(*view.head, rows, weights, *view.gains, documents, units)
+            keys = [
+                (Family.WORDS if term < asked.words else Family.CHARACTERS, code)
+                for term, code in zip(there.tolist(), asked.codes[there].tolist(), strict=True)
+            ]
+            yield spots, units, keys, asked.unit

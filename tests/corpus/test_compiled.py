@@ -1,0 +1,200 @@
+"""The compiled loops and numpy give the same, to the last bit; where there are none, numpy goes on."""
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus import compiled, lists
+from corpus.bm25 import BM25F, Okapi
+from corpus.index import Document, Family, Index, Restriction, Snapshot, Term, codes_of
+
+WORDS = [f"词{number}" for number in range(300)]
+SHARES = [1 / (rank + 1) for rank in range(300)]
+CHARACTERS = [chr(0x4E00 + number) for number in range(120)]
+
+
+def random_documents(chance: random.Random, count: int) -> list[Document]:
+    """Passages some of whose lists are long and dense, and some of whose words occur very often."""
+    return [
+        Document(
+            number=number,
+            article=number // 3,
+            words=chance.choices(WORDS, SHARES, k=chance.randint(0, 30))
+            + ["词7"] * chance.choice([0] * 20 + [200]),
+            title_words=chance.choices(WORDS, SHARES, k=chance.randint(0, 7)),
+            characters=codes_of(chance.choices(CHARACTERS, SHARES[:120], k=chance.randint(0, 40))),
+            title_characters=codes_of(chance.choices(CHARACTERS, k=chance.randint(0, 4))),
+            published=chance.randint(0, 9),
+            labels=(chance.randint(0, 3),),
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def random_terms(chance: random.Random) -> list[Term]:
+    words = chance.choices([*WORDS, "没有这个词"], k=chance.randint(0, 8))
+    return [Term(word, weight=chance.choice([1.0, 0.3, 0.0])) for word in words] + [
+        Term(character, Family.CHARACTERS, 0.5)
+        for character in chance.choices(CHARACTERS, k=chance.randint(0, 12))
+    ]
+
+
+def everything_found(snapshot: Snapshot, seed: int, count: int) -> list[object]:
+    """What a snapshot answers to many requests."""
+    chance = random.Random(seed)
+    found: list[object] = []
+    for _ in range(12):
+        terms = random_terms(chance)
+        numbers = chance.sample(range(1, count + 9), min(count, 30))
+        where = chance.choice([None, Restriction(since=3), Restriction(labels=(frozenset({1}),), until=8)])
+        boosts = chance.choice(
+            [[], [(Restriction(since=5), 0.4), (Restriction(labels=(frozenset({2}),)), 0.1)]]
+        )
+        found += [
+            snapshot.search(terms, limit=limit, where=where, boosts=boosts, per_article=per_article)
+            for limit in (1, 10, 60)
+            for per_article in (True, False)
+        ]
+        found += [snapshot.scores_of(numbers, terms), snapshot.shares_of(numbers, terms).tolist()]
+        found += [snapshot.document_frequencies(terms), snapshot.idfs(terms)]
+    return found
+
+
+@contextmanager
+def using(used: ModuleType | None) -> Iterator[None]:
+    before, compiled._state.kernels = compiled._state.kernels, used
+    try:
+        yield
+    finally:
+        compiled._state.kernels = before
+
+
+@pytest.mark.parametrize("model", [BM25F, Okapi])
+def test_both_ways_give_the_same_to_the_last_bit(
+    model: type[BM25F], kernels: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    @settings(deadline=None, max_examples=6)
+    @given(seed=st.integers(0, 2**32), count=st.integers(1, 3_000), commits=st.integers(1, 3))
+    def check(seed: int, count: int, commits: int) -> None:
+        chance = random.Random(seed)
+        documents = random_documents(chance, count)
+        folder = tmp_path_factory.mktemp("index")
+        with Index.create(folder, model) as index:
+            for part in range(commits):
+                index.add(documents[part * count // commits : (part + 1) * count // commits])
+                index.commit()
+            index.remove(chance.sample(documents, count // 6))
+            index.commit()
+        with using(kernels):
+            with_numpy = Index(folder, model, compiled_loops=False).snapshot()
+            with_loops = Index(folder, model).snapshot()
+            assert with_loops._compiled is not None
+            assert with_numpy._compiled is None
+            assert everything_found(with_loops, seed, count) == everything_found(with_numpy, seed, count)
+
+    check()
+
+
+def test_nothing_is_compiled_in_the_middle_of_a_question(kernels: ModuleType, tmp_path: Path) -> None:
+    before = [
+        len(function.signatures) for function in (kernels.search, kernels.look_up, kernels.contributions)
+    ]
+    assert before == [1, 1, 1]
+    with Index.create(tmp_path) as index, using(kernels):
+        index.add(random_documents(random.Random(1), 200))
+        index.commit()
+        everything_found(index.snapshot(), 1, 200)
+    after = [
+        len(function.signatures) for function in (kernels.search, kernels.look_up, kernels.contributions)
+    ]
+    assert after == before
+
+
+def test_more_matches_than_the_loops_keep_are_found_too(
+    kernels: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "MOST", 5)
+    with Index.create(tmp_path) as index, using(kernels):
+        index.add(random_documents(random.Random(2), 300))
+        index.commit()
+        few, many = (index.search([Term("词0")], limit=limit) for limit in (5, 50))
+        assert many[:5] == few
+        assert len(many) == 50
+
+
+def test_where_lengths_are_too_many_for_the_loops_numpy_goes_on(
+    kernels: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "TABLE_LENGTHS", 4)
+    with Index.create(tmp_path) as index:
+        index.add(random_documents(random.Random(3), 300))
+        index.commit()
+    with using(kernels):
+        readable = Index(tmp_path).snapshot()
+        expected = readable.search([Term("词0"), Term("词1")], limit=9)
+        assert readable._compiled is not None
+        monkeypatch.setattr(lists, "MOST_ROWS", 8)
+        unreadable = Index(tmp_path).snapshot()
+        assert unreadable.search([Term("词0"), Term("词1")], limit=9) == expected
+        assert unreadable._compiled is None
+
+
+ASK = """
+import logging, sys
+from pathlib import Path
+logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
+from corpus import compiled
+from corpus.index import Index, Term
+print(compiled.load(Path(sys.argv[1])))
+print([match.number for match in Index(Path(sys.argv[2])).search([Term("金砖")], limit=3)])
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("raise ImportError('there is no numba')", id="missing"),
+        pytest.param("raise OSError('libLLVM is gone')", id="fails to load"),
+        pytest.param(
+            "def njit(*a, **k): raise TypeError('cannot compile')\ntypes = njit", id="another numba"
+        ),
+    ],
+)
+def test_a_numba_that_does_not_work_costs_one_line_in_the_log(tmp_path: Path, code: str) -> None:
+    package = tmp_path / "path" / "numba"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(code, encoding="utf-8")
+    with Index.create(tmp_path / "index") as index:
+        index.add([Document(1, 1, ["金砖", "峰会"])])
+        index.commit()
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, str(tmp_path / "made"), str(tmp_path / "index")],
+        env={**os.environ, "PYTHONPATH": str(package.parent), "NUMBA_DISABLE_JIT": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    line, loaded, found = done.stdout.splitlines()
+    assert line.startswith("INFO searching without compiled loops: ")
+    assert (loaded, found) == ("False", "[1]")
+
+
+def test_loaded_loops_take_over_in_a_running_process(kernels: ModuleType, tmp_path: Path) -> None:
+    with Index.create(tmp_path) as index:
+        index.add([Document(1, 1, ["金砖", "峰会"]), Document(2, 2, ["金砖"])])
+        index.commit()
+        snapshot = index.snapshot()
+        with using(None):
+            expected = snapshot.search([Term("金砖")], limit=3)
+        with using(kernels):
+            assert snapshot.search([Term("金砖")], limit=3) == expected
+            assert snapshot._compiled is not None
