@@ -18,6 +18,10 @@ _QUIET = ("httpx", "httpcore", "apscheduler", "hpack", "tornado.access", "watchf
 """Loggers kept at WARNING: they write addresses with the token, or a line for each request."""
 
 
+_SILENT = ("tornado.general",)
+"""Loggers kept at ERROR: of every malformed request they write a line, with what somebody sent."""
+
+
 class Redactor:
     """Takes secrets out of text: those it was told, and whatever looks like a bot's token."""
 
@@ -82,6 +86,8 @@ def configure(level: str, *, secrets: Iterable[SecretStr | str | None] = ()) -> 
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(capture=True)
     _catch_uncaught()
     return redact

@@ -8,6 +8,7 @@ import contextlib
 import hmac
 import json
 import logging
+import re
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -179,7 +180,7 @@ class _Webhook(_Base):
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self.secret):
             raise HTTPError(403)
         length = self.request.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MOST_BYTES:
             raise HTTPError(413)
 
     def data_received(self, chunk: bytes) -> None:

@@ -100,14 +100,15 @@ async def test_an_update_that_cannot_be_stored_is_not_confirmed(caplog: pytest.L
     assert "Telegram will send it again" in caplog.text
 
 
+@pytest.mark.parametrize("length", ["50000000", "²", "-1", "1, 1"])
 @pytest.mark.parametrize("headers", [HEADER, {}])
-async def test_fifty_megabytes_are_not_read(headers: Mapping[str, str]) -> None:
+async def test_fifty_megabytes_and_odd_lengths_are_not_read(headers: Mapping[str, str], length: str) -> None:
     received = Received()
     async with webhook(received) as client:
         reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
         lines = [f"{name}: {value}" for name, value in headers.items()]
-        head = ["POST /hook.php HTTP/1.1", "Host: x", *lines, "Content-Length: 50000000", "", ""]
-        writer.write("\r\n".join(head).encode())
+        head = ["POST /hook.php HTTP/1.1", "Host: x", *lines, f"Content-Length: {length}", "", ""]
+        writer.write("\r\n".join(head).encode("latin-1"))
         status = (await asyncio.wait_for(reader.readline(), 1)).split()[1]
         writer.close()
     assert status == (b"413" if headers else b"403")

@@ -1,6 +1,7 @@
 """What anybody may send to the webhook. The details are in `tests/bot/test_web.py`; here the bot runs."""
 
 import asyncio
+import socket
 import time
 
 import httpx
@@ -11,6 +12,13 @@ from tests.botapi.fixtures import StartBot
 from tests.faults.conftest import ANSWER, QUESTION, Crowd, webhook_settings
 
 pytestmark = pytest.mark.fault(16)
+
+
+def send(port: int, request: bytes) -> bytes:
+    """Send bytes as they are, and return how the answer begins."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(request)
+        return connection.recv(12)
 
 
 async def test_forged_requests_are_refused_fast_quietly_and_real_ones_answered(
@@ -42,6 +50,10 @@ async def test_forged_requests_are_refused_fast_quietly_and_real_ones_answered(
         statuses = [answer.status_code for answer in await asyncio.gather(*forged)]
         assert time.monotonic() - started < 3
     assert statuses == [403] * 100 + [405, 404, 404, 404]
+    head = b"POST /hook HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: "
+    for request in (b"\x16\x03\x01\r\n\r\n", head + b"wro\x11ng\r\n\r\n", head + b"a\rb\r\n\r\n"):
+        for _ in range(10):
+            assert await asyncio.to_thread(send, settings["WEB_PORT"], request) in (b"", b"HTTP/1.1 400")
     await crowd.chats[0].silence(0.5)
     assert len(bot.log.splitlines()) - lines_before <= 3
     crowd.ask(0)
