@@ -31,6 +31,9 @@ READ_PASSAGES: Final = 3
 SENTENCE_WEIGHT: Final = 2.0
 """What the best sentence of a passage counts beside the score of the whole passage."""
 
+BEGINNING: Final = 0.1
+"""Share of what the title explains that counts for the first passage: news says first what matters."""
+
 ROUNDING: Final = 1e-9
 """Share by which a bound on a sum is raised, so that no rounding makes it too small."""
 
@@ -167,6 +170,13 @@ def _ballot(
     title = analyzer.fold(entry.head.title)
     weights = residual_weights(terms, title)
     scores = (shares @ np.array(weights)).tolist()
+    more = max(0, sum(score > 0 for score in scores) - 1)
+    explained = sum(
+        idf * term.weight
+        for term, weight, idf in zip(terms, weights, idfs, strict=True)
+        if 0 < weight < term.weight
+    )
+    scores[0] += BEGINNING * explained
     allowed = [
         place for place, number in enumerate(numbers) if entry.passages is None or number in entry.passages
     ]
@@ -177,7 +187,7 @@ def _ballot(
         values_of(terms, weights, idfs),
         tuple(numbers[place] for place in best),
         tuple(scores[place] for place in best),
-        more=max(0, sum(score > 0 for score in scores) - 1),
+        more=more,
         held=frozenset(
             (terms[column].text, terms[column].family)
             for column in np.flatnonzero(shares.any(axis=0)).tolist()
