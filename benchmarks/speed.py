@@ -4,6 +4,8 @@
     python -m benchmarks.speed index --passages 1000000 --folder /tmp/index --out speed.jsonl
     python -m benchmarks.speed posts --articles 20000 --folder /tmp/posts
     python -m benchmarks.speed ask --folder /tmp/posts --data /tmp/data --out speed.jsonl
+    python -m benchmarks.speed bulk --out speed.jsonl
+    python -m benchmarks.speed start --data /tmp/data --out speed.jsonl
     python -m benchmarks.speed plot speed.jsonl docs/speed.svg
 
 Peers are interleaved question by question in one process, so that what else the machine does
@@ -28,12 +30,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import indexing
 from benchmarks.archives import Archive, MadeArticle, questions
 from benchmarks.peers import ENGINES, Engine
 from corpus import analyzer
 from corpus.index import Document, Family, Index, Restriction, Term
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.command()(indexing.bulk)
+app.command()(indexing.start)
 console = Console()
 
 Figures = dict[str, Any]
