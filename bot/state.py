@@ -205,8 +205,7 @@ class State:
         with self.transaction() as connection:
             for statement in FORGET:
                 connection.execute(statement, {"user_id": user_id})
-        with contextlib.suppress(sqlite3.Error):  # somebody reads: SQLite does it later
-            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still holds their words
+        self._empty_log()
 
     def prune(self, retention: timedelta) -> None:
         """Delete what is older than `retention`, and the numbers of updates that Telegram has forgotten."""
@@ -218,6 +217,12 @@ class State:
                 "DELETE FROM inbox WHERE outcome IS NOT NULL AND body IS NULL AND finished < ?",
                 ((now - CONFIRMED_AFTER).timestamp(),),
             )
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        """What was deleted from the database still stands in its log, until that is begun anew."""
+        with contextlib.suppress(sqlite3.Error):  # somebody reads: SQLite does it later
+            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def backup(self, target: Path) -> int:
         """Write a consistent copy while the bot runs; an older file there is replaced once the copy is sound.

@@ -60,6 +60,17 @@ def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(
+    "delete", [lambda state: state.forget(7), lambda state: state.prune(timedelta(days=1))]
+)
+def test_what_is_deleted_is_gone_from_the_log_too(path: Path, delete: Callable[[State], None]) -> None:
+    with State.open(path, now=lambda: NOW) as state:
+        add_update(state, 1, asked=NOW - timedelta(days=2), body="私事")
+        delete(state)
+        for file in path.parent.iterdir():
+            assert "私事".encode() not in file.read_bytes()
+
+
 def test_each_thread_has_a_connection_of_its_own(path: Path) -> None:
     with State.open(path) as state:
         others = []
