@@ -56,3 +56,16 @@ def test_the_container_and_the_unit_run_without_rights() -> None:
     assert "HEALTHCHECK" in dockerfile
     assert "NoNewPrivileges=true" in unit
     assert "User=baotong" in unit
+
+
+def test_the_image_is_sent_what_it_copies_and_nothing_else() -> None:
+    dockerfile = (PROJECT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    ignored = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    copied = {
+        source.removeprefix("./")
+        for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)
+        for source in line.split()[:-1]
+    }
+    assert "*" in ignored
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert all((PROJECT / source).exists() for source in copied)
