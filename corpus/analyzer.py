@@ -133,7 +133,7 @@ def _translated(text: str) -> str | None:
         folded = _folded_points()[points]
     except IndexError:  # emoji of the newest kinds, private characters
         return None
-    if (folded == _CHANGES_LENGTH).any():
+    if np.count_nonzero(folded == _CHANGES_LENGTH):
         return None
     return folded.tobytes().decode("utf-32-le")
 

@@ -190,7 +190,7 @@ def _ballot(
         more=more,
         held=frozenset(
             (terms[column].text, terms[column].family)
-            for column in np.flatnonzero(shares.any(axis=0)).tolist()
+            for column in np.logical_or.reduce(shares).nonzero()[0].tolist()
         ),
     )
 

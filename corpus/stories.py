@@ -153,32 +153,28 @@ class _Titles:
         clipped = [title[:MOST_OF_TITLE] for title in titles]
         count = len(clipped)
         points = _plain_points()[_points("".join(clipped))]
-        rows = np.repeat(np.arange(count), list(map(len, clipped)))[points > 0]
-        self._plain = points[points > 0]
-        self._ends = np.cumsum(np.bincount(rows, minlength=count)).tolist()
+        kept = points > 0
+        rows = np.repeat(np.arange(count), [len(title) for title in clipped])[kept]
+        lengths = np.bincount(rows, minlength=count)
+        self._plain = points[kept]
+        self._ends: list[int] = lengths.cumsum().tolist()
         inside = rows[:-1] == rows[1:]
-        alone = np.bincount(rows, minlength=count)[rows] == 1  # a single character counts as a pair
-        every = np.concatenate(
-            [(self._plain[:-1] << _POINT_BITS | self._plain[1:])[inside], self._plain[alone]]
-        )
+        alone = lengths[rows] == 1  # a single character counts as a pair
+        pairs = self._plain[:-1] << _POINT_BITS | self._plain[1:]
+        every = np.concatenate([pairs[inside], self._plain[alone]])
         owners = np.concatenate([rows[:-1][inside], rows[alone]])
         sizes = np.maximum(1, np.bincount(owners, minlength=count))
-        _, columns, counts = np.unique(every, return_inverse=True, return_counts=True)
-        common = np.flatnonzero(counts > 1)
-        places = np.full(len(counts), -1)
-        places[common] = np.arange(len(common))
-        holds = np.zeros((count, len(common)), np.float32)
-        kept = places[columns] >= 0
-        holds[owners[kept], places[columns[kept]]] = 1
-        shared = holds @ holds.T
+        shared = _shared(every, owners, count)
         self._shares = shared / np.minimum(sizes[:, None], sizes)
-        alike = (shared >= LEAST_SHARED_PAIRS) & (self._shares > TITLES_TOUCH)
-        self._alike = np.triu(alike | (self._shares > TITLES_AGREE), 1)
+        self._alike = (shared >= LEAST_SHARED_PAIRS) & (self._shares > TITLES_TOUCH)
+        self._alike |= self._shares > TITLES_AGREE
 
     def touching(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Pairs, the smaller place first and in that range, alike enough for a story told twice."""
-        for first, other in np.argwhere(self._alike[start:end]).tolist():
-            yield start + first, other
+        firsts, others = self._alike[start:end].nonzero()
+        firsts += start
+        later = firsts < others
+        yield from zip(firsts[later].tolist(), others[later].tolist(), strict=True)
 
     def overlap(self, one: int, other: int) -> Overlap:
         """How far two of them agree."""
@@ -190,6 +186,20 @@ class _Titles:
 
     def _plain_of(self, place: int) -> NDArray[np.uint64]:
         return self._plain[self._ends[place - 1] if place else 0 : self._ends[place]]
+
+
+def _shared(values: NDArray[np.uint64], owners: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    """For all of `count` owners and all others how many distinct values both have."""
+    order = values.argsort()
+    values, owners = values[order], owners[order]
+    repeated = values[:-1] == values[1:]
+    first = np.concatenate([[True], ~repeated])[: len(values)]
+    common = ~first
+    common[:-1] |= repeated
+    columns = first[common].cumsum()
+    holds = np.zeros((count, int(columns[-1]) if len(columns) else 0), np.float32)
+    holds[owners[common], columns - 1] = 1
+    return holds @ holds.T
 
 
 class _Sketches:
