@@ -14,6 +14,10 @@ logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0
 
+CACHE_KILOBYTES = 8_000
+"""Pages that a connection keeps: those that most questions need. With SQLite's two megabytes a question over
+134,000 passages took 8.2 ms of processor time, with eight 7.0, with sixteen no less."""
+
 
 class NewerSchemaError(StoreError):
     """The database was written by a newer version of this program."""
@@ -97,6 +101,7 @@ def _connect(target: Path | str, *, set_up: Callable[[sqlite3.Connection], None]
 
 def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KILOBYTES}")
     connection.execute("PRAGMA schema_version").fetchone()
 
 
