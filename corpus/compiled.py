@@ -206,9 +206,9 @@ class Searcher:
         found = []
         frequencies = np.zeros(len(codes), np.int64)
         for view in self._views:
-            rows = np.empty((len(codes), self._kernels.TERM), np.int64)
+            rows = np.empty((len(codes), self._kernels.memory.TERM), np.int64)
             self._kernels.look_up(*view.head, codes, words, rows)
-            frequencies += rows[:, self._kernels.T_COUNT]
+            frequencies += rows[:, self._kernels.memory.T_COUNT]
             if view.segment.alive is not None:
                 frequencies[:words] -= view.segment.removals.taken(Family.WORDS, codes[:words])
                 frequencies[words:] -= view.segment.removals.taken(Family.CHARACTERS, codes[words:])
@@ -237,7 +237,7 @@ class Searcher:
             np.concatenate(weights),
             unit_of(weights, self._model),
             found,
-            self._kernels.T_COUNT,
+            self._kernels.memory.T_COUNT,
         )
 
     def search(

@@ -10,88 +10,11 @@ from typing import Any
 import numpy as np
 from numba import types
 
+from corpus.loops import memory as m
 from corpus.loops.best import (
     complete_each,
 )
-from corpus.loops.memory import (
-    ARRAYS,
-    ARTICLES,
-    BOUNDS,
-    CODES,
-    DENSE,
-    DENSE_COUNTS,
-    DENSE_ROW,
-    DENSE_TERMS,
-    EDGES,
-    ESCAPE_KEYS,
-    GROUP,
-    HIGHS,
-    LONG,
-    LONG_ENDS,
-    LONG_TERMS,
-    LOWS,
-    NUMBERS,
-    PUBLISHED,
-    S_ALLOWED,
-    S_ARTICLES,
-    S_BEST_ARTICLES,
-    S_BEST_NUMBERS,
-    S_BITS,
-    S_BY_BOUND,
-    S_CANDIDATES,
-    S_COSTS,
-    S_COUNT,
-    S_DATES,
-    S_EVERY,
-    S_EXTENT,
-    S_FACTORS,
-    S_GUESSED,
-    S_HEAP,
-    S_HELD,
-    S_LIMIT,
-    S_MOST_FACTOR,
-    S_NUMBERS,
-    S_ORDER,
-    S_PER_ARTICLE,
-    S_PRUNABLE,
-    S_PUBLISHED,
-    S_RESTS,
-    S_ROOM,
-    S_SCORES,
-    S_SIZE,
-    S_SUMS,
-    S_TERMS,
-    S_UNIT,
-    S_WINDOW,
-    S_WORST,
-    SEARCH,
-    SHORT,
-    STARTS,
-    T_BOUND,
-    T_COUNT,
-    T_ESCAPES,
-    T_EXTRA,
-    T_FAMILY,
-    T_KEY_COUNT,
-    T_KEYS,
-    T_KIND,
-    T_LOWS,
-    T_ORDINAL,
-    T_ROWS,
-    T_TABLE,
-    T_TAGS,
-    T_WEIGHT,
-    TAGS,
-    TERM,
-    address,
-    compiled,
-    exported,
-    f64,
-    i64,
-    put,
-    put_float,
-    u32,
-)
+from corpus.loops.memory import address, compiled, exported, f64, i64, put, put_float, u32
 from corpus.loops.reading import (
     begin,
     enter_block,
@@ -121,50 +44,50 @@ def look_up(raw, directory, size, bits, codes, words, terms):  # type: ignore[no
     blocks = ((size - 1) >> bits) + 1
     for each in range(len(codes)):
         family = 0 if each < words else 1
-        at = family * ARRAYS
+        at = family * m.ARRAYS
         row = terms[each]
         row[:] = 0
-        row[T_FAMILY] = family
-        dictionary, count = first + 8 * directory[at + CODES, 0], directory[at + CODES, 1]
+        row[m.T_FAMILY] = family
+        dictionary, count = first + 8 * directory[at + m.CODES, 0], directory[at + m.CODES, 1]
         ordinal = find_place(dictionary, count, codes[each])
         if ordinal == count or i64(dictionary, ordinal) != codes[each]:
             continue
-        starts = first + 4 * directory[at + STARTS, 0]
+        starts = first + 4 * directory[at + m.STARTS, 0]
         start, end = u32(starts, ordinal), u32(starts, ordinal + 1)
-        row[T_ORDINAL], row[T_COUNT] = ordinal, end - start
-        row[T_LOWS] = first + 2 * (directory[at + LOWS, 0] + start)
-        row[T_TAGS] = first + directory[at + TAGS, 0] + start
+        row[m.T_ORDINAL], row[m.T_COUNT] = ordinal, end - start
+        row[m.T_LOWS] = first + 2 * (directory[at + m.LOWS, 0] + start)
+        row[m.T_TAGS] = first + directory[at + m.TAGS, 0] + start
         if start == end:
-            dense = first + 8 * directory[at + DENSE_TERMS, 0]
-            place = find_place(dense, directory[at + DENSE_TERMS, 1], ordinal)
-            row[T_KIND] = DENSE_ROW
-            row[T_COUNT] = i64(first + 8 * directory[at + DENSE_COUNTS, 0], place)
-            row[T_EXTRA] = first + directory[at + DENSE, 0] + place * size
+            dense = first + 8 * directory[at + m.DENSE_TERMS, 0]
+            place = find_place(dense, directory[at + m.DENSE_TERMS, 1], ordinal)
+            row[m.T_KIND] = m.DENSE_ROW
+            row[m.T_COUNT] = i64(first + 8 * directory[at + m.DENSE_COUNTS, 0], place)
+            row[m.T_EXTRA] = first + directory[at + m.DENSE, 0] + place * size
         elif blocks > 1:
-            long, count = first + 8 * directory[at + LONG_TERMS, 0], directory[at + LONG_TERMS, 1]
+            long, count = first + 8 * directory[at + m.LONG_TERMS, 0], directory[at + m.LONG_TERMS, 1]
             place = find_place(long, count, ordinal)
             if place < count and i64(long, place) == ordinal:
-                row[T_KIND] = LONG
-                row[T_EXTRA] = first + 4 * (directory[at + EDGES, 0] + place * (blocks + 1))
+                row[m.T_KIND] = m.LONG
+                row[m.T_EXTRA] = first + 4 * (directory[at + m.EDGES, 0] + place * (blocks + 1))
             else:
-                row[T_KIND] = SHORT
-                before = i64(first + 8 * directory[at + LONG_ENDS, 0], place - 1) if place else 0
-                row[T_EXTRA] = first + directory[at + HIGHS, 0] + start - before
+                row[m.T_KIND] = m.SHORT
+                before = i64(first + 8 * directory[at + m.LONG_ENDS, 0], place - 1) if place else 0
+                row[m.T_EXTRA] = first + directory[at + m.HIGHS, 0] + start - before
 
 
 @compiled
 def prepare(first, directory, terms, count, weights, gains):  # type: ignore[no-untyped-def]
     """Fill in what `look_up` leaves open. `gains`: addresses of rows, table and escapes for each family."""
     for each in range(count):
-        term = terms + each * (8 * TERM)
-        family = i64(term, T_FAMILY)
-        at = family * ARRAYS
-        put(term, T_ROWS, gains[family])
-        put(term, T_TABLE, gains[2 + family])
-        put(term, T_ESCAPES, gains[4 + family])
-        put(term, T_KEYS, first + 8 * directory[at + ESCAPE_KEYS, 0])
-        put(term, T_KEY_COUNT, directory[at + ESCAPE_KEYS, 1])
-        put_float(term, T_WEIGHT, weights[each])
+        term = terms + each * (8 * m.TERM)
+        family = i64(term, m.T_FAMILY)
+        at = family * m.ARRAYS
+        put(term, m.T_ROWS, gains[family])
+        put(term, m.T_TABLE, gains[2 + family])
+        put(term, m.T_ESCAPES, gains[4 + family])
+        put(term, m.T_KEYS, first + 8 * directory[at + m.ESCAPE_KEYS, 0])
+        put(term, m.T_KEY_COUNT, directory[at + m.ESCAPE_KEYS, 1])
+        put_float(term, m.T_WEIGHT, weights[each])
 
 
 @exported(*_SEGMENT, _TERMS, _FLOATS, *_GAINS, _INTEGERS, types.float64[:, ::1])
@@ -190,7 +113,7 @@ def contributions(  # type: ignore[no-untyped-def]
             block = document >> bits
             enter_block(first, count, block)
         for place in range(count):
-            term = first + place * (8 * TERM)
+            term = first + place * (8 * m.TERM)
             tag = tag_in(term, document, document - (block << bits))
             units[each, place] = units_of(term, tag, document) if tag else 0.0
 
@@ -198,8 +121,8 @@ def contributions(  # type: ignore[no-untyped-def]
 def workspace(terms: int, limit: int, window: int, direct: int) -> tuple[np.ndarray[Any, Any], ...]:
     """Memory that `search` works in: whole numbers and floats, the latter all 0.0."""
     guesses = max(2 * limit + 20, direct)
-    wholes = SEARCH + 3 * terms + 1 + window + GROUP + guesses
-    return np.zeros(wholes, np.int64), np.zeros(window + GROUP + terms + 1 + guesses)
+    wholes = m.SEARCH + 4 * terms + 1 + window + m.GROUP + guesses
+    return np.zeros(wholes, np.int64), np.zeros(window + m.GROUP + terms + 1 + guesses)
 
 
 @compiled
@@ -214,9 +137,9 @@ def rank(terms, bounds, efforts, order, by_bound, costs, rests):  # type: ignore
     put(costs, 0, 0)
     put_float(rests, count, 0.0)
     for each in range(count):
-        put_float(terms + each * (8 * TERM), T_BOUND, bounds[each])
+        put_float(terms + each * (8 * m.TERM), m.T_BOUND, bounds[each])
         put(order, each, ranking[each])
-        put(by_bound, each, ranking_by_bound[each])
+        put(by_bound, each, terms + ranking_by_bound[each] * (8 * m.TERM))
         put(costs, each + 1, i64(costs, each) + efforts[ranking[each]])
     for each in range(count - 1, -1, -1):
         put_float(rests, each, f64(rests, each + 1) + bounds[ranking[each]])
@@ -275,47 +198,48 @@ def search(  # type: ignore[no-untyped-def]
     bounds, efforts = np.empty(count), np.empty(count, np.int64)
     prunable = True
     for each in range(count):
-        family = terms[each, T_FAMILY]
+        family = terms[each, m.T_FAMILY]
         most = most_gain
         if stretch[family] > 0:
-            place = directory[family * ARRAYS + BOUNDS, 0] + terms[each, T_ORDINAL]
+            place = directory[family * m.ARRAYS + m.BOUNDS, 0] + terms[each, m.T_ORDINAL]
             stretched = stretch[family] * (raw[place] / 255)
             most *= stretched / (1 - raw[place] / 255 + stretched)
         bounds[each] = weights[each] * most + 1
-        efforts[each] = size if terms[each, T_KIND] == DENSE_ROW else terms[each, T_COUNT]
+        efforts[each] = size if terms[each, m.T_KIND] == m.DENSE_ROW else terms[each, m.T_COUNT]
         prunable &= weights[each] >= 0
 
     job = address(wholes)
-    order = job + 8 * SEARCH
+    order = job + 8 * m.SEARCH
     by_bound, costs = order + 8 * count, order + 16 * count
-    candidates = costs + 8 * (count + 1)
-    guesses = candidates + 8 * (window + GROUP)
+    waiting = costs + 8 * (count + 1)
+    candidates = waiting + 8 * count
+    guesses = candidates + 8 * (window + m.GROUP)
     sums = address(floats)
-    rests = sums + 8 * (window + GROUP)
+    rests = sums + 8 * (window + m.GROUP)
     heap = rests + 8 * (count + 1)
-    put_float(job, S_EVERY, rank(term_rows, bounds, efforts, order, by_bound, costs, rests))
-    wholes[S_SIZE], wholes[S_BITS], wholes[S_TERMS], wholes[S_COUNT] = size, bits, term_rows, count
-    wholes[S_ALLOWED] = address(allowed) if len(allowed) else 0
-    wholes[S_FACTORS] = address(factors) if len(factors) else 0
-    wholes[S_NUMBERS] = first + 4 * directory[NUMBERS, 0]
-    wholes[S_ARTICLES] = first + 4 * directory[ARTICLES, 0]
-    wholes[S_PUBLISHED] = first + 4 * directory[PUBLISHED, 0]
-    wholes[S_SCORES], wholes[S_DATES] = address(scores), address(best)
-    wholes[S_BEST_NUMBERS] = address(best) + 8 * limit
-    wholes[S_BEST_ARTICLES] = address(best) + 16 * limit
-    wholes[S_LIMIT], wholes[S_HELD], wholes[S_WORST] = limit, state[0], state[1]
-    wholes[S_PER_ARTICLE], wholes[S_PRUNABLE] = per_article, prunable
-    wholes[S_WINDOW], wholes[S_EXTENT] = window, extent
-    wholes[S_SUMS], wholes[S_CANDIDATES], wholes[S_ORDER], wholes[S_BY_BOUND] = (
+    put_float(job, m.S_EVERY, rank(term_rows, bounds, efforts, order, by_bound, costs, rests))
+    wholes[m.S_SIZE], wholes[m.S_BITS], wholes[m.S_TERMS], wholes[m.S_COUNT] = size, bits, term_rows, count
+    wholes[m.S_ALLOWED] = address(allowed) if len(allowed) else 0
+    wholes[m.S_FACTORS] = address(factors) if len(factors) else 0
+    wholes[m.S_NUMBERS] = first + 4 * directory[m.NUMBERS, 0]
+    wholes[m.S_ARTICLES] = first + 4 * directory[m.ARTICLES, 0]
+    wholes[m.S_PUBLISHED] = first + 4 * directory[m.PUBLISHED, 0]
+    wholes[m.S_SCORES], wholes[m.S_DATES] = address(scores), address(best)
+    wholes[m.S_BEST_NUMBERS] = address(best) + 8 * limit
+    wholes[m.S_BEST_ARTICLES] = address(best) + 16 * limit
+    wholes[m.S_LIMIT], wholes[m.S_HELD], wholes[m.S_WORST] = limit, state[0], state[1]
+    wholes[m.S_PER_ARTICLE], wholes[m.S_PRUNABLE] = per_article, prunable
+    wholes[m.S_WINDOW], wholes[m.S_EXTENT] = window, extent
+    wholes[m.S_SUMS], wholes[m.S_CANDIDATES], wholes[m.S_ORDER], wholes[m.S_BY_BOUND] = (
         sums,
         candidates,
         order,
         by_bound,
     )
-    wholes[S_COSTS], wholes[S_RESTS] = costs, rests
-    wholes[S_HEAP], wholes[S_GUESSED], wholes[S_ROOM] = heap, guesses, 2 * limit + 20
-    put_float(job, S_UNIT, unit)
-    put_float(job, S_MOST_FACTOR, most_factor)
+    wholes[m.S_COSTS], wholes[m.S_RESTS], wholes[m.S_WAITING] = costs, rests, waiting
+    wholes[m.S_HEAP], wholes[m.S_GUESSED], wholes[m.S_ROOM] = heap, guesses, 2 * limit + 20
+    put_float(job, m.S_UNIT, unit)
+    put_float(job, m.S_MOST_FACTOR, most_factor)
 
     chosen = direct + 1
     if len(allowed):
@@ -331,4 +255,4 @@ def search(  # type: ignore[no-untyped-def]
         complete_each(job, guesses, chosen)
     else:
         find_best(job, budget, growth)
-    state[0], state[1] = wholes[S_HELD], wholes[S_WORST]
+    state[0], state[1] = wholes[m.S_HELD], wholes[m.S_WORST]

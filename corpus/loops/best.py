@@ -2,40 +2,8 @@
 
 import numpy as np
 
-from corpus.loops.memory import (
-    S_ARTICLES,
-    S_BEST_ARTICLES,
-    S_BEST_NUMBERS,
-    S_BITS,
-    S_BY_BOUND,
-    S_COUNT,
-    S_DATES,
-    S_EVERY,
-    S_FACTORS,
-    S_GUESSED,
-    S_HEAP,
-    S_HELD,
-    S_LIMIT,
-    S_NUMBERS,
-    S_PER_ARTICLE,
-    S_PRUNABLE,
-    S_PUBLISHED,
-    S_ROOM,
-    S_SCORES,
-    S_TERMS,
-    S_UNIT,
-    S_WORST,
-    SLACK,
-    T_BOUND,
-    T_ESSENTIAL,
-    TERM,
-    compiled,
-    f64,
-    i64,
-    put,
-    put_float,
-    u32,
-)
+from corpus.loops import memory as m
+from corpus.loops.memory import compiled, f64, i64, put, put_float, u32
 from corpus.loops.reading import (
     begin,
     enter_block,
@@ -47,21 +15,21 @@ from corpus.loops.reading import (
 @compiled
 def comes_before(search, score, published, number, place):  # type: ignore[no-untyped-def]
     """Whether a passage comes before the one held in a place."""
-    held = f64(i64(search, S_SCORES), place)
+    held = f64(i64(search, m.S_SCORES), place)
     if score != held:
         return score > held
-    date = i64(i64(search, S_DATES), place)
+    date = i64(i64(search, m.S_DATES), place)
     if published != date:
         return published > date
-    return number < i64(i64(search, S_BEST_NUMBERS), place)
+    return number < i64(i64(search, m.S_BEST_NUMBERS), place)
 
 
 @compiled
 def threshold(search):  # type: ignore[no-untyped-def]
     """Score below which a passage cannot be kept any more, with some slack; 0.0 while there is room."""
-    if i64(search, S_HELD) < i64(search, S_LIMIT):
+    if i64(search, m.S_HELD) < i64(search, m.S_LIMIT):
         return 0.0
-    return f64(i64(search, S_SCORES), i64(search, S_WORST)) * SLACK
+    return f64(i64(search, m.S_SCORES), i64(search, m.S_WORST)) * m.SLACK
 
 
 @compiled
@@ -69,28 +37,28 @@ def offer(search, document, score):  # type: ignore[no-untyped-def]
     """Keep a document if it is good enough; see `selection.Selection.offer`."""
     if score <= 0 or score < threshold(search):
         return
-    number = u32(i64(search, S_NUMBERS), document)
-    article = u32(i64(search, S_ARTICLES), document)
-    published = u32(i64(search, S_PUBLISHED), document)
-    held, limit = i64(search, S_HELD), i64(search, S_LIMIT)
-    per_article = i64(search, S_PER_ARTICLE)
-    keys = i64(search, S_BEST_ARTICLES if per_article else S_BEST_NUMBERS)
+    number = u32(i64(search, m.S_NUMBERS), document)
+    article = u32(i64(search, m.S_ARTICLES), document)
+    published = u32(i64(search, m.S_PUBLISHED), document)
+    held, limit = i64(search, m.S_HELD), i64(search, m.S_LIMIT)
+    per_article = i64(search, m.S_PER_ARTICLE)
+    keys = i64(search, m.S_BEST_ARTICLES if per_article else m.S_BEST_NUMBERS)
     key = article if per_article else number
     place = 0
     while place < held and i64(keys, place) != key:
         place += 1
     if place == held and held < limit:
         held += 1
-        put(search, S_HELD, held)
+        put(search, m.S_HELD, held)
     else:
         if place == held:
-            place = i64(search, S_WORST)
+            place = i64(search, m.S_WORST)
         if not comes_before(search, score, published, number, place):
             return
-    put_float(i64(search, S_SCORES), place, score)
-    put(i64(search, S_DATES), place, published)
-    put(i64(search, S_BEST_NUMBERS), place, number)
-    put(i64(search, S_BEST_ARTICLES), place, article)
+    put_float(i64(search, m.S_SCORES), place, score)
+    put(i64(search, m.S_DATES), place, published)
+    put(i64(search, m.S_BEST_NUMBERS), place, number)
+    put(i64(search, m.S_BEST_ARTICLES), place, article)
     if held == limit:
         find_worst(search, limit)
 
@@ -98,26 +66,26 @@ def offer(search, document, score):  # type: ignore[no-untyped-def]
 @compiled
 def find_worst(search, limit):  # type: ignore[no-untyped-def]
     """Note which of what is kept comes last."""
-    scores, dates = i64(search, S_SCORES), i64(search, S_DATES)
-    numbers = i64(search, S_BEST_NUMBERS)
+    scores, dates = i64(search, m.S_SCORES), i64(search, m.S_DATES)
+    numbers = i64(search, m.S_BEST_NUMBERS)
     worst = 0
     for place in range(1, limit):
         if f64(scores, place) <= f64(scores, worst) and comes_before(
             search, f64(scores, worst), i64(dates, worst), i64(numbers, worst), place
         ):
             worst = place
-    put(search, S_WORST, worst)
+    put(search, m.S_WORST, worst)
 
 
 @compiled
 def factor_of(search, document):  # type: ignore[no-untyped-def]
     """What a document's score is multiplied by."""
-    factors = i64(search, S_FACTORS)
+    factors = i64(search, m.S_FACTORS)
     return f64(factors, document) if factors else 1.0
 
 
 @compiled
-def complete(search, document, low, total, rest, all_terms):  # type: ignore[no-untyped-def]
+def complete(search, document, low, total, rest, lists, count):  # type: ignore[no-untyped-def]
     """Look a document up in the lists that its sum lacks, as long as it can be among the best; offer it.
 
     Args:
@@ -126,27 +94,27 @@ def complete(search, document, low, total, rest, all_terms):  # type: ignore[no-
         low: Its place in the block.
         total: Its sum so far.
         rest: The most that the other lists add.
-        all_terms: Its sum lacks all lists, not only those that are not essential.
+        lists: Addresses of their terms.
+        count: Of them.
     """
-    terms, by_bound = i64(search, S_TERMS), i64(search, S_BY_BOUND)
     factor = factor_of(search, document)
-    least = threshold(search) / (f64(search, S_UNIT) * factor) if i64(search, S_PRUNABLE) else -np.inf
-    for place in range(i64(search, S_COUNT)):
+    least = threshold(search) / (f64(search, m.S_UNIT) * factor) if i64(search, m.S_PRUNABLE) else -np.inf
+    for place in range(count):
         if total + rest < least:
             return
-        term = terms + i64(by_bound, place) * (8 * TERM)
-        if all_terms or not i64(term, T_ESSENTIAL):
-            tag = tag_in(term, document, low)
-            if tag:
-                total += units_of(term, tag, document)
-            rest -= f64(term, T_BOUND)
-    offer(search, document, total * f64(search, S_UNIT) * factor)
+        term = i64(lists, place)
+        tag = tag_in(term, document, low)
+        if tag:
+            total += units_of(term, tag, document)
+        rest -= f64(term, m.T_BOUND)
+    offer(search, document, total * f64(search, m.S_UNIT) * factor)
 
 
 @compiled
 def complete_each(search, documents, count):  # type: ignore[no-untyped-def]
     """Score documents (growing) one by one, as far as is needed to tell that they are not among the best."""
-    terms, term_count, bits = i64(search, S_TERMS), i64(search, S_COUNT), i64(search, S_BITS)
+    terms, term_count, bits = i64(search, m.S_TERMS), i64(search, m.S_COUNT), i64(search, m.S_BITS)
+    by_bound, every = i64(search, m.S_BY_BOUND), f64(search, m.S_EVERY)
     begin(terms, term_count)
     block = -1
     for place in range(count):
@@ -154,13 +122,13 @@ def complete_each(search, documents, count):  # type: ignore[no-untyped-def]
         if document >> bits != block:
             block = document >> bits
             enter_block(terms, term_count, block)
-        complete(search, document, document - (block << bits), 0.0, f64(search, S_EVERY), True)
+        complete(search, document, document - (block << bits), 0.0, every, by_bound, term_count)
 
 
 @compiled
 def push(search, held, value, document):  # type: ignore[no-untyped-def]
     """Keep the documents with the greatest values: a heap with the least on top. Returns how many it has."""
-    heap, kept, room = i64(search, S_HEAP), i64(search, S_GUESSED), i64(search, S_ROOM)
+    heap, kept, room = i64(search, m.S_HEAP), i64(search, m.S_GUESSED), i64(search, m.S_ROOM)
     place = held
     if held < room:
         while place and f64(heap, (place - 1) >> 1) > value:

@@ -2,35 +2,8 @@
 
 import numpy as np
 
-from corpus.loops.memory import (
-    DENSE_ROW,
-    ESCAPE,
-    LONG,
-    SHORT,
-    SINGLE,
-    T_COUNT,
-    T_CURSOR,
-    T_END,
-    T_ESCAPES,
-    T_EXTRA,
-    T_KEY_COUNT,
-    T_KEYS,
-    T_KIND,
-    T_LOWS,
-    T_ORDINAL,
-    T_ROWS,
-    T_TABLE,
-    T_TAGS,
-    T_WEIGHT,
-    TERM,
-    compiled,
-    f64,
-    i64,
-    put,
-    u8,
-    u16,
-    u32,
-)
+from corpus.loops import memory as m
+from corpus.loops.memory import compiled, f64, i64, put, u8, u16, u32
 
 
 @compiled
@@ -49,42 +22,42 @@ def find_place(values, count, wanted):  # type: ignore[no-untyped-def]
 @compiled
 def units_of(term, tag, document):  # type: ignore[no-untyped-def]
     """What a posting of a term adds to its document's sum."""
-    if tag == ESCAPE:
-        key = (i64(term, T_ORDINAL) << 32) | document
-        place = find_place(i64(term, T_KEYS), i64(term, T_KEY_COUNT), key)
-        gain = f64(i64(term, T_ESCAPES), place)
+    if tag == m.ESCAPE:
+        key = (i64(term, m.T_ORDINAL) << 32) | document
+        place = find_place(i64(term, m.T_KEYS), i64(term, m.T_KEY_COUNT), key)
+        gain = f64(i64(term, m.T_ESCAPES), place)
     else:
-        gain = f64(i64(term, T_TABLE), (u16(i64(term, T_ROWS), document) << 8) | tag)
-    return np.rint(gain * f64(term, T_WEIGHT))
+        gain = f64(i64(term, m.T_TABLE), (u16(i64(term, m.T_ROWS), document) << 8) | tag)
+    return np.rint(gain * f64(term, m.T_WEIGHT))
 
 
 @compiled
 def begin(terms, count):  # type: ignore[no-untyped-def]
     """Put all cursors before the first block."""
     for each in range(count):
-        put(terms + each * (8 * TERM), T_END, 0)
+        put(terms + each * (8 * m.TERM), m.T_END, 0)
 
 
 @compiled
 def enter_block(terms, count, block):  # type: ignore[no-untyped-def]
     """Move on to a later block: cursors to its first posting in each list, ends behind its last."""
     for each in range(count):
-        term = terms + each * (8 * TERM)
-        kind, extra, last = i64(term, T_KIND), i64(term, T_EXTRA), i64(term, T_COUNT)
-        if kind == SINGLE:
-            put(term, T_CURSOR, 0)
-            put(term, T_END, last)
-        elif kind == LONG:
-            put(term, T_CURSOR, u32(extra, block))
-            put(term, T_END, u32(extra, block + 1))
-        elif kind == SHORT:
-            here = i64(term, T_END)
+        term = terms + each * (8 * m.TERM)
+        kind, extra, last = i64(term, m.T_KIND), i64(term, m.T_EXTRA), i64(term, m.T_COUNT)
+        if kind == m.SINGLE:
+            put(term, m.T_CURSOR, 0)
+            put(term, m.T_END, last)
+        elif kind == m.LONG:
+            put(term, m.T_CURSOR, u32(extra, block))
+            put(term, m.T_END, u32(extra, block + 1))
+        elif kind == m.SHORT:
+            here = i64(term, m.T_END)
             while here < last and u8(extra, here) < block:
                 here += 1
-            put(term, T_CURSOR, here)
+            put(term, m.T_CURSOR, here)
             while here < last and u8(extra, here) == block:
                 here += 1
-            put(term, T_END, here)
+            put(term, m.T_END, here)
 
 
 @compiled
@@ -109,13 +82,13 @@ def advance(lows, cursor, end, low):  # type: ignore[no-untyped-def]
 @compiled
 def tag_in(term, document, low):  # type: ignore[no-untyped-def]
     """A term's tag in a document of the current block, not before its cursor, which moves there."""
-    if i64(term, T_KIND) == DENSE_ROW:
-        return u8(i64(term, T_EXTRA), document)
-    lows, end = i64(term, T_LOWS), i64(term, T_END)
-    cursor = advance(lows, i64(term, T_CURSOR), end, low)
-    put(term, T_CURSOR, cursor)
+    if i64(term, m.T_KIND) == m.DENSE_ROW:
+        return u8(i64(term, m.T_EXTRA), document)
+    lows, end = i64(term, m.T_LOWS), i64(term, m.T_END)
+    cursor = advance(lows, i64(term, m.T_CURSOR), end, low)
+    put(term, m.T_CURSOR, cursor)
     if cursor < end and u16(lows, cursor) == low:
-        return u8(i64(term, T_TAGS), cursor)
+        return u8(i64(term, m.T_TAGS), cursor)
     return 0
 
 

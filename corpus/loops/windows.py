@@ -7,6 +7,7 @@ more. The others are looked up for the few documents that still can be, those li
 
 import numpy as np
 
+from corpus.loops import memory as m
 from corpus.loops.best import (
     complete,
     complete_each,
@@ -14,55 +15,7 @@ from corpus.loops.best import (
     push,
     threshold,
 )
-from corpus.loops.memory import (
-    DENSE_ROW,
-    ESCAPE,
-    FEW,
-    GROUP,
-    GUESS_SHARE,
-    S_ALLOWED,
-    S_BITS,
-    S_CANDIDATES,
-    S_COSTS,
-    S_COUNT,
-    S_EXTENT,
-    S_GUESSED,
-    S_GUESSING,
-    S_HEAP,
-    S_LEAST,
-    S_MOST_FACTOR,
-    S_ORDER,
-    S_PRUNABLE,
-    S_READING,
-    S_REST,
-    S_RESTS,
-    S_ROOM,
-    S_SIZE,
-    S_SUMS,
-    S_TERMS,
-    S_UNIT,
-    S_WINDOW,
-    SLACK,
-    T_BEFORE,
-    T_CURSOR,
-    T_END,
-    T_ESSENTIAL,
-    T_EXTRA,
-    T_KIND,
-    T_LOWS,
-    T_ROWS,
-    T_TABLE,
-    T_TAGS,
-    T_WEIGHT,
-    TERM,
-    compiled,
-    f64,
-    i64,
-    put,
-    put_float,
-    u8,
-    u16,
-)
+from corpus.loops.memory import compiled, f64, i64, put, put_float, u8, u16
 from corpus.loops.reading import (
     advance,
     begin,
@@ -75,14 +28,14 @@ from corpus.loops.reading import (
 @compiled
 def add_dense(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
     """Add a dense term's part of a window to its sums."""
-    row, rows, table = i64(term, T_EXTRA) + base, i64(term, T_ROWS) + 2 * base, i64(term, T_TABLE)
-    weight = f64(term, T_WEIGHT)
+    row, rows, table = i64(term, m.T_EXTRA) + base, i64(term, m.T_ROWS) + 2 * base, i64(term, m.T_TABLE)
+    weight = f64(term, m.T_WEIGHT)
     for low in range(start, stop):
         tag = u8(row, low)
         if tag:
             units = (
                 np.rint(f64(table, (u16(rows, low) << 8) | tag) * weight)
-                if tag != ESCAPE
+                if tag != m.ESCAPE
                 else units_of(term, tag, base + low)
             )
             put_float(sums, low - start, f64(sums, low - start) + units)
@@ -91,10 +44,10 @@ def add_dense(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
 @compiled
 def add_list(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
     """Add a list's part of a window to its sums, moving its cursor behind it. Returns its postings."""
-    lows, tags, end = i64(term, T_LOWS), i64(term, T_TAGS), i64(term, T_END)
-    rows, table = i64(term, T_ROWS) + 2 * base, i64(term, T_TABLE)
-    weight = f64(term, T_WEIGHT)
-    before = advance(lows, i64(term, T_CURSOR), end, start)
+    lows, tags, end = i64(term, m.T_LOWS), i64(term, m.T_TAGS), i64(term, m.T_END)
+    rows, table = i64(term, m.T_ROWS) + 2 * base, i64(term, m.T_TABLE)
+    weight = f64(term, m.T_WEIGHT)
+    before = advance(lows, i64(term, m.T_CURSOR), end, start)
     cursor = before
     while cursor < end:
         low = u16(lows, cursor)
@@ -103,25 +56,25 @@ def add_list(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
         tag = u8(tags, cursor)
         units = (
             np.rint(f64(table, (u16(rows, low) << 8) | tag) * weight)
-            if tag != ESCAPE
+            if tag != m.ESCAPE
             else units_of(term, tag, base + low)
         )
         put_float(sums, low - start, f64(sums, low - start) + units)
         cursor += 1
-    put(term, T_BEFORE, before)
-    put(term, T_CURSOR, cursor)
+    put(term, m.T_BEFORE, before)
+    put(term, m.T_CURSOR, cursor)
     return cursor - before
 
 
 @compiled
 def pick(search, sums, start, needed):  # type: ignore[no-untyped-def]
     """Candidates of a window with few postings, unordered: clears all sums but theirs. Returns how many."""
-    terms, order, candidates = i64(search, S_TERMS), i64(search, S_ORDER), i64(search, S_CANDIDATES)
+    terms, order, candidates = i64(search, m.S_TERMS), i64(search, m.S_ORDER), i64(search, m.S_CANDIDATES)
     found = 0
-    for each in range(i64(search, S_READING)):
-        term = terms + i64(order, each) * (8 * TERM)
-        lows = i64(term, T_LOWS)
-        for cursor in range(i64(term, T_BEFORE), i64(term, T_CURSOR)):
+    for each in range(i64(search, m.S_READING)):
+        term = terms + i64(order, each) * (8 * m.TERM)
+        lows = i64(term, m.T_LOWS)
+        for cursor in range(i64(term, m.T_BEFORE), i64(term, m.T_CURSOR)):
             place = u16(lows, cursor) - start
             if f64(sums, place) >= needed:
                 put(candidates, found, place)
@@ -134,14 +87,14 @@ def pick(search, sums, start, needed):  # type: ignore[no-untyped-def]
 @compiled
 def scan(search, sums, width, needed):  # type: ignore[no-untyped-def]
     """Candidates of a window, growing. Returns how many."""
-    candidates = i64(search, S_CANDIDATES)
+    candidates = i64(search, m.S_CANDIDATES)
     found = 0
-    for first in range(0, width, GROUP):
+    for first in range(0, width, m.GROUP):
         good = 0
-        for place in range(first, first + GROUP):
+        for place in range(first, first + m.GROUP):
             good += f64(sums, place) >= needed
         if good:
-            for place in range(first, first + GROUP):
+            for place in range(first, first + m.GROUP):
                 if f64(sums, place) >= needed:
                     put(candidates, found, place)
                     found += 1
@@ -151,13 +104,13 @@ def scan(search, sums, width, needed):  # type: ignore[no-untyped-def]
 @compiled
 def next_posting(search, start, size):  # type: ignore[no-untyped-def]
     """The first document of the block from `start` on that an essential list has, none of them dense."""
-    terms, order = i64(search, S_TERMS), i64(search, S_ORDER)
+    terms, order = i64(search, m.S_TERMS), i64(search, m.S_ORDER)
     following = size
-    for each in range(i64(search, S_READING)):
-        term = terms + i64(order, each) * (8 * TERM)
-        lows, end = i64(term, T_LOWS), i64(term, T_END)
-        cursor = advance(lows, i64(term, T_CURSOR), end, start)
-        put(term, T_CURSOR, cursor)
+    for each in range(i64(search, m.S_READING)):
+        term = terms + i64(order, each) * (8 * m.TERM)
+        lows, end = i64(term, m.T_LOWS), i64(term, m.T_END)
+        cursor = advance(lows, i64(term, m.T_CURSOR), end, start)
+        put(term, m.T_CURSOR, cursor)
         if cursor < end:
             following = min(following, u16(lows, cursor))
     return following
@@ -166,11 +119,24 @@ def next_posting(search, start, size):  # type: ignore[no-untyped-def]
 @compiled
 def any_dense(search):  # type: ignore[no-untyped-def]
     """Whether an essential list is dense."""
-    terms, order = i64(search, S_TERMS), i64(search, S_ORDER)
-    for each in range(i64(search, S_READING)):
-        if i64(terms + i64(order, each) * (8 * TERM), T_KIND) == DENSE_ROW:
+    terms, order = i64(search, m.S_TERMS), i64(search, m.S_ORDER)
+    for each in range(i64(search, m.S_READING)):
+        if i64(terms + i64(order, each) * (8 * m.TERM), m.T_KIND) == m.DENSE_ROW:
             return True
     return False
+
+
+@compiled
+def list_waiting(search):  # type: ignore[no-untyped-def]
+    """Note the lists that are not essential, those first that can add the most."""
+    by_bound, waiting = i64(search, m.S_BY_BOUND), i64(search, m.S_WAITING)
+    count = 0
+    for each in range(i64(search, m.S_COUNT)):
+        term = i64(by_bound, each)
+        if not i64(term, m.T_ESSENTIAL):
+            put(waiting, count, term)
+            count += 1
+    put(search, m.S_WAITING_COUNT, count)
 
 
 @compiled
@@ -180,52 +146,60 @@ def choose_essential(search):  # type: ignore[no-untyped-def]
     Some more lists than need be are read: a posting read in order costs far less than looking one up, and
     the less the lists add that are not read, the fewer documents must be looked up.
     """
-    if not i64(search, S_PRUNABLE):
+    if not i64(search, m.S_PRUNABLE):
         return
-    costs, rests, least = i64(search, S_COSTS), i64(search, S_RESTS), i64(search, S_LEAST)
+    costs, rests, least = i64(search, m.S_COSTS), i64(search, m.S_RESTS), i64(search, m.S_LEAST)
     cut, before = threshold(search), least
-    scale = f64(search, S_UNIT) * f64(search, S_MOST_FACTOR)
+    scale = f64(search, m.S_UNIT) * f64(search, m.S_MOST_FACTOR)
     while least and f64(rests, least - 1) * scale < cut:
         least -= 1
     if least == before:
         return
-    terms, order, reading = i64(search, S_TERMS), i64(search, S_ORDER), i64(search, S_READING)
-    most = i64(costs, least) * i64(search, S_EXTENT)
+    terms, order, reading = i64(search, m.S_TERMS), i64(search, m.S_ORDER), i64(search, m.S_READING)
+    most = i64(costs, least) * i64(search, m.S_EXTENT)
     while reading > least and i64(costs, reading) > most:
         reading -= 1
-        put(terms + i64(order, reading) * (8 * TERM), T_ESSENTIAL, 0)
-    put(search, S_LEAST, least)
-    put(search, S_READING, reading)
-    put_float(search, S_REST, f64(rests, reading))
+        put(terms + i64(order, reading) * (8 * m.TERM), m.T_ESSENTIAL, 0)
+    put(search, m.S_LEAST, least)
+    put(search, m.S_READING, reading)
+    put_float(search, m.S_REST, f64(rests, reading))
+    list_waiting(search)
 
 
 @compiled
 def sum_window(search, base, start, stop, dense):  # type: ignore[no-untyped-def]
     """Add up the essential lists. Returns whether the window has so many postings that it must be scanned."""
-    terms, order, sums = i64(search, S_TERMS), i64(search, S_ORDER), i64(search, S_SUMS)
+    terms, order, sums = i64(search, m.S_TERMS), i64(search, m.S_ORDER), i64(search, m.S_SUMS)
     read = 0
-    for each in range(i64(search, S_READING)):
-        term = terms + i64(order, each) * (8 * TERM)
-        if i64(term, T_KIND) == DENSE_ROW:
+    for each in range(i64(search, m.S_READING)):
+        term = terms + i64(order, each) * (8 * m.TERM)
+        if i64(term, m.T_KIND) == m.DENSE_ROW:
             add_dense(term, sums, base, start, stop)
         else:
             read += add_list(term, sums, base, start, stop)
-    return dense or read * FEW >= stop - start
+    return dense or read * m.FEW >= stop - start
+
+
+@compiled
+def needed_sum(search, guessed):  # type: ignore[no-untyped-def]
+    """The sum of the essential lists from which a document can be among the best, or the best guesses."""
+    needed = 0.0
+    if not i64(search, m.S_GUESSING):
+        scale = f64(search, m.S_UNIT) * f64(search, m.S_MOST_FACTOR)
+        needed = (threshold(search) / scale - f64(search, m.S_REST)) * m.SLACK
+    elif guessed == i64(search, m.S_ROOM):
+        needed = f64(i64(search, m.S_HEAP), 0) / f64(search, m.S_MOST_FACTOR) * m.SLACK
+    return max(needed, 1.0)
 
 
 @compiled
 def sweep_window(search, base, start, stop, dense, guessed):  # type: ignore[no-untyped-def]
     """Go through one window. Returns how many guesses there are."""
-    sums, candidates, allowed = i64(search, S_SUMS), i64(search, S_CANDIDATES), i64(search, S_ALLOWED)
-    guessing, rest = i64(search, S_GUESSING), f64(search, S_REST)
+    sums, candidates, allowed = i64(search, m.S_SUMS), i64(search, m.S_CANDIDATES), i64(search, m.S_ALLOWED)
+    waiting, waiting_count = i64(search, m.S_WAITING), i64(search, m.S_WAITING_COUNT)
+    guessing, rest = i64(search, m.S_GUESSING), f64(search, m.S_REST)
     full = sum_window(search, base, start, stop, dense)
-    needed = 0.0
-    if not guessing:
-        scale = f64(search, S_UNIT) * f64(search, S_MOST_FACTOR)
-        needed = (threshold(search) / scale - rest) * SLACK
-    elif guessed == i64(search, S_ROOM):
-        needed = f64(i64(search, S_HEAP), 0) / f64(search, S_MOST_FACTOR) * SLACK
-    needed = max(needed, 1.0)
+    needed, cut = needed_sum(search, guessed), threshold(search)
     found = scan(search, sums, stop - start, needed) if full else pick(search, sums, start, needed)
     if not full:
         sort_few(candidates, found)
@@ -233,16 +207,16 @@ def sweep_window(search, base, start, stop, dense, guessed):  # type: ignore[no-
         place = i64(candidates, each)
         total = f64(sums, place)
         if not full:
-            if total == 0.0:  # met twice
-                continue
-            put_float(sums, place, 0.0)
+            put_float(sums, place, 0.0)  # so that who is met twice counts once
         document = base + start + place
-        if allowed and not u8(allowed, document):
+        if total < needed or (allowed and not u8(allowed, document)):
             continue
         if guessing:
             guessed = push(search, guessed, total * factor_of(search, document), document)
-        else:
-            complete(search, document, start + place, total, rest, False)
+            continue
+        complete(search, document, start + place, total, rest, waiting, waiting_count)
+        if threshold(search) > cut:
+            needed, cut = needed_sum(search, guessed), threshold(search)
     if full:
         for place in range(stop - start):
             put_float(sums, place, 0.0)
@@ -252,10 +226,10 @@ def sweep_window(search, base, start, stop, dense, guessed):  # type: ignore[no-
 @compiled
 def sweep(search):  # type: ignore[no-untyped-def]
     """Go through all windows, with the essential lists alone. Returns how many guesses were made."""
-    terms, count, bits = i64(search, S_TERMS), i64(search, S_COUNT), i64(search, S_BITS)
-    size, window, guessing = i64(search, S_SIZE), i64(search, S_WINDOW), i64(search, S_GUESSING)
+    terms, count, bits = i64(search, m.S_TERMS), i64(search, m.S_COUNT), i64(search, m.S_BITS)
+    size, window, guessing = i64(search, m.S_SIZE), i64(search, m.S_WINDOW), i64(search, m.S_GUESSING)
     begin(terms, count)
-    dense, reading, guessed = any_dense(search), i64(search, S_READING), 0
+    dense, reading, guessed = any_dense(search), i64(search, m.S_READING), 0
     for block in range(((size - 1) >> bits) + 1):
         base = block << bits
         block_size = min(1 << bits, size - base)
@@ -264,10 +238,10 @@ def sweep(search):  # type: ignore[no-untyped-def]
         while start < block_size:
             if not guessing:
                 choose_essential(search)
-                if not i64(search, S_LEAST):
+                if not i64(search, m.S_LEAST):
                     return 0
-                if i64(search, S_READING) < reading:
-                    dense, reading = any_dense(search), i64(search, S_READING)
+                if i64(search, m.S_READING) < reading:
+                    dense, reading = any_dense(search), i64(search, m.S_READING)
             if not dense:
                 following = next_posting(search, start, block_size)
                 if following == block_size:
@@ -282,8 +256,8 @@ def sweep(search):  # type: ignore[no-untyped-def]
 @compiled
 def promising(search, budget):  # type: ignore[no-untyped-def]
     """How many of the first lists are to be read for a guess at the best; 0: it is not worth while."""
-    costs, reading = i64(search, S_COSTS), i64(search, S_READING)
-    if not i64(search, S_PRUNABLE) or i64(costs, reading) <= GUESS_SHARE * budget:
+    costs, reading = i64(search, m.S_COSTS), i64(search, m.S_READING)
+    if not i64(search, m.S_PRUNABLE) or i64(costs, reading) <= m.GUESS_SHARE * budget:
         return 0
     few = 0
     while few < reading and i64(costs, few + 1) <= budget:
@@ -294,20 +268,21 @@ def promising(search, budget):  # type: ignore[no-untyped-def]
 @compiled
 def find_best(search, budget, growth):  # type: ignore[no-untyped-def]
     """Guess at the best as long as that pays, then find them."""
-    terms, count, guesses = i64(search, S_TERMS), i64(search, S_COUNT), i64(search, S_GUESSED)
+    terms, count, guesses = i64(search, m.S_TERMS), i64(search, m.S_COUNT), i64(search, m.S_GUESSED)
     guessing = 1
     while guessing:
-        put(search, S_READING, count)
-        put(search, S_LEAST, count)
-        put_float(search, S_REST, 0.0)
+        put(search, m.S_READING, count)
+        put(search, m.S_LEAST, count)
+        put(search, m.S_WAITING_COUNT, 0)
+        put_float(search, m.S_REST, 0.0)
         for each in range(count):
-            put(terms + each * (8 * TERM), T_ESSENTIAL, 1)
+            put(terms + each * (8 * m.TERM), m.T_ESSENTIAL, 1)
         choose_essential(search)
         reading = promising(search, budget)
         guessing = 1 if reading else 0
-        put(search, S_GUESSING, guessing)
+        put(search, m.S_GUESSING, guessing)
         if guessing:
-            put(search, S_READING, reading)
+            put(search, m.S_READING, reading)
         guessed = sweep(search)
         if guessing:
             sort_few(guesses, guessed)
