@@ -11,7 +11,7 @@ from corpus.lists import Lists
 from corpus.postings import ESCAPE, Chunk, Integers
 
 MERGE_POSTINGS = 4_000_000
-"""Postings in memory at a time, or those of one term if it has more."""
+"""Postings in memory at a time, and at most those of one term more."""
 
 
 class Source(Protocol):
