@@ -18,7 +18,7 @@ from corpus.retriever import Found, Ranking
 from corpus.store import Store
 from corpus.terms import Family, Term
 
-SURE: Final = 0.58
+SURE: Final = 0.64
 """Confidence from which an answer is given as one."""
 
 RELATED: Final = 0.15

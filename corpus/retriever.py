@@ -22,7 +22,7 @@ CANDIDATES: Final = 60
 CHECKED: Final = 400
 """Articles looked at in one go when phrases or excluded words must be checked in the text."""
 
-QUOTED_LIFT: Final = 0.5
+QUOTED_LIFT: Final = 1.0
 """Added to the score, as a share of it, where title or passage hold a stretch that was put in quotes."""
 
 

@@ -39,6 +39,11 @@ def test_the_confidence_is_that_of_the_best_hit_on_every_page(sample: Corpus, li
         assert (answer.confidence, answer.score, answer.text) == (first.confidence, first.score, first.text)
 
 
+def test_what_holds_a_quoted_phrase_comes_before_what_holds_the_other_words(sample: Corpus) -> None:
+    hit = sample.ask("轮渡 大桥 「照常上班」", limit=1).hits[0]
+    assert "照常上班" in hit.article.title + hit.passage.text
+
+
 def test_among_first_hits_the_one_with_the_questions_numbers_leads(sample: Corpus) -> None:
     for number, title in [("12418", "召回"), ("24118", "10月交付新车")]:
         assert title in sample.ask(f"远帆汽车 {number} 辆", limit=1).hits[0].article.title
