@@ -8,12 +8,13 @@ from types import TracebackType
 
 from telegram import Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import Forbidden, TelegramError
 
 from bot import groups, markup
 from bot.context import Context
 from bot.handlers import answer_press
 from bot.replies import reply
+from bot.sending import is_passing
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +42,6 @@ async def apologise(update: object, context: Context) -> None:
     if isinstance(update, Update) and not isinstance(error, Forbidden):
         await _tell_reader(update, context)
     await _tell_operator(context, f"{kind} at {where} (update {number})", where)
-
-
-def is_passing(error: BaseException) -> bool:
-    """Say whether the same may go well a little later."""
-    is_network = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-    return is_network or isinstance(error, RetryAfter)
 
 
 def describe(error: BaseException) -> tuple[str, str]:

@@ -4,10 +4,11 @@ import logging
 from typing import Any
 
 import pytest
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.handlers import browse
-from bot.handlers.errors import describe, is_passing
+from bot.handlers.errors import describe
+from bot.sending import is_passing
 from corpus import Corpus
 from tests.bot.conftest import OpenTalk
 from tests.botapi.server import BotApiServer
@@ -89,6 +90,7 @@ async def test_a_press_that_comes_late_or_twice_harms_nobody(
         (NetworkError("x"), True),
         (TimedOut(), True),
         (RetryAfter(3), True),
+        (TelegramError("Invalid server response"), True),
         (BadRequest("x"), False),
         (Forbidden("x"), False),
         (RuntimeError("x"), False),

@@ -27,6 +27,7 @@ async def test_each_fault_of_sending_leaves_each_question_with_one_answer(
         ("500 three times", [faults.server_error(500)] * 3),
         ("cut before", [faults.cut_before()]),
         ("garbage", [faults.garbage()]),
+        ("garbage twice", [faults.garbage()] * 2),
         ("slow", [faults.slow(2)]),
     ]
     ambiguous: list[tuple[str, list[Fault]]] = [

@@ -27,13 +27,13 @@ async def test_after_forget_no_file_holds_a_word_of_the_person(
 
     async def say(text: str) -> None:
         me.say(chat, text)
-        await chat.next_answer()
+        await chat.next_answer(within=20)
 
     def words() -> bytes:
         return b"".join(path.read_bytes() for path in sorted(bot.data_dir.glob("bot.sqlite3*")))
 
     me.say(chat, f"临江大桥什么时候通车，{SECRET}")
-    answer = await chat.next_answer()
+    answer = await chat.next_answer(within=20)
     press = me.press(answer, "👍")
     await press.answer()
     me.press(answer, "最新")
@@ -41,12 +41,12 @@ async def test_after_forget_no_file_holds_a_word_of_the_person(
     await say(f"/trend {SECRET}")
     await say(f"/subscribe {SECRET}")
     me.say(group, f"/ask@baotong_bot 地铁{SECRET}")
-    await group.next_answer()
+    await group.next_answer(within=20)
     other.say(theirs, "地铁几点停运")
-    await theirs.next_answer()
+    await theirs.next_answer(within=20)
     await until(lambda: SECRET.encode() in words(), within=3)
     me.say(chat, "/forget")
-    pressed = me.press(await chat.next_answer(), "删除")
+    pressed = me.press(await chat.next_answer(within=20), "删除")
     await pressed.answer()
     await asyncio.sleep(0.5)
     assert SECRET.encode() not in words()
@@ -65,7 +65,7 @@ async def test_no_way_leads_a_stranger_into_a_private_archive(
     )
     home = telegram.private(invited, started=True)
     invited.say(home, QUESTION)
-    answer = await home.next_answer()
+    answer = await home.next_answer(within=20)
     assert ANSWER in answer.text
     card = invited.inline("临江大桥")
     result = (await card.answer()).results[0]
