@@ -126,8 +126,10 @@ def _made(folder: Path) -> Path:
     made = folder / blake2b(key.encode(), digest_size=8).hexdigest()
     if (made / DONE).exists():
         return made
-    shutil.rmtree(folder, ignore_errors=True)
-    made.mkdir(parents=True)
+    made.mkdir(parents=True, exist_ok=True)
+    for other in folder.iterdir():
+        if other != made:
+            shutil.rmtree(other, ignore_errors=True)
     done = subprocess.run(
         [sys.executable, "-c", "import corpus.loops"],
         env={**os.environ, "NUMBA_CACHE_DIR": str(made)},

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -186,6 +187,30 @@ def test_a_numba_that_does_not_work_costs_one_line_in_the_log(tmp_path: Path, co
     line, loaded, found = done.stdout.splitlines()
     assert line.startswith("INFO searching without compiled loops: ")
     assert (loaded, found) == ("False", "[1]")
+
+
+def test_where_nothing_can_be_kept_numpy_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.delenv("NUMBA_DISABLE_JIT")
+    monkeypatch.setattr(compiled._state, "kernels", None)
+    caplog.set_level("INFO")
+    (tmp_path / "file").touch()
+    assert not compiled.load(tmp_path / "file" / "compiled")
+    assert compiled.kernels() is None
+    [record] = [record for record in caplog.records if record.name == "corpus.compiled"]
+    assert "NotADirectoryError" in record.message
+
+
+def test_many_threads_search_at_the_same_time(kernels: ModuleType, tmp_path: Path) -> None:
+    with Index.create(tmp_path) as index, using(kernels), ThreadPoolExecutor(4) as pool:
+        index.add(random_documents(random.Random(4), 1_500))
+        index.commit()
+        snapshot = index.snapshot()
+        expected = [everything_found(snapshot, seed, 1_500) for seed in range(4)]
+        found = pool.map(lambda seed: everything_found(snapshot, seed, 1_500), range(4))
+        assert list(found) == expected
 
 
 def test_loaded_loops_take_over_in_a_running_process(kernels: ModuleType, tmp_path: Path) -> None:
