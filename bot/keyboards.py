@@ -165,7 +165,7 @@ def _suggestions(found: Answer, key: str, view: View) -> list[Row]:
     return [
         [button(suggestion, Suggestion(key, index))]
         for index, suggestion in enumerate(found.suggestions[:MOST_SUGGESTIONS])
-        if suggestion.strip()
+        if markup.clean(suggestion).strip()
     ]
 
 

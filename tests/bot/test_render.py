@@ -205,6 +205,13 @@ def test_a_related_answer_says_so_first_and_nothing_found_names_the_nearest_titl
     assert [button.text for row in rows.inline_keyboard for button in row] == ["金砖国家"]
 
 
+def test_a_suggestion_of_nothing_visible_makes_no_button() -> None:
+    found = answer(confidence=Confidence.NONE, text=None, suggestions=("\x1b", "地铁"))
+    made = keyboards.answer(found, Search("甲"), KEY, VIEW)
+    assert made is not None
+    assert made.inline_keyboard[0][0].text == "地铁"
+
+
 def test_a_corrected_question_is_told_and_the_original_offered() -> None:
     found = answer(hit(), corrected="王毅")
     assert shown(render.answer(found, VIEW)).text.startswith("已改查“王毅”\n")
