@@ -36,7 +36,9 @@ WINDOW = 4_096
 """Documents that are summed up at a time: their sums fit into a processor's first cache."""
 
 BUDGET = 8_192
-"""Postings that are read for the first guess at the best."""
+BUDGET_SHARE = 64
+BUDGET_LEAST = 2_048
+"""Postings that are read for the first guess at the best: one for so many documents, within these bounds."""
 
 GROWTH = 16
 EXTENT = 4
@@ -264,6 +266,7 @@ class Searcher:
             allowed = masks(view.segment) if masks else view.segment.alive
             lifts = factors(view.segment) if factors else _NO_FACTORS
             window = min(WINDOW, 1 << postings.BLOCK_BITS)
+            budget = min(BUDGET, max(BUDGET_LEAST, view.segment.size // BUDGET_SHARE))
             self._kernels.search(
                 *view.head,
                 rows,
@@ -276,7 +279,7 @@ class Searcher:
                 self._model.k1 + 1,
                 view.stretch,
                 window,
-                BUDGET,
+                budget,
                 GROWTH,
                 EXTENT,
                 DIRECT,
