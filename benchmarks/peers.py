@@ -16,6 +16,12 @@ from corpus.index import Document, Index, Term
 Words = Sequence[str]
 
 
+def load_loops() -> None:
+    """Make and load the compiled loops, so that no engine's figures hold the time that takes."""
+    if not compiled.load(Path(tempfile.gettempdir()) / "baotong-loops"):
+        raise RuntimeError("there are no compiled loops: is numba installed?")
+
+
 class Engine(Protocol):
     """An engine that was built over passages, numbered from 0."""
 
@@ -32,8 +38,6 @@ class Ours:
     name = "baotong"
 
     def __init__(self, passages: Sequence[Words], folder: Path) -> None:
-        if not compiled.load(Path(tempfile.gettempdir()) / "baotong-loops"):
-            raise RuntimeError("there are no compiled loops: is numba installed?")
         self.index = Index.create(folder / "baotong", Okapi)
         self.index.add(Document(number, number, words) for number, words in enumerate(passages, 1))
         self.index.merge(thorough=True)

@@ -32,7 +32,7 @@ from rich.table import Table
 
 from benchmarks import indexing
 from benchmarks.archives import Archive, MadeArticle, questions
-from benchmarks.peers import ENGINES, Engine
+from benchmarks.peers import ENGINES, Engine, load_loops
 from corpus import analyzer
 from corpus.index import Document, Family, Index, Restriction, Term
 
@@ -72,6 +72,7 @@ def peers(
     words = [passage.words for article in articles for passage in article.passages][:passages]
     wanted = questions(articles, asked)
     del articles
+    load_loops()
     engines: list[Engine] = []
     figures: Figures = {"kind": "peers", "passages": passages, "machine": machine(), "engines": {}}
     with tempfile.TemporaryDirectory() as folder:
