@@ -19,7 +19,7 @@ from corpus.store import Store
 from corpus.terms import Family, Term
 
 SURE: Final = 0.64
-"""Confidence from which an answer is given as one."""
+"""Confidence from which an answer is given as one: see docs/decisions/answers.md for what it costs."""
 
 RELATED: Final = 0.15
 """Confidence from which an article is offered as possibly related."""
