@@ -19,6 +19,11 @@ from corpus.terms import Family, Term
 
 MOST_CORRECTIONS: Final = 2
 SHORTEST_LATIN: Final = 4
+LONGEST_LATIN: Final = 24
+"""Letters of a Latin word that may be mistyped. The edits of one are some fifty times its length."""
+
+LONGEST_QUESTION: Final = 100
+"""Characters of a question that is searched for slips: longer ones are pasted, and would take a second."""
 
 LONGEST_WORD: Final = 2
 """Characters of a word that may be part of a mistyped name; longer ones are what jieba knows."""
@@ -291,7 +296,7 @@ def _pairs(text: str) -> list[str]:
 
 
 def _latin(word: str, start: int, end: int, snapshot: Snapshot) -> Iterator[Correction]:
-    if len(word) < SHORTEST_LATIN or not word.isalpha() or snapshot.document_frequency(Term(word)):
+    if not SHORTEST_LATIN <= len(word) <= LONGEST_LATIN or not word.isalpha() or snapshot.document_frequency(Term(word)):
         return
     # Another last letter is mostly another ending of the same word: noisy, noise.
     candidates = sorted(other for other in edits(word) if len(other) != len(word) or other[:-1] != word[:-1])
@@ -325,6 +330,8 @@ def mend(query: Query, snapshot: Snapshot) -> str | None:
 
     Whatever is not corrected keeps its case, width and script.
     """
+    if len(query.text) > LONGEST_QUESTION:
+        return None
     found = corrections(query.text, query.words, snapshot)
     if not found:
         return None

@@ -37,6 +37,8 @@ def test_one_slip_is_one_edit(typed: str) -> None:
         ("地方志说了什么", None),
         ("去长街玩三天", None),
         ("the noisy pulsar", None),
+        ("安装pulsra。" + "读者走完了长街，" * 15, None),
+        ("abcdefghijklmnoqrstuvwxyz", None),
     ],
 )
 def test_a_name_is_mended_though_a_part_of_it_is_a_word(names: Corpus, typed: str, meant: str | None) -> None:
@@ -56,6 +58,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
     folder.write("c.md", post("方知远获奖", "评委认为方知远写出了山城。"))
     folder.write("d.md", post("蓝穹半导体扩产", "蓝穹半导体说了产线的事，蓝穹明年扩产。"))
     folder.write("e.md", post("pulsar 3.0", "pulsar 3.0 makes less noise. 安装 pulsar 很快。"))
+    folder.write("f.md", post("字母", "abcdefghijklmnopqrstuvwxyz"))
     options = CorpusOptions(folder.root, tmp_path_factory.mktemp("data"))
     with Corpus.open(options, now=lambda: NOW) as corpus:
         corpus.update(workers=0)
