@@ -296,7 +296,11 @@ def _pairs(text: str) -> list[str]:
 
 
 def _latin(word: str, start: int, end: int, snapshot: Snapshot) -> Iterator[Correction]:
-    if not SHORTEST_LATIN <= len(word) <= LONGEST_LATIN or not word.isalpha() or snapshot.document_frequency(Term(word)):
+    if (
+        not SHORTEST_LATIN <= len(word) <= LONGEST_LATIN
+        or not word.isalpha()
+        or snapshot.document_frequency(Term(word))
+    ):
         return
     # Another last letter is mostly another ending of the same word: noisy, noise.
     candidates = sorted(other for other in edits(word) if len(other) != len(word) or other[:-1] != word[:-1])
