@@ -5,6 +5,7 @@ and each article has a topic whose words recur, so that passages of one article 
 and neighbouring characters are as often the same as in real news.
 """
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -194,3 +195,17 @@ def questions(articles: Sequence[MadeArticle], count: int, *, seed: int = 2) -> 
         chance.shuffle(words)
         asked.append(tuple(words))
     return asked
+
+
+def write_posts(folder: Path, articles: int) -> None:
+    """Write an archive of so many posts with front matter and HTML bodies, as a feed reader saves them."""
+    for article in itertools.islice(Archive().articles(), articles):
+        path = folder / article.category / article.outlet / f"{article.number:07}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        body = "".join(f"<p>{passage.text}</p>" for passage in article.passages)
+        path.write_text(
+            f"---\ntitle: {article.title}\ndate: {article.published:%Y-%m-%d %H:%M:%S}\n"
+            f"author: {article.outlet}\ncategories:\n - {article.category}\n - {article.outlet}\n---\n"
+            f"<div>{body}</div>\n",
+            encoding="utf-8",
+        )

@@ -14,16 +14,17 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.archives import write_posts
+from benchmarks.measuring import Figures, machine, peak_memory, save
+
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 console = Console()
-
-Figures = dict[str, Any]
 
 CHAINS = {"jieba, one process": ("jieba", 0), "fast": ("rjieba", None)}
 """Segmenter, and worker processes (None: as many as there are cores)."""
@@ -48,14 +49,12 @@ def bulk(
     out: Annotated[Path | None, typer.Option(help="Append the figures to this file.")] = None,
 ) -> None:
     """Index an archive from nothing with jieba in one process and with all that makes it fast, in turns."""
-    from benchmarks.speed import machine, posts, save
-
     figures: Figures = {"kind": "bulk", "machine": machine(), "load": os.getloadavg()[0]}
     runs: dict[str, list[Figures]] = {name: [] for name in CHAINS}
     with tempfile.TemporaryDirectory() as made:
         if folder is None:
             folder = Path(made, "posts")
-            posts(folder, articles)
+            write_posts(folder, articles)
         for pair in range(pairs):
             for name, (segmenter, workers) in CHAINS.items():
                 run = _child(
@@ -103,7 +102,6 @@ def chain(folder: Path, data: Path, segmenter: str, workers: str) -> None:
     """Index an archive in this process and its workers, and print what it took."""
     if segmenter == "jieba":
         sys.modules["rjieba"] = None  # type: ignore[assignment] # as if it were not installed
-    from benchmarks.speed import peak_memory
     from corpus import Corpus, CorpusOptions, analyzer
 
     with Corpus.open(CorpusOptions(folder=folder, data_dir=data)) as corpus:
@@ -143,8 +141,6 @@ def start(
 
     `ask` is the whole command; `run` imports what the bot does, opens the archive as it does, and asks.
     """
-    from benchmarks.speed import machine, save
-
     figures: Figures = {"kind": "start", "machine": machine(), "load": os.getloadavg()[0], "data": data.name}
     commands = {
         "ask": [sys.executable, "-m", "bot", "ask", "--json", question],

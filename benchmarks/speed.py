@@ -15,23 +15,32 @@ troubles all of them alike; only ratios of one run should be compared. Times of 
 import itertools
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import indexing
-from benchmarks.archives import Archive, MadeArticle, questions
+from benchmarks.archives import Archive, MadeArticle, questions, write_posts
+from benchmarks.measuring import (
+    Figures,
+    anonymous_bytes,
+    folder_bytes,
+    machine,
+    peak_memory,
+    ratio,
+    resident_bytes,
+    save,
+    spread,
+)
 from benchmarks.peers import ENGINES, Engine, load_loops
 from corpus import analyzer
 from corpus.index import Document, Family, Index, Restriction, Term
@@ -40,8 +49,6 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(indexing.bulk)
 app.command()(indexing.start)
 console = Console()
-
-Figures = dict[str, Any]
 
 SLOW_SECONDS = 0.1
 SLOW_QUESTIONS = 20
@@ -144,10 +151,13 @@ def index(
     folder: Annotated[Path, typer.Option(help="Where the index is, or is to be built.")],
     passages: Annotated[int, typer.Option(help="Number of passages.")] = 100_000,
     asked: Annotated[int, typer.Option("--questions", help="Number of questions.")] = 500,
+    numpy_only: Annotated[bool, typer.Option("--numpy", help="Without the compiled loops.")] = False,
     out: Annotated[Path | None, typer.Option(help="Append the figures to this file.")] = None,
 ) -> None:
     """Build an index of both families with titles, then ask it, add to it, and open it afresh."""
-    figures: Figures = {"kind": "index", "passages": passages, "machine": machine()}
+    if not numpy_only:
+        load_loops()
+    figures: Figures = {"kind": "index", "passages": passages, "machine": machine(), "numpy": numpy_only}
     if not (folder / "manifest.json").exists():
         figures["build"] = build(folder, passages)
     wanted = questions(list(take_articles(min(passages, 50_000))), asked)
@@ -278,16 +288,7 @@ def posts(
     articles: Annotated[int, typer.Option(help="Number of posts.")] = 2_000,
 ) -> None:
     """Write an archive of posts with front matter and HTML bodies, as a feed reader saves them."""
-    for article in itertools.islice(Archive().articles(), articles):
-        path = folder / article.category / article.outlet / f"{article.number:07}.md"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        body = "".join(f"<p>{passage.text}</p>" for passage in article.passages)
-        path.write_text(
-            f"---\ntitle: {article.title}\ndate: {article.published:%Y-%m-%d %H:%M:%S}\n"
-            f"author: {article.outlet}\ncategories:\n - {article.category}\n - {article.outlet}\n---\n"
-            f"<div>{body}</div>\n",
-            encoding="utf-8",
-        )
+    write_posts(folder, articles)
 
 
 @app.command()
@@ -407,23 +408,6 @@ def all_terms(question: Sequence[str]) -> list[Term]:
     ]
 
 
-def spread(taken: Sequence[float]) -> Figures:
-    """Mean, median and 99th percentile in milliseconds."""
-    ordered = sorted(taken)
-    return {
-        "mean": round(statistics.fmean(ordered) * 1000, 3),
-        "median": round(statistics.median(ordered) * 1000, 3),
-        "p99": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000, 3),
-        "questions": len(ordered),
-    }
-
-
-def ratio(taken: Sequence[float], base: Sequence[float]) -> float:
-    """Mean over the same questions, as a multiple of another engine's."""
-    same = min(len(taken), len(base))
-    return round(sum(taken[:same]) / sum(base[:same]), 4)
-
-
 def bytes_by_family(opened: Index) -> dict[str, float]:
     """Bytes on disk a passage, by family of terms."""
     shares: dict[str, float] = {}
@@ -433,56 +417,6 @@ def bytes_by_family(opened: Index) -> dict[str, float]:
             family = name.split(".")[0] if "." in name else "facets"
             shares[family] = shares.get(family, 0.0) + size / snapshot.count
     return {family: round(share, 1) for family, share in shares.items()}
-
-
-def machine() -> str:
-    """Processor and cores."""
-    model = "unknown processor"
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    return f"{model}, {os.cpu_count()} cores"
-
-
-def resident_bytes() -> int:
-    """Memory of this process."""
-    return _memory("VmRSS")
-
-
-def anonymous_bytes() -> int:
-    """Memory of this process that is not a mapped file."""
-    return _memory("RssAnon")
-
-
-def _memory(key: str) -> int:
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith(key):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-@contextmanager
-def peak_memory() -> Iterator[list[int]]:
-    """Samples of `anonymous_bytes` while a block runs."""
-    samples, stop = [anonymous_bytes()], threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.05):
-            samples.append(anonymous_bytes())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield samples
-    finally:
-        stop.set()
-        watcher.join()
-
-
-def folder_bytes(folder: Path) -> int:
-    """Bytes of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def show(figures: Figures) -> None:
@@ -513,13 +447,6 @@ def faster_than_rank_bm25(row: Figures) -> str:
     """So many times as fast as rank_bm25, over the same questions."""
     times = row.get("times_rank_bm25")
     return f"{1 / times:,.0f}" if times else "-"
-
-
-def save(figures: Figures, out: Path | None) -> None:
-    """Append figures to a file, one line."""
-    if out is not None:
-        with out.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(figures, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,86 @@
+"""What benchmarks measure with: times, memory, files of figures."""
+
+import json
+import os
+import statistics
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Figures = dict[str, Any]
+
+
+def spread(taken: Sequence[float]) -> Figures:
+    """Mean, median and 99th percentile in milliseconds."""
+    ordered = sorted(taken)
+    return {
+        "mean": round(statistics.fmean(ordered) * 1000, 3),
+        "median": round(statistics.median(ordered) * 1000, 3),
+        "p99": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000, 3),
+        "questions": len(ordered),
+    }
+
+
+def ratio(taken: Sequence[float], base: Sequence[float]) -> float:
+    """Mean over the same questions, as a multiple of another engine's."""
+    same = min(len(taken), len(base))
+    return round(sum(taken[:same]) / sum(base[:same]), 4)
+
+
+def machine() -> str:
+    """Processor and cores."""
+    model = "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def resident_bytes() -> int:
+    """Memory of this process."""
+    return _memory("VmRSS")
+
+
+def anonymous_bytes() -> int:
+    """Memory of this process that is not a mapped file."""
+    return _memory("RssAnon")
+
+
+def _memory(key: str) -> int:
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith(key):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """Samples of `anonymous_bytes` while a block runs."""
+    samples, stop = [anonymous_bytes()], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.05):
+            samples.append(anonymous_bytes())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield samples
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def save(figures: Figures, out: Path | None) -> None:
+    """Append figures to a file, one line."""
+    if out is not None:
+        with out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(figures, ensure_ascii=False) + "\n")
