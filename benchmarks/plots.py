@@ -20,11 +20,15 @@ COLORS = {
     "SQLite FTS5": "#8e44ad",
 }
 
+LABEL_STEP = 1.55
+"""Factor between two names on the logarithmic axis, so that none lies on another."""
+
 
 def draw(figures: Sequence[dict[str, Any]], picture: Path) -> None:
     """Draw the mean time of a question over the number of passages, both logarithmic, a line an engine."""
     runs = sorted((run for run in figures if run["kind"] == "peers"), key=lambda run: int(run["passages"]))
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    ends: list[tuple[float, int, str]] = []
     for name, color in COLORS.items():
         points = [(run["passages"], run["engines"][name]["mean"]) for run in runs if name in run["engines"]]
         if points:
@@ -33,14 +37,19 @@ def draw(figures: Sequence[dict[str, Any]], picture: Path) -> None:
             axes.plot(
                 sizes, means, "o-", color=color, linewidth=2.6 if ours else 1.4, zorder=3 if ours else 2
             )
-            axes.annotate(
-                name,
-                points[-1],
-                xytext=(7, 3 if ours else -6),
-                textcoords="offset points",
-                color=color,
-                fontsize=9,
-            )
+            ends.append((means[-1], sizes[-1], name))
+    place = 0.0
+    for mean, size, name in sorted(ends):
+        place = max(mean, place * LABEL_STEP)
+        axes.annotate(
+            name,
+            (size, place),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=COLORS[name],
+            fontsize=9,
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("passages")
