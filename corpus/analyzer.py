@@ -100,14 +100,23 @@ def _simplifier() -> Callable[[str], str]:
     return convert
 
 
+def _simplify_at_once(text: str) -> str | None:
+    """Traditional to simplified; None where a phrase rule changes the length."""
+    converted = _simplifier()(text)
+    if len(converted) != len(text):
+        return None
+    return _PARTICLE_ZHE.sub("着", converted) if "著" in converted else converted
+
+
 def _simplify(text: str) -> str:
     """Traditional to simplified, length kept."""
-    converted = _simplifier()(text)
-    if len(converted) != len(text):  # a phrase rule changed the length: convert characters alone
-        converted = "".join(
+    converted = _simplify_at_once(text)
+    if converted is None:  # convert characters alone
+        singles = "".join(
             single if len(single := _simplifier()(character)) == 1 else character for character in text
         )
-    return _PARTICLE_ZHE.sub("着", converted) if "著" in converted else converted
+        return _PARTICLE_ZHE.sub("着", singles)
+    return converted
 
 
 _CHANGES_LENGTH = 0xFFFFFFFF
@@ -150,6 +159,19 @@ def fold(text: str) -> str:
     if _COMBINING.search(text):
         return _simplify("".join(map(_fold_unit, _units(text))))
     return _simplify(text.translate(_folding_table()))
+
+
+def fold_each(texts: Sequence[str]) -> list[str]:
+    """`fold` of several texts, in one go where each character folds to one."""
+    joined = _translated("\n".join(texts))
+    if joined is not None:
+        converted = _simplify_at_once(joined)
+        if converted is not None:
+            ends = itertools.accumulate(len(text) + 1 for text in texts)
+            folded = [converted[end - len(text) - 1 : end - 1] for text, end in zip(texts, ends, strict=True)]
+            if "\n".join(folded) == converted:  # phrase rules of two texts may not make up for each other
+                return folded
+    return list(map(fold, texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +263,8 @@ class _Segmenters:
             return self._load_jieba()
 
         def cut(text: str) -> Sequence[str]:
-            return list(rjieba.cut(text, False))
+            words: Sequence[str] = rjieba.cut(text, False)
+            return words
 
         if cut(_PROBE) == PROBE_WORDS:
             return cut

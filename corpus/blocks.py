@@ -75,6 +75,9 @@ MOST_WORK: Final = 2_000_000_000
 _BREAKING_TAG: Final = re.compile(r"</?(?:p|div|section|li|tr|h[1-6]|br|blockquote|pre|table)\b[^<>]*>", re.I)
 _ANY_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
 _BOLD_TAGS: Final = _words("b strong")
+_TELLING_TAGS: Final = BLOCK_TAGS | UNREAD_TAGS | _PROSE | _BOLD_TAGS | _words("a br code")
+"""The others, shown, are passed over."""
+
 _SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、—])")
 """A bold line of its own that is no sentence: many editors make their headings so."""
 
@@ -165,6 +168,9 @@ class _Open(NamedTuple):
     kind: bool
 
 
+_NOTHING: Final = _Open(never=False, hidden=False, kind=False)
+
+
 class _Builder(LXMLTreeBuilder):
     """BeautifulSoup's builder on lxml's HTML parser, without what HTML never needs: its namespaces.
 
@@ -179,10 +185,19 @@ class _Builder(LXMLTreeBuilder):
         """The parser; another one only for what could not be read as text and is tried as bytes."""
         return self._parser if encoding is None else etree.HTMLParser(target=self, encoding=encoding)
 
+    def initialize_soup(self, soup: BeautifulSoup) -> None:
+        """Events go to this one from now on."""
+        super().initialize_soup(soup)
+        self._handle_data = soup.handle_data
+
     # Two arguments, not three: so lxml looks up no namespaces.
     def start(self, tag: Any, attrib: Any) -> None:  # type: ignore[override]
         """An element begins."""
         self.soup.handle_starttag(tag, None, None, attrib)
+
+    def data(self, data: Any) -> None:
+        """Text, of which there is a piece for each line."""
+        self._handle_data(data)
 
     def end(self, tag: Any) -> None:
         """An element ends."""
@@ -221,17 +236,22 @@ class _Reader(BeautifulSoup):
         self._open: list[_Open] = []
         super().reset()
 
-    def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """An element begins; arguments are namespace, prefix and attributes."""
+    def handle_starttag(  # type: ignore[override]
+        self, name: str, _namespace: str | None, _prefix: str | None, attributes: Mapping[str, str]
+    ) -> None:
+        """An element begins."""
         if self._data:
             self.endData()
-        attributes = args[2]
         hidden = name in ASIDE_TAGS or (bool(attributes) and _is_hidden(attributes))
+        if not hidden and name not in _TELLING_TAGS:
+            self._open.append(_NOTHING)
+            return
         never = name in UNREAD_TAGS
         if name == "br":
             self._break_line()
         elif name in BLOCK_TAGS or hidden:
-            self._break_block(name)
+            if self._text:
+                self._break_block(name)
         elif name == "a":
             self._in_link += 1
             self._links += 1
@@ -248,7 +268,8 @@ class _Reader(BeautifulSoup):
             self._regions += 1
             self._hidden.append(self._hidden[0] if self._hidden else self._regions)
         self._never += never
-        self._open.append(_Open(never, hidden, kind is not None))
+        plain = not (never or hidden or kind)
+        self._open.append(_NOTHING if plain else _Open(never, hidden, kind is not None))
         if name == "tr":
             self._open_row()
         elif name in ("td", "th") and self._rows and (row := self._rows[-1]) is not None:
@@ -258,16 +279,18 @@ class _Reader(BeautifulSoup):
         """An element ends; the builder closes what the markup leaves open, and has called `endData`."""
         opened = self._open.pop()
         if name in BLOCK_TAGS or opened.hidden:
-            self._break_block(name)
+            if self._text:
+                self._break_block(name)
         elif name == "a":
             self._in_link -= 1
         elif name in _BOLD_TAGS:
             self._in_bold -= 1
-        if opened.kind:
-            self._kinds.pop()
-        if opened.hidden:
-            self._hidden.pop()
-        self._never -= opened.never
+        if opened is not _NOTHING:
+            if opened.kind:
+                self._kinds.pop()
+            if opened.hidden:
+                self._hidden.pop()
+            self._never -= opened.never
         if name == "tr" and (row := self._rows.pop()) is not None:
             self._blocks += row.joined()
 
@@ -279,9 +302,10 @@ class _Reader(BeautifulSoup):
         """The text is complete; a class says that it was a comment or the like."""
         if self._data:
             if containerClass is None and not self._never:
-                length = sum(map(len, self._data))
-                self._linked += length if self._in_link else 0
-                self._bold += length if self._in_bold else 0
+                if self._in_link or self._in_bold:
+                    length = sum(map(len, self._data))
+                    self._linked += length if self._in_link else 0
+                    self._bold += length if self._in_bold else 0
                 self._text += self._data
             self._data.clear()
 
@@ -318,9 +342,16 @@ class _Reader(BeautifulSoup):
     def _flush(self) -> None:
         if not self._text:
             return
+        text = "".join(self._text)
+        if not text.isspace():  # as it is between most tags
+            self._keep(text)
+        self._text.clear()
+        self._links = self._in_link
+        self._linked = self._bold = 0
+
+    def _keep(self, text: str) -> None:
         row = self._rows[-1] if self._rows else None
         kind = self._kinds[-1]
-        text = "".join(self._text)
         text = clean_code(text) if kind is BlockKind.CODE else clean_line(text)
         if kind is BlockKind.TEXT and self._bold >= len(text) and row is None and _SUBHEADING.fullmatch(text):
             kind = BlockKind.HEADING
@@ -329,9 +360,6 @@ class _Reader(BeautifulSoup):
         if text:
             block = Block(text, kind, self._hidden[0] if self._hidden else 0, self._links, self._linked)
             (self._blocks if row is None else row.cells[-1]).append(block)
-        self._text.clear()
-        self._links = self._in_link
-        self._linked = self._bold = 0
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -127,7 +127,7 @@ def invert(articles: Iterable[Texts], *, zone: ZoneInfo) -> list[Inverted]:
                 analyzer.fold(article.title),
                 _about(article.categories, article.author),
                 [] if article.published is None else _day_terms(article.published, zone),
-                list(map(analyzer.fold, article.passages[start : start + MOST_OF_AN_ARTICLE])),
+                analyzer.fold_each(article.passages[start : start + MOST_OF_AN_ARTICLE]),
             )
             if inverter.characters >= INVERTED_CHARACTERS or inverter.passages >= INVERTED_PASSAGES:
                 pieces.append(inverter.finish())

@@ -180,8 +180,16 @@ def _render_block(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
     return _TAG.sub(lambda tag: tag[0] if tag[2].lower() in _KNOWN_TAGS else f"&lt;{tag[0][1:]}", content)
 
 
+class _Markdown(MarkdownIt):
+    """Leaves addresses as they are: what follows reads the text of links alone."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """The address itself; checked it is all the same."""
+        return url
+
+
 def _make_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"])
+    parser = _Markdown("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"])
     parser.core.ruler.before("inline", "mend_tokens", _mend_tokens)
     parser.add_render_rule("softbreak", _render_line_end)
     parser.add_render_rule("text", _render_text)

@@ -109,11 +109,15 @@ def epoch(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
 
 
+_LEVEL: Final = 2
+"""Of compression; 6, as is usual, takes a twentieth less room and nearly twice the time."""
+
+
 def pack_body(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> bytes:
     """Paragraphs, and for each passage the index of its first paragraph, in a form to store."""
     rows = [[paragraph.kind.value, paragraph.text] for paragraph in paragraphs]
     packed = json.dumps([rows, list(starts)], ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(packed.encode(), 6)
+    return zlib.compress(packed.encode(), _LEVEL)
 
 
 def unpack_body(packed: bytes, *, until: int | None = None) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:

@@ -228,7 +228,7 @@ def sketch_of(passages: Sequence[str]) -> bytes:
     Args:
         passages: Of the article, from its beginning.
     """
-    hashes = Body.of("\n".join(passages[:BEGINNING_PASSAGES])).hashes
+    hashes = _hashes("\n".join(passages[:BEGINNING_PASSAGES]))
     kept = hashes[hashes >> _SKETCH_SHIFT == 0] >> _KEPT_SHIFT
     return np.unique(kept.astype("<u2")).tobytes()
 
@@ -249,16 +249,22 @@ class Body:
     @classmethod
     def of(cls, text: str) -> "Body":
         """Hash a text's beginning."""
-        plain = _plain(text[: 2 * COMPARED])[:COMPARED]
-        size = min(SHINGLE, len(plain))
-        if not size:
-            return cls(np.empty(0, np.uint64), frozenset())
-        count = len(plain) - size + 1
-        hashes = np.zeros(count, np.uint64)
-        for offset in range(size):
-            hashes *= _PRIME
-            hashes += plain[offset : offset + count]
+        hashes = _hashes(text)
         return cls(hashes, frozenset(hashes[hashes >> _SAMPLE_SHIFT == 0].tolist()))
+
+
+def _hashes(text: str) -> NDArray[np.uint64]:
+    """As in `Body`."""
+    plain = _plain(text[: 2 * COMPARED])[:COMPARED]
+    size = min(SHINGLE, len(plain))
+    if not size:
+        return np.empty(0, np.uint64)
+    count = len(plain) - size + 1
+    hashes = np.zeros(count, np.uint64)
+    for offset in range(size):
+        hashes *= _PRIME
+        hashes += plain[offset : offset + count]
+    return hashes
 
 
 def _others_words(one: Teller, other: Teller) -> bool:

@@ -46,6 +46,15 @@ def test_spellings_of_the_same_text_fold_to_one(text: str, folded: str) -> None:
 
 
 @settings(max_examples=examples(300), deadline=None)
+@given(st.lists(news | anything, max_size=4))
+@example(["看著", "作者", "名", "著"])
+@example(["", "臺灣\n裏", ""])
+@example([])
+def test_several_texts_fold_as_each_does(texts: list[str]) -> None:
+    assert analyzer.fold_each(texts) == list(map(analyzer.fold, texts))
+
+
+@settings(max_examples=examples(300), deadline=None)
 @given(news | anything)
 @example("e\u200b\u0301")
 @example("\u1100\u1161\u0301")
