@@ -30,6 +30,9 @@ SURELY_RIGHT: Final = 0.8
 CORRECTION_GAIN: Final = 0.05
 """What a corrected question must be surer by to be searched in place of what was typed."""
 
+UNPUBLISHED: Final = 0.5
+"""Highest confidence where news of a day were asked for and that day has none."""
+
 READ_HITS: Final = 5
 SENTENCE_LIFT: Final = 0.2
 KIND_LIFT: Final = 0.1
@@ -174,6 +177,10 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
         return _Finding(parsed, worth)
     numbered = store.article(parsed.filters.article) if parsed.filters.article else None
     number = None if numbered is None else numbered[0]
+    if parsed.browses is not None and not parsed.filters.article:
+        browsed = _browse(archive, parsed, page, worth)
+        if browsed is not None:
+            return browsed
     where = filtering.restriction(parsed.filters, archive.names, archive.zone, number)
     if number is None:
         ranking = retriever.search(snapshot, store, parsed, where, wanted=page.depth)
@@ -198,8 +205,42 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
         more=ranking.more and page.order is Order.RELEVANCE,
         first=first[0],
         shown=tuple(chosen[id(entry)] for entry in shown if id(entry) in chosen),
-        score=confidence.score(evidence),
+        score=min(confidence.score(evidence), UNPUBLISHED if parsed.browses == "" else 1.0),
     )
+
+
+def _browse(archive: Archive, parsed: Query, page: Page, worth: Worth) -> _Finding | None:
+    """What was published on the days named, or of late, newest first; None where that is nothing.
+
+    What else is said must be the name of a category or an author: anything else is a question.
+    """
+    days, filters = parsed.days(archive.today), parsed.filters
+    if parsed.dates and days is None:
+        return None
+    if parsed.browses:
+        if archive.names.is_category(parsed.browses) and filters.category is None:
+            filters = replace(filters, category=parsed.browses)
+        elif archive.names.is_author(parsed.browses) and filters.author is None:
+            filters = replace(filters, author=parsed.browses)
+        else:
+            return None
+    if days is not None:
+        filters = replace(
+            filters,
+            since=max(days[0], filters.since or days[0]),
+            until=min(days[1], filters.until or days[1]),
+        )
+    where = filtering.restriction(filters, archive.names, archive.zone, None)
+    numbers, total = archive.snapshot.newest(where=where, limit=page.offset + page.limit)
+    heads = archive.store.heads(numbers)
+    found = [Found(heads[number], 0, 1.0) for number in numbers if number in heads]
+    asked = replace(parsed, filters=filters, words=(), terms=())
+    wanted = [*found[:1], *found[max(1, page.offset) :]]
+    chosen = choosing.choose(archive.snapshot, archive.store, asked, wanted, worth)
+    if not chosen:
+        return None
+    shown = chosen if page.offset == 0 else chosen[1:]
+    return _Finding(asked, worth, total=total, first=chosen[0], shown=tuple(shown[: page.limit]), score=1.0)
 
 
 def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chosen]:

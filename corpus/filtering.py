@@ -48,6 +48,14 @@ class Names:
         keys = tuple(map(name_key, path))
         return any(number in numbers for known, number in self.categories if known == keys)
 
+    def is_category(self, name: str) -> bool:
+        """Tell whether a node is called just so."""
+        return any(_contains(path, (name_key(name),)) for path, _ in self.categories)
+
+    def is_author(self, name: str) -> bool:
+        """Tell whether an author is called just so."""
+        return any(author == name_key(name) for author, _ in self.authors)
+
     def author_numbers(self, name: str) -> frozenset[int]:
         """Numbers of the authors called so, else of those whose name contains it."""
         key = name_key(name)

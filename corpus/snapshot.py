@@ -213,6 +213,18 @@ class Snapshot:
                 articles.append(segment.facets.articles[documents])
         return np.unique(np.concatenate(articles))
 
+    def newest(self, *, where: Restriction | None = None, limit: int) -> tuple[list[int], int]:
+        """Numbers of the newest articles, those without a date last; and how many there are in all."""
+        articles, published = [np.empty(0, np.int32)], [np.empty(0, np.uint32)]
+        for segment in self.segments:
+            documents = np.flatnonzero(_allowed(segment, where))
+            articles.append(segment.facets.articles[documents])
+            published.append(segment.facets.published[documents])
+        numbers, places = np.unique(np.concatenate(articles), return_index=True)
+        order = np.lexsort((numbers, np.concatenate(published)[places]))[::-1]
+        newest: list[int] = numbers[order[:limit]].tolist()
+        return newest, len(numbers)
+
     def all_scores(self, terms: Sequence[Term]) -> Floats:
         """One score a passage, by growing number. Scores every passage: for tests and comparisons."""
         asked, unit = self._ask(terms)

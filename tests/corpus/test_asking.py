@@ -4,6 +4,7 @@ import json
 import time
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -245,3 +246,58 @@ def test_example_questions_are_answered(sample: Corpus) -> None:
     examples = sample.example_questions(3)
     assert len(examples) == 3
     assert all(sample.ask(question).confidence is Confidence.ANSWER for question in examples)
+
+
+def days(corpus: Corpus, question: str, limit: int = 50) -> set[date]:
+    answer = corpus.ask(question, limit=limit)
+    assert answer.confidence is Confidence.ANSWER
+    assert answer.total == len(answer.hits)
+    zone = ZoneInfo("Asia/Shanghai")
+    return {hit.article.published.astimezone(zone).date() for hit in answer.hits if hit.article.published}
+
+
+@pytest.mark.parametrize(
+    ("question", "since", "until"),
+    [
+        ("昨天有什么新闻", date(2026, 11, 22), date(2026, 11, 22)),
+        ("昨天有什麼新聞？", date(2026, 11, 22), date(2026, 11, 22)),
+        ("上周的新闻", date(2026, 11, 16), date(2026, 11, 22)),
+        ("这个月有什么新闻", date(2026, 11, 1), date(2026, 11, 23)),
+        ("12月31日发生了什么", date(2025, 12, 31), date(2025, 12, 31)),
+        ("what happened yesterday", date(2026, 11, 22), date(2026, 11, 22)),
+    ],
+)
+def test_who_asks_for_news_of_some_days_gets_what_was_published_then(
+    sample: Corpus, question: str, since: date, until: date
+) -> None:
+    found = days(sample, question)
+    assert found
+    assert since <= min(found)
+    assert max(found) <= until
+
+
+def test_news_are_listed_newest_first_page_by_page(sample: Corpus) -> None:
+    whole = sample.ask("最近有什么新闻", limit=50).hits
+    dates = [hit.article.published for hit in whole if hit.article.published]
+    assert dates == sorted(dates, reverse=True)
+    assert pages(sample, "最近有什么新闻", Order.RELEVANCE, 4) == [hit.article.id for hit in whole]
+    assert all(not hit.highlights for hit in whole)
+
+
+@pytest.mark.parametrize(
+    ("question", "name"), [("今年有什么阅读的文章", "阅读"), ("潮声财经最近的文章", "潮声财经")]
+)
+def test_news_may_be_those_of_a_category_or_an_outlet(sample: Corpus, question: str, name: str) -> None:
+    hits = sample.ask(question, limit=50).hits
+    assert hits
+    assert all(name in {*hit.article.categories, hit.article.author} for hit in hits)
+
+
+def test_news_about_something_are_a_question(sample: Corpus) -> None:
+    assert "望江大桥" in sample.ask("最近有什么关于望江大桥的新闻", limit=1).hits[0].article.title
+
+
+def test_where_nothing_was_published_nobody_is_sure(sample: Corpus) -> None:
+    answer = sample.ask("明天有什么新闻")
+    assert answer.confidence is not Confidence.ANSWER
+    assert answer.hits
