@@ -5,6 +5,7 @@ some ten seconds and happens in a process of its own, once; loading them takes h
 and where numba is missing or fails, `pruning` answers with numpy, to the last bit the same.
 """
 
+import gc
 import logging
 import os
 import shutil
@@ -88,10 +89,21 @@ def load(folder: Path) -> bool:
         return _state.kernels is not None
 
 
-def load_meanwhile(folder: Path) -> None:
-    """`load` a little later in a thread of its own. Once in a process, however often this is called."""
+def load_meanwhile(folder: Path, *, first: Callable[[], object]) -> None:
+    """`first` and then `load`, a little later in a thread of their own. Once in a process.
+
+    What is in memory after that stays there: looking through it for garbage again and again would stop
+    all threads for some 50 milliseconds each time.
+    """
+
+    def load_all() -> None:
+        first()
+        load(folder)
+        gc.collect()
+        gc.freeze()
+
     if _state.thread is None:
-        _state.thread = threading.Timer(PATIENCE_SECONDS, load, (folder,))
+        _state.thread = threading.Timer(PATIENCE_SECONDS, load_all)
         _state.thread.name, _state.thread.daemon = "compiled loops", True
         _state.thread.start()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer, asking, compiled, examples, filtering, query, related, stories
+from corpus import analyzer, asking, compiled, examples, filtering, query, related, spelling, stories
 from corpus.errors import ArchiveError
 from corpus.filtering import Names
 from corpus.index import Snapshot
@@ -87,8 +87,8 @@ class Corpus:
         return corpus
 
     def speed_up(self) -> None:
-        """Load, in the background, what makes many questions faster: for processes that last."""
-        compiled.load_meanwhile(self._options.data_dir / "compiled")
+        """Load, in the background, what questions need or are faster with: for processes that last."""
+        compiled.load_meanwhile(self._options.data_dir / "compiled", first=spelling.load)
 
     def close(self) -> None:
         """Close files. Snapshots in use stay good."""

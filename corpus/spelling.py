@@ -97,6 +97,12 @@ def _by_sound() -> dict[str, tuple[str, ...]]:
     return {sound: tuple(characters) for sound, characters in groups.items()}
 
 
+def load() -> None:
+    """Load dictionary and tables now: else the first question that is mistyped waits a third of a second."""
+    analyzer.words("报童")
+    _by_sound()
+
+
 def homophones(character: str) -> tuple[str, ...]:
     """Return the characters in everyday use that sound like this one (or nearly), without itself."""
     sound = _sounds().get(character)

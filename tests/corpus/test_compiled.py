@@ -223,3 +223,23 @@ def test_loaded_loops_take_over_in_a_running_process(kernels: ModuleType, tmp_pa
         with using(kernels):
             assert snapshot.search([Term("金砖")], limit=3) == expected
             assert snapshot._compiled is not None
+
+
+LASTING = """
+import gc, sys
+from pathlib import Path
+from corpus import Corpus, CorpusOptions, analyzer, compiled, spelling
+compiled.PATIENCE_SECONDS = 0
+with Corpus.open(CorpusOptions(None, Path(sys.argv[1]))) as corpus:
+    corpus.speed_up()
+    corpus.speed_up()
+    compiled._state.thread.join()
+    print(spelling._by_sound.cache_info().currsize, gc.get_freeze_count() > 100_000)
+"""
+
+
+def test_a_process_that_lasts_loads_what_its_first_questions_need(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LASTING, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "True"]
