@@ -228,7 +228,7 @@ def test_loaded_loops_take_over_in_a_running_process(kernels: ModuleType, tmp_pa
 LASTING = """
 import gc, sys
 from pathlib import Path
-from corpus import Corpus, CorpusOptions, analyzer, compiled, spelling
+from corpus import Corpus, CorpusOptions, compiled, spelling
 compiled.PATIENCE_SECONDS = 0
 with Corpus.open(CorpusOptions(None, Path(sys.argv[1]))) as corpus:
     corpus.speed_up()
