@@ -353,8 +353,12 @@ def stem(word: str) -> str:
     return word
 
 
-def word_spans(folded: str) -> list[tuple[str, int, int]]:
-    """Return words with their places: (term, start, end)."""
+Word = tuple[str, int, int]
+"""A word with its place: term, start, end."""
+
+
+def word_spans(folded: str) -> list[Word]:
+    """Return words with their places."""
     spans = []
     position = 0
     for word in _segmenters.cut(folded):

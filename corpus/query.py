@@ -13,7 +13,7 @@ from datetime import date
 from importlib import resources
 
 from corpus import analyzer
-from corpus.analyzer import fold
+from corpus.analyzer import Word, fold
 from corpus.dates import DateMention, find_dates, mention_terms, parse_day
 from corpus.kinds import Kind, kind_of
 from corpus.models import Filters
@@ -130,9 +130,11 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     folded = fold(content)
     dates = tuple(find_dates(folded, today))
     quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(content))
-    words, kept = _content(folded)
+    spans = analyzer.word_spans(folded)
+    words, kept = _content(folded, spans)
     if not words and filters.phrases:  # only a phrase: it is the question
-        words, kept = _content(fold(" ".join(filters.phrases)))
+        phrase = fold(" ".join(filters.phrases))
+        words, kept = _content(phrase, analyzer.word_spans(phrase))
     phrases = list(_synonym_pattern().finditer(folded))
     evidence = _evidence(words, folded, phrases)
     terms = _weighted_terms(words, kept, phrases, dates)
@@ -147,15 +149,15 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
         kind_of(folded),
         quoted,
         dates,
-        browses=None if quoted or filters.phrases or filters.excluded else _browses(folded, dates),
+        browses=None if quoted or filters.phrases or filters.excluded else _browses(folded, spans, dates),
     )
 
 
-def _browses(folded: str, dates: Sequence[DateMention]) -> str | None:
+def _browses(folded: str, spans: Iterable[Word], dates: Sequence[DateMention]) -> str | None:
     """What is left beside dates, words for news and question words; None where news are not asked for."""
     left = [
         word
-        for word, start, end in analyzer.word_spans(folded)
+        for word, start, end in spans
         if folded[start:end] not in QUESTION_WORDS
         and not any(mention.span[0] <= start and end <= mention.span[1] for mention in dates)
     ]
@@ -216,12 +218,11 @@ def _blanks(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
 
-def _content(folded: str) -> tuple[tuple[str, ...], str]:
+def _content(folded: str, spans: Sequence[Word]) -> tuple[tuple[str, ...], str]:
     """Return the distinct content words, and the text with everything else blanked out.
 
     Where nothing but question words is left, all of them are content.
     """
-    spans = analyzer.word_spans(folded)
     content = [span for span in spans if folded[span[1] : span[2]] not in QUESTION_WORDS]
     if not content:
         return tuple(dict.fromkeys(word for word, _, _ in spans)), folded

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from corpus import analyzer
-from corpus.analyzer import fold_with_map
+from corpus.analyzer import Word, fold_with_map
 from corpus.index import Snapshot
 from corpus.models import Span
 from corpus.query import QUESTION_WORDS, Query
@@ -39,7 +39,6 @@ MOST_SUSPECTS: Final = 8
 MOST_CHECKED: Final = 3
 """Characters of a stretch, and corrections of them, that are looked at: the time stays bounded."""
 
-Word = tuple[str, int, int]
 
 _NUMERALS: Final = frozenset("零一二三四五六七八九十百千万亿两半几")
 
