@@ -26,6 +26,7 @@ import numpy as np
 from corpus import postings
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
+from corpus.pruning import DIRECT
 from corpus.ranking import Gains, stretch, unit_of, wanted
 from corpus.segments import Mask, Segment
 from corpus.selection import Match
@@ -44,9 +45,6 @@ BUDGET_LEAST = 2_048
 GROWTH = 16
 EXTENT = 4
 """How many times as many postings as need be may be read, to have fewer documents to look up."""
-
-DIRECT = 2_000
-"""Passages that a restriction leaves, up to which they are scored without reading whole lists."""
 
 MOST = 1_000
 """Matches asked for, up to which the compiled loops keep them in order."""

@@ -50,11 +50,13 @@ class Names:
 
     def is_category(self, name: str) -> bool:
         """Tell whether a node is called just so."""
-        return any(_contains(path, (name_key(name),)) for path, _ in self.categories)
+        key = name_key(name)
+        return any(key in path for path, _ in self.categories)
 
     def is_author(self, name: str) -> bool:
         """Tell whether an author is called just so."""
-        return any(author == name_key(name) for author, _ in self.authors)
+        key = name_key(name)
+        return any(author == key for author, _ in self.authors)
 
     def author_numbers(self, name: str) -> frozenset[int]:
         """Numbers of the authors called so, else of those whose name contains it."""

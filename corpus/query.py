@@ -136,7 +136,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
         phrase = fold(" ".join(filters.phrases))
         words, kept = _content(phrase, analyzer.word_spans(phrase))
     phrases = list(_synonym_pattern().finditer(folded))
-    evidence = _evidence(words, folded, phrases)
+    evidence = _evidence(words, spans, phrases)
     terms = _weighted_terms(words, kept, phrases, dates)
     return Query(
         typed,
@@ -255,14 +255,14 @@ def _weighted_terms(
 
 
 def _evidence(
-    words: Sequence[str], folded: str, phrases: Sequence[re.Match[str]]
+    words: Sequence[str], spans: Iterable[Word], phrases: Sequence[re.Match[str]]
 ) -> dict[str, tuple[str, ...]]:
     """For each word what counts as finding it: itself, its synonyms, and those of a phrase it is part of.
 
     jieba cuts 川普 into two characters; an article about 特朗普 has what both of them ask for.
     """
     found = {word: (word, *synonyms_of(word)) for word in words}
-    for word, start, end in analyzer.word_spans(folded) if phrases else ():
+    for word, start, end in spans if phrases else ():
         for match in phrases:
             if word in found and match.start() <= start and end <= match.end():
                 found[word] = tuple(dict.fromkeys((*found[word], *synonyms_of(match.group()))))

@@ -186,7 +186,7 @@ ARRAYS = (
     ("escape_keys", 8),
     ("bounds", 1),
 )
-"""A family's arrays in the order of `kernels`, with bytes an element."""
+"""A family's arrays in the order of `loops.memory`, with bytes an element."""
 
 FACETS = (("numbers", 4), ("articles", 4), ("published", 4))
 
