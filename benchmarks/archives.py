@@ -5,6 +5,7 @@ and each article has a topic whose words recur, so that passages of one article 
 and neighbouring characters are as often the same as in real news.
 """
 
+import functools
 import itertools
 import random
 from collections.abc import Iterator, Sequence
@@ -124,7 +125,7 @@ class Archive:
         for is_slot, piece in _PARSED[template]:
             if not is_slot:
                 text.append(piece)
-                words.extend(_PLAIN[piece])
+                words.extend(_plain(piece))
                 continue
             if piece == "t":
                 word = f"{chance.randint(2015, 2022)}年"
@@ -168,12 +169,12 @@ def _parse(template: str) -> tuple[tuple[bool, str], ...]:
 
 
 _PARSED = {template: _parse(template) for template in (*TEMPLATES, *TITLES)}
-_PLAIN = {
-    piece: tuple(word for word in jieba.cut(piece, HMM=False) if word not in "，：")
-    for pieces in _PARSED.values()
-    for is_slot, piece in pieces
-    if not is_slot
-}
+
+
+@functools.cache
+def _plain(piece: str) -> tuple[str, ...]:
+    """The words of what stands between the slots of a template."""
+    return tuple(word for word in jieba.cut(piece, HMM=False) if word not in "，：")
 
 
 def questions(articles: Sequence[MadeArticle], count: int, *, seed: int = 2) -> list[tuple[str, ...]]:

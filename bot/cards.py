@@ -30,6 +30,7 @@ from corpus.models import (
     Skipped,
     Span,
     UpdateReport,
+    merge_spans,
 )
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -112,24 +113,13 @@ def _header(article: Article, zone: ZoneInfo) -> list[RenderableType]:
     ]
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, those that touch made one."""
-    joined: list[Span] = []
-    for start, end in spans:
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
-
-
 def _passage(hit: Hit, look: Look) -> Text:
     text = Prose(safe(hit.passage.text))
     for start, end in hit.sentences:
         text.stylize("bold yellow", start, end)
     for start, end in hit.highlights:
         text.stylize("underline", start, end)
-    return text if look.bold else _bracketed(text, _joined(hit.sentences))
+    return text if look.bold else _bracketed(text, merge_spans(hit.sentences))
 
 
 def _bracketed(text: Text, spans: Iterable[Span]) -> Text:

@@ -13,7 +13,7 @@ from corpus import analyzer
 from corpus.analyzer import Folded, fold_with_map
 from corpus.kinds import has_evidence
 from corpus.leads import takes_up
-from corpus.models import Span
+from corpus.models import Span, merge_spans
 from corpus.passages import sentences
 from corpus.query import Query
 from corpus.terms import Term
@@ -185,7 +185,7 @@ def highlights(query: Query, reading: Reading) -> tuple[Span, ...]:
         found, single = single, []
     edges = {edge for span in found for edge in span} | _joined_singles(query, single, folded.text)
     found.extend(span for span in single if span[0] in edges or span[1] in edges)
-    return _original(folded, _merge(found))
+    return _original(folded, merge_spans(found))
 
 
 def _joined_singles(query: Query, single: Sequence[Span], folded: str) -> set[int]:
@@ -210,15 +210,5 @@ def _occurrences(term: str, folded: str) -> list[Span]:
     return spans
 
 
-def _merge(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for start, end in sorted(set(spans)):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
 def _original(folded: Folded, spans: Iterable[Span]) -> tuple[Span, ...]:
-    return tuple(_merge(folded.original_span(start, end) for start, end in spans))
+    return tuple(merge_spans(folded.original_span(start, end) for start, end in spans))

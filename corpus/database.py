@@ -4,15 +4,20 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from corpus.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0
+
+KEYS_AT_A_TIME = 500
+
+Key = TypeVar("Key", bound=int | str)
 
 CACHE_KILOBYTES = 8_000
 """Pages that a connection keeps: those that most questions need. With SQLite's two megabytes a question over
@@ -203,3 +208,23 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
                 f"the database could not be upgraded to schema {migration.number}: {explain(error)}"
             ) from error
         logger.info("database upgraded: schema=%d", migration.number)
+
+
+def rows_of(
+    connection: sqlite3.Connection, statement: str, keys: Sequence[Key], *further: int
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of a statement for any number of keys, a chunk at a time: SQLite bounds its parameters.
+
+    Args:
+        statement: With `{marks}` where the list of keys goes.
+        further: Values for the question marks behind that list.
+    """
+    for chunk in chunks(keys):
+        marked = statement.format(marks=",".join("?" * len(chunk)))
+        yield from connection.execute(marked, [*chunk, *further]).fetchall()
+
+
+def chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """Keys, so many at a time as one statement takes."""
+    for start in range(0, len(keys), KEYS_AT_A_TIME):
+        yield keys[start : start + KEYS_AT_A_TIME]

@@ -7,6 +7,7 @@ Times are aware UTC. Offsets are code points into the original text. Ids are opa
 stay the same from one run to the next.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,6 +15,21 @@ from pathlib import Path
 
 Span = tuple[int, int]
 """Half-open range of code points, `text[start:end]`."""
+
+
+def merge_spans(spans: Iterable[Span]) -> list[Span]:
+    """Put spans in order, those that touch or overlap made one.
+
+    >>> merge_spans([(4, 6), (0, 2), (2, 3)])
+    [(0, 3), (4, 6)]
+    """
+    merged: list[Span] = []
+    for start, end in sorted(set(spans)):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 class BlockKind(StrEnum):

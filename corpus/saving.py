@@ -2,10 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from corpus import links
+from corpus.database import rows_of
 from corpus.records import ReadArticle, StoredPassage, epoch
 
 PASSAGE_COLUMNS = (
@@ -60,7 +60,7 @@ def put_articles(connection: sqlite3.Connection, articles: Iterable[ReadArticle]
     """
     batch = list(articles)
     paths = [article.post.path for article in batch]
-    known = dict(_where_in(connection, "SELECT path, number FROM articles WHERE path", paths))
+    known = dict(rows_of(connection, "SELECT path, number FROM articles WHERE path IN ({marks})", paths))
     ids = _ids_of(connection, paths)
     for number in known.values():
         _remove_passages(connection, number)
@@ -131,23 +131,15 @@ def _passages(article: ReadArticle, number: int, first: int, names: "_Names") ->
 def _ids_of(connection: sqlite3.Connection, paths: Sequence[str]) -> dict[str, str]:
     """The ids of paths; of 2**64 two may coincide, then the later path is hashed with a mark."""
     ids = {path: links.article_id(path) for path in paths}
-    owners: dict[str, str] = dict(
-        _where_in(connection, "SELECT id, path FROM articles WHERE id", list(ids.values()))
-    )
+    by_id = "SELECT id, path FROM articles WHERE id IN ({marks})"
+    owners: dict[str, str] = dict(rows_of(connection, by_id, list(ids.values())))
     for path, id_ in ids.items():
         attempt = 0
         while owners.setdefault(id_, path) != path:
             attempt += 1
             id_ = ids[path] = links.article_id(f"{path}\0{attempt}")
-            owners.update(_where_in(connection, "SELECT id, path FROM articles WHERE id", [id_]))
+            owners.update(rows_of(connection, by_id, [id_]))
     return ids
-
-
-def _where_in(connection: sqlite3.Connection, select: str, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """Rows of a SELECT that ends in a column which must be one of the keys."""
-    for start in range(0, len(keys), 500):
-        chunk = keys[start : start + 500]
-        yield from connection.execute(f"{select} IN ({','.join('?' * len(chunk))})", chunk)
 
 
 class _Names:

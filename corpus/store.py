@@ -14,7 +14,7 @@ from typing import Any
 
 from corpus import links, saving
 from corpus.connections import Connections
-from corpus.database import NewerSchemaError, migrate
+from corpus.database import NewerSchemaError, chunks, migrate, rows_of
 from corpus.errors import StoreError
 from corpus.models import Article, Category, Paragraph, Passage, Post
 from corpus.records import (
@@ -265,7 +265,7 @@ class Store:
         """Load passages with their articles; numbers that are gone are left out."""
         found: dict[int, Located] = {}
         with self._reading() as connection:
-            for number, ordinal, text, *columns in _rows_of(
+            for number, ordinal, text, *columns in rows_of(
                 connection,
                 f"SELECT p.number, p.ordinal, p.text, {_ARTICLE_COLUMNS} FROM passages p "  # noqa: S608 — constant
                 "JOIN articles a ON a.number = p.article WHERE p.number IN ({marks})",
@@ -289,7 +289,7 @@ class Store:
     def articles_by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         """Load articles; numbers that are gone are left out."""
         with self._reading() as connection:
-            rows = _rows_of(
+            rows = rows_of(
                 connection,
                 f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.number IN ({{marks}})",  # noqa: S608 — constant
                 numbers,
@@ -299,7 +299,7 @@ class Store:
     def heads(self, numbers: Sequence[int]) -> dict[int, Head]:
         """Load what ranking needs of articles; numbers that are gone are left out."""
         with self._reading() as connection:
-            rows = _rows_of(
+            rows = rows_of(
                 connection,
                 "SELECT number, id, title, published, coalesce(author, nullif(categories, '[]'), ''), sketch "
                 "FROM articles INDEXED BY articles_heads WHERE number IN ({marks})",
@@ -311,7 +311,7 @@ class Store:
         """Return the numbers of the passages of articles, in reading order. Reads no text."""
         found: dict[int, list[int]] = {}
         with self._reading() as connection:
-            for article, number in _rows_of(
+            for article, number in rows_of(
                 connection,
                 "SELECT article, number FROM passages WHERE article IN ({marks}) ORDER BY article, ordinal",
                 articles,
@@ -323,14 +323,14 @@ class Store:
         """Load the texts of passages; numbers that are gone are left out."""
         with self._reading() as connection:
             return dict(
-                _rows_of(connection, "SELECT number, text FROM passages WHERE number IN ({marks})", numbers)
+                rows_of(connection, "SELECT number, text FROM passages WHERE number IN ({marks})", numbers)
             )
 
     def beginnings(self, articles: Sequence[int], *, passages: int) -> dict[int, str]:
         """Load the text of the first passages of articles, joined by line breaks."""
         found: dict[int, list[str]] = {}
         with self._reading() as connection:
-            for article, text in _rows_of(
+            for article, text in rows_of(
                 connection,
                 "SELECT article, text FROM passages WHERE article IN ({marks}) AND ordinal < ? "
                 "ORDER BY article, ordinal",
@@ -404,7 +404,7 @@ class Store:
             numbers = [
                 number for (number,) in connection.execute("SELECT number FROM articles ORDER BY path")
             ]
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             articles = self.articles_by_number(chunk)
             yield from ((number, articles[number]) for number in chunk if number in articles)
 
@@ -435,7 +435,7 @@ class Store:
     def published_of(self, numbers: Sequence[int]) -> list[int | None]:
         """Return publication times in epoch seconds, for those of the articles that are still there."""
         with self._reading() as connection:
-            rows = _rows_of(connection, "SELECT published FROM articles WHERE number IN ({marks})", numbers)
+            rows = rows_of(connection, "SELECT published FROM articles WHERE number IN ({marks})", numbers)
             return [published for (published,) in rows]
 
     def names_mark(self) -> tuple[int, int, int]:
@@ -499,25 +499,6 @@ _ARTICLE_COLUMNS = (
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _rows_of(
-    connection: sqlite3.Connection, statement: str, numbers: Sequence[int], *further: int
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of a statement for any number of numbers, a chunk at a time: SQLite bounds its parameters.
-
-    Args:
-        statement: With `{marks}` where the list of numbers goes.
-        further: Values for the question marks behind that list.
-    """
-    for chunk in _chunks(numbers):
-        marked = statement.format(marks=",".join("?" * len(chunk)))
-        yield from connection.execute(marked, [*chunk, *further]).fetchall()
-
-
-def _chunks(numbers: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), size):
-        yield numbers[start : start + size]
 
 
 def category_tree(rows: Iterable[tuple[int, str, tuple[str, ...], int]]) -> tuple[Category, ...]:
