@@ -20,8 +20,7 @@ from corpus.postings import ESCAPE, Chunk, Integers, tags_of
 from corpus.terms import BITS, HASHED, code_of
 
 DOCUMENT_BITS: Final = 17
-MOST_PASSAGES: Final = 1 << DOCUMENT_BITS
-"""Passages that are inverted at a time, at most."""
+"""Two to the power of this: passages that are inverted at a time, at most."""
 
 TITLE_REPEATS: Final = 2
 """How often each term of a title is counted in the title field, against once for those of outlet,

@@ -44,9 +44,6 @@ SURELY_DIFFERENT: Final = 0.25
 BEGINNING_PASSAGES: Final = 8
 """Passages that hold the beginning of an article."""
 
-SKETCHED: Final = 16
-"""Of so many shingles one is in an article's sketch."""
-
 SPEAKING: Final = 8
 """Shingles that the smaller of two sketches must have to tell two texts apart. Of tellings that share half of
 their shingles at most one pair in 50 is parted, of those that share 0.7 one in 2,000, 0.8 one in 50,000."""

@@ -69,6 +69,17 @@ class Baotong:
             check=False,
         )
 
+    def started(self, *words: str) -> subprocess.Popen[bytes]:
+        """A process of its own that is talked to while it runs."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=self.environment(),
+        )
+
     def shell(self, line: str) -> Result:
         """A line for the shell in which `baotong` stands for the command."""
         return subprocess.run(

@@ -13,6 +13,7 @@ from bot.application import build_application
 from bot.settings import Settings
 from bot.state import State
 from corpus import Corpus, CorpusOptions
+from tests.bot.command_line import Baotong
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer
 from tests.newspaper import Story, write_newspaper
@@ -77,3 +78,17 @@ async def talk(open_talk: OpenTalk) -> AsyncIterator[Talk]:
     """A talk with the usual settings."""
     async with open_talk() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory, newspaper_folder: Path) -> Baotong:
+    """The command line over the newspaper, indexed; not to be changed."""
+    baotong = Baotong(tmp_path_factory.mktemp("cli"), newspaper_folder)
+    assert baotong("index").returncode == 0
+    return baotong
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, newspaper_folder: Path) -> Baotong:
+    """The command line over the newspaper, not indexed yet."""
+    return Baotong(tmp_path, newspaper_folder)

@@ -14,20 +14,6 @@ import pytest
 from tests.bot.command_line import Baotong, in_terminal
 from tests.botapi.harness import PROJECT
 
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory, newspaper_folder: Path) -> Baotong:
-    """The newspaper, indexed; not to be changed."""
-    baotong = Baotong(tmp_path_factory.mktemp("cli"), newspaper_folder)
-    assert baotong("index").returncode == 0
-    return baotong
-
-
-@pytest.fixture
-def fresh(tmp_path: Path, newspaper_folder: Path) -> Baotong:
-    return Baotong(tmp_path, newspaper_folder)
-
-
 ANSWER_KEYS = [
     "id",
     "question",

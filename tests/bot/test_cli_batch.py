@@ -2,10 +2,7 @@
 
 import io
 import json
-import subprocess
-import sys
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +12,6 @@ from hypothesis import strategies as st
 from bot.batch import MOST_BYTES, answer_lines, read_day
 from corpus import Corpus
 from tests.bot.command_line import Baotong
-
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory, newspaper_folder: Path) -> Baotong:
-    """The newspaper, indexed; not to be changed."""
-    baotong = Baotong(tmp_path_factory.mktemp("cli"), newspaper_folder)
-    assert baotong("index").returncode == 0
-    return baotong
 
 
 def answers(corpus: Corpus, *lines: bytes) -> list[dict[str, Any]]:
@@ -125,13 +114,7 @@ def test_whatever_comes_each_line_is_answered_by_one_line_of_json(
 
 
 def test_a_batch_answers_each_line_before_the_next_is_written(indexed: Baotong) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "ask", "--batch"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=indexed.folder,
-        env=indexed.environment(),
-    ) as process:
+    with indexed.started("ask", "--batch") as process:
         assert process.stdin is not None
         assert process.stdout is not None
         for number in range(3):

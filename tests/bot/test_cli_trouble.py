@@ -1,8 +1,6 @@
 """What the command line says when something is wrong: one clear line, the right exit code, no traceback."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,19 +8,6 @@ import pytest
 from bot.checks import Mark, data_findings, env_findings, state_findings
 from bot.settings import Settings
 from tests.bot.command_line import Baotong, one_line
-
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory, newspaper_folder: Path) -> Baotong:
-    """The newspaper, indexed; not to be changed."""
-    baotong = Baotong(tmp_path_factory.mktemp("cli"), newspaper_folder)
-    assert baotong("index").returncode == 0
-    return baotong
-
-
-@pytest.fixture
-def fresh(tmp_path: Path, newspaper_folder: Path) -> Baotong:
-    return Baotong(tmp_path, newspaper_folder)
 
 
 @pytest.mark.parametrize(
@@ -96,14 +81,7 @@ def test_results_are_utf_8_whatever_the_locale(indexed: Baotong, environment: di
 
 
 def test_ctrl_c_ends_with_one_line(indexed: Baotong) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "ask", "--batch"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=indexed.folder,
-        env=indexed.environment(),
-    ) as process:
+    with indexed.started("ask", "--batch") as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
