@@ -239,8 +239,8 @@ def _browse(archive: Archive, parsed: Query, page: Page, worth: Worth) -> _Findi
     chosen = choosing.choose(archive.snapshot, archive.store, asked, wanted, worth)
     if not chosen:
         return None
-    shown = chosen if page.offset == 0 else chosen[1:]
-    return _Finding(asked, worth, total=total, first=chosen[0], shown=tuple(shown[: page.limit]), score=1.0)
+    shown = tuple(each for each in chosen if page.offset == 0 or each.found is not found[0])
+    return _Finding(asked, worth, total=total, first=chosen[0], shown=shown, score=1.0)
 
 
 def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chosen]:
