@@ -27,7 +27,7 @@ from corpus import postings
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
 from corpus.pruning import DIRECT
-from corpus.ranking import Gains, stretch, unit_of, wanted
+from corpus.ranking import Gains, Wanted, stretch, unit_of, wanted, weigh
 from corpus.segments import Mask, Segment
 from corpus.selection import Match
 from corpus.terms import Family, Term
@@ -177,31 +177,65 @@ class _View:
         self.stretch = np.array([stretch(segment, family, model) for family in Family])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Question:
-    """A question's terms, those of words first, looked up.
+class _Workspace(threading.local):
+    """Memory that a thread's searches work in, kept from one to the next.
 
-    Attributes:
-        words: How many of them are words.
-        weights: As in `ranking.Asked`.
-        found: For each segment the rows that `look_up` filled in.
+    To ask for a hundred kilobytes anew, and have them zeroed, takes as long as a tenth of a search.
     """
 
-    codes: Integers
-    words: int
+    def __init__(self) -> None:
+        self._sums = np.zeros(0)
+        self._floats = np.empty(0)
+        self._wholes = np.empty(0, np.int64)
+
+    def reserve(self, sums: int, floats: int, wholes: int) -> tuple[Floats, Floats, Integers]:
+        """Arrays of at least so many elements; the sums are 0.0."""
+        if len(self._sums) < sums:
+            self._sums = np.zeros(sums)
+        if len(self._floats) < floats:
+            self._floats = np.empty(floats)
+        if len(self._wholes) < wholes:
+            self._wholes = np.empty(wholes, np.int64)
+        return self._sums, self._floats, self._wholes
+
+
+_WORKSPACE = _Workspace()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Terms looked up.
+
+    Attributes:
+        key: Which terms.
+        rows: For each segment the rows that `look_up` filled in.
+        frequencies: How many passages hold each.
+    """
+
+    key: tuple[bytes, int]
+    rows: Sequence[Integers]
+    frequencies: Integers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """A question's terms, looked up.
+
+    Attributes:
+        weights: As in `ranking.Asked`, in units.
+        rows: As in `_Found`.
+    """
+
     weights: Floats
     unit: float
-    found: Sequence[Integers]
+    rows: Sequence[Integers]
     count_column: int
 
     def there(self, place: int) -> tuple[Integers, Integers, Floats]:
-        """Terms that a segment has, as places in `codes`, with their rows, and their weights in units."""
-        rows = self.found[place]
-        weights = self.weights / self.unit
-        there = np.flatnonzero(rows[:, self.count_column])
-        if len(there) < len(rows):
-            rows, weights = rows[there], weights[there]
-        return there, rows, weights
+        """Places of the terms that a segment has, their rows to be written to, and their weights in units."""
+        rows = self.rows[place]
+        there = rows[:, self.count_column].nonzero()[0]
+        return there, rows[there], self.weights[there]
 
 
 class Searcher:
@@ -215,9 +249,20 @@ class Searcher:
         self._model = model
         self._views = [_View(*pair, model) for pair in zip(segments, gains, strict=True)]
         self._by_size = sorted(range(len(segments)), key=lambda place: -segments[place].count)
+        self._found: _Found | None = None
 
-    def _look_up(self, codes: Integers, words: int) -> tuple[list[Integers], Integers]:
-        """Rows for each segment, and how many passages hold each term."""
+    def _look_up(self, codes: Integers, words: int) -> _Found:
+        """Look terms up, the first so many of them words: those of the question before are remembered.
+
+        A question's terms are asked for three times: what they are worth, which passages hold them, and
+        what they earn in those that were found.
+        """
+        key, found = (codes.tobytes(), words), self._found
+        if found is None or found.key != key:
+            found = self._found = self._looked_up(key, codes, words)
+        return found
+
+    def _looked_up(self, key: tuple[bytes, int], codes: Integers, words: int) -> _Found:
         found = []
         frequencies = np.zeros(len(codes), np.int64)
         for view in self._views:
@@ -228,32 +273,19 @@ class Searcher:
                 frequencies[:words] -= view.segment.removals.taken(Family.WORDS, codes[:words])
                 frequencies[words:] -= view.segment.removals.taken(Family.CHARACTERS, codes[words:])
             found.append(rows)
-        return found, np.maximum(frequencies, 0)
+        return _Found(key, found, np.maximum(frequencies, 0))
 
-    def frequencies(self, family: Family, codes: Integers) -> Integers:
-        """How many passages hold each of the terms."""
-        return self._look_up(codes, len(codes) if family is Family.WORDS else 0)[1]
+    def frequencies(self, codes: Integers, words: int) -> Integers:
+        """How many passages hold each of the terms, the first so many of them words."""
+        return self._look_up(codes, words).frequencies
 
-    def _ask(self, terms: Sequence[Term]) -> _Question | None:
-        families = wanted(terms)
-        if not families:
+    def _ask(self, asked: Wanted) -> _Question | None:
+        if not len(asked.codes):
             return None
-        codes = np.concatenate([each.codes for each in families])
-        words = sum(len(each.codes) for each in families if each.family is Family.WORDS)
-        found, frequencies = self._look_up(codes, words)
-        weights, first = [], 0
-        for each in families:
-            mine = frequencies[first : first + len(each.codes)]
-            weights.append(each.weights * self._model.idf_of(mine, each.family))
-            first += len(mine)
-        return _Question(
-            codes,
-            words,
-            np.concatenate(weights),
-            unit_of(weights, self._model),
-            found,
-            self._kernels.memory.T_COUNT,
-        )
+        found = self._look_up(asked.codes, asked.words)
+        weights = weigh(asked, found.frequencies, self._model)
+        unit = unit_of(weights, self._model)
+        return _Question(np.concatenate(weights) / unit, unit, found.rows, self._kernels.memory.T_COUNT)
 
     def search(
         self,
@@ -265,7 +297,7 @@ class Searcher:
         factors: Callable[[Segment], Floats] | None = None,
     ) -> list[Match]:
         """`Snapshot.search`; masks and factors say for each segment what counts, and how much."""
-        asked = self._ask(terms)
+        asked = self._ask(wanted(terms))
         if asked is None:
             return []
         scores, best, state = np.empty(limit), np.empty((3, limit), np.int64), np.zeros(2, np.int64)
@@ -298,7 +330,7 @@ class Searcher:
                 scores,
                 best,
                 state,
-                *self._kernels.workspace(len(rows), limit, window, DIRECT),
+                *_WORKSPACE.reserve(*self._kernels.workspace(len(rows), limit, window, DIRECT)),
             )
         held = int(state[0])
         best[0] *= -1
@@ -306,29 +338,25 @@ class Searcher:
         return [Match(number, article, -score) for score, _, number, article in found]
 
     def contributions(
-        self, terms: Sequence[Term], located: Iterable[tuple[int, Integers, Integers]]
-    ) -> Iterator[tuple[Integers, Floats, list[tuple[Family, int]], float]]:
+        self, asked: Wanted, located: Iterable[tuple[int, Integers, Integers]]
+    ) -> Iterator[tuple[Integers, Integers, Floats, float]]:
         """What each term adds to the scores of some passages.
 
         Args:
-            terms: Of a question.
+            asked: The terms.
             located: Segments with spots of the passages, and their documents there (growing).
 
         Yields:
-            Spots; units, passages in rows, terms that are there in columns; these terms; the unit.
+            Spots; places of the terms that are there; units, passages in rows, terms in columns; the unit.
         """
-        asked = self._ask(terms)
-        if asked is None:
+        question = self._ask(asked)
+        if question is None:
             return
         for place, spots, documents in located:
-            there, rows, weights = asked.there(place)
+            there, rows, weights = question.there(place)
             if not len(there):
                 continue
             view = self._views[place]
             units = np.empty((len(documents), len(there)))
             self._kernels.contributions(*view.head, rows, weights, *view.gains, documents, units)
-            keys = [
-                (Family.WORDS if term < asked.words else Family.CHARACTERS, code)
-                for term, code in zip(there.tolist(), asked.codes[there].tolist(), strict=True)
-            ]
-            yield spots, units, keys, asked.unit
+            yield spots, there, units, question.unit

@@ -21,29 +21,66 @@ from corpus.terms import Family, Term, code_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """The terms of one family that a question asks for, each once, by growing code.
+    """The terms that a question asks for, each once: those of words first, each family by growing code.
 
     Attributes:
-        weights: Their weights in the question; of a term given twice the sum.
+        words: How many of them are words.
+        weights: In the question.
     """
 
-    family: Family
     codes: Integers
+    words: int
     weights: Floats
 
+    def parts(self) -> list[tuple[Family, slice]]:
+        """Families of which there are any, and where their terms are."""
+        every = len(self.codes)
+        parts = [(Family.WORDS, slice(0, self.words)), (Family.CHARACTERS, slice(self.words, every))]
+        return parts if 0 < self.words < every else [part for part in parts if part[1].start < part[1].stop]
 
-def wanted(terms: Sequence[Term]) -> list[Wanted]:
-    """A question's terms by family, families without any left out. Terms without weight count for nothing."""
-    weights: tuple[dict[int, float], ...] = tuple({} for _ in Family)
+
+Weights = tuple[dict[int, float], dict[int, float]]
+"""Weights by code, of words and of characters."""
+
+
+def wanted(terms: Sequence[Term]) -> Wanted:
+    """A question's terms, of one given twice the sum of weights. Terms without weight count for nothing."""
+    weights: Weights = ({}, {})
     for term in terms:
         if term.weight > 0 and term.text:
             code, mine = code_of(term.text), weights[term.family]
             mine[code] = mine.get(code, 0.0) + term.weight
-    return [
-        Wanted(family, np.array(codes, np.int64), np.array([weights[family][code] for code in codes]))
-        for family in Family
-        if (codes := sorted(weights[family]))
-    ]
+    return _wanted(weights)
+
+
+def alike(terms: Sequence[Term]) -> tuple[Wanted, list[int]]:
+    """Terms without regard to their weights: each counts 1.
+
+    Returns:
+        The distinct ones; for each of the given ones its place among them, -1 for an empty term.
+    """
+    asked = _wanted(
+        (
+            {code_of(term.text): 1.0 for term in terms if term.text and term.family == Family.WORDS},
+            {code_of(term.text): 1.0 for term in terms if term.text and term.family == Family.CHARACTERS},
+        )
+    )
+    codes = asked.codes.tolist()
+    places = (
+        {code: place for place, code in enumerate(codes[: asked.words])},
+        {code: place for place, code in enumerate(codes[asked.words :], asked.words)},
+    )
+    return asked, [places[term.family][code_of(term.text)] if term.text else -1 for term in terms]
+
+
+def _wanted(weights: Weights) -> Wanted:
+    words, characters = (sorted(each.items()) for each in weights)
+    every = words + characters
+    return Wanted(
+        np.array([code for code, _ in every], np.int64),
+        len(words),
+        np.array([weight for _, weight in every], np.float64),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +96,11 @@ class Asked:
     codes: Integers
     weights: Floats
     found: Sequence[tuple[Integers, Places]]
+
+
+def weigh(asked: Wanted, frequencies: Integers, model: BM25F) -> list[Floats]:
+    """What gains are multiplied by, for each family that there is: weight in the question times idf."""
+    return [asked.weights[part] * model.idf_of(frequencies[part], family) for family, part in asked.parts()]
 
 
 def unit_of(weights: Iterable[Floats], model: BM25F) -> float:

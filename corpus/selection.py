@@ -1,6 +1,6 @@
 """The best passages seen so far, in the one order that searches give."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,9 +11,8 @@ from corpus.segments import Facets
 GROUP = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A passage that was found.
+class Match(NamedTuple):
+    """A passage that was found. A tuple, because sixty are made for each question.
 
     Attributes:
         number: The passage's number.

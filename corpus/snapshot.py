@@ -15,6 +15,8 @@ from corpus.ranking import (
     Asked,
     Gains,
     Part,
+    Wanted,
+    alike,
     holding_all,
     part_of,
     score_all,
@@ -22,10 +24,11 @@ from corpus.ranking import (
     shared_table,
     unit_of,
     wanted,
+    weigh,
 )
 from corpus.segments import Mask, Restriction, Segment
 from corpus.selection import Match, Selection
-from corpus.terms import Family, Term, code_of
+from corpus.terms import Family, Term
 
 Boost = tuple[Restriction, float]
 Model = Callable[["Snapshot"], BM25F]
@@ -87,30 +90,25 @@ class Snapshot:
         return self.document_frequencies([term])[0]
 
     def document_frequencies(self, terms: Sequence[Term]) -> list[int]:
-        """Passages that hold each of the terms."""
-        families = np.array([term.family for term in terms])
-        codes = np.array([code_of(term.text) for term in terms], np.int64)
-        frequencies = np.zeros(len(terms), np.int64)
-        for family in Family:
-            mine = families == family
-            frequencies[mine] = self._frequencies(family, codes[mine])
-        return [int(frequency) for frequency in frequencies]
+        """Passages that hold each of the terms; an empty one is in none."""
+        asked, places = alike(terms)
+        frequencies = [*self._frequencies(asked.codes, asked.words).tolist(), 0]
+        return [frequencies[place] for place in places]
 
     def idfs(self, terms: Sequence[Term]) -> list[float]:
-        """The model's weight of each term, without `Term.weight`; an unknown one gets the largest."""
-        frequencies = np.array(self.document_frequencies(terms), np.int64)
-        families = np.array([term.family for term in terms])
-        idfs = np.zeros(len(terms))
-        for family in Family:
-            mine = families == family
-            idfs[mine] = self.model.idf_of(frequencies[mine], family)
-        return [float(idf) for idf in idfs]
+        """The model's weight of each term, without its own; of unknown ones the largest, of empty ones 0."""
+        asked, places = alike(terms)
+        idfs: list[float] = []
+        for each in weigh(asked, self._frequencies(asked.codes, asked.words), self.model):
+            idfs += each.tolist()
+        idfs.append(0.0)
+        return [idfs[place] for place in places]
 
     def all_document_frequencies(self, family: Family) -> NDArray[np.int64]:
         """Of each distinct term that some passage holds, in no particular order. Reads all dictionaries."""
         codes = [segment.lists[family].codes for segment in self.segments]
         union = np.unique(np.concatenate(codes)) if codes else np.empty(0, np.int64)
-        frequencies = self._frequencies(family, union)
+        frequencies = self._frequencies(union, len(union) if family == Family.WORDS else 0)
         return frequencies[frequencies > 0]
 
     def vocabulary(self, family: Family) -> Iterator[tuple[str, int]]:
@@ -127,30 +125,35 @@ class Snapshot:
             if len(self.segments) > 1:
                 seen.update(code for code, _ in entries)
             codes = np.array([code for code, _ in entries], np.int64)
-            for (_, text), frequency in zip(entries, self._frequencies(family, codes).tolist(), strict=True):
+            for (_, text), frequency in zip(
+                entries, self._frequencies(codes, len(codes)).tolist(), strict=True
+            ):
                 if frequency:
                     yield text, frequency
 
-    def _frequencies(self, family: Family, codes: Integers) -> Integers:
+    def _frequencies(self, codes: Integers, words: int) -> Integers:
+        """Passages that hold each of the terms, the first so many of them words."""
         if self._compiled is not None:
-            return self._compiled.frequencies(family, codes)
+            return self._compiled.frequencies(codes, words)
         frequencies = np.zeros(len(codes), np.int64)
         for segment in self.segments:
-            frequencies += segment.frequencies(family, codes)
+            frequencies[:words] += segment.frequencies(Family.WORDS, codes[:words])
+            frequencies[words:] += segment.frequencies(Family.CHARACTERS, codes[words:])
         return frequencies
 
-    def _ask(self, terms: Sequence[Term]) -> tuple[list[Asked], float]:
-        """Look up the distinct terms. Returns the unit too."""
+    def _ask(self, wants: Wanted) -> tuple[list[Asked], float]:
+        """Look up the terms. Returns the unit too."""
         asked = []
-        for each in wanted(terms):
-            found = [segment.lists[each.family].find(each.codes) for segment in self.segments]
-            frequencies = np.zeros(len(each.codes), np.int64)
+        for family, part in wants.parts():
+            codes = wants.codes[part]
+            found = [segment.lists[family].find(codes) for segment in self.segments]
+            frequencies = np.zeros(len(codes), np.int64)
             for segment, (there, places) in zip(self.segments, found, strict=True):
                 frequencies[there] += np.array(places.frequencies, np.int64)
                 if segment.alive is not None:
-                    frequencies -= segment.removals.taken(each.family, each.codes)
-            idfs = self.model.idf_of(np.maximum(frequencies, 0), each.family)
-            asked.append(Asked(each.family, each.codes, each.weights * idfs, found))
+                    frequencies -= segment.removals.taken(family, codes)
+            idfs = self.model.idf_of(np.maximum(frequencies, 0), family)
+            asked.append(Asked(family, codes, wants.weights[part] * idfs, found))
         return asked, unit_of([each.weights for each in asked], self.model)
 
     def _parts(self, place: int, asked: Sequence[Asked], unit: float) -> list[Part]:
@@ -188,7 +191,7 @@ class Snapshot:
                 factors=(lambda segment: _factors(segment, boosts)) if boosts else None,
             )
         found = Selection(limit, per_article=per_article)
-        asked, unit = self._ask(terms)
+        asked, unit = self._ask(wanted(terms))
         for place in self._by_size:
             segment, parts = self.segments[place], self._parts(place, asked, unit)
             if not parts:
@@ -203,7 +206,7 @@ class Snapshot:
 
         Weights do not matter. None for no terms.
         """
-        asked, unit = self._ask([Term(term.text, term.family) for term in terms])
+        asked, unit = self._ask(alike(terms)[0])
         articles = [np.empty(0, np.int32)]
         for place, segment in enumerate(self.segments):
             parts = self._parts(place, asked, unit)
@@ -227,7 +230,7 @@ class Snapshot:
 
     def all_scores(self, terms: Sequence[Term]) -> Floats:
         """One score a passage, by growing number. Scores every passage: for tests and comparisons."""
-        asked, unit = self._ask(terms)
+        asked, unit = self._ask(wanted(terms))
         numbers, scores = [np.empty(0, np.int32)], [np.empty(0)]
         for place, segment in enumerate(self.segments):
             alive = slice(None) if segment.alive is None else segment.alive
@@ -241,10 +244,10 @@ class Snapshot:
         scores = np.zeros(len(numbers))
         located = self._located(numbers)
         if self._compiled is not None:
-            for spots, units, _, unit in self._compiled.contributions(terms, located):
+            for spots, _, units, unit in self._compiled.contributions(wanted(terms), located):
                 scores[spots] = units.sum(axis=1) * unit
             return [float(score) for score in scores]
-        asked, unit = self._ask(terms)
+        asked, unit = self._ask(wanted(terms))
         for place, spots, documents in located:
             scores[spots] = score_some(self._parts(place, asked, unit), documents) * unit
         return [float(score) for score in scores]
@@ -258,28 +261,21 @@ class Snapshot:
             idf times gain, passages in rows, terms in columns. A score of `scores_of` is the sum of its row
             times the terms' weights, but for rounding. 0.0 where a term or a passage is not there.
         """
-        shares = np.zeros((len(numbers), len(terms)))
-        distinct = [Term(text, family) for text, family in {(t.text, t.family) for t in terms}]
-        columns: dict[tuple[int, int], list[int]] = {}
-        for column, term in enumerate(terms):
-            if term.text:
-                columns.setdefault((term.family, code_of(term.text)), []).append(column)
+        wants, columns = alike(terms)
+        shares = np.zeros((len(numbers), len(wants.codes) + 1))  # the last column is that of empty terms
         located = self._located(numbers)
         if self._compiled is not None:
-            for spots, units, found, unit in self._compiled.contributions(distinct, located):
-                units *= unit
-                for row, key in enumerate(found):
-                    for column in columns[key]:
-                        shares[spots, column] = units[:, row]
-            return shares
-        asked, unit = self._ask(distinct)
+            for spots, there, units, unit in self._compiled.contributions(wants, located):
+                shares[spots[:, None], there] = units * unit
+            return shares[:, columns]
+        asked, unit = self._ask(wants)
         for place, spots, documents in located:
-            for part in self._parts(place, asked, unit):
-                units = part.units(part.terms, documents) * unit
-                for row, code in enumerate(part.lists.codes[part.places.ordinals].tolist()):
-                    for column in columns[part.family, code]:
-                        shares[spots, column] = units[row]
-        return shares
+            for each, (_, span) in zip(asked, wants.parts(), strict=True):
+                part = part_of(self.segments[place], each, place, unit, self._gains[place][each.family])
+                if part is not None:
+                    there = span.start + each.found[place][0]
+                    shares[spots[:, None], there] = part.units(part.terms, documents).T * unit
+        return shares[:, columns]
 
     def _located(self, numbers: Sequence[int]) -> Iterator[tuple[int, Integers, Integers]]:
         """Segments that hold some of the passages: place, spots among `numbers`, documents (growing)."""

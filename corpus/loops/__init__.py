@@ -5,8 +5,6 @@ A segment is seen as it lies on disk: bytes, and a directory that says where eac
 same to the last bit as those of `pruning`, which goes over whole lists with numpy instead.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import types
 
@@ -118,11 +116,11 @@ def contributions(  # type: ignore[no-untyped-def]
             units[each, place] = units_of(term, tag, document) if tag else 0.0
 
 
-def workspace(terms: int, limit: int, window: int, direct: int) -> tuple[np.ndarray[Any, Any], ...]:
-    """Memory that `search` works in: whole numbers and floats, the latter all 0.0."""
+def workspace(terms: int, limit: int, window: int, direct: int) -> tuple[int, int, int]:
+    """How many sums, other floats and whole numbers `search` needs to work with."""
     guesses = max(2 * limit + 20, direct)
     wholes = m.SEARCH + 4 * terms + 1 + window + m.GROUP + guesses
-    return np.zeros(wholes, np.int64), np.zeros(window + m.GROUP + terms + 1 + guesses)
+    return window + m.GROUP, terms + 1 + guesses, wholes
 
 
 @compiled
@@ -149,13 +147,13 @@ def rank(terms, bounds, efforts, order, by_bound, costs, rests):  # type: ignore
 @exported(
     *_SEGMENT, _TERMS, _FLOATS, *_GAINS, _MASK, _FLOATS, types.float64, types.float64, types.float64, _FLOATS,
     types.int64, types.int64, types.int64, types.int64, types.int64, types.boolean,
-    types.float64[::1], _TERMS, types.int64[::1], types.int64[::1], types.float64[::1],
+    types.float64[::1], _TERMS, types.int64[::1], types.float64[::1], types.float64[::1], types.int64[::1],
 )  # fmt: skip
 def search(  # type: ignore[no-untyped-def]
     raw, directory, size, bits, terms, weights, rows_0, rows_1, table_0, table_1, escapes_0, escapes_1,
     allowed, factors, most_factor, unit, most_gain, stretch,
     window, budget, growth, extent, direct, per_article,
-    scores, best, state, wholes, floats,
+    scores, best, state, sums, floats, wholes,
 ):  # fmt: skip
     """Offer a selection all documents of a segment that belong there.
 
@@ -184,7 +182,7 @@ def search(  # type: ignore[no-untyped-def]
         scores: Of what is kept.
         best: Dates, numbers and articles of what is kept.
         state: How much is kept, and which is the worst.
-        wholes: `workspace`, as is `floats`.
+        sums: All 0.0, before and after; `workspace` says how many, and how many `floats` and `wholes`.
     """
     count, limit = len(terms), len(scores)
     first = address(raw)
@@ -214,8 +212,7 @@ def search(  # type: ignore[no-untyped-def]
     waiting = costs + 8 * (count + 1)
     candidates = waiting + 8 * count
     guesses = candidates + 8 * (window + m.GROUP)
-    sums = address(floats)
-    rests = sums + 8 * (window + m.GROUP)
+    rests = address(floats)
     heap = rests + 8 * (count + 1)
     put_float(job, m.S_EVERY, rank(term_rows, bounds, efforts, order, by_bound, costs, rests))
     wholes[m.S_SIZE], wholes[m.S_BITS], wholes[m.S_TERMS], wholes[m.S_COUNT] = size, bits, term_rows, count
@@ -231,7 +228,7 @@ def search(  # type: ignore[no-untyped-def]
     wholes[m.S_PER_ARTICLE], wholes[m.S_PRUNABLE] = per_article, prunable
     wholes[m.S_WINDOW], wholes[m.S_EXTENT] = window, extent
     wholes[m.S_SUMS], wholes[m.S_CANDIDATES], wholes[m.S_ORDER], wholes[m.S_BY_BOUND] = (
-        sums,
+        address(sums),
         candidates,
         order,
         by_bound,
