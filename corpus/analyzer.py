@@ -123,6 +123,9 @@ _CHANGES_LENGTH = 0xFFFFFFFF
 _FOLDED_POINTS = 0x2FA20
 """Code points from here on fold to themselves."""
 
+_DESCRIBING = slice(0x2FF0, 0x3000)
+"""They describe a character by the next ones, even beyond a line's end: OpenCC leaves those as they are."""
+
 
 @functools.cache
 def _folded_points() -> NDArray[np.uint32]:
@@ -132,6 +135,7 @@ def _folded_points() -> NDArray[np.uint32]:
         points[code] = ord(folded) if folded is not None and len(folded) == 1 else _CHANGES_LENGTH
     marks = _COMBINING.findall("".join(map(chr, range(_FOLDED_POINTS))))
     points[list(map(ord, marks))] = _CHANGES_LENGTH
+    points[_DESCRIBING] = _CHANGES_LENGTH
     return points
 
 
@@ -162,8 +166,11 @@ def fold(text: str) -> str:
 
 
 def fold_each(texts: Sequence[str]) -> list[str]:
-    """`fold` of several texts, in one go where each character folds to one."""
+    """`fold` of several texts, in one go where no character joins its neighbour."""
     joined = _translated("\n".join(texts))
+    if joined is None and not any(map(_COMBINING.search, texts)):
+        texts = [_lengthening().sub(_lengthened, text) for text in texts]
+        joined = _translated("\n".join(texts))
     if joined is not None:
         converted = _simplify_at_once(joined)
         if converted is not None:
@@ -172,6 +179,17 @@ def fold_each(texts: Sequence[str]) -> list[str]:
             if "\n".join(folded) == converted:  # phrase rules of two texts may not make up for each other
                 return folded
     return list(map(fold, texts))
+
+
+@functools.cache
+def _lengthening() -> re.Pattern[str]:
+    """Characters that fold to none or several, which fold to themselves."""
+    several = [chr(code) for code, folded in _folding_table().items() if folded is None or len(folded) != 1]
+    return re.compile(f"[{re.escape(''.join(several))}]")
+
+
+def _lengthened(match: re.Match[str]) -> str:
+    return _folding_table()[ord(match[0])] or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ def _about_terms(categories: tuple[str, ...], author: str | None) -> FieldTerms:
     return FieldTerms(words, np.unique(analyzer.character_codes(about)))
 
 
+@functools.lru_cache(maxsize=1_000)
 def _about(categories: tuple[str, ...], author: str | None) -> str:
     # An outlet is mostly a category as well, and a feed's name repeats its outlet's.
     return analyzer.fold(" ".join(dict.fromkeys((*categories, author or ""))))
@@ -123,12 +124,11 @@ def invert(articles: Iterable[Texts], *, zone: ZoneInfo) -> list[Inverted]:
     inverter = Inverter()
     for article in articles:
         for start in range(0, len(article.passages), MOST_OF_AN_ARTICLE):
-            inverter.add(
-                analyzer.fold(article.title),
-                _about(article.categories, article.author),
-                [] if article.published is None else _day_terms(article.published, zone),
-                analyzer.fold_each(article.passages[start : start + MOST_OF_AN_ARTICLE]),
-            )
+            texts = (article.title, *article.passages[start : start + MOST_OF_AN_ARTICLE])
+            title, *passages = analyzer.fold_each(texts)
+            about = _about(article.categories, article.author)
+            extra = [] if article.published is None else _day_terms(article.published, zone)
+            inverter.add(title, about, extra, passages)
             if inverter.characters >= INVERTED_CHARACTERS or inverter.passages >= INVERTED_PASSAGES:
                 pieces.append(inverter.finish())
                 inverter = Inverter()

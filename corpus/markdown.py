@@ -15,6 +15,7 @@ from markdown_it.token import Token
 
 from corpus.blocks import ASIDE_TAGS, BLOCK_TAGS, INLINE_TAGS, UNREAD_TAGS
 from corpus.characters import HAN
+from corpus.markdown_rules import take_shortcuts
 
 MOST_CHARACTERS: Final = 500_000
 """A longer text is taken as plain paragraphs: some constructs cost the parser the square of their length."""
@@ -198,4 +199,4 @@ def _make_parser() -> MarkdownIt:
     return parser
 
 
-_PARSER: Final = _make_parser()
+_PARSER: Final = take_shortcuts(_make_parser())

@@ -1,5 +1,6 @@
 """A post file → `Post`: decoded, front matter understood, dates and categories in one form."""
 
+import functools
 import html
 import os
 import re
@@ -80,7 +81,11 @@ def read_post(root: Path, path: str, *, zone: ZoneInfo, now: datetime, max_bytes
 def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
     try:
         # Plain strings: for each post, a Path would cost as much as reading.
-        file = os.path.realpath(os.path.join(root, path), strict=True)  # noqa: PTH118
+        folder, name = os.path.split(os.path.join(root, path))  # noqa: PTH118
+        status = os.stat(folder)  # noqa: PTH116
+        file = os.path.join(_resolved(folder, status.st_dev, status.st_ino), name)  # noqa: PTH118
+        if stat.S_ISLNK(os.lstat(file).st_mode):
+            file = os.path.realpath(file, strict=True)
         # Mostly the root is resolved already, and need not be for each post.
         if not file.startswith(os.path.join(root, "")) and not Path(file).is_relative_to(root.resolve()):  # noqa: PTH118
             raise PostError(path, "a link that leads out of the archive")
@@ -103,6 +108,12 @@ def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
     if len(raw) > max_bytes:
         raise PostError(path, f"more than the {max_bytes} bytes allowed")
     return raw
+
+
+@functools.lru_cache(maxsize=64)
+def _resolved(folder: str, _device: int, _inode: int) -> str:
+    """A folder's path without links: posts mostly lie beside the last. Another folder has other numbers."""
+    return os.path.realpath(folder, strict=True)
 
 
 def decode(path: str, raw: bytes) -> tuple[str, str | None]:

@@ -150,7 +150,8 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
         if hiding := cleaning.left_open(post.body):
             problem = f"<{hiding}> is never closed and hides what follows"
             post = replace(post, warning="; ".join(filter(None, (post.warning, problem))))
-        digest = _digest(post)
+        bare = replace(post, body="")
+        digest = _digest(bare, post.body)
         if digest == known_digest:
             return Outcome(file, warning=post.warning)
         paragraphs = cleaning.paragraphs(post.body, title=post.title)
@@ -158,7 +159,7 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
         texts = tuple(piece.text for piece in slices) or ("",)
         starts = tuple(piece.start for piece in slices) or (0,)
         article = ReadArticle(
-            replace(post, body=""),
+            bare,
             file.stat,
             digest,
             pack_body(paragraphs, starts),
@@ -175,6 +176,9 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
     return Outcome(file, article, warning=post.warning)
 
 
-def _digest(post: Post) -> str:
-    content = repr((READER_VERSION, post))
-    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+def _digest(bare: Post, body: str) -> str:
+    """Of a post without its body, and of the body."""
+    digest = hashlib.blake2b(digest_size=12)
+    for content in (repr((READER_VERSION, bare)), body):
+        digest.update(content.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

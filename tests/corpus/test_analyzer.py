@@ -49,6 +49,8 @@ def test_spellings_of_the_same_text_fold_to_one(text: str, folded: str) -> None:
 @given(st.lists(news | anything, max_size=4))
 @example(["看著", "作者", "名", "著"])
 @example(["", "臺灣\n裏", ""])
+@example(["看著……㏆", "⑺裏\u200b", "Ⅷ e\u0301…"])
+@example(["⿽後", "甲"])
 @example([])
 def test_several_texts_fold_as_each_does(texts: list[str]) -> None:
     assert analyzer.fold_each(texts) == list(map(analyzer.fold, texts))
