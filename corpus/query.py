@@ -135,9 +135,9 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     if not words and filters.phrases:  # only a phrase: it is the question
         phrase = fold(" ".join(filters.phrases))
         words, kept = _content(phrase, analyzer.word_spans(phrase))
-    phrases = list(_synonym_pattern().finditer(folded))
+    phrases = _find_phrases(folded)
     evidence = _evidence(words, spans, phrases)
-    terms = _weighted_terms(words, kept, phrases, dates)
+    terms = _weighted_terms(words, kept, (phrase for phrase, _, _ in phrases), dates)
     return Query(
         typed,
         content,
@@ -234,7 +234,7 @@ def _content(folded: str, spans: Sequence[Word]) -> tuple[tuple[str, ...], str]:
 
 
 def _weighted_terms(
-    words: Sequence[str], kept: str, phrases: Iterable[re.Match[str]], dates: Iterable[DateMention]
+    words: Sequence[str], kept: str, phrases: Iterable[str], dates: Iterable[DateMention]
 ) -> tuple[Term, ...]:
     terms: dict[tuple[str, Family], float] = {}
 
@@ -245,7 +245,7 @@ def _weighted_terms(
         add(word, Family.WORDS, 1.0)
     for term in analyzer.characters(kept):
         add(term, Family.CHARACTERS, CHARACTERS_WEIGHT)
-    for phrase in dict.fromkeys(match.group() for match in phrases):
+    for phrase in dict.fromkeys(phrases):
         for text, family, weight in _synonym_terms(phrase):
             add(text, family, weight)
     for mention in dates:
@@ -255,7 +255,7 @@ def _weighted_terms(
 
 
 def _evidence(
-    words: Sequence[str], spans: Iterable[Word], phrases: Sequence[re.Match[str]]
+    words: Sequence[str], spans: Iterable[Word], phrases: Sequence[Word]
 ) -> dict[str, tuple[str, ...]]:
     """For each word what counts as finding it: itself, its synonyms, and those of a phrase it is part of.
 
@@ -263,9 +263,9 @@ def _evidence(
     """
     found = {word: (word, *synonyms_of(word)) for word in words}
     for word, start, end in spans if phrases else ():
-        for match in phrases:
-            if word in found and match.start() <= start and end <= match.end():
-                found[word] = tuple(dict.fromkeys((*found[word], *synonyms_of(match.group()))))
+        for phrase, first, last in phrases:
+            if word in found and first <= start and end <= last:
+                found[word] = tuple(dict.fromkeys((*found[word], *synonyms_of(phrase))))
     return found
 
 
@@ -273,10 +273,11 @@ def _evidence(
 def _synonyms() -> dict[str, tuple[str, ...]]:
     """Read `synonyms.txt`: groups of words that mean the same, and one-way lines."""
     found: dict[str, tuple[str, ...]] = {}
-    for line in resources.files("corpus").joinpath("synonyms.txt").read_text(encoding="utf-8").splitlines():
+    text = resources.files("corpus").joinpath("synonyms.txt").read_text(encoding="utf-8")
+    for line in fold(text).splitlines():
         left, arrow, right = line.partition("#")[0].partition(">")
-        group = [fold(word) for word in left.split()]
-        others = [fold(word) for word in right.split()] if arrow else group
+        group = left.split()
+        others = right.split() if arrow else group
         for word in group:
             found[word] = tuple(
                 dict.fromkeys([*found.get(word, ()), *(other for other in others if other != word)])
@@ -285,10 +286,39 @@ def _synonyms() -> dict[str, tuple[str, ...]]:
 
 
 @functools.cache
-def _synonym_pattern() -> re.Pattern[str]:
-    words = sorted(_synonyms(), key=len, reverse=True)
-    latin = [f"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in words if word.isascii()]
-    return re.compile("|".join([re.escape(word) for word in words if not word.isascii()] + latin) or r"(?!)")
+def _phrase_lengths() -> dict[str, tuple[int, ...]]:
+    """Lengths of the words that have synonyms, the greatest first, by their first character."""
+    lengths: dict[str, set[int]] = {}
+    for word in _synonyms():
+        lengths.setdefault(word[0], set()).add(len(word))
+    return {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()}
+
+
+def _find_phrases(folded: str) -> list[Word]:
+    """Find words that have synonyms, from the left, the longest first, with where they begin and end.
+
+    They need not be words to jieba. Latin ones stand alone: ns is not in news.
+    """
+    found, place = [], 0
+    while place < len(folded):
+        for length in _phrase_lengths().get(folded[place], ()):
+            end = place + length
+            if folded[place:end] in _synonyms() and _stands_alone(folded, place, end):
+                found.append((folded[place:end], place, end))
+                place = end
+                break
+        else:
+            place += 1
+    return found
+
+
+def _stands_alone(folded: str, start: int, end: int) -> bool:
+    """Whether a stretch neither begins nor ends within a Latin word or a number."""
+    return end <= len(folded) and not any(
+        folded[edge - 1].isascii() and folded[edge - 1 : edge + 1].isalnum() and folded[edge].isascii()
+        for edge in (start, end)
+        if 0 < edge < len(folded)
+    )
 
 
 def synonyms_of(word: str) -> tuple[str, ...]:

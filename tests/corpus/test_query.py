@@ -2,12 +2,14 @@
 
 import time
 from datetime import date
+from importlib import resources
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Filters
+from corpus.analyzer import fold
 from corpus.query import MAX_CHARACTERS, MAX_TERMS, Query, parse, synonyms_of
 from corpus.terms import Family
 
@@ -95,6 +97,27 @@ def test_what_means_the_same_as_a_name_counts_as_finding_each_part_of_it() -> No
 def test_one_way_synonyms_go_one_way() -> None:
     assert "上海" in synonyms_of("魔都")
     assert "魔都" not in synonyms_of("上海")
+
+
+def test_synonyms_are_found_the_longest_first() -> None:
+    assert "北京大学" in synonyms_of("北大")
+    assert not any(term.text == "北京大学" for term in parsed("东北大学校长").terms)
+    assert any(term.text == "北京大学" for term in parsed("北大校长").terms)
+
+
+def test_a_synonym_does_not_begin_within_a_latin_word() -> None:
+    assert any(term.text == "哔哩" for term in parsed("b站").terms)
+    assert not any(term.text == "哔哩" for term in parsed("usb站").terms)
+
+
+def test_groups_of_synonyms_are_folded_and_said_once() -> None:
+    lines = resources.files("corpus").joinpath("synonyms.txt").read_text(encoding="utf-8").splitlines()
+    groups = [line for line in lines if line and not line.startswith("#")]
+    assert len(groups) == len(set(groups))
+    for group in groups:
+        words = group.partition("#")[0].replace(">", " ").split()
+        assert len(words) > 1, group
+        assert words == [fold(word) for word in words], group
 
 
 def test_a_latin_synonym_is_found_only_as_a_word() -> None:
