@@ -46,12 +46,38 @@ _NO_HEAD_IMAGE: Final = re.compile(
 _PROXIED: Final = re.compile(r"https?://[^/?]+/\?(?=https?://)", re.I)
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
+_CLOCK: Final = (
+    r"(?P<half>上午|下午)?[ \t]*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
+    r"(?::(?P<second>\d{1,2})(?:[.,]\d{1,9})?)?(?:[ \t]*(?P<late>[ap]m))?"
+)
+_WEEKDAY: Final = r"(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _ISO: Final = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[T \t]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?)?"
-    r"[ \t]*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?",
+    r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})(?:[-/.月](?P<day>\d{1,2})日?|月?)"
+    rf"(?:[ \t]*[(（]?(?:{_WEEKDAY})[)）]?)?"
+    rf"(?:(?:T|[ \t]+|[ \t]*(?=[上下])){_CLOCK})?"
+    r"[ \t]*(?P<zone>Z|UTC|GMT|CST|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?",
     re.I,
 )
+_COMPACT: Final = re.compile(
+    r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})"
+    r"(?:(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2}))?"
+)
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED_MONTH: Final = (
+    r"(?P<{name}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_ENGLISH: Final = re.compile(
+    rf"(?:(?:{_WEEKDAY}),?[ \t]+)?"
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ \t]+{_NAMED_MONTH.format(name='month')}"
+    rf"|{_NAMED_MONTH.format(name='first_month')}[ \t]+(?P<second_day>\d{{1,2}})(?:st|nd|rd|th)?)"
+    rf",?[ \t]+(?P<year>\d{{4}})(?:,?[ \t]+{_CLOCK})?",
+    re.I,
+)
+_MORNING: Final = frozenset({"上午", "am"})
+_AFTERNOON: Final = frozenset({"下午", "pm"})
+_CHINA: Final = timezone(timedelta(hours=8))
+"""What CST means beside a Chinese post."""
 _EPOCH: Final = re.compile(r"\d{10}(\d{3})?")
 _OPEN_FLAGS: Final = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -290,16 +316,14 @@ def _date(
 def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
     """Read a date in any of the forms that posts use; None when it is none of them.
 
-    ISO 8601 and its looser relatives (`2022-9-6 8:05`, `2022/09/06`, `2022年9月6日`), RFC 822, seconds or
-    milliseconds since 1970. Without a zone it is taken in `zone`.
+    ISO 8601 and its looser relatives (`2022-9-6 8:05`, `2022/09/06`, `2022年9月6日 下午3:20`, `20220906`), a
+    month alone, RFC 822 and dates in English, seconds or milliseconds since 1970. Without a zone it is taken
+    in `zone`.
     """
     text = text.strip()[:100]
     try:
-        if match := _ISO.fullmatch(text):
-            year, month, day, hour, minute, second = (int(group or 0) for group in match.groups()[:6])
-            moment = datetime(
-                year, month, day, hour, minute, min(second, 59), tzinfo=_offset(match[7]) or zone
-            )
+        if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text) or _ENGLISH.fullmatch(text):
+            moment = _moment(match.groupdict(), zone)
         elif match := _EPOCH.fullmatch(text):
             moment = datetime.fromtimestamp(int(text) / (1000 if match[1] else 1), UTC)
         else:
@@ -311,11 +335,41 @@ def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
         return None
 
 
+def _moment(parts: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
+    """Put together what a pattern found.
+
+    Raises:
+        ValueError: There is no such day or hour.
+    """
+    named = parts.get("month") or parts.get("first_month") or ""
+    month = int(named) if named.isdecimal() else _MONTHS.index(named[:3].lower()) + 1
+    day = int(parts.get("day") or parts.get("second_day") or 1)
+    hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+    return datetime(
+        int(parts["year"] or 0),
+        month,
+        day,
+        _hour(hour, (parts.get("half") or parts.get("late") or "").lower()),
+        minute,
+        min(second, 59),
+        tzinfo=_offset(parts.get("zone")) or zone,
+    )
+
+
+def _hour(hour: int, half: str) -> int:
+    """The hour of the day; of 12 at night 0."""
+    if half in _AFTERNOON and hour < 12:
+        return hour + 12
+    return 0 if half in _MORNING and hour == 12 else hour
+
+
 def _offset(text: str | None) -> timezone | None:
     if text is None:
         return None
     if text.upper() in ("Z", "UTC", "GMT"):
         return UTC
+    if text.upper() == "CST":
+        return _CHINA
     digits = text[1:].replace(":", "").rjust(2, "0").ljust(4, "0")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return timezone(-offset if text[0] == "-" else offset)

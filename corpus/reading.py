@@ -25,7 +25,7 @@ from corpus.workers import Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 2
+READER_VERSION: Final = 3
 """Grows when the same file would be read otherwise, so that archives read before are read again."""
 
 LEAST_IN_BATCH: Final = 64
