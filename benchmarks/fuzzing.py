@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import atheris
 
-with atheris.instrument_imports(include=["corpus", "markdown_it"]):
+with atheris.instrument_imports(include=["corpus", "markdown_it", "bs4"]):
     from corpus.cleaning import paragraphs
     from corpus.errors import PostError
     from corpus.frontmatter import read_front_matter

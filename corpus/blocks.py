@@ -1,7 +1,7 @@
 """HTML → blocks of text in reading order.
 
-lxml reads the markup; its events are taken as they come and no tree is made. So time is linear, memory
-small, and nesting of any depth harmless.
+BeautifulSoup's lxml builder reads the markup; its events are taken as they come and no tree is
+kept. So time is linear, memory small, and nesting of any depth harmless.
 """
 
 import html
@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from bs4 import BeautifulSoup
+from bs4.builder._lxml import LXMLTreeBuilder
 from lxml import etree
 
 from corpus.characters import clean_code, clean_line
@@ -111,9 +113,10 @@ def read_blocks(markup: str) -> list[Block]:
     if markup.count("</") * (markup.count("<") - markup.count("</")) > MOST_WORK:
         return _flattened(markup)
     try:
-        return list(_shown(_parsers.one.blocks(markup)))
+        # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
+        return list(_shown(_Reader(markup + "\n", builder=_builders.one).finish()))
     except BaseException:
-        _parsers.one = _Parser()  # it may have stopped anywhere
+        _builders.one = _Builder()  # it may have stopped anywhere
         raise
 
 
@@ -168,41 +171,60 @@ class _Open(NamedTuple):
 _NOTHING: Final = _Open(never=False, hidden=False, kind=False)
 
 
-class _Parser:
-    """lxml's parser of HTML with its reader.
+class _Builder(LXMLTreeBuilder):
+    """BeautifulSoup's builder on lxml's HTML parser, without what HTML never needs: its namespaces.
 
     It is made to be used again: looking at what a target can do takes lxml longer than reading a short post.
     """
 
     def __init__(self) -> None:
-        self._reader = _Reader()
-        target: Any = self._reader  # lxml asks it only for what it has
-        self._lxml = etree.HTMLParser(target=target, recover=True)
+        super().__init__()
+        self._parser = etree.HTMLParser(target=self, recover=True)
 
-    def blocks(self, markup: str) -> list[Block]:
-        """All blocks of some markup, hidden ones too."""
-        self._reader.reset()
-        self._lxml.feed(markup + "\n")  # lxml refuses a text without anything
-        self._lxml.close()
-        return self._reader.finish()
+    def parser_for(self, encoding: Any) -> Any:
+        """The parser; another one only for what could not be read as text and is tried as bytes."""
+        return self._parser if encoding is None else etree.HTMLParser(target=self, encoding=encoding)
+
+    def initialize_soup(self, soup: BeautifulSoup) -> None:
+        """Events go to this one from now on."""
+        super().initialize_soup(soup)
+        self._handle_data = soup.handle_data
+
+    # Two arguments, not three: so lxml looks up no namespaces.
+    def start(self, tag: Any, attrib: Any) -> None:  # type: ignore[override]
+        """An element begins."""
+        self.soup.handle_starttag(tag, None, None, attrib)
+
+    def data(self, data: Any) -> None:
+        """Text, of which there is a piece for each line."""
+        self._handle_data(data)
+
+    def end(self, tag: Any) -> None:
+        """An element ends."""
+        self.soup.endData()
+        self.soup.handle_endtag(tag)
 
 
-class _Parsers(threading.local):
-    """A parser for each thread that reads."""
+class _Builders(threading.local):
+    """A builder for each thread that reads."""
 
     def __init__(self) -> None:
-        self.one = _Parser()
+        self.one = _Builder()
 
 
-class _Reader:
-    """Receives lxml's events and keeps blocks. The names of `start`, `end`, `data` and `close` are lxml's."""
+_builders = _Builders()
 
-    def __init__(self) -> None:
-        self.reset()
+
+class _Reader(BeautifulSoup):
+    """Receives the events of BeautifulSoup's tree builder and keeps blocks instead of a tree.
+
+    `reset`, `handle_…` and `endData` are what builders call on a soup; their names are given.
+    """
 
     def reset(self) -> None:
-        """Forget everything; for the next text."""
+        """Forget everything; called before the markup is read."""
         self._blocks: list[Block] = []
+        self._data: list[str] = []
         self._text: list[str] = []
         self._links = self._linked = self._in_link = 0
         self._bold = self._in_bold = 0
@@ -212,10 +234,14 @@ class _Reader:
         self._hidden: list[int] = []
         self._rows: list[_Row | None] = []
         self._open: list[_Open] = []
+        super().reset()
 
-    # Two arguments, not three: so lxml looks up no namespaces.
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+    def handle_starttag(  # type: ignore[override]
+        self, name: str, _namespace: str | None, _prefix: str | None, attributes: Mapping[str, str]
+    ) -> None:
         """An element begins."""
+        if self._data:
+            self.endData()
         hidden = name in ASIDE_TAGS or (bool(attributes) and _is_hidden(attributes))
         if not hidden and name not in _TELLING_TAGS:
             self._open.append(_NOTHING)
@@ -249,8 +275,8 @@ class _Reader:
         elif name in ("td", "th") and self._rows and (row := self._rows[-1]) is not None:
             row.cells.append([])
 
-    def end(self, name: str) -> None:
-        """An element ends; lxml also ends what the markup leaves open."""
+    def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
+        """An element ends; the builder closes what the markup leaves open, and has called `endData`."""
         opened = self._open.pop()
         if name in BLOCK_TAGS or opened.hidden:
             if self._text:
@@ -268,20 +294,24 @@ class _Reader:
         if name == "tr" and (row := self._rows.pop()) is not None:
             self._blocks += row.joined()
 
-    def data(self, text: str) -> None:
-        """Text, of which there is a piece for each line."""
-        if not self._never:
-            self._text.append(text)
-            if self._in_link:
-                self._linked += len(text)
-            if self._in_bold:
-                self._bold += len(text)
+    def handle_data(self, data: str) -> None:
+        """Text, or what turns out to be a comment."""
+        self._data.append(data)
 
-    def close(self) -> None:
-        """Everything was read."""
+    def endData(self, containerClass: type | None = None) -> None:  # noqa: N802, N803
+        """The text is complete; a class says that it was a comment or the like."""
+        if self._data:
+            if containerClass is None and not self._never:
+                if self._in_link or self._in_bold:
+                    length = sum(map(len, self._data))
+                    self._linked += length if self._in_link else 0
+                    self._bold += length if self._in_bold else 0
+                self._text += self._data
+            self._data.clear()
 
     def finish(self) -> list[Block]:
         """All blocks, hidden ones too."""
+        self.endData()
         self._flush()
         return self._blocks
 
@@ -330,9 +360,6 @@ class _Reader:
         if text:
             block = Block(text, kind, self._hidden[0] if self._hidden else 0, self._links, self._linked)
             (self._blocks if row is None else row.cells[-1]).append(block)
-
-
-_parsers: Final = _Parsers()
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -294,7 +294,7 @@ def test_the_first_answer_costs_about_a_second_of_a_processor(indexed: Baotong) 
 def test_asking_loads_neither_the_library_for_telegram_nor_the_parsers_of_posts() -> None:
     code = (
         "import sys, bot.cli, bot.batch, bot.cards, corpus; "
-        "sys.exit(bool({'telegram', 'httpx', 'lxml', 'markdown_it'} & set(sys.modules)))"
+        "sys.exit(bool({'telegram', 'httpx', 'bs4', 'lxml', 'markdown_it'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
