@@ -1,6 +1,7 @@
 """Folding and segmentation: one analyzer for articles and questions."""
 
 import logging
+import marshal
 import sys
 import unicodedata
 from pathlib import Path
@@ -200,3 +201,31 @@ def test_where_nothing_can_be_written_jieba_works_without_its_cache(
     segmenters = analyzer._Segmenters()
     segmenters.cache_dir = tmp_path / "file" / "data"
     assert segmenters.cut(analyzer._PROBE) == analyzer.PROBE_WORDS
+
+
+def test_the_dictionary_is_taken_out_of_the_cache_that_jieba_wrote(tmp_path: Path) -> None:
+    writer, reader = jieba.Tokenizer(), jieba.Tokenizer()
+    writer.tmp_dir = str(tmp_path)
+    writer.initialize()
+    analyzer._take_from_cache(reader, tmp_path / "jieba.cache")
+    assert reader.initialized
+    assert (reader.FREQ, reader.total) == (writer.FREQ, writer.total)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(None, id="missing"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\x00\xff", id="no cache"),
+        pytest.param(marshal.dumps(({"甲": 1}, 1))[:-3], id="cut off"),
+        pytest.param(marshal.dumps(("甲", 1)), id="something else"),
+    ],
+)
+def test_a_damaged_cache_is_left_to_jieba(content: bytes | None, tmp_path: Path) -> None:
+    cache = tmp_path / "jieba.cache"
+    if content is not None:
+        cache.write_bytes(content)
+    tokenizer = jieba.Tokenizer()
+    analyzer._take_from_cache(tokenizer, cache)
+    assert not tokenizer.initialized
