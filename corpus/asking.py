@@ -31,7 +31,7 @@ CORRECTION_GAIN: Final = 0.05
 """What a corrected question must be surer by to be searched in place of what was typed."""
 
 UNPUBLISHED: Final = 0.5
-"""Highest confidence where news of a day were asked for and that day has none."""
+"""Highest confidence where news of a day were asked for and that day has none, or nothing by name."""
 
 READ_HITS: Final = 5
 SENTENCE_LIFT: Final = 0.2
@@ -209,8 +209,13 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
         more=ranking.more and page.order is Order.RELEVANCE,
         first=first[0],
         shown=tuple(chosen[id(entry)] for entry in shown if id(entry) in chosen),
-        score=min(confidence.score(evidence), UNPUBLISHED if parsed.browses == "" else 1.0),
+        score=min(confidence.score(evidence), UNPUBLISHED if _names_nothing(parsed) else 1.0),
     )
+
+
+def _names_nothing(parsed: Query) -> bool:
+    """Say whether nothing but question words was said: then whatever is found, nobody asked for it."""
+    return parsed.browses == "" or all(word in query.QUESTION_WORDS for word in parsed.words)
 
 
 def _browse(archive: Archive, parsed: Query, page: Page, worth: Worth) -> _Finding | None:
