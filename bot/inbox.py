@@ -175,6 +175,7 @@ class Inbox:
         self._stopping = asyncio.Event()
         self._last_progress = time.monotonic()
         self._trouble: str | None = None
+        self._took_up = False
         self.bot_id = 0
         self.bot_name = ""
 
@@ -205,15 +206,7 @@ class Inbox:
         if not self._durable:
             self._note_trouble(self._state.problem or "bot.sqlite3 is not used")
             return
-        try:
-            left = await self._store.waiting()
-        except StorageError as error:
-            self._note_trouble(str(error))
-            return
-        if left:
-            logger.info("taking up updates from before the restart: %d", len(left))
-        for update_id, lane in left:
-            self._enqueue(_Waiting(update_id, lane, arrived=time.monotonic(), replayed=True))
+        await self._take_up()
 
     async def accept(self, updates: Sequence[object], *, backlog: bool = False) -> None:
         """Take updates in. When it returns Telegram may forget them.
@@ -279,14 +272,16 @@ class Inbox:
 
     async def check_storage(self) -> None:
         """Where storing failed try it anew, for nothing may arrive that would show that it works again."""
-        if self._trouble is None or not self._durable:
+        if not self._durable or (self._trouble is None and self._took_up):
             return
         try:
             await self._store.try_writing()
         except StorageError as error:
             logger.debug("updates still cannot be stored: %s", error)
-        else:
-            self._recovered()
+            return
+        self._recovered()
+        if not self._took_up:
+            await self._take_up()
 
     async def prune(self, retention: timedelta) -> None:
         """Delete what is old; a failure is logged and tried again another time."""
@@ -308,11 +303,26 @@ class Inbox:
                 logger.warning("ended while in hand, taken up at the next start: %d", len(late))
         if self._marking:
             self._marking.cancel()
+            await asyncio.gather(self._marking, return_exceptions=True)
         if self._marks:
             await self._write_marks()
         await asyncio.to_thread(self._store.close)
 
     # --- In ----------------------------------------------------------------------------------
+
+    async def _take_up(self) -> None:
+        """Deal with what an earlier life of the bot left behind."""
+        try:
+            left = await self._store.waiting()
+        except StorageError as error:
+            self._note_trouble(str(error))
+            return
+        self._took_up = True
+        left = [row for row in left if row[0] not in self._seen]
+        if left:
+            logger.info("taking up updates from before the restart: %d", len(left))
+        for update_id, lane in left:
+            self._enqueue(_Waiting(update_id, lane, arrived=time.monotonic(), replayed=True))
 
     def _open(self, update: object, *, backlog: bool) -> tuple[Envelope, float, Update] | None:
         envelope = read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
@@ -352,6 +362,8 @@ class Inbox:
             self._lanes[envelope.lane].clear()
 
     def _enqueue(self, waiting: _Waiting) -> None:
+        if self._depth == 0:
+            self._last_progress = time.monotonic()  # what came before was rest
         self._depth += 1
         self._in_memory += waiting.update is not None
         lane = self._lanes.get(waiting.lane)
@@ -441,7 +453,7 @@ class Inbox:
     async def _deal_with(self, hand: Hand, waiting: _Waiting, update: Update) -> None:
         delays = iter(self._retry_delays)
         delay = 0.0
-        while not self._is_too_late(hand.envelope, waiting):
+        while not self._is_too_late(hand, waiting):
             try:
                 failure = await self._handle_once(hand, update)
             except PoisonError as error:
@@ -482,8 +494,9 @@ class Inbox:
             _in_hand.reset(token)
         return hand.error
 
-    def _is_too_late(self, envelope: Envelope, waiting: _Waiting) -> bool:
+    def _is_too_late(self, hand: Hand, waiting: _Waiting) -> bool:
         """Conclude an update that came, or became, too late; say so where somebody waits for an answer."""
+        envelope = hand.envelope
         age = self._now() - waiting.asked
         waited = time.monotonic() - waiting.arrived
         if envelope.kind in FLEETING:
@@ -497,7 +510,8 @@ class Inbox:
         if age > self._stale:
             notice = Notice.STALE
         elif not envelope.private and waited > GROUP_SECONDS:
-            notice = Notice.GROUP_SLOW_DOWN
+            # Where sending failed all that time, others' questions are not to blame.
+            notice = Notice.STALE if hand.error else Notice.GROUP_SLOW_DOWN
         else:
             return False
         self._conclude(waiting.update_id, envelope.kind, Outcome.STALE, saved=waiting.saved)
@@ -531,6 +545,10 @@ class Inbox:
             self._marks = marks + self._marks
             self._note_trouble(str(error))
             self._schedule_marks(2.0)
+        except asyncio.CancelledError:
+            # Whether they are written is not known. Writing them twice harms nothing.
+            self._marks = marks + self._marks
+            raise
 
     def _schedule_marks(self, seconds: float) -> None:
         if (self._marking is None or self._marking.done()) and not self._stopping.is_set():

@@ -117,7 +117,7 @@ class InboxStore:
 
     def _add(self, letters: Sequence[tuple[Envelope, float, str]]) -> frozenset[int]:
         fresh = set()
-        with transaction(self._for_arrivals()) as connection:
+        with self._state.turn_to_write(), transaction(self._for_arrivals()) as connection:
             for envelope, asked, body in letters:
                 cursor = connection.execute(
                     "INSERT OR IGNORE INTO inbox (update_id, lane, user_id, kind, asked, body)"
@@ -129,7 +129,7 @@ class InboxStore:
         return frozenset(fresh)
 
     def _begin(self, update_id: int) -> Row | None:
-        with transaction(self._for_marks()) as connection:
+        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
             found = connection.execute(
                 "UPDATE inbox SET attempts = attempts + 1 WHERE update_id = ? AND outcome IS NULL"
                 " RETURNING update_id, lane, asked, attempts, body",
@@ -139,7 +139,7 @@ class InboxStore:
 
     def _finish(self, marks: Sequence[tuple[int, str]]) -> None:
         now = self._state.now().timestamp()
-        with transaction(self._for_marks()) as connection:
+        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
             connection.executemany(
                 "UPDATE inbox SET outcome = ?2, finished = ?3, body = iif(?2 = 'poison', body, NULL)"
                 " WHERE update_id = ?1 AND outcome IS NULL",
@@ -147,7 +147,7 @@ class InboxStore:
             )
 
     def _try_writing(self) -> None:
-        with transaction(self._for_arrivals()) as connection:
+        with self._state.turn_to_write(), transaction(self._for_arrivals()) as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO inbox (update_id, lane, kind, asked) VALUES (-1, '', '', 0)"
             )

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 BUSY_MILLISECONDS = 2_000
 """How long a statement waits for another writer: long for a query, short for a person."""
+
+TURN_SECONDS = 0.25
+"""How long a writer waits for the others of this process before it leaves the order to SQLite."""
 
 CONFIRMED_AFTER = timedelta(hours=48)
 """Telegram forgets an update after 24 hours; until then its number must be known, to be answered once."""
@@ -63,13 +67,18 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 FORGET: tuple[str, ...] = (
     "UPDATE inbox SET body = NULL, outcome = coalesce(outcome, 'forgotten'),"
-    " finished = coalesce(finished, asked) WHERE user_id = :user_id",
+    " finished = coalesce(finished, asked)"
+    " WHERE user_id = :user_id AND (outcome IS NOT NULL OR update_id <= :wished)",
     *chats.FORGET,
     *subscriptions.FORGET,
     *votes.FORGET,
     *searches.FORGET,
 )
-"""Statements that delete what is known of one person; bound with `user_id`."""
+"""Statements that delete what is known of one person.
+
+Bound with `user_id` and `wished`, the number of the update that asked for it: what was written after it
+still waits for its answer.
+"""
 
 PRUNE: tuple[str, ...] = (
     "DELETE FROM inbox WHERE asked < :before",
@@ -102,6 +111,7 @@ class State:
         self._threads = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.RLock()
+        self._turn = threading.RLock()
         self._memory: sqlite3.Connection | None = None
         if path is None:
             self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -197,14 +207,33 @@ class State:
             with self._lock, transaction(self.connection()) as connection:
                 yield connection
         else:
-            with transaction(self.connection()) as connection:
+            with self.turn_to_write(), transaction(self.connection()) as connection:
                 yield connection
 
-    def forget(self, user_id: int) -> None:
-        """Delete everything that is known of a person."""
+    @contextmanager
+    def turn_to_write(self) -> Iterator[None]:
+        """Let the threads of this process write one after the other.
+
+        SQLite lets all but one sleep for up to a tenth of a second, again and again. An answer that
+        Telegram has and that is not marked for so long is given twice after a kill.
+        """
+        mine = self._turn.acquire(timeout=TURN_SECONDS)  # a file locked from outside holds up each only once
+        try:
+            yield
+        finally:
+            if mine:
+                self._turn.release()
+
+    def forget(self, user_id: int, *, wished: int = sys.maxsize) -> None:
+        """Delete everything that is known of a person.
+
+        Args:
+            user_id: The person.
+            wished: Number of the update with the wish: what came after it is still to be answered.
+        """
         with self.transaction() as connection:
             for statement in FORGET:
-                connection.execute(statement, {"user_id": user_id})
+                connection.execute(statement, {"user_id": user_id, "wished": wished})
         self._empty_log()
 
     def prune(self, retention: timedelta) -> None:

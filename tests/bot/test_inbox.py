@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -472,6 +473,56 @@ async def test_stopping_does_not_wait_longer_than_it_may(opened: Open, path: Pat
     assert outcomes(path) == {1: None}
 
 
+async def test_stopping_in_the_middle_of_marking_marks_once_more(
+    opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, begun = inbox_store.InboxStore.finish, asyncio.Event()
+
+    async def hang_once(store: inbox_store.InboxStore, marks: Sequence[tuple[int, str]]) -> None:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.Event().wait()
+        await finish(store, marks)
+
+    monkeypatch.setattr(inbox_store.InboxStore, "finish", hang_once)
+    bot = Bot()
+    bot.silent = {1}
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1)])
+        async with asyncio.timeout(5):
+            await begun.wait()
+    assert outcomes(path) == {1: "quiet"}
+
+
+async def test_after_a_long_rest_the_first_question_is_no_standstill(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot) as inbox:
+        monotonic = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 3_600)
+        await inbox.accept([message(1)])
+        assert inbox.is_moving
+        monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 3_700)
+        assert not inbox.is_moving
+        bot.hold[1].set()
+        await bot.until(lambda: inbox.depth == 0)
+        assert inbox.is_moving
+
+
+async def test_a_group_is_not_told_that_it_asked_too_much_when_sending_failed(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GROUP_SECONDS", 0.05)
+    bot = Bot()
+    bot.failing[1] = [ConnectionError() for _ in range(100)]
+    async with opened(bot) as inbox:
+        await inbox.accept([message(1, "/ask 问题", chat=-5)])
+        await bot.until(lambda: bool(bot.notices))
+    assert bot.notices == [(-5, Notice.STALE)]
+
+
 async def test_many_waiting_updates_do_not_fill_the_memory(opened: Open) -> None:
     bot = Bot()
     bot.hold = {number: asyncio.Event() for number in range(1, 2_001)}
@@ -562,6 +613,29 @@ class TestWithoutADatabase:
             await inbox.check_storage()
             assert inbox.trouble is None
         assert outcomes(path) == {}
+
+    async def test_what_was_left_behind_is_taken_up_once_it_can_be_read(
+        self, opened: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bot = Bot()
+        bot.delay = 60
+        async with opened(bot, gently=False) as inbox:
+            await inbox.accept([message(1)])
+        waiting, fails = inbox_store.InboxStore.waiting, [sqlite3.OperationalError("disk I/O error")]
+
+        async def fail_once(store: inbox_store.InboxStore) -> list[tuple[int, str]]:
+            if fails:
+                raise fails.pop()
+            return await waiting(store)
+
+        monkeypatch.setattr(inbox_store.InboxStore, "waiting", fail_once)
+        bot = Bot()
+        async with opened(bot) as inbox:
+            await inbox.accept([message(2, person=8)])
+            await bot.until(lambda: bot.answered == [2])
+            await inbox.check_storage()
+            await bot.until(lambda: inbox.depth == 0)
+        assert bot.answered == [2, 1]
 
     async def test_a_mark_that_cannot_be_written_is_written_later(
         self, opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch

@@ -169,6 +169,33 @@ def test_a_lock_from_outside_fails_a_write_within_seconds_but_not_a_read(
         assert count(state) == 2
 
 
+def test_threads_take_turns_and_need_no_patience_of_sqlite(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_MILLISECONDS", 0)  # whoever meets a lock fails at once
+    with State.open(path) as state:
+        first = threading.Event()
+        failures: list[Exception] = []
+
+        def write() -> None:
+            first.wait()
+            try:
+                add_update(state, 2, asked=NOW)
+            except sqlite3.OperationalError as error:
+                failures.append(error)
+
+        second = threading.Thread(target=write)
+        second.start()
+        with state.transaction() as connection:
+            connection.execute("DELETE FROM inbox")
+            first.set()
+            second.join(0.05)
+            assert second.is_alive()
+        second.join()
+        assert failures == []
+        assert count(state) == 1
+
+
 def test_pruning_deletes_old_words_and_numbers_telegram_has_forgotten(path: Path) -> None:
     with State.open(path, now=lambda: NOW) as state:
         add_update(state, 1, asked=NOW - timedelta(days=91))
@@ -191,10 +218,19 @@ def test_a_person_is_forgotten_and_others_are_not(path: Path) -> None:
     assert rows == [(1, None, "forgotten"), (2, "{}", None)]
 
 
+def test_what_somebody_asks_after_the_wish_to_be_forgotten_still_waits_for_its_answer(path: Path) -> None:
+    with State.open(path) as state:
+        for number in (1, 2, 3):
+            add_update(state, number, asked=NOW)
+        state.forget(7, wished=2)
+        rows = state.connection().execute("SELECT update_id, body, outcome FROM inbox ORDER BY 1").fetchall()
+    assert rows == [(1, None, "forgotten"), (2, None, "forgotten"), (3, "{}", None)]
+
+
 @pytest.mark.parametrize("statement", [*FORGET, *PRUNE])
 def test_every_statement_that_deletes_fits_the_schema(path: Path, statement: str) -> None:
     with State.open(path) as state, state.transaction() as connection:
-        connection.execute(statement, {"user_id": 1, "before": 0.0})
+        connection.execute(statement, {"user_id": 1, "wished": 1, "before": 0.0})
 
 
 def test_a_backup_while_somebody_writes_is_sound_and_can_be_restored(path: Path, tmp_path: Path) -> None:
