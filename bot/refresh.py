@@ -102,15 +102,18 @@ class Refresh:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
-    async def once(self) -> UpdateReport:
+    async def once(self, *, urgent: bool = False) -> UpdateReport:
         """Index once, in a child process, and tell those who want to know.
+
+        Args:
+            urgent: Nobody can be answered before it is done: it does not step back behind anything.
 
         Raises:
             RefreshError: It failed; the archive is as before.
         """
         self.running = True
         try:
-            report = await self._index()
+            report = await self._index(0 if urgent else NICENESS)
         except (RefreshError, OSError) as error:
             self._metrics.count_refresh("failed")
             if str(error) != self.problem:
@@ -130,7 +133,7 @@ class Refresh:
                     logger.exception("news of the archive could not be passed on")
         return report
 
-    async def _index(self) -> UpdateReport:
+    async def _index(self, niceness: int) -> UpdateReport:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "bot", "index", "--json"),
@@ -139,8 +142,9 @@ class Refresh:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
+        if niceness:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, child.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
         try:
             out, said = await child.communicate()
         finally:

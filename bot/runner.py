@@ -152,7 +152,7 @@ class Runner:
             self._starting = "indexing the archive for the first time"
             logger.info("%s", self._starting)
             try:
-                await self.refresh.once()
+                await self.refresh.once(urgent=True)
             except RefreshError as error:
                 raise StartError(str(error)) from error
         self._starting = "reaching Telegram"

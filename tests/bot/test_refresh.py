@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -28,6 +29,12 @@ def folder(tmp_path: Path) -> Path:
     folder.mkdir()
     write(folder, "一", "城东新开了一家图书馆，名叫知了书屋。")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests share their machine: a child that steps back behind all of them may wait for a minute."""
+    monkeypatch.setattr("bot.refresh.NICENESS", 0)
 
 
 @pytest.fixture
@@ -137,6 +144,20 @@ async def test_a_run_that_changed_nothing_tells_nobody(settings: Settings, folde
     await refresh.once()
     await refresh.once()
     assert len(told) == 1
+
+
+async def test_only_what_nobody_waits_for_steps_back(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stepped_back: list[int] = []
+    monkeypatch.setattr("bot.refresh.NICENESS", 7)
+    monkeypatch.setattr("os.setpriority", lambda _, __, by: stepped_back.append(by - os.nice(0)))
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    refresh = Refresh(settings, folder)
+    for urgent in (True, False):
+        with pytest.raises(RefreshError):
+            await refresh.once(urgent=urgent)
+    assert stepped_back == [7]
 
 
 async def test_ending_in_the_middle_of_a_run_leaves_no_child(settings: Settings, folder: Path) -> None:
