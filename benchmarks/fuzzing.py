@@ -33,8 +33,9 @@ LONGEST_INPUT = 8_192
 SECONDS, SECONDS_A_BYTE = 1.0, 0.0004
 """Processor time allowed, several times what the worst real post needs while it is watched."""
 
-ADDED = frozenset(" \n|•（）…“”\ufffd")
-"""What cleaning may put in: joints of cells, quotation marks restored, U+FFFD for what is no character."""
+ADDED = frozenset(" \n|•（）…“”—\ufffd")
+"""What cleaning may put in: joints of cells, quotation marks and dashes restored, U+FFFD for what is no
+character."""
 
 SEEDS = 400
 

@@ -67,12 +67,11 @@ def sentences(text: str) -> tuple[Span, ...]:
 
 def _ends_sentence(text: str, start: int, match: re.Match[str], pairs: Pairs) -> bool:
     """Whether a mark ends a sentence, not part of a quotation, an abbreviation, an item's number, a pause."""
-    if pairs and _is_quoted(text, start, match, pairs):
+    if _is_quoted(text, start, match, pairs):
         return False
-    mark = match[0]
-    if mark[0] == "…":
+    if match[0].startswith("…"):
         return match.start() - start >= _LEAST_BEFORE_DOTS
-    if mark[0] != "." or mark[:2] == "..":
+    if not match[0].startswith(".") or match[0].startswith(".."):
         return True
     before = text[max(start, match.start() - 12) : match.start()]
     if _ABBREVIATION.search(before):

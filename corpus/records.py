@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from corpus.models import Article, BlockKind, Paragraph, Passage, Post
 
@@ -78,8 +78,9 @@ class Located:
     passage: Passage
 
 
-class Head(NamedTuple):
-    """What tells one article from another, as loaded for ranking: a tuple, as rows come, sixty a question.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What tells one article from another, as loaded for ranking.
 
     Attributes:
         published: Seconds of the Unix epoch, or None.

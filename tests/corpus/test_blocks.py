@@ -192,16 +192,16 @@ def test_links_are_counted() -> None:
     ],
 )
 def test_hostile_markup_costs_little(markup: str, expected: list[str]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert texts(markup) == expected
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("count", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_time_grows_with_the_number_of_tags_only(count: int) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(texts("<p>a" * count)) == count
-    assert time.perf_counter() - started < count / 10_000
+    assert time.process_time() - started < count / 10_000
 
 
 def test_an_error_in_one_text_leaves_nothing_behind_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

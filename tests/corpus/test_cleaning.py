@@ -126,9 +126,9 @@ def test_the_first_words_stand_for_a_title() -> None:
     ],
 )
 def test_a_body_nested_without_end_is_read(body: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert texts(body)[-1].endswith("深处")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 LEAF = st.sampled_from(

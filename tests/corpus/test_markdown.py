@@ -117,17 +117,17 @@ def test_nothing_is_changed_in_fences(fence: str) -> None:
     ],
 )
 def test_hostile_markdown_costs_little(mark: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     paragraphs(mark * 20_000, title="")
     paragraphs((mark + "\n") * 5_000, title="")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_giant_text_is_read_as_plain_paragraphs() -> None:
     text = "[a](\n\n" * 200_000 + "*结尾*"
-    started = time.perf_counter()
+    started = time.process_time()
     assert texts(text)[-1] == "*结尾*"
-    assert time.perf_counter() - started < 30
+    assert time.process_time() - started < 30
 
 
 MARKS = [

@@ -93,10 +93,10 @@ def test_sentences_cover_all_that_is_not_blank(text: str) -> None:
     ],
 )
 def test_sentences_are_found_in_linear_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     sentences(text)
     split_passages([Paragraph(text.strip() or "x")])
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def paragraph(text: str, kind: BlockKind = BlockKind.TEXT) -> Paragraph:

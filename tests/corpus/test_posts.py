@@ -341,9 +341,9 @@ def test_an_unreadable_file_is_named_with_its_reason(tmp_path: Path) -> None:
     ],
 )
 def test_a_hostile_front_matter_costs_little(body: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     parse(body)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_tag_is_never_obeyed(tmp_path: Path) -> None:
