@@ -169,18 +169,22 @@ def fold(text: str) -> str:
 
 def fold_each(texts: Sequence[str]) -> list[str]:
     """`fold` of several texts, in one go where no character joins its neighbour."""
+    folded = _folded_at_once(texts)
+    if folded is None and not any(map(_COMBINING.search, texts)):
+        folded = _folded_at_once([_lengthening().sub(_lengthened, text) for text in texts])
+    return list(map(fold, texts)) if folded is None else folded
+
+
+def _folded_at_once(texts: Sequence[str]) -> list[str] | None:
+    """Texts folded character by character; None where that cannot be done."""
     joined = _translated("\n".join(texts))
-    if joined is None and not any(map(_COMBINING.search, texts)):
-        texts = [_lengthening().sub(_lengthened, text) for text in texts]
-        joined = _translated("\n".join(texts))
-    if joined is not None:
-        converted = _simplify_at_once(joined)
-        if converted is not None:
-            ends = itertools.accumulate(len(text) + 1 for text in texts)
-            folded = [converted[end - len(text) - 1 : end - 1] for text, end in zip(texts, ends, strict=True)]
-            if "\n".join(folded) == converted:  # phrase rules of two texts may not make up for each other
-                return folded
-    return list(map(fold, texts))
+    converted = None if joined is None else _simplify_at_once(joined)
+    if converted is None:
+        return None
+    ends = itertools.accumulate(len(text) + 1 for text in texts)
+    folded = [converted[end - len(text) - 1 : end - 1] for text, end in zip(texts, ends, strict=True)]
+    # phrase rules of two texts may not make up for each other
+    return folded if "\n".join(folded) == converted else None
 
 
 @functools.cache
@@ -233,6 +237,14 @@ def fold_with_map(text: str) -> Folded:
         position += len(unit)
     origins.append(position)
     return Folded(_simplify("".join(pieces)), tuple(origins))
+
+
+def fold_each_with_map(texts: Sequence[str]) -> list[Folded]:
+    """`fold_with_map` of several texts, in one go where that can be done."""
+    folded = _folded_at_once(texts)
+    if folded is None:
+        return list(map(fold_with_map, texts))
+    return [Folded(each, range(len(each) + 1)) for each in folded]
 
 
 def _units(text: str) -> Iterator[str]:
@@ -441,19 +453,6 @@ def han_points() -> NDArray[np.bool_]:
     for match in _HAN_RUN.finditer(every):
         points[match.start() : match.end()] = True
     return points
-
-
-def character_spans(folded: str) -> list[tuple[str, int, int]]:
-    """Return character terms with their places: (term, start, end)."""
-    spans: list[tuple[str, int, int]] = []
-    for match in _RUN.finditer(folded):
-        run, start = match.group(), match.start()
-        if _HAN_RUN.match(run):
-            spans.extend((character, start + i, start + i + 1) for i, character in enumerate(run))
-            spans.extend((run[i : i + 2], start + i, start + i + 2) for i in range(len(run) - 1))
-        else:
-            spans.append((run, start, match.end()))
-    return spans
 
 
 def is_han(term: str) -> bool:

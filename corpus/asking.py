@@ -1,7 +1,7 @@
 """A question → an answer: understand, find, mend what is mistyped, judge, show."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -31,7 +31,7 @@ CORRECTION_GAIN: Final = 0.05
 """What a corrected question must be surer by to be searched in place of what was typed."""
 
 UNPUBLISHED: Final = 0.5
-"""Highest confidence where news of a day were asked for and that day has none."""
+"""Highest confidence where news of a day were asked for and that day has none, or nothing by name."""
 
 READ_HITS: Final = 5
 SENTENCE_LIFT: Final = 0.2
@@ -52,11 +52,15 @@ Worth = Mapping[tuple[str, Family], float]
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What a question is asked of: one state of everything."""
+    """What a question is asked of: one state of everything.
+
+    Attributes:
+        names: Looks up the names of categories and authors, which few questions need.
+    """
 
     snapshot: Snapshot
     store: Store
-    names: Names
+    names: Callable[[], Names]
     zone: ZoneInfo
     today: date
 
@@ -205,8 +209,13 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
         more=ranking.more and page.order is Order.RELEVANCE,
         first=first[0],
         shown=tuple(chosen[id(entry)] for entry in shown if id(entry) in chosen),
-        score=min(confidence.score(evidence), UNPUBLISHED if parsed.browses == "" else 1.0),
+        score=min(confidence.score(evidence), UNPUBLISHED if _names_nothing(parsed) else 1.0),
     )
+
+
+def _names_nothing(parsed: Query) -> bool:
+    """Say whether nothing but question words was said: then whatever is found, nobody asked for it."""
+    return parsed.browses == "" or all(word in query.QUESTION_WORDS for word in parsed.words)
 
 
 def _browse(archive: Archive, parsed: Query, page: Page, worth: Worth) -> _Finding | None:
@@ -217,10 +226,11 @@ def _browse(archive: Archive, parsed: Query, page: Page, worth: Worth) -> _Findi
     days, filters = parsed.days(archive.today), parsed.filters
     if parsed.dates and days is None:
         return None
+    names = archive.names
     if parsed.browses:
-        if archive.names.is_category(parsed.browses) and filters.category is None:
+        if names().is_category(parsed.browses) and filters.category is None:
             filters = replace(filters, category=parsed.browses)
-        elif archive.names.is_author(parsed.browses) and filters.author is None:
+        elif names().is_author(parsed.browses) and filters.author is None:
             filters = replace(filters, author=parsed.browses)
         else:
             return None
@@ -230,7 +240,7 @@ def _browse(archive: Archive, parsed: Query, page: Page, worth: Worth) -> _Findi
             since=max(days[0], filters.since or days[0]),
             until=min(days[1], filters.until or days[1]),
         )
-    where = filtering.restriction(filters, archive.names, archive.zone, None)
+    where = filtering.restriction(filters, names, archive.zone, None)
     numbers, total = archive.snapshot.newest(where=where, limit=page.offset + page.limit)
     heads = archive.store.heads(numbers)
     found = [Found(heads[number], 0, 1.0) for number in numbers if number in heads]
@@ -251,7 +261,8 @@ def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chose
         share, of_kind = confidence.sentence_share(parsed, hit, worth)
         lift = most * (SENTENCE_LIFT * share + KIND_LIFT * of_kind)
         kept = 1 - NUMBERS_LOSS * confidence.missing_numbers(parsed, hit)
-        reranked.append(replace(hit, found=replace(hit.found, score=(hit.found.score + lift) * kept)))
+        found = hit.found._replace(score=(hit.found.score + lift) * kept)
+        reranked.append(replace(hit, found=found))
     return sorted(reranked, key=lambda hit: -hit.found.score)
 
 

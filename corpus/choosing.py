@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from corpus import analyzer
+from corpus.analyzer import Folded
 from corpus.answer import Reading, Values, held_by, most_of, sentence_scores, values_of
 from corpus.bm25 import Floats
 from corpus.filtering import checks_text, text_passes
@@ -103,7 +104,7 @@ def search_article(snapshot: Snapshot, store: Store, query: Query, article: int)
     weights = residual_weights(terms, analyzer.fold(heads[article].title))
     weighted = [replace(term, weight=weight) for term, weight in zip(terms, weights, strict=True)]
     scores = snapshot.scores_of([entry.number for entry in found], weighted)
-    scored = [replace(entry, score=score) for entry, score in zip(found, scores, strict=True) if score > 0]
+    scored = [entry._replace(score=score) for entry, score in zip(found, scores, strict=True) if score > 0]
     return Ranking(tuple(sorted(scored, key=lambda entry: (-entry.score, entry.number))), more=False)
 
 
@@ -119,15 +120,16 @@ def choose(
         return []
     passages = store.passage_numbers([entry.head.number for entry in found])
     groups = [passages.get(entry.head.number, []) for entry in found]
-    terms = query.terms
-    shares = snapshot.shares_of([number for group in groups for number in group], terms)
-    idfs = [worth.get((term.text, term.family), 0.0) for term in terms]
+    shares = snapshot.shares_of([number for group in groups for number in group], query.terms)
+    idfs = [worth.get((term.text, term.family), 0.0) for term in query.terms]
+    titles = analyzer.fold_each([entry.head.title for entry in found])
     ballots, start = [], 0
-    for entry, group in zip(found, groups, strict=True):
+    for entry, title, group in zip(found, titles, groups, strict=True):
         if group:
-            ballots.append(_ballot(terms, idfs, entry, group, shares[start : start + len(group)]))
+            mine = shares[start : start + len(group)]
+            ballots.append(_ballot(query.terms, idfs, entry, title, group, mine))
         start += len(group)
-    texts = store.passage_texts([number for ballot in ballots for number in ballot.numbers])
+    texts = _texts(store, ballots)
     picked = [(ballot, *_elected(query, ballot, texts)) for ballot in ballots]
     located = store.located([number for _, number, _, _ in picked])
     return [
@@ -158,16 +160,21 @@ class _Ballot:
 
 
 def _ballot(
-    terms: Sequence[Term], idfs: Sequence[float], entry: Found, numbers: Sequence[int], shares: Floats
+    terms: Sequence[Term],
+    idfs: Sequence[float],
+    entry: Found,
+    title: str,
+    numbers: Sequence[int],
+    shares: Floats,
 ) -> _Ballot:
     """Choose the few passages of an article that are read.
 
     Args:
         idfs: Of the terms.
+        title: Folded.
         numbers: Of all its passages.
         shares: What each term (without weight) earns in each of them.
     """
-    title = analyzer.fold(entry.head.title)
     weights = residual_weights(terms, title)
     scores = (shares @ np.array(weights)).tolist()
     more = max(0, sum(score > 0 for score in scores) - 1)
@@ -195,15 +202,28 @@ def _ballot(
     )
 
 
-def _elected(query: Query, ballot: _Ballot, texts: Mapping[int, str]) -> tuple[int, Reading, list[float]]:
+def _texts(store: Store, ballots: Sequence[_Ballot]) -> dict[int, tuple[str, Folded]]:
+    """Texts of all passages on some ballots, folded; of one that is empty or gone the title."""
+    stored = store.passage_texts([number for ballot in ballots for number in ballot.numbers])
+    texts = {
+        number: stored.get(number) or ballot.found.head.title
+        for ballot in ballots
+        for number in ballot.numbers
+    }
+    folded = analyzer.fold_each_with_map(list(texts.values()))
+    return dict(zip(texts, zip(texts.values(), folded, strict=True), strict=True))
+
+
+def _elected(
+    query: Query, ballot: _Ballot, texts: Mapping[int, tuple[str, Folded]]
+) -> tuple[int, Reading, list[float]]:
     """Read the passages of a ballot; that with the best sentence for its score wins.
 
     A passage that could not win were all that it holds in one sentence is not cut into sentences.
     """
     best: tuple[float, int, Reading, list[float]] | None = None
     for number, score in zip(ballot.numbers, ballot.scores, strict=True):
-        text = texts.get(number) or ballot.found.head.title
-        folded = analyzer.fold_with_map(text)
+        text, folded = texts[number]
         held = held_by(ballot.values, folded.text)
         if best is not None and score + SENTENCE_WEIGHT * most_of(query, held) * (1 + ROUNDING) <= best[0]:
             continue

@@ -178,7 +178,7 @@ class Corpus:
         return asking.ask(self._archive(snapshot), question, filters=filters, page=page)
 
     def _archive(self, snapshot: Snapshot) -> asking.Archive:
-        return asking.Archive(snapshot, self._store, self._current_names(), self._zone, self._today())
+        return asking.Archive(snapshot, self._store, self._current_names, self._zone, self._today())
 
     def _snapshot(self) -> Snapshot | None:
         index = self._upkeep.index()

@@ -1,6 +1,6 @@
 """Filters of a question → what the index can check, and what has to be checked in the text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -77,21 +77,24 @@ def _contains(path: tuple[str, ...], chain: tuple[str, ...]) -> bool:
 NOWHERE: Final = Restriction(articles=frozenset())
 
 
-def restriction(filters: Filters, names: Names, zone: ZoneInfo, article: int | None) -> Restriction | None:
+def restriction(
+    filters: Filters, names: Callable[[], Names], zone: ZoneInfo, article: int | None
+) -> Restriction | None:
     """Translate filters into what the index can check; None: everything passes.
 
     Args:
+        names: Looks them up, where a filter names one.
         article: Number of `filters.article`, None when it names no article.
     """
     if filters.article is not None and article is None:
         return NOWHERE
     labels: list[frozenset[int]] = []
     if filters.category is not None:
-        labels.append(frozenset(map(category_label, names.category_numbers(filters.category))))
+        labels.append(frozenset(map(category_label, names().category_numbers(filters.category))))
     if filters.author is not None:
         labels.append(
-            frozenset(map(author_label, names.author_numbers(filters.author)))
-            | frozenset(map(category_label, names.category_numbers(filters.author)))
+            frozenset(map(author_label, names().author_numbers(filters.author)))
+            | frozenset(map(category_label, names().category_numbers(filters.author)))
         )
     if not all(labels):
         return NOWHERE

@@ -67,11 +67,12 @@ def sentences(text: str) -> tuple[Span, ...]:
 
 def _ends_sentence(text: str, start: int, match: re.Match[str], pairs: Pairs) -> bool:
     """Whether a mark ends a sentence, not part of a quotation, an abbreviation, an item's number, a pause."""
-    if _is_quoted(text, start, match, pairs):
+    if pairs and _is_quoted(text, start, match, pairs):
         return False
-    if match[0].startswith("…"):
+    mark = match[0]
+    if mark[0] == "…":
         return match.start() - start >= _LEAST_BEFORE_DOTS
-    if not match[0].startswith(".") or match[0].startswith(".."):
+    if mark[0] != "." or mark[:2] == "..":
         return True
     before = text[max(start, match.start() - 12) : match.start()]
     if _ABBREVIATION.search(before):

@@ -5,8 +5,8 @@ writer does meanwhile. An article that left the store in between is passed over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from corpus import analyzer, stories
 from corpus.filtering import checks_text, text_passes
@@ -14,7 +14,6 @@ from corpus.index import Restriction, Snapshot
 from corpus.models import Filters
 from corpus.query import Query
 from corpus.store import Head, Store
-from corpus.stories import Teller
 
 CANDIDATES: Final = 60
 """Articles looked at in one go: enough for folding the same story and for the first pages."""
@@ -26,9 +25,8 @@ QUOTED_LIFT: Final = 1.0
 """Added to the score, as a share of it, where title or passage hold a stretch that was put in quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An article that was found.
+class Found(NamedTuple):
+    """An article that was found: a tuple, because sixty are made for each question.
 
     Attributes:
         number: Of its best passage.
@@ -95,7 +93,7 @@ def _passing(store: Store, filters: Filters, found: Iterable[Found]) -> Iterable
         )
         if passing:
             number = entry.number if entry.number in passing else passing[0]
-            yield replace(entry, number=number, passages=passing)
+            yield entry._replace(number=number, passages=passing)
 
 
 def _lifted(store: Store, query: Query, found: Sequence[Found]) -> list[Found]:
@@ -106,8 +104,8 @@ def _lifted(store: Store, query: Query, found: Sequence[Found]) -> list[Found]:
         title, passage = analyzer.fold(entry.head.title), analyzer.fold(texts.get(entry.number, ""))
         share = sum(phrase in title or phrase in passage for phrase in query.quoted) / len(query.quoted)
         if any(phrase in passage for phrase in query.quoted):
-            entry = replace(entry, passages=(entry.number,))
-        lifted.append(replace(entry, score=entry.score * (1 + QUOTED_LIFT * share)))
+            entry = entry._replace(passages=(entry.number,))
+        lifted.append(entry._replace(score=entry.score * (1 + QUOTED_LIFT * share)))
     return sorted(lifted, key=lambda entry: -entry.score)
 
 
@@ -119,7 +117,6 @@ def _fold(store: Store, found: Sequence[Found], wanted: int) -> Iterable[Found]:
         texts = store.beginnings([numbers[place] for place in places], passages=stories.BEGINNING_PASSAGES)
         return {place: texts.get(numbers[place], "") for place in places}
 
-    tellers = [Teller(entry.head.title, entry.head.outlet, entry.head.sketch) for entry in found]
-    for first, *others in stories.groups(tellers, load, wanted=wanted):
+    for first, *others in stories.groups([entry.head for entry in found], load, wanted=wanted):
         ids = tuple(found[other].head.id for other in others)
-        yield replace(found[first], same_story=ids) if ids else found[first]
+        yield found[first]._replace(same_story=ids) if ids else found[first]

@@ -284,7 +284,7 @@ class Snapshot:
             spots = segment.locate(wanted)
             here = np.flatnonzero(spots >= 0)
             if len(here):
-                order = np.argsort(spots[here])
+                order = np.argsort(spots[here], kind="stable")
                 yield place, here[order], spots[here][order]
 
 

@@ -305,7 +305,7 @@ class Store:
                 "FROM articles INDEXED BY articles_heads WHERE number IN ({marks})",
                 numbers,
             )
-            return {row[0]: Head(*row) for row in rows}
+            return {row[0]: Head._make(row) for row in rows}
 
     def passage_numbers(self, articles: Sequence[int]) -> dict[int, list[int]]:
         """Return the numbers of the passages of articles, in reading order. Reads no text."""

@@ -10,15 +10,16 @@ from telegram import Message, Update
 from bot import groups, keyboards, markup, render, searches
 from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.context import Context
-from bot.handlers import browse, settings
+from bot.handlers import browse, examples, settings, small_talk
 from bot.handlers.answers import Found, search_for, send, turn_to
 from bot.handlers.following import follow_up
 from bot.render import View
 from bot.replies import in_group, reply
 from bot.searches import Search
-from corpus import Corpus
+from corpus import Corpus, analyzer
 from corpus.analyzer import fold
 from corpus.models import Filters, Order
+from corpus.query import QUESTION_WORDS
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""
@@ -42,7 +43,7 @@ async def command(update: Update, context: Context) -> None:
             else _say(update, context, "ask.nothing_to_quote")
         )
     else:
-        await _say(update, context, "ask.usage", example=await example(context))
+        await _say(update, context, "ask.usage", example=await examples.question(context))
 
 
 async def private(update: Update, context: Context) -> None:
@@ -64,7 +65,9 @@ async def in_a_group(update: Update, context: Context) -> None:
         await _respond(update, context, message, address.question, address.follows_up)
     elif update.edited_message is None:
         name = context.bot.username
-        await _say(update, context, "ask.usage_group", username=name, example=await example(context))
+        await _say(
+            update, context, "ask.usage_group", username=name, example=await examples.question(context)
+        )
 
 
 async def page(update: Update, context: Context, data: Page) -> str | None:
@@ -146,12 +149,6 @@ def literally(question: str, mended: str) -> str:
     )
 
 
-async def example(context: Context) -> str:
-    """Return a question that this archive answers, for showing how to ask."""
-    found = await asyncio.to_thread(context.corpus.example_questions, 1)
-    return found[0] if found else context.t("ask.example")
-
-
 def is_odd(question: str) -> bool:
     """Say whether a text has nothing to search for: no letter, no digit, no character.
 
@@ -159,6 +156,17 @@ def is_odd(question: str) -> bool:
     (True, True, False)
     """
     return not any(unicodedata.category(character)[0] in "LN" for character in question)
+
+
+def names_nothing(question: str) -> bool:
+    """Say whether a text is nothing but Chinese question words; of English ones IT may be meant, or US.
+
+    >>> names_nothing("是什么"), names_nothing("为什么下雨"), names_nothing("it")
+    (True, False, False)
+    """
+    return all(
+        word in QUESTION_WORDS and not word.isascii() for word in analyzer.words(analyzer.fold(question))
+    )
 
 
 async def _respond(
@@ -170,13 +178,18 @@ async def _respond(
     question = markup.clean(question).strip()
     if await browse.alias(update, context, question):
         return
+    if await small_talk.answer(update, context, question, follows_up=follows_up):
+        return
     if is_odd(question):
-        await _say(update, context, "ask.odd", example=await example(context))
+        await _say(update, context, "ask.odd", example=await examples.question(context))
         return
     if context.corpus.empty:
         await _say(update, context, "ask.empty_archive")
         return
     found = await follow_up(update, context, message, question, follows_up)
+    if found is None and await asyncio.to_thread(names_nothing, question):
+        await _say(update, context, "ask.odd", example=await examples.question(context))
+        return
     if found is None:
         search = Search(question, Filters(category=context.chat.category))
         found = Found(search, await search_for(update, context, search))

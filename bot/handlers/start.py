@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from bot import access, keyboards, markup, menus, searches
 from bot.callback_data import ArticleLink, CategoryLink, DeepLink, SearchLink, read_start
 from bot.context import Context
-from bot.handlers import article, ask, browse, group, inline, subscribe
+from bot.handlers import article, ask, browse, examples, group, inline, subscribe
 from bot.i18n import Language
 from bot.markup import Html, bold, code, text
 from bot.replies import Reply, reply
@@ -56,7 +56,7 @@ async def start(update: Update, context: Context) -> None:
 async def hello(update: Update, context: Context) -> None:
     """Introduce the bot, with questions to tap that this archive answers."""
     t, corpus = context.t, context.corpus
-    questions = await asyncio.to_thread(corpus.example_questions, EXAMPLES)
+    questions = await examples.questions(context, EXAMPLES)
     count = (await asyncio.to_thread(corpus.statistics)).articles
     what = t("start.what", count=count) if count else t("start.what_empty")
     blocks = [text(t("start.hello")), text(what)]

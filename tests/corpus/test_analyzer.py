@@ -55,6 +55,7 @@ def test_spellings_of_the_same_text_fold_to_one(text: str, folded: str) -> None:
 @example([])
 def test_several_texts_fold_as_each_does(texts: list[str]) -> None:
     assert analyzer.fold_each(texts) == list(map(analyzer.fold, texts))
+    assert analyzer.fold_each_with_map(texts) == list(map(analyzer.fold_with_map, texts))
 
 
 @settings(max_examples=examples(300), deadline=None)
@@ -120,11 +121,6 @@ def test_codes_of_characters_are_those_of_the_character_terms(text: str) -> None
 def test_terms_and_their_places_agree(text: str) -> None:
     folded = analyzer.fold(text)
     assert [word for word, _, _ in analyzer.word_spans(folded)] == analyzer.words(folded)
-    assert sorted(term for term, _, _ in analyzer.character_spans(folded)) == sorted(
-        analyzer.characters(folded)
-    )
-    for term, start, end in analyzer.character_spans(folded):
-        assert folded[start:end] == term
     for word, start, end in analyzer.word_spans(folded):
         assert analyzer.stem(folded[start:end]) == word
 
