@@ -18,16 +18,16 @@ from corpus.retriever import Found, Ranking
 from corpus.store import Store
 from corpus.terms import Family, Term
 
-SURE: Final = 0.64
+SURE: Final = 0.6
 """Confidence from which an answer is given as one: see docs/decisions/answers.md for what it costs."""
 
-RELATED: Final = 0.15
+RELATED: Final = 0.13
 """Confidence from which an article is offered as possibly related."""
 
-SURELY_RIGHT: Final = 0.8
+SURELY_RIGHT: Final = 0.86
 """Confidence from which nobody looks for mistyped words any more."""
 
-CORRECTION_GAIN: Final = 0.05
+CORRECTION_GAIN: Final = 0.075
 """What a corrected question must be surer by to be searched in place of what was typed."""
 
 UNPUBLISHED: Final = 0.5

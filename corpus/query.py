@@ -15,8 +15,10 @@ from importlib import resources
 from corpus import analyzer
 from corpus.analyzer import Word, fold
 from corpus.dates import DateMention, find_dates, mention_terms, parse_day
+from corpus.focus import asks, nearness
 from corpus.kinds import Kind, kind_of
 from corpus.models import Filters
+from corpus.numerals import SEPARATED, in_digits, separated
 from corpus.terms import Family, Term
 
 MAX_CHARACTERS = 1000
@@ -43,6 +45,9 @@ class Query:
         words: Content words, folded, distinct, in order.
         terms: All terms with their weights: words, characters, synonyms, dates.
         evidence: For each content word the terms that count as finding it: itself and its synonyms.
+        focus: For each content word that does not itself ask (几座) how near it stands to what asks, 0 to 1;
+            for all content words where each of them asks.
+        aside: Terms that only words which ask have.
         kind: What is asked for.
         quoted: Stretches in 「」, 『』 or “”, folded, which lift passages that hold them.
         dates: Dates named in plain words.
@@ -57,6 +62,8 @@ class Query:
     words: tuple[str, ...]
     terms: tuple[Term, ...]
     evidence: Mapping[str, tuple[str, ...]]
+    focus: Mapping[str, float]
+    aside: frozenset[tuple[str, Family]]
     kind: Kind
     quoted: tuple[str, ...] = ()
     dates: tuple[DateMention, ...] = ()
@@ -131,11 +138,13 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     dates = tuple(find_dates(folded, today))
     quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(content))
     spans = analyzer.word_spans(folded)
-    words, kept = _content(folded, spans)
-    if not words and filters.phrases:  # only a phrase: it is the question
+    content_spans, kept = _content(folded, spans)
+    if not content_spans and filters.phrases:  # only a phrase: it is the question
         phrase = fold(" ".join(filters.phrases))
-        words, kept = _content(phrase, analyzer.word_spans(phrase))
-    phrases = _find_phrases(folded)
+        content_spans, kept = _content(phrase, analyzer.word_spans(phrase))
+    words = tuple(dict.fromkeys(word for word, _, _ in content_spans))
+    told = [span for span in content_spans if not asks(span[0])] or content_spans
+    phrases = [*_find_phrases(folded), *_find_numbers(folded)]
     evidence = _evidence(words, spans, phrases)
     terms = _weighted_terms(words, kept, (phrase for phrase, _, _ in phrases), dates)
     return Query(
@@ -146,6 +155,8 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
         words,
         terms,
         evidence,
+        nearness(folded, told),
+        _aside(content_spans, told, kept),
         kind_of(folded),
         quoted,
         dates,
@@ -218,19 +229,39 @@ def _blanks(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
 
-def _content(folded: str, spans: Sequence[Word]) -> tuple[tuple[str, ...], str]:
-    """Return the distinct content words, and the text with everything else blanked out.
+def _content(folded: str, spans: Sequence[Word]) -> tuple[Sequence[Word], str]:
+    """Return the content words, and the text with everything else blanked out.
 
     Where nothing but question words is left, all of them are content.
     """
     content = [span for span in spans if folded[span[1] : span[2]] not in QUESTION_WORDS]
     if not content:
-        return tuple(dict.fromkeys(word for word, _, _ in spans)), folded
+        return spans, folded
     kept = list(folded)
     for _, start, end in spans:
         if folded[start:end] in QUESTION_WORDS:
             kept[start:end] = "\n" * (end - start)
-    return tuple(dict.fromkeys(word for word, _, _ in content)), "".join(kept)
+    return content, "".join(kept)
+
+
+def _aside(content: Sequence[Word], told: Sequence[Word], kept: str) -> frozenset[tuple[str, Family]]:
+    """Terms of content words that only those have which ask.
+
+    Args:
+        told: The content words that do not ask.
+        kept: The question without all but content words.
+    """
+    if len(told) == len(content):
+        return frozenset()
+    asking = set(content).difference(told)
+    rest = list(kept)
+    for _, start, end in asking:
+        rest[start:end] = "\n" * (end - start)
+    only = set(analyzer.characters(kept)).difference(analyzer.characters("".join(rest)))
+    words = {word for word, _, _ in asking}.difference(word for word, _, _ in told)
+    return frozenset(
+        [*((word, Family.WORDS) for word in words), *((text, Family.CHARACTERS) for text in only)]
+    )
 
 
 def _weighted_terms(
@@ -261,7 +292,7 @@ def _evidence(
 
     jieba cuts 川普 into two characters; an article about 特朗普 has what both of them ask for.
     """
-    found = {word: (word, *synonyms_of(word)) for word in words}
+    found = {word: tuple(filter(None, (word, *synonyms_of(word), in_digits(word)))) for word in words}
     for word, start, end in spans if phrases else ():
         for phrase, first, last in phrases:
             if word in found and first <= start and end <= last:
@@ -312,6 +343,11 @@ def _find_phrases(folded: str) -> list[Word]:
     return found
 
 
+def _find_numbers(folded: str) -> list[Word]:
+    """Find numbers that are written with or without separators elsewhere, as `_find_phrases` does."""
+    return [(match.group(), *match.span()) for match in SEPARATED.finditer(folded)]
+
+
 def _stands_alone(folded: str, start: int, end: int) -> bool:
     """Whether a stretch neither begins nor ends within a Latin word or a number."""
     return end <= len(folded) and not any(
@@ -322,8 +358,9 @@ def _stands_alone(folded: str, start: int, end: int) -> bool:
 
 
 def synonyms_of(word: str) -> tuple[str, ...]:
-    """Return the other words of a folded word's group, or ()."""
-    return _synonyms().get(word, ())
+    """Return the other words of a folded word's group, or the other spelling of a number."""
+    number = separated(word)
+    return _synonyms().get(word, ()) if number is None else (number,)
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Confidence grows with what speaks for the hit, and with nothing else."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from corpus import Confidence
 from corpus.asking import RELATED, SURE, band_of
 from corpus.confidence import Evidence, score
+from tests.corpus.archives import Folder, opened, post
 
 shares = st.floats(0, 1)
 evidence = st.builds(Evidence, *[shares] * len(fields(Evidence)))
@@ -26,8 +28,8 @@ def test_more_of_any_evidence_never_makes_less_sure(part: str, found: Evidence) 
 
 
 def test_all_evidence_is_an_answer_and_none_is_nothing() -> None:
-    assert band_of(score(Evidence(1, 1, 1, 1, 1, 1))) is Confidence.ANSWER
-    assert band_of(score(Evidence(0, 0, 0, 0, 0, 0))) is Confidence.NONE
+    assert band_of(score(Evidence(*[1] * len(fields(Evidence))))) is Confidence.ANSWER
+    assert band_of(score(Evidence(*[0] * len(fields(Evidence))))) is Confidence.NONE
 
 
 def test_the_bands_begin_where_they_say() -> None:
@@ -35,3 +37,52 @@ def test_the_bands_begin_where_they_say() -> None:
     assert band_of(SURE - 1e-9) is Confidence.RELATED
     assert band_of(RELATED) is Confidence.RELATED
     assert band_of(RELATED - 1e-9) is Confidence.NONE
+
+
+def sureness(folder: Path, question: str, *sentences: str) -> float:
+    """How sure an answer is over posts of which one, on the harbour of 青石, has these sentences."""
+    archive = Folder(folder / "archive")
+    archive.write_named(30)
+    archive.write("码头.md", post("青石码头扩建", "".join(sentences)))
+    with opened(archive.root, folder / "data") as corpus:
+        corpus.update(workers=0)
+        answer = corpus.ask(question, limit=1)
+    assert answer.hits[0].article.title == "青石码头扩建"
+    return answer.score
+
+
+ASKED = "青石码头扩建的总投资是多少"
+OTHER = "工人们每天清晨乘船过江。"
+
+
+@pytest.mark.parametrize(
+    ("sentences", "lesser"),
+    [
+        pytest.param(
+            ("青石码头扩建总投资三亿元。", OTHER),
+            ("青石码头扩建长三百米。", OTHER),
+            id="what is asked for is there",
+        ),
+        pytest.param(
+            ("总投资是3.5亿元。", OTHER),
+            ("总投资没有公布。", "渡船有3艘。"),
+            id="with something of the asked kind",
+        ),
+        pytest.param(
+            ("总投资3亿元。", OTHER),
+            ("总的说来还有投资。", "水深3米。"),
+            id="in one place rather than in pieces",
+        ),
+    ],
+)
+def test_the_answer_is_surer_where_what_the_question_turns_on_is_said(
+    tmp_path: Path, sentences: tuple[str, ...], lesser: tuple[str, ...]
+) -> None:
+    assert sureness(tmp_path / "more", ASKED, *sentences) > sureness(tmp_path / "less", ASKED, *lesser) + 0.02
+
+
+def test_a_word_that_asks_need_not_be_said(tmp_path: Path) -> None:
+    told = ("码头有4座仓库。", OTHER)
+    assert sureness(tmp_path / "a", "青石码头有几座仓库", *told) >= sureness(
+        tmp_path / "b", "青石码头仓库数量", *told
+    )
