@@ -174,7 +174,7 @@ def merge_segments(path: Path, segments: Sequence[Segment], model: BM25F) -> Sea
         )[order]
         for family in Family
     ]
-    texts = {code: text for segment in segments for code, text in segment.words() if code >= HASHED}
+    texts = dict(word for segment in segments for word in segment.long_words())
     ordered = bool((order[1:] > order[:-1]).all())
 
     def chunks(family: Family) -> Iterator[Chunk]:

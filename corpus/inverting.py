@@ -278,8 +278,8 @@ def _kinds() -> NDArray[np.uint8]:
     """For each code point 1: written without blanks, 2: part of a run, 0: neither; the last for the rest."""
     han = analyzer.han_points()
     kinds = han.astype(np.uint8)
-    latin = [code for code in range(len(kinds) - 1) if not han[code] and chr(code).isalnum()]
-    kinds[latin] = 2
+    letters = np.fromiter(map(str.isalnum, map(chr, range(len(kinds) - 1))), bool)
+    kinds[:-1][letters & ~han[:-1]] = 2
     return kinds
 
 

@@ -259,12 +259,16 @@ class Segment:
     def words(self) -> Iterator[tuple[int, str]]:
         """Code and text of every word, by growing code."""
         codes = self.lists[Family.WORDS].codes
-        hashed = int(np.searchsorted(codes, HASHED))
-        for code in codes[:hashed].tolist():
+        for code in codes[: np.searchsorted(codes, HASHED)].tolist():
             yield code, text_of(code) or ""
+        yield from self.long_words()
+
+    def long_words(self) -> Iterator[tuple[int, str]]:
+        """The same of those whose code does not hold the text."""
+        codes = self.lists[Family.WORDS].codes
         ends = np.cumsum(self.file.array("words.text_lengths", np.int32), dtype=np.int64).tolist()
         blob = self.file.array("words.texts", np.uint8)
         start = 0
-        for code, end in zip(codes[hashed:].tolist(), ends, strict=True):
+        for code, end in zip(codes[np.searchsorted(codes, HASHED) :].tolist(), ends, strict=True):
             yield code, blob[start:end].tobytes().decode("utf-8", "surrogatepass")
             start = end
