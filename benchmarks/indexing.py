@@ -6,7 +6,6 @@ processor time, of a process and those it starts, is given beside it.
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,13 +20,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.archives import write_posts
-from benchmarks.measuring import Figures, machine, peak_memory, save
+from benchmarks.measuring import Figures, machine, processor_seconds, save
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 console = Console()
 
-CHAINS = {"jieba, one process": ("jieba", 0), "fast": ("rjieba", None)}
-"""Segmenter, and worker processes (None: as many as there are cores)."""
+CHAINS = {"jieba, one process": ("jieba", "0"), "fast": ("rjieba",)}
+"""Segmenter, and worker processes; without them: as many as there are cores."""
 
 QUESTION = "外交重点有哪些"
 
@@ -56,10 +55,8 @@ def bulk(
             folder = Path(made, "posts")
             write_posts(folder, articles)
         for pair in range(pairs):
-            for name, (segmenter, workers) in CHAINS.items():
-                run = _child(
-                    "chain", str(folder), str(Path(made, f"{segmenter}{pair}")), segmenter, str(workers)
-                )
+            for name, (segmenter, *workers) in CHAINS.items():
+                run = _chain(str(folder), str(Path(made, f"{segmenter}{pair}")), segmenter, *workers)
                 runs[name].append(run)
                 console.print(f"{name}: {run['seconds']:.1f} s", highlight=False)
     slow, fast = runs.values()
@@ -69,6 +66,14 @@ def bulk(
     figures["chains"] = {name: _median_run(several) for name, several in runs.items()}
     _show_bulk(figures)
     save(figures, out)
+
+
+def _chain(*arguments: str) -> Figures:
+    """What `chain` prints."""
+    command = [sys.executable, "-m", "benchmarks.chain", *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    figures: Figures = json.loads(done.stdout)
+    return figures
 
 
 def _median_run(runs: Sequence[Figures]) -> Figures:
@@ -95,39 +100,6 @@ def _show_bulk(figures: Figures) -> None:
         console.print(
             f"ratio of {measure}: median {statistics.median(ratios):.2f} of {ratios}", highlight=False
         )
-
-
-@app.command(hidden=True)
-def chain(folder: Path, data: Path, segmenter: str, workers: str) -> None:
-    """Index an archive in this process and its workers, and print what it took."""
-    if segmenter == "jieba":
-        sys.modules["rjieba"] = None  # type: ignore[assignment] # as if it were not installed
-    from corpus import Corpus, CorpusOptions, analyzer
-
-    with Corpus.open(CorpusOptions(folder=folder, data_dir=data)) as corpus:
-        analyzer.words(QUESTION)  # the dictionary is loaded before, to the good of one process
-        start, used = time.perf_counter(), _processor_seconds()
-        with peak_memory() as memory:
-            report = corpus.update(workers=None if workers == "None" else int(workers))
-        seconds = time.perf_counter() - start
-        typer.echo(
-            json.dumps(
-                {
-                    "articles": report.added,
-                    "passages": corpus.statistics().passages,
-                    "seconds": seconds,
-                    "processor_seconds": _processor_seconds() - used,
-                    "peak_bytes": max(memory),
-                    "stages": dict(report.stages),
-                }
-            )
-        )
-
-
-def _processor_seconds() -> float:
-    """Of this process and those of its children that have ended."""
-    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 @app.command()
@@ -182,23 +154,11 @@ def _timed(
             if path.is_file():
                 with path.open("rb") as file:
                     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    begun, used = time.perf_counter(), _processor_seconds()
+    begun, used = time.perf_counter(), processor_seconds()
     subprocess.run(
         command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **variables, "DATA_DIR": str(data)}
     )
-    return time.perf_counter() - begun, _processor_seconds() - used
-
-
-def _child(*arguments: str) -> Figures:
-    """What a hidden command of this module prints, run in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.indexing", *arguments],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    figures: Figures = json.loads(done.stdout)
-    return figures
+    return time.perf_counter() - begun, processor_seconds() - used
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import statistics
 import threading
 from collections.abc import Iterator, Sequence
@@ -72,6 +73,12 @@ def peak_memory() -> Iterator[list[int]]:
     finally:
         stop.set()
         watcher.join()
+
+
+def processor_seconds() -> float:
+    """Of this process and those of its children that have ended."""
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def folder_bytes(folder: Path) -> int:

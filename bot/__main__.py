@@ -1,6 +1,18 @@
-"""`python -m bot` is the command `baotong`."""
+"""`python -m bot` and the command `baotong`.
 
-from bot.cli import main
+Processes that read posts import this module too, as `multiprocessing` has them do: what the command line
+needs is imported when it runs.
+"""
+
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line."""
+    from bot import cli
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -171,7 +171,7 @@ def fold_each(texts: Sequence[str]) -> list[str]:
     """`fold` of several texts, in one go where no character joins its neighbour."""
     folded = _folded_at_once(texts)
     if folded is None and not any(map(_COMBINING.search, texts)):
-        folded = _folded_at_once([_lengthening().sub(_lengthened, text) for text in texts])
+        folded = _folded_at_once(_lengthened(texts))
     return list(map(fold, texts)) if folded is None else folded
 
 
@@ -187,15 +187,21 @@ def _folded_at_once(texts: Sequence[str]) -> list[str] | None:
     return folded if "\n".join(folded) == converted else None
 
 
+def _lengthened(texts: Sequence[str]) -> Sequence[str]:
+    """Texts with what characters fold to in their place, where that is nothing or several."""
+    for character in _of_several().keys() & set("\n".join(texts)):
+        texts = [text.replace(character, _of_several()[character]) for text in texts]
+    return texts
+
+
 @functools.cache
-def _lengthening() -> re.Pattern[str]:
-    """Characters that fold to none or several, which fold to themselves."""
-    several = [chr(code) for code, folded in _folding_table().items() if folded is None or len(folded) != 1]
-    return re.compile(f"[{re.escape(''.join(several))}]")
-
-
-def _lengthened(match: re.Match[str]) -> str:
-    return _folding_table()[ord(match[0])] or ""
+def _of_several() -> dict[str, str]:
+    """Characters that fold to none or several; those fold to themselves."""
+    return {
+        chr(code): folded or ""
+        for code, folded in _folding_table().items()
+        if folded is None or len(folded) != 1
+    }
 
 
 @dataclass(frozen=True, slots=True)

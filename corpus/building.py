@@ -32,6 +32,7 @@ class Batch:
     def __init__(self) -> None:
         self._facets: list[tuple[int, int, int, int]] = []
         self._label_sets: dict[tuple[int, ...], int] = {}
+        self._places: dict[tuple[int, ...], int] = {}
         self._pieces: list[Inverted] = []
         self._documents: list[Document] = []
         self._terms = self._postings = 0
@@ -62,8 +63,10 @@ class Batch:
 
     def _note(self, row: FacetRow) -> None:
         number, article, published, labels = row
-        label_set = tuple(sorted(set(labels)))
-        place = self._label_sets.setdefault(label_set, len(self._label_sets))
+        place = self._places.get(labels)
+        if place is None:
+            label_set = tuple(sorted(set(labels)))
+            place = self._places[labels] = self._label_sets.setdefault(label_set, len(self._label_sets))
         self._facets.append((number, article, published, place))
 
     def _take(self, inverted: Inverted) -> None:

@@ -169,7 +169,7 @@ class Follower:
     def commit_when_due(self) -> None:
         """Commit if what was added has waited long enough."""
         now = time.monotonic()
-        wait = min(max(SOON_SECONDS, (now - self._started) / 4), LATE_SECONDS)
+        wait = min(max(SOON_SECONDS, (now - self._started) / 2), LATE_SECONDS)
         if now - self._committed >= wait:
             self.commit()
 

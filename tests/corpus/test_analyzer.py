@@ -58,6 +58,15 @@ def test_several_texts_fold_as_each_does(texts: list[str]) -> None:
     assert analyzer.fold_each_with_map(texts) == list(map(analyzer.fold_with_map, texts))
 
 
+@pytest.mark.parametrize("part", range(4))
+def test_every_character_folds_in_company_as_alone(part: int) -> None:
+    several = [chr(code) for code in range(0x20, 0x30000) if not 0xD800 <= code <= 0xDFFF][part::4]
+    lines = ["甲".join(several[start : start + 20]) for start in range(0, len(several), 20)]
+    for start in range(0, len(lines), 10):
+        some = lines[start : start + 10]
+        assert analyzer.fold_each(some) == list(map(analyzer.fold, some))
+
+
 @settings(max_examples=examples(300), deadline=None)
 @given(news | anything)
 @example("e\u200b\u0301")
