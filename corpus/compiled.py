@@ -23,10 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from corpus import postings
+from corpus import postings, pruning
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
-from corpus.pruning import DIRECT
 from corpus.ranking import Gains, Wanted, stretch, unit_of, wanted, weigh
 from corpus.segments import Mask, Segment
 from corpus.selection import Match
@@ -134,7 +133,8 @@ def _made(folder: Path) -> Path:
     Making them needs a hundred megabytes and holds an interpreter up; this process only loads the result.
     Each version of the program, of Python and of numba has a folder of its own; what others left is deleted.
     """
-    sources = sorted(Path(__file__).with_name("loops").glob("*.py"))
+    loops = sorted(Path(__file__).with_name("loops").glob("*.py"))
+    sources = [*loops, Path(postings.__file__), Path(pruning.__file__)]  # whose constants are compiled in
     key = repr([version("numba"), sys.version, [(path.name, path.stat().st_mtime_ns) for path in sources]])
     made = folder / blake2b(key.encode(), digest_size=8).hexdigest()
     if (made / DONE).exists():
@@ -325,12 +325,12 @@ class Searcher:
                 budget,
                 GROWTH,
                 EXTENT,
-                DIRECT,
+                pruning.DIRECT,
                 per_article,
                 scores,
                 best,
                 state,
-                *_WORKSPACE.reserve(*self._kernels.workspace(len(rows), limit, window, DIRECT)),
+                *_WORKSPACE.reserve(*self._kernels.workspace(len(rows), limit, window, pruning.DIRECT)),
             )
         held = int(state[0])
         best[0] *= -1

@@ -199,7 +199,9 @@ class Answer:
         text: The one or two answering sentences of the first hit; None when `confidence` is NONE.
         suggestions: Whole questions to try instead ("您是不是要找"), best first.
         hits: The page asked for, best first; filled whatever the confidence.
-        total: How many articles matched in all, counted up to a bound (`total_is_bound`).
+        total: How many hits there are on all pages, as far as was looked: with `total_is_bound` there may be
+            more. The same story is folded among the hits up to this page, hardly behind it, so another
+            `limit` or `offset` may count some more or fewer; what stands on a page stays the same.
         corrected: The question that was really searched when a mistyped word was replaced, or None.
     """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,10 @@ from corpus.postings import Integers
 from corpus.terms import HASHED, Family, text_of
 
 Mask = NDArray[np.bool_]
+
+MASKS = 8
+"""Restrictions whose passages a segment remembers, a byte each: who narrows a search turns pages and asks
+again, and to make a mask of a million passages takes as long as to search them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Facets:
 
     def allowed(self, where: Restriction) -> Mask:
         """Whether each passage passes a restriction."""
-        mask = np.ones(len(self.numbers), bool)
+        mask: Mask = np.ones(len(self.numbers), bool)
         if where.since is not None:
             mask &= self.published >= max(where.since, 1)
         if where.until is not None:
@@ -91,6 +95,7 @@ class Facets:
             running = np.concatenate([[0], np.cumsum(fits)])
             sets = running[self.label_starts[1:]] > running[self.label_starts[:-1]]
             mask &= sets[self.label_sets]
+        mask.flags.writeable = False
         return mask
 
 
@@ -227,6 +232,7 @@ class Segment:
             - int(self.lists[family].lengths[removals.documents].sum(dtype=np.int64))
             for family in Family
         )
+        self.passing = lru_cache(MASKS)(self.facets.allowed)
         self.alive: Mask | None = None
         if len(removals.documents):
             self.alive = np.ones(self.size, bool)

@@ -291,10 +291,10 @@ class Snapshot:
 def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:
     factors = np.ones(segment.size)
     for where, lift in boosts:
-        factors[segment.facets.allowed(where)] *= 1 + lift
+        factors[segment.passing(where)] *= 1 + lift
     return factors
 
 
 def _allowed(segment: Segment, where: Restriction | None) -> Mask:
-    allowed = segment.facets.allowed(where or Restriction())
+    allowed = segment.passing(where or Restriction())
     return allowed if segment.alive is None else allowed & segment.alive

@@ -12,6 +12,8 @@ import numba.extending
 from llvmlite import ir
 from numba import njit, types
 
+from corpus import postings, pruning
+
 # A segment's directory, for each family of terms: first element and number of elements.
 CODES, STARTS, LOWS, TAGS, HIGHS, LONG_TERMS, LONG_ENDS = range(7)
 EDGES, DENSE_TERMS, DENSE_COUNTS, DENSE, ESCAPE_KEYS, BOUNDS, ARRAYS = range(7, 14)
@@ -35,8 +37,7 @@ S_PRUNABLE, S_GUESSING, S_LEAST, S_COSTS, S_RESTS, S_EXTENT, S_WAITING, S_WAITIN
 # Floats:
 S_UNIT, S_MOST_FACTOR, S_REST, S_EVERY, SEARCH = range(34, 39)
 
-ESCAPE = 255
-SLACK = 1 - 1e-9
+ESCAPE, SLACK = postings.ESCAPE, pruning.SLACK
 FEW = 8
 """A window with fewer than one posting in so many documents is not looked through as a whole: measured, as is
 `compiled.WINDOW`; at 64 a search over 100,000 passages took 1.4 times as long."""

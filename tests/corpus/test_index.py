@@ -137,6 +137,17 @@ def test_statistics_are_exact_after_removal(index: Index) -> None:
     assert snapshot.scores_of([2, 1, 50], [Term("金砖")])[0::2] == [0.0, 0.0]
 
 
+def test_what_a_filter_lets_pass_is_remembered_but_not_what_was_removed_since(index: Index) -> None:
+    where = Restriction(since=5)
+    index.add([make_document(number, "金砖", published=number) for number in range(1, 10)])
+    index.commit()
+    assert numbers(index.search([Term("金砖")], limit=9, where=where)) == [9, 8, 7, 6, 5]
+    index.remove([make_document(7, "金砖")])
+    index.commit()
+    assert numbers(index.search([Term("金砖")], limit=9, where=where)) == [9, 8, 6, 5]
+    assert numbers(index.search([Term("金砖")], limit=9, where=Restriction(until=3))) == [2, 1]
+
+
 def test_removing_what_was_not_committed_yet_works_too(index: Index) -> None:
     index.add([make_document(1, "金砖"), make_document(2, "峰会")])
     index.remove([make_document(1, "金砖")])

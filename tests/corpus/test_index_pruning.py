@@ -44,7 +44,6 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "WINDOW", 8)
     monkeypatch.setattr(compiled, "BUDGET", 4)
     monkeypatch.setattr(compiled, "GROWTH", 2)
-    monkeypatch.setattr(compiled, "DIRECT", 3)
 
 
 def random_document(chance: random.Random, number: int) -> Document:
