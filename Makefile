@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Where Python is told to keep no compiled files, each of the tests' many processes would compile everything.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -29,10 +32,10 @@ demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the 
 	@echo; if [ -t 0 ]; then $(DEMO) chat; else echo "In a terminal you would talk to the bot now."; fi
 
 test: $(STAMP) ## Run the tests
-	$(BIN)/python -m pytest -n 4 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
 
 test-all: $(STAMP) ## Run the tests, the long ones too
-	$(BIN)/python -m pytest -n 4 $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 lint: $(STAMP) ## Check format, style, security rules, types and the one-way import rule
 	$(BIN)/ruff format --check .

@@ -109,10 +109,14 @@ async def test_a_missing_folder_is_told_once_and_taken_up_when_it_comes_back(
     monkeypatch.setattr("bot.refresh.RETRY_SECONDS", 0.2)
     away = folder.with_name("away")
     folder.rename(away)  # noqa: ASYNC240 — a test waits for nobody
-    refresh = Refresh(settings, folder)
+    metrics = Metrics()
+
+    def failed() -> float:
+        return metrics.registry.get_sample_value("baotong_refreshes_total", {"result": "failed"}) or 0
+
+    refresh = Refresh(settings, folder, metrics=metrics)
     async with refreshing(refresh):
-        await until(lambda: refresh.problem)
-        await asyncio.sleep(2)
+        await until(lambda: failed() >= 2)
         away.rename(folder)
         await until(lambda: refresh.problem is None)
     said = [record for record in caplog.records if "could not be brought up to date" in record.message]

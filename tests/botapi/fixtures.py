@@ -6,6 +6,7 @@ a fault of the bot does not keep the tests of the corpus from running.
 """
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -118,9 +119,20 @@ def say(talk: Talk) -> Say:
     return talk.say
 
 
+@pytest.fixture(scope="session")
+def newspaper_data(archive: "Corpus", archive_settings: "Settings") -> Path:
+    """A DATA_DIR in which `newspaper_folder` is indexed; to be copied."""
+    return archive_settings.data_dir
+
+
 @pytest_asyncio.fixture
-async def baotong(telegram: BotApiServer, newspaper_folder: Path, tmp_path: Path) -> AsyncIterator[StartBot]:
-    """Start the bot as a process; in the end it is killed and its log searched for token and tracebacks."""
+async def baotong(
+    telegram: BotApiServer, newspaper_folder: Path, newspaper_data: Path, tmp_path: Path
+) -> AsyncIterator[StartBot]:
+    """Start the bot as a process; in the end it is killed and its log searched for token and tracebacks.
+
+    Over the usual archive it starts with that indexed, unless the test does not even wait until it is up.
+    """
     processes: list[BotProcess] = []
 
     async def start(*, archive: Path | None = None, wait: float = 40.0, **environment: object) -> BotProcess:
@@ -128,6 +140,8 @@ async def baotong(telegram: BotApiServer, newspaper_folder: Path, tmp_path: Path
         usual = {"SITE_URL": SITE, "PERMALINK": ":year/:month/:day/:title/"}
         process = BotProcess(telegram, folder, archive or newspaper_folder, **{**usual, **environment})
         processes.append(process)
+        if archive is None and wait:
+            shutil.copytree(newspaper_data, process.data_dir)
         return await process.start(wait=wait)
 
     try:
