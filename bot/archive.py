@@ -1,8 +1,10 @@
 """The archive as the commands need it: filled, the right one, and its categories by name."""
 
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from bot import console
@@ -14,13 +16,12 @@ if TYPE_CHECKING:
     from corpus import Corpus
     from corpus.models import Category, UpdateReport
 
-NO_POSTS = "no posts found: they end in .md, .markdown or .html"
 MOST_NAMED = 8
 
 
 @contextmanager
 def opened(settings: Settings, *, folder: Path | None = None, filled: bool = True) -> Iterator["Corpus"]:
-    """The corpus; one that was never indexed is indexed first, visibly.
+    """The corpus; one that was never indexed, or not to the end, is indexed first, visibly.
 
     Args:
         settings: Where it lives.
@@ -42,16 +43,40 @@ def opened(settings: Settings, *, folder: Path | None = None, filled: bool = Tru
 
 
 def _fill(settings: Settings, corpus: "Corpus") -> None:
+    from corpus.errors import CorpusError
+
     if problem := foreign(settings, corpus):
         raise CommandError(problem)
-    if not corpus.empty and not _is_other(settings.corpus_dir, corpus.indexed_folder):
-        return
-    console.say(f"Indexing {settings.corpus_dir or 'the sample archive'} first; this happens once.")
+    other = _is_other(settings.corpus_dir, corpus.indexed_folder)
+    if corpus.unfinished or other:
+        try:
+            _index_first(corpus, started=not (corpus.empty or other))
+        except CorpusError as error:
+            if corpus.empty or other:
+                raise
+            console.say(f"baotong: {error}. Answering from what was read so far.")
+    if corpus.empty:
+        console.say(f"baotong: {no_posts(corpus)}")
+
+
+def _index_first(corpus: "Corpus", *, started: bool) -> None:
+    from corpus import sample_folder
+
+    place = (
+        "the sample archive" if corpus.folder.resolve() == sample_folder().resolve() else str(corpus.folder)
+    )
+    if started:
+        console.say(f"Indexing {place} was cut off: going on with it first.")
+    else:
+        console.say(f"Indexing {place} first; this happens once.")
     report = update(corpus, force=False)
     skipped = f", {len(report.skipped)} skipped (`baotong index` names them)" if report.skipped else ""
-    console.say(f"{report.added:,} articles in {report.seconds:.1f} s{skipped}.")
-    if not report.added:
-        console.say(f"baotong: {NO_POSTS}")
+    console.say(f"{report.added + report.unchanged:,} articles in {report.seconds:.1f} s{skipped}.")
+
+
+def no_posts(corpus: "Corpus") -> str:
+    """What to say when the archive has no article."""
+    return f"no posts found in {corpus.folder}: they end in .md, .markdown or .html"
 
 
 def foreign(settings: Settings, corpus: "Corpus") -> str | None:
@@ -75,11 +100,39 @@ def _is_other(wanted: Path | None, indexed: Path | None) -> bool:
 
 
 def update(corpus: "Corpus", *, force: bool) -> "UpdateReport":
-    """Bring the corpus up to date under a progress bar."""
+    """Bring the corpus up to date under a progress bar, and say at once when Ctrl-C is heeded.
+
+    Raises:
+        CorpusError: As `Corpus.update` does.
+    """
     from bot import progress
 
-    with progress.shown() as show:
-        return corpus.update(force=force, progress=show)
+    try:
+        with progress.shown() as show, _prompt_ctrl_c():
+            return corpus.update(force=force, progress=show)
+    except KeyboardInterrupt:
+        console.say("What was read is kept: the next run goes on from there.")
+        raise
+
+
+@contextmanager
+def _prompt_ctrl_c() -> Iterator[None]:
+    """Answer Ctrl-C at once, though a second may pass until what is being written has been written."""
+    usual = signal.getsignal(signal.SIGINT)
+    if usual is not signal.default_int_handler:  # whoever started us wants it ignored
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        with suppress(OSError, RuntimeError):  # nobody listens, or it came in the middle of another line
+            console.say("stopping…")
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def filters(category: str | None, author: str | None, since: str | None, until: str | None) -> Filters:
@@ -112,7 +165,7 @@ def check(corpus: "Corpus", wanted: Filters) -> None:
     try:
         check_filters(corpus, wanted)
     except ValueError as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(str(error), code=2) from None
 
 
 def one_category(corpus: "Corpus", name: str | None) -> "Category | None":
@@ -125,9 +178,9 @@ def one_category(corpus: "Corpus", name: str | None) -> "Category | None":
         return None
     found = corpus.find_categories(name)
     if not found:
-        raise CommandError(f"no category {name!r}: `baotong categories` lists them")
+        raise CommandError(f"no category {name!r}: `baotong categories` lists them", code=2)
     if len(found) > 1:
         paths = ", ".join("/".join(one.path) for one in found[:MOST_NAMED])
         more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        raise CommandError(f"several categories are named {name!r}, say which: {paths}{more}")
+        raise CommandError(f"several categories are named {name!r}, say which: {paths}{more}", code=2)
     return found[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.table import Table
@@ -41,6 +42,11 @@ _LONG = 10.0
 """Seconds from which on a run tells what took them."""
 
 _NEAREST = 3
+_DEEPEST = 5
+"""Levels of the tree of categories that are shown, four columns each."""
+_LONGEST_NAME = 40
+"""Columns of a category's name in the tree."""
+
 _NARROW = 64
 """Columns below which a table keeps only what tells articles apart."""
 
@@ -197,19 +203,28 @@ def _cells(one: Article, zone: ZoneInfo) -> tuple[str, str, str, str]:
 
 
 def categories(roots: Sequence[Category]) -> RenderableType:
-    """The tree of categories with the number of articles at and below each."""
+    """The tree of categories with the number of articles at and below each, as deep as a screen is wide."""
     if not roots:
         return Text("没有分类。")
     tree = Tree("", hide_root=True)
 
-    def grow(branch: Tree, nodes: Iterable[Category]) -> None:
-        for node in nodes:
-            label = Text(_line(node.name) or "…")
+    def grow(branch: Tree, nodes: Sequence[Category], room: int) -> None:
+        for node in nodes if room else ():
+            name = _line(node.name) or "…"
+            label = Prose(
+                name if cell_len(name) <= _LONGEST_NAME else set_cell_size(name, _LONGEST_NAME) + "…"
+            )
             label.append(f"  {node.articles:,}", style="dim")
-            grow(branch.add(label), node.children)
+            grow(branch.add(label), node.children, room - 1)
+        if nodes and not room:
+            branch.add(Text(f"… 更深的 {sum(map(_size, nodes)):,} 个见 --json", style="dim"))
 
-    grow(tree, roots)
+    grow(tree, roots, _DEEPEST)
     return tree
+
+
+def _size(node: Category) -> int:
+    return 1 + sum(map(_size, node.children))
 
 
 _KIND_STYLES = {BlockKind.HEADING: "bold", BlockKind.QUOTE: "italic", BlockKind.CAPTION: "dim"}

@@ -151,11 +151,16 @@ def archive_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
-    if corpus.empty:
+    if corpus.indexed_folder is None:
         yield remark(
             "archive", f"{corpus.folder}, never indexed: `baotong index` does it, or the first start"
         )
         return
+    if corpus.unfinished:
+        yield remark(
+            "archive",
+            "the first indexing has not come to its end: `baotong index` goes on with it, or the next start",
+        )
     if problem := archive.foreign(settings, corpus):
         yield fatal("archive", problem)
     elif not corpus.folder.is_dir():

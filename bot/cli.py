@@ -83,23 +83,24 @@ def index(
     """
     settings = _settings()
     if folder is not None and not folder.is_dir():
-        raise console.CommandError(f"{folder} is not a folder")
+        raise console.CommandError(f"{folder} is not a folder", code=2)
     with archive.opened(settings, folder=folder, filled=False) as corpus:
         report = archive.update(corpus, force=force)
+        missing = archive.no_posts(corpus) if corpus.empty else None
     if as_json:
         console.write(output.dump(output.report(report)) + "\n")
     else:
         from bot import cards
 
         console.show(cards.report(report))
-    if not report.added + report.changed + report.unchanged:
-        console.say(f"baotong: {archive.NO_POSTS}")
+    if missing:
+        console.say(f"baotong: {missing}")
 
 
 @cli.command()
 def ask(
-    question: Annotated[
-        str | None, typer.Argument(metavar="QUESTION", help="What you want to know, in plain words.")
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION", help="What you want to know, in plain words.")
     ] = None,
     category: Annotated[
         str | None,
@@ -130,6 +131,7 @@ def ask(
     With --batch, each line of standard input is an object such as {"id": 1, "question": "…", "limit": 10};
     category, author, since and until may stand in it too.
     """
+    question = " ".join(words) if words else None
     if batch and question is not None:
         raise console.CommandError(
             "--batch reads the questions from standard input: leave out QUESTION", code=2
@@ -158,14 +160,15 @@ def ask(
 
 @cli.command()
 def latest(
-    category: Annotated[
-        str | None, typer.Argument(metavar="CATEGORY", help="Only articles of this category.")
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="CATEGORY", help="Only articles of this category.")
     ] = None,
     limit: Limit = 10,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest articles."""
+    """List the newest articles, each with its id for `baotong show`."""
     settings = _settings()
+    category = " ".join(words) if words else None
     with archive.opened(settings) as corpus:
         page = corpus.latest(category=archive.one_category(corpus, category), limit=limit)
     if as_json:
@@ -202,7 +205,9 @@ def show(
         found = corpus.article(article)
     if found is None:
         raise console.CommandError(
-            f"no article {article!r} in the archive: give an id or a path as `baotong latest` shows"
+            f"no article {article!r} in the archive: give an id, as `baotong latest` lists them in front, "
+            "or a path below the archive's folder",
+            code=2,
         )
     if as_json:
         console.write(output.dump(output.article_text(found)) + "\n")

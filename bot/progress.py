@@ -67,12 +67,13 @@ def shown() -> Iterator[Show]:
 def _lines() -> Show:
     """A line every ten seconds; nothing at all for what is quick."""
     started: dict[str, float] = {}
-    said = time.monotonic()
+    said = before = time.monotonic()
 
     def show(state: "Progress") -> None:
-        nonlocal said
+        nonlocal said, before
         now = time.monotonic()
-        started.setdefault(state.phase, now)
+        started.setdefault(state.phase, before)  # what is told first was being done since
+        before = now
         if now - said < LINE_SECONDS or not state.done:
             return
         said = now

@@ -38,6 +38,10 @@ _WITHOUT_EVENTS = frozenset(
 )
 """File systems on which other machines' changes make no events."""
 
+_OWN_FOLDERS = frozenset({"index", "compiled"})
+_OWN_SUFFIXES = (".sqlite3", ".lock", ".cache")
+"""What is written in DATA_DIR."""
+
 _SECRETS = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"})
 
 
@@ -180,12 +184,17 @@ class Refresh:
 
     async def _watch(self) -> None:
         polling = needs_polling(self._folder)
+        data_dir = self._settings.data_dir.resolve()
+
+        def concerns(_: Change, path: str) -> bool:
+            return concerns_posts(Path(path).resolve(), data_dir)
+
         while True:
             try:
                 logger.info("watching %s%s", self._folder, " by polling" if polling else "")
                 async for _ in awatch(
                     self._folder,
-                    watch_filter=_concerns_posts,
+                    watch_filter=concerns,
                     debounce=200,
                     step=50,
                     stop_event=self._stop,
@@ -221,10 +230,22 @@ class Refresh:
         )
 
 
-def _concerns_posts(_: Change, path: str) -> bool:
-    """Leave out hidden files and folders, such as `.git` and editors' swap files."""
-    name = Path(path).name
-    return not name.startswith(".") and "/.git/" not in path and not name.endswith("~")
+def concerns_posts(path: Path, data_dir: Path) -> bool:
+    """Leave out hidden files and folders, such as `.git` and editors' swap files, and what indexing writes.
+
+    Args:
+        path: What changed.
+        data_dir: May lie in the archive; then each run would be the reason for the next.
+
+    >>> concerns_posts(Path("/posts/a.md"), Path("/posts")), concerns_posts(Path("/posts/a.md~"), Path("/d"))
+    (True, False)
+    """
+    if path.name.startswith(".") or path.name.endswith("~") or ".git" in path.parts:
+        return False
+    if not path.is_relative_to(data_dir):
+        return True
+    [first, *_] = (*path.relative_to(data_dir).parts, "")
+    return first not in _OWN_FOLDERS and not Path(first).suffix.startswith(_OWN_SUFFIXES)
 
 
 def needs_polling(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:

@@ -133,7 +133,7 @@ class Runner:
         if self._starting:
             found["start"] = self._starting
         if self._corpus.empty:
-            found["archive"] = self.refresh.problem or "not indexed yet"
+            found["archive"] = self.refresh.problem or "no article is indexed"
         if self.inbox.trouble:
             found["database"] = f"updates and settings cannot be stored: {self.inbox.trouble}"
         if not self.inbox.is_moving:
@@ -148,13 +148,14 @@ class Runner:
     # --- Up ------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
-        if self._corpus.empty:
+        if self._corpus.unfinished:
             self._starting = "indexing the archive for the first time"
             logger.info("%s", self._starting)
             try:
                 await self.refresh.once(urgent=True)
             except RefreshError as error:
-                raise StartError(str(error)) from error
+                if self._corpus.empty:
+                    raise StartError(str(error)) from error
         self._starting = "reaching Telegram"
         # First with little patience: whoever waits for the bot to come up is not helped by a hung call.
         await self._reach(functools.partial(self.application.bot.get_me, read_timeout=5.0))

@@ -125,7 +125,7 @@ class Corpus:
         # The sample comes with the program: nobody loses it when an archive of their own takes its place.
         force = force or self.indexed_folder == sample_folder().resolve()
         if not root.is_dir():
-            raise ArchiveError(f"CORPUS_DIR {root} is not a folder")
+            raise ArchiveError(self._missing(root))
         options = ReadOptions(
             root.resolve(),
             self._zone,
@@ -134,6 +134,14 @@ class Corpus:
             self._options.data_dir,
         )
         return self._upkeep.update(options, force=force, workers=workers, progress=progress)
+
+    def _missing(self, root: Path) -> str:
+        if self._options.folder is None:
+            return (
+                f"the folder indexed last, {root}, is gone: "
+                "name one (`baotong index FOLDER`) or set CORPUS_DIR"
+            )
+        return f"CORPUS_DIR {root} is not a folder"
 
     @property
     def folder(self) -> Path:
@@ -146,12 +154,17 @@ class Corpus:
         remembered = self._store.meta(ROOT)
         return Path(remembered) if remembered else None
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether no update of this archive has come to its end yet: something is still to be read."""
+        return self._store.meta(UPDATED) is None
+
     # Asking
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was ever indexed."""
-        return self._store.meta(ROOT) is None
+        """Whether there is no article."""
+        return not self._store.added_after(0, limit=1)
 
     def ask(
         self,

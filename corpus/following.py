@@ -94,7 +94,6 @@ class Follower:
         self._had = self._through = index.state.get("through", 0)
         self._changed = self._failed = False
         self._started = self._committed = time.monotonic()
-        self.commits = 0
 
     def start_over(self, *, answering: bool) -> None:
         """Drop all that the index has.
@@ -192,7 +191,6 @@ class Follower:
                 self._index.commit(state)
                 self._had, self._changed = self._through, False
                 self._store.forget_removed(removals)
-                self.commits += 1
         self._committed = time.monotonic()
 
     def _state(self, removals: int) -> dict[str, int]:
@@ -210,13 +208,13 @@ class Follower:
         return sequence
 
     def merge(self) -> None:
-        """Tidy up after commits: the more was added, the more thoroughly.
+        """Tidy up, the more thoroughly the more was added; one that Ctrl-C cut off is done by the next run.
 
         Raises:
             IndexUnavailableError: The index cannot be written.
         """
-        if self.commits and not self._failed:
-            with uninterrupted(), self._forgetting():
+        if not self._failed:
+            with self._forgetting():  # seconds to minutes of work, and nothing is lost without it
                 self._index.merge()
 
     @contextmanager

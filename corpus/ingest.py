@@ -7,6 +7,7 @@ on where this one was.
 import logging
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -57,17 +58,20 @@ def update(
             store.set_meta(READER, options.reader)
         work = compare(found, known, anew=store.meta(READER) != options.reader)
         guard(options.root, store.meta(ROOT), work, known, force=force)
-    store.set_meta(ROOT, str(options.root))
+    if store.meta(ROOT) != str(options.root):
+        store.forget_meta(UPDATED)  # until the first run over this archive has come to its end
+        store.set_meta(ROOT, str(options.root))
     tally = Tally(known)
     tally.skipped.extend(Skipped(path, reason) for path, reason in work.refused)
     tally.unchanged = work.unchanged
     if work.gone:
         with stages.during("store"):
             store.apply(removed=work.gone)
-    batches = stages.waiting("read", read_all(work.read, known, options, workers=workers))
+    batches = read_all(work.read, known, options, workers=workers)
     try:
-        with store.writing_much():
-            _take_in(store, follower, batches, tally, stages, progress, len(work.read))
+        with store.writing_much(), closing(batches):  # Ctrl-C ends the processes before it is dealt with
+            waited = stages.waiting("read", batches)
+            _take_in(store, follower, waited, tally, stages, progress, len(work.read))
     except BaseException:
         _commit_quietly(follower)
         raise

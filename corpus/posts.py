@@ -214,7 +214,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
         abbrlink=_text(values.get("abbrlink")) or None,
         slug=_text(values.get("slug")) or None,
         image=_image(values),
-        warning="; ".join(filter(None, (damage, front.warning, problem))) or None,
+        warning="; ".join(filter(None, (damage, front.warning, problem, *_too_many_labels(values)))) or None,
         raw_title=named,
         draft=_flag(values.get("draft"), _YES) or _flag(values.get("published"), _NO),
         coming=coming,
@@ -271,6 +271,16 @@ def _categories(values: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str
         _names(values.get("tags") or values.get("tag"))
     )
     return first, tuple(dict.fromkeys(label for label in labels if label not in first))[:MOST_LABELS]
+
+
+def _too_many_labels(values: Mapping[str, Value]) -> Iterator[str]:
+    """What is left out by `MOST_LABELS`."""
+    for kind, other in (("categories", "category"), ("tags", "tag")):
+        value = values.get(kind) or values.get(other)
+        lists = [value, *value] if isinstance(value, list) else []
+        most = max((len(item) for item in lists if isinstance(item, list)), default=0)
+        if most > MOST_LABELS:
+            yield f"{most} {kind}, of which the first {MOST_LABELS} are kept"
 
 
 def _names(value: Value) -> Iterator[str]:

@@ -64,16 +64,26 @@ class Stages:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let a Ctrl-C wait until the block has ended: what it writes belongs together."""
+    """Let a Ctrl-C wait until the block has ended: what it writes belongs together.
+
+    Its handler is called at once, so that it can say so; what it raises waits.
+    """
     previous = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or previous is None:
+    if threading.current_thread() is not threading.main_thread() or not callable(previous):
         yield  # Python interrupts only its main thread, and only by a handler of its own
         return
-    waiting: list[FrameType | None] = []
-    signal.signal(signal.SIGINT, lambda _, frame: waiting.append(frame))
+    waiting: list[BaseException] = []
+
+    def hold_back(number: int, frame: FrameType | None) -> None:
+        try:
+            previous(number, frame)
+        except BaseException as error:
+            waiting.append(error)
+
+    signal.signal(signal.SIGINT, hold_back)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
-        if waiting and callable(previous):
-            previous(signal.SIGINT, waiting[0])
+        if waiting:
+            raise waiting[0]

@@ -6,7 +6,7 @@ only where posts are read: asking questions does not need them.
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -91,7 +91,7 @@ def read_all(
     options: ReadOptions,
     *,
     workers: int | None = None,
-) -> Iterator[ReadBatch]:
+) -> Generator[ReadBatch, None, None]:
     """Read files in batches, in order; in worker processes when there are many.
 
     Args:

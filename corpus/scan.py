@@ -63,7 +63,8 @@ class Scan:
 def scan(root: Path) -> Scan:
     """List the posts below `root`, in a fixed order.
 
-    Hidden folders, `_drafts` and READMEs are left out. Folders behind symbolic links are not entered.
+    Hidden folders, `_drafts` and READMEs are left out. Folders behind symbolic links are not entered, for
+    they may lead anywhere, in circles too; they are named.
 
     Raises:
         ArchiveError: `root` is not a folder that can be read.
@@ -78,10 +79,15 @@ def scan(root: Path) -> Scan:
             with os.scandir(folder) as listing:
                 for entry in listing:
                     if _is_folder(entry):
-                        if not entry.name.startswith(".") and entry.name not in LEFT_OUT:
+                        if _is_entered(entry.name):
                             pending.append(entry.path)
                         if _is_post_name(entry.name):
                             found.refused.append((_shown(entry.path, base), "a folder, not a post"))
+                    elif _is_linked_folder(entry):
+                        if _is_entered(entry.name):
+                            found.refused.append(
+                                (_shown(entry.path, base), "a link to a folder, not followed")
+                            )
                     elif _is_post_name(entry.name):
                         _look_at(entry, base, now, found)
         except OSError as error:
@@ -99,6 +105,17 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
         return entry.is_dir(follow_symlinks=False)
     except OSError:
         return False
+
+
+def _is_linked_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_symlink() and entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _is_entered(name: str) -> bool:
+    return not name.startswith(".") and name not in LEFT_OUT
 
 
 def _is_post_name(name: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -61,11 +62,15 @@ class Workers(Generic[Item, Result]):
         self._instead = instead
         self._cache_dir = cache_dir
         self._pool: ProcessPoolExecutor | None = None
+        self._line: Connection | None = None
+        self._other_end: Connection | None = None
 
     def __enter__(self) -> "Workers[Item, Result]":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._hang_up()  # nobody wants the batches that are under way: seconds of work each
         self._end_pool()
 
     def map(self, batches: Iterable[Sequence[Item]]) -> Iterator[tuple[Sequence[Item], Result]]:
@@ -93,11 +98,12 @@ class Workers(Generic[Item, Result]):
 
     def _submit(self, batch: Sequence[Item], processes: int) -> Future[Result]:
         if self._pool is None:
+            self._other_end, self._line = multiprocessing.Pipe(duplex=False)
             # spawn: a fork of a process with threads (the bot) may deadlock.
             self._pool = ProcessPoolExecutor(
                 processes,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=functools.partial(_begin, self._cache_dir),
+                initializer=functools.partial(_begin, self._cache_dir, self._other_end),
             )
         try:
             return self._pool.submit(self._function, batch)
@@ -115,13 +121,22 @@ class Workers(Generic[Item, Result]):
                 yield [item], self._instead(item)
         self._end_pool()
 
+    def _hang_up(self) -> None:
+        """Have the processes end in the middle of what they do."""
+        if self._line is not None:
+            self._line.close()
+
     def _end_pool(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+        for end in (self._line, self._other_end):
+            if end is not None:
+                end.close()
+        self._line = self._other_end = None
 
 
-def _begin(cache_dir: Path | None) -> None:
+def _begin(cache_dir: Path | None, line: Connection) -> None:
     """Prepare a process for its work; all modules that the work needs come with its function."""
     from corpus import analyzer
 
@@ -131,12 +146,12 @@ def _begin(cache_dir: Path | None) -> None:
     gc.freeze()
     gc.set_threshold(GARBAGE_FROM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent ends the others
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """Processes of a pool wait for work for ever when their parent is killed: end them."""
+def _end_with_parent(line: Connection) -> None:
+    """End this process when its parent hangs up, or is killed: by itself it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        connection.wait([parent.sentinel])
+        connection.wait([parent.sentinel, line])
         os._exit(1)

@@ -127,8 +127,11 @@ def test_an_archive_without_posts_says_so(tmp_path: Path) -> None:
     baotong = Baotong(tmp_path, tmp_path / "posts")
     result = baotong("index")
     assert result.returncode == 0
-    assert result.stderr == "baotong: no posts found: they end in .md, .markdown or .html\n"
-    assert baotong("ask", "地铁").stdout == "没有找到相关的文章。\n"
+    said = f"baotong: no posts found in {tmp_path / 'posts'}: they end in .md, .markdown or .html\n"
+    assert result.stderr == said
+    asked = baotong("ask", "地铁")
+    assert (asked.stdout, asked.stderr) == ("没有找到相关的文章。\n", said)
+    assert "还没有收录文章" in baotong("chat", given="地铁哪天通车\n").stdout
     assert baotong("latest").stdout == "没有文章。\n"
     assert baotong("categories").stdout == "没有分类。\n"
     assert baotong("export").stdout == ""
@@ -207,11 +210,41 @@ def test_latest_categories_show_and_export_agree(indexed: Baotong) -> None:
 
 def test_an_ambiguous_category_is_asked_about_in_lists_and_searched_everywhere(indexed: Baotong) -> None:
     result = indexed("latest", "要闻")
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "say which: " in result.stderr
     assert "城市/临江晚报/要闻" in result.stderr
     answer = indexed.json("ask", "地铁", "--category", "要闻", "--limit", "9", "--json")
     assert len({tuple(hit["article"]["categories"]) for hit in answer["hits"]}) > 1
+
+
+def test_words_without_quotes_are_one_question(indexed: Baotong) -> None:
+    one, several = (
+        indexed.json("ask", *words, "--limit", "3", "--json")
+        for words in (["临江大桥 通车"], ["临江大桥", "通车"])
+    )
+    assert several["question"] == "临江大桥 通车"
+    assert several["hits"] == one["hits"]
+
+
+def test_what_latest_lists_in_front_is_what_show_takes(indexed: Baotong) -> None:
+    for line in indexed("latest", "--limit", "2").stdout.splitlines():
+        number, _, _, title = line.split("\t")
+        assert indexed("show", number).stdout.startswith(title)
+
+
+def test_the_tree_of_categories_keeps_its_counts_however_deep_and_narrow(tmp_path: Path) -> None:
+    (tmp_path / "posts").mkdir()
+    names = "".join(f" - 第{number}层分类\n" for number in range(300))
+    (tmp_path / "posts/a.md").write_text(
+        f"---\ntitle: 深\ncategories:\n{names}---\n<p>正文。</p>", encoding="utf-8"
+    )
+    baotong = Baotong(tmp_path, tmp_path / "posts")
+    assert "a.md: 300 categories, of which the first 50 are kept" in baotong("index").stdout
+    shown = in_terminal(baotong, "categories", columns=40)
+    counts = [line.partition("层分类")[2] for line in shown.splitlines() if "层分类" in line]
+    assert len(counts) == 5
+    assert all("1" in count for count in counts)
+    assert "45 个" in shown
 
 
 def test_options_narrow_an_answer(indexed: Baotong) -> None:

@@ -1,13 +1,19 @@
 """What the command line says when something is wrong: one clear line, the right exit code, no traceback."""
 
+import fcntl
 import signal
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.checks import Mark, data_findings, env_findings, state_findings
 from bot.settings import Settings
+from corpus import Progress
 from tests.bot.command_line import Baotong, one_line
+from tests.corpus.archives import Folder, opened
 
 
 @pytest.mark.parametrize(
@@ -18,12 +24,14 @@ from tests.bot.command_line import Baotong, one_line
         (["ask", "x", "--since", "soon"], 2, "--since: 'soon'"),
         (["ask", "x", "--limit", "0"], 2, "limit"),
         (["ask", "x", "--frob"], 2, "`baotong ask --help` shows how"),
-        (["ask", "x", "--category", "天书"], 1, "天书"),
-        (["ask", "x", "--author", "无名"], 1, "no author '无名'"),
-        (["ask", "x", "--since", "2022", "--until", "2021"], 1, "is after"),
-        (["ask", "--batch", "--category", "天书"], 1, "天书"),
-        (["latest", "天书"], 1, "天书"),
-        (["show", "../../etc/passwd"], 1, "no article"),
+        (["ask", "x", "--category", "天书"], 2, "天书"),
+        (["ask", "x", "--author", "无名"], 2, "no author '无名'"),
+        (["ask", "x", "--since", "2022", "--until", "2021"], 2, "is after"),
+        (["ask", "--batch", "--category", "天书"], 2, "天书"),
+        (["latest", "天书"], 2, "天书"),
+        (["latest", "天", "书"], 2, "天 书"),
+        (["index", "/nowhere"], 2, "/nowhere is not a folder"),
+        (["show", "../../etc/passwd"], 2, "no article"),
         (["nonsense"], 2, "nonsense"),
         (["feedback"], 1, "bot.sqlite3"),
         (["backup", "copy"], 1, "nothing to back up"),
@@ -40,11 +48,24 @@ def test_all_wrong_settings_are_told_at_once_a_line_each(indexed: Baotong) -> No
     assert [line.split(":")[1].strip() for line in result.stderr.splitlines()] == ["TIMEZONE", "WEB_PORT"]
 
 
-def test_a_wrong_folder_is_named(fresh: Baotong, tmp_path: Path) -> None:
-    one_line(fresh("index", str(tmp_path / "nowhere")), "nowhere is not a folder")
+def test_a_wrong_folder_is_named(fresh: Baotong) -> None:
     result = fresh("ask", "x", environment={"CORPUS_DIR": "/nowhere"})
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == "baotong: CORPUS_DIR /nowhere is not a folder"
+
+
+def test_a_folder_that_is_gone_is_told_from_one_that_was_set(tmp_path: Path) -> None:
+    posts = Folder(tmp_path / "posts")
+    posts.write_named(1)
+    baotong = Baotong(tmp_path, posts.root)
+    assert baotong("index").returncode == 0
+    posts.root.rename(tmp_path / "elsewhere")
+    one_line(baotong("index"), f"CORPUS_DIR {posts.root} is not a folder")
+    unset = {"CORPUS_DIR": ""}
+    one_line(
+        baotong("index", environment=unset), f"the folder indexed last, {posts.root}, is gone", "CORPUS_DIR"
+    )
+    assert baotong("latest", environment=unset).returncode == 0
 
 
 def test_a_data_folder_that_cannot_be_is_named(fresh: Baotong, tmp_path: Path) -> None:
@@ -91,6 +112,76 @@ def test_ctrl_c_ends_with_one_line(indexed: Baotong) -> None:
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b"baotong: interrupted\n"
     assert process.returncode == 130
+
+
+@pytest.fixture
+def cut_off(tmp_path: Path) -> Baotong:
+    """The command line over 130 posts; its first run was ended after 64 of them."""
+    posts = Folder(tmp_path / "posts")
+    posts.write_named(130)
+
+    def interrupt(state: Progress) -> None:
+        if state.phase == "read":
+            raise KeyboardInterrupt
+
+    baotong = Baotong(tmp_path, posts.root)
+    with opened(posts.root, baotong.data) as corpus, pytest.raises(KeyboardInterrupt):
+        corpus.update(progress=interrupt)
+    return baotong
+
+
+@pytest.mark.parametrize("words", [["ask", "临江大桥"], ["latest"], ["chat"]])
+def test_a_first_run_that_was_cut_off_is_taken_up_again(cut_off: Baotong, words: list[str]) -> None:
+    check = cut_off("check").stdout
+    assert "remark  archive: the first indexing has not come to its end" in check
+    assert "64 articles" in check
+    result = cut_off(*words)
+    assert result.returncode == 0
+    said = result.stderr.splitlines()
+    assert said[0] == f"Indexing {cut_off.archive} was cut off: going on with it first."
+    assert said[1].startswith("130 articles in ")
+    assert cut_off.json("latest", "--json")["total"] == 130
+    assert "first indexing" not in cut_off("check").stdout
+
+
+def test_what_was_read_so_far_answers_where_the_rest_cannot_be_read_now(cut_off: Baotong) -> None:
+    with (cut_off.data / "corpus.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = cut_off("latest", "--limit", "1000")
+    assert len(result.stdout.splitlines()) == 64
+    assert "another process is indexing" in result.stderr
+    assert result.stderr.endswith("Answering from what was read so far.\n")
+
+
+def test_ctrl_c_in_indexing_is_heard_at_once_and_what_was_read_is_kept(tmp_path: Path) -> None:
+    posts = Folder(tmp_path / "posts")
+    posts.write_named(3_000)
+    baotong = Baotong(tmp_path, posts.root)
+    with baotong.started("index") as process:
+        assert process.stderr is not None
+        deadline = time.monotonic() + 60
+        while not (read := articles_in(baotong.data)):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read().decode().splitlines()
+    assert said[-3:] == [
+        "stopping…",
+        "What was read is kept: the next run goes on from there.",
+        "baotong: interrupted",
+    ]
+    assert process.returncode == 130
+    assert read <= articles_in(baotong.data) < 3_000
+    assert " was cut off: going on with it first.\n" in baotong("latest").stderr
+    assert articles_in(baotong.data) == 3_000
+
+
+def articles_in(data: Path) -> int:
+    try:
+        with closing(sqlite3.connect(f"file:{data / 'corpus.sqlite3'}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    except sqlite3.Error:  # not made yet
+        return 0
 
 
 def test_check_says_what_keeps_the_bot_from_running(indexed: Baotong) -> None:

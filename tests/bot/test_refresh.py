@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.metrics import Metrics
-from bot.refresh import Refresh, RefreshError, needs_polling
+from bot.refresh import Refresh, RefreshError, concerns_posts, needs_polling
 from bot.settings import Settings
 from corpus import Corpus
 from corpus.models import UpdateReport
@@ -198,3 +198,22 @@ def test_network_file_systems_are_polled(tmp_path: Path, folder: str, polling: b
     )
     assert needs_polling(Path(folder), mounts) is polling
     assert needs_polling(Path(folder), tmp_path / "none") is False
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bot.sqlite3-wal",
+        "corpus.sqlite3",
+        "corpus.lock",
+        "jieba.cache",
+        "index/a.segment",
+        "compiled/x",
+        "index",
+    ],
+)
+@pytest.mark.parametrize("data", ["/posts/data", "/posts"])
+def test_what_indexing_writes_into_the_archive_is_no_reason_to_index_again(data: str, name: str) -> None:
+    assert not concerns_posts(Path(data, name), Path(data))
+    assert concerns_posts(Path("/posts/index/a.md"), Path("/elsewhere"))
+    assert concerns_posts(Path("/posts/2021.12"), Path(data))

@@ -260,7 +260,8 @@ def test_a_remark_on_a_post_that_could_be_read_is_a_warning(folder: Folder, corp
 
 def test_an_empty_archive_is_no_error(folder: Folder, corpus: Corpus) -> None:
     assert counts(corpus.update()) == (0, 0, 0, 0)
-    assert not corpus.empty
+    assert corpus.empty
+    assert not corpus.unfinished
     assert corpus.ask("有什么").hits == ()
 
 
@@ -367,7 +368,29 @@ def test_ctrl_c_keeps_what_was_read_and_the_next_run_goes_on(folder: Folder, cor
         corpus.update(progress=interrupt)
     assert len(paths(corpus)) == 128
     assert titles(corpus, "望湖剧院124号") != []
+    assert corpus.unfinished
     assert counts(corpus.update()) == (72, 0, 0, 128)
+    assert not corpus.unfinished
+
+
+def test_another_archive_is_unfinished_until_it_was_read_to_the_end(
+    folder: Folder, corpus: Corpus, tmp_path: Path
+) -> None:
+    folder.write_named(3)
+    corpus.update()
+    other = Folder(tmp_path / "other")
+    other.write_named(2)
+
+    def interrupt(state: Progress) -> None:
+        if state.phase == "read":
+            raise KeyboardInterrupt
+
+    with opened(other.root, tmp_path / "data") as moved:
+        with pytest.raises(KeyboardInterrupt):
+            moved.update(force=True, progress=interrupt)
+        assert moved.unfinished
+        moved.update()
+        assert not moved.unfinished
 
 
 def test_ctrl_c_waits_for_what_belongs_together() -> None:
@@ -383,6 +406,27 @@ def test_ctrl_c_waits_for_what_belongs_together() -> None:
         write()
     assert done == ["written"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_is_said_at_ctrl_c_does_not_wait() -> None:
+    done: list[str] = []
+
+    def stop(number: int, frame: object) -> None:
+        done.append("said")
+        raise KeyboardInterrupt
+
+    def write() -> None:
+        with uninterrupted():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("written")
+
+    usual = signal.signal(signal.SIGINT, stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert done == ["said", "written"]
 
 
 def test_threads_are_not_troubled_by_ctrl_c() -> None:

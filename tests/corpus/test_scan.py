@@ -69,12 +69,19 @@ def test_pipes_and_broken_links_are_named(folder: Folder) -> None:
     assert reasons["圈.md"].startswith("cannot be read")
 
 
-def test_folders_behind_links_are_not_entered(folder: Folder, tmp_path: Path) -> None:
+def test_folders_behind_links_are_named_and_not_entered(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "secret.md").write_text("x")
     (folder.root / "way").symlink_to(tmp_path / "elsewhere")
     (folder.root / "round").symlink_to(folder.root)
-    assert scan(folder.root) == Scan()
+    (folder.root / "post.md").symlink_to(tmp_path / "elsewhere")
+    (folder.root / ".hidden").symlink_to(tmp_path / "elsewhere")
+    (folder.root / "itself").symlink_to(folder.root / "itself")
+    found = scan(folder.root)
+    assert found.files == []
+    assert sorted(found.refused) == [
+        (path, "a link to a folder, not followed") for path in ("post.md", "round", "way")
+    ]
 
 
 def test_names_that_are_not_utf8_are_named_readably(folder: Folder) -> None:

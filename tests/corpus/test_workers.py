@@ -23,6 +23,12 @@ def double_unless_deadly(batch: Sequence[int], *, deadly: int) -> list[int]:
     return double(batch)
 
 
+def sleep_after_the_first(batch: Sequence[int]) -> Sequence[int]:
+    if 0 not in batch:
+        time.sleep(600)
+    return batch
+
+
 def fail(batch: Sequence[int]) -> list[int]:
     raise ValueError("no number")
 
@@ -68,6 +74,16 @@ def test_only_so_much_is_under_way_at_a_time() -> None:
         results = workers.map(source())  # type: ignore[arg-type]
         next(results)
         assert asked <= 4
+
+
+def test_who_gives_up_does_not_wait_for_what_is_under_way() -> None:
+    def give_up() -> None:
+        with Workers(sleep_after_the_first, 2, instead=lambda item: [item], cache_dir=None) as workers:
+            next(workers.map(batches(50, 1)))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        give_up()
 
 
 def test_there_is_a_core() -> None:
