@@ -24,7 +24,7 @@ SURE: Final = 0.6
 RELATED: Final = 0.13
 """Confidence from which an article is offered as possibly related."""
 
-SURELY_RIGHT: Final = 0.86
+SURELY_RIGHT: Final = 0.9
 """Confidence from which nobody looks for mistyped words any more."""
 
 CORRECTION_GAIN: Final = 0.075
