@@ -1,14 +1,23 @@
-"""What a reply to an answer asks for: more of it, the same at another time, or something narrower. Pure."""
+"""What goes on from an answer: more of it, the same at another time, or something narrower. Pure."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 
 from bot.searches import Search
+from corpus import analyzer
 from corpus.analyzer import fold
 from corpus.dates import find_dates
 from corpus.models import Filters
+from corpus.query import NEWS_WORDS, QUESTION_WORDS
+
+LONGEST = 16
+"""Characters; a longer question says itself what it is about."""
+
+LONGEST_OTHER = 10
+"""Characters of what is asked for instead: 那欧元呢."""
 
 _END = r"[\s?？!！。.~～…]*"
 _MORE = re.compile(
@@ -17,7 +26,21 @@ _MORE = re.compile(
 )
 _BACK = re.compile(rf"(?:上一[页条篇个]|往回|previous|back){_END}")
 _WHO = re.compile(
-    rf"(?:这?是?谁(?:说|讲|表示|宣布|透露|指出)的?|谁说的?这话|who\s+said\s+(?:so|that|this|it)){_END}"
+    rf"(?:那?这?是?谁(?:说|讲|表示|宣布|透露|指出)的?|谁说的?这话|who\s+said\s+(?:so|that|this|it)){_END}"
+)
+_READING = re.compile(
+    r"(?:请|能|可以)?(?:再?(?:说|讲|写)?得?(?:详细|具体|细致?)(?:一点儿?|点儿?|一些|些|内容|说说|讲讲|说明|介绍|情况)?(?:吗|呢)?"
+    r"|展开(?:一下|讲讲|说说|讲|说|看看)?|多说(?:一?点|一些|几句)|(?:细|再)说说?|(?:我要)?(?:看|读|查看|显示)?(?:全文|整篇|完整版?)"
+    rf"|more\s+details?|details?|tell\s+me\s+more|full\s+(?:text|article)|elaborate){_END}"
+)
+_SOURCE = re.compile(
+    r"(?:请|能|可以)?(?:给|发)?(?:个|我|一下)*(?:看|要)?(?:原文|链接|原文链接|原文地址|网址|出处|来源|原链接)"
+    rf"(?:在哪里?|是什么|呢|有吗|给我|发我|发一下)?|有(?:没有)?(?:原文|链接|出处|来源)(?:吗|么)?{_END}"
+    rf"|(?:the\s+)?(?:link|source|url|original)(?:\s+please)?{_END}"
+)
+_LATER = re.compile(
+    r"(?:后来|然后|之后|后续|最后|最终|再后来)(?:呢|怎么样了?|怎样了?|如何了?|怎么了)|有(?:什么)?(?:后续|下文)(?:吗|么)?|后续(?:报道|消息|进展)?"
+    rf"{_END}|(?:and\s+then|what\s+happened\s+(?:next|then|after)){_END}"
 )
 _INSTEAD = re.compile(
     r"(?:(?P<lead>那么?|只看|换成|改成|what\s+about|how\s+about|only)\s*)?(?:在)?"
@@ -26,7 +49,33 @@ _INSTEAD = re.compile(
 
 # Words that stand beside whoever said something.
 _SAYING = "表示 指出 说 介绍 强调"
-_SPEAKS = re.compile(r"[说說称稱]|表示|指出|介[绍紹]|[强強][调調]|宣布|透露|\b(?:said|says|told)\b")
+_SPEAKS = re.compile(
+    r"[说說称稱]|表示|指出|介[绍紹]|[强強][调調]|宣布|透露|公布|[顯显]示|\b(?:said|says|told)\b"
+)
+
+# What is said of something, and names nothing: a short question of these words asks about what was answered.
+PREDICATES = frozenset(
+    """
+    开始 结束 举行 举办 召开 进行 完成 持续 停止 恢复 参加 参与 出席 到场 反对 支持 赞成 同意 拒绝 批准
+    通过 受伤 伤亡 死亡 遇难 失踪 死 伤 死者 伤者 烧 爆炸 起火 着火 灭火 扑灭 救 获救 抢救 被捕 抓 抓到
+    抓住 逮捕 判 判刑 被判 处罚 罚款 罚 赔偿 赔 负责 道歉 回应 解释 承认 否认 调查 处理 解决 发现 发生 公布
+    宣布 发布 上映 上市 开售 发售 出来 涨 跌 上涨 下跌 增长 下降 增加 减少 花 花费 花钱 用 用了 赚 亏 亏损
+    卖 买 付 赢 输 走 来 去 回 到 住 吃 看 讲 谈 写 做 干 办 找 找到 变 变化 原因 结果 影响 后果 目的 意义
+    时间 地点 地方 地址 详情 细节 经过 过程 背景 情况 现场 人数 人员 人 数字 数量 金额 价格 价钱 价 钱 费用
+    规模 范围 比例 名字 名称 严重 厉害 贵 便宜 多 少 大 小 远 近 高 低 快 慢 长 短 久 早 晚 好 坏 成功 失败
+    真 假 真实 新 旧 再 没 没有 了 过 已经 一共 总共 共 最后 目前 现在 还有 还 呢 首次 第一次 上次 下次
+    以前 以后 之前 之后 为 因 一 第 次 天 年 月 日 号 点 小时 分钟 岁 元 块 万 亿 happen happened start
+    started begin began end ended cost hurt injured died killed reason price people long time place
+    """.split()  # noqa: SIM905 — a list this long reads better as text
+)
+
+
+class Wish(StrEnum):
+    """What may be wanted of the article that was shown."""
+
+    WHOLE = "whole"
+    SOURCE = "source"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +87,15 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Search this instead: the same question at another time or in another category.
+    """Search this instead: the same question at another time, in another category, about another thing.
 
     Attributes:
         searches: Ways to put it, best first; the next one counts where one finds nothing.
+        about: What an answer must name, folded; empty where anything counts.
     """
 
     searches: tuple[Search, ...]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +105,7 @@ class Deeper:
     Attributes:
         within: What to ask the article, best first.
         everywhere: What to search otherwise, best first; () if only the article can tell.
-        evidence: What an answering sentence must hold; None: the corpus judges by itself.
+        evidence: What an answering sentence must hold; None: the question tells.
     """
 
     within: tuple[str, ...]
@@ -62,7 +113,7 @@ class Deeper:
     evidence: re.Pattern[str] | None = None
 
 
-FollowUp = More | Again | Deeper
+FollowUp = More | Again | Deeper | Wish
 
 
 def continuation(message: str) -> More | None:
@@ -73,10 +124,44 @@ def continuation(message: str) -> More | None:
     return More(back=True) if _BACK.fullmatch(folded) else None
 
 
+def leans_on_an_answer(message: str) -> bool:
+    """Say whether a message that replies to nothing can only be understood from the answer before it.
+
+    >>> [leans_on_an_answer(words) for words in ("那欧元呢", "烧了多久", "英镑为什么大跌", "有什么新闻")]
+    [True, True, False, False]
+    """
+    folded = fold(message).strip()
+    if len(folded) > LONGEST:
+        return False
+    if any(pattern.fullmatch(folded) for pattern in (_WHO, _READING, _SOURCE, _LATER)):
+        return True
+    match = _INSTEAD.fullmatch(folded)
+    if match and (match["lead"] or match["tail"] == "呢") and len(match["what"]) <= LONGEST_OTHER:
+        return True
+    words = analyzer.words(folded)
+    asks = any(word in QUESTION_WORDS for word in words) and not any(
+        word in _LOOKING_AROUND for word in words
+    )
+    return asks and not names_something(folded)
+
+
+def names_something(message: str) -> bool:
+    """Say whether a question has a word of its own, rather than only what may be asked of anything.
+
+    >>> names_something("有人受伤吗"), names_something("宋代古井里挖出了什么")
+    (False, True)
+    """
+    return any(word not in _NAMELESS for word in analyzer.words(fold(message)))
+
+
+_LOOKING_AROUND = NEWS_WORDS - {"事", "事情", "发生", "出", "看", "happened", "happening", "show"}
+_NAMELESS = PREDICATES | QUESTION_WORDS | NEWS_WORDS
+
+
 def understand(
     message: str, previous: Search, *, today: date, category: Callable[[str], str | None]
 ) -> FollowUp:
-    """Understand a reply to an answer.
+    """Understand what goes on from an answer.
 
     Args:
         message: The reply.
@@ -88,15 +173,43 @@ def understand(
     if more is not None:
         return more
     folded = fold(message).strip()
+    for pattern, wish in ((_READING, Wish.WHOLE), (_SOURCE, Wish.SOURCE), (_LATER, Wish.LATER)):
+        if pattern.fullmatch(folded):
+            return wish
     base = replace(previous.filters, article=None)
+    topic = previous.topic or previous.question
     if _WHO.fullmatch(folded):
         return Deeper((f"{previous.question} {_SAYING}".strip(), _SAYING), evidence=_SPEAKS)
     match = _INSTEAD.fullmatch(folded)
     if match and (others := _instead(match, previous, base, today, category)):
         return Again(others)
+    if (match and match["lead"] and match["tail"]) or (match and match["tail"] == "呢"):
+        what = match["what"].strip()
+        if len(what) <= LONGEST_OTHER and names_something(what) and not _asks(what):
+            return Again(_about(what, topic, base, today), about=what)
+        message = what
     alone = message.strip()
-    wordings = tuple(dict.fromkeys((alone, f"{previous.question} {alone}".strip())))
-    return Deeper((alone,), tuple(Search(wording, base) for wording in wordings))
+    combined = f"{topic} {alone}".strip()
+    wordings = tuple(dict.fromkeys((combined, alone)))
+    return Deeper(wordings, tuple(Search(wording, base, topic=topic) for wording in wordings))
+
+
+def _asks(what: str) -> bool:
+    return any(word in QUESTION_WORDS for word in analyzer.words(what))
+
+
+def _about(what: str, topic: str, base: Filters, today: date) -> tuple[Search, ...]:
+    """Ask the same of something else: 英镑为什么大跌, 欧元 → 「欧元为什么大跌」."""
+    folded = fold(topic)
+    dates = [mention.span for mention in find_dates(folded, today)]
+    put = [
+        folded[:start] + what + folded[end:]
+        for word, start, end in analyzer.word_spans(folded)
+        if word not in _NAMELESS
+        and not word.isdigit()
+        and not any(since <= start and end <= until for since, until in dates)
+    ][:1]
+    return tuple(Search(question, base) for question in [*put, f"{topic} {what}"])
 
 
 def _instead(
@@ -104,6 +217,7 @@ def _instead(
 ) -> tuple[Search, ...]:
     """Return the previous search at another time or in another category, if that is all that is said."""
     what = match["what"].strip()
+    previous = replace(previous, question=previous.topic or previous.question, topic="")
     mentions = list(find_dates(what, today))
     if len(mentions) == 1 and mentions[0].span == (0, len(what)):
         period = replace(previous, filters=replace(base, since=mentions[0].since, until=mentions[0].until))

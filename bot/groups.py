@@ -51,6 +51,13 @@ def addressed(message: Message, bot: User) -> Address | None:
     return Address(text.strip(), follows_up=True)
 
 
+def without_the_bot(message: Message, bot: User) -> str:
+    """Return the text of a message without mentions of the bot, which in a private chat say nothing."""
+    text = message.text or message.caption or ""
+    mentions = [entity for entity, is_bot in _mentions(message, bot).items() if is_bot]
+    return _without(text, mentions) if mentions else text
+
+
 def is_addressed(message: Message, bot: User) -> bool:
     """Say whether a message is meant for the bot; in a private chat every one is."""
     if message.chat.type == "private":

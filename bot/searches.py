@@ -26,11 +26,25 @@ _ALPHABET = string.digits + string.ascii_letters
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question with everything that buttons have added to it."""
+    """A question with everything that buttons have added to it.
+
+    Attributes:
+        topic: The question that this one goes on from, empty for one that stands alone.
+    """
 
     question: str
     filters: Filters = Filters()
     order: Order = Order.RELEVANCE
+    topic: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The question with what it goes on from, as it can be asked anywhere.
+
+        >>> Search("几点开始", topic="国葬花了多少钱").whole
+        '国葬花了多少钱 几点开始'
+        """
+        return self.question if self.topic in self.question else f"{self.topic} {self.question}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,13 @@ def note_shown(connection: sqlite3.Connection, shown: Shown, now: datetime) -> N
 _SHOWN = "SELECT chat_id, message_id, question_id, search, rank, article, asked FROM shown WHERE chat_id = ?"
 
 
+# Pages of results are not recorded as questions.
+_ASKED_BY = (
+    " AND (asked IN (SELECT id FROM asked WHERE user_id = ?)"
+    " OR asked IS NULL AND search IN (SELECT key FROM search_owners WHERE user_id = ?))"
+)
+
+
 def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> Shown | None:
     """Return what a message of the bot shows."""
     row = connection.execute(f"{_SHOWN} AND message_id = ?", (chat_id, message_id)).fetchone()
@@ -153,9 +174,19 @@ def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) ->
     return Shown(*row) if row else None
 
 
-def last_shown(connection: sqlite3.Connection, chat_id: int) -> Shown | None:
-    """Return the newest message of the bot in a chat that shows a search."""
-    row = connection.execute(f"{_SHOWN} ORDER BY message_id DESC LIMIT 1", (chat_id,)).fetchone()
+def last_shown(
+    connection: sqlite3.Connection, chat_id: int, *, user_id: int | None = None, since: datetime | None = None
+) -> Shown | None:
+    """Return the newest message of the bot in a chat that shows a search.
+
+    Args:
+        user_id: Only what this person asked for.
+        since: Only what was shown from then on.
+    """
+    row = connection.execute(
+        f"{_SHOWN} AND at >= ?{_ASKED_BY if user_id is not None else ''} ORDER BY message_id DESC LIMIT 1",
+        (chat_id, since.timestamp() if since else 0, *([user_id] * 2 if user_id is not None else ())),
+    ).fetchone()
     return Shown(*row) if row else None
 
 
@@ -184,6 +215,8 @@ def _new_key() -> str:
 def _write(search: Search) -> str:
     filters = {name: value for name, value in asdict(search.filters).items() if value}
     body = {"question": search.question[:QUESTION_LENGTH], "order": search.order, "filters": filters}
+    if search.topic:
+        body["topic"] = search.topic[:QUESTION_LENGTH]
     return json.dumps(body, ensure_ascii=True, sort_keys=True, default=date.isoformat)
 
 
@@ -195,4 +228,4 @@ def _read(body: str) -> Search:
             filters[name] = date.fromisoformat(filters[name])
     for name in ("phrases", "excluded"):
         filters[name] = tuple(filters.get(name, ()))
-    return Search(stored["question"], Filters(**filters), Order(stored["order"]))
+    return Search(stored["question"], Filters(**filters), Order(stored["order"]), stored.get("topic", ""))

@@ -38,6 +38,20 @@ async def open_article(update: Update, context: Context, article_id: str, passag
     return True
 
 
+async def send_source(update: Update, context: Context, article: Article) -> None:
+    """Give the address of an article in words, or say that it has none and can be read here."""
+    view, t = context.view, context.t
+    url = markup.address(article.url)
+    where = markup.text(t("read.no_source"))
+    if url:
+        where = markup.join([markup.text(t("share.source")), markup.link(markup.text(url), url)], "\n")
+    blocks = [markup.bold(render.headline(article, view)), markup.text(render.source(article, view)), where]
+    data = Read(article.id, 0)
+    buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
+    sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
+    await _note(update, context, sent.message_id, data)
+
+
 async def similar(update: Update, context: Context, data: Similar) -> str | None:
     """List articles like the one being read."""
     article = await asyncio.to_thread(context.corpus.article, data.article)

@@ -10,9 +10,10 @@ from telegram import Message, Update
 from bot import groups, keyboards, markup, render, searches
 from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.context import Context
+from bot.followups import continuation
 from bot.handlers import browse, examples, settings, small_talk
 from bot.handlers.answers import Found, search_for, send, turn_to
-from bot.handlers.following import follow_up
+from bot.handlers.following import follow_up, shown_before
 from bot.render import View
 from bot.replies import in_group, reply
 from bot.searches import Search
@@ -51,7 +52,7 @@ async def private(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None or message.via_bot is not None:
         return  # a card that its person inserted by inline mode
-    text = (message.text or message.caption or "").strip()
+    text = groups.without_the_bot(message, context.bot.bot).strip()
     await _respond(update, context, message, text, groups.replies_to(message, context.bot.bot))
 
 
@@ -186,11 +187,17 @@ async def _respond(
     if context.corpus.empty:
         await _say(update, context, "ask.empty_archive")
         return
-    found = await follow_up(update, context, message, question, follows_up)
-    if found is None and await asyncio.to_thread(names_nothing, question):
+    before = await shown_before(update, context, message, question, follows_up=follows_up)
+    if before is None and continuation(question):
+        await _say(update, context, "ask.which_answer")
+        return
+    found = await follow_up(update, context, before, question) if before else False
+    if found is True:
+        return
+    if found is False and await asyncio.to_thread(names_nothing, question):
         await _say(update, context, "ask.odd", example=await examples.question(context))
         return
-    if found is None:
+    if found is False:
         search = Search(question, Filters(category=context.chat.category))
         found = Found(search, await search_for(update, context, search))
     if not found.answer.hits and await asyncio.to_thread(_is_getting_ready, context.corpus):
@@ -225,9 +232,10 @@ def _changed(search: Search, data: Change, corpus: Corpus, view: View) -> Search
             return replace(search, order=Order.NEWEST)
         case Narrow.RELEVANT:
             return replace(search, order=Order.RELEVANCE)
+        case Narrow.EVERYTHING if search.filters.article is not None:
+            return replace(search, question=search.whole, filters=replace(search.filters, article=None))
         case Narrow.EVERYTHING:
-            within = search.filters.article is not None
-            return replace(search, filters=replace(search.filters, article=None) if within else Filters())
+            return replace(search, filters=Filters())
         case Narrow.ARTICLE:
             return replace(
                 search, filters=replace(search.filters, article=data.article), order=Order.RELEVANCE

@@ -1,49 +1,75 @@
-"""Replies to an answer: more of it, the same under other conditions, or deeper into its article."""
+"""What goes on from an answer: more of it, the same under other conditions, or deeper into its article."""
 
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from telegram import Message, Update
 
-from bot import followups, render, searches
+from bot import followups, judging, render, searches
 from bot.context import Context
+from bot.followups import Wish
+from bot.handlers import article
 from bot.handlers.answers import Found, article_shown, search_for
 from bot.replies import in_group
 from bot.searches import Search, Shown
 from corpus import Corpus
 from corpus.models import Confidence, Filters
 
+UNDERSTOOD_FOR = timedelta(minutes=10)
+"""So long after an answer 那欧元呢 is understood as going on from it, without a reply to it."""
 
-async def follow_up(
-    update: Update, context: Context, message: Message, question: str, follows_up: bool
-) -> Found | None:
-    """Answer a message that goes on from an answer; None when it is a question of its own."""
+
+async def shown_before(
+    update: Update, context: Context, message: Message, question: str, *, follows_up: bool
+) -> Shown | None:
+    """Return the answer that a message goes on from; None when it is a question of its own."""
     original = message.reply_to_message
+    goes_on = followups.continuation(question) is not None
     if follows_up and original is not None:
         shown = context.read(searches.shown_in, message.chat.id, original.message_id)
-    elif not in_group(message) and followups.continuation(question):
-        shown = context.read(searches.last_shown, message.chat.id)
-    else:
+        if shown is not None or not goes_on:
+            return shown
+    since = None if goes_on else context.now() - UNDERSTOOD_FOR
+    if since is not None and not await asyncio.to_thread(followups.leans_on_an_answer, question):
         return None
-    if shown is None:
-        return None
+    # Others of a group may have asked something since.
+    user = update.effective_user if in_group(message) else None
+    asker = user.id if user else None
+    return context.read(searches.last_shown, message.chat.id, user_id=asker, since=since)
+
+
+async def follow_up(update: Update, context: Context, shown: Shown, question: str) -> Found | bool:
+    """Answer what goes on from an answer; True: it has been done, False: it is a question of its own."""
     # An article that a deep link opened was found by no search.
     previous = context.read(searches.load, shown.search) or (Search("") if shown.article else None)
     if previous is None:
-        return None
+        return False
     category = partial(_one_category, context.corpus)
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
     if isinstance(wanted, followups.More):
         return await _go_on(update, context, previous, shown, back=wanted.back)
+    if isinstance(wanted, Wish):
+        return await _grant(update, context, wanted, previous, shown, question)
     if isinstance(wanted, followups.Again):
-        found = await _first_good(update, context, wanted.searches)
-        return _saying(found, context) if found.search.question != previous.question else found
-    if shown.article is None and not wanted.everywhere:
-        return None  # nothing was found, so nobody said it
-    return await _deeper(update, context, wanted, shown, question)
+        found = await _again(update, context, wanted, shown)
+        reworded = found.search.question != previous.question and not found.notes
+        return _saying(found, context) if reworded else found
+    if shown.article is None:
+        if not wanted.everywhere:
+            return False  # nothing was found, so nobody said it
+        if await asyncio.to_thread(followups.names_something, question):
+            return await _first_good(update, context, wanted.everywhere)
+        return _at_most_related(await _find(update, context, wanted.everywhere[0]))
+    if wanted.evidence is not None:
+        found = await _by_evidence(update, context, wanted.within, wanted.evidence, shown.article)
+        # Nobody asked the words that such passages are found by.
+        return replace(found, answer=replace(found.answer, question=question))
+    found = await _deeper(update, context, wanted, shown.article, question)
+    return replace(found, answer=replace(found.answer, question=question))
 
 
 async def _go_on(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> Found:
@@ -54,30 +80,82 @@ async def _go_on(update: Update, context: Context, search: Search, shown: Shown,
     return Found(search, answer, offset)
 
 
+async def _grant(
+    update: Update, context: Context, wish: Wish, previous: Search, shown: Shown, question: str
+) -> Found | bool:
+    """Give the whole article, its source, or what was written of it later; False where there is none."""
+    text = None if shown.article is None else await asyncio.to_thread(context.corpus.article, shown.article)
+    if text is None or shown.article is None:
+        return False
+    if wish is Wish.WHOLE:
+        return await article.open_article(update, context, shown.article, 0)
+    if wish is Wish.SOURCE:
+        await article.send_source(update, context, text.article)
+        return True
+    published = text.article.published
+    day = published.astimezone(context.zone).date() if published else None
+    topic = previous.topic or previous.question
+    base = replace(previous.filters, article=None, since=day and day + timedelta(days=1))
+    later = await _find(update, context, Search(topic, base, topic=topic)) if day and topic else None
+    if later is not None and _is_sure(later) and article_shown(later.answer) != shown.article:
+        found = _under(later, context.t("answer.later"))
+    else:
+        inside = await _find(update, context, Search(topic, Filters(article=shown.article), topic=topic))
+        found = _under(inside, context.t("answer.no_later"))
+    return replace(found, answer=replace(found.answer, question=question))
+
+
+async def _again(update: Update, context: Context, wanted: followups.Again, shown: Shown) -> Found:
+    """Ask the same at another time or of another thing; of that also the article at hand may tell."""
+    if not wanted.about:
+        return await _first_good(update, context, wanted.searches)
+    found = [await _find(update, context, search) for search in wanted.searches]
+    named = [one for one in found if judging.names(one.answer, wanted.about)]
+    elsewhere = (one for one in named if _is_sure(one) and article_shown(one.answer) != shown.article)
+    if sure := next(elsewhere, None):
+        return sure
+    if shown.article is not None:
+        within = Filters(article=shown.article)
+        for question in (wanted.searches[-1].question, wanted.about):
+            inside = await _find(update, context, Search(question, within))
+            if judging.holds(inside.answer, wanted.about):
+                return _within(inside, wanted.about, context.t("answer.within_article"))
+    if related := next((one for one in named if one.answer.confidence is Confidence.RELATED), None):
+        return related
+    return await _find(update, context, replace(wanted.searches[0], question=wanted.about))
+
+
 async def _deeper(
-    update: Update, context: Context, wanted: followups.Deeper, shown: Shown, question: str
+    update: Update, context: Context, wanted: followups.Deeper, shown: str, question: str
 ) -> Found:
-    """Look in the article shown first; elsewhere when that tells more."""
-    if shown.article is None:
-        return await _first_good(update, context, wanted.everywhere)
-    if wanted.evidence is not None:
-        found = await _by_evidence(update, context, wanted.within, wanted.evidence, shown.article)
-        # Nobody asked the words that such passages are found by.
-        return replace(found, answer=replace(found.answer, question=question))
-    inside = await _find(update, context, Search(wanted.within[0], Filters(article=shown.article)))
-    alone, *combined = wanted.everywhere
-    outside = await _find(update, context, alone)
-    if _tells_as_much(inside, outside):
-        return _under(inside, context.t("answer.within_article")) if _is_sure(inside) else inside
-    for search in [] if _is_sure(outside) else combined:
-        # With the words of the question before, the article before is found whatever the new ones are.
-        found = await _find(update, context, search)
-        if _is_sure(found) and article_shown(found.answer) != shown.article:
-            outside = found
-    if not _is_sure(outside):
-        return outside
-    same = article_shown(outside.answer) == shown.article
-    return _under(outside, context.t("answer.within_article" if same else "answer.not_in_article"))
+    """Look in the article shown first; elsewhere when nothing in it answers.
+
+    Being sure of a question made of common words is worth nothing: only with the question before,
+    or where it names something of its own, is it asked of everything.
+    """
+    own = await asyncio.to_thread(followups.names_something, question)
+    topic = wanted.everywhere[0].topic
+    asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
+    inside = [await _find(update, context, search) for search in asked]
+    best = max(inside, key=lambda found: judging.worth(found.answer, question))
+    worth = judging.worth(best.answer, question)
+    if worth >= judging.ENOUGH and not own:
+        return _within(best, question, context.t("answer.within_article"))
+    outside = [await _find(update, context, search) for search in wanted.everywhere[: None if own else 1]]
+    for found in reversed(outside):
+        elsewhere = _is_sure(found) and article_shown(found.answer) != shown
+        if elsewhere and judging.worth(found.answer, question) > max(worth, judging.ENOUGH):
+            return _under(found, context.t("answer.not_in_article"))
+    same = own and _is_sure(outside[-1]) and article_shown(outside[-1].answer) == shown
+    if same or worth >= judging.ENOUGH:
+        return _within(best, question, context.t("answer.within_article"))
+    if own or not best.answer.hits:
+        return outside[-1]
+    return _under(best, context.t("answer.not_exactly"))
+
+
+def _within(found: Found, question: str, note: str) -> Found:
+    return _under(replace(found, answer=judging.focused(found.answer, question)), note)
 
 
 async def _by_evidence(
@@ -88,8 +166,7 @@ async def _by_evidence(
     for question in questions:
         found = await _find(update, context, Search(question, Filters(article=article)))
         first = next(iter(found.answer.hits), None)
-        sentences = [first.passage.text[start:end] for start, end in first.sentences] if first else []
-        if any(evidence.search(sentence) for sentence in sentences):
+        if first and any(evidence.search(sentence) for sentence in judging.sentences(first)):
             return _under(found, context.t("answer.within_article"))
         tried.append(found)
     return _under(tried[0], context.t("answer.no_speaker"))
@@ -103,14 +180,10 @@ def _is_sure(found: Found) -> bool:
     return found.answer.confidence is Confidence.ANSWER
 
 
-def _tells_as_much(inside: Found, outside: Found) -> bool:
-    """Say whether the article at hand answers at least as well as the whole archive."""
-    bands = (Confidence.NONE, Confidence.RELATED, Confidence.ANSWER)
-    here, there = (bands.index(found.answer.confidence) for found in (inside, outside))
-    if here != there:
-        return here > there
-    same = inside.search.filters.article == article_shown(outside.answer)
-    return here > 0 and (same or inside.answer.score >= outside.answer.score)
+def _at_most_related(found: Found) -> Found:
+    """Be less sure: of what nothing was found, nothing more can be known."""
+    sure = _is_sure(found)
+    return replace(found, answer=replace(found.answer, confidence=Confidence.RELATED)) if sure else found
 
 
 def _saying(found: Found, context: Context) -> Found:

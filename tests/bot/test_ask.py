@@ -328,7 +328,7 @@ async def test_further_passages_of_the_article_are_a_tap_away_and_so_is_the_way_
 async def test_what_the_article_does_not_say_is_looked_for_elsewhere_and_said_so(talk: Talk) -> None:
     [first] = await talk.say("临江大桥什么时候通车")
     [answer] = await talk.say("宋代古井里挖出了什么", reply_to=first)
-    assert answer.text.startswith("这篇文章里没有提到，在全部文章里找到：")
+    assert answer.text.startswith("这篇文章里没有找到，在全部文章里找到：")
     assert "青瓷碗" in answer.text
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.followups import Again, Deeper, More, continuation, understand
+from bot.followups import Again, Deeper, More, Wish, continuation, leans_on_an_answer, understand
 from bot.searches import Search
 from corpus.models import Filters, Order
 
@@ -87,12 +87,88 @@ def test_who_said_it_looks_for_words_of_saying_within_the_article() -> None:
     assert not wanted.everywhere
 
 
-def test_a_narrower_question_is_asked_alone_first_and_then_with_what_went_before() -> None:
+def test_a_narrower_question_is_asked_with_what_went_before_and_alone() -> None:
     wanted = understand("会期几天", TEA, today=TODAY, category=category)
+    whole = "头茬茶收购均价 会期几天"
+    topic = TEA.question
     assert wanted == Deeper(
-        ("会期几天",),
-        (Search("会期几天", TEA.filters), Search("头茬茶收购均价 会期几天", TEA.filters)),
+        (whole, "会期几天"),
+        (Search(whole, TEA.filters, topic=topic), Search("会期几天", TEA.filters, topic=topic)),
     )
+
+
+def test_a_second_narrower_question_goes_on_from_the_first_question() -> None:
+    second = Search("会期几天", Filters(article="a"), topic="2022金砖峰会谁是主席国")
+    wanted = understand("有多少人参加", second, today=TODAY, category=category)
+    assert isinstance(wanted, Deeper)
+    assert wanted.within[0] == "2022金砖峰会谁是主席国 有多少人参加"
+
+
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [("那欧元呢", "欧元为什么大跌"), ("欧元呢？", "欧元为什么大跌"), ("那歐元呢", "欧元为什么大跌")],
+)
+def test_another_thing_takes_the_place_of_the_one_asked_about(words: str, question: str) -> None:
+    wanted = understand(words, Search("英镑为什么大跌"), today=TODAY, category=category)
+    assert isinstance(wanted, Again)
+    assert wanted.about == "欧元"
+    assert wanted.searches[0].question == question
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("详细点", Wish.WHOLE),
+        ("展开说说", Wish.WHOLE),
+        ("看全文", Wish.WHOLE),
+        ("more details", Wish.WHOLE),
+        ("原文", Wish.SOURCE),
+        ("给个链接", Wish.SOURCE),
+        ("有出处吗？", Wish.SOURCE),
+        ("後來呢", Wish.LATER),
+        ("有后续吗", Wish.LATER),
+    ],
+)
+def test_what_is_wanted_of_the_article_is_understood(words: str, wish: Wish) -> None:
+    assert understand(words, BRICS, today=TODAY, category=category) is wish
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "那欧元呢",
+        "谁说的",
+        "那2021年呢",
+        "详细点",
+        "有人受伤吗",
+        "烧了多久",
+        "為什麼",
+        "几点开始",
+        "反对的多吗",
+        "怎么死的",
+    ],
+)
+def test_a_short_question_that_names_nothing_leans_on_the_answer_before(words: str) -> None:
+    assert leans_on_an_answer(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "沪指",
+        "爆炸",
+        "有什么新闻",
+        "最近怎么样",
+        "今天的头条",
+        "英镑为什么大跌",
+        "谁是英国首相",
+        "苹果发布会几点开始",
+        "你好",
+        "",
+    ],
+)
+def test_a_question_that_names_something_stands_alone(words: str) -> None:
+    assert not leans_on_an_answer(words)
 
 
 @given(st.text(max_size=200))

@@ -1,0 +1,72 @@
+"""Whether what was found in an article answers what goes on from it. Pure.
+
+The confidence of a search tells how surely the right article was found. That is settled here: what counts is
+whether the passage holds what was asked for.
+"""
+
+from dataclasses import replace
+
+from corpus import analyzer, passages
+from corpus.analyzer import fold
+from corpus.kinds import has_evidence, kind_of
+from corpus.models import Answer, Hit
+from corpus.query import NEWS_WORDS, QUESTION_WORDS, synonyms_of
+
+ENOUGH = 0.3
+"""Worth from which a passage is given as the answer."""
+
+TELLING = frozenset({"money", "percent", "clock", "year", "date", "duration", "age", "people", "contact"})
+"""Kinds of question whose evidence is so special that a passage with it answers by itself."""
+
+OF_KIND = 0.6
+"""What that counts for beside the question's own words."""
+
+
+def sentences(hit: Hit) -> list[str]:
+    """Return the answering sentences of a hit."""
+    return [hit.passage.text[start:end] for start, end in hit.sentences]
+
+
+def names(answer: Answer, what: str) -> bool:
+    """Say whether title or answering sentences of the first hit hold something, given folded."""
+    return any(what in fold("\n".join([hit.article.title, *sentences(hit)])) for hit in answer.hits[:1])
+
+
+def holds(answer: Answer, what: str) -> bool:
+    """Say whether the passage of the first hit holds something, given folded."""
+    return any(what in fold(hit.passage.text) for hit in answer.hits[:1])
+
+
+def worth(answer: Answer, question: str) -> float:
+    """Say how well the passage of the first hit answers a short question, 0 to 1.
+
+    1: its answering sentences hold the question's words and something of the kind it asks for. What stands
+    around them counts half.
+    """
+    if not answer.hits:
+        return 0.0
+    hit, folded = answer.hits[0], fold(question)
+    return (_worth("\n".join(sentences(hit)), folded) + _worth(hit.passage.text, folded)) / 2
+
+
+def focused(answer: Answer, question: str) -> Answer:
+    """Mark another sentence of the first hit as the answering one where it answers a question better."""
+    hit, folded = answer.hits[0], fold(question)
+    text = hit.passage.text
+    best = max(passages.sentences(text), key=lambda span: _worth(text[slice(*span)], folded), default=None)
+    if best is None or _worth(text[slice(*best)], folded) <= _worth("\n".join(sentences(hit)), folded):
+        return answer
+    pointed = replace(hit, sentences=(best,))
+    return replace(answer, hits=(pointed, *answer.hits[1:]), text=text[slice(*best)])
+
+
+def _worth(text: str, question: str) -> float:
+    text, kind = fold(text), kind_of(question)
+    words = [
+        word for word in analyzer.words(question) if word not in QUESTION_WORDS and word not in NEWS_WORDS
+    ]
+    held = [any(wanted in text for wanted in (word, *synonyms_of(word))) for word in words]
+    share = sum(held) / len(words) if words else 1.0
+    if kind.name not in TELLING:
+        return share
+    return (OF_KIND + (1 - OF_KIND) * share) * has_evidence(kind, text)

@@ -1,0 +1,203 @@
+"""What goes on from an answer, over the real application: in reply to it or soon after it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.bot.conftest import NOW, OpenTalk, open_archive
+from tests.botapi.harness import Talk
+from tests.botapi.messages import Message
+from tests.botapi.server import BotApiServer
+from tests.newspaper import Story
+
+STORIES = (
+    Story(
+        "英镑对美元创下新低",
+        "财经",
+        "晚报",
+        "2026-09-20 08:00:00",
+        (
+            "英镑周一对美元大跌，盘中一度跌到1.0349。原因是政府宣布减税，投资者抛售英镑。",
+            "欧元当天也走低，对美元报0.96。",
+        ),
+        "https://paper.example.com/pound",
+    ),
+    Story(
+        "日元为什么大跌？利差扩大是主因",
+        "财经",
+        "早报",
+        "2026-09-18 08:00:00",
+        ("日元今年大跌两成，主因是日美利差扩大。日本央行仍然维持低利率。",),
+    ),
+    Story(
+        "东山化肥厂发生火灾",
+        "城市",
+        "晚报",
+        "2026-09-19 08:00:00",
+        (
+            "东山化肥厂仓库十九日凌晨3点起火。消防队赶到后，大火烧了五个小时才被扑灭。",
+            "消防队说，两名工人受伤，已送医院。",
+        ),
+    ),
+    Story(
+        "马拉松赛后有人受伤",
+        "体育",
+        "早报",
+        "2026-09-17 08:00:00",
+        ("周日的马拉松赛后有人受伤吗？组委会说，三名选手受伤，几点开始比赛还要再商量。",),
+    ),
+    Story(
+        "东山化肥厂火灾调查公布",
+        "城市",
+        "晚报",
+        "2026-09-21 08:00:00",
+        ("东山化肥厂发生火灾两天之后，调查组公布结论：火灾由电线短路引起。",),
+    ),
+)
+
+POUND = "英镑为什么大跌"
+FIRE = "东山化肥厂仓库火灾"
+
+
+@pytest_asyncio.fixture
+async def talk(open_talk: OpenTalk, tmp_path: Path) -> AsyncIterator[Talk]:
+    """A talk over a few stories of the same days."""
+    with open_archive(tmp_path, STORIES) as corpus:
+        async with open_talk(corpus=corpus) as opened:
+            yield opened
+
+
+def title(message: Message) -> str:
+    return message.links[0].text
+
+
+async def test_another_thing_is_asked_about_without_a_reply(talk: Talk) -> None:
+    await talk.say(POUND)
+    [answer] = await talk.say("那日元呢")
+    assert answer.text.startswith("问：日元为什么大跌\n\n日元为什么大跌？利差扩大是主因")
+
+
+async def test_what_only_the_article_at_hand_tells_of_another_thing_is_found_there(talk: Talk) -> None:
+    await talk.say(POUND)
+    [answer] = await talk.say("那欧元呢")
+    assert answer.text.startswith("在这篇文章里找到：\n\n英镑对美元创下新低")
+    assert any("欧元当天也走低" in words for words in answer.bold)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"), [("有人受伤吗", "两名工人受伤"), ("烧了多久", "五个小时"), ("几点起火", "凌晨3点")]
+)
+async def test_a_short_question_goes_on_from_the_last_answer(talk: Talk, question: str, told: str) -> None:
+    await talk.say(FIRE)
+    [answer] = await talk.say(question)
+    assert answer.text.startswith("在这篇文章里找到：\n\n东山化肥厂发生火灾")
+    assert any(told in words for words in answer.bold)
+
+
+async def test_a_third_question_still_goes_on_from_the_first(talk: Talk) -> None:
+    await talk.say(FIRE)
+    await talk.say("有人受伤吗")
+    [answer] = await talk.say("烧了多久")
+    assert any("五个小时" in words for words in answer.bold)
+    wide = (await talk.press(answer, "在全部文章里查")).shown
+    assert title(wide) == "东山化肥厂发生火灾"
+
+
+async def test_after_some_minutes_a_short_question_stands_alone(open_talk: OpenTalk, tmp_path: Path) -> None:
+    clock = [NOW]
+
+    def now() -> datetime:
+        return clock[0]
+
+    with open_archive(tmp_path, STORIES) as corpus:
+        async with open_talk(corpus=corpus, now=now) as talk:
+            await talk.say(FIRE)
+            clock[0] = NOW + timedelta(minutes=11)
+            [answer] = await talk.say("有人受伤吗")
+    assert "在这篇文章里找到" not in answer.text
+
+
+async def test_a_question_that_names_something_is_a_new_one(talk: Talk) -> None:
+    await talk.say(FIRE)
+    [answer] = await talk.say("马拉松")
+    assert title(answer) == "马拉松赛后有人受伤"
+
+
+async def test_the_whole_article_is_opened_for_whoever_wants_details(talk: Talk) -> None:
+    await talk.say(POUND)
+    [page] = await talk.say("详细点")
+    assert page.text.startswith("英镑对美元创下新低")
+    assert "欧元当天也走低" in page.text
+    assert "相关文章" in page.labels
+
+
+async def test_the_source_is_given_as_a_link_or_told_to_be_missing(talk: Talk) -> None:
+    [first] = await talk.say(POUND)
+    [source] = await talk.say("原文", reply_to=first)
+    assert source.links[-1].url == "https://paper.example.com/pound"
+    [again] = await talk.say("那日元呢", reply_to=first)
+    [missing] = await talk.say("给个链接", reply_to=again)
+    assert "没有原文地址" in missing.text
+    assert list(missing.labels) == ["读全文"]
+
+
+async def test_what_happened_later_is_looked_for_in_later_articles(talk: Talk) -> None:
+    [first] = await talk.say(FIRE)
+    assert title(first) == "东山化肥厂发生火灾"
+    [later] = await talk.say("后来呢")
+    assert later.text.startswith("更晚的报道：\n\n东山化肥厂火灾调查公布")
+    [pound] = await talk.say(POUND)
+    [none] = await talk.say("后来呢", reply_to=pound)
+    assert none.text.startswith("没有找到更晚的报道，这篇文章里说：\n\n英镑对美元创下新低")
+
+
+async def test_thanks_in_reply_are_small_talk_and_how_to_in_reply_is_a_question(talk: Talk) -> None:
+    [first] = await talk.say(POUND)
+    [thanks] = await talk.say("谢谢", reply_to=first)
+    assert thanks.text.startswith("不客气")
+    [answer] = await talk.say("怎么用", reply_to=first)
+    assert "我是报童" not in answer.text
+
+
+async def test_being_sure_of_common_words_elsewhere_is_worth_nothing(talk: Talk) -> None:
+    [first] = await talk.say(POUND)
+    [answer] = await talk.say("有人受伤吗", reply_to=first)
+    assert answer.text.startswith("这篇文章里最相关的一段：\n\n英镑对美元创下新低")
+
+
+async def test_the_name_of_the_bot_is_no_word_of_a_private_question(talk: Talk) -> None:
+    [named] = await talk.say(f"@baotong_bot {POUND}")
+    assert title(named) == "英镑对美元创下新低"
+    asked = talk.application.bot_data.state.connection().execute("SELECT question FROM asked").fetchall()
+    assert asked == [(POUND,)]
+
+
+async def test_more_in_a_group_goes_on_from_the_answer_to_the_same_person(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    [mine] = await talk.say("@baotong_bot 大跌", chat=group)
+    await talk.say("@baotong_bot 化肥厂", chat=group, by=other)
+    [more] = await talk.say("@baotong_bot 还有吗", chat=group)
+    assert {title(mine), title(more)} == {"英镑对美元创下新低", "日元为什么大跌？利差扩大是主因"}
+    [end] = await talk.say("@baotong_bot 还有吗", chat=group)
+    assert title(end) not in {title(mine), title(more)} if end.links else "没有更多" in end.text
+
+
+async def test_more_of_nothing_asks_which_answer_is_meant(talk: Talk, telegram: BotApiServer) -> None:
+    group = telegram.group("读报小组", talk.me)
+    [said] = await talk.say("@baotong_bot 还有吗", chat=group)
+    assert said.text.startswith("请回复我的一条回答")
+    [said] = await talk.say("还有吗")
+    assert said.text.startswith("请回复我的一条回答")
+
+
+async def test_after_nothing_was_found_a_short_question_is_answered_with_nothing_sure(talk: Talk) -> None:
+    [nothing] = await talk.say("火星基地停电")
+    assert nothing.text.startswith("没有找到")
+    [answer] = await talk.say("有人受伤吗")
+    assert answer.text.startswith("没有找到")
