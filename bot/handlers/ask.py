@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot import groups, keyboards, markup, render, searches
 from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.context import Context
-from bot.followups import continuation
+from bot.followups import continuation, names_something
 from bot.handlers import browse, examples, settings, small_talk
 from bot.handlers.answers import Found, search_for, send, turn_to
 from bot.handlers.following import follow_up, shown_before
@@ -233,7 +233,9 @@ def _changed(search: Search, data: Change, corpus: Corpus, view: View) -> Search
         case Narrow.RELEVANT:
             return replace(search, order=Order.RELEVANCE)
         case Narrow.EVERYTHING if search.filters.article is not None:
-            return replace(search, question=search.whole, filters=replace(search.filters, article=None))
+            alone = names_something(search.question)
+            question = search.question if alone else search.whole
+            return replace(search, question=question, filters=replace(search.filters, article=None))
         case Narrow.EVERYTHING:
             return replace(search, filters=Filters())
         case Narrow.ARTICLE:

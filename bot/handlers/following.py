@@ -136,7 +136,7 @@ async def _deeper(
     own = await asyncio.to_thread(followups.names_something, question)
     topic = wanted.everywhere[0].topic
     asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
-    inside = [await _find(update, context, search) for search in asked]
+    inside = [await _find(update, context, search) for search in (asked[::-1] if own else asked)]
     best = max(inside, key=lambda found: judging.worth(found.answer, question))
     worth = judging.worth(best.answer, question)
     if worth >= judging.ENOUGH and not own:
