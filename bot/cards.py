@@ -8,7 +8,7 @@ tabs between.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
@@ -28,6 +28,7 @@ from corpus.models import (
     Category,
     Confidence,
     Hit,
+    Listing,
     Skipped,
     Span,
     UpdateReport,
@@ -84,7 +85,10 @@ def day(moment: datetime | None, zone: ZoneInfo) -> str:
     """
     if moment is None:
         return "日期不详"
-    local = moment.astimezone(zone)
+    return _date(moment.astimezone(zone).date())
+
+
+def _date(local: date) -> str:
     return f"{local.year}年{local.month}月{local.day}日"
 
 
@@ -168,6 +172,9 @@ def answer(value: Answer, look: Look) -> RenderableType:
     elif value.confidence is Confidence.NONE:
         lines += [Text("没有找到答案。最接近的文章："), Text()]
         lines += _further(value.hits[:_NEAREST], look.zone, start=1)
+    elif value.listing is not None:
+        lines += [_heading(value.listing, value.total), Text()]
+        lines += _further(value.hits, look.zone, start=1)
     else:
         if value.confidence is Confidence.RELATED:
             lines += [Text("没有找到确切的答案，这篇可能有关：", style="yellow"), Text()]
@@ -177,6 +184,16 @@ def answer(value: Answer, look: Look) -> RenderableType:
     if value.suggestions:
         lines += [Text(), Prose(_line("您是不是要找：" + "；".join(value.suggestions)))]
     return Group(*lines)
+
+
+def _heading(listing: Listing, total: int) -> Text:
+    """Which articles are listed."""
+    if listing.since is None or listing.until is None:
+        return Text(f"最新文章（共 {total:,} 篇）", style="bold")
+    days = " 至 ".join(dict.fromkeys(map(_date, (listing.since, listing.until))))
+    if listing.nothing_then:
+        return Text(f"{days}没有新文章，最新的是：", style="yellow")
+    return Text(f"{days}的文章（共 {total:,} 篇）", style="bold")
 
 
 def latest(page: ArticlePage, look: Look) -> RenderableType:

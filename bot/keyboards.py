@@ -67,6 +67,10 @@ def answer(
         return keyboard(
             [*_suggestions(found, key, view), _literal(found, key, view), _widen(search, key, view)]
         )
+    if found.listing is not None:
+        listed = [hit.article for hit in found.hits]
+        turning = _turning(found, key, offset, view)
+        return keyboard([*numbers(listed, offset), turning, _widen(search, key, view), votes])
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
     rows = [_literal(found, key, view)]

@@ -14,7 +14,7 @@ from bot.excerpts import Excerpt, Piece, excerpt, same_words
 from bot.i18n import Translate
 from bot.markup import Html, bold, link, text
 from corpus.links import text_fragment
-from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Filters, Hit, Passage
+from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Filters, Hit, Listing, Passage
 
 BUDGETS = {AnswerLength.SHORT: 110, AnswerLength.NORMAL: 220, AnswerLength.LONG: 350}
 """Characters of a passage that are shown at once; passages have at most 350."""
@@ -159,6 +159,12 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
         top.append(text(t("answer.corrected", question=echo(found.corrected))))
     if not found.hits or found.confidence is Confidence.NONE:
         return markup.fit([*top, *_nothing(found, view), _conditions(found.filters, view)])
+    if found.listing is not None:
+        named = replace(found.filters, since=None, until=None)  # the heading has named the days
+        listed = [hit.article for hit in found.hits]
+        heading = _heading(found.listing, found.total, view)
+        shown_list = articles(heading, listed, view, offset=offset, total=found.total)
+        return markup.fit([*top, shown_list, _conditions(named, view)])
     if found.confidence is Confidence.RELATED and offset == 0:
         top.append(text(t("answer.related")))
     first, *others = found.hits
@@ -166,6 +172,19 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
     blocks = [*card(first, view), *_also(others, view, offset + 2, within=within)]
     shown = replace(found.filters, article=None) if notes else found.filters  # the note has said it
     return markup.fit([*top, *blocks, _conditions(shown, view), _position(found, offset, view)])
+
+
+def _heading(listing: Listing, total: int, view: View) -> str:
+    """Say which articles are listed."""
+    t = view.t
+    if listing.since is None or listing.until is None:
+        return t("latest.title")
+    days = {view.today: t("date.today"), view.today - timedelta(days=1): t("date.yesterday")}
+    named = days.get(listing.since) if listing.since == listing.until else None
+    period = named or _period(listing.since, listing.until, t)
+    if listing.nothing_then:
+        return t("latest.nothing_then", days=period)
+    return t("latest.title_days", days=period, count=total)
 
 
 def card(hit: Hit, view: View) -> list[Html]:

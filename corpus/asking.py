@@ -3,16 +3,17 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from corpus import choosing, confidence, filtering, leads, query, retriever, spelling
 from corpus.answer import answering_sentences, highlights
 from corpus.choosing import Chosen
+from corpus.dates import mention_terms
 from corpus.filtering import Names
 from corpus.index import Snapshot
-from corpus.models import Answer, Confidence, Filters, Hit, Order
+from corpus.models import Answer, Confidence, Filters, Hit, Listing, Order
 from corpus.query import Query
 from corpus.retriever import Found, Ranking
 from corpus.store import Store
@@ -31,7 +32,13 @@ CORRECTION_GAIN: Final = 0.075
 """What a corrected question must be surer by to be searched in place of what was typed."""
 
 UNPUBLISHED: Final = 0.5
-"""Highest confidence where news of a day were asked for and that day has none, or nothing by name."""
+"""Highest confidence where days were named and what is found is not of them."""
+
+NOTHING_NAMED: Final = 0.1
+"""Highest confidence where a question names nothing that could be found: 什么时候的事."""
+
+SHORT_PERIOD: Final = timedelta(days=31)
+"""News of so short a time, counted from today, are not in what was published before it."""
 
 READ_HITS: Final = 5
 SENTENCE_LIFT: Final = 0.2
@@ -46,6 +53,12 @@ NEWEST_DEPTH: Final = 200
 NEWEST_SHARE: Final = 0.5
 """Ordered by date, hits are those of the best so many that reach this share of the first one's score:
 else whatever shares a common word with the question would come before what it asks for."""
+
+RECENT_SHARE: Final = 0.75
+"""Where what is of late is asked for, hits that reach this share of the best score come newest first."""
+
+LISTED_BLOCK: Final = 200
+"""Of so many articles at a time in a list, those without text come last."""
 
 Worth = Mapping[tuple[str, Family], float]
 
@@ -100,6 +113,7 @@ class _Finding:
         first: The best hit, None when nothing was found.
         shown: Those on the page.
         score: Confidence.
+        listing: As in `Answer`.
     """
 
     query: Query
@@ -109,6 +123,7 @@ class _Finding:
     first: Chosen | None = None
     shown: tuple[Chosen, ...] = ()
     score: float = 0.0
+    listing: Listing | None = None
 
 
 def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Answer:
@@ -119,7 +134,9 @@ def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Ans
     band = band_of(finding.score)
     hits = tuple(_hit(archive.store, finding.query, chosen) for chosen in finding.shown)
     text = None
-    if band is not Confidence.NONE and finding.first is not None:
+    if finding.listing is not None:
+        hits = tuple(replace(hit, sentences=()) for hit in hits)
+    elif band is not Confidence.NONE and finding.first is not None:
         reading = finding.first.reading
         spans = answering_sentences(finding.first.sentence_scores, reading)
         text = "".join(reading.text[start:end] for start, end in spans)
@@ -135,6 +152,7 @@ def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Ans
         milliseconds=(time.perf_counter() - started) * 1000,
         corrected=corrected,
         total_is_bound=finding.more,
+        listing=finding.listing,
     )
 
 
@@ -160,6 +178,8 @@ def _find_mended(
         What was found; the corrected question if it was searched; questions to suggest otherwise.
     """
     finding = _find(archive, parsed, page)
+    if finding.listing is not None:
+        return finding, None, ()
     if parsed.filters.phrases:  # quoted: meant to the letter, and that is how it is searched
         loose = parsed.typed.replace('"', " ").strip()
         untold = finding.first is None and loose and '"' in parsed.typed
@@ -187,7 +207,8 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
             return browsed
     where = filtering.restriction(parsed.filters, archive.names, archive.zone, number)
     if number is None:
-        ranking = retriever.search(snapshot, store, parsed, where, wanted=page.depth)
+        depth = max(page.depth, NEWEST_DEPTH) if parsed.recent else page.depth
+        ranking = retriever.search(snapshot, store, parsed, where, wanted=depth)
     else:
         ranking = choosing.search_article(snapshot, store, parsed, number)
     first = choosing.choose(snapshot, store, parsed, ranking.found[:READ_HITS], worth)
@@ -196,61 +217,141 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
     if number is None:
         first = _reranked(parsed, first, worth)
         ranking = replace(ranking, found=(*(each.found for each in first), *ranking.found[READ_HITS:]))
-    found = page.ordered(ranking)
+    others = [each.score for each in ranking.found[1:10]]
+    if number is None and parsed.recent:
+        ranking = replace(ranking, found=_newer_first(ranking.found))
+    best, found = ranking.found[0], page.ordered(ranking)
     shown = found[page.offset : page.offset + page.limit]
     chosen = {id(each.found): each for each in first}
-    others = [entry for entry in shown if id(entry) not in chosen]
-    chosen |= {id(each.found): each for each in choosing.choose(snapshot, store, parsed, others, worth)}
-    evidence = confidence.gather(parsed, first[0], [each.score for each in ranking.found[1:10]], worth)
+    wanted = {id(entry): entry for entry in (best, *shown) if id(entry) not in chosen}
+    chosen |= {
+        id(each.found): each
+        for each in choosing.choose(snapshot, store, parsed, list(wanted.values()), worth)
+    }
+    first_hit = chosen.get(id(best), first[0])
+    evidence = confidence.gather(parsed, first_hit, others, worth)
+    unpublished = parsed.browses == "" or _precedes(archive, parsed, first_hit)
     return _Finding(
         parsed,
         worth,
         total=len(found),
         more=ranking.more and page.order is Order.RELEVANCE,
-        first=first[0],
+        first=first_hit,
         shown=tuple(chosen[id(entry)] for entry in shown if id(entry) in chosen),
-        score=min(confidence.score(evidence), UNPUBLISHED if _names_nothing(parsed) else 1.0),
+        score=min(
+            confidence.score(evidence),
+            UNPUBLISHED if unpublished else 1.0,
+            NOTHING_NAMED if parsed.empty else 1.0,
+        ),
     )
 
 
-def _names_nothing(parsed: Query) -> bool:
-    """Say whether nothing but question words was said: then whatever is found, nobody asked for it."""
-    return parsed.browses == "" or all(word in query.QUESTION_WORDS for word in parsed.words)
+def _newer_first(found: Sequence[Found]) -> tuple[Found, ...]:
+    """Put hits that are nearly as good as the best one before all others, the newest first."""
+    least = RECENT_SHARE * found[0].score
+    near = [entry for entry in found[:NEWEST_DEPTH] if entry.score >= least]
+    others = [entry for entry in found[:NEWEST_DEPTH] if entry.score < least]
+    near.sort(key=lambda entry: -(entry.head.published or 0))
+    return (*near, *others, *found[NEWEST_DEPTH:])
+
+
+def _precedes(archive: Archive, parsed: Query, hit: Chosen) -> bool:
+    """Whether a hit was published before the days that were named: 上周 of an article of three years ago."""
+    days, published = parsed.days(archive.today), hit.located.article.published
+    if days is None or published is None or not any(mention.relative for mention in parsed.dates):
+        return False
+    since, until = days
+    short = until - since < SHORT_PERIOD and since <= archive.today
+    return short and published.astimezone(archive.zone).date() < since
 
 
 def _browse(archive: Archive, parsed: Query, page: Page, worth: Worth) -> _Finding | None:
-    """What was published on the days named, or of late, newest first; None where that is nothing.
+    """What was published on the days named, or what is newest where those have nothing or none is named.
 
-    What else is said must be the name of a category or an author: anything else is a question.
+    What else is said must be the name of a category or an author: anything else is a question. None for
+    that, and where there is nothing at all.
     """
-    days, filters = parsed.days(archive.today), parsed.filters
-    if parsed.dates and days is None:
+    days, filters = parsed.days(archive.today), _named(archive.names, parsed)
+    if filters is None or (parsed.dates and days is None and not parsed.recent):
         return None
-    names = archive.names
-    if parsed.browses:
-        if names().is_category(parsed.browses) and filters.category is None:
-            filters = replace(filters, category=parsed.browses)
-        elif names().is_author(parsed.browses) and filters.author is None:
-            filters = replace(filters, author=parsed.browses)
-        else:
-            return None
+    end = -(-(page.offset + page.limit) // LISTED_BLOCK) * LISTED_BLOCK
+    narrowed, numbers, total = _published(archive, filters, days, end)
+    if not total and any(mention.any_year for mention in parsed.dates):
+        days = _last_such_days(archive, parsed) or days
+        narrowed, numbers, total = _published(archive, filters, days, end)
+    nothing_then = days is not None and not total
+    if nothing_then:
+        narrowed, numbers, total = _published(archive, filters, None, end)
+    if not total:
+        return None
+    shown = _textless_last(archive.store, numbers)[page.offset : page.offset + page.limit]
+    heads = archive.store.heads(shown)
+    found = [Found(heads[number], 0, 1.0) for number in shown if number in heads]
+    asked = replace(parsed, filters=narrowed, words=(), terms=())
+    chosen = choosing.choose(archive.snapshot, archive.store, asked, found, worth)
+    since, until = days or (None, None)
+    return _Finding(
+        asked,
+        worth,
+        total=total,
+        first=chosen[0] if chosen else None,
+        shown=tuple(chosen),
+        score=UNPUBLISHED if nothing_then else 1.0,
+        listing=Listing(since, until, nothing_then),
+    )
+
+
+def _named(names: Callable[[], Names], parsed: Query) -> Filters | None:
+    """The filters of a question with the category or author that is named in it; None for another name."""
+    filters = parsed.filters
+    if not parsed.browses:
+        return filters
+    if names().is_category(parsed.browses) and filters.category is None:
+        return replace(filters, category=parsed.browses)
+    if names().is_author(parsed.browses) and filters.author is None:
+        return replace(filters, author=parsed.browses)
+    return None
+
+
+def _published(
+    archive: Archive, filters: Filters, days: tuple[date, date] | None, limit: int
+) -> tuple[Filters, list[int], int]:
+    """The newest articles of some days that pass filters: the filters for it, numbers, how many in all."""
     if days is not None:
         filters = replace(
             filters,
             since=max(days[0], filters.since or days[0]),
             until=min(days[1], filters.until or days[1]),
         )
-    where = filtering.restriction(filters, names, archive.zone, None)
-    numbers, total = archive.snapshot.newest(where=where, limit=page.offset + page.limit)
-    heads = archive.store.heads(numbers)
-    found = [Found(heads[number], 0, 1.0) for number in numbers if number in heads]
-    asked = replace(parsed, filters=filters, words=(), terms=())
-    wanted = [*found[:1], *found[max(1, page.offset) :]]
-    chosen = choosing.choose(archive.snapshot, archive.store, asked, wanted, worth)
-    if not chosen:
+    where = filtering.restriction(filters, archive.names, archive.zone, None)
+    return filters, *archive.snapshot.newest(where=where, limit=limit)
+
+
+def _last_such_days(archive: Archive, parsed: Query) -> tuple[date, date] | None:
+    """The days named without a year, in the last year in which something was published on them."""
+    if len(parsed.dates) != 1:
         return None
-    shown = tuple(each for each in chosen if page.offset == 0 or each.found is not found[0])
-    return _Finding(asked, worth, total=total, first=chosen[0], shown=shown, score=1.0)
+    [mention] = parsed.dates
+    terms = [Term(text) for text in mention_terms(mention)]
+    moments = archive.store.published_of(archive.snapshot.articles_with(terms).tolist())
+    last = max((moment for moment in moments if moment is not None), default=None)
+    if last is None:
+        return None
+    year = datetime.fromtimestamp(last, archive.zone).year
+    try:
+        return mention.since.replace(year=year), mention.until.replace(year=year)
+    except ValueError:  # the end of a February
+        return None
+
+
+def _textless_last(store: Store, numbers: Sequence[int]) -> list[int]:
+    """Move articles without text, such as bare pictures, to the end of each block of a list."""
+    ordered: list[int] = []
+    for start in range(0, len(numbers), LISTED_BLOCK):
+        block = numbers[start : start + LISTED_BLOCK]
+        texts = store.beginnings(block, passages=1)
+        ordered += sorted(block, key=lambda number: not texts.get(number, "").strip())
+    return ordered
 
 
 def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chosen]:

@@ -8,6 +8,12 @@ from datetime import date, timedelta
 
 from corpus.models import Span
 
+MOST_DAYS = 31
+"""Days, or years, that are searched one by one; longer stretches by month or year."""
+
+RECENT_DAYS = 14
+"""How far back 最近 reaches where articles of those days are lifted."""
+
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
@@ -20,6 +26,9 @@ class DateMention:
         any_year: True when no year was said: then every year's same days are meant, and `since` and
             `until` are those of the current year.
         any_month: True when not even a month was said (26号).
+        relative: True when the days are counted from today (昨天, 上周, 去年3月): no text of those days has
+            the words for it.
+        recent: True when no certain days are meant (最近): of late.
     """
 
     span: Span
@@ -27,6 +36,8 @@ class DateMention:
     until: date
     any_year: bool = False
     any_month: bool = False
+    relative: bool = False
+    recent: bool = False
 
 
 _DIGITS = {
@@ -93,30 +104,43 @@ def _year(text: str, today: date) -> int:
     return year if year >= 100 else today.year // 100 * 100 + year
 
 
+_DAY_OFFSETS = {
+    **dict.fromkeys(("今天", "今日", "今早", "今晨", "今晚", "今夜", "today"), 0),
+    **dict.fromkeys(("昨天", "昨日", "昨早", "昨晚", "昨夜", "yesterday"), -1),
+    **dict.fromkeys(("前天", "前日", "前晚"), -2),
+    "大前天": -3,
+    **dict.fromkeys(("明天", "明日", "明早", "明晚", "tomorrow"), 1),
+    **dict.fromkeys(("后天", "后日"), 2),
+}
+_YEAR_OFFSETS = {"今年": 0, "去年": -1, "前年": -2, "this year": 0, "last year": -1}
+_MONTH_OFFSETS = {"本月": 0, "这个月": 0, "上个月": -1, "上月": -1, "this month": 0, "last month": -1}
+_PART_OF_DAY = "早上|早晨|上午|中午|下午|傍晚|晚上|夜里|夜间|凌晨"
+
+
 def _relative(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
-    word = match.group()
-    offsets = {
-        **dict.fromkeys(("今天", "今日", "今早", "今晚", "today"), 0),
-        **dict.fromkeys(("昨天", "昨日", "昨晚", "yesterday"), -1),
-        **dict.fromkeys(("前天", "前日"), -2),
-        "大前天": -3,
-        **dict.fromkeys(("明天", "明日", "tomorrow"), 1),
-    }
-    if word in offsets:
-        return _days(today + timedelta(days=offsets[word]))
-    if word in {"最近", "近期", "近日", "这几天", "recently", "lately"}:
-        return _days(today - timedelta(days=14), today)
-    years = {"今年": 0, "去年": -1, "前年": -2, "this year": 0, "last year": -1}
-    if word in years:
-        year = today.year + years[word]
-        return _days(date(year, 1, 1), date(year, 12, 31))
-    months = {"本月": 0, "这个月": 0, "上个月": -1, "上月": -1, "this month": 0, "last month": -1}
-    if word in months:
-        first = today.replace(day=1)
-        if months[word]:
-            first = (first - timedelta(days=1)).replace(day=1)
-        return _month(first.year, first.month)
-    return None
+    word = match["word"]
+    if word in _DAY_OFFSETS:
+        return _days(today + timedelta(days=_DAY_OFFSETS[word]), relative=True)
+    if word in _YEAR_OFFSETS:
+        year = today.year + _YEAR_OFFSETS[word]
+        return _days(date(year, 1, 1), date(year, 12, 31), relative=True)
+    first = today.replace(day=1)
+    if _MONTH_OFFSETS[word]:
+        first = (first - timedelta(days=1)).replace(day=1)
+    return _month(first.year, first.month, relative=True)
+
+
+def _recent(_: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+    return _days(today - timedelta(days=RECENT_DAYS), today, relative=True, recent=True)
+
+
+def _lately(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+    """最近三天, 近一周, 过去两个月: so many days up to today."""
+    count = _number(match["n"].replace("两", "二"))
+    if not count:
+        return None
+    days = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "年": 365}[match["unit"]]
+    return _days(today - timedelta(days=count * days - 1), today, relative=True)
 
 
 def _week(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
@@ -126,11 +150,12 @@ def _week(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | 
         back = 1
     monday = today - timedelta(days=today.weekday() + 7 * back)
     if not weekday:
-        return _days(monday, monday + timedelta(days=6))
+        return _days(monday, monday + timedelta(days=6), relative=True)
     start = monday + timedelta(days=_WEEKDAYS[weekday])
     if not which and start > today:  # a bare 周五 on a Wednesday is the one that was
         start -= timedelta(days=7)
-    return _days(start, start + timedelta(days=1 if weekday == "末" else 0))
+    # 周五 alone may be said of any week: 夜市周五开到几点.
+    return _days(start, start + timedelta(days=1 if weekday == "末" else 0), relative=bool(which))
 
 
 def _english(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
@@ -156,7 +181,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (
         re.compile(r"(?P<when>去年|前年|今年)(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})月份?"),
         lambda match, today: _month(
-            today.year - {"今年": 0, "去年": 1, "前年": 2}[match["when"]], _number(match["m"])
+            today.year + _YEAR_OFFSETS[match["when"]], _number(match["m"]), relative=True
         ),
     ),
     (
@@ -188,16 +213,35 @@ _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     ),
     (
         re.compile(
-            r"大前天|[今昨前明][天日]|今早|[今昨]晚|最近|近期|近日|这几天|[今去前]年|本月|这个月|上个?月"
+            rf"(?:最近|过去|近)这?(?P<n>{_NUMBER}|两)(?:个(?=[月星礼]))?(?P<unit>天|日|周|星期|礼拜|月|年)"
+        ),
+        _lately,
+    ),
+    (
+        re.compile(
+            rf"(?P<word>大前天|[今昨前明后][天日]|[今昨明]早|今晨|[今昨]夜|[今昨前明]晚)(?:{_PART_OF_DAY})?"
         ),
         _relative,
     ),
     (
+        re.compile(
+            r"最近几?天?|近几[天日周]|[这前][几两][天日]|近[日来期](?:来)?|(?<!目)日前|近[些几]?年来?"
+        ),
+        _recent,
+    ),
+    (re.compile(r"(?P<word>[今去前]年|本月|这个月|上个?月)(?:初|底|末|以来)?"), _relative),
+    (
         re.compile(r"(?P<week>上上个?|上个?|这个?|本)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?"),
         _week,
     ),
-    (re.compile(r"(?P<week>)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])(?![周年])"), _week),
-    (re.compile(r"\b(?:today|yesterday|tomorrow|recently|lately|(?:this|last) (?:month|year))\b"), _relative),
+    (
+        re.compile(
+            r"(?<![每个第各隔周])(?P<week>)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])(?![周年])"
+        ),
+        _week,
+    ),
+    (re.compile(r"\b(?P<word>today|yesterday|tomorrow|(?:this|last) (?:month|year))\b"), _relative),
+    (re.compile(r"\b(?:recently|lately|these days)\b"), _recent),
     (re.compile(r"\b(?P<week>this|last) week(?P<weekday>)\b"), _week),
 )
 
@@ -233,7 +277,12 @@ def mention_terms(mention: DateMention) -> list[str]:
         return [f"@{since:%Y}"]
     if since.day == 1 and until == since.replace(day=calendar.monthrange(since.year, since.month)[1]):
         return [f"@{since:%Y-%m}"]
-    return [f"@{since + timedelta(days=n):%Y-%m-%d}" for n in range(min((until - since).days + 1, 31))]
+    if (until - since).days < MOST_DAYS:
+        return [f"@{since + timedelta(days=n):%Y-%m-%d}" for n in range((until - since).days + 1)]
+    if until.year - since.year < 2:
+        first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
+        return [f"@{month // 12:04}-{month % 12 + 1:02}" for month in range(first, last + 1)]
+    return [f"@{year:04}" for year in range(max(since.year, until.year - MOST_DAYS + 1), until.year + 1)]
 
 
 def find_dates(folded: str, today: date) -> Iterator[DateMention]:

@@ -191,18 +191,36 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What an answer lists, where articles were asked for and not something that one of them says.
+
+    Attributes:
+        since: First day asked for; None: whatever is newest.
+        until: Last day asked for.
+        nothing_then: Nothing was published on those days: the newest articles stand in their place.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    nothing_then: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the corpus has to say to a question.
 
     Attributes:
         score: Confidence in 0..1.
-        text: The one or two answering sentences of the first hit; None when `confidence` is NONE.
+        text: The one or two answering sentences of the first hit; None when `confidence` is NONE, and for a
+            list.
         suggestions: Whole questions to try instead ("您是不是要找"), best first.
         hits: The page asked for, best first; filled whatever the confidence.
         total: How many hits there are on all pages, as far as was looked: with `total_is_bound` there may be
             more. The same story is folded among the hits up to this page, hardly behind it, so another
             `limit` or `offset` may count some more or fewer; what stands on a page stays the same.
         corrected: The question that was really searched when a mistyped word was replaced, or None.
+        listing: Set when the hits are a list, newest first, of what was published (昨天有什么新闻): no
+            sentence of theirs answers.
     """
 
     question: str
@@ -216,6 +234,7 @@ class Answer:
     milliseconds: float
     corrected: str | None = None
     total_is_bound: bool = False
+    listing: Listing | None = None
 
 
 @dataclass(frozen=True, slots=True)

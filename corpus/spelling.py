@@ -14,7 +14,8 @@ from corpus import analyzer
 from corpus.analyzer import Word, fold_with_map
 from corpus.index import Snapshot
 from corpus.models import Span
-from corpus.query import QUESTION_WORDS, Query
+from corpus.query import Query
+from corpus.requests import QUESTION_WORDS
 from corpus.terms import Family, Term
 
 MOST_CORRECTIONS: Final = 2

@@ -20,7 +20,7 @@ from bot.searches import Search
 from corpus import Corpus, analyzer
 from corpus.analyzer import fold
 from corpus.models import Filters, Order
-from corpus.query import QUESTION_WORDS
+from corpus.requests import QUESTION_WORDS
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""

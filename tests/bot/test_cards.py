@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 
 from bot import cards
 from corpus import Answer, Article, Confidence, Filters, Hit, Passage, Span
+from corpus.models import Listing
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PIPE = cards.Look(ZONE)
@@ -58,6 +59,12 @@ def test_each_band_of_confidence_says_what_it_is() -> None:
     assert [line[:5] for line in none[2:]] == ["1. 题0", "2. 题1", "3. 题2"]
     related = shown(cards.answer(make_answer(*hits, confidence=Confidence.RELATED), PIPE))
     assert related.startswith("没有找到确切的答案，这篇可能有关：\n\n题0\n")
+    listed = shown(cards.answer(replace(make_answer(*hits), listing=Listing()), PIPE)).splitlines()
+    assert [line[:5] for line in listed] == [
+        "最新文章（",
+        "",
+        *(f"{place}. 题{place - 1}" for place in range(1, 6)),
+    ]
     asked = replace(make_answer(*hits), suggestions=("甲", "乙"), corrected="丙")
     lines = shown(cards.answer(asked, PIPE)).splitlines()
     assert lines[0] == "已按「丙」查找"

@@ -14,7 +14,18 @@ from bot.i18n import Language, translator
 from bot.markup import Html
 from bot.render import View
 from bot.searches import Search
-from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Filters, Hit, Order, Passage
+from corpus.models import (
+    Answer,
+    Article,
+    ArticlePage,
+    Category,
+    Confidence,
+    Filters,
+    Hit,
+    Listing,
+    Order,
+    Passage,
+)
 from corpus.passages import sentences
 from tests.botapi.formatting import FormattedText
 from tests.botapi.html import parse_html
@@ -82,6 +93,25 @@ def shown(made: Html) -> FormattedText:
     parsed = parse_html(made)
     assert not parsed.dropped
     return parsed.formatted
+
+
+@pytest.mark.parametrize(
+    ("listing", "heading"),
+    [
+        (Listing(), "最新文章"),
+        (Listing(date(2022, 9, 26), date(2022, 9, 26)), "2022年9月26日的文章（共7篇）"),
+        (Listing(date(2022, 9, 1), date(2022, 9, 30)), "2022年9月的文章（共7篇）"),
+        (Listing(VIEW.today, VIEW.today, nothing_then=True), "今天没有新文章，最新的是："),
+    ],
+)
+def test_a_list_has_a_heading_and_titles_and_no_passage(listing: Listing, heading: str) -> None:
+    made = answer(hit(), hit(article=article("第二篇")), listing=listing, total=7, text=None)
+    assert shown(render.answer(made, VIEW)).text == (
+        f"{heading}\n\n"
+        "1. 王毅谈2022年中国外交八大重点 — 新浪财经，2021年12月30日\n"
+        "2. 第二篇 — 新浪财经，2021年12月30日\n\n"
+        "第1–2篇，共7篇"
+    )
 
 
 def test_the_card_reads_as_designed() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus import Confidence, Corpus, Filters, Order
+from corpus.models import Listing
+from tests.corpus.archives import Folder, opened, post, titles
 
 PAIRS = Path(__file__).parent.parent / "sample_pairs.jsonl"
 QUESTIONS = PAIRS.with_name("sample_questions.jsonl")
@@ -118,7 +121,7 @@ def test_any_question_has_an_answer_of_sound_form(
 ) -> None:
     answer = sample.ask(question, limit=3, offset=offset, order=order)
     assert 0 <= answer.score <= 1
-    assert (answer.text is None) == (answer.confidence is Confidence.NONE)
+    assert (answer.text is None) == (answer.confidence is Confidence.NONE or answer.listing is not None)
     for hit in answer.hits:
         spans = (*hit.sentences, *hit.highlights)
         assert all(0 <= start < end <= len(hit.passage.text) for start, end in spans)
@@ -164,7 +167,7 @@ def test_odd_questions_are_answered_calmly_and_soon(sample: Corpus, question: st
 @given(st.text(max_size=200))
 def test_any_text_gets_an_answer_with_spans_inside_the_passage(sample: Corpus, question: str) -> None:
     answer = sample.ask(question)
-    assert (answer.text is None) == (answer.confidence is Confidence.NONE)
+    assert (answer.text is None) == (answer.confidence is Confidence.NONE or answer.listing is not None)
     for hit in answer.hits:
         for spans in (hit.sentences, hit.highlights):
             edges = [edge for span in spans for edge in span]
@@ -277,8 +280,12 @@ def test_who_asks_for_news_of_some_days_gets_what_was_published_then(
 
 
 def test_news_are_listed_newest_first_page_by_page(sample: Corpus) -> None:
-    whole = sample.ask("最近有什么新闻", limit=50).hits
-    dates = [hit.article.published for hit in whole if hit.article.published]
+    whole = sample.ask("最近有什么新闻", limit=200).hits
+    dates = [
+        hit.article.published
+        for hit in whole
+        if hit.article.published and hit.passage.text != hit.article.title
+    ]
     assert dates == sorted(dates, reverse=True)
     assert pages(sample, "最近有什么新闻", Order.RELEVANCE, 4) == [hit.article.id for hit in whole]
     assert all(not hit.highlights for hit in whole)
@@ -297,7 +304,75 @@ def test_news_about_something_are_a_question(sample: Corpus) -> None:
     assert "望江大桥" in sample.ask("最近有什么关于望江大桥的新闻", limit=1).hits[0].article.title
 
 
-def test_where_nothing_was_published_nobody_is_sure(sample: Corpus) -> None:
-    answer = sample.ask("明天有什么新闻")
-    assert answer.confidence is not Confidence.ANSWER
-    assert answer.hits
+@pytest.mark.parametrize(
+    "question", ["明天有什么新闻", "明天有什麼新聞", "2020年1月1日的文章", "what happened tomorrow"]
+)
+def test_where_nothing_was_published_the_newest_are_listed_and_nobody_is_sure(
+    sample: Corpus, question: str
+) -> None:
+    answer = sample.ask(question, limit=50)
+    assert answer.confidence is Confidence.RELATED
+    assert answer.listing is not None
+    assert answer.listing.nothing_then
+    newest = sample.latest(limit=1).articles[0]
+    assert newest.id in {hit.article.id for hit in answer.hits}
+
+
+def test_a_list_has_days_and_no_answering_sentence(sample: Corpus) -> None:
+    answer = sample.ask("昨天有什么新闻", limit=50)
+    assert answer.listing == Listing(date(2026, 11, 22), date(2026, 11, 22))
+    assert answer.text is None
+    assert not any(hit.sentences for hit in answer.hits)
+
+
+def test_articles_without_text_come_last_in_a_list(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "posts")
+    folder.write("壁纸.md", post("今日壁纸：海边的灯塔", date="2026-09-20 12:00:00"))
+    folder.write("一.md", post("大桥通车", "大桥今天通车了。", date="2026-09-20 09:00:00"))
+    folder.write("二.md", post("学校开学", "学校今天开学了。", date="2026-09-20 08:00:00"))
+    with opened(folder.root, tmp_path / "data") as corpus:
+        corpus.update(workers=0)
+        assert titles(corpus, "9月20日新闻") == ["大桥通车", "学校开学", "今日壁纸：海边的灯塔"]
+
+
+def test_a_day_without_a_year_is_that_of_the_last_year_that_has_it(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "posts")
+    folder.write("一.md", post("大桥通车", "大桥今天通车了。", date="2022-09-26 09:00:00"))
+    folder.write("二.md", post("学校开学", "学校今天开学了。", date="2024-08-20 08:00:00"))
+    with opened(folder.root, tmp_path / "data") as corpus:
+        corpus.update(workers=0)
+        answer = corpus.ask("9月26日新闻")
+        assert [hit.article.title for hit in answer.hits] == ["大桥通车"]
+        assert answer.listing == Listing(date(2022, 9, 26), date(2022, 9, 26))
+
+
+@pytest.mark.parametrize("question", ["什么时候的事", "什麼時候的事", "有什么事", "是什么"])
+def test_what_names_nothing_is_not_answered(sample: Corpus, question: str) -> None:
+    assert sample.ask(question).confidence is Confidence.NONE
+
+
+@pytest.fixture
+def bridges(tmp_path: Path) -> Iterator[Corpus]:
+    folder = Folder(tmp_path / "posts")
+    texts = ["临江大桥最近要修，市民昨晚在桥上散步。", "临江大桥今天开始施工。", "临江大桥的施工完成了一半。"]
+    for number, text in enumerate(texts):
+        folder.write(
+            f"{number}.md", post(f"临江大桥施工之{number}", text, date=f"202{number}-05-01 08:00:00")
+        )
+    with opened(folder.root, tmp_path / "data") as corpus:
+        corpus.update(workers=0)
+        yield corpus
+
+
+@pytest.mark.parametrize(
+    "question", ["最近有什么关于临江大桥的", "最近有什麼關於臨江大橋的", "临江大桥近来的施工"]
+)
+def test_what_is_of_late_comes_newest_first(bridges: Corpus, question: str) -> None:
+    assert titles(bridges, question) == [f"临江大桥施工之{number}" for number in (2, 1, 0)]
+
+
+@pytest.mark.parametrize("question", ["昨晚临江大桥施工", "上周臨江大橋施工"])
+def test_what_was_published_before_the_days_named_is_only_related(bridges: Corpus, question: str) -> None:
+    answer = bridges.ask(question)
+    assert answer.confidence is Confidence.RELATED
+    assert bridges.ask("临江大桥施工").confidence is Confidence.ANSWER

@@ -28,6 +28,13 @@ days = st.dates(min_value=date(1971, 1, 1), max_value=date(2100, 12, 31))
         pytest.param("去年", "2021-01-01", "2021-12-31", id="last year"),
         pytest.param("去年3月", "2021-03-01", "2021-03-31", id="a month of last year"),
         pytest.param("最近", "2022-09-14", "2022-09-28", id="recently"),
+        pytest.param("昨天晚上", "2022-09-27", "2022-09-27", id="a part of a day"),
+        pytest.param("今早", "2022-09-28", "2022-09-28", id="this morning"),
+        pytest.param("前几天", "2022-09-14", "2022-09-28", id="the other day"),
+        pytest.param("近日", "2022-09-14", "2022-09-28", id="of late"),
+        pytest.param("最近三天", "2022-09-26", "2022-09-28", id="the last three days"),
+        pytest.param("近一周", "2022-09-22", "2022-09-28", id="the last seven days"),
+        pytest.param("今年底", "2022-01-01", "2022-12-31", id="a part of a year"),
         pytest.param("2021-12-01", "2021-12-01", "2021-12-01", id="ISO"),
         pytest.param("2021年12月1日", "2021-12-01", "2021-12-01", id="in full"),
         pytest.param("21年12月1号", "2021-12-01", "2021-12-01", id="a year of two digits"),
@@ -54,6 +61,8 @@ def test_a_date_is_understood(text: str, since: str, until: str) -> None:
         pytest.param("2021-13-45", id="no such month"),
         pytest.param("二月三十一日", id="no such day"),
         pytest.param("周杰伦", id="a family name"),
+        pytest.param("每周五", id="every week"),
+        pytest.param("第五周周日", id="a weekday of some week"),
         pytest.param("三个月", id="a length of time"),
         pytest.param("12345678", id="a long number"),
         pytest.param("", id="nothing"),
@@ -82,7 +91,7 @@ def test_an_article_of_the_day_meant_has_one_of_the_terms_asked_for(day: date) -
 
 @given(days, days)
 def test_only_articles_of_the_days_meant_have_the_terms_asked_for(day: date, today: date) -> None:
-    for text in ("昨天", "上周", "本月", "去年", "2021年", "2021年12月"):
+    for text in ("昨天", "上周", "本月", "去年", "近一周", "2021年", "2021年12月"):
         [mention] = find_dates(text, today)
         if set(mention_terms(mention)) & set(date_terms(day)):
             assert mention.since <= day <= mention.until

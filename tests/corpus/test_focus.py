@@ -4,7 +4,7 @@ import pytest
 
 from corpus.analyzer import fold, word_spans
 from corpus.focus import asks, nearness
-from corpus.query import QUESTION_WORDS
+from corpus.requests import QUESTION_WORDS
 
 
 def near(question: str) -> dict[str, float]:
