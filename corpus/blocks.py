@@ -188,21 +188,29 @@ class _Builder(LXMLTreeBuilder):
     def initialize_soup(self, soup: BeautifulSoup) -> None:
         """Events go to this one from now on."""
         super().initialize_soup(soup)
-        self._handle_data = soup.handle_data
+        self._start, self._data, self._end = soup.handle_starttag, soup.handle_data, soup.handle_endtag
 
     # Two arguments, not three: so lxml looks up no namespaces.
     def start(self, tag: Any, attrib: Any) -> None:  # type: ignore[override]
         """An element begins."""
-        self.soup.handle_starttag(tag, None, None, attrib)
+        self._start(tag, None, None, attrib)
 
     def data(self, data: Any) -> None:
         """Text, of which there is a piece for each line."""
-        self._handle_data(data)
+        self._data(data)
 
     def end(self, tag: Any) -> None:
         """An element ends."""
-        self.soup.endData()
-        self.soup.handle_endtag(tag)
+        self._end(tag)
+
+    def comment(self, _: Any) -> None:
+        """A comment, which is no text, as what follows."""
+
+    def pi(self, *_: Any) -> None:
+        """An instruction."""
+
+    def doctype(self, *_: Any) -> None:
+        """The kind of document."""
 
 
 class _Builders(threading.local):
@@ -224,7 +232,6 @@ class _Reader(BeautifulSoup):
     def reset(self) -> None:
         """Forget everything; called before the markup is read."""
         self._blocks: list[Block] = []
-        self._data: list[str] = []
         self._text: list[str] = []
         self._links = self._linked = self._in_link = 0
         self._bold = self._in_bold = 0
@@ -240,8 +247,6 @@ class _Reader(BeautifulSoup):
         self, name: str, _namespace: str | None, _prefix: str | None, attributes: Mapping[str, str]
     ) -> None:
         """An element begins."""
-        if self._data:
-            self.endData()
         hidden = name in ASIDE_TAGS or (bool(attributes) and _is_hidden(attributes))
         if not hidden and name not in _TELLING_TAGS:
             self._open.append(_NOTHING)
@@ -276,7 +281,7 @@ class _Reader(BeautifulSoup):
             row.cells.append([])
 
     def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
-        """An element ends; the builder closes what the markup leaves open, and has called `endData`."""
+        """An element ends; the builder closes what the markup leaves open."""
         opened = self._open.pop()
         if name in BLOCK_TAGS or opened.hidden:
             if self._text:
@@ -295,23 +300,19 @@ class _Reader(BeautifulSoup):
             self._blocks += row.joined()
 
     def handle_data(self, data: str) -> None:
-        """Text, or what turns out to be a comment."""
-        self._data.append(data)
+        """Text that is shown, or that its element hides."""
+        if not self._never:
+            self._text.append(data)
+            if self._in_link:
+                self._linked += len(data)
+            if self._in_bold:
+                self._bold += len(data)
 
     def endData(self, containerClass: type | None = None) -> None:  # noqa: N802, N803
-        """The text is complete; a class says that it was a comment or the like."""
-        if self._data:
-            if containerClass is None and not self._never:
-                if self._in_link or self._in_bold:
-                    length = sum(map(len, self._data))
-                    self._linked += length if self._in_link else 0
-                    self._bold += length if self._in_bold else 0
-                self._text += self._data
-            self._data.clear()
+        """Nothing waits to be made a node of the tree."""
 
     def finish(self) -> list[Block]:
         """All blocks, hidden ones too."""
-        self.endData()
         self._flush()
         return self._blocks
 
