@@ -11,7 +11,7 @@ from corpus import analyzer
 from corpus.analyzer import fold
 from corpus.dates import find_dates
 from corpus.models import Filters
-from corpus.query import NEWS_WORDS, QUESTION_WORDS
+from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 
 LONGEST = 16
 """Characters; a longer question says itself what it is about."""

@@ -10,7 +10,8 @@ from corpus import analyzer, passages
 from corpus.analyzer import fold
 from corpus.kinds import has_evidence, kind_of
 from corpus.models import Answer, Hit
-from corpus.query import NEWS_WORDS, QUESTION_WORDS, synonyms_of
+from corpus.query import synonyms_of
+from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 
 ENOUGH = 0.3
 """Worth from which a passage is given as the answer."""

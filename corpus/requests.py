@@ -60,6 +60,9 @@ _EVENTS: Final = frozenset(
     happened happening happen show latest new recent any some all
     """.split()  # noqa: SIM905
 )
+NEWS_WORDS: Final = _NEWS | _EVENTS | frozenset({"最近", "近来", "近期"})
+"""Words of those who look around."""
+
 # Words that name nothing: a question of nothing else (有什么事) has no answer.
 _EMPTY: Final = (
     frozenset({"事", "事情", "事儿", "发生", "出", "看", "看看", "看到", "想", "新"}) | QUESTION_WORDS
