@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 # Processes under test are not to spend ten seconds each on compiling; tests of the loops undo this.
 os.environ["NUMBA_DISABLE_JIT"] = "1"
+
+# What is started in the background (nohup, `&`) has SIGINT ignored, and so would be all it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.botapi.fixtures"]
 
