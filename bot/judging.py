@@ -4,11 +4,11 @@ The confidence of a search tells how surely the right article was found. That is
 whether the passage holds what was asked for.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from corpus import analyzer, passages
 from corpus.analyzer import fold
-from corpus.kinds import has_evidence, kind_of
+from corpus.kinds import Kind, has_evidence, kind_of
 from corpus.models import Answer, Hit
 from corpus.query import synonyms_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
@@ -46,28 +46,46 @@ def worth(answer: Answer, question: str) -> float:
     """
     if not answer.hits:
         return 0.0
-    hit, folded = answer.hits[0], fold(question)
-    return (_worth("\n".join(sentences(hit)), folded) + _worth(hit.passage.text, folded)) / 2
+    hit, asked = answer.hits[0], _Asked.of(question)
+    return (asked.worth("\n".join(sentences(hit))) + asked.worth(hit.passage.text)) / 2
 
 
 def focused(answer: Answer, question: str) -> Answer:
     """Mark another sentence of the first hit as the answering one where it answers a question better."""
-    hit, folded = answer.hits[0], fold(question)
+    hit, asked = answer.hits[0], _Asked.of(question)
     text = hit.passage.text
-    best = max(passages.sentences(text), key=lambda span: _worth(text[slice(*span)], folded), default=None)
-    if best is None or _worth(text[slice(*best)], folded) <= _worth("\n".join(sentences(hit)), folded):
+    best = max(passages.sentences(text), key=lambda span: asked.worth(text[slice(*span)]), default=None)
+    if best is None or asked.worth(text[slice(*best)]) <= asked.worth("\n".join(sentences(hit))):
         return answer
     pointed = replace(hit, sentences=(best,))
     return replace(answer, hits=(pointed, *answer.hits[1:]), text=text[slice(*best)])
 
 
-def _worth(text: str, question: str) -> float:
-    text, kind = fold(text), kind_of(question)
-    words = [
-        word for word in analyzer.words(question) if word not in QUESTION_WORDS and word not in NEWS_WORDS
-    ]
-    held = [any(wanted in text for wanted in (word, *synonyms_of(word))) for word in words]
-    share = sum(held) / len(words) if words else 1.0
-    if kind.name not in TELLING:
-        return share
-    return (OF_KIND + (1 - OF_KIND) * share) * has_evidence(kind, text)
+_IDLE = QUESTION_WORDS | NEWS_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, understood once for all the texts it is compared with.
+
+    Attributes:
+        words: Its own words, each with its synonyms.
+    """
+
+    kind: Kind
+    words: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, question: str) -> "_Asked":
+        folded = fold(question)
+        words = (word for word in analyzer.words(folded) if word not in _IDLE)
+        return cls(kind_of(folded), tuple((word, *synonyms_of(word)) for word in words))
+
+    def worth(self, text: str) -> float:
+        """How well a text answers, 0 to 1."""
+        text = fold(text)
+        held = [any(wanted in text for wanted in wordings) for wordings in self.words]
+        share = sum(held) / len(self.words) if self.words else 1.0
+        if self.kind.name not in TELLING:
+            return share
+        return (OF_KIND + (1 - OF_KIND) * share) * has_evidence(self.kind, text)

@@ -95,12 +95,7 @@ class Page:
         """All hits in order."""
         if self.order is Order.RELEVANCE or not ranking.found:
             return ranking.found
-        near = [
-            entry
-            for entry in ranking.found[:NEWEST_DEPTH]
-            if entry.score >= NEWEST_SHARE * ranking.found[0].score
-        ]
-        return tuple(sorted(near, key=lambda entry: -(entry.head.published or 0)))
+        return _newest(ranking.found, NEWEST_SHARE)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +243,17 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
 
 def _newer_first(found: Sequence[Found]) -> tuple[Found, ...]:
     """Put hits that are nearly as good as the best one before all others, the newest first."""
-    least = RECENT_SHARE * found[0].score
-    near = [entry for entry in found[:NEWEST_DEPTH] if entry.score >= least]
-    others = [entry for entry in found[:NEWEST_DEPTH] if entry.score < least]
-    near.sort(key=lambda entry: -(entry.head.published or 0))
-    return (*near, *others, *found[NEWEST_DEPTH:])
+    near, others = _newest(found, RECENT_SHARE)
+    return (*near, *others)
+
+
+def _newest(found: Sequence[Found], share: float) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
+    """Hits of the best so many that have a share of the first one's score, the newest first; all others."""
+    least, best = share * found[0].score, found[:NEWEST_DEPTH]
+    near = sorted(
+        (entry for entry in best if entry.score >= least), key=lambda entry: -(entry.head.published or 0)
+    )
+    return tuple(near), (*(entry for entry in best if entry.score < least), *found[NEWEST_DEPTH:])
 
 
 def _precedes(archive: Archive, parsed: Query, hit: Chosen) -> bool:

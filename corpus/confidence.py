@@ -109,9 +109,7 @@ class _Parts:
             if wanted in folded:
                 return 1.0
         singles = sum([value for character, value in self.singles if character in folded])
-        if not self.pairs or not singles:
-            return singles
-        return max(singles, PARTS * sum([pair in folded for pair in self.pairs]) / len(self.pairs))
+        return max(singles, _by_pairs(self.pairs, folded.__contains__)) if singles else 0.0
 
     def held(self, held: Container[Key]) -> float:
         """The same for terms of the index, which know nothing of the order in which characters stand."""
@@ -120,10 +118,7 @@ class _Parts:
             if (wanted, Family.WORDS) in held or all((pair, Family.CHARACTERS) in held for pair in pairs):
                 return 1.0
         singles = sum(value for character, value in self.singles if (character, Family.CHARACTERS) in held)
-        if not self.pairs:
-            return singles
-        found = sum((pair, Family.CHARACTERS) in held for pair in self.pairs)
-        return max(singles, PARTS * found / len(self.pairs))
+        return max(singles, _by_pairs(self.pairs, lambda pair: (pair, Family.CHARACTERS) in held))
 
 
 def _focus(query: Query, chosen: Chosen, words: Sequence[tuple[_Parts, float, bool]]) -> float:
@@ -216,8 +211,12 @@ def _found(query: Query, word: str, folded: str) -> float:
     """1 when a text holds a word or a synonym; part of it when it holds parts of a long word."""
     if _says(query, word, folded):
         return 1.0
-    pairs = _pairs(word)
-    return PARTS * sum(pair in folded for pair in pairs) / len(pairs) if pairs else 0.0
+    return _by_pairs(_pairs(word), folded.__contains__)
+
+
+def _by_pairs(pairs: Sequence[str], holds: Callable[[str], bool]) -> float:
+    """What those pairs of a word's characters count that are there."""
+    return PARTS * sum(map(holds, pairs)) / len(pairs) if pairs else 0.0
 
 
 def _pairs(word: str) -> list[str]:

@@ -164,7 +164,7 @@ class Corpus:
     @property
     def empty(self) -> bool:
         """Whether there is no article."""
-        return not self._store.added_after(0, limit=1)
+        return self._store.empty
 
     def ask(
         self,

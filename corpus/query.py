@@ -125,7 +125,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
         of_phrase = analyzer.word_spans(phrase)
         content_spans, kept = _content(phrase, of_phrase, requests.read(phrase, of_phrase, ()).carriers)
     words = tuple(dict.fromkeys(word for word, _, _ in content_spans))
-    asked = _without(folded, spans, request.framing)
+    asked = _without(folded, (span for place, span in enumerate(spans) if place in request.framing))
     told = [span for span in content_spans if not asks(span[0])] or content_spans
     phrases = [*_find_phrases(folded), *_find_numbers(folded)]
     evidence = _evidence(words, spans, phrases)
@@ -211,15 +211,14 @@ def _content(folded: str, spans: Sequence[Word], carriers: Container[int]) -> tu
     content = [span for place, span in enumerate(spans) if place not in carriers]
     if not content:
         return spans, folded
-    return content, _without(folded, spans, carriers)
+    return content, _without(folded, (span for place, span in enumerate(spans) if place in carriers))
 
 
-def _without(folded: str, spans: Sequence[Word], places: Container[int]) -> str:
-    """Blank out the words at some places."""
+def _without(folded: str, words: Iterable[Word]) -> str:
+    """Blank out some words."""
     kept = list(folded)
-    for place, (_, start, end) in enumerate(spans):
-        if place in places:
-            kept[start:end] = "\n" * (end - start)
+    for _, start, end in words:
+        kept[start:end] = "\n" * (end - start)
     return "".join(kept)
 
 
@@ -233,10 +232,7 @@ def _aside(content: Sequence[Word], told: Sequence[Word], kept: str) -> frozense
     if len(told) == len(content):
         return frozenset()
     asking = set(content).difference(told)
-    rest = list(kept)
-    for _, start, end in asking:
-        rest[start:end] = "\n" * (end - start)
-    only = set(analyzer.characters(kept)).difference(analyzer.characters("".join(rest)))
+    only = set(analyzer.characters(kept)).difference(analyzer.characters(_without(kept, asking)))
     words = {word for word, _, _ in asking}.difference(word for word, _, _ in told)
     return frozenset(
         [*((word, Family.WORDS) for word in words), *((text, Family.CHARACTERS) for text in only)]

@@ -393,6 +393,12 @@ class Store:
             ).fetchall()
             return [(row[0], self._article(connection, row)) for row in rows]
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no article."""
+        with self._reading() as connection:
+            return connection.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is None
+
     def last_number(self) -> int:
         """Return the highest article number given so far, also when that article is gone."""
         with self._reading() as connection:

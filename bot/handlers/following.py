@@ -137,8 +137,9 @@ async def _deeper(
     topic = wanted.everywhere[0].topic
     asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
     inside = [await _find(update, context, search) for search in (asked[::-1] if own else asked)]
-    best = max(inside, key=lambda found: judging.worth(found.answer, question))
-    worth = judging.worth(best.answer, question)
+    worths = [judging.worth(found.answer, question) for found in inside]
+    worth = max(worths)
+    best = inside[worths.index(worth)]
     if worth >= judging.ENOUGH and not own:
         return _within(best, question, context.t("answer.within_article"))
     outside = [await _find(update, context, search) for search in wanted.everywhere[: None if own else 1]]
