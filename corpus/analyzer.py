@@ -65,7 +65,9 @@ _PARTICLE_ZHE = re.compile("(?<![名显土原巨专编合论昭卓译遗撰卖])
 _HAN = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
 _HAN_END = 0x323B0
 _HAN_RUN = re.compile(f"[{_HAN}]+")
-_LATIN_RUN = re.compile(f"[^\\W_{_HAN}]+")
+LATIN = f"[^\\W_{_HAN}]"
+"""A letter or digit that blanks part from others, as a pattern."""
+_LATIN_RUN = re.compile(f"{LATIN}+")
 _RUN = re.compile(f"{_HAN_RUN.pattern}|{_LATIN_RUN.pattern}")
 _HAS_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _COMBINING = re.compile("[\u0300-\u036f\u0483-\u0487\u064b-\u0655\u3099\u309a\u20d0-\u20f0\ufe20-\ufe2f]")

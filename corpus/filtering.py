@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer
+from corpus import analyzer, literal
 from corpus.documents import author_label, category_label
 from corpus.index import Restriction
 from corpus.models import ArticleText, Filters
@@ -130,10 +130,10 @@ def text_passes(folded: str, filters: Filters) -> bool:
 
 
 def holds(text: ArticleText, query: Query, names: Names, zone: ZoneInfo) -> bool:
-    """Tell whether an article holds every word of a query itself, no synonym, and passes its filters."""
+    """Tell whether an article holds every word of a query as typed, no synonym, and passes its filters."""
     article, filters = text.article, query.filters
     folded = analyzer.fold("\n".join([article.title, *(paragraph.text for paragraph in text.paragraphs)]))
-    if not all(word in folded for word in query.words):
+    if not all(literal.occurs(piece, folded) for piece in literal.pieces_of(query)):
         return False
     if not text_passes(folded, filters):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from corpus import analyzer
+from corpus import analyzer, holding
 from corpus.asking import Archive
 from corpus.index import Snapshot
 from corpus.models import Article
@@ -102,13 +102,10 @@ def _cosine(one: Vector, other: Vector) -> float:
 
 def trend(archive: Archive, term: str, *, by: Literal["week", "month"]) -> tuple[tuple[date, int], ...]:
     """Count articles by period; see `Corpus.trend`."""
-    words = analyzer.words(analyzer.fold(term))
-    if not words:
-        return ()
-    snapshot = archive.snapshot
-    holding = [set(snapshot.articles_with([Term(word)]).tolist()) for word in dict.fromkeys(words)]
+    pieces = [piece for piece in analyzer.fold(term).split() if any(map(str.isalnum, piece))]
+    numbers = holding.articles_holding(archive.snapshot, archive.store, archive.names, pieces)
     counts: dict[date, int] = {}
-    for published in archive.store.published_of(sorted(set.intersection(*holding))):
+    for published in archive.store.published_of(numbers):
         if published is not None:
             day = datetime.fromtimestamp(published, archive.zone).date()
             start = day.replace(day=1) if by == "month" else day - timedelta(days=day.weekday())

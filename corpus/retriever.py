@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from corpus import analyzer, stories
+from corpus import analyzer, holding, stories
 from corpus.filtering import checks_text, text_passes
 from corpus.index import Restriction, Snapshot
 from corpus.models import Filters
@@ -65,6 +65,7 @@ def search(
     Args:
         wanted: How many hits the caller will look at, from the first.
     """
+    where = holding.narrowed(snapshot, query.filters.phrases, where)
     block = CHECKED if checks_text(query.filters) else CANDIDATES
     limit = block * (1 + wanted * 3 // 2 // block)
     matches = snapshot.search(query.terms, limit=limit, where=where)

@@ -1,0 +1,109 @@
+"""Words to the letter: what a text has as it was typed, and which articles have it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from corpus import Corpus, CorpusOptions, analyzer, literal, query, retriever
+from corpus.analyzer import fold
+from tests.corpus.archives import NOW, Folder, post
+
+POSTS = {
+    "饭.md": post("早饭", "奶奶用小火熬了一锅小米粥。", category="生活"),
+    "车.md": post("新车", "小米汽车本月交付八千辆。", category="科技"),
+    "汇.md": post("早报", "小米发布新手机。", "汽车销量下滑。", category="财经"),
+    "邮.md": post("An email arrived", "She said hello.", category="生活"),
+    "智.md": post("两家AI公司合并", "Both AIs were trained on C++ code.", category="科技"),
+    "税.md": post("税率下调", "财政部门昨天公布。", category="财经"),
+    "铺.md": post("川菜馆", "普通话标准。", category="生活"),
+}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    base: Path = tmp_path_factory.mktemp("literal")
+    folder = Folder(base / "posts")
+    for path, text in POSTS.items():
+        folder.write(path, text.replace("category:", "categories:"))
+    with Corpus.open(CorpusOptions(folder.root, base / "data"), now=lambda: NOW) as corpus:
+        corpus.update(workers=0)
+        yield corpus
+
+
+@pytest.mark.parametrize(
+    ("term", "count"),
+    [
+        pytest.param("小米", 3, id="within a longer word"),
+        pytest.param("小米粥", 1, id="a longer word"),
+        pytest.param("小米汽车", 1, id="what jieba cuts in two stands together"),
+        pytest.param("小米 汽车", 2, id="what blanks part may stand apart"),
+        pytest.param("川普", 0, id="characters that stand apart are no name"),
+        pytest.param("财经", 0, id="a category is no text"),
+        pytest.param("财政", 1, id="beginning like one"),
+        pytest.param("AI", 1, id="a Latin word stands alone, in the plural too"),
+        pytest.param("ai公司", 1, id="Latin and Chinese"),
+        pytest.param("c++", 1, id="signs count"),
+        pytest.param("早 报", 1, id="single characters"),
+        pytest.param("！？", 0, id="nothing"),
+    ],
+)
+def test_a_trend_counts_the_articles_that_hold_what_was_typed(corpus: Corpus, term: str, count: int) -> None:
+    assert sum(number for _, number in corpus.trend(term)) == count
+
+
+@pytest.mark.parametrize(
+    ("question", "paths"),
+    [
+        pytest.param("小米汽车", ["车.md"], id="a name in one"),
+        pytest.param("小米 汽车", ["车.md", "汇.md"], id="two words"),
+        pytest.param("小米汽车交付多少辆", ["车.md"], id="a question by its words"),
+        pytest.param("川普", [], id="characters apart"),
+        pytest.param("ai", ["智.md"], id="not in email"),
+        pytest.param("emails", ["邮.md"], id="singular"),
+    ],
+)
+def test_a_subscription_is_to_what_was_typed(corpus: Corpus, question: str, paths: list[str]) -> None:
+    ids = [text.article.id for text in corpus.export()]
+    found = corpus.matching(question, ids)
+    assert {text.article.path for one in found if (text := corpus.article(one))} == set(paths)
+
+
+@pytest.mark.parametrize(
+    ("question", "pieces"),
+    [
+        ("央行 降准", ("央行", "降准")),
+        ("川普", ("川普",)),
+        ("英镑大跌原因", ("英镑", "大跌", "原因")),
+        ("英镑为什么大跌", ("英镑", "大跌")),
+        ("国葬花了多少钱", ("国葬", "花", "钱")),
+        ("gpt-4 价格", ("gpt-4", "价格")),
+        ("芯片 分类:科技 -广告", ("芯片",)),
+        ("分类:科技", ()),
+    ],
+)
+def test_names_stay_whole_and_questions_are_taken_apart(question: str, pieces: tuple[str, ...]) -> None:
+    assert literal.pieces_of(query.parse(question, today=date(2026, 9, 1))) == pieces
+
+
+@pytest.mark.parametrize("phrase", ["小米汽车", "ulsar 集", "a b", "《盐与灯塔》v1.4", "第3季"])
+def test_what_holds_a_phrase_has_its_certain_terms(phrase: str) -> None:
+    texts = [fold(f"在{phrase}之前"), fold(f"x{phrase}y")]
+    for text in texts:
+        terms = {term.text for term in literal.certain_terms(fold(phrase))}
+        assert terms <= set(analyzer.characters(text))
+
+
+def test_a_phrase_is_found_however_many_articles_have_the_other_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retriever, "CHECKED", 2)
+    folder = Folder(tmp_path / "posts")
+    for number, words in enumerate(("港口 货轮", "货轮 码头", "码头 航线", "航线 港口")):
+        folder.write(f"{number}.md", post(words, f"{words}。"))
+    folder.write("x.md", post("船员的一天", "天没亮就起床。" * 20, "午饭是酸汤鱼，码头上吃的。"))
+    with Corpus.open(CorpusOptions(folder.root, tmp_path / "data"), now=lambda: NOW) as corpus:
+        corpus.update(workers=0)
+        answer = corpus.ask('港口 货轮 码头 航线 "鱼，码"', limit=1)
+    assert [hit.article.path for hit in answer.hits] == ["x.md"]
