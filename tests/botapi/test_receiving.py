@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from telegram import Bot, InlineKeyboardButton
@@ -91,36 +93,60 @@ async def test_a_webhook_excludes_polling_and_needs_https(bot: Bot) -> None:
     assert await bot.get_updates() == ()
 
 
-async def test_updates_are_pushed_with_the_secret_until_they_are_accepted(
-    telegram: BotApiServer, bot: Bot, chat: Chat, person: Person
-) -> None:
-    received: list[tuple[str, str]] = []
-    statuses = iter([502, 200, 200])
+class Endpoint:
+    """Where a bot listens: keeps what is pushed, and answers with the statuses it is given, then 200."""
 
-    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, telegram: BotApiServer, *statuses: int) -> None:
+        self.updates = telegram.updates
+        self.received: list[tuple[str, str]] = []
+        """Secret and body of each push."""
+        self._statuses = iter(statuses)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        async with await asyncio.start_server(self._take, "127.0.0.1", 0) as listener:
+            port = listener.sockets[0].getsockname()[1]
+            self.updates.reverse_proxy["https://bot.example.org"] = f"http://127.0.0.1:{port}"
+            self.updates.webhook_retry_seconds = 0.05
+            yield
+            await self.updates.set_webhook(None)
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
         body = (await reader.readexactly(length)).decode()
         secret = head.partition("x-telegram-bot-api-secret-token: ")[2].partition("\r\n")[0]
-        received.append((secret, body))
-        writer.write(
-            f"HTTP/1.1 {next(statuses)} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
-        )
+        self.received.append((secret, body))
+        status = next(self._statuses, 200)
+        writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         await writer.drain()
         writer.close()
 
-    async with await asyncio.start_server(listen, "127.0.0.1", 0) as listener:
-        port = listener.sockets[0].getsockname()[1]
-        telegram.updates.reverse_proxy["https://bot.example.org"] = f"http://127.0.0.1:{port}"
-        telegram.updates.webhook_retry_seconds = 0.05
+
+async def test_updates_are_pushed_with_the_secret_until_they_are_accepted(
+    telegram: BotApiServer, bot: Bot, chat: Chat, person: Person
+) -> None:
+    endpoint = Endpoint(telegram, 502)
+    async with endpoint.listening():
         person.say(chat, "一")
         await bot.set_webhook("https://bot.example.org/hook", secret_token="s3cret")
         person.say(chat, "二")
         await telegram.updates.emptied(within=3)
-        await telegram.updates.set_webhook(None)
-    assert [secret for secret, _ in received] == ["s3cret"] * 3
-    assert ["一" in body for _, body in received] == [True, True, False]
+    assert [secret for secret, _ in endpoint.received] == ["s3cret"] * 3
+    assert ["一" in body for _, body in endpoint.received] == [True, True, False]
     assert telegram.updates.waiting == 0
+
+
+async def test_an_update_is_pushed_though_it_lies_in_memory_where_an_earlier_one_lay(
+    telegram: BotApiServer, bot: Bot, chat: Chat, person: Person
+) -> None:
+    endpoint = Endpoint(telegram)
+    async with endpoint.listening():
+        await bot.set_webhook("https://bot.example.org/hook")
+        for number in range(100):
+            person.say(chat, str(number))
+            await telegram.updates.emptied(within=3)
+    assert len(endpoint.received) == 100
 
 
 async def test_with_privacy_on_only_what_is_meant_for_the_bot_arrives(

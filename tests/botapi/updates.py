@@ -92,6 +92,11 @@ class Updates:
         return len(self._pending)
 
     @property
+    def unconfirmed(self) -> list[int]:
+        """Numbers of the updates that the bot has not confirmed."""
+        return [pending.id for pending in self._pending]
+
+    @property
     def polling(self) -> bool:
         """Whether a long poll is open now."""
         return self._poll is not None
@@ -230,14 +235,15 @@ class Updates:
     async def _push_all(self, webhook: Webhook) -> None:
         """Push in order within a chat, in parallel across chats, each until it succeeds."""
         lines: dict[object, asyncio.Task[None]] = {}
-        started: set[int] = set()
+        started: set[Pending] = set()
         places = asyncio.Semaphore(webhook.max_connections)
         async with httpx.AsyncClient(timeout=30.0, trust_env=False) as client, asyncio.TaskGroup() as tasks:
             while True:
                 changed = self._changed
+                started.intersection_update(self._pending)
                 for pending in list(self._pending):
-                    if id(pending) not in started:
-                        started.add(id(pending))
+                    if pending not in started:
+                        started.add(pending)
                         key = _line(pending.body)
                         lines[key] = tasks.create_task(
                             self._push(client, webhook, pending, lines.get(key), places)

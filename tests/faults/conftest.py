@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from tests.botapi import BotApiServer, Chat, Person
-from tests.botapi.harness import free_port
+from tests.botapi.harness import BotProcess, free_port
 from tests.faults import FAULTS
 
 QUESTION = "临江大桥什么时候通车"
@@ -76,19 +77,42 @@ class Crowd:
         """Answers beyond one for each question."""
         return sum(max(0, len(self.chats[place].answers) - count) for place, count in self.asked.items())
 
-    async def answered(self, within: float) -> None:
+    async def answered(self, within: float, *, bot: BotProcess | None = None) -> None:
         """Wait until every question has its answer.
 
         Raises:
-            AssertionError: Some have not, within so many seconds.
+            AssertionError: Some have not, within so many seconds. With `bot` it tells where they are.
         """
         deadline = asyncio.get_running_loop().time() + within
         while self.lost():
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(
                     f"{self.lost()} of {sum(self.asked.values())} questions without an answer"
+                    + (f"\n{self._whereabouts(bot)}" if bot else "")
                 )
             await asyncio.sleep(0.05)
+
+    def _whereabouts(self, bot: BotProcess) -> str:
+        """Where an answer may have been lost: before the bot, in its inbox, or on its way out."""
+        places = [place for place, count in self.asked.items() if len(self.chats[place].answers) < count]
+        chats = [self.chats[place].id for place in places]
+        with closing(
+            sqlite3.connect(f"{(bot.data_dir / 'bot.sqlite3').as_uri()}?mode=ro", uri=True)
+        ) as inbox:
+            rows = inbox.execute(
+                "SELECT lane, update_id, attempts, outcome, finished FROM inbox ORDER BY update_id"
+            ).fetchall()
+        calls = [call for call in self.server.journal.calls if call.chat_id in chats]
+        return "\n".join(
+            [
+                f"not confirmed by the bot: {self.server.updates.unconfirmed}",
+                "lane, update, attempts, outcome, finished:",
+                *(f"  {row}" for row in rows if row[0] in map(str, chats)),
+                "calls into these chats:",
+                *(f"  {call}" for call in calls),
+                f"the end of the log:\n{bot.log[-6000:]}",
+            ]
+        )
 
     def delays(self) -> list[float]:
         """Seconds from each question to its answer, sorted; answers come in order in each chat."""

@@ -77,7 +77,7 @@ async def kill_while_asked(
         gaps.count_after_a_kill()
         await bot.start()
     await asking
-    await crowd.answered(within=30)
+    await crowd.answered(within=30, bot=bot)
     await asyncio.sleep(1)
     return crowd, gaps
 
