@@ -26,11 +26,13 @@ from corpus.models import (
     ArticleText,
     BlockKind,
     Category,
+    Condition,
     Confidence,
     Hit,
     Listing,
     Skipped,
     Span,
+    Unmet,
     UpdateReport,
     merge_spans,
 )
@@ -165,6 +167,8 @@ def _further(hits: Iterable[Hit], zone: ZoneInfo, *, start: int) -> list[Rendera
 def answer(value: Answer, look: Look) -> RenderableType:
     """An answer in the order a person reads, the answering sentences marked."""
     lines: list[RenderableType] = []
+    for each in value.unmet:
+        lines += [Prose(_unmet(each), style="yellow"), Text()]
     if value.corrected:
         lines += [Prose(f"已按「{_line(value.corrected)}」查找", style="dim"), Text()]
     if not value.hits:
@@ -184,6 +188,16 @@ def answer(value: Answer, look: Look) -> RenderableType:
     if value.suggestions:
         lines += [Text(), Prose(_line("您是不是要找：" + "；".join(value.suggestions)))]
     return Group(*lines)
+
+
+def _unmet(condition: Unmet) -> str:
+    """Say that nothing meets a condition."""
+    name = _line(condition.value)
+    if condition.condition is Condition.PHRASE:
+        return f"没有找到原样写着“{name}”的段落，已按不加引号查找。"
+    kind = "分类" if condition.condition is Condition.CATEGORY else "媒体或作者"
+    near = f"（相近的有：{_line('、'.join(condition.nearest))}）" if condition.nearest else ""
+    return f"没有叫“{name}”的{kind}{near}，已不加这个条件查找。"
 
 
 def _heading(listing: Listing, total: int) -> Text:

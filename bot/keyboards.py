@@ -25,7 +25,17 @@ from bot.callback_data import (
 from bot.callback_data import Page as ResultPage
 from bot.render import View
 from bot.searches import Search
-from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Filters, Hit, Order
+from corpus.models import (
+    Answer,
+    Article,
+    ArticlePage,
+    Category,
+    Condition,
+    Confidence,
+    Filters,
+    Hit,
+    Order,
+)
 
 LABEL_UNITS = 40
 NUMBERS_PER_ROW = 5
@@ -73,7 +83,7 @@ def answer(
         return keyboard([*numbers(listed, offset), turning, _widen(search, key, view), votes])
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
-    rows = [_literal(found, key, view)]
+    rows = [*(_suggestions(found, key, view) if found.unmet else []), _literal(found, key, view)]
     rows += (
         [about + turning]
         if len(turning) < 2 and len(about) + len(turning) <= BUTTONS_PER_ROW
@@ -159,7 +169,7 @@ def _votes(asked: int | None, view: View) -> Row:
 
 
 def _literal(found: Answer, key: str, view: View) -> Row:
-    if not found.corrected:
+    if not found.corrected or any(each.condition is Condition.PHRASE for each in found.unmet):
         return []
     label = view.t("buttons.literal", question=render.echo(found.question))
     return [button(label, Change(key, Narrow.LITERAL, ""))]

@@ -14,7 +14,18 @@ from bot.excerpts import Excerpt, Piece, excerpt, same_words
 from bot.i18n import Translate
 from bot.markup import Html, bold, link, text
 from corpus.links import text_fragment
-from corpus.models import Answer, Article, ArticlePage, Category, Confidence, Filters, Hit, Listing, Passage
+from corpus.models import (
+    Answer,
+    Article,
+    ArticlePage,
+    Category,
+    Confidence,
+    Filters,
+    Hit,
+    Listing,
+    Passage,
+    Unmet,
+)
 
 BUDGETS = {AnswerLength.SHORT: 110, AnswerLength.NORMAL: 220, AnswerLength.LONG: 350}
 """Characters of a passage that are shown at once; passages have at most 350."""
@@ -154,7 +165,7 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
         notes: Sentences to put on top, such as where the search was widened.
     """
     t = view.t
-    top = [text(note) for note in notes]
+    top = [text(note) for note in (*notes, *unmet(found.unmet, t))]
     if found.corrected:
         top.append(text(t("answer.corrected", question=echo(found.corrected))))
     if not found.hits or found.confidence is Confidence.NONE:
@@ -284,6 +295,16 @@ def conditions(filters: Filters, t: Translate) -> list[str]:
     if filters.article:
         words.append(t("answer.within"))
     return words
+
+
+def unmet(conditions: Sequence[Unmet], t: Translate) -> list[str]:
+    """Say which conditions nothing meets, and that the answer is to the question without them."""
+    notes = []
+    for each in conditions:
+        value = markup.shorten(each.value, ECHO_UNITS)
+        near = t("answer.near", names=t("answer.and").join(each.nearest)) if each.nearest else ""
+        notes.append(t(f"answer.no_{each.condition}", name=value, near=near))
+    return notes
 
 
 def echo(question: str) -> str:

@@ -152,13 +152,10 @@ def add(
     Raises:
         TooManySubscriptionsError: The chat has `MOST_PER_CHAT` of them.
     """
-    key = (chat_id, thread_id or 0, " ".join(question.split()), _dump(filters))
-    existing = connection.execute(
-        _SELECT + " WHERE (chat_id, thread_id, question, filters) = (?, ?, ?, ?)",
-        key,
-    ).fetchone()
+    existing = find(connection, chat_id, thread_id, question, filters)
     if existing is not None:
-        return _read(existing)
+        return existing
+    key = _key(chat_id, thread_id, question, filters)
     (count,) = connection.execute(
         "SELECT count(*) FROM subscriptions WHERE chat_id = ?", (chat_id,)
     ).fetchone()
@@ -172,6 +169,22 @@ def add(
         (*key, mode.value, hour, user_id, language, cursor, _seconds(now)),
     ).fetchone()
     return _read(connection.execute(_SELECT + " WHERE id = ?", row).fetchone())
+
+
+def find(
+    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, question: str, filters: Filters
+) -> Subscription | None:
+    """Return the subscription that a chat already has for a search, or None."""
+    row = connection.execute(
+        _SELECT + " WHERE (chat_id, thread_id, question, filters) = (?, ?, ?, ?)",
+        _key(chat_id, thread_id, question, filters),
+    ).fetchone()
+    return None if row is None else _read(row)
+
+
+def _key(chat_id: int, thread_id: int | None, question: str, filters: Filters) -> tuple[int, int, str, str]:
+    """What no two subscriptions have in common."""
+    return chat_id, thread_id or 0, " ".join(question.split()), _dump(filters)
 
 
 def get(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -> Subscription | None:

@@ -4,16 +4,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from corpus import choosing, confidence, filtering, leads, query, retriever, spelling
+from corpus import choosing, confidence, filtering, leads, query, relaxing, retriever, spelling
 from corpus.answer import answering_sentences, highlights
 from corpus.choosing import Chosen
 from corpus.dates import mention_terms
 from corpus.filtering import Names
 from corpus.index import Snapshot
-from corpus.models import Answer, Confidence, Filters, Hit, Listing, Order
+from corpus.models import Answer, Confidence, Filters, Hit, Listing, Order, Unmet
 from corpus.query import Query
 from corpus.retriever import Found, Ranking
 from corpus.store import Store
@@ -124,8 +125,7 @@ class _Finding:
 def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Answer:
     """Answer a question; see `Corpus.ask`."""
     started = time.perf_counter()
-    parsed = query.parse(question, filters=filters, today=archive.today)
-    finding, corrected, suggestions = _find_mended(archive, parsed, filters, page)
+    finding, corrected, suggestions, unmet = _find_relaxed(archive, question, filters, page)
     band = band_of(finding.score)
     hits = tuple(_hit(archive.store, finding.query, chosen) for chosen in finding.shown)
     text = None
@@ -141,13 +141,14 @@ def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Ans
         score=finding.score,
         text=text,
         filters=finding.query.filters,
-        suggestions=suggestions,
+        suggestions=(*relaxing.respelled(question, unmet), *suggestions),
         hits=hits,
         total=finding.total,
         milliseconds=(time.perf_counter() - started) * 1000,
         corrected=corrected,
         total_is_bound=finding.more,
         listing=finding.listing,
+        unmet=unmet,
     )
 
 
@@ -164,25 +165,47 @@ def nothing(question: str, filters: Filters, today: date) -> Answer:
     return Answer(question, Confidence.NONE, 0.0, None, parsed.filters, (), (), 0, 0.0)
 
 
+def _find_relaxed(
+    archive: Archive, question: str, filters: Filters, page: Page
+) -> tuple[_Finding, str | None, tuple[str, ...], tuple[Unmet, ...]]:
+    """Find, without conditions that nothing meets.
+
+    Returns:
+        As `_find_mended`; those conditions.
+    """
+    understand = partial(relaxing.understand, filters=filters, names=archive.names, today=archive.today)
+    parsed, unmet = understand(question)
+    found = _find_mended(archive, parsed, lambda text: understand(text)[0], page)
+    first, shown = found[0].first, found[0].shown
+    missing: tuple[Unmet, ...] = ()
+    if first is None and (missing := relaxing.missing_phrases(parsed.filters, filters)):
+        understand = partial(understand, to_the_letter=False)
+        found = _find_mended(archive, understand(question)[0], lambda text: understand(text)[0], page)
+    elif first is not None and parsed.quoted:
+        missing = relaxing.missing_quotes(
+            parsed, (first, *shown), archive.snapshot, archive.store, archive.names
+        )
+    return *found, (*unmet, *missing)
+
+
 def _find_mended(
-    archive: Archive, parsed: Query, filters: Filters, page: Page
+    archive: Archive, parsed: Query, understand: Callable[[str], Query], page: Page
 ) -> tuple[_Finding, str | None, tuple[str, ...]]:
     """Find, with mistyped words corrected where that makes the answer surer.
+
+    Args:
+        understand: Parses another wording of the question.
 
     Returns:
         What was found; the corrected question if it was searched; questions to suggest otherwise.
     """
     finding = _find(archive, parsed, page)
-    if finding.listing is not None:
+    if finding.listing is not None or parsed.filters.phrases:  # quoted: meant to the letter
         return finding, None, ()
-    if parsed.filters.phrases:  # quoted: meant to the letter, and that is how it is searched
-        loose = parsed.typed.replace('"', " ").strip()
-        untold = finding.first is None and loose and '"' in parsed.typed
-        return finding, None, (loose,) if untold else ()
     text = None if finding.score >= SURELY_RIGHT else spelling.mend(parsed, archive.snapshot)
     if text is None:
         return finding, None, ()
-    other = _find(archive, query.parse(text, filters=filters, today=archive.today), page)
+    other = _find(archive, understand(text), page)
     if other.score > finding.score + CORRECTION_GAIN:
         return other, text, ()
     worth_a_try = other.first is not None and other.score > finding.score

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer, asking, compiled, examples, filtering, query, related, spelling, stories
+from corpus import (
+    analyzer,
+    asking,
+    compiled,
+    examples,
+    filtering,
+    query,
+    related,
+    relaxing,
+    spelling,
+    stories,
+)
 from corpus.errors import ArchiveError
 from corpus.filtering import Names
 from corpus.index import Snapshot
@@ -22,6 +33,7 @@ from corpus.models import (
     Filters,
     Order,
     Statistics,
+    Unmet,
     UpdateReport,
 )
 from corpus.progress import Show, show_nothing
@@ -317,6 +329,11 @@ class Corpus:
                 named.append((teller, body))
                 matching.append(article_id)
         return tuple(matching)
+
+    def unknown_names(self, question: str, *, filters: Filters = Filters()) -> tuple[Unmet, ...]:
+        """The categories and authors in the filters of a question that there are none of."""
+        parsed = query.parse(question, filters=filters, today=self._today())
+        return relaxing.unknown_names(parsed.filters, self._current_names)
 
     def trend(self, term: str, *, by: Literal["week", "month"] = "month") -> tuple[tuple[date, int], ...]:
         """Count the articles that hold a term, by week or month of publication.

@@ -1,33 +1,66 @@
 """Filters of a question → what the index can check, and what has to be checked in the text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from difflib import SequenceMatcher
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from corpus import analyzer, literal
 from corpus.documents import author_label, category_label
 from corpus.index import Restriction
-from corpus.models import ArticleText, Filters
+from corpus.models import Article, ArticleText, Filters
 from corpus.query import Query
+from corpus.spelling import sounds_alike
 from corpus.store import Store
+
+LIKE: Final = 0.6
+ALIKE: Final = 0.5
+"""Shares of the characters of two names that must be in both, in order, for one to be taken for the other:
+the lower one where two of them stand together, as 晚报 does in 晚报社 and 澜川晚报."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Numbers of categories and authors by folded name, as the store has them now."""
+    """Numbers of categories and authors by folded name, as the store has them now.
+
+    Attributes:
+        written: Each folded name as it is written.
+    """
 
     categories: tuple[tuple[tuple[str, ...], int], ...]
     authors: tuple[tuple[str, int], ...]
+    written: Mapping[str, str]
 
     @classmethod
     def of(cls, store: Store) -> "Names":
         """Read them from the store."""
+        rows, authors = store.category_rows(), store.author_rows()
+        names = [*(name for _, name in authors), *(name for _, _, path, _ in rows for name in path)]
         return cls(
-            tuple((tuple(map(name_key, path)), number) for number, _, path, _ in store.category_rows()),
-            tuple((name_key(name), number) for number, name in store.author_rows()),
+            tuple((tuple(map(name_key, path)), number) for number, _, path, _ in rows),
+            tuple((name_key(name), number) for number, name in authors),
+            {name_key(name): name for name in names},
         )
+
+    def labels_of_category(self, name: str) -> frozenset[int]:
+        """Labels of what a filter by category lets pass; an outlet where no category is called so."""
+        labels = frozenset(map(category_label, self.category_numbers(name)))
+        return labels or frozenset(map(author_label, self.author_numbers(name)))
+
+    def labels_of_author(self, name: str) -> frozenset[int]:
+        """Labels of what a filter by author lets pass: outlets are categories as well."""
+        return frozenset(map(author_label, self.author_numbers(name))) | frozenset(
+            map(category_label, self.category_numbers(name))
+        )
+
+    def nearest(self, name: str) -> tuple[str, ...]:
+        """Names that may have been meant by one that nothing bears, best first, as they are written."""
+        key = name_key(name.rpartition("/")[2])
+        likeness = {known: _likeness(key, known) for known in self.written}
+        near = sorted((known for known in likeness if likeness[known]), key=lambda known: -likeness[known])
+        return tuple(self.written[known] for known in near)
 
     def category_numbers(self, name: str) -> frozenset[int]:
         """Numbers of all nodes at and below the nodes that are called so; exact names before parts."""
@@ -70,6 +103,22 @@ def name_key(name: str) -> str:
     return "".join(analyzer.fold(name).split())
 
 
+def _likeness(name: str, known: str) -> float:
+    """How likely somebody meant a name, 0 to 1; both are folded."""
+    if not name or not known:
+        return 0.0
+    if sounds_alike(name, known):
+        return 1.0
+    if len(known) > 1 and known in name:
+        return 0.9
+    matcher = SequenceMatcher(None, name, known, autojunk=False)
+    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:  # much quicker
+        return 0.0
+    share = matcher.ratio()
+    together = matcher.find_longest_match().size > 1
+    return share if share >= LIKE or (together and share >= ALIKE) else 0.0
+
+
 def _contains(path: tuple[str, ...], chain: tuple[str, ...]) -> bool:
     return any(path[start : start + len(chain)] == chain for start in range(len(path)))
 
@@ -90,12 +139,9 @@ def restriction(
         return NOWHERE
     labels: list[frozenset[int]] = []
     if filters.category is not None:
-        labels.append(frozenset(map(category_label, names().category_numbers(filters.category))))
+        labels.append(names().labels_of_category(filters.category))
     if filters.author is not None:
-        labels.append(
-            frozenset(map(author_label, names().author_numbers(filters.author)))
-            | frozenset(map(category_label, names().category_numbers(filters.author)))
-        )
+        labels.append(names().labels_of_author(filters.author))
     if not all(labels):
         return NOWHERE
     since = None if filters.since is None else _second(datetime.combine(filters.since, time(), zone))
@@ -129,6 +175,13 @@ def text_passes(folded: str, filters: Filters) -> bool:
     )
 
 
+def _is_of(article: Article, category: str, names: Names) -> bool:
+    """Whether an article passes a filter by category, as `Names.labels_of_category` has it."""
+    if names.category_numbers(category):
+        return names.in_category(article.categories, category)
+    return name_key(category) in name_key(article.author or "")
+
+
 def holds(text: ArticleText, query: Query, names: Names, zone: ZoneInfo) -> bool:
     """Tell whether an article holds every word of a query as typed, no synonym, and passes its filters."""
     article, filters = text.article, query.filters
@@ -137,7 +190,7 @@ def holds(text: ArticleText, query: Query, names: Names, zone: ZoneInfo) -> bool
         return False
     if not text_passes(folded, filters):
         return False
-    if filters.category is not None and not names.in_category(article.categories, filters.category):
+    if filters.category is not None and not _is_of(article, filters.category, names):
         return False
     if filters.author is not None and not (
         name_key(filters.author) in name_key(article.author or "")

@@ -150,6 +150,28 @@ class Filters:
     article: str | None = None
 
 
+class Condition(StrEnum):
+    """A kind of condition that people type into a question."""
+
+    CATEGORY = "category"
+    AUTHOR = "author"
+    PHRASE = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A condition that nothing in the archive meets, so that a question was answered without it.
+
+    Attributes:
+        value: A name as typed, or a phrase, folded.
+        nearest: Names of the archive that may have been meant, best first.
+    """
+
+    condition: Condition
+    value: str
+    nearest: tuple[str, ...] = ()
+
+
 class Order(StrEnum):
     """How hits are ordered."""
 
@@ -221,6 +243,7 @@ class Answer:
         corrected: The question that was really searched when a mistyped word was replaced, or None.
         listing: Set when the hits are a list, newest first, of what was published (昨天有什么新闻): no
             sentence of theirs answers.
+        unmet: Conditions of the question that nothing meets; the answer is to the question without them.
     """
 
     question: str
@@ -235,6 +258,7 @@ class Answer:
     corrected: str | None = None
     total_is_bound: bool = False
     listing: Listing | None = None
+    unmet: tuple[Unmet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

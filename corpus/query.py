@@ -104,16 +104,17 @@ _MINUS = re.compile(r"(?:^|(?<=\s))[-－](?P<word>[^\s\-－\"\d][^\s\"]*)")
 _QUOTED = re.compile(r"「([^」]{1,60})」|『([^』]{1,60})』|“([^”]{1,60})”")
 
 
-def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
+def parse(question: str, *, filters: Filters = Filters(), today: date, to_the_letter: bool = True) -> Query:
     """Understand a question. Any text will do; the worst gives a query without terms.
 
     Args:
         question: As typed.
         filters: Of the caller; what the question's own syntax says is added to it.
         today: From which 昨天 is counted.
+        to_the_letter: Phrases in straight quotes filter; False: they are words like all others.
     """
     typed = question[:MAX_CHARACTERS]
-    content, filters = _take_filters(typed, filters, today)
+    content, filters = _take_filters(typed, filters, today, to_the_letter=to_the_letter)
     folded = fold(content)
     quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(content))
     spans = analyzer.word_spans(folded)
@@ -148,7 +149,27 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     )
 
 
-def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Filters]:
+def with_names(question: str, names: Mapping[str, str | None]) -> str:
+    """Put other names into the filter syntax of a question, or (None) take a filter out.
+
+    >>> with_names("分类:新媒休 大桥", {"新媒休": "新媒体"}), with_names("大桥 作者:甲", {"甲": None})
+    ('分类:新媒体 大桥', '大桥')
+    """
+
+    def field(match: re.Match[str]) -> str:
+        value = match["value"].strip('"')
+        if value not in names:
+            return match.group()
+        name = names[value]
+        quoted = f'"{name}"' if name and re.search(r"\s", name) else name
+        return f"{match['name']}:{quoted}" if quoted else ""
+
+    return _FIELD.sub(field, question).strip()
+
+
+def _take_filters(
+    question: str, filters: Filters, today: date, *, to_the_letter: bool
+) -> tuple[str, Filters]:
     """Put blanks in place of the filter syntax of a question: every other character keeps its place."""
     found: dict[str, str] = {}
     days: dict[str, date] = {}
@@ -169,7 +190,7 @@ def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Fi
 
     def phrase(match: re.Match[str]) -> str:
         folded = fold(match["phrase"]).strip()
-        if folded:
+        if folded and (to_the_letter or match["minus"]):
             (excluded if match["minus"] else phrases).append(folded)
         return _blanks(match) if match["minus"] else f" {match['phrase']} "
 

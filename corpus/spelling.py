@@ -109,6 +109,17 @@ def homophones(character: str) -> tuple[str, ...]:
     return tuple(other for other in _by_sound().get(sound or "", ()) if other != character)
 
 
+def sounds_alike(one: str, other: str) -> bool:
+    """Tell whether two folded texts are read alike (or nearly), character by character.
+
+    >>> sounds_alike("体玉", "体育"), sounds_alike("体制", "体育")
+    (True, False)
+    """
+    return len(one) == len(other) and all(
+        mine == its or mine in homophones(its) for mine, its in zip(one, other, strict=True)
+    )
+
+
 def corrections(folded: str, content: Sequence[str], snapshot: Snapshot) -> tuple[Correction, ...]:
     """Find what may be mistyped in a folded question, in reading order.
 

@@ -96,7 +96,7 @@ async def change(update: Update, context: Context, data: Change) -> str | None:
     if wanted is None:
         return context.t("answer.gone")
     answer = await search_for(update, context, wanted)
-    if not answer.hits:
+    if not answer.hits or (data.how is Narrow.LITERAL and answer.unmet):
         words = render.echo(search.question)
         return (
             context.t("answer.none", question=words)

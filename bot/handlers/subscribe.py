@@ -18,8 +18,8 @@ from bot.markup import Html
 from bot.replies import Reply, reply, topic_of, turn
 from bot.searches import Search
 from bot.subscriptions import Mode, Subscription, TooManySubscriptionsError
-from corpus import Corpus
-from corpus.models import Category
+from corpus import Corpus, query, relaxing
+from corpus.models import Category, Unmet
 
 LONGEST_QUESTION = 200
 """Every word must stand in an article: a longer question would never be found."""
@@ -102,10 +102,10 @@ async def press(update: Update, context: Context, data: Subscribe) -> str | None
     if search is None:
         return context.t("answer.forgotten")
     subscribed, answer = await _subscribe(update, context, search)
-    if not subscribed:
+    if not subscribed and answer.keyboard is None:
         return markup.plain(answer.html)
     await reply(update, context, answer)
-    return context.t("subscribe.toast")
+    return context.t("subscribe.toast") if subscribed else None
 
 
 async def deliver(update: Update, context: Context, data: Deliver) -> str | None:
@@ -190,12 +190,19 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
         return False, Reply(markup.text(t("subscribe.nothing")))
     if len(search.question) > LONGEST_QUESTION:
         return False, Reply(markup.text(t("subscribe.too_long", count=LONGEST_QUESTION)))
-    query = update.callback_query
-    message = query.message if query else update.effective_message
+    unmet = await asyncio.to_thread(context.corpus.unknown_names, search.question, filters=filters)
+    if unmet:
+        return False, await _which_name(context, Search(search.question, filters), unmet)
+    press = update.callback_query
+    message = press.message if press else update.effective_message
+    thread = topic_of(message)
+    existing = context.read(subscriptions.find, chat.id, thread, search.question, filters)
+    if existing is not None:
+        return False, _card(existing, context, head="subscribe.already")
     add = partial(
         subscriptions.add,
         chat_id=chat.id,
-        thread_id=topic_of(message),
+        thread_id=thread,
         question=search.question,
         filters=filters,
         user_id=user.id if user else None,
@@ -212,6 +219,23 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
     count, total = await asyncio.to_thread(_recent, context.corpus, subscription)
     expectation = t("subscribe.recent", count=count, total=total) if count else t("subscribe.recent_none")
     return True, _card(subscription, context, markup.text(expectation))
+
+
+async def _which_name(context: Context, search: Search, unmet: tuple[Unmet, ...]) -> Reply:
+    """Say that nothing would ever pass a filter; offer the search with names that there are, or without."""
+    t = context.t
+    filters = relaxing.without(search.filters, unmet)
+    bare = query.with_names(search.question, {each.value: None for each in unmet})
+    rows = []
+    for question in dict.fromkeys((*relaxing.respelled(search.question, unmet), bare)):
+        offered = Search(question, filters)
+        name = describe(offered, t)
+        key = await context.save_search(offered) if name else None
+        if key is not None:
+            rows.append([button(t("subscribe.instead", search=name), Subscribe(key))])
+    lines = [t(f"subscribe.no_{each.condition}", name=render.echo(each.value)) for each in unmet]
+    lines.append(t("subscribe.instead_of_it" if rows else "subscribe.not_done"))
+    return Reply(markup.text("\n".join(lines)), InlineKeyboardMarkup(rows) if rows else None)
 
 
 def _recent(corpus: Corpus, subscription: Subscription) -> tuple[int, int]:
@@ -256,13 +280,13 @@ async def _usage(update: Update, context: Context) -> Reply:
     return Reply(lines, InlineKeyboardMarkup([[button(label, Subscribe(shown.search))]]))
 
 
-def _card(subscription: Subscription, context: Context, note: Html = markup.EMPTY) -> Reply:
+def _card(
+    subscription: Subscription, context: Context, note: Html = markup.EMPTY, head: str = "subscribe.card"
+) -> Reply:
     """Show one subscription, when it is delivered, and the buttons to change that."""
     t, number = context.t, subscription.id
     at_once = subscription.mode is Mode.AT_ONCE
-    head = markup.fill(
-        t.template("subscribe.card"), search=markup.bold(markup.text(describe(subscription, t)))
-    )
+    heading = markup.fill(t.template(head), search=markup.bold(markup.text(describe(subscription, t))))
     zone = zone_name(context.zone.key, t)
     when = (
         t("subscribe.at_once") if at_once else t("subscribe.daily", hour=_clock(subscription.hour), zone=zone)
@@ -277,7 +301,7 @@ def _card(subscription: Subscription, context: Context, note: Html = markup.EMPT
         button(t("subscribe.button_quiet"), Setting(Item.QUIET)),
         button(t("subscribe.button_end"), End(number)),
     ]
-    blocks = [markup.join([head, markup.text(when), markup.text(hush)], "\n"), note]
+    blocks = [markup.join([heading, markup.text(when), markup.text(hush)], "\n"), note]
     listed = [button(t("subscribe.button_list"), Listing(0))]
     return Reply(markup.fit(blocks), InlineKeyboardMarkup([times, others, listed]))
 

@@ -456,3 +456,33 @@ async def test_many_questions_at_once_are_all_answered(talk: Talk) -> None:
         *(talk.say(question, by=talk.server.person(f"人{i}")) for i, question in enumerate(questions))
     )
     talk.server.check()
+
+
+# Conditions that nothing meets
+
+
+@pytest.mark.parametrize("question", ['"大桥停运"什么时候', "“大桥停运”什么时候"])
+async def test_a_quoted_phrase_that_nothing_holds_is_said_above_what_its_words_find(
+    talk: Talk, question: str
+) -> None:
+    [answer] = await talk.say(question)
+    assert answer.text.startswith("没有找到原样写着“大桥停运”的段落，已按不加引号查找。\n\n")
+    assert "临江大桥十月一日零时通车" in titles(answer)
+    assert "筛选" not in answer.text
+
+
+async def test_a_filter_that_names_nothing_is_said_and_the_nearest_name_is_a_button(talk: Talk) -> None:
+    [answer] = await talk.say("分类:成市 临江大桥什么时候通车")
+    assert answer.text.startswith(
+        "没有叫“成市”的分类（相近的有：城市），已不加这个条件查找。\n\n临江大桥十月一日零时通车\n"
+    )
+    assert answer.labels[0] == "分类:城市 临江大桥什么时候通车"
+    outcome = await talk.press(answer, answer.labels[0])
+    [edited] = outcome.edits
+    assert edited.text.startswith("临江大桥十月一日零时通车\n")
+    assert edited.text.endswith("筛选：城市")
+
+
+async def test_an_outlet_that_there_is_not_is_said(talk: Talk) -> None:
+    [answer] = await talk.say("作者:火星日报社 临江大桥什么时候通车")
+    assert answer.text.startswith("没有叫“火星日报社”的媒体或作者，已不加这个条件查找。\n\n临江大桥")

@@ -286,3 +286,38 @@ class TestGroups:
         assert stored(talk, forum.id)[0].thread_id == topic.id
         await talk.say("/subscribe@baotong_bot 大桥", by=owner, chat=forum)
         assert stored(talk, forum.id)[1].thread_id is None
+
+
+# Filters that name nothing, and searches that are subscribed to already
+
+
+async def test_a_filter_that_names_nothing_is_not_subscribed_to_but_asked_about(talk: Talk) -> None:
+    [question] = await talk.say("/subscribe 地铁 分类:成市")
+    assert question.text == "没有叫“成市”的分类。\n所以还没有订阅。您要订阅的是："
+    assert question.labels == ("订阅“地铁 分类:城市”", "订阅“地铁”")
+    assert stored(talk) == ()
+    await talk.press(question, "订阅“地铁 分类:城市”")
+    assert [one.question for one in stored(talk)] == ["地铁 分类:城市"]
+
+
+async def test_nothing_is_offered_where_nothing_is_left(talk: Talk) -> None:
+    [said] = await talk.say("/subscribe 作者:xxx")
+    assert said.text == "没有叫“xxx”的媒体或作者。\n所以没有订阅，请改一改再发。"
+    assert said.labels == ()
+    assert stored(talk) == ()
+
+
+async def test_the_button_under_an_answer_asks_about_such_a_filter_too(talk: Talk) -> None:
+    [answer] = await talk.say("分类:成市 地铁票价")
+    pressed = await talk.press(answer, "订阅这个搜索")
+    assert pressed.messages[0].labels == ("订阅“分类:城市 地铁票价”", "订阅“地铁票价”")
+    assert stored(talk) == ()
+
+
+async def test_what_is_subscribed_to_already_is_said_to_be(talk: Talk) -> None:
+    [first] = await talk.say("/subscribe 地铁 古井")
+    [daily] = (await talk.press(first, "每天汇总")).edits
+    await talk.press(daily, "09:00")
+    [second] = await talk.say("/subscribe  地铁  古井")
+    assert second.text.startswith("之前已订阅：地铁 古井\n每天09:00（北京时间）汇总推送")
+    assert len(stored(talk)) == 1

@@ -72,15 +72,6 @@ def test_a_quoted_phrase_is_in_what_is_shown(sample: Corpus) -> None:
     assert all("伸缩缝" in hit.article.title + hit.passage.text for hit in hits)
 
 
-def test_a_phrase_that_nothing_holds_finds_nothing_and_suggests_the_question_without_quotes(
-    sample: Corpus,
-) -> None:
-    answer = sample.ask('"大桥的伸缩缝是甜的"')
-    assert answer.hits == ()
-    assert answer.confidence is Confidence.NONE
-    assert answer.suggestions == ("大桥的伸缩缝是甜的",)
-
-
 def test_an_excluded_word_is_nowhere_in_what_is_shown(sample: Corpus) -> None:
     hits = sample.ask("望江大桥 -伸缩缝", limit=20).hits
     assert hits
