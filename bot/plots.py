@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,9 @@ def draw(chart: Chart) -> bytes:
 
 
 def text_bars(chart: Chart) -> str:
-    """Show the newest bars of a chart as lines of text, the series added up.
+    """Show the newest bars of a chart as lines of text, the series added up, from the first that is not 0.
 
-    >>> print(text_bars(Chart("", "", ("2022-01", "2022-02"), (Series("", (4, 2)),))))
+    >>> print(text_bars(Chart("", "", ("2021-12", "2022-01", "2022-02"), (Series("", (0, 4, 2)),))))
     2022-01 ████████████████ 4
     2022-02 ████████ 2
     """
@@ -160,7 +161,7 @@ def text_bars(chart: Chart) -> str:
     labels = chart.labels[-MOST_TEXT_BARS:]
     highest = max(totals, default=0)
     lines = []
-    for label, total in zip(labels, totals, strict=True):
+    for label, total in dropwhile(lambda bar: not bar[1], zip(labels, totals, strict=True)):
         eighths = round(total / highest * TEXT_BAR * 8) if highest else 0
         bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
         lines.append(f"{label} {bar or '·'} {total}")

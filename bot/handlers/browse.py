@@ -9,6 +9,7 @@ from bot import keyboards, markup, render, replies
 from bot.callback_data import Latest, Tree
 from bot.context import Context
 from bot.replies import Reply, reply
+from corpus import Corpus
 from corpus.analyzer import fold
 from corpus.models import Category
 
@@ -45,8 +46,7 @@ async def alias(update: Update, context: Context, text: str) -> bool:
         if match is None:
             continue
         rest = match["rest"] or ""
-        name, _ = _split(rest)
-        found = await asyncio.to_thread(context.corpus.find_categories, name) if name else ()
+        name, _, found = await asyncio.to_thread(_understand, context.corpus, rest)
         if found or not name:
             await show(update, context, rest)
             return True
@@ -85,13 +85,11 @@ async def show_category(update: Update, context: Context, category_id: str) -> b
 
 
 async def _latest(update: Update, context: Context, words: str) -> None:
-    name, number = _split(words)
+    name, number, found = await asyncio.to_thread(_understand, context.corpus, words)
     size = min(max(number, 1), MOST) if number is not None else _usual_size(context)
     if not name:
         await _send_page(update, context, None, size)
-        return
-    found = await asyncio.to_thread(context.corpus.find_categories, name)
-    if len(found) == 1:
+    elif len(found) == 1:
         await _send_page(update, context, found[0], size)
     else:
         await _which(update, context, name, found)
@@ -168,6 +166,20 @@ def _parent(node: Category, roots: tuple[Category, ...]) -> str:
             return parent
         parent, above = found.id, found.children
     return parent
+
+
+def _understand(corpus: Corpus, words: str) -> tuple[str, int | None, tuple[Category, ...]]:
+    """What was typed after /latest: a name, a number, and the categories of that name.
+
+    The number stands behind the name; before it where only the rest names a category (3 金融, but 90 后).
+    """
+    name, number = _split(words)
+    found = corpus.find_categories(name)
+    first = re.fullmatch(r"(?P<number>\d{1,4})\s*(?:[篇条]\s*|(?<=\s))(?P<name>.*\S)", name)
+    if found or number is not None or first is None:
+        return name, number, found
+    behind = corpus.find_categories(first["name"])
+    return (first["name"], int(first["number"]), behind) if behind else (name, None, ())
 
 
 def _split(words: str) -> tuple[str, int | None]:

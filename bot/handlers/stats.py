@@ -77,6 +77,9 @@ async def stats(update: Update, context: Context) -> None:
         await reply(update, context, markup.text(context.t("stats.unreadable")))
         return
     blocks = [_archive(archive, context), *_numbers(usage, context.t), *_questions(usage, context.t)]
+    if not usage.total:
+        await reply(update, context, markup.fit(blocks))
+        return
     await _show(update, context, _stats_chart(usage, context.t), blocks, hint=True)
 
 

@@ -38,7 +38,19 @@ async def test_articles_without_a_date_come_last_and_it_is_said(talk: Talk) -> N
     assert first.text.split("以下日期不详\n")[1].splitlines()[0].endswith("旧城改造问答 — 临江晚报，日期不详")
 
 
-@pytest.mark.parametrize("words", ["/latest 文化 2", "/latest 文化 2篇", "最新 文化 2", "最新 文化　2"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "/latest 文化 2",
+        "/latest 文化 2篇",
+        "最新 文化 2",
+        "最新 文化　2",
+        "/latest 2 文化",
+        "/latest 2篇文化",
+        "/latest ２ 文化",
+        "最新 2 文化",
+    ],
+)
 async def test_a_category_and_a_number_narrow_the_list(talk: Talk, words: str) -> None:
     [answer] = await talk.say(words)
     assert answer.text.startswith("最新文章 · 文化\n")
@@ -51,6 +63,12 @@ async def test_a_name_that_no_category_has_is_said_with_the_tree_below(talk: Tal
     [answer] = await talk.say("/latest <火星> & 水星")
     assert answer.text == "没有叫“<火星> & 水星”的分类。"
     assert any(label.startswith("城市") for label in answer.labels)
+
+
+@pytest.mark.parametrize("words", ["/latest 3 火星", "/latest 90 后"])
+async def test_a_number_before_what_is_no_category_belongs_to_the_name(talk: Talk, words: str) -> None:
+    [answer] = await talk.say(words)
+    assert answer.text == f"没有叫“{words.removeprefix('/latest ')}”的分类。"
 
 
 async def test_a_name_in_several_places_asks_which(talk: Talk) -> None:

@@ -83,7 +83,9 @@ class TestStats:
 
     async def test_before_anybody_asked_it_says_so(self, talk: Talk, drawn: list[plots.Chart]) -> None:
         [message] = await talk.say("/stats")
-        assert "还没有人提问。" in message
+        assert message.photo is None
+        assert message.text.endswith("\n\n最近30天的提问\n还没有人提问。")
+        assert drawn == []
 
     async def test_in_a_group_peoples_questions_are_not_shown(
         self, talk: Talk, telegram: BotApiServer, drawn: list[plots.Chart]
