@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
@@ -78,6 +79,35 @@ def safe(text: str) -> str:
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def legible(address: str) -> str:
+    """An address with the letters of other scripts as they are: still one that leads to the same place.
+
+    Signs stay encoded, so that nobody takes them for the end of the address.
+
+    >>> legible("https://example.org/%e5%a4%a7%E6%A1%A5%EF%BC%9F/a%20b")
+    'https://example.org/大桥%EF%BC%9F/a%20b'
+    """
+    return _ENCODED.sub(_decoded, address)
+
+
+_ENCODED = re.compile("(?:%[0-9a-fA-F]{2})+")
+
+
+def _decoded(match: re.Match[str]) -> str:
+    encoded = match.group()
+    try:
+        characters = unquote_to_bytes(encoded).decode()
+    except UnicodeDecodeError:
+        return encoded
+    pieces, start = [], 0
+    for character in characters:
+        end = start + 3 * len(character.encode())
+        letter = character.isalnum() and not character.isascii()
+        pieces.append(character if letter else encoded[start:end])
+        start = end
+    return "".join(pieces)
+
+
 def day(moment: datetime | None, zone: ZoneInfo) -> str:
     """The local date in Chinese.
 
@@ -117,11 +147,13 @@ def _title(article: Article) -> Prose:
     return Prose(_line(article.title), style=style)
 
 
-def _header(article: Article, zone: ZoneInfo) -> list[RenderableType]:
+def _header(article: Article, look: Look) -> list[RenderableType]:
+    # A terminal knows where an address ends by its characters; a pipe is read by people.
+    place = legible(article.url) if article.url and look.columns is None else article.url or article.path
     return [
         _title(article),
-        Prose(_source(article, zone), style="dim"),
-        Prose(_path(article.url or article.path), style="cyan"),
+        Prose(_source(article, look.zone), style="dim"),
+        Prose(_path(place), style="cyan"),
     ]
 
 
@@ -145,7 +177,7 @@ def _bracketed(text: Text, spans: Iterable[Span]) -> Text:
 
 
 def _first(hit: Hit, look: Look) -> list[RenderableType]:
-    lines = [*_header(hit.article, look.zone), Text()]
+    lines = [*_header(hit.article, look), Text()]
     if hit.lead:
         lines.append(Prose(safe(hit.lead), style="dim"))
     lines.append(_passage(hit, look))
@@ -265,7 +297,7 @@ _CLOSE = {BlockKind.LIST_ITEM, BlockKind.ROW, BlockKind.CODE}
 
 def article(value: ArticleText, look: Look) -> RenderableType:
     """A whole article for reading."""
-    lines = _header(value.article, look.zone)
+    lines = _header(value.article, look)
     before: BlockKind | None = None
     for paragraph in value.paragraphs:
         if paragraph.kind not in _CLOSE or paragraph.kind is not before:

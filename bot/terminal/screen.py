@@ -17,6 +17,9 @@ from bot.terminal.styled import HtmlReader
 _WIDEST = 92
 """Columns; longer lines tire the eye."""
 
+_LONGEST_NUMBER = 3
+"""Digits of what is taken for a number of the list."""
+
 _WORDS = {
     Language.HANS: {
         "hint": "输入问题，按回车。输入编号等于点按钮，/quit 离开。",
@@ -24,6 +27,7 @@ _WORDS = {
         "wait": "正在查找……",
         "picture": "图片",
         "elsewhere": "这个按钮只在 Telegram 里有用。",
+        "no_such_number": "没有编号 {number}，现在可选 1–{last}。想查这个数字，请写成一句话。",
         "bye": "再见。",
     },
     Language.HANT: {
@@ -32,6 +36,7 @@ _WORDS = {
         "wait": "正在查找……",
         "picture": "圖片",
         "elsewhere": "這個按鈕只在 Telegram 裡有用。",
+        "no_such_number": "沒有編號 {number}，現在可選 1–{last}。想查這個數字，請寫成一句話。",
         "bye": "再見。",
     },
     Language.ENGLISH: {
@@ -40,6 +45,7 @@ _WORDS = {
         "wait": "searching…",
         "picture": "picture",
         "elsewhere": "This button only works in Telegram.",
+        "no_such_number": "There is no {number}, only 1–{last}. To search for the number, write a sentence.",
         "bye": "Bye.",
     },
 }
@@ -92,10 +98,13 @@ class Screen:
         self.console.print(Text(f"{self.words['prompt']}{safe(line)}"), soft_wrap=True)
 
     def choice(self, line: str) -> Choice | None:
-        """What a typed number stands for; None for anything else."""
-        if not line.isdecimal() or len(line) > 3 or not 1 <= int(line) <= len(self._choices):
+        """What a typed number stands for, if only a note; None for anything else, such as a year."""
+        if not line.isdecimal() or len(line) > _LONGEST_NUMBER or not self._choices:
             return None
-        return self._choices[int(line) - 1]
+        number, last = int(line), len(self._choices)
+        if 1 <= number <= last:
+            return self._choices[number - 1]
+        return Choice(line, 0, note=self.words["no_such_number"].format(number=number, last=last))
 
     def show(self, news: News) -> None:
         """Show a message with its buttons, or a toast."""

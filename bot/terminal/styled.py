@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from rich.style import Style
 from rich.text import Text
 
-from bot.cards import safe
+from bot.cards import legible, safe
 from bot.terminal.home import DEEP_LINK
 
 _STYLES = {
@@ -77,7 +77,7 @@ class HtmlReader(HTMLParser):
         link = DEEP_LINK.fullmatch(address)
         if link is None:
             if self._plain:
-                self._text.append(f"（{safe(address.partition('#:~:')[0])}）")
+                self._text.append(f"（{safe(legible(address.partition('#:~:')[0]))}）")
         elif self._first_number is not None:
             if link[1] not in self.payloads:
                 self.payloads.append(link[1])

@@ -1,6 +1,8 @@
 """Cards of the terminal, whatever the articles hold."""
 
+import re
 from dataclasses import replace
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,3 +82,33 @@ def test_no_text_steers_the_terminal_or_adds_two_blank_lines(
     made = shown(card, width=width, terminal=False)
     assert not any(character in made for character in "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\ud800")
     assert made.splitlines()[-1].startswith("2. ")
+
+
+@pytest.mark.parametrize(
+    ("address", "legible"),
+    [
+        ("https://example.org/%E5%A4%A7%e6%a1%a5", "https://example.org/大桥"),
+        ("https://example.org/%E5%A4%A7%EF%BC%9F%E6%A1%A5", "https://example.org/大%EF%BC%9F桥"),
+        ("https://example.org/a%20b%2Fc%41?d=%E4", "https://example.org/a%20b%2Fc%41?d=%E4"),
+        ("https://example.org/%F0%A0%AE%B7%E3%80%80%C2%A0", "https://example.org/𠮷%E3%80%80%C2%A0"),
+        ("https://example.org/100%", "https://example.org/100%"),
+    ],
+)
+def test_letters_of_an_address_are_legible_and_signs_stay(address: str, legible: str) -> None:
+    assert cards.legible(address) == legible
+
+
+@given(st.text())
+def test_a_legible_address_leads_to_the_same_place(path: str) -> None:
+    address = "https://example.org/" + quote(path.encode("utf-8", "replace"), safe="/?#[]@!$&'()*+,;=:%")
+    legible = cards.legible(address)
+    assert quote(legible, safe="/?#[]@!$&'()*+,;=:%") == address
+    assert not re.search(r"\s", legible)
+
+
+def test_a_terminal_is_given_addresses_as_they_are() -> None:
+    hit = make_hit()
+    hit = replace(hit, article=replace(hit.article, url="https://example.org/%E5%A4%A7"))
+    assert "https://example.org/大\n" in shown(cards.answer(make_answer(hit), PIPE))
+    look = cards.Look(ZONE, columns=80, bold=True)
+    assert "https://example.org/%E5%A4%A7" in shown(cards.answer(make_answer(hit), look), terminal=True)

@@ -25,6 +25,7 @@ from bot.terminal.home import READER, HomeApi, Sent, Toast
 from bot.terminal.screen import Screen
 from corpus import Corpus, CorpusOptions
 from tests.botapi.harness import PROJECT
+from tests.newspaper import Story, write_newspaper
 
 Talk = Callable[..., str]
 
@@ -72,6 +73,30 @@ def test_a_number_presses_the_button_that_bears_it(converse: Talk) -> None:
     assert " 1  读全文" in shown
     reading = shown.partition("您 › 1\n")[2]
     assert "返回结果" in reading
+
+
+@pytest.mark.parametrize("number", ["0", "99", "999"])
+def test_a_number_that_names_nothing_of_the_list_is_told_which_there_are(converse: Talk, number: str) -> None:
+    shown = converse("地铁", number).partition(f"您 › {number}\n")[2]
+    last = re.findall(r" (\d+)  👎", converse("地铁"))[0]
+    assert shown == f"没有编号 {number}，现在可选 1–{last}。想查这个数字，请写成一句话。\n"
+
+
+def test_a_number_before_any_list_is_a_message(converse: Talk) -> None:
+    assert "没有编号" not in converse("88")
+
+
+def test_from_a_pipe_addresses_can_be_read(tmp_path: Path) -> None:
+    address = "https://example.org/%e5%a4%a7%e6%a1%a5%ef%bc%9f/"
+    story = Story("大桥通车", "城市", "晚报", "2026-09-20 08:00:00", ("大桥今天通车。",), source=address)
+    archive = write_newspaper(tmp_path / "archive", (story,))
+    settings = Settings.load(None, data_dir=tmp_path / "data", corpus_dir=archive)
+    with Corpus.open(settings.corpus_options()) as corpus, State.in_memory() as state:
+        corpus.update(workers=0)
+        output = io.StringIO()
+        console = Console(file=output, width=80, highlight=False)
+        chat(settings, corpus, state, lines=io.StringIO("大桥什么时候通车"), console=console, locale="C")
+    assert "（https://example.org/大桥%ef%bc%9f/）" in output.getvalue()
 
 
 def test_a_number_without_a_button_is_a_message(converse: Talk) -> None:
@@ -191,7 +216,7 @@ def test_pictures_and_buttons_of_other_kinds_are_named() -> None:
     ]
     notes = [choice.note for number in "123" if (choice := screen.choice(number))]
     assert notes == ["https://example.org/", "引文", "这个按钮只在 Telegram 里有用。"]
-    assert screen.choice("4") is None
+    assert screen.choice("2022") is None
 
 
 # --- a real terminal
