@@ -1,5 +1,6 @@
 """The archive as the commands need it: filled, the right one, and its categories by name."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -74,6 +75,25 @@ def _index_first(corpus: "Corpus", *, started: bool) -> None:
     console.say(f"{report.added + report.unchanged:,} articles in {report.seconds:.1f} s{skipped}.")
 
 
+def unreadable(setting: str, folder: Path) -> str | None:
+    """What to say of a folder that is there and that this user may not read; None for all others.
+
+    Args:
+        setting: Name of the variable that names it, or what else it is.
+        folder: Where it is.
+    """
+    closed = next((path for path in reversed(folder.absolute().parents) if not _can_look_into(path)), None)
+    if closed is not None:
+        return f"{setting} {folder}: {closed} cannot be read by this user"
+    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+        return f"{setting} {folder} cannot be read by this user"
+    return None
+
+
+def _can_look_into(folder: Path) -> bool:
+    return not os.path.isdir(folder) or os.access(folder, os.X_OK)  # noqa: PTH112 — Path raises where it may not look
+
+
 def no_posts(corpus: "Corpus") -> str:
     """What to say when the archive has no article."""
     return f"no posts found in {corpus.folder}: they end in .md, .markdown or .html"
@@ -103,9 +123,13 @@ def update(corpus: "Corpus", *, force: bool) -> "UpdateReport":
     """Bring the corpus up to date under a progress bar, and say at once when Ctrl-C is heeded.
 
     Raises:
+        CommandError: Its folder cannot be read.
         CorpusError: As `Corpus.update` does.
     """
     from bot import progress
+
+    if problem := unreadable("the archive", corpus.folder):
+        raise CommandError(problem)
 
     try:
         with progress.shown() as show, _prompt_ctrl_c():

@@ -73,8 +73,9 @@ def look(settings: Settings, env_file: Path = Path(".env")) -> Iterator[Finding]
     """Look at everything; settings themselves were read already."""
     yield from env_findings(env_file)
     yield from data_findings(settings)
-    yield from archive_findings(settings)
-    yield from state_findings(settings)
+    if archive.unreadable("DATA_DIR", settings.data_dir) is None:
+        yield from archive_findings(settings)
+        yield from state_findings(settings)
     yield from asyncio.run(telegram_findings(settings))
 
 
@@ -107,6 +108,9 @@ def unreadable_lines(path: Path) -> tuple[int, ...]:
 def data_findings(settings: Settings) -> Iterator[Finding]:
     """Look at the folder for data: rights and space."""
     folder = settings.data_dir
+    if problem := archive.unreadable("DATA_DIR", folder):
+        yield fatal("data", problem)
+        return
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not existing.is_dir():
         yield fatal("data", f"DATA_DIR {folder}: {existing} is not a folder")
@@ -137,11 +141,11 @@ def archive_findings(settings: Settings) -> Iterator[Finding]:
 
     folder = settings.corpus_dir
     if folder is not None:
+        if problem := archive.unreadable("CORPUS_DIR", folder):
+            yield fatal("archive", problem)
+            return
         if not folder.is_dir():
             yield fatal("archive", f"CORPUS_DIR {folder} is not a folder")
-            return
-        if not os.access(folder, os.R_OK | os.X_OK):
-            yield fatal("archive", f"CORPUS_DIR {folder} cannot be read by this user")
             return
     try:
         with Corpus.open(settings.corpus_options()) as corpus:

@@ -301,7 +301,7 @@ def check() -> None:
     """
     from bot import checks
 
-    settings = _settings()  # every problem at once, or none
+    settings = _load_settings()  # every problem at once, or none
     findings = []
     for finding in checks.look(settings):
         findings.append(finding)
@@ -324,6 +324,18 @@ def version() -> str:
 
 
 def _settings(*, running: bool = False) -> Settings:
+    """The settings, for a command that needs what is in DATA_DIR.
+
+    Raises:
+        CommandError: It cannot be read.
+    """
+    settings = _load_settings(running=running)
+    if problem := archive.unreadable("DATA_DIR", settings.data_dir):
+        raise console.CommandError(problem)
+    return settings
+
+
+def _load_settings(*, running: bool = False) -> Settings:
     """The settings, and logging as they say; short commands log warnings only, unless DEBUG is asked for."""
     # Its complaint about a line of .env names no file; `baotong check` tells it better.
     logging.getLogger("dotenv").setLevel(logging.ERROR)

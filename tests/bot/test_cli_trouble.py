@@ -1,9 +1,12 @@
 """What the command line says when something is wrong: one clear line, the right exit code, no traceback."""
 
 import fcntl
+import os
+import shutil
 import signal
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -207,6 +210,57 @@ def test_check_finds_a_damaged_database_and_unwritable_data(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     unusable = Settings.load(None, data_dir=tmp_path / "file" / "data")
     assert [finding.mark for finding in data_findings(unusable)] == [Mark.FATAL]
+
+
+@pytest.fixture
+def close(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Take the right to look into a folder away; root, whom nothing keeps out, is told so."""
+    closed: set[Path] = set()
+    real = os.access
+
+    def access(path: str | Path, mode: int) -> bool:
+        return real(path, mode) and not (Path(path) in closed and mode & (os.R_OK | os.X_OK))
+
+    def shut(folder: Path) -> None:
+        folder.chmod(0)
+        closed.add(folder)
+
+    monkeypatch.setattr(os, "access", access)
+    yield shut
+    for folder in closed:
+        folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("command", [["ask", "大桥"], ["index"], ["latest"], ["feedback"], ["chat"]])
+def test_a_data_folder_that_cannot_be_read_is_named_with_its_setting(
+    fresh: Baotong, close: Callable[[Path], None], command: list[str]
+) -> None:
+    fresh("index")
+    close(fresh.data)
+    one_line(fresh(*command), f"DATA_DIR {fresh.data} cannot be read by this user")
+
+
+def test_check_goes_on_after_a_data_folder_that_cannot_be_read(
+    fresh: Baotong, close: Callable[[Path], None]
+) -> None:
+    fresh.data.mkdir()
+    close(fresh.data)
+    deep = fresh.data / "deep"
+    result = fresh("check", environment={"DATA_DIR": str(deep)})
+    assert (result.returncode, result.stderr) == (1, "")
+    lines = result.stdout.splitlines()
+    assert f"PROBLEM data: DATA_DIR {deep}: {fresh.data} cannot be read by this user" in lines
+    assert lines[-1].startswith("PROBLEM token: BOT_TOKEN is not set")
+
+
+def test_an_archive_that_cannot_be_read_is_named(
+    tmp_path: Path, newspaper_folder: Path, close: Callable[[Path], None]
+) -> None:
+    archive = shutil.copytree(newspaper_folder, tmp_path / "archive")
+    baotong = Baotong(tmp_path, archive)
+    close(archive)
+    one_line(baotong("index"), f"the archive {archive} cannot be read by this user")
+    assert f"PROBLEM archive: CORPUS_DIR {archive} cannot be read by this user" in baotong("check").stdout
 
 
 def test_check_names_lines_of_env_that_mean_nothing(tmp_path: Path) -> None:
