@@ -27,7 +27,7 @@ def spread(taken: Sequence[float]) -> Figures:
 def ratio(taken: Sequence[float], base: Sequence[float]) -> float:
     """Mean over the same questions, as a multiple of another engine's."""
     same = min(len(taken), len(base))
-    return round(sum(taken[:same]) / sum(base[:same]), 4)
+    return float(f"{sum(taken[:same]) / sum(base[:same]):.4g}")
 
 
 def machine() -> str:

@@ -4,6 +4,7 @@
 over the same lists and is what holds this code and that library together in the tests.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -108,10 +109,10 @@ class BM25F(BM25):
     def _calc_idf(self, nd: Mapping[str, int]) -> None:
         """Nothing beforehand: `idf_of` makes an idf from a frequency when a question needs it."""
 
-    def idf_of(self, frequencies: NDArray[np.int64], family: Family) -> Floats:
-        """Weights of terms that so many passages hold. Those no passage holds get the largest."""
+    def idf_of(self, frequency: int, family: Family) -> float:
+        """Weight of a term that so many passages hold. One that no passage holds gets the largest."""
         del family  # one formula for both
-        return np.log1p((self.corpus_size - frequencies + 0.5) / (frequencies + 0.5))
+        return math.log1p((self.corpus_size - frequency + 0.5) / (frequency + 0.5))
 
     def norms(self, lengths: NDArray[Any], family: Family, *, mean: float | None = None) -> Floats:
         """What the occurrences in a text of such lengths are divided by.
@@ -157,15 +158,16 @@ class Okapi(BM25F):
         self._floors: dict[Family, float] = {}
         super().__init__(collection, k1=k1, b=b, title_weight=0.0)
 
-    def idf_of(self, frequencies: NDArray[np.int64], family: Family) -> Floats:
-        """Weights of terms that so many passages hold; 0 for those that none holds."""
-        floor = self._floors.get(family)
-        if floor is None:
-            every = self._raw(self.collection.all_document_frequencies(family))
-            floor = self._floors[family] = self.epsilon * float(every.mean()) if len(every) else 0.0
-        raw = self._raw(frequencies)
-        return np.where(frequencies == 0, 0.0, np.where(raw < 0, floor, raw))
+    def idf_of(self, frequency: int, family: Family) -> float:
+        """Weight of a term that so many passages hold; 0 for one that none holds."""
+        if family not in self._floors:
+            self._floors[family] = self._floor(family)
+        if not frequency:
+            return 0.0
+        idf = math.log(self.corpus_size - frequency + 0.5) - math.log(frequency + 0.5)
+        return idf if idf >= 0 else self._floors[family]
 
-    def _raw(self, frequencies: NDArray[np.int64]) -> Floats:
-        raw: Floats = np.log(self.corpus_size - frequencies + 0.5) - np.log(frequencies + 0.5)
-        return raw
+    def _floor(self, family: Family) -> float:
+        every = self.collection.all_document_frequencies(family)
+        idfs = np.log(self.corpus_size - every + 0.5) - np.log(every + 0.5)
+        return self.epsilon * float(idfs.mean()) if len(every) else 0.0

@@ -5,7 +5,7 @@ words tell the article, the rest of the question tells the passage.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -102,7 +102,7 @@ def search_article(snapshot: Snapshot, store: Store, query: Query, article: int)
         ]
     terms = content_terms(query)
     weights = residual_weights(terms, analyzer.fold(heads[article].title))
-    weighted = [replace(term, weight=weight) for term, weight in zip(terms, weights, strict=True)]
+    weighted = [term._replace(weight=weight) for term, weight in zip(terms, weights, strict=True)]
     scores = snapshot.scores_of([entry.number for entry in found], weighted)
     scored = [entry._replace(score=score) for entry, score in zip(found, scores, strict=True) if score > 0]
     return Ranking(tuple(sorted(scored, key=lambda entry: (-entry.score, entry.number))), more=False)

@@ -14,19 +14,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus import postings, pruning
 from corpus.bm25 import BM25F, Floats
 from corpus.postings import Integers
-from corpus.ranking import Gains, Wanted, stretch, unit_of, wanted, weigh
+from corpus.ranking import Gains, Wanted, idfs_of, stretch, unit_of, wanted
 from corpus.segments import Mask, Segment
 from corpus.selection import Match
 from corpus.terms import Family, Term
@@ -162,19 +162,44 @@ def can_read(segment: Segment) -> bool:
     return all(lists.rows.dtype == np.uint16 for lists in segment.lists)
 
 
-class _View:
-    """A segment as the compiled loops see it, under one snapshot's model."""
+class _Views:
+    """Segments as the compiled loops see them, under one snapshot's model.
 
-    def __init__(self, segment: Segment, gains: Sequence[Gains], model: BM25F) -> None:
-        self.segment = segment
-        layout = segment.layout
-        self.head = (layout.raw, layout.directory, segment.size, postings.BLOCK_BITS)
-        self.gains = (
-            *(lists.rows for lists in segment.lists),
-            *(each.table for each in gains),
-            *(each.escapes for each in gains),
-        )
-        self.stretch = np.array([stretch(segment, family, model) for family in Family])
+    Attributes:
+        rows: One a segment, as `loops.memory` says.
+        window: Documents that are summed up at a time.
+    """
+
+    def __init__(
+        self, kernels: ModuleType, segments: Sequence[Segment], model: BM25F, gains: Sequence[Sequence[Gains]]
+    ) -> None:
+        memory = kernels.memory
+        self.window = min(WINDOW, 1 << postings.BLOCK_BITS)
+        self.rows = np.zeros((len(segments), memory.VIEW), np.int64)
+        self._held: list[object] = [gains]  # as long as addresses of theirs are known
+        for row, segment, mine in zip(self.rows, segments, gains, strict=True):
+            layout, directory = segment.layout, np.ascontiguousarray(segment.layout.directory)
+            lengths = [lists.rows for lists in segment.lists]
+            self._held += [layout.raw, directory, lengths]
+            row[memory.V_RAW] = _address(layout.raw, np.uint8)
+            row[memory.V_DIRECTORY] = _address(directory, np.int64)
+            row[memory.V_SIZE], row[memory.V_BITS] = segment.size, postings.BLOCK_BITS
+            row[memory.V_WINDOW], row[memory.V_DIRECT] = self.window, pruning.DIRECT
+            row[memory.V_BUDGET] = min(BUDGET, max(BUDGET_LEAST, segment.size // BUDGET_SHARE))
+            row[memory.V_GROWTH], row[memory.V_EXTENT] = GROWTH, EXTENT
+            floats = row.view(np.float64)
+            floats[memory.V_MOST_GAIN] = model.k1 + 1
+            for family in Family:
+                row[memory.V_ROWS + family] = _address(lengths[family], np.uint16)
+                row[memory.V_TABLES + family] = _address(mine[family].table, np.float64)
+                row[memory.V_ESCAPES + family] = _address(mine[family].escapes, np.float64)
+                floats[memory.V_STRETCH + family] = stretch(segment, family, model)
+
+
+def _address(array: NDArray[Any], dtype: type[np.generic]) -> int:
+    if array.dtype != dtype or not array.flags.c_contiguous:
+        raise TypeError(f"the compiled loops read {dtype.__name__} without gaps, not {array.dtype}")
+    return array.ctypes.data
 
 
 class _Workspace(threading.local):
@@ -202,40 +227,33 @@ class _Workspace(threading.local):
 _WORKSPACE = _Workspace()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
+class _Found(NamedTuple):
     """Terms looked up.
 
     Attributes:
-        key: Which terms.
-        rows: For each segment the rows that `look_up` filled in.
+        codes: Which terms,
+        words: of which so many are words.
+        rows: As `look_up` filled them in.
         frequencies: How many passages hold each.
     """
 
-    key: tuple[bytes, int]
-    rows: Sequence[Integers]
-    frequencies: Integers
+    codes: Sequence[int]
+    words: int
+    rows: NDArray[np.int64]
+    frequencies: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Question:
+class _Question(NamedTuple):
     """A question's terms, looked up.
 
     Attributes:
-        weights: As in `ranking.Asked`, in units.
+        weights: What gains are multiplied by, in units.
         rows: As in `_Found`.
     """
 
     weights: Floats
     unit: float
-    rows: Sequence[Integers]
-    count_column: int
-
-    def there(self, place: int) -> tuple[Integers, Integers, Floats]:
-        """Places of the terms that a segment has, their rows to be written to, and their weights in units."""
-        rows = self.rows[place]
-        there = rows[:, self.count_column].nonzero()[0]
-        return there, rows[there], self.weights[there]
+    rows: NDArray[np.int64]
 
 
 class Searcher:
@@ -247,45 +265,48 @@ class Searcher:
         self._kernels = kernels
         self._segments = segments
         self._model = model
-        self._views = [_View(*pair, model) for pair in zip(segments, gains, strict=True)]
+        self._views = _Views(kernels, segments, model, gains)
         self._by_size = sorted(range(len(segments)), key=lambda place: -segments[place].count)
+        self._worn = [segment for segment in segments if segment.alive is not None]
         self._found: _Found | None = None
 
-    def _look_up(self, codes: Integers, words: int) -> _Found:
-        """Look terms up, the first so many of them words: those of the question before are remembered.
+    def _look_up(self, asked: Wanted) -> _Found:
+        """Look terms up; those of the question before are remembered.
 
         A question's terms are asked for three times: what they are worth, which passages hold them, and
         what they earn in those that were found.
         """
-        key, found = (codes.tobytes(), words), self._found
-        if found is None or found.key != key:
-            found = self._found = self._looked_up(key, codes, words)
+        found = self._found
+        if found is None or found.words != asked.words or found.codes != asked.codes:
+            rows, frequencies = self._looked_up(np.array(asked.codes, np.int64), asked.words)
+            found = self._found = _Found(asked.codes, asked.words, rows, frequencies.tolist())
         return found
 
-    def _looked_up(self, key: tuple[bytes, int], codes: Integers, words: int) -> _Found:
-        found = []
+    def _looked_up(self, codes: Integers, words: int) -> tuple[NDArray[np.int64], Integers]:
+        rows = np.empty((len(self._segments), len(codes), self._kernels.memory.FOUND), np.int64)
         frequencies = np.zeros(len(codes), np.int64)
-        for view in self._views:
-            rows = np.empty((len(codes), self._kernels.memory.TERM), np.int64)
-            self._kernels.look_up(*view.head, codes, words, rows)
-            frequencies += rows[:, self._kernels.memory.T_COUNT]
-            if view.segment.alive is not None:
-                frequencies[:words] -= view.segment.removals.taken(Family.WORDS, codes[:words])
-                frequencies[words:] -= view.segment.removals.taken(Family.CHARACTERS, codes[words:])
-            found.append(rows)
-        return _Found(key, found, np.maximum(frequencies, 0))
+        self._kernels.look_up(self._views.rows, codes, words, rows, frequencies)
+        for segment in self._worn:
+            frequencies[:words] -= segment.removals.taken(Family.WORDS, codes[:words])
+            frequencies[words:] -= segment.removals.taken(Family.CHARACTERS, codes[words:])
+        return rows, np.maximum(frequencies, 0) if self._worn else frequencies
 
-    def frequencies(self, codes: Integers, words: int) -> Integers:
-        """How many passages hold each of the terms, the first so many of them words."""
-        return self._look_up(codes, words).frequencies
+    def frequencies(self, asked: Wanted) -> Sequence[int]:
+        """How many passages hold each of the terms."""
+        return self._look_up(asked).frequencies
+
+    def frequencies_of(self, codes: Integers, family: Family) -> Integers:
+        """The same of any number of terms of one family."""
+        return self._looked_up(codes, len(codes) if family == Family.WORDS else 0)[1]
 
     def _ask(self, asked: Wanted) -> _Question | None:
-        if not len(asked.codes):
+        if not asked.codes:
             return None
-        found = self._look_up(asked.codes, asked.words)
-        weights = weigh(asked, found.frequencies, self._model)
+        found = self._look_up(asked)
+        idfs = idfs_of(asked, found.frequencies, self._model)
+        weights = [weight * idf for weight, idf in zip(asked.weights, idfs, strict=True)]
         unit = unit_of(weights, self._model)
-        return _Question(np.concatenate(weights) / unit, unit, found.rows, self._kernels.memory.T_COUNT)
+        return _Question(np.array([weight / unit for weight in weights]), unit, found.rows)
 
     def search(
         self,
@@ -300,46 +321,45 @@ class Searcher:
         asked = self._ask(wanted(terms))
         if asked is None:
             return []
-        scores, best, state = np.empty(limit), np.empty((3, limit), np.int64), np.zeros(2, np.int64)
+        sums, floats, wholes = _WORKSPACE.reserve(
+            *self._kernels.workspace(len(asked.weights), limit, self._views.window, pruning.DIRECT)
+        )
+        held = 0
         for place in self._by_size:
-            view = self._views[place]
-            there, rows, weights = asked.there(place)
-            if not len(there):
-                continue
-            allowed = masks(view.segment) if masks else view.segment.alive
-            lifts = factors(view.segment) if factors else _NO_FACTORS
-            window = min(WINDOW, 1 << postings.BLOCK_BITS)
-            budget = min(BUDGET, max(BUDGET_LEAST, view.segment.size // BUDGET_SHARE))
-            self._kernels.search(
-                *view.head,
-                rows,
-                weights,
-                *view.gains,
+            segment = self._segments[place]
+            allowed = masks(segment) if masks else segment.alive
+            lifts = factors(segment) if factors else _NO_FACTORS
+            held = self._kernels.search(
+                self._views.rows,
+                place,
+                asked.rows,
+                asked.weights,
+                asked.unit,
                 _EVERYTHING if allowed is None else allowed,
                 lifts,
                 float(lifts.max()) if factors else 1.0,
-                asked.unit,
-                self._model.k1 + 1,
-                view.stretch,
-                window,
-                budget,
-                GROWTH,
-                EXTENT,
-                pruning.DIRECT,
                 per_article,
-                scores,
-                best,
-                state,
-                *_WORKSPACE.reserve(*self._kernels.workspace(len(rows), limit, window, pruning.DIRECT)),
+                limit,
+                held,
+                sums,
+                floats,
+                wholes,
             )
-        held = int(state[0])
-        best[0] *= -1
-        found = sorted(zip((-scores[:held]).tolist(), *best[:, :held].tolist(), strict=True))
-        return [Match(number, article, -score) for score, _, number, article in found]
+        return list(
+            map(
+                Match._make,
+                zip(
+                    wholes[limit : limit + held].tolist(),
+                    wholes[2 * limit : 2 * limit + held].tolist(),
+                    floats[:held].tolist(),
+                    strict=True,
+                ),
+            )
+        )
 
     def contributions(
         self, asked: Wanted, located: Iterable[tuple[int, Integers, Integers]]
-    ) -> Iterator[tuple[Integers, Integers, Floats, float]]:
+    ) -> Iterator[tuple[Integers, Floats, float]]:
         """What each term adds to the scores of some passages.
 
         Args:
@@ -347,16 +367,16 @@ class Searcher:
             located: Segments with spots of the passages, and their documents there (growing).
 
         Yields:
-            Spots; places of the terms that are there; units, passages in rows, terms in columns; the unit.
+            Spots; units, passages in rows, terms in columns; the unit.
         """
         question = self._ask(asked)
         if question is None:
             return
+        memory = self._kernels.memory
         for place, spots, documents in located:
-            there, rows, weights = question.there(place)
-            if not len(there):
-                continue
-            view = self._views[place]
-            units = np.empty((len(documents), len(there)))
-            self._kernels.contributions(*view.head, rows, weights, *view.gains, documents, units)
-            yield spots, there, units, question.unit
+            units = np.zeros((len(documents), len(asked.codes)))
+            _, _, wholes = _WORKSPACE.reserve(0, 0, len(asked.codes) * memory.TERM)
+            self._kernels.contributions(
+                self._views.rows, place, question.rows, question.weights, documents, units, wholes
+            )
+            yield spots, units, question.unit

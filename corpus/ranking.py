@@ -8,7 +8,7 @@ numbers have no rounding at all: the order in which lists are read, segments and
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,7 @@ from corpus.segments import Segment
 from corpus.terms import Family, Term, code_of
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
+class Wanted(NamedTuple):
     """The terms that a question asks for, each once: those of words first, each family by growing code.
 
     Attributes:
@@ -28,9 +27,9 @@ class Wanted:
         weights: In the question.
     """
 
-    codes: Integers
+    codes: Sequence[int]
     words: int
-    weights: Floats
+    weights: Sequence[float]
 
     def parts(self) -> list[tuple[Family, slice]]:
         """Families of which there are any, and where their terms are."""
@@ -65,22 +64,22 @@ def alike(terms: Sequence[Term]) -> tuple[Wanted, list[int]]:
             {code_of(term.text): 1.0 for term in terms if term.text and term.family == Family.CHARACTERS},
         )
     )
-    codes = asked.codes.tolist()
     places = (
-        {code: place for place, code in enumerate(codes[: asked.words])},
-        {code: place for place, code in enumerate(codes[asked.words :], asked.words)},
+        {code: place for place, code in enumerate(asked.codes[: asked.words])},
+        {code: place for place, code in enumerate(asked.codes[asked.words :], asked.words)},
     )
     return asked, [places[term.family][code_of(term.text)] if term.text else -1 for term in terms]
 
 
 def _wanted(weights: Weights) -> Wanted:
-    words, characters = (sorted(each.items()) for each in weights)
-    every = words + characters
-    return Wanted(
-        np.array([code for code, _ in every], np.int64),
-        len(words),
-        np.array([weight for _, weight in every], np.float64),
-    )
+    words, characters = weights
+    codes = sorted(words)
+    every = [words[code] for code in codes]
+    if characters:
+        further = sorted(characters)
+        codes += further
+        every += [characters[code] for code in further]
+    return Wanted(codes, len(words), every)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,14 +97,16 @@ class Asked:
     found: Sequence[tuple[Integers, Places]]
 
 
-def weigh(asked: Wanted, frequencies: Integers, model: BM25F) -> list[Floats]:
-    """What gains are multiplied by, for each family that there is: weight in the question times idf."""
-    return [asked.weights[part] * model.idf_of(frequencies[part], family) for family, part in asked.parts()]
+def idfs_of(asked: Wanted, frequencies: Sequence[int], model: BM25F) -> list[float]:
+    """The model's idf of each of a question's terms, that so many passages hold."""
+    idfs = [model.idf_of(frequency, Family.WORDS) for frequency in frequencies[: asked.words]]
+    idfs += [model.idf_of(frequency, Family.CHARACTERS) for frequency in frequencies[asked.words :]]
+    return idfs
 
 
-def unit_of(weights: Iterable[Floats], model: BM25F) -> float:
-    """The unit that a question's scores are counted in, by the weights of each family: a power of two."""
-    most = (model.k1 + 1) * sum(float(np.abs(each).sum()) for each in weights)
+def unit_of(weights: Iterable[float], model: BM25F) -> float:
+    """The unit that a question's scores are counted in, by what gains are multiplied by: a power of two."""
+    most = (model.k1 + 1) * sum(map(abs, weights))
     return math.ldexp(1.0, math.frexp(most)[1] - 52) if 0 < most < math.inf else 1.0
 
 

@@ -18,13 +18,13 @@ from corpus.ranking import (
     Wanted,
     alike,
     holding_all,
+    idfs_of,
     part_of,
     score_all,
     score_some,
     shared_table,
     unit_of,
     wanted,
-    weigh,
 )
 from corpus.segments import Mask, Restriction, Segment
 from corpus.selection import Match, Selection
@@ -92,23 +92,20 @@ class Snapshot:
     def document_frequencies(self, terms: Sequence[Term]) -> list[int]:
         """Passages that hold each of the terms; an empty one is in none."""
         asked, places = alike(terms)
-        frequencies = [*self._frequencies(asked.codes, asked.words).tolist(), 0]
+        frequencies = [*self._frequencies(asked), 0]
         return [frequencies[place] for place in places]
 
     def idfs(self, terms: Sequence[Term]) -> list[float]:
         """The model's weight of each term, without its own; of unknown ones the largest, of empty ones 0."""
         asked, places = alike(terms)
-        idfs: list[float] = []
-        for each in weigh(asked, self._frequencies(asked.codes, asked.words), self.model):
-            idfs += each.tolist()
-        idfs.append(0.0)
+        idfs = [*idfs_of(asked, self._frequencies(asked), self.model), 0.0]
         return [idfs[place] for place in places]
 
     def all_document_frequencies(self, family: Family) -> NDArray[np.int64]:
         """Of each distinct term that some passage holds, in no particular order. Reads all dictionaries."""
         codes = [segment.lists[family].codes for segment in self.segments]
         union = np.unique(np.concatenate(codes)) if codes else np.empty(0, np.int64)
-        frequencies = self._frequencies(union, len(union) if family == Family.WORDS else 0)
+        frequencies = self._frequencies_of(union, family)
         return frequencies[frequencies > 0]
 
     def vocabulary(self, family: Family) -> Iterator[tuple[str, int]]:
@@ -125,36 +122,43 @@ class Snapshot:
             if len(self.segments) > 1:
                 seen.update(code for code, _ in entries)
             codes = np.array([code for code, _ in entries], np.int64)
-            for (_, text), frequency in zip(
-                entries, self._frequencies(codes, len(codes)).tolist(), strict=True
-            ):
+            frequencies = self._frequencies_of(codes, family).tolist()
+            for (_, text), frequency in zip(entries, frequencies, strict=True):
                 if frequency:
                     yield text, frequency
 
-    def _frequencies(self, codes: Integers, words: int) -> Integers:
-        """Passages that hold each of the terms, the first so many of them words."""
+    def _frequencies(self, asked: Wanted) -> Sequence[int]:
+        """Passages that hold each of the terms."""
         if self._compiled is not None:
-            return self._compiled.frequencies(codes, words)
+            return self._compiled.frequencies(asked)
+        frequencies: list[int] = []
+        for family, part in asked.parts():
+            frequencies += self._frequencies_of(np.array(asked.codes[part], np.int64), family).tolist()
+        return frequencies
+
+    def _frequencies_of(self, codes: Integers, family: Family) -> Integers:
+        if self._compiled is not None:
+            return self._compiled.frequencies_of(codes, family)
         frequencies = np.zeros(len(codes), np.int64)
         for segment in self.segments:
-            frequencies[:words] += segment.frequencies(Family.WORDS, codes[:words])
-            frequencies[words:] += segment.frequencies(Family.CHARACTERS, codes[words:])
+            frequencies += segment.frequencies(family, codes)
         return frequencies
 
     def _ask(self, wants: Wanted) -> tuple[list[Asked], float]:
         """Look up the terms. Returns the unit too."""
         asked = []
         for family, part in wants.parts():
-            codes = wants.codes[part]
+            codes = np.array(wants.codes[part], np.int64)
             found = [segment.lists[family].find(codes) for segment in self.segments]
             frequencies = np.zeros(len(codes), np.int64)
             for segment, (there, places) in zip(self.segments, found, strict=True):
                 frequencies[there] += np.array(places.frequencies, np.int64)
                 if segment.alive is not None:
                     frequencies -= segment.removals.taken(family, codes)
-            idfs = self.model.idf_of(np.maximum(frequencies, 0), family)
-            asked.append(Asked(family, codes, wants.weights[part] * idfs, found))
-        return asked, unit_of([each.weights for each in asked], self.model)
+            idfs = [self.model.idf_of(frequency, family) for frequency in np.maximum(frequencies, 0).tolist()]
+            asked.append(Asked(family, codes, np.array(wants.weights[part]) * idfs, found))
+        weights = [weight for each in asked for weight in each.weights.tolist()]
+        return asked, unit_of(weights, self.model)
 
     def _parts(self, place: int, asked: Sequence[Asked], unit: float) -> list[Part]:
         segment, gains = self.segments[place], self._gains[place]
@@ -244,7 +248,7 @@ class Snapshot:
         scores = np.zeros(len(numbers))
         located = self._located(numbers)
         if self._compiled is not None:
-            for spots, _, units, unit in self._compiled.contributions(wanted(terms), located):
+            for spots, units, unit in self._compiled.contributions(wanted(terms), located):
                 scores[spots] = units.sum(axis=1) * unit
             return [float(score) for score in scores]
         asked, unit = self._ask(wanted(terms))
@@ -265,8 +269,8 @@ class Snapshot:
         shares = np.zeros((len(numbers), len(wants.codes) + 1))  # the last column is that of empty terms
         located = self._located(numbers)
         if self._compiled is not None:
-            for spots, there, units, unit in self._compiled.contributions(wants, located):
-                shares[spots[:, None], there] = units * unit
+            for spots, units, unit in self._compiled.contributions(wants, located):
+                shares[spots, : len(wants.codes)] = units * unit
             return shares[:, columns]
         asked, unit = self._ask(wants)
         for place, spots, documents in located:

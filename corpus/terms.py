@@ -5,10 +5,10 @@ characters are packed as they are, only longer terms are hashed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,8 @@ class Family(IntEnum):
     CHARACTERS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term of a question.
+class Term(NamedTuple):
+    """A term of a question. A tuple, because some thirty are made for each question.
 
     Attributes:
         weight: Multiplies the term's part of every score. Zero or less: the term counts for nothing.
@@ -58,10 +57,10 @@ def code_of(text: str) -> int:
     if not text:
         raise ValueError("a term cannot be empty")
     if len(text) <= 3 and text[0] != "\0":  # a leading NUL would vanish in the packing
-        code = 0
-        for character in text:
-            code = code << BITS | ord(character)
-        return code
+        code = ord(text[0])
+        if len(text) > 1:
+            code = code << BITS | ord(text[1])
+        return code << BITS | ord(text[2]) if len(text) > 2 else code
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return HASHED + int.from_bytes(digest, "little") % (2**63 - HASHED)
 

@@ -3,240 +3,287 @@
 A segment is seen as it lies on disk: bytes, and a directory that says where each array begins
 (`segments.Layout`). Sums are in units (`ranking`), so whatever order they are made in, scores are the
 same to the last bit as those of `pruning`, which goes over whole lists with numpy instead.
+
+Each argument of a call costs as much as reading a hundred postings, and every array that Python makes
+for a call more than that. So a segment is one row of `views` (`memory`), and a search works in two arrays.
 """
 
-import numpy as np
 from numba import types
 
 from corpus.loops import memory as m
-from corpus.loops.best import (
-    complete_each,
-)
-from corpus.loops.memory import address, compiled, exported, f64, i64, put, put_float, u32
-from corpus.loops.reading import (
-    begin,
-    enter_block,
-    find_place,
-    tag_in,
-    units_of,
-)
-from corpus.loops.windows import (
-    find_best,
-)
+from corpus.loops.best import complete_each, find_worst, sort_best
+from corpus.loops.memory import address, compiled, exported, f64, i64, put, put_float, u8, u32
+from corpus.loops.reading import begin, enter_block, find_place, tag_in, units_of
+from corpus.loops.windows import find_best
 
-_RAW = types.Array(types.uint8, 1, "C", readonly=True)
-_DIRECTORY = types.Array(types.int64, 2, "C", readonly=True)
 _INTEGERS = types.Array(types.int64, 1, "C", readonly=True)
 _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
-_ROWS = types.Array(types.uint16, 1, "C", readonly=True)
 _MASK = types.Array(types.boolean, 1, "C", readonly=True)
-_SEGMENT = (_RAW, _DIRECTORY, types.int64, types.int64)
-_GAINS = (_ROWS, _ROWS, _FLOATS, _FLOATS, _FLOATS, _FLOATS)
-_TERMS = types.int64[:, ::1]
-
-
-@exported(*_SEGMENT, _INTEGERS, types.int64, _TERMS)
-def look_up(raw, directory, size, bits, codes, words, terms):  # type: ignore[no-untyped-def]
-    """Find terms, the first so many of them words, in a segment: one row of `terms` each."""
-    first = address(raw)
-    blocks = ((size - 1) >> bits) + 1
-    for each in range(len(codes)):
-        family = 0 if each < words else 1
-        at = family * m.ARRAYS
-        row = terms[each]
-        row[:] = 0
-        row[m.T_FAMILY] = family
-        dictionary, count = first + 8 * directory[at + m.CODES, 0], directory[at + m.CODES, 1]
-        ordinal = find_place(dictionary, count, codes[each])
-        if ordinal == count or i64(dictionary, ordinal) != codes[each]:
-            continue
-        starts = first + 4 * directory[at + m.STARTS, 0]
-        start, end = u32(starts, ordinal), u32(starts, ordinal + 1)
-        row[m.T_ORDINAL], row[m.T_COUNT] = ordinal, end - start
-        row[m.T_LOWS] = first + 2 * (directory[at + m.LOWS, 0] + start)
-        row[m.T_TAGS] = first + directory[at + m.TAGS, 0] + start
-        if start == end:
-            dense = first + 8 * directory[at + m.DENSE_TERMS, 0]
-            place = find_place(dense, directory[at + m.DENSE_TERMS, 1], ordinal)
-            row[m.T_KIND] = m.DENSE_ROW
-            row[m.T_COUNT] = i64(first + 8 * directory[at + m.DENSE_COUNTS, 0], place)
-            row[m.T_EXTRA] = first + directory[at + m.DENSE, 0] + place * size
-        elif blocks > 1:
-            long, count = first + 8 * directory[at + m.LONG_TERMS, 0], directory[at + m.LONG_TERMS, 1]
-            place = find_place(long, count, ordinal)
-            if place < count and i64(long, place) == ordinal:
-                row[m.T_KIND] = m.LONG
-                row[m.T_EXTRA] = first + 4 * (directory[at + m.EDGES, 0] + place * (blocks + 1))
-            else:
-                row[m.T_KIND] = m.SHORT
-                before = i64(first + 8 * directory[at + m.LONG_ENDS, 0], place - 1) if place else 0
-                row[m.T_EXTRA] = first + directory[at + m.HIGHS, 0] + start - before
+_VIEWS = types.Array(types.int64, 2, "C", readonly=True)
+_FOUND = types.Array(types.int64, 3, "C", readonly=True)
 
 
 @compiled
-def prepare(first, directory, terms, count, weights, gains):  # type: ignore[no-untyped-def]
-    """Fill in what `look_up` leaves open. `gains`: addresses of rows, table and escapes for each family."""
+def entry(view, place):  # type: ignore[no-untyped-def]
+    """Where an array of a segment's directory begins, in elements."""
+    return i64(i64(view, m.V_DIRECTORY), 2 * place)
+
+
+@compiled
+def entries(view, place):  # type: ignore[no-untyped-def]
+    """How many elements an array of a segment's directory has."""
+    return i64(i64(view, m.V_DIRECTORY), 2 * place + 1)
+
+
+@compiled
+def find(view, code, family, term):  # type: ignore[no-untyped-def]
+    """Find a term in a segment and fill in a row of `FOUND` fields for it."""
+    first, size = i64(view, m.V_RAW), i64(view, m.V_SIZE)
+    blocks = ((size - 1) >> i64(view, m.V_BITS)) + 1
+    at = family * m.ARRAYS
+    for field in range(m.FOUND):
+        put(term, field, 0)
+    put(term, m.T_FAMILY, family)
+    dictionary, count = first + 8 * entry(view, at + m.CODES), entries(view, at + m.CODES)
+    ordinal = find_place(dictionary, count, code)
+    if ordinal == count or i64(dictionary, ordinal) != code:
+        return
+    starts = first + 4 * entry(view, at + m.STARTS)
+    start, end = u32(starts, ordinal), u32(starts, ordinal + 1)
+    put(term, m.T_ORDINAL, ordinal)
+    put(term, m.T_COUNT, end - start)
+    put(term, m.T_LOWS, first + 2 * (entry(view, at + m.LOWS) + start))
+    put(term, m.T_TAGS, first + entry(view, at + m.TAGS) + start)
+    if start == end:
+        dense = first + 8 * entry(view, at + m.DENSE_TERMS)
+        place = find_place(dense, entries(view, at + m.DENSE_TERMS), ordinal)
+        put(term, m.T_KIND, m.DENSE_ROW)
+        put(term, m.T_COUNT, i64(first + 8 * entry(view, at + m.DENSE_COUNTS), place))
+        put(term, m.T_EXTRA, first + entry(view, at + m.DENSE) + place * size)
+    elif blocks > 1:
+        long, count = first + 8 * entry(view, at + m.LONG_TERMS), entries(view, at + m.LONG_TERMS)
+        place = find_place(long, count, ordinal)
+        if place < count and i64(long, place) == ordinal:
+            put(term, m.T_KIND, m.LONG)
+            put(term, m.T_EXTRA, first + 4 * (entry(view, at + m.EDGES) + place * (blocks + 1)))
+        else:
+            put(term, m.T_KIND, m.SHORT)
+            before = i64(first + 8 * entry(view, at + m.LONG_ENDS), place - 1) if place else 0
+            put(term, m.T_EXTRA, first + entry(view, at + m.HIGHS) + start - before)
+
+
+@exported(types.void, _VIEWS, _INTEGERS, types.int64, types.int64[:, :, ::1], types.int64[::1])
+def look_up(views, codes, words, found, frequencies):  # type: ignore[no-untyped-def]
+    """Find terms in segments.
+
+    Args:
+        views: A row of `VIEW` fields for each segment.
+        codes: Of the terms.
+        words: So many of them, the first, are words.
+        found: For each segment and term a row of `FOUND` fields, to be filled in.
+        frequencies: All 0; documents that hold each term are counted there.
+    """
+    for segment in range(len(views)):
+        view = address(views) + segment * (8 * m.VIEW)
+        rows = address(found) + segment * len(codes) * (8 * m.FOUND)
+        for each in range(len(codes)):
+            row = rows + each * (8 * m.FOUND)
+            find(view, codes[each], 0 if each < words else 1, row)
+            frequencies[each] += i64(row, m.T_COUNT)
+
+
+@compiled
+def prepare(view, found, weights, count, terms):  # type: ignore[no-untyped-def]
+    """Fill in a row of `TERM` fields for each term that a segment has. Returns how many there are.
+
+    Args:
+        view: The segment.
+        found: Rows that `look_up` filled in.
+        weights: Of each term, in units.
+        count: Of the terms.
+        terms: Where the rows go.
+    """
+    there = 0
     for each in range(count):
-        term = terms + each * (8 * m.TERM)
-        family = i64(term, m.T_FAMILY)
-        at = family * m.ARRAYS
-        put(term, m.T_ROWS, gains[family])
-        put(term, m.T_TABLE, gains[2 + family])
-        put(term, m.T_ESCAPES, gains[4 + family])
-        put(term, m.T_KEYS, first + 8 * directory[at + m.ESCAPE_KEYS, 0])
-        put(term, m.T_KEY_COUNT, directory[at + m.ESCAPE_KEYS, 1])
-        put_float(term, m.T_WEIGHT, weights[each])
+        row = found + each * (8 * m.FOUND)
+        if not i64(row, m.T_COUNT):
+            continue
+        term = terms + there * (8 * m.TERM)
+        there += 1
+        for field in range(m.FOUND):
+            put(term, field, i64(row, field))
+        family = i64(row, m.T_FAMILY)
+        keys = family * m.ARRAYS + m.ESCAPE_KEYS
+        put(term, m.T_ROWS, i64(view, m.V_ROWS + family))
+        put(term, m.T_TABLE, i64(view, m.V_TABLES + family))
+        put(term, m.T_ESCAPES, i64(view, m.V_ESCAPES + family))
+        put(term, m.T_KEYS, i64(view, m.V_RAW) + 8 * entry(view, keys))
+        put(term, m.T_KEY_COUNT, entries(view, keys))
+        put(term, m.T_COLUMN, each)
+        put_float(term, m.T_WEIGHT, f64(weights, each))
+    return there
 
 
-@exported(*_SEGMENT, _TERMS, _FLOATS, *_GAINS, _INTEGERS, types.float64[:, ::1])
-def contributions(  # type: ignore[no-untyped-def]
-    raw, directory, size, bits, terms, weights, rows_0, rows_1, table_0, table_1, escapes_0, escapes_1,
-    documents, units,
-):  # fmt: skip
-    """Fill in what each term (columns) adds to the scores of some documents (rows, growing), in units.
+@exported(
+    types.void, _VIEWS, types.int64, _FOUND, _FLOATS, _INTEGERS, types.float64[:, ::1], types.int64[::1]
+)
+def contributions(views, place, found, weights, documents, units, wholes):  # type: ignore[no-untyped-def]
+    """Add what each term (columns) adds to the scores of some documents (rows, growing), in units.
 
     Args: as those of `search`.
     """
-    first, count = address(terms), len(terms)
-    gains = (
-        address(rows_0), address(rows_1), address(table_0), address(table_1),
-        address(escapes_0), address(escapes_1),
-    )  # fmt: skip
-    prepare(address(raw), directory, first, count, weights, gains)
-    begin(first, count)
-    block = -1
+    view, terms = address(views) + place * (8 * m.VIEW), address(wholes)
+    rows = address(found) + place * len(weights) * (8 * m.FOUND)
+    count = prepare(view, rows, address(weights), len(weights), terms)
+    begin(terms, count)
+    bits, block = i64(view, m.V_BITS), -1
     for each in range(len(documents)):
         document = documents[each]
         if document >> bits != block:
             block = document >> bits
-            enter_block(first, count, block)
-        for place in range(count):
-            term = first + place * (8 * m.TERM)
+            enter_block(terms, count, block)
+        for there in range(count):
+            term = terms + there * (8 * m.TERM)
             tag = tag_in(term, document, document - (block << bits))
-            units[each, place] = units_of(term, tag, document) if tag else 0.0
+            if tag:
+                units[each, i64(term, m.T_COLUMN)] += units_of(term, tag, document)
 
 
 def workspace(terms: int, limit: int, window: int, direct: int) -> tuple[int, int, int]:
     """How many sums, other floats and whole numbers `search` needs to work with."""
     guesses = max(2 * limit + 20, direct)
-    wholes = m.SEARCH + 4 * terms + 1 + window + m.GROUP + guesses
-    return window + m.GROUP, terms + 1 + guesses, wholes
+    sums, floats = window + m.GROUP, limit + terms + 1 + guesses
+    return sums, floats, 3 * limit + m.SEARCH + terms * (m.TERM + 4) + 1 + window + m.GROUP + guesses
 
 
 @compiled
-def rank(terms, bounds, efforts, order, by_bound, costs, rests):  # type: ignore[no-untyped-def]
+def weigh(view, terms, count):  # type: ignore[no-untyped-def]
+    """Note what lists can add and what reading them takes. Returns whether lists may be left out at all."""
+    prunable = True
+    for each in range(count):
+        term = terms + each * (8 * m.TERM)
+        family, most = i64(term, m.T_FAMILY), f64(view, m.V_MOST_GAIN)
+        stretch, weight = f64(view, m.V_STRETCH + family), f64(term, m.T_WEIGHT)
+        if stretch > 0:
+            bounds = i64(view, m.V_RAW) + entry(view, family * m.ARRAYS + m.BOUNDS)
+            share = u8(bounds, i64(term, m.T_ORDINAL)) / 255
+            stretched = stretch * share
+            most *= stretched / (1 - share + stretched)
+        bound = weight * most + 1
+        effort = i64(view, m.V_SIZE) if i64(term, m.T_KIND) == m.DENSE_ROW else i64(term, m.T_COUNT)
+        put(term, m.T_EFFORT, effort)
+        put_float(term, m.T_BOUND, bound)
+        put_float(term, m.T_WORTH, bound / effort)
+        prunable &= weight >= 0
+    return prunable
+
+
+@compiled
+def sort_terms(terms, count, field, places):  # type: ignore[no-untyped-def]
+    """Fill `places` with addresses of terms, those first that have most in a field of floats."""
+    for each in range(count):
+        term = terms + each * (8 * m.TERM)
+        place = each
+        while place and f64(i64(places, place - 1), field) < f64(term, field):
+            put(places, place, i64(places, place - 1))
+            place -= 1
+        put(places, place, term)
+
+
+@compiled
+def rank(terms, count, order, by_bound, costs, rests):  # type: ignore[no-untyped-def]
     """Order lists: those first that can add much for their length. Returns the sum of all bounds.
 
     Fills `order` and `by_bound`; `costs`, what reading the first so many lists takes; `rests`, what all
     but the first so many can add.
     """
-    count = len(bounds)
-    ranking, ranking_by_bound = np.argsort(-bounds / efforts), np.argsort(-bounds)
+    sort_terms(terms, count, m.T_WORTH, order)
+    sort_terms(terms, count, m.T_BOUND, by_bound)
     put(costs, 0, 0)
     put_float(rests, count, 0.0)
     for each in range(count):
-        put_float(terms + each * (8 * m.TERM), m.T_BOUND, bounds[each])
-        put(order, each, ranking[each])
-        put(by_bound, each, terms + ranking_by_bound[each] * (8 * m.TERM))
-        put(costs, each + 1, i64(costs, each) + efforts[ranking[each]])
+        put(costs, each + 1, i64(costs, each) + i64(i64(order, each), m.T_EFFORT))
     for each in range(count - 1, -1, -1):
-        put_float(rests, each, f64(rests, each + 1) + bounds[ranking[each]])
+        put_float(rests, each, f64(rests, each + 1) + f64(i64(order, each), m.T_BOUND))
     return f64(rests, 0)
 
 
 @exported(
-    *_SEGMENT, _TERMS, _FLOATS, *_GAINS, _MASK, _FLOATS, types.float64, types.float64, types.float64, _FLOATS,
-    types.int64, types.int64, types.int64, types.int64, types.int64, types.boolean,
-    types.float64[::1], _TERMS, types.int64[::1], types.float64[::1], types.float64[::1], types.int64[::1],
+    types.int64, _VIEWS, types.int64, _FOUND, _FLOATS, types.float64, _MASK, _FLOATS, types.float64,
+    types.boolean, types.int64, types.int64, types.float64[::1], types.float64[::1], types.int64[::1],
 )  # fmt: skip
 def search(  # type: ignore[no-untyped-def]
-    raw, directory, size, bits, terms, weights, rows_0, rows_1, table_0, table_1, escapes_0, escapes_1,
-    allowed, factors, most_factor, unit, most_gain, stretch,
-    window, budget, growth, extent, direct, per_article,
-    scores, best, state, sums, floats, wholes,
+    views, place, found, weights, unit, allowed, factors, most_factor, per_article, limit, held,
+    sums, floats, wholes,
 ):  # fmt: skip
-    """Offer a selection all documents of a segment that belong there.
+    """Offer a selection all documents of a segment that belong there. Returns how many it holds then.
 
     Args:
-        raw: The segment's bytes.
-        directory: What lies where.
-        size: Documents in the segment.
-        bits: Bits of a document's lower half.
-        terms: As `look_up` found them, all of them there.
+        views: A row of `VIEW` fields for each segment.
+        place: Which segment.
+        found: For each segment and term the row that `look_up` filled in.
         weights: Of each term, in units.
-        rows_0: For each document its row in the table of gains, for words; `rows_1`: for characters.
-        table_0: Gains by row and tag; `table_1` likewise.
-        escapes_0: Gains of the postings whose tag does not tell; `escapes_1` likewise.
+        unit: What sums count.
         allowed: Documents that count; empty: all.
         factors: What each document's score is multiplied by; empty: 1.
         most_factor: The greatest of them.
-        unit: What sums count.
-        most_gain: The most that any gain can be.
-        stretch: `ranking.stretch` for each family.
-        window: Documents that are summed up at a time; no more than a block has.
-        budget: Postings read for the first guess at the best.
-        growth: How many times as much the next guess may read.
-        extent: How many times as many postings as need be may be read.
-        direct: So many allowed documents are scored one by one.
         per_article: Only the best passage of each article is kept.
-        scores: Of what is kept.
-        best: Dates, numbers and articles of what is kept.
-        state: How much is kept, and which is the worst.
+        limit: How many are kept.
+        held: How many are there already.
         sums: All 0.0, before and after; `workspace` says how many, and how many `floats` and `wholes`.
+        floats: First the scores of what is kept, best first; what follows is of this function alone.
+        wholes: Likewise: dates, numbers and articles of what is kept, `limit` each.
     """
-    count, limit = len(terms), len(scores)
-    first = address(raw)
-    gains = (
-        address(rows_0), address(rows_1), address(table_0), address(table_1),
-        address(escapes_0), address(escapes_1),
-    )  # fmt: skip
-    term_rows = address(terms)
-    prepare(first, directory, term_rows, count, weights, gains)
-
-    bounds, efforts = np.empty(count), np.empty(count, np.int64)
-    prunable = True
-    for each in range(count):
-        family = terms[each, m.T_FAMILY]
-        most = most_gain
-        if stretch[family] > 0:
-            place = directory[family * m.ARRAYS + m.BOUNDS, 0] + terms[each, m.T_ORDINAL]
-            stretched = stretch[family] * (raw[place] / 255)
-            most *= stretched / (1 - raw[place] / 255 + stretched)
-        bounds[each] = weights[each] * most + 1
-        efforts[each] = size if terms[each, m.T_KIND] == m.DENSE_ROW else terms[each, m.T_COUNT]
-        prunable &= weights[each] >= 0
-
-    job = address(wholes)
-    order = job + 8 * m.SEARCH
+    view, count = address(views) + place * (8 * m.VIEW), len(weights)
+    window, direct, size = i64(view, m.V_WINDOW), i64(view, m.V_DIRECT), i64(view, m.V_SIZE)
+    scores = address(floats)
+    rests = scores + 8 * limit
+    dates = address(wholes)
+    job = dates + 24 * limit
+    terms = job + 8 * m.SEARCH
+    rows = address(found) + place * count * (8 * m.FOUND)
+    count = prepare(view, rows, address(weights), count, terms)
+    if not count:
+        return held
+    order = terms + count * (8 * m.TERM)
     by_bound, costs = order + 8 * count, order + 16 * count
     waiting = costs + 8 * (count + 1)
     candidates = waiting + 8 * count
     guesses = candidates + 8 * (window + m.GROUP)
-    rests = address(floats)
-    heap = rests + 8 * (count + 1)
-    put_float(job, m.S_EVERY, rank(term_rows, bounds, efforts, order, by_bound, costs, rests))
-    wholes[m.S_SIZE], wholes[m.S_BITS], wholes[m.S_TERMS], wholes[m.S_COUNT] = size, bits, term_rows, count
-    wholes[m.S_ALLOWED] = address(allowed) if len(allowed) else 0
-    wholes[m.S_FACTORS] = address(factors) if len(factors) else 0
-    wholes[m.S_NUMBERS] = first + 4 * directory[m.NUMBERS, 0]
-    wholes[m.S_ARTICLES] = first + 4 * directory[m.ARTICLES, 0]
-    wholes[m.S_PUBLISHED] = first + 4 * directory[m.PUBLISHED, 0]
-    wholes[m.S_SCORES], wholes[m.S_DATES] = address(scores), address(best)
-    wholes[m.S_BEST_NUMBERS] = address(best) + 8 * limit
-    wholes[m.S_BEST_ARTICLES] = address(best) + 16 * limit
-    wholes[m.S_LIMIT], wholes[m.S_HELD], wholes[m.S_WORST] = limit, state[0], state[1]
-    wholes[m.S_PER_ARTICLE], wholes[m.S_PRUNABLE] = per_article, prunable
-    wholes[m.S_WINDOW], wholes[m.S_EXTENT] = window, extent
-    wholes[m.S_SUMS], wholes[m.S_CANDIDATES], wholes[m.S_ORDER], wholes[m.S_BY_BOUND] = (
-        address(sums),
-        candidates,
-        order,
-        by_bound,
-    )
-    wholes[m.S_COSTS], wholes[m.S_RESTS], wholes[m.S_WAITING] = costs, rests, waiting
-    wholes[m.S_HEAP], wholes[m.S_GUESSED], wholes[m.S_ROOM] = heap, guesses, 2 * limit + 20
+    put(job, m.S_PRUNABLE, weigh(view, terms, count))
+    put_float(job, m.S_EVERY, rank(terms, count, order, by_bound, costs, rests))
+    put(job, m.S_SIZE, size)
+    put(job, m.S_BITS, i64(view, m.V_BITS))
+    put(job, m.S_TERMS, terms)
+    put(job, m.S_COUNT, count)
+    put(job, m.S_ALLOWED, address(allowed) if len(allowed) else 0)
+    put(job, m.S_FACTORS, address(factors) if len(factors) else 0)
+    put(job, m.S_NUMBERS, i64(view, m.V_RAW) + 4 * entry(view, m.NUMBERS))
+    put(job, m.S_ARTICLES, i64(view, m.V_RAW) + 4 * entry(view, m.ARTICLES))
+    put(job, m.S_PUBLISHED, i64(view, m.V_RAW) + 4 * entry(view, m.PUBLISHED))
+    put(job, m.S_SCORES, scores)
+    put(job, m.S_DATES, dates)
+    put(job, m.S_BEST_NUMBERS, dates + 8 * limit)
+    put(job, m.S_BEST_ARTICLES, dates + 16 * limit)
+    put(job, m.S_LIMIT, limit)
+    put(job, m.S_HELD, held)
+    put(job, m.S_PER_ARTICLE, per_article)
+    put(job, m.S_WINDOW, window)
+    put(job, m.S_EXTENT, i64(view, m.V_EXTENT))
+    put(job, m.S_SUMS, address(sums))
+    put(job, m.S_CANDIDATES, candidates)
+    put(job, m.S_ORDER, order)
+    put(job, m.S_BY_BOUND, by_bound)
+    put(job, m.S_COSTS, costs)
+    put(job, m.S_RESTS, rests)
+    put(job, m.S_WAITING, waiting)
+    put(job, m.S_HEAP, rests + 8 * (count + 1))
+    put(job, m.S_GUESSED, guesses)
+    put(job, m.S_ROOM, 2 * limit + 20)
     put_float(job, m.S_UNIT, unit)
     put_float(job, m.S_MOST_FACTOR, most_factor)
+    if held == limit:
+        find_worst(job, limit)
 
     chosen = direct + 1
     if len(allowed):
@@ -251,5 +298,7 @@ def search(  # type: ignore[no-untyped-def]
                 chosen += 1
         complete_each(job, guesses, chosen)
     else:
-        find_best(job, budget, growth)
-    state[0], state[1] = wholes[m.S_HELD], wholes[m.S_WORST]
+        find_best(job, i64(view, m.V_BUDGET), i64(view, m.V_GROWTH))
+    held = i64(job, m.S_HELD)
+    sort_best(job, held)
+    return held

@@ -33,6 +33,26 @@ def threshold(search):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def keep(search, place, score, published, number, article):  # type: ignore[no-untyped-def]
+    """Keep a passage in a place."""
+    put_float(i64(search, m.S_SCORES), place, score)
+    put(i64(search, m.S_DATES), place, published)
+    put(i64(search, m.S_BEST_NUMBERS), place, number)
+    put(i64(search, m.S_BEST_ARTICLES), place, article)
+
+
+@compiled
+def kept(search, place):  # type: ignore[no-untyped-def]
+    """What is kept in a place: score, date, number, article."""
+    return (
+        f64(i64(search, m.S_SCORES), place),
+        i64(i64(search, m.S_DATES), place),
+        i64(i64(search, m.S_BEST_NUMBERS), place),
+        i64(i64(search, m.S_BEST_ARTICLES), place),
+    )
+
+
+@compiled
 def offer(search, document, score):  # type: ignore[no-untyped-def]
     """Keep a document if it is good enough; see `selection.Selection.offer`."""
     if score <= 0 or score < threshold(search):
@@ -55,10 +75,7 @@ def offer(search, document, score):  # type: ignore[no-untyped-def]
             place = i64(search, m.S_WORST)
         if not comes_before(search, score, published, number, place):
             return
-    put_float(i64(search, m.S_SCORES), place, score)
-    put(i64(search, m.S_DATES), place, published)
-    put(i64(search, m.S_BEST_NUMBERS), place, number)
-    put(i64(search, m.S_BEST_ARTICLES), place, article)
+    keep(search, place, score, published, number, article)
     if held == limit:
         find_worst(search, limit)
 
@@ -75,6 +92,23 @@ def find_worst(search, limit):  # type: ignore[no-untyped-def]
         ):
             worst = place
     put(search, m.S_WORST, worst)
+
+
+@compiled
+def sort_best(search, held):  # type: ignore[no-untyped-def]
+    """Put what is kept into order, best first (shell sort)."""
+    gap = 1
+    while gap * 3 + 1 < held:
+        gap = gap * 3 + 1
+    while gap:
+        for each in range(gap, held):
+            score, date, number, article = kept(search, each)
+            place = each
+            while place >= gap and comes_before(search, score, date, number, place - gap):
+                keep(search, place, *kept(search, place - gap))
+                place -= gap
+            keep(search, place, score, date, number, article)
+        gap //= 3
 
 
 @compiled

@@ -14,16 +14,23 @@ from numba import njit, types
 
 from corpus import postings, pruning
 
-# A segment's directory, for each family of terms: first element and number of elements.
+# A segment's directory, for each family of terms: first element and number of elements, in turns.
 CODES, STARTS, LOWS, TAGS, HIGHS, LONG_TERMS, LONG_ENDS = range(7)
 EDGES, DENSE_TERMS, DENSE_COUNTS, DENSE, ESCAPE_KEYS, BOUNDS, ARRAYS = range(7, 14)
 NUMBERS, ARTICLES, PUBLISHED = (2 * ARRAYS + place for place in range(3))
 
-# A term in a segment. `look_up` fills in the first line, `prepare` the others. Whole numbers, addresses:
-T_FAMILY, T_ORDINAL, T_COUNT, T_KIND, T_LOWS, T_TAGS, T_EXTRA = range(7)
-T_ROWS, T_TABLE, T_KEYS, T_KEY_COUNT, T_ESCAPES, T_CURSOR, T_END, T_BEFORE, T_ESSENTIAL = range(7, 16)
+# A segment under one snapshot's model. Whole numbers, addresses; of pairs the one of words comes first:
+V_RAW, V_DIRECTORY, V_SIZE, V_BITS, V_ROWS, V_TABLES, V_ESCAPES = (0, 1, 2, 3, 4, 6, 8)
+V_WINDOW, V_BUDGET, V_GROWTH, V_EXTENT, V_DIRECT = range(10, 15)
 # Floats:
-T_WEIGHT, T_BOUND, TERM = range(16, 19)
+V_STRETCH, V_MOST_GAIN, VIEW = (15, 17, 18)
+
+# A term in a segment. `look_up` finds out the first line, `prepare` the others. Whole numbers, addresses:
+T_FAMILY, T_ORDINAL, T_COUNT, T_KIND, T_LOWS, T_TAGS, T_EXTRA, FOUND = range(8)
+T_ROWS, T_TABLE, T_KEYS, T_KEY_COUNT, T_ESCAPES, T_COLUMN, T_CURSOR, T_END, T_BEFORE = range(7, 16)
+T_ESSENTIAL, T_EFFORT = range(16, 18)
+# Floats:
+T_WEIGHT, T_BOUND, T_WORTH, TERM = range(18, 22)
 
 SINGLE, SHORT, LONG, DENSE_ROW = range(4)
 """Kinds of lists (`postings`), the first in a segment of one block. `T_EXTRA` is where a short list's upper
@@ -52,9 +59,9 @@ compiled: Any = njit(nogil=True, error_model="numpy")
 intrinsic: Callable[[Any], Any] = numba.extending.intrinsic
 
 
-def exported(*arguments: Any) -> Any:
+def exported(result: Any, *arguments: Any) -> Any:
     """A function that Python calls: compiled when this module is imported, for these types alone."""
-    return njit(types.void(*arguments), nogil=True, cache=True, error_model="numpy")
+    return njit(result(*arguments), nogil=True, cache=True, error_model="numpy")
 
 
 def _reader(kind: ir.Type, result: Any) -> Any:

@@ -69,10 +69,10 @@ def add_list(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
 @compiled
 def pick(search, sums, start, needed):  # type: ignore[no-untyped-def]
     """Candidates of a window with few postings, unordered: clears all sums but theirs. Returns how many."""
-    terms, order, candidates = i64(search, m.S_TERMS), i64(search, m.S_ORDER), i64(search, m.S_CANDIDATES)
+    order, candidates = i64(search, m.S_ORDER), i64(search, m.S_CANDIDATES)
     found = 0
     for each in range(i64(search, m.S_READING)):
-        term = terms + i64(order, each) * (8 * m.TERM)
+        term = i64(order, each)
         lows = i64(term, m.T_LOWS)
         for cursor in range(i64(term, m.T_BEFORE), i64(term, m.T_CURSOR)):
             place = u16(lows, cursor) - start
@@ -104,10 +104,10 @@ def scan(search, sums, width, needed):  # type: ignore[no-untyped-def]
 @compiled
 def next_posting(search, start, size):  # type: ignore[no-untyped-def]
     """The first document of the block from `start` on that an essential list has, none of them dense."""
-    terms, order = i64(search, m.S_TERMS), i64(search, m.S_ORDER)
+    order = i64(search, m.S_ORDER)
     following = size
     for each in range(i64(search, m.S_READING)):
-        term = terms + i64(order, each) * (8 * m.TERM)
+        term = i64(order, each)
         lows, end = i64(term, m.T_LOWS), i64(term, m.T_END)
         cursor = advance(lows, i64(term, m.T_CURSOR), end, start)
         put(term, m.T_CURSOR, cursor)
@@ -119,11 +119,11 @@ def next_posting(search, start, size):  # type: ignore[no-untyped-def]
 @compiled
 def any_dense(search):  # type: ignore[no-untyped-def]
     """Whether an essential list is dense."""
-    terms, order = i64(search, m.S_TERMS), i64(search, m.S_ORDER)
+    order = i64(search, m.S_ORDER)
+    dense = False
     for each in range(i64(search, m.S_READING)):
-        if i64(terms + i64(order, each) * (8 * m.TERM), m.T_KIND) == m.DENSE_ROW:
-            return True
-    return False
+        dense |= i64(i64(order, each), m.T_KIND) == m.DENSE_ROW
+    return dense
 
 
 @compiled
@@ -155,11 +155,11 @@ def choose_essential(search):  # type: ignore[no-untyped-def]
         least -= 1
     if least == before:
         return
-    terms, order, reading = i64(search, m.S_TERMS), i64(search, m.S_ORDER), i64(search, m.S_READING)
+    order, reading = i64(search, m.S_ORDER), i64(search, m.S_READING)
     most = i64(costs, least) * i64(search, m.S_EXTENT)
     while reading > least and i64(costs, reading) > most:
         reading -= 1
-        put(terms + i64(order, reading) * (8 * m.TERM), m.T_ESSENTIAL, 0)
+        put(i64(order, reading), m.T_ESSENTIAL, 0)
     put(search, m.S_LEAST, least)
     put(search, m.S_READING, reading)
     put_float(search, m.S_REST, f64(rests, reading))
@@ -169,10 +169,10 @@ def choose_essential(search):  # type: ignore[no-untyped-def]
 @compiled
 def sum_window(search, base, start, stop, dense):  # type: ignore[no-untyped-def]
     """Add up the essential lists. Returns whether the window has so many postings that it must be scanned."""
-    terms, order, sums = i64(search, m.S_TERMS), i64(search, m.S_ORDER), i64(search, m.S_SUMS)
+    order, sums = i64(search, m.S_ORDER), i64(search, m.S_SUMS)
     read = 0
     for each in range(i64(search, m.S_READING)):
-        term = terms + i64(order, each) * (8 * m.TERM)
+        term = i64(order, each)
         if i64(term, m.T_KIND) == m.DENSE_ROW:
             add_dense(term, sums, base, start, stop)
         else:
