@@ -51,8 +51,11 @@ APOLOGY_SECONDS = 600.0
 UNSAVED_SECONDS = 30.0
 """How long confirming waits for answers while the database cannot be written."""
 
-MOST_ATTEMPTS = 8
-"""An update that was in hand that often when the bot ended, ends it."""
+SUSPICIOUS_ATTEMPTS = 3
+"""Of updates that were in hand that often when the bot ended one may end it: they are begun one by one."""
+
+MOST_ATTEMPTS = 12
+"""An update that was in hand that often when the bot ended, ends it. At ten kills it may have been chance."""
 
 MOST_WAITING = 50_000
 """With that many waiting nothing more is taken in: Telegram keeps the rest for a day."""
@@ -116,6 +119,7 @@ class _Waiting:
     update: Update | None = None
     asked: float = 0.0
     saved: bool = True
+    attempts: int = 0
     replayed: bool = False
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -165,6 +169,7 @@ class Inbox:
         self._lanes: dict[str, deque[_Waiting]] = {}
         self._ready: deque[str] = deque()
         self._in_hand: set[asyncio.Task[None]] = set()
+        self._suspects = asyncio.Lock()
         self._notices: set[asyncio.Task[None]] = set()
         self._depth = 0
         self._in_memory = 0
@@ -321,8 +326,10 @@ class Inbox:
         left = [row for row in left if row[0] not in self._seen]
         if left:
             logger.info("taking up updates from before the restart: %d", len(left))
-        for update_id, lane in left:
-            self._enqueue(_Waiting(update_id, lane, arrived=time.monotonic(), replayed=True))
+        for update_id, lane, attempts in left:
+            self._enqueue(
+                _Waiting(update_id, lane, arrived=time.monotonic(), attempts=attempts, replayed=True)
+            )
 
     def _open(self, update: object, *, backlog: bool) -> tuple[Envelope, float, Update] | None:
         envelope = read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
@@ -412,24 +419,34 @@ class Inbox:
 
     async def _see_through(self, waiting: _Waiting) -> None:
         try:
-            update, attempts = await self._fetch(waiting)
-            if update is None:
+            if waiting.attempts < SUSPICIOUS_ATTEMPTS:
+                await self._see_to(waiting)
                 return
-            envelope = read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
-            if envelope is None:
-                return
-            if attempts > MOST_ATTEMPTS:
-                logger.error(
-                    "update %d was in hand at %d ends of the bot: passed over", waiting.update_id, attempts
-                )
-                self._conclude(waiting.update_id, envelope.kind, Outcome.POISON, saved=waiting.saved)
-                return
-            hand = Hand(envelope, waiting.arrived, saved=waiting.saved)
-            await self._deal_with(hand, waiting, update)
+            # Whoever only was in hand beside the one that ends the bot is not given up with it.
+            async with self._suspects:
+                if not self._stopping.is_set():
+                    await self._see_to(waiting)
         finally:
             self._in_memory -= waiting.update is not None
             waiting.update = None
             waiting.done.set()
+
+    async def _see_to(self, waiting: _Waiting) -> None:
+        update, attempts = await self._fetch(waiting)
+        if update is None:
+            return
+        envelope = read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
+        if envelope is None:
+            return
+        if attempts > MOST_ATTEMPTS:
+            logger.error(
+                "update %d was in hand at %d ends of the bot: passed over", waiting.update_id, attempts - 1
+            )
+            self._conclude(waiting.update_id, envelope.kind, Outcome.POISON, saved=waiting.saved)
+            if envelope.wants_answer:
+                self._apologise(envelope, Notice.STALE)
+            return
+        await self._deal_with(Hand(envelope, waiting.arrived, saved=waiting.saved), waiting, update)
 
     async def _fetch(self, waiting: _Waiting) -> tuple[Update | None, int]:
         """The update itself and how often it was begun; None: it is done or gone."""

@@ -77,8 +77,8 @@ class InboxStore:
         """Note what became of updates; their content is kept only of those that could not be read."""
         await self._run(self._finish, marks)
 
-    async def waiting(self) -> list[tuple[int, str]]:
-        """Numbers and lanes of all updates that are not dealt with, oldest first."""
+    async def waiting(self) -> list[tuple[int, str, int]]:
+        """Number, lane and attempts of all updates that are not dealt with, oldest first."""
         return await self._run(self._waiting)
 
     async def try_writing(self) -> None:
@@ -153,9 +153,9 @@ class InboxStore:
             )
             connection.execute("DELETE FROM inbox WHERE update_id = -1")
 
-    def _waiting(self) -> list[tuple[int, str]]:
+    def _waiting(self) -> list[tuple[int, str, int]]:
         return (
             self._for_marks()
-            .execute("SELECT update_id, lane FROM inbox WHERE outcome IS NULL ORDER BY update_id")
+            .execute("SELECT update_id, lane, attempts FROM inbox WHERE outcome IS NULL ORDER BY update_id")
             .fetchall()
         )

@@ -351,6 +351,36 @@ async def test_an_update_that_ends_the_bot_each_time_is_passed_over(opened: Open
         await bot.until(lambda: inbox.depth == 0)
     assert len(bot.handled) == module.MOST_ATTEMPTS
     assert outcomes(path) == {1: "poison"}
+    assert bot.notices == [(7, Notice.STALE)]  # no question ends in silence
+
+
+async def test_whoever_was_in_hand_beside_an_update_that_ends_the_bot_is_answered(
+    opened: Open, path: Path
+) -> None:
+    bot = Bot()
+    bot.delay = 0.03
+    for _ in range(module.MOST_ATTEMPTS):
+        bot.handled.clear()
+        async with opened(bot, gently=False) as inbox:
+            await inbox.accept([message(number, person=number) for number in range(1, 6)])
+            await bot.until(lambda: 3 in bot.handled)
+    async with opened(bot) as inbox:
+        await bot.until(lambda: inbox.depth == 0)
+    assert outcomes(path) == {1: "answered", 2: "answered", 3: "poison", 4: "answered", 5: "answered"}
+    assert bot.notices == [(3, Notice.STALE)]
+
+
+async def test_ten_kills_with_a_question_in_hand_do_not_end_it(opened: Open, path: Path) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    for life in range(10):
+        async with opened(bot, gently=False) as inbox:
+            await inbox.accept([message(1)])
+            await bot.until(lambda: len(bot.handled) > life)  # noqa: B023 — awaited within its turn
+    bot.hold[1].set()
+    async with opened(bot) as inbox:
+        await bot.until(lambda: inbox.depth == 0)
+    assert outcomes(path) == {1: "answered"}
 
 
 async def test_old_questions_get_one_apology_per_chat(opened: Open, path: Path) -> None:
@@ -623,7 +653,7 @@ class TestWithoutADatabase:
             await inbox.accept([message(1)])
         waiting, fails = inbox_store.InboxStore.waiting, [sqlite3.OperationalError("disk I/O error")]
 
-        async def fail_once(store: inbox_store.InboxStore) -> list[tuple[int, str]]:
+        async def fail_once(store: inbox_store.InboxStore) -> list[tuple[int, str, int]]:
             if fails:
                 raise fails.pop()
             return await waiting(store)

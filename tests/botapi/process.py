@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.botapi.server import BotApiServer
+from tests.botapi.updates import Webhook
 
 PROJECT = Path(__file__).resolve().parents[2]
 """Where `bot` and `corpus` are imported from."""
@@ -59,8 +60,9 @@ class BotProcess:
             AssertionError: It did not come up; the log is in the message.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        # Polls of an earlier life would be taken for those of this one.
+        # Polls and a webhook of an earlier life would be taken for those of this one.
         self.server.updates.abandon()
+        webhook = self.server.updates.webhook
         with self.log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -73,7 +75,7 @@ class BotProcess:
                 start_new_session=True,
             )
         if wait:
-            await self._wait_until_up(wait)
+            await self._wait_until_up(wait, before=webhook)
         return self
 
     async def stop(self, *, grace: float = 15.0) -> int:
@@ -143,9 +145,10 @@ class BotProcess:
             **self.environment,
         }
 
-    async def _wait_until_up(self, wait: float) -> None:
+    async def _wait_until_up(self, wait: float, *, before: Webhook | None) -> None:
         deadline = asyncio.get_running_loop().time() + wait
-        while not (self.server.updates.polling or self.server.updates.webhook):
+        updates = self.server.updates
+        while not (updates.polling or (updates.webhook and updates.webhook is not before)):
             if not self.running:
                 assert self._process is not None
                 raise AssertionError(f"ended with {self._process.returncode}; log:\n{self.log[-4000:]}")
