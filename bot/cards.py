@@ -206,8 +206,9 @@ def answer(value: Answer, look: Look) -> RenderableType:
     if not value.hits:
         lines.append(Text("没有找到相关的文章。"))
     elif value.confidence is Confidence.NONE:
-        lines += [Text("没有找到答案。最接近的文章："), Text()]
-        lines += _further(value.hits[:_NEAREST], look.zone, start=1)
+        lines.append(Text("没有找到答案。标题最接近的文章：" if value.nearest else "没有找到答案。"))
+        if value.nearest:
+            lines += [Text(), *_further(value.nearest[:_NEAREST], look.zone, start=1)]
     elif value.listing is not None:
         lines += [_heading(value.listing, value.total), Text()]
         lines += _further(value.hits, look.zone, start=1)

@@ -332,7 +332,7 @@ def _also(others: Sequence[Hit], view: View, first: int, *, within: bool) -> lis
 
 def _nothing(found: Answer, view: View) -> Iterable[Html]:
     yield text(view.t("answer.none", question=echo(found.question)))
-    nearest = found.hits[:NEAREST]
+    nearest = found.nearest[:NEAREST]
     if nearest:
         lines = [
             markup.join([text(f"{number}. "), item(hit.article, view, hit.passage.ordinal)])

@@ -61,6 +61,10 @@ RECENT_SHARE: Final = 0.75
 LISTED_BLOCK: Final = 200
 """Of so many articles at a time in a list, those without text come last."""
 
+NEAR_TITLE: Final = 0.15
+"""Share of a question that a title holds from which on it is offered where nothing answers: see
+docs/decisions/answers.md."""
+
 Worth = Mapping[tuple[str, Family], float]
 
 
@@ -149,7 +153,14 @@ def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Ans
         total_is_bound=finding.more,
         listing=finding.listing,
         unmet=unmet,
+        nearest=_near(finding, hits) if band is Confidence.NONE else (),
     )
+
+
+def _near(finding: _Finding, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Those of the hits shown that may be offered though they do not answer."""
+    shares = [confidence.title_share(finding.query, each, finding.worth) for each in finding.shown]
+    return tuple(hit for hit, share in zip(hits, shares, strict=True) if share >= NEAR_TITLE)
 
 
 def band_of(score: float) -> Confidence:

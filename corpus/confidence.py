@@ -169,6 +169,12 @@ def sentence_share(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -> 
     return _share(words, lambda word: _found(query, word, text)), has_evidence(query.kind, sentence)
 
 
+def title_share(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -> float:
+    """How much of the question the title of a hit holds."""
+    words = {word: worth[word, Family.WORDS] for word in query.words}
+    return _share(words, lambda word: _found(query, word, chosen.title))
+
+
 def missing_numbers(query: Query, chosen: Chosen) -> float:
     """Share of the question's numbers, years and model names that title, passage and date do not hold."""
     numbers = [word for word in query.words if any(map(str.isdigit, word))]

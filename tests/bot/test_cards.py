@@ -56,8 +56,10 @@ def test_without_bold_the_answering_sentences_stand_in_brackets(
 def test_each_band_of_confidence_says_what_it_is() -> None:
     hits = tuple(make_hit(title=f"题{number}") for number in range(5))
     assert shown(cards.answer(make_answer(), PIPE)) == "没有找到相关的文章。\n"
-    none = shown(cards.answer(make_answer(*hits, confidence=Confidence.NONE), PIPE)).splitlines()
-    assert none[0] == "没有找到答案。最接近的文章："
+    nothing = make_answer(*hits, confidence=Confidence.NONE)
+    assert shown(cards.answer(nothing, PIPE)) == "没有找到答案。\n"
+    none = shown(cards.answer(replace(nothing, nearest=hits), PIPE)).splitlines()
+    assert none[0] == "没有找到答案。标题最接近的文章："
     assert [line[:5] for line in none[2:]] == ["1. 题0", "2. 题1", "3. 题2"]
     related = shown(cards.answer(make_answer(*hits, confidence=Confidence.RELATED), PIPE))
     assert related.startswith("没有找到确切的答案，这篇可能有关：\n\n题0\n")

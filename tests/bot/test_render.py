@@ -227,7 +227,9 @@ def test_a_related_answer_says_so_first_and_nothing_found_names_the_nearest_titl
         *(hit() for _ in range(5)), confidence=Confidence.NONE, text=None, suggestions=("金砖国家",)
     )
     text = shown(render.answer(none, VIEW)).text
-    assert text.startswith("没有找到能回答“2022金砖峰会谁是主席国”的文章。")
+    assert text == "没有找到能回答“2022金砖峰会谁是主席国”的文章。\n\n您是不是要找："
+    text = shown(render.answer(replace(none, nearest=none.hits), VIEW)).text
+    assert text.startswith("没有找到能回答“2022金砖峰会谁是主席国”的文章。\n\n标题最接近的几篇：\n")
     assert text.count("新浪财经，2021年12月30日") == 3
     assert text.endswith("您是不是要找：")
     rows = keyboards.answer(none, Search("甲"), KEY, VIEW)

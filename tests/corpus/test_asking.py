@@ -72,6 +72,26 @@ def test_a_quoted_phrase_is_in_what_is_shown(sample: Corpus) -> None:
     assert all("伸缩缝" in hit.article.title + hit.passage.text for hit in hits)
 
 
+@pytest.mark.parametrize(
+    ("question", "offered"),
+    [
+        pytest.param("青屿岛有多少人口", True, id="a title names what is asked about"),
+        pytest.param("台风芒果什么时候登陆", True, id="a title names its kind"),
+        pytest.param("恐龙是怎么灭绝的", False, id="nothing in common"),
+        pytest.param("比特币今天多少钱", False, id="a common word of the text"),
+    ],
+)
+def test_where_nothing_answers_only_near_titles_are_offered(
+    sample: Corpus, question: str, offered: bool
+) -> None:
+    answer = sample.ask(question)
+    assert answer.confidence is Confidence.NONE
+    assert answer.hits
+    assert bool(answer.nearest) is offered
+    words = ("青屿", "台风")
+    assert all(any(word in hit.article.title for word in words) for hit in answer.nearest)
+
+
 def test_an_excluded_word_is_nowhere_in_what_is_shown(sample: Corpus) -> None:
     hits = sample.ask("望江大桥 -伸缩缝", limit=20).hits
     assert hits
