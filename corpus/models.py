@@ -244,8 +244,8 @@ class Answer:
         listing: Set when the hits are a list, newest first, of what was published (昨天有什么新闻): no
             sentence of theirs answers.
         unmet: Conditions of the question that nothing meets; the answer is to the question without them.
-        nearest: Where `confidence` is NONE, those of the hits whose titles have enough of the question in them
-            to be offered; others only share some word of their text with it.
+        nearest: Where `confidence` is NONE, those of the hits whose titles hold enough of the question to be
+            offered; others only share some word of their text with it.
     """
 
     question: str
