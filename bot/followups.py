@@ -47,12 +47,6 @@ _INSTEAD = re.compile(
     rf"(?P<what>.+?)(?P<tail>的?(?:情况|消息|新闻)?(?:呢|怎么样|如何)|的(?:情况|消息|新闻)?)?{_END}"
 )
 
-# Words that stand beside whoever said something.
-_SAYING = "表示 指出 说 介绍 强调"
-_SPEAKS = re.compile(
-    r"[说說称稱]|表示|指出|介[绍紹]|[强強][调調]|宣布|透露|公布|[顯显]示|\b(?:said|says|told)\b"
-)
-
 # What is said of something, and names nothing: a short question of these words asks about what was answered.
 PREDICATES = frozenset(
     """
@@ -76,6 +70,15 @@ class Wish(StrEnum):
     WHOLE = "whole"
     SOURCE = "source"
     LATER = "later"
+    SPEAKER = "speaker"
+
+
+_WISHES = {
+    Wish.WHOLE: _READING,
+    Wish.SOURCE: _SOURCE,
+    Wish.LATER: _LATER,
+    Wish.SPEAKER: _WHO,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,11 @@ class Deeper:
 
     Attributes:
         within: What to ask the article, best first.
-        everywhere: What to search otherwise, best first; () if only the article can tell.
-        evidence: What an answering sentence must hold; None: the question tells.
+        everywhere: What to search otherwise, best first.
     """
 
     within: tuple[str, ...]
-    everywhere: tuple[Search, ...] = ()
-    evidence: re.Pattern[str] | None = None
+    everywhere: tuple[Search, ...]
 
 
 FollowUp = More | Again | Deeper | Wish
@@ -133,7 +134,7 @@ def leans_on_an_answer(message: str) -> bool:
     folded = fold(message).strip()
     if len(folded) > LONGEST:
         return False
-    if any(pattern.fullmatch(folded) for pattern in (_WHO, _READING, _SOURCE, _LATER)):
+    if any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
         return True
     match = _INSTEAD.fullmatch(folded)
     if match and (match["lead"] or match["tail"] == "呢") and len(match["what"]) <= LONGEST_OTHER:
@@ -173,13 +174,11 @@ def understand(
     if more is not None:
         return more
     folded = fold(message).strip()
-    for pattern, wish in ((_READING, Wish.WHOLE), (_SOURCE, Wish.SOURCE), (_LATER, Wish.LATER)):
+    for wish, pattern in _WISHES.items():
         if pattern.fullmatch(folded):
             return wish
     base = replace(previous.filters, article=None)
     topic = previous.topic or previous.question
-    if _WHO.fullmatch(folded):
-        return Deeper((f"{previous.question} {_SAYING}".strip(), _SAYING), evidence=_SPEAKS)
     match = _INSTEAD.fullmatch(folded)
     if match and (others := _instead(match, previous, base, today, category)):
         return Again(others)

@@ -1,14 +1,13 @@
 """What goes on from an answer: more of it, the same under other conditions, or deeper into its article."""
 
 import asyncio
-import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from telegram import Message, Update
 
-from bot import followups, judging, render, searches
+from bot import followups, judging, render, searches, speakers
 from bot.context import Context
 from bot.followups import Wish
 from bot.handlers import article
@@ -59,15 +58,9 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
         reworded = found.search.question != previous.question and not found.notes
         return _saying(found, context) if reworded else found
     if shown.article is None:
-        if not wanted.everywhere:
-            return False  # nothing was found, so nobody said it
         if await asyncio.to_thread(followups.names_something, question):
             return await _first_good(update, context, wanted.everywhere)
         return _at_most_related(await _find(update, context, wanted.everywhere[0]))
-    if wanted.evidence is not None:
-        found = await _by_evidence(update, context, wanted.within, wanted.evidence, shown.article)
-        # Nobody asked the words that such passages are found by.
-        return replace(found, answer=replace(found.answer, question=question))
     found = await _deeper(update, context, wanted, shown.article, question)
     return replace(found, answer=replace(found.answer, question=question))
 
@@ -83,7 +76,7 @@ async def _go_on(update: Update, context: Context, search: Search, shown: Shown,
 async def _grant(
     update: Update, context: Context, wish: Wish, previous: Search, shown: Shown, question: str
 ) -> Found | bool:
-    """Give the whole article, its source, or what was written of it later; False where there is none."""
+    """Give the whole article, its source, a speaker, or what was written later; False: there is none."""
     text = None if shown.article is None else await asyncio.to_thread(context.corpus.article, shown.article)
     if text is None or shown.article is None:
         return False
@@ -92,6 +85,9 @@ async def _grant(
     if wish is Wish.SOURCE:
         await article.send_source(update, context, text.article)
         return True
+    if wish is Wish.SPEAKER:
+        said = await _who_said(update, context, previous, shown, shown.article)
+        return replace(said, answer=replace(said.answer, question=question)) if said.answer.hits else False
     published = text.article.published
     day = published.astimezone(context.zone).date() if published else None
     topic = previous.topic or previous.question
@@ -159,18 +155,17 @@ def _within(found: Found, question: str, note: str) -> Found:
     return _under(replace(found, answer=judging.focused(found.answer, question)), note)
 
 
-async def _by_evidence(
-    update: Update, context: Context, questions: tuple[str, ...], evidence: re.Pattern[str], article: str
-) -> Found:
-    """Find the passage of an article whose answering sentences hold what was asked for."""
-    tried = []
-    for question in questions:
-        found = await _find(update, context, Search(question, Filters(article=article)))
-        first = next(iter(found.answer.hits), None)
-        if first and any(evidence.search(sentence) for sentence in judging.sentences(first)):
-            return _under(found, context.t("answer.within_article"))
-        tried.append(found)
-    return _under(tried[0], context.t("answer.no_speaker"))
+async def _who_said(update: Update, context: Context, previous: Search, shown: Shown, article: str) -> Found:
+    """Show the answer again, with the sentence in bold that names who said it; or say that none does."""
+    before = await search_for(update, context, previous, offset=shown.offset)
+    within = Search(previous.question, Filters(article=article), topic=previous.topic)
+    if not before.hits or before.hits[0].article.id != article:  # the archive has changed
+        before = await search_for(update, context, within)
+    spoken = [(hit, speakers.attribution(hit)) for hit in before.hits[:1]]
+    hits = tuple(replace(hit, sentences=(said,)) if said else hit for hit, said in spoken)
+    note = "answer.within_article" if any(said for _, said in spoken) else "answer.no_speaker"
+    answer = replace(before, hits=hits, filters=within.filters, total=len(hits), corrected=None, unmet=())
+    return _under(Found(within, answer), context.t(note))
 
 
 async def _find(update: Update, context: Context, search: Search) -> Found:

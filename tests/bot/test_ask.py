@@ -249,6 +249,13 @@ async def test_who_said_it_finds_whoever_speaks_in_the_article(talk: Talk) -> No
     assert [question for question, _ in usage.top] == ["谁说的", "东西两岸车程要多久"]
 
 
+async def test_nobody_who_speaks_elsewhere_in_the_article_is_said_to_have_said_it(talk: Talk) -> None:
+    [first] = await talk.say("临江大桥全长多少米")
+    [answer] = await talk.say("谁说的", reply_to=first)
+    assert answer.text.startswith("这一段没有写明是谁说的：\n\n临江大桥十月一日零时通车\n")
+    assert not any("方知远" in words for words in answer.bold)
+
+
 async def test_where_nothing_was_found_who_said_it_is_a_question_of_its_own(talk: Talk) -> None:
     [first] = await talk.say("火星上的土豆价格是谁定的")
     assert first.text.startswith("没有找到")
@@ -259,7 +266,7 @@ async def test_where_nothing_was_found_who_said_it_is_a_question_of_its_own(talk
 async def test_it_is_said_when_the_article_does_not_name_who_said_it(talk: Talk) -> None:
     [first] = await talk.say("宋代古井里挖出了什么")
     [answer] = await talk.say("谁说的", reply_to=first)
-    assert answer.text.startswith("文章里没有写明是谁说的，相关的一段是：\n\n地铁工地发现宋代古井\n")
+    assert answer.text.startswith("这一段没有写明是谁说的：\n\n地铁工地发现宋代古井\n")
 
 
 async def test_a_mistyped_name_is_corrected_told_and_may_be_searched_as_typed(talk: Talk) -> None:

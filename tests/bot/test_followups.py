@@ -77,16 +77,6 @@ def test_a_category_replaces_the_category() -> None:
     assert wanted.searches[0].filters.category == "金融/新浪财经"
 
 
-def test_who_said_it_looks_for_words_of_saying_within_the_article() -> None:
-    wanted = understand("谁说的？", BRICS, today=TODAY, category=category)
-    assert isinstance(wanted, Deeper)
-    assert wanted.within[0].startswith(BRICS.question)
-    assert all("表示" in question for question in wanted.within)
-    assert wanted.evidence is not None
-    assert wanted.evidence.search("他表示满意")
-    assert not wanted.everywhere
-
-
 def test_a_narrower_question_is_asked_with_what_went_before_and_alone() -> None:
     wanted = understand("会期几天", TEA, today=TODAY, category=category)
     whole = "头茬茶收购均价 会期几天"
@@ -126,6 +116,8 @@ def test_another_thing_takes_the_place_of_the_one_asked_about(words: str, questi
         ("给个链接", Wish.SOURCE),
         ("有出处吗？", Wish.SOURCE),
         ("後來呢", Wish.LATER),
+        ("谁说的？", Wish.SPEAKER),
+        ("who said that", Wish.SPEAKER),
         ("有后续吗", Wish.LATER),
     ],
 )
