@@ -92,6 +92,13 @@ def test_where_nothing_answers_only_near_titles_are_offered(
     assert all(any(word in hit.article.title for word in words) for hit in answer.nearest)
 
 
+@pytest.mark.parametrize("question", ["台风石榴有人受伤吗", "台风石榴死了几个人", "台风石榴有人遇难吗"])
+def test_nobody_hurt_answers_whether_anybody_was(sample: Corpus, question: str) -> None:
+    answer = sample.ask(question)
+    assert answer.text is not None
+    assert "未接到人员伤亡报告" in answer.text
+
+
 def test_an_excluded_word_is_nowhere_in_what_is_shown(sample: Corpus) -> None:
     hits = sample.ask("望江大桥 -伸缩缝", limit=20).hits
     assert hits
