@@ -33,8 +33,9 @@ from corpus.terms import Family, Term
 
 logger = logging.getLogger(__name__)
 
-WINDOW = 4_096
-"""Documents that are summed up at a time: their sums fit into a processor's first cache."""
+WINDOW = 8_192
+"""Documents that are summed up at a time: their sums stay in a processor's nearest caches. Measured: 4,096
+and 16,384 are slower by a twentieth."""
 
 BUDGET = 8_192
 BUDGET_SHARE = 64

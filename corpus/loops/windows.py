@@ -26,10 +26,10 @@ from corpus.loops.reading import (
 
 
 @compiled
-def add_dense(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
-    """Add a dense term's part of a window to its sums."""
+def add_dense(term, search, base, start, stop, needed, found):  # type: ignore[no-untyped-def]
+    """Add a dense term's part of a window to its sums; see `add_list`."""
     row, rows, table = i64(term, m.T_EXTRA) + base, i64(term, m.T_ROWS) + 2 * base, i64(term, m.T_TABLE)
-    weight = f64(term, m.T_WEIGHT)
+    sums, candidates, weight = i64(search, m.S_SUMS), i64(search, m.S_CANDIDATES), f64(term, m.T_WEIGHT)
     for low in range(start, stop):
         tag = u8(row, low)
         if tag:
@@ -38,17 +38,25 @@ def add_dense(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
                 if tag != m.ESCAPE
                 else units_of(term, tag, base + low)
             )
-            put_float(sums, low - start, f64(sums, low - start) + units)
+            before = f64(sums, low - start)
+            put_float(sums, low - start, before + units)
+            if before < needed and before + units >= needed:
+                put(candidates, found, low - start)
+                found += 1
+    return found
 
 
 @compiled
-def add_list(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
-    """Add a list's part of a window to its sums, moving its cursor behind it. Returns its postings."""
+def add_list(term, search, base, start, stop, needed, found):  # type: ignore[no-untyped-def]
+    """Add a list's part of a window to its sums, moving its cursor behind it.
+
+    Documents whose sums reach what is needed become candidates, unordered. Returns how many those are.
+    """
     lows, tags, end = i64(term, m.T_LOWS), i64(term, m.T_TAGS), i64(term, m.T_END)
     rows, table = i64(term, m.T_ROWS) + 2 * base, i64(term, m.T_TABLE)
-    weight = f64(term, m.T_WEIGHT)
-    before = advance(lows, i64(term, m.T_CURSOR), end, start)
-    cursor = before
+    sums, candidates, weight = i64(search, m.S_SUMS), i64(search, m.S_CANDIDATES), f64(term, m.T_WEIGHT)
+    cursor = advance(lows, i64(term, m.T_CURSOR), end, start)
+    put(term, m.T_BEFORE, cursor)
     while cursor < end:
         low = u16(lows, cursor)
         if low >= stop:
@@ -59,35 +67,20 @@ def add_list(term, sums, base, start, stop):  # type: ignore[no-untyped-def]
             if tag != m.ESCAPE
             else units_of(term, tag, base + low)
         )
-        put_float(sums, low - start, f64(sums, low - start) + units)
+        before = f64(sums, low - start)
+        put_float(sums, low - start, before + units)
+        if before < needed and before + units >= needed:
+            put(candidates, found, low - start)
+            found += 1
         cursor += 1
-    put(term, m.T_BEFORE, before)
     put(term, m.T_CURSOR, cursor)
-    return cursor - before
-
-
-@compiled
-def pick(search, sums, start, needed):  # type: ignore[no-untyped-def]
-    """Candidates of a window with few postings, unordered: clears all sums but theirs. Returns how many."""
-    order, candidates = i64(search, m.S_ORDER), i64(search, m.S_CANDIDATES)
-    found = 0
-    for each in range(i64(search, m.S_READING)):
-        term = i64(order, each)
-        lows = i64(term, m.T_LOWS)
-        for cursor in range(i64(term, m.T_BEFORE), i64(term, m.T_CURSOR)):
-            place = u16(lows, cursor) - start
-            if f64(sums, place) >= needed:
-                put(candidates, found, place)
-                found += 1
-            else:
-                put_float(sums, place, 0.0)
     return found
 
 
 @compiled
-def scan(search, sums, width, needed):  # type: ignore[no-untyped-def]
+def scan(search, width, needed):  # type: ignore[no-untyped-def]
     """Candidates of a window, growing. Returns how many."""
-    candidates = i64(search, m.S_CANDIDATES)
+    sums, candidates = i64(search, m.S_SUMS), i64(search, m.S_CANDIDATES)
     found = 0
     for first in range(0, width, m.GROUP):
         good = 0
@@ -117,13 +110,14 @@ def next_posting(search, start, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def any_dense(search):  # type: ignore[no-untyped-def]
-    """Whether an essential list is dense."""
-    order = i64(search, m.S_ORDER)
-    dense = False
-    for each in range(i64(search, m.S_READING)):
-        dense |= i64(i64(order, each), m.T_KIND) == m.DENSE_ROW
-    return dense
+def packed(search):  # type: ignore[no-untyped-def]
+    """Whether all windows are visited: one list is dense, or few windows would be empty."""
+    order, reading = i64(search, m.S_ORDER), i64(search, m.S_READING)
+    windows = i64(search, m.S_SIZE) // i64(search, m.S_WINDOW) + 1
+    every = i64(i64(search, m.S_COSTS), reading) >= m.PACKED * windows
+    for each in range(reading):
+        every |= i64(i64(order, each), m.T_KIND) == m.DENSE_ROW
+    return every
 
 
 @compiled
@@ -167,17 +161,34 @@ def choose_essential(search):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sum_window(search, base, start, stop, dense):  # type: ignore[no-untyped-def]
-    """Add up the essential lists. Returns whether the window has so many postings that it must be scanned."""
-    order, sums = i64(search, m.S_ORDER), i64(search, m.S_SUMS)
-    read = 0
+def sum_window(search, base, start, stop, needed):  # type: ignore[no-untyped-def]
+    """Add up the essential lists. Returns how many candidates there are, and how much was read."""
+    order = i64(search, m.S_ORDER)
+    found, read = 0, 0
     for each in range(i64(search, m.S_READING)):
         term = i64(order, each)
         if i64(term, m.T_KIND) == m.DENSE_ROW:
-            add_dense(term, sums, base, start, stop)
+            found = add_dense(term, search, base, start, stop, needed, found)
+            read += stop - start
         else:
-            read += add_list(term, sums, base, start, stop)
-    return dense or read * m.FEW >= stop - start
+            found = add_list(term, search, base, start, stop, needed, found)
+            read += i64(term, m.T_CURSOR) - i64(term, m.T_BEFORE)
+    return found, read
+
+
+@compiled
+def clear(search, start, stop, read):  # type: ignore[no-untyped-def]
+    """Make the sums of a window 0.0 again, in which so much was read."""
+    order, sums = i64(search, m.S_ORDER), i64(search, m.S_SUMS)
+    if read * m.FEW >= stop - start:
+        for place in range(stop - start):
+            put_float(sums, place, 0.0)
+        return
+    for each in range(i64(search, m.S_READING)):
+        term = i64(order, each)
+        lows = i64(term, m.T_LOWS)
+        for cursor in range(i64(term, m.T_BEFORE), i64(term, m.T_CURSOR)):
+            put_float(sums, u16(lows, cursor) - start, 0.0)
 
 
 @compiled
@@ -193,21 +204,32 @@ def needed_sum(search, guessed):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sweep_window(search, base, start, stop, dense, guessed):  # type: ignore[no-untyped-def]
+def candidates_of(search, base, start, stop, needed, ordered):  # type: ignore[no-untyped-def]
+    """Sum up a window. Returns how many candidates it has, growing if asked for, and how much was read."""
+    if not i64(search, m.S_PRUNABLE):  # where sums may fall, a document can become one again and again
+        read = sum_window(search, base, start, stop, np.inf)[1]
+        return scan(search, stop - start, needed), read
+    found, read = sum_window(search, base, start, stop, needed)
+    if not ordered:
+        return found, read
+    if found * m.MANY >= stop - start:
+        return scan(search, stop - start, needed), read
+    sort_few(i64(search, m.S_CANDIDATES), found)
+    return found, read
+
+
+@compiled
+def sweep_window(search, base, start, stop, guessed):  # type: ignore[no-untyped-def]
     """Go through one window. Returns how many guesses there are."""
     sums, candidates, allowed = i64(search, m.S_SUMS), i64(search, m.S_CANDIDATES), i64(search, m.S_ALLOWED)
     waiting, waiting_count = i64(search, m.S_WAITING), i64(search, m.S_WAITING_COUNT)
     guessing, rest = i64(search, m.S_GUESSING), f64(search, m.S_REST)
-    full = sum_window(search, base, start, stop, dense)
     needed, cut = needed_sum(search, guessed), threshold(search)
-    found = scan(search, sums, stop - start, needed) if full else pick(search, sums, start, needed)
-    if not full:
-        sort_few(candidates, found)
+    ordered = not guessing and waiting_count > 0  # for those are looked up in turn
+    found, read = candidates_of(search, base, start, stop, needed, ordered)
     for each in range(found):
         place = i64(candidates, each)
         total = f64(sums, place)
-        if not full:
-            put_float(sums, place, 0.0)  # so that who is met twice counts once
         document = base + start + place
         if total < needed or (allowed and not u8(allowed, document)):
             continue
@@ -217,9 +239,7 @@ def sweep_window(search, base, start, stop, dense, guessed):  # type: ignore[no-
         complete(search, document, start + place, total, rest, waiting, waiting_count)
         if threshold(search) > cut:
             needed, cut = needed_sum(search, guessed), threshold(search)
-    if full:
-        for place in range(stop - start):
-            put_float(sums, place, 0.0)
+    clear(search, start, stop, read)
     return guessed
 
 
@@ -229,7 +249,7 @@ def sweep(search):  # type: ignore[no-untyped-def]
     terms, count, bits = i64(search, m.S_TERMS), i64(search, m.S_COUNT), i64(search, m.S_BITS)
     size, window, guessing = i64(search, m.S_SIZE), i64(search, m.S_WINDOW), i64(search, m.S_GUESSING)
     begin(terms, count)
-    dense, reading, guessed = any_dense(search), i64(search, m.S_READING), 0
+    every, reading, guessed = packed(search), i64(search, m.S_READING), 0
     for block in range(((size - 1) >> bits) + 1):
         base = block << bits
         block_size = min(1 << bits, size - base)
@@ -241,14 +261,14 @@ def sweep(search):  # type: ignore[no-untyped-def]
                 if not i64(search, m.S_LEAST):
                     return 0
                 if i64(search, m.S_READING) < reading:
-                    dense, reading = any_dense(search), i64(search, m.S_READING)
-            if not dense:
+                    every, reading = packed(search), i64(search, m.S_READING)
+            if not every:
                 following = next_posting(search, start, block_size)
                 if following == block_size:
                     break
                 start = following // window * window
             stop = min(start + window, block_size)
-            guessed = sweep_window(search, base, start, stop, dense, guessed)
+            guessed = sweep_window(search, base, start, stop, guessed)
             start = stop
     return guessed
 
