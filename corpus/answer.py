@@ -28,7 +28,7 @@ TWO_MOST: Final = 140
 STRONG_SHARE: Final = 0.5
 """Characters that two sentences may have together, unless the second has this share of the first's."""
 
-KIND_FACTOR: Final = 2.0
+KIND_FACTOR: Final = 2.5
 """By what a sentence counts more that holds something of the asked kind."""
 
 _LATIN: Final = re.compile("[a-z0-9]+")
@@ -42,7 +42,7 @@ def values_of(terms: Iterable[Term], weights: Iterable[float], worth: Iterable[f
 
     Args:
         weights: That the terms have in this article (`choosing.residual_weights`).
-        worth: idf of the terms.
+        worth: idf of the terms, less for those far from what asks.
     """
     return [
         (term.text, term.text.isascii() and term.text.isalnum(), weight * value)

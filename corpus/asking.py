@@ -20,10 +20,10 @@ from corpus.retriever import Found, Ranking
 from corpus.store import Store
 from corpus.terms import Family, Term
 
-SURE: Final = 0.6
+SURE: Final = 0.7
 """Confidence from which an answer is given as one: see docs/decisions/answers.md for what it costs."""
 
-RELATED: Final = 0.13
+RELATED: Final = 0.15
 """Confidence from which an article is offered as possibly related."""
 
 SURELY_RIGHT: Final = 0.9
@@ -42,13 +42,16 @@ SHORT_PERIOD: Final = timedelta(days=31)
 """News of so short a time, counted from today, are not in what was published before it."""
 
 READ_HITS: Final = 5
-SENTENCE_LIFT: Final = 0.2
-KIND_LIFT: Final = 0.1
-"""So many first hits are ordered anew: to the score of each comes a share of the best one's score, for the
-part of the question that title and best sentence hold, and for being of the asked kind."""
+"""So many first hits are ordered anew by their score times how well each fits, beside the best fitting one."""
 
-NUMBERS_LOSS: Final = 0.4
-"""Share of its score that a first hit loses in which none of the question's numbers is found."""
+FOCUS_LIFT: Final = 0.8
+KIND_LIFT: Final = 0.1
+"""Fits better: a hit of which one sentence holds the question, and one of the asked kind."""
+
+WHOLE_LOSS: Final = 0.5
+NUMBERS_LOSS: Final = 0.3
+"""Fits less: a hit that says nothing of the question's rarest word, for all the other words may have earned
+it as much; and one that has none of its numbers."""
 
 NEWEST_DEPTH: Final = 200
 NEWEST_SHARE: Final = 0.5
@@ -159,7 +162,8 @@ def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Ans
 
 def _near(finding: _Finding, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Those of the hits shown that may be offered though they do not answer."""
-    shares = [confidence.title_share(finding.query, each, finding.worth) for each in finding.shown]
+    wanted = confidence.Wanted.of(finding.query, finding.worth)
+    shares = [confidence.title_share(wanted, each) for each in finding.shown]
     return tuple(hit for hit, share in zip(hits, shares, strict=True) if share >= NEAR_TITLE)
 
 
@@ -243,8 +247,10 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
     first = choosing.choose(snapshot, store, parsed, ranking.found[:READ_HITS], worth)
     if not first:
         return _Finding(parsed, worth)
+    wanted = confidence.Wanted.of(parsed, worth)
+    retrieved = {each.found.head.number: each.found.score for each in first}
     if number is None:
-        first = _reranked(parsed, first, worth)
+        first = _reranked(wanted, first)
         ranking = replace(ranking, found=(*(each.found for each in first), *ranking.found[READ_HITS:]))
     others = [each.score for each in ranking.found[1:10]]
     if number is None and parsed.recent:
@@ -252,13 +258,15 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
     best, found = ranking.found[0], page.ordered(ranking)
     shown = found[page.offset : page.offset + page.limit]
     chosen = {id(each.found): each for each in first}
-    wanted = {id(entry): entry for entry in (best, *shown) if id(entry) not in chosen}
+    further = {id(entry): entry for entry in (best, *shown) if id(entry) not in chosen}
     chosen |= {
         id(each.found): each
-        for each in choosing.choose(snapshot, store, parsed, list(wanted.values()), worth)
+        for each in choosing.choose(snapshot, store, parsed, list(further.values()), worth)
     }
     first_hit = chosen.get(id(best), first[0])
-    evidence = confidence.gather(parsed, first_hit, others, worth)
+    evidence = confidence.gather(
+        wanted, first_hit, others, retrieved=retrieved.get(best.head.number, best.score)
+    )
     unpublished = parsed.browses == "" or _precedes(archive, parsed, first_hit)
     return _Finding(
         parsed,
@@ -389,17 +397,19 @@ def _textless_last(store: Store, numbers: Sequence[int]) -> list[int]:
     return ordered
 
 
-def _reranked(parsed: Query, hits: Sequence[Chosen], worth: Worth) -> list[Chosen]:
-    """Order the first hits anew, by what their best sentence holds beside the score."""
-    most = max(hit.found.score for hit in hits)
-    reranked = []
-    for hit in hits:
-        share, of_kind = confidence.sentence_share(parsed, hit, worth)
-        lift = most * (SENTENCE_LIFT * share + KIND_LIFT * of_kind)
-        kept = 1 - NUMBERS_LOSS * confidence.missing_numbers(parsed, hit)
-        found = hit.found._replace(score=(hit.found.score + lift) * kept)
-        reranked.append(replace(hit, found=found))
+def _reranked(wanted: confidence.Wanted, hits: Sequence[Chosen]) -> list[Chosen]:
+    """Order the first hits anew, by what they hold of the question beside their score."""
+    fits = [_fitness(confidence.fit(wanted, hit)) for hit in hits]
+    reranked = [
+        replace(hit, found=hit.found._replace(score=hit.found.score * fit / max(fits)))
+        for hit, fit in zip(hits, fits, strict=True)
+    ]
     return sorted(reranked, key=lambda hit: -hit.found.score)
+
+
+def _fitness(fit: confidence.Fit) -> float:
+    lift = 1 + FOCUS_LIFT * fit.focus + KIND_LIFT * fit.of_kind
+    return lift * (1 - WHOLE_LOSS * (1 - fit.whole)) * (1 - NUMBERS_LOSS * fit.missing_numbers)
 
 
 def worth_of(snapshot: Snapshot, parsed: Query) -> Worth:

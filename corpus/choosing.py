@@ -15,6 +15,7 @@ from corpus.analyzer import Folded
 from corpus.answer import Reading, Values, held_by, most_of, sentence_scores, values_of
 from corpus.bm25 import Floats
 from corpus.filtering import checks_text, text_passes
+from corpus.focus import nearness_of
 from corpus.index import Snapshot
 from corpus.query import Query
 from corpus.retriever import Found, Ranking
@@ -23,7 +24,7 @@ from corpus.terms import Family, Term
 
 Key = tuple[str, Family]
 
-EXPLAINED_WEIGHT: Final = 0.1
+EXPLAINED_WEIGHT: Final = 0.2
 """What a term counts in choosing passage and sentence when the title has it already."""
 
 READ_PASSAGES: Final = 3
@@ -71,7 +72,7 @@ def is_date(term: Term) -> bool:
 
 
 def residual_weights(terms: Sequence[Term], title: str) -> list[float]:
-    """The weights of terms for choosing a passage; of those that the title has a tenth, of dates nothing.
+    """The weights of terms for choosing a passage; less of those that the title has, of dates nothing.
 
     They tell the article, not the passage.
 
@@ -122,12 +123,13 @@ def choose(
     groups = [passages.get(entry.head.number, []) for entry in found]
     shares = snapshot.shares_of([number for group in groups for number in group], query.terms)
     idfs = [worth.get((term.text, term.family), 0.0) for term in query.terms]
+    near = nearness_of((term.text for term in query.terms), query.focus, query.evidence)
     titles = analyzer.fold_each([entry.head.title for entry in found])
     ballots, start = [], 0
     for entry, title, group in zip(found, titles, groups, strict=True):
         if group:
             mine = shares[start : start + len(group)]
-            ballots.append(_ballot(query.terms, idfs, entry, title, group, mine))
+            ballots.append(_ballot(query.terms, idfs, near, entry, title, group, mine))
         start += len(group)
     texts = _texts(store, ballots)
     picked = [(ballot, *_elected(query, ballot, texts)) for ballot in ballots]
@@ -162,6 +164,7 @@ class _Ballot:
 def _ballot(
     terms: Sequence[Term],
     idfs: Sequence[float],
+    near: Sequence[float],
     entry: Found,
     title: str,
     numbers: Sequence[int],
@@ -171,6 +174,7 @@ def _ballot(
 
     Args:
         idfs: Of the terms.
+        near: How near they stand to what asks, which tells the sentence and not the passage.
         title: Folded.
         numbers: Of all its passages.
         shares: What each term (without weight) earns in each of them.
@@ -191,7 +195,7 @@ def _ballot(
     return _Ballot(
         entry,
         title,
-        values_of(terms, weights, idfs),
+        values_of(terms, weights, [idf * nearness for idf, nearness in zip(idfs, near, strict=True)]),
         tuple(numbers[place] for place in best),
         tuple(scores[place] for place in best),
         more=more,

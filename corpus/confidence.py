@@ -22,7 +22,7 @@ class Evidence:
     """What speaks for the first hit, each 0 to 1.
 
     Attributes:
-        strength: Its score, but for dates, against the most that the question's terms could earn.
+        strength: Its score as it was retrieved, but for dates, against the most that the question's terms could earn.
         mass: How much the question and the hit share in all, in rare words' worth.
         lead: How far the hit is ahead of the next stories.
         rest: Share by idf of what title, outlet and category do not explain that the article holds anywhere.
@@ -44,37 +44,72 @@ class Evidence:
     focus: float
 
 
-def gather(query: Query, chosen: Chosen, others: Sequence[float], worth: Mapping[Key, float]) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What hits are held against: a question and what its words are worth in the archive.
+
+    Attributes:
+        possible: The most that its terms could earn.
+        words: Content words, but for those that ask, with their idf.
+        parts: What counts as finding each of them.
+        most: idf of the rarest.
+    """
+
+    query: Query
+    worth: Mapping[Key, float]
+    possible: float
+    words: Mapping[str, float]
+    parts: Mapping[str, "_Parts"]
+    most: float
+
+    @classmethod
+    def of(cls, query: Query, worth: Mapping[Key, float]) -> "Wanted":
+        """Prepare a question.
+
+        Args:
+            worth: idf of its words and terms in the archive.
+        """
+        possible = sum(
+            term.weight * worth[term.text, term.family]
+            for term in content_terms(query)
+            if (term.text, term.family) not in query.aside
+        )
+        words = {word: worth[word, Family.WORDS] for word in query.focus}
+        parts = {word: _Parts.of(query, word, worth) for word in words}
+        return cls(query, worth, possible, words, parts, max(words.values(), default=1.0))
+
+    def unexplained(self, chosen: Chosen) -> dict[str, float]:
+        """The words that neither title nor outlet nor category hold."""
+        about = _about(chosen)
+        return {word: value for word, value in self.words.items() if not self.parts[word].said(about)}
+
+
+def _about(chosen: Chosen) -> str:
+    article = chosen.located.article
+    return analyzer.fold("\n".join([article.title, article.author or "", *article.categories]))
+
+
+def gather(wanted: Wanted, chosen: Chosen, others: Sequence[float], *, retrieved: float) -> Evidence:
     """Collect the evidence for the first hit.
 
     Args:
         chosen: The first hit.
         others: Scores of the next stories, best first.
-        worth: idf of the question's words and terms in the archive.
+        retrieved: The hit's own score before the first few were put in order by what else speaks for them.
     """
-    score, article = chosen.found.score, chosen.located.article
-    possible = sum(
-        term.weight * worth[term.text, term.family]
-        for term in content_terms(query)
-        if (term.text, term.family) not in query.aside
-    )
-    earned = max(0.0, score - _earned_by_dates(query, chosen, worth))
-    words = {word: worth[word, Family.WORDS] for word in query.focus}
-    most = max(words.values(), default=1.0)
-    about = analyzer.fold("\n".join([article.title, article.author or "", *article.categories]))
-    rest = {word: value for word, value in words.items() if not _says(query, word, about)}
-    parts = {word: _Parts.of(query, word, worth) for word in words}
-    everything = f"{about}\n{chosen.reading.folded.text}"
-    missed = (value * (1 - parts[word].found(everything)) for word, value in rest.items())
+    query, parts = wanted.query, wanted.parts
+    score, possible = chosen.found.score, wanted.possible
+    earned = max(0.0, retrieved - _earned_by_dates(query, chosen, wanted.worth))
+    rest = wanted.unexplained(chosen)
     following = others[:FOLLOWING]
     return Evidence(
         strength=min(1.0, earned / (SATURATED * possible)) if possible else 0.0,
-        mass=min(1.0, math.log1p(earned / (SATURATED * most)) / math.log1p(MASS_WORDS)),
+        mass=min(1.0, math.log1p(earned / (SATURATED * wanted.most)) / math.log1p(MASS_WORDS)),
         lead=1 - sum(following) / (score * len(following)) if score and following else 1.0,
         rest=_share(rest, lambda word: parts[word].held(chosen.held)),
-        whole=1 - max(missed, default=0.0) / most,
+        whole=_whole(wanted, chosen, rest),
         kind=_kind(query, chosen),
-        focus=_focus(query, chosen, [(parts[word], words[word], word in rest) for word in words]),
+        focus=_focus(wanted, chosen, rest),
     )
 
 
@@ -103,6 +138,10 @@ class _Parts:
         singles = [(character, SINGLES * value / total) for character, value in values] if total else []
         return cls(query.evidence[word], query.focus[word], _pairs(word), singles)
 
+    def said(self, folded: str) -> bool:
+        """Tell whether a text holds the word or a synonym."""
+        return any(wanted in folded for wanted in self.wanted)
+
     def found(self, folded: str) -> float:
         """1 when a text holds the word or a synonym, less for some of it: 轰炸 and 死亡 say some of 炸死."""
         for wanted in self.wanted:
@@ -121,13 +160,15 @@ class _Parts:
         return max(singles, _by_pairs(self.pairs, lambda pair: (pair, Family.CHARACTERS) in held))
 
 
-def _focus(query: Query, chosen: Chosen, words: Sequence[tuple[_Parts, float, bool]]) -> float:
+def _focus(wanted: Wanted, chosen: Chosen, rest: Container[str]) -> float:
     """See `Evidence.focus`.
 
     Args:
-        words: Each word of the question with its idf, and whether title, outlet and category lack it.
+        rest: The words that neither title nor outlet nor category hold.
     """
-    weighted = [(parts, value * parts.near, lacks) for parts, value, lacks in words]
+    weighted = [
+        (parts, wanted.words[word] * parts.near, word in rest) for word, parts in wanted.parts.items()
+    ]
     total = sum(weight for _, weight, _ in weighted)
     if not total:
         return 1.0
@@ -142,7 +183,7 @@ def _focus(query: Query, chosen: Chosen, words: Sequence[tuple[_Parts, float, bo
         share = entitled + sum([weight * parts.found(sentence) for parts, weight in lacking])
         share += sum([weight * max(0.0, parts.found(sentence) - ENTITLED) for parts, weight in named])
         if share > best:
-            best = max(best, share if has_evidence(query.kind, sentence) else OF_NO_KIND * share)
+            best = max(best, share if has_evidence(wanted.query.kind, sentence) else OF_NO_KIND * share)
     return best / total
 
 
@@ -161,28 +202,57 @@ def _kind(query: Query, chosen: Chosen) -> float:
     return float(any(has_evidence(query.kind, sentence) for sentence in _best_sentences(chosen)[:2]))
 
 
-def sentence_share(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -> tuple[float, bool]:
-    """How much of the question title and best sentence hold, and whether that is of the asked kind."""
-    sentence = next(iter(_best_sentences(chosen)), "")
-    text = f"{chosen.title}\n{sentence}"
-    words = {word: worth[word, Family.WORDS] for word in query.words}
-    return _share(words, lambda word: _found(query, word, text)), has_evidence(query.kind, sentence)
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a hit fits a question beside its score.
+
+    Attributes:
+        focus: As in `Evidence`.
+        of_kind: Whether the best sentence is of the asked kind.
+        whole: As in `Evidence`.
+        missing_numbers: Share of the question's numbers, years and model names that title, passage and
+            date do not hold.
+    """
+
+    focus: float
+    of_kind: bool
+    whole: float
+    missing_numbers: float
 
 
-def title_share(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -> float:
+def title_share(wanted: Wanted, chosen: Chosen) -> float:
     """How much of the question the title of a hit holds."""
-    words = {word: worth[word, Family.WORDS] for word in query.words}
-    return _share(words, lambda word: _found(query, word, chosen.title))
+    return _share(wanted.words, lambda word: wanted.parts[word].found(chosen.title))
 
 
-def missing_numbers(query: Query, chosen: Chosen) -> float:
-    """Share of the question's numbers, years and model names that title, passage and date do not hold."""
-    numbers = [word for word in query.words if any(map(str.isdigit, word))]
+def fit(wanted: Wanted, chosen: Chosen) -> Fit:
+    """Compare a hit with a question, to put the first few in order."""
+    rest = wanted.unexplained(chosen)
+    return Fit(
+        _focus(wanted, chosen, rest),
+        has_evidence(wanted.query.kind, next(iter(_best_sentences(chosen)), "")),
+        _whole(wanted, chosen, rest),
+        _missing_numbers(wanted, chosen),
+    )
+
+
+def _whole(wanted: Wanted, chosen: Chosen, rest: Mapping[str, float]) -> float:
+    """See `Evidence.whole`.
+
+    Args:
+        rest: The words that neither title nor outlet nor category hold.
+    """
+    text = f"{_about(chosen)}\n{chosen.reading.folded.text}"
+    missed = [value * (1 - wanted.parts[word].found(text)) for word, value in rest.items()]
+    return 1 - max(missed, default=0.0) / wanted.most
+
+
+def _missing_numbers(wanted: Wanted, chosen: Chosen) -> float:
+    numbers = [word for word in wanted.words if any(map(str.isdigit, word))]
     if not numbers:
         return 0.0
-    published = chosen.located.article.published
-    text = f"{chosen.title}\n{chosen.reading.folded.text}\n{published or ''}"
-    return sum(_found(query, word, text) < 1 for word in numbers) / len(numbers)
+    text = f"{chosen.title}\n{chosen.reading.folded.text}\n{chosen.located.article.published or ''}"
+    return sum(not wanted.parts[word].said(text) for word in numbers) / len(numbers)
 
 
 def _best_sentences(chosen: Chosen) -> list[str]:
@@ -208,18 +278,6 @@ def _share(worth: Mapping[str, float], found: Callable[[str], float]) -> float:
     return sum(value * found(word) for word, value in worth.items()) / total if total else 1.0
 
 
-def _says(query: Query, word: str, folded: str) -> bool:
-    """Tell whether a text holds a word or a synonym."""
-    return any(wanted in folded for wanted in query.evidence[word])
-
-
-def _found(query: Query, word: str, folded: str) -> float:
-    """1 when a text holds a word or a synonym; part of it when it holds parts of a long word."""
-    if _says(query, word, folded):
-        return 1.0
-    return _by_pairs(_pairs(word), folded.__contains__)
-
-
 def _by_pairs(pairs: Sequence[str], holds: Callable[[str], bool]) -> float:
     """What those pairs of a word's characters count that are there."""
     return PARTS * sum(map(holds, pairs)) / len(pairs) if pairs else 0.0
@@ -241,8 +299,8 @@ OF_NO_KIND: Final = 0.5
 """What the title counts for a sentence, and what a sentence counts that holds nothing of the asked kind."""
 
 
-_WEIGHTS: Final = Evidence(strength=1.8, mass=2.7, lead=2.3, rest=1.0, whole=0.9, kind=0.5, focus=2.6)
-_BIAS: Final = -5.3
+_WEIGHTS: Final = Evidence(strength=2.5, mass=3.6, lead=2.6, rest=0.5, whole=0.6, kind=0.5, focus=2.3)
+_BIAS: Final = -5.2
 
 
 def score(evidence: Evidence) -> float:

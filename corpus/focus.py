@@ -6,13 +6,16 @@ What each part earns is in docs/decisions/answers.md.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from corpus.analyzer import Word
 
 FARTHER: Final = 0.7
 """What a word counts for each content word that stands between it and what asks, beside the nearer one."""
+
+UNPLACED: Final = 0.7
+"""The nearness of what stands in no word of the question, such as a pair of characters across two."""
 
 _MARK: Final = re.compile(
     r"(?=[什甚啥谁哪几多何如为怎咋吗么干是有能会没wh])(?:什么|甚么|啥|谁|哪|几|多少|多(?=[大长久高远重快宽深厚热])|何[时地处人]|如何|为何|怎|咋|吗|么$|干嘛|"
@@ -57,3 +60,19 @@ def nearness(folded: str, spans: Sequence[Word]) -> Mapping[str, float]:
             between.append(0)
         near[word] = max(near.get(word, 0.0), FARTHER ** min(between))
     return near
+
+
+def nearness_of(
+    terms: Iterable[str], near: Mapping[str, float], evidence: Mapping[str, Sequence[str]]
+) -> list[float]:
+    """How near terms stand to what asks: as near as the nearest word that they are part of.
+
+    Args:
+        near: Of each word, as `nearness` gives it.
+        evidence: For each word itself and its synonyms.
+
+    >>> nearness_of(["年薪", "北京", "京年"], {"北京": 0.7, "年薪": 1.0}, {"北京": ["北京"], "年薪": ["年薪"]})
+    [1.0, 0.7, 0.7]
+    """
+    told = [("\n".join(evidence[word]), value) for word, value in near.items()]
+    return [max([value for texts, value in told if term in texts], default=UNPLACED) for term in terms]

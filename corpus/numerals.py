@@ -1,4 +1,4 @@
-"""Other spellings of a number: 5213 and 5,213, 六号线 and 6号线."""
+"""Other spellings of a number: 5213 and 5,213, iOS16 and iOS 16, 六号线 and 6号线."""
 
 import re
 from typing import Final
@@ -8,6 +8,9 @@ SEPARATED: Final = re.compile(
 )
 """Numbers that are also written with separators, or without them. Years never are, and what is longer is
 the number of an account or a telephone."""
+
+MODEL: Final = re.compile(r"(?<![a-z0-9])(?P<name>[a-z]{2,})(?P<blank> ?)(?P<number>\d{1,4})(?![a-z0-9])")
+"""Names with a number, which are written with a blank between or without one."""
 
 _DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _SPELT: Final = re.compile(
@@ -27,6 +30,16 @@ def separated(number: str) -> str | None:
     if SEPARATED.fullmatch(number) is None:
         return None
     return number.replace(",", "") if "," in number else f"{int(number):,}"
+
+
+def spaced(model: str) -> str | None:
+    """The other spelling of a name with a number, None for anything else.
+
+    >>> spaced("ios16"), spaced("iphone 14"), spaced("a770")
+    ('ios 16', 'iphone14', None)
+    """
+    match = MODEL.fullmatch(model)
+    return match and f"{match['name']}{'' if match['blank'] else ' '}{match['number']}"
 
 
 def in_digits(word: str) -> str | None:

@@ -18,7 +18,7 @@ from corpus.dates import DateMention, find_dates, mention_terms, parse_day
 from corpus.focus import asks, nearness
 from corpus.kinds import Kind, kind_of
 from corpus.models import Filters
-from corpus.numerals import SEPARATED, in_digits, separated
+from corpus.numerals import MODEL, SEPARATED, in_digits, separated, spaced
 from corpus.terms import Family, Term
 
 MAX_CHARACTERS = 1000
@@ -341,8 +341,10 @@ def _find_phrases(folded: str) -> list[Word]:
 
 
 def _find_numbers(folded: str) -> list[Word]:
-    """Find numbers that are written with or without separators elsewhere, as `_find_phrases` does."""
-    return [(match.group(), *match.span()) for match in SEPARATED.finditer(folded)]
+    """Find numbers that are written with or without separators or blanks elsewhere, as `_find_phrases` does."""
+    return [
+        (match.group(), *match.span()) for pattern in (SEPARATED, MODEL) for match in pattern.finditer(folded)
+    ]
 
 
 def _stands_alone(folded: str, start: int, end: int) -> bool:
@@ -355,9 +357,9 @@ def _stands_alone(folded: str, start: int, end: int) -> bool:
 
 
 def synonyms_of(word: str) -> tuple[str, ...]:
-    """Return the other words of a folded word's group, or the other spelling of a number."""
-    number = separated(word)
-    return _synonyms().get(word, ()) if number is None else (number,)
+    """Return the other words of a folded word's group, and the other spelling of what has a number."""
+    spelling = separated(word) or spaced(word)
+    return (*_synonyms().get(word, ()), *([] if spelling is None else [spelling]))
 
 
 @functools.cache
