@@ -20,10 +20,10 @@ from corpus.retriever import Found, Ranking
 from corpus.store import Store
 from corpus.terms import Family, Term
 
-SURE: Final = 0.7
+SURE: Final = 0.66
 """Confidence from which an answer is given as one: see docs/decisions/answers.md for what it costs."""
 
-RELATED: Final = 0.15
+RELATED: Final = 0.13
 """Confidence from which an article is offered as possibly related."""
 
 SURELY_RIGHT: Final = 0.9
@@ -42,7 +42,7 @@ SHORT_PERIOD: Final = timedelta(days=31)
 """News of so short a time, counted from today, are not in what was published before it."""
 
 READ_HITS: Final = 5
-"""So many first hits are ordered anew by their score times how well each fits, beside the best fitting one."""
+"""So many first hits are ordered anew by their score times how well each fits beside the best fitting one."""
 
 FOCUS_LIFT: Final = 0.8
 KIND_LIFT: Final = 0.1

@@ -22,7 +22,8 @@ class Evidence:
     """What speaks for the first hit, each 0 to 1.
 
     Attributes:
-        strength: Its score as it was retrieved, but for dates, against the most that the question's terms could earn.
+        strength: Its score as it was retrieved, but for dates, against the most that the question's terms
+            could earn.
         mass: How much the question and the hit share in all, in rare words' worth.
         lead: How far the hit is ahead of the next stories.
         rest: Share by idf of what title, outlet and category do not explain that the article holds anywhere.
@@ -299,8 +300,8 @@ OF_NO_KIND: Final = 0.5
 """What the title counts for a sentence, and what a sentence counts that holds nothing of the asked kind."""
 
 
-_WEIGHTS: Final = Evidence(strength=2.5, mass=3.6, lead=2.6, rest=0.5, whole=0.6, kind=0.5, focus=2.3)
-_BIAS: Final = -5.2
+_WEIGHTS: Final = Evidence(strength=2.4, mass=3.2, lead=2.6, rest=0.7, whole=0.8, kind=0.7, focus=2.2)
+_BIAS: Final = -5.6
 
 
 def score(evidence: Evidence) -> float:

@@ -71,8 +71,8 @@ def nearness_of(
         near: Of each word, as `nearness` gives it.
         evidence: For each word itself and its synonyms.
 
-    >>> nearness_of(["年薪", "北京", "京年"], {"北京": 0.7, "年薪": 1.0}, {"北京": ["北京"], "年薪": ["年薪"]})
-    [1.0, 0.7, 0.7]
+    >>> nearness_of(["年薪", "京", "京年"], {"北京": 0.5, "年薪": 1.0}, {"北京": ["北京"], "年薪": ["年薪"]})
+    [1.0, 0.5, 0.7]
     """
     told = [("\n".join(evidence[word]), value) for word, value in near.items()]
     return [max([value for texts, value in told if term in texts], default=UNPLACED) for term in terms]

@@ -341,7 +341,7 @@ def _find_phrases(folded: str) -> list[Word]:
 
 
 def _find_numbers(folded: str) -> list[Word]:
-    """Find numbers that are written with or without separators or blanks elsewhere, as `_find_phrases` does."""
+    """Find numbers that are also written with or without separators or blanks, as `_find_phrases` does."""
     return [
         (match.group(), *match.span()) for pattern in (SEPARATED, MODEL) for match in pattern.finditer(folded)
     ]
