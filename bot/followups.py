@@ -188,8 +188,7 @@ def understand(
             return Again(_about(what, topic, base, today), about=what)
         message = what
     alone = message.strip()
-    combined = f"{topic} {alone}".strip()
-    wordings = tuple(dict.fromkeys((combined, alone)))
+    wordings = tuple(dict.fromkeys((Search(alone, topic=topic).whole, alone)))
     return Deeper(wordings, tuple(Search(wording, base, topic=topic) for wording in wordings))
 
 

@@ -171,7 +171,8 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
     if not found.hits or found.confidence is Confidence.NONE:
         return markup.fit([*top, *_nothing(found, view), _conditions(found.filters, view)])
     if found.listing is not None:
-        named = replace(found.filters, since=None, until=None)  # the heading has named the days
+        heading_names_days = found.listing.since is not None
+        named = replace(found.filters, since=None, until=None) if heading_names_days else found.filters
         listed = [hit.article for hit in found.hits]
         heading = _heading(found.listing, found.total, view)
         shown_list = articles(heading, listed, view, offset=offset, total=found.total)

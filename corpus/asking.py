@@ -230,14 +230,14 @@ def _find_mended(
 def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
     snapshot, store = archive.snapshot, archive.store
     worth = worth_of(snapshot, parsed)
-    if not parsed.terms:
-        return _Finding(parsed, worth)
-    numbered = store.article(parsed.filters.article) if parsed.filters.article else None
-    number = None if numbered is None else numbered[0]
     if parsed.browses is not None and not parsed.filters.article:
         browsed = _browse(archive, parsed, page, worth)
         if browsed is not None:
             return browsed
+    if not parsed.terms:
+        return _Finding(parsed, worth)
+    numbered = store.article(parsed.filters.article) if parsed.filters.article else None
+    number = None if numbered is None else numbered[0]
     where = filtering.restriction(parsed.filters, archive.names, archive.zone, number)
     if number is None:
         depth = max(page.depth, NEWEST_DEPTH) if parsed.recent else page.depth

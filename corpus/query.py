@@ -52,7 +52,7 @@ class Query:
         quoted: Stretches in 「」, 『』 or “”, folded, which lift passages that hold them.
         dates: Dates named in plain words.
         browses: What else is said, folded, when what there is on these dates or of late is asked for: ""
-            for 昨天有什么新闻, 财经 for 最近的财经新闻. None for all other questions.
+            for 昨天有什么新闻 and a lone 分类:财经, 财经 for 最近的财经新闻. None for all other questions.
         empty: Nothing is named that could be found (什么时候的事).
     """
 
@@ -144,9 +144,17 @@ def parse(question: str, *, filters: Filters = Filters(), today: date, to_the_le
         kind_of(asked),
         quoted,
         dates,
-        browses=None if quoted or filters.phrases or filters.excluded else request.browses,
+        browses=_browses(spans, filters, request) if not quoted else None,
         empty=request.empty and not filters.phrases,
     )
+
+
+def _browses(spans: Sequence[Word], filters: Filters, request: requests.Request) -> str | None:
+    """See `Query`. Who types a filter and nothing else wants what passes it."""
+    if filters.phrases or filters.excluded:
+        return None
+    narrowed = any((filters.category, filters.author, filters.since, filters.until))
+    return "" if narrowed and not spans else request.browses
 
 
 def with_names(question: str, names: Mapping[str, str | None]) -> str:

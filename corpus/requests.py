@@ -63,10 +63,7 @@ _EVENTS: Final = frozenset(
 NEWS_WORDS: Final = _NEWS | _EVENTS | frozenset({"最近", "近来", "近期"})
 """Words of those who look around."""
 
-# Words that name nothing: a question of nothing else (有什么事) has no answer.
-_EMPTY: Final = (
-    frozenset({"事", "事情", "事儿", "发生", "出", "看", "看看", "看到", "想", "新"}) | QUESTION_WORDS
-)
+_IDLE: Final = frozenset("事 事情 事儿 发生 出 看 看看 看到 想 新".split()) | QUESTION_WORDS  # noqa: SIM905
 _NEWEST: Final = frozenset({"最新", "latest", "最新消息"})
 
 # Words of a request before its subject. Alone they are no request: 推荐系统, 找工作, 看病.
@@ -157,8 +154,17 @@ def read(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) -> Re
         frozenset(asking | dated | framing),
         frozenset(dated | framing),
         _browses(tokens, left, framing, dated=days),
-        all(token in _EMPTY for token in tokens),
+        names_nothing(tokens),
     )
+
+
+def names_nothing(words: Iterable[str]) -> bool:
+    """Tell whether the words of a question name nothing, so that it has no answer: 有什么事, what is it.
+
+    >>> names_nothing(["有", "什么", "事"]), names_nothing(["为什么", "下雨"])
+    (True, False)
+    """
+    return all(word in _IDLE for word in words)
 
 
 def _before_han(tokens: Sequence[str], place: int) -> bool:

@@ -20,7 +20,7 @@ from bot.searches import Search
 from corpus import Corpus, analyzer
 from corpus.analyzer import fold
 from corpus.models import Filters, Order
-from corpus.requests import QUESTION_WORDS
+from corpus.requests import names_nothing
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""
@@ -159,17 +159,6 @@ def is_odd(question: str) -> bool:
     return not any(unicodedata.category(character)[0] in "LN" for character in question)
 
 
-def names_nothing(question: str) -> bool:
-    """Say whether a text is nothing but Chinese question words; of English ones IT may be meant, or US.
-
-    >>> names_nothing("是什么"), names_nothing("为什么下雨"), names_nothing("it")
-    (True, False, False)
-    """
-    return all(
-        word in QUESTION_WORDS and not word.isascii() for word in analyzer.words(analyzer.fold(question))
-    )
-
-
 async def _respond(
     update: Update, context: Context, message: Message, question: str, follows_up: bool
 ) -> None:
@@ -194,7 +183,7 @@ async def _respond(
     found = await follow_up(update, context, before, question) if before else False
     if found is True:
         return
-    if found is False and await asyncio.to_thread(names_nothing, question):
+    if found is False and await asyncio.to_thread(_names_nothing, question):
         await _say(update, context, "ask.odd", example=await examples.question(context))
         return
     if found is False:
@@ -206,6 +195,12 @@ async def _respond(
     await send(update, context, message, found)
     if in_group(message):
         await _mention_queue(update, context)
+
+
+def _names_nothing(question: str) -> bool:
+    """Whether a text is nothing but Chinese question words; of English ones IT may be meant, or US."""
+    words = analyzer.words(fold(question))
+    return names_nothing(words) and not any(map(str.isascii, words))
 
 
 def _is_getting_ready(corpus: Corpus) -> bool:

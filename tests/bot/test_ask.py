@@ -493,3 +493,25 @@ async def test_a_filter_that_names_nothing_is_said_and_the_nearest_name_is_a_but
 async def test_an_outlet_that_there_is_not_is_said(talk: Talk) -> None:
     [answer] = await talk.say("作者:火星日报社 临江大桥什么时候通车")
     assert answer.text.startswith("没有叫“火星日报社”的媒体或作者，已不加这个条件查找。\n\n临江大桥")
+
+
+# Filters alone, and questions of nothing
+
+
+async def test_a_filter_alone_lists_what_passes_it(talk: Talk) -> None:
+    [answer] = await talk.say("分类:文化 从:2026-06")
+    assert answer.text.startswith("最新文章\n\n1. 地铁工地发现宋代古井 — ")
+    assert titles(answer) == ["地铁工地发现宋代古井", "地铁站里开起流动图书馆"]
+    assert answer.text.endswith("筛选：文化 · 2026年6月1日起")
+
+
+@pytest.mark.parametrize("question", ["是什么", "有什么事", "什麼時候的事", "看什么"])
+async def test_words_that_name_nothing_are_not_understood(talk: Talk, question: str) -> None:
+    [answer] = await talk.say(question)
+    assert answer.text.startswith("没看懂这个问题。")
+
+
+@pytest.mark.parametrize("question", ["IT", "IT是什么"])
+async def test_latin_words_may_be_names(talk: Talk, question: str) -> None:
+    [answer] = await talk.say(question)
+    assert answer.text.startswith(f"没有找到能回答“{question}”的文章。")

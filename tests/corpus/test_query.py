@@ -223,3 +223,17 @@ def test_four_thousand_odd_characters_take_no_time(piece: str) -> None:
     started = time.process_time()
     parsed(piece * (4096 // len(piece)))
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("question", "browses"),
+    [
+        ("分类:金融", ""),
+        ("从:2022-09 到:2022-10", ""),
+        ("作者:晚报 -广告", None),
+        ('分类:金融 "降准"', None),
+        ("", None),
+    ],
+)
+def test_a_filter_alone_browses(question: str, browses: str | None) -> None:
+    assert parsed(question).browses == browses
