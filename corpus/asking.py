@@ -189,13 +189,16 @@ def _find_relaxed(
         As `_find_mended`; those conditions.
     """
     understand = partial(relaxing.understand, filters=filters, names=archive.names, today=archive.today)
+
+    def parse(text: str) -> Query:
+        return understand(text)[0]
+
     parsed, unmet = understand(question)
-    found = _find_mended(archive, parsed, lambda text: understand(text)[0], page)
+    found = _find_mended(archive, parsed, parse, page)
     first, shown = found[0].first, found[0].shown
     missing: tuple[Unmet, ...] = ()
     if first is None and (missing := relaxing.missing_phrases(parsed.filters, filters)):
-        understand = partial(understand, to_the_letter=False)
-        found = _find_mended(archive, understand(question)[0], lambda text: understand(text)[0], page)
+        found = _find_mended(archive, parse(query.unquoted(question)), parse, page)
     elif first is not None and parsed.quoted:
         missing = relaxing.missing_quotes(
             parsed, (first, *shown), archive.snapshot, archive.store, archive.names
@@ -204,12 +207,12 @@ def _find_relaxed(
 
 
 def _find_mended(
-    archive: Archive, parsed: Query, understand: Callable[[str], Query], page: Page
+    archive: Archive, parsed: Query, parse: Callable[[str], Query], page: Page
 ) -> tuple[_Finding, str | None, tuple[str, ...]]:
     """Find, with mistyped words corrected where that makes the answer surer.
 
     Args:
-        understand: Parses another wording of the question.
+        parse: Understands another wording of the question.
 
     Returns:
         What was found; the corrected question if it was searched; questions to suggest otherwise.
@@ -220,7 +223,7 @@ def _find_mended(
     text = None if finding.score >= SURELY_RIGHT else spelling.mend(parsed, archive.snapshot)
     if text is None:
         return finding, None, ()
-    other = _find(archive, understand(text), page)
+    other = _find(archive, parse(text), page)
     if other.score > finding.score + CORRECTION_GAIN:
         return other, text, ()
     worth_a_try = other.first is not None and other.score > finding.score

@@ -13,6 +13,7 @@ from corpus import (
     compiled,
     examples,
     filtering,
+    literal,
     query,
     related,
     relaxing,
@@ -317,11 +318,12 @@ class Corpus:
         Of several that tell the same story only the first in the list is named.
         """
         parsed = query.parse(question, filters=filters, today=self._today())
+        pieces, names = literal.pieces_of(parsed), self._current_names()
         named: list[tuple[Teller, Body]] = []
         matching = []
         for article_id in article_ids:
             text = self.article(article_id)
-            if text is None or not filtering.holds(text, parsed, self._current_names(), self._zone):
+            if text is None or not filtering.holds(text, pieces, parsed.filters, names, self._zone):
                 continue
             body = Body.of("\n".join(paragraph.text for paragraph in text.paragraphs))
             teller = Teller.of(text.article)

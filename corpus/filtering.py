@@ -1,17 +1,17 @@
 """Filters of a question → what the index can check, and what has to be checked in the text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import SequenceMatcher
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from corpus import analyzer, literal
+from corpus import analyzer
 from corpus.documents import author_label, category_label
 from corpus.index import Restriction
+from corpus.literal import occurs
 from corpus.models import Article, ArticleText, Filters
-from corpus.query import Query
 from corpus.spelling import sounds_alike
 from corpus.store import Store
 
@@ -19,6 +19,9 @@ LIKE: Final = 0.6
 ALIKE: Final = 0.5
 """Shares of the characters of two names that must be in both, in order, for one to be taken for the other:
 the lower one where two of them stand together, as 晚报 does in 晚报社 and 澜川晚报."""
+
+LATIN_LIKE: Final = 0.75
+"""The same of Latin letters, of which there are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +114,13 @@ def _likeness(name: str, known: str) -> float:
         return 1.0
     if len(known) > 1 and known in name:
         return 0.9
+    like, alike = (LATIN_LIKE, LATIN_LIKE) if known.isascii() else (LIKE, ALIKE)
     matcher = SequenceMatcher(None, name, known, autojunk=False)
-    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:  # much quicker
+    if matcher.real_quick_ratio() < alike or matcher.quick_ratio() < alike:  # much quicker
         return 0.0
     share = matcher.ratio()
     together = matcher.find_longest_match().size > 1
-    return share if share >= LIKE or (together and share >= ALIKE) else 0.0
+    return share if share >= like or (together and share >= alike) else 0.0
 
 
 def _contains(path: tuple[str, ...], chain: tuple[str, ...]) -> bool:
@@ -182,11 +186,15 @@ def _is_of(article: Article, category: str, names: Names) -> bool:
     return name_key(category) in name_key(article.author or "")
 
 
-def holds(text: ArticleText, query: Query, names: Names, zone: ZoneInfo) -> bool:
-    """Tell whether an article holds every word of a query as typed, no synonym, and passes its filters."""
-    article, filters = text.article, query.filters
+def holds(text: ArticleText, pieces: Iterable[str], filters: Filters, names: Names, zone: ZoneInfo) -> bool:
+    """Tell whether an article passes filters and holds some words as they were typed, no synonym of them.
+
+    Args:
+        pieces: As `literal.pieces_of` gives them.
+    """
+    article = text.article
     folded = analyzer.fold("\n".join([article.title, *(paragraph.text for paragraph in text.paragraphs)]))
-    if not all(literal.occurs(piece, folded) for piece in literal.pieces_of(query)):
+    if not all(occurs(piece, folded) for piece in pieces):
         return False
     if not text_passes(folded, filters):
         return False

@@ -104,17 +104,16 @@ _MINUS = re.compile(r"(?:^|(?<=\s))[-－](?P<word>[^\s\-－\"\d][^\s\"]*)")
 _QUOTED = re.compile(r"「([^」]{1,60})」|『([^』]{1,60})』|“([^”]{1,60})”")
 
 
-def parse(question: str, *, filters: Filters = Filters(), today: date, to_the_letter: bool = True) -> Query:
+def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     """Understand a question. Any text will do; the worst gives a query without terms.
 
     Args:
         question: As typed.
         filters: Of the caller; what the question's own syntax says is added to it.
         today: From which 昨天 is counted.
-        to_the_letter: Phrases in straight quotes filter; False: they are words like all others.
     """
     typed = question[:MAX_CHARACTERS]
-    content, filters = _take_filters(typed, filters, today, to_the_letter=to_the_letter)
+    content, filters = _take_filters(typed, filters, today)
     folded = fold(content)
     quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(content))
     spans = analyzer.word_spans(folded)
@@ -175,9 +174,22 @@ def with_names(question: str, names: Mapping[str, str | None]) -> str:
     return _FIELD.sub(field, question).strip()
 
 
-def _take_filters(
-    question: str, filters: Filters, today: date, *, to_the_letter: bool
-) -> tuple[str, Filters]:
+def unquoted(question: str) -> str:
+    """Take the quotes off the phrases that must occur in what is found.
+
+    >>> unquoted('"大桥停运" -"收 费" 分类:"DT 财经"')
+    ' 大桥停运  -"收 费" 分类:"DT 财经"'
+    """
+    fields = [match.span() for match in _FIELD.finditer(question)]
+
+    def bare(match: re.Match[str]) -> str:
+        named = any(start <= match.start() < end for start, end in fields)
+        return match.group() if match["minus"] or named else f" {match['phrase']} "
+
+    return _PHRASE.sub(bare, question)
+
+
+def _take_filters(question: str, filters: Filters, today: date) -> tuple[str, Filters]:
     """Put blanks in place of the filter syntax of a question: every other character keeps its place."""
     found: dict[str, str] = {}
     days: dict[str, date] = {}
@@ -198,7 +210,7 @@ def _take_filters(
 
     def phrase(match: re.Match[str]) -> str:
         folded = fold(match["phrase"]).strip()
-        if folded and (to_the_letter or match["minus"]):
+        if folded:
             (excluded if match["minus"] else phrases).append(folded)
         return _blanks(match) if match["minus"] else f" {match['phrase']} "
 

@@ -17,12 +17,7 @@ MOST_NEAREST: Final = 3
 
 
 def understand(
-    question: str,
-    *,
-    filters: Filters,
-    names: Callable[[], Names],
-    today: date,
-    to_the_letter: bool = True,
+    question: str, *, filters: Filters, names: Callable[[], Names], today: date
 ) -> tuple[Query, tuple[Unmet, ...]]:
     """Parse a question, and take from its filters what names nothing.
 
@@ -31,9 +26,8 @@ def understand(
         filters: Of the caller.
         names: Looks up what there is, which few questions need.
         today: As for `query.parse`.
-        to_the_letter: As for `query.parse`.
     """
-    parsed = query.parse(question, filters=filters, today=today, to_the_letter=to_the_letter)
+    parsed = query.parse(question, filters=filters, today=today)
     unmet = unknown_names(parsed.filters, names)
     return replace(parsed, filters=without(parsed.filters, unmet)), unmet
 

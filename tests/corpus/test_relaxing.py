@@ -44,6 +44,12 @@ def test_what_was_excluded_stays_excluded_without_the_quotes(sample: Corpus) -> 
     assert not any("伸缩缝" in hit.article.title + hit.passage.text for hit in answer.hits)
 
 
+def test_a_slip_within_quotes_that_nothing_holds_is_corrected(sample: Corpus) -> None:
+    answer = sample.ask('"宋彦的书" 阅读')
+    assert answer.unmet == (Unmet(PHRASE, "宋彦的书"),)
+    assert '"' not in "".join((answer.corrected or "", *answer.suggestions))
+
+
 def test_phrases_of_the_caller_are_strict(sample: Corpus) -> None:
     answer = sample.ask("望江大桥", filters=Filters(phrases=("望江大桥停运",)))
     assert answer.hits == ()
@@ -80,6 +86,9 @@ def test_pages_of_a_relaxed_question_fit_together(sample: Corpus) -> None:
             id="sounds alike",
         ),
         pytest.param("分类:xxx 望江大桥", Unmet(Condition.CATEGORY, "xxx"), (), id="like nothing"),
+        pytest.param(
+            "作者:Bridge 望江大桥", Unmet(Condition.AUTHOR, "Bridge"), (), id="a few letters in common"
+        ),
     ],
 )
 def test_a_name_that_nothing_bears_is_named_with_the_nearest(
