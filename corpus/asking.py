@@ -35,6 +35,9 @@ CORRECTION_GAIN: Final = 0.075
 UNPUBLISHED: Final = 0.5
 """Highest confidence where days were named and what is found is not of them."""
 
+NAMES_ANOTHER: Final = 0.6
+"""Highest confidence where a name has another number in what is found: 斯普拉遁3 for 斯普拉遁4."""
+
 NOTHING_NAMED: Final = 0.1
 """Highest confidence where a question names nothing that could be found: 什么时候的事."""
 
@@ -281,6 +284,7 @@ def _find(archive: Archive, parsed: Query, page: Page) -> _Finding:
         score=min(
             confidence.score(evidence),
             UNPUBLISHED if unpublished else 1.0,
+            NAMES_ANOTHER if confidence.names_another(parsed, first) else 1.0,
             NOTHING_NAMED if parsed.empty else 1.0,
         ),
     )

@@ -13,6 +13,7 @@ from typing import Final
 from corpus import analyzer
 from corpus.choosing import Chosen, Key, content_terms, is_date
 from corpus.kinds import has_evidence
+from corpus.numerals import numbered
 from corpus.query import Query
 from corpus.terms import Family
 
@@ -235,6 +236,15 @@ def fit(wanted: Wanted, chosen: Chosen) -> Fit:
         _whole(wanted, chosen, rest),
         _missing_numbers(wanted, chosen),
     )
+
+
+def names_another(query: Query, hits: Sequence[Chosen]) -> bool:
+    """Whether the hits know a name of the question with other numbers only: 逐光二号 for 逐光三号."""
+    asked = numbered(query.text)
+    if not asked:
+        return False
+    told = numbered("\n".join([f"{hit.title}\n{hit.reading.folded.text}" for hit in hits]))
+    return any(name in told and numbers.isdisjoint(told[name]) for name, numbers in asked.items())
 
 
 def _whole(wanted: Wanted, chosen: Chosen, rest: Mapping[str, float]) -> float:

@@ -1,6 +1,8 @@
-"""Other spellings of a number: 5213 and 5,213, iOS16 and iOS 16, 六号线 and 6号线."""
+"""Numbers and their spellings: 5213 and 5,213, iOS16 and iOS 16, 六号线 and 6号线; names that have one."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 SEPARATED: Final = re.compile(
@@ -19,6 +21,16 @@ _SPELT: Final = re.compile(
 _COUNTED: Final = frozenset(
     "号楼层集季期届章次条座栋名位岁天点吨米万亿元块分秒度倍个家辆艘台部款只页公里公斤千米小时分钟"
 )
+
+_UNITS: Final = (
+    "年月日点时分秒个元块万亿岁人天周次条家名位部集期届章层楼米公里吨斤克度倍台款只种张件支辆艘架头座页小多余"
+)
+_NUMBERED: Final = re.compile(
+    r"(?:(?P<latin>[a-z]{3,}) ?(?P<model>\d{1,4})|(?P<name>[一-龥]{2}) ?第?(?P<number>\d{1,2}))"
+    rf"(?![\d.,:%/-]|\s?[{_UNITS}])|"
+    rf"(?P<spelt_name>[一-龥]{{2}})第?(?P<spelt>[{''.join(_DIGITS)}十]{{1,3}})(?=[号代季])"
+)
+"""A name with its number, unless that counts something."""
 
 
 def separated(number: str) -> str | None:
@@ -51,8 +63,28 @@ def in_digits(word: str) -> str | None:
     match = _SPELT.fullmatch(word)
     if match is None or not _COUNTED.issuperset(match["after"]):
         return None
-    tens, ten, ones = match["number"].rpartition("十")
+    value = _value(match["number"])
+    return None if value is None else f"{match['before']}{value}{match['after']}"
+
+
+def _value(spelt: str) -> int | None:
+    """The value of a number below a hundred in characters."""
+    tens, ten, ones = spelt.rpartition("十")
     if len(ones) > 1 or len(tens) > 1:
         return None
-    value = (_DIGITS[tens] if tens else len(ten)) * 10 + (_DIGITS[ones] if ones else 0)
-    return f"{match['before']}{value}{match['after']}"
+    return (_DIGITS[tens] if tens else len(ten)) * 10 + (_DIGITS[ones] if ones else 0)
+
+
+def numbered(folded: str) -> Mapping[str, frozenset[int]]:
+    """The numbers that names have in a text; of Chinese names the last two characters.
+
+    >>> dict(numbered("斯普拉遁 3、逐光二号，逐光3号")), dict(numbered("大桥11月8日封闭"))
+    ({'拉遁': frozenset({3}), '逐光': frozenset({2, 3})}, {})
+    """
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for match in _NUMBERED.finditer(folded):
+        digits = match["model"] or match["number"]
+        value = int(digits) if digits else _value(match["spelt"])
+        if value is not None:
+            found[match["latin"] or match["name"] or match["spelt_name"]].add(value)
+    return {name: frozenset(values) for name, values in found.items()}

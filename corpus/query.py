@@ -47,7 +47,7 @@ class Query:
         evidence: For each content word the terms that count as finding it: itself and its synonyms.
         focus: For each content word that does not itself ask (几座) how near it stands to what asks, 0 to 1;
             for all content words where each of them asks.
-        aside: Terms that only words which ask have.
+        aside: Terms that only words which ask have, or other spellings of a number.
         kind: What is asked for.
         quoted: Stretches in 「」, 『』 or “”, folded, which lift passages that hold them.
         dates: Dates named in plain words.
@@ -127,7 +127,8 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     words = tuple(dict.fromkeys(word for word, _, _ in content_spans))
     asked = _without(folded, (span for place, span in enumerate(spans) if place in request.framing))
     told = [span for span in content_spans if not asks(span[0])] or content_spans
-    phrases = [*_find_phrases(folded), *_find_numbers(folded)]
+    numbers = _find_numbers(folded)
+    phrases = [*_find_phrases(folded), *numbers]
     evidence = _evidence(words, spans, phrases)
     terms = _weighted_terms(words, kept, (phrase for phrase, _, _ in phrases), dates)
     return Query(
@@ -139,7 +140,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
         terms,
         evidence,
         nearness(asked, told),
-        _aside(content_spans, told, kept),
+        _aside(content_spans, told, kept) | _respelt(numbers, words, kept),
         kind_of(asked),
         quoted,
         dates,
@@ -277,6 +278,16 @@ def _aside(content: Sequence[Word], told: Sequence[Word], kept: str) -> frozense
     words = {word for word, _, _ in asking}.difference(word for word, _, _ in told)
     return frozenset(
         [*((word, Family.WORDS) for word in words), *((text, Family.CHARACTERS) for text in only)]
+    )
+
+
+def _respelt(numbers: Iterable[Word], words: Sequence[str], kept: str) -> frozenset[tuple[str, Family]]:
+    """Terms of nothing but other spellings of numbers: no text has both spellings."""
+    terms = {(text, family) for number, _, _ in numbers for text, family, _ in _synonym_terms(number)}
+    return frozenset(
+        terms.difference((word, Family.WORDS) for word in words).difference(
+            (text, Family.CHARACTERS) for text in analyzer.characters(kept)
+        )
     )
 
 

@@ -58,3 +58,26 @@ def test_a_number_in_characters_is_marked_in_digits(tmp_path: Path) -> None:
         corpus.update(workers=0)
         hit = corpus.ask("地铁六号线", limit=1).hits[0]
     assert "6号" in "".join(hit.passage.text[start:end] for start, end in hit.highlights)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sure"),
+    [
+        ("逐光二号哪天发射", True),
+        ("逐光2号哪天发射", True),
+        ("逐光三号哪天发射", False),
+        ("逐光9号哪天发射", False),
+        ("Nova14哪天发售", True),
+        ("Nova15哪天发售", False),
+    ],
+)
+def test_a_name_with_another_number_is_nothing_sure(tmp_path: Path, asked: str, sure: bool) -> None:
+    folder = Folder(tmp_path / "archive")
+    folder.write_named(30)
+    folder.write("火箭.md", post("逐光二号", "逐光二号11月19日发射，把5颗卫星送入轨道。"))
+    folder.write("手机.md", post("手机", "Nova14定于9月9日发售，PS5定于9月10日发售。"))
+    with opened(folder.root, tmp_path / "data") as corpus:
+        corpus.update(workers=0)
+        answer = corpus.ask(asked, limit=1)
+    assert answer.hits[0].article.title == ("手机" if "发售" in asked else "逐光二号")
+    assert (answer.confidence is Confidence.ANSWER) is sure
