@@ -80,7 +80,8 @@ def answer(
     if found.listing is not None:
         listed = [hit.article for hit in found.hits]
         turning = _turning(found, key, offset, view)
-        return keyboard([*numbers(listed, offset), turning, _widen(search, key, view), votes])
+        suggested = _suggestions(found, key, view) if found.unmet else []
+        return keyboard([*suggested, *numbers(listed, offset), turning, _widen(search, key, view), votes])
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
     rows = [*(_suggestions(found, key, view) if found.unmet else []), _literal(found, key, view)]

@@ -97,7 +97,7 @@ _FIELDS = {
     **dict.fromkeys(("到", "至", "until", "before", "to"), "until"),
 }
 _FIELD = re.compile(
-    rf"(?:^|(?<=\s))(?P<name>{'|'.join(_FIELDS)})[:：](?P<value>\"[^\"]+\"|[^\s\"]+)", re.IGNORECASE
+    rf"(?:^|(?<=\s))(?P<name>{'|'.join(_FIELDS)})[:：][ \u3000]?(?P<value>\"[^\"]+\"|[^\s\"]+)", re.IGNORECASE
 )
 _PHRASE = re.compile(r'(?P<minus>(?:^|(?<=\s))[-−－])?"(?P<phrase>[^"]{1,100})"')
 _MINUS = re.compile(r"(?:^|(?<=\s))[-－](?P<word>[^\s\-－\"\d][^\s\"]*)")

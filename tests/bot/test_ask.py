@@ -490,6 +490,12 @@ async def test_a_filter_that_names_nothing_is_said_and_the_nearest_name_is_a_but
     assert edited.text.endswith("筛选：城市")
 
 
+async def test_above_a_list_the_nearest_name_is_a_button_too(talk: Talk) -> None:
+    [answer] = await talk.say("分类:成市 有什么新闻")
+    assert answer.text.startswith("没有叫“成市”的分类（相近的有：城市），已不加这个条件查找。\n\n最新文章\n")
+    assert answer.labels[0] == "分类:城市 有什么新闻"
+
+
 async def test_an_outlet_that_there_is_not_is_said(talk: Talk) -> None:
     [answer] = await talk.say("作者:火星日报社 临江大桥什么时候通车")
     assert answer.text.startswith("没有叫“火星日报社”的媒体或作者，已不加这个条件查找。\n\n临江大桥")

@@ -25,6 +25,8 @@ def parsed(question: str, filters: Filters = Filters()) -> Query:
     [
         pytest.param("分类:金融 谁辞职了", Filters(category="金融"), id="category"),
         pytest.param("谁辞职了 分类：金融", Filters(category="金融"), id="full-width colon"),
+        pytest.param("分类: 金融 谁辞职了", Filters(category="金融"), id="a blank behind the colon"),
+        pytest.param("谁辞职了 分类：　金融", Filters(category="金融"), id="a full-width blank"),
         pytest.param('作者:"DT 财经" 房价', Filters(author="DT 财经"), id="quoted value"),
         pytest.param("来源:虎嗅 早报", Filters(author="虎嗅"), id="outlet"),
         pytest.param(
@@ -46,7 +48,8 @@ def test_the_filter_syntax_filters(question: str, expected: Filters) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["从:哪里 出发", "比分3:2", "ls -h 怎么用", "气温-5度", "-广告", "http://example.com"]
+    "question",
+    ["从:哪里 出发", "从: 哪里 出发", "比分3:2", "ls -h 怎么用", "气温-5度", "-广告", "http://example.com"],
 )
 def test_what_only_looks_like_syntax_is_a_question(question: str) -> None:
     query = parsed(question)
