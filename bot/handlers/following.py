@@ -66,8 +66,11 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
 
 
 async def _go_on(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> Found:
-    # Of an answer that found nothing the nearest titles were shown.
-    step = context.view.page_size if shown.article else render.NEAREST
+    if shown.article is None:  # nothing answers: who wants to see what there is all the same sees the best
+        answer = await search_for(update, context, search)
+        found = bool(answer.hits) and answer.confidence is Confidence.NONE
+        return Found(search, replace(answer, confidence=Confidence.RELATED) if found else answer)
+    step = context.view.page_size
     offset = max(shown.offset - step, 0) if back else shown.offset + step
     answer = await search_for(update, context, search, offset=offset)
     return Found(search, answer, offset)

@@ -517,6 +517,13 @@ async def test_words_that_name_nothing_are_not_understood(talk: Talk, question: 
     assert answer.text.startswith("没看懂这个问题。")
 
 
+async def test_after_nothing_was_found_more_is_the_best_there_is_and_said_to_be_uncertain(talk: Talk) -> None:
+    await talk.say("量子计算机地铁超导材料论文")
+    [more] = await talk.say("还有吗")
+    assert more.text.startswith("没有找到确切的答案，这篇可能有关：\n\n地铁")
+    assert "第4" not in more.text
+
+
 @pytest.mark.parametrize("question", ["IT", "IT是什么"])
 async def test_latin_words_may_be_names(talk: Talk, question: str) -> None:
     [answer] = await talk.say(question)
