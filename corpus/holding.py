@@ -35,8 +35,8 @@ def articles_holding(
 ) -> list[int]:
     """Numbers of the articles, growing, whose title or text holds every piece.
 
-    Few are read for a common word: one of two characters stands where the index has it, unless an outlet
-    or a category bears it in its name.
+    Few are read for a common word: one of two characters, or of Latin letters, stands where the index has
+    it, unless an outlet or a category bears it in its name.
 
     Args:
         names: Of categories and authors.
@@ -51,33 +51,33 @@ def articles_holding(
     return sorted((found - read).union(_read(store, sorted(read), pieces)))
 
 
-def _candidates(snapshot: Snapshot, piece: str) -> set[int]:
+def _candidates(snapshot: Snapshot, piece: str, where: Restriction | None = None) -> set[int]:
     """Articles that may hold a piece."""
     runs = [run for run in analyzer.characters(piece) if not analyzer.is_han(run)]
     sets = []
     for place, run in enumerate(runs, 1):
         forms = forms_of(run) if place == len(runs) else [run]
-        lists = [snapshot.articles_with([Term(form, Family.CHARACTERS)]).tolist() for form in forms]
+        lists = [
+            snapshot.articles_with([Term(form, Family.CHARACTERS)], where=where).tolist() for form in forms
+        ]
         sets.append(set().union(*lists))
     if terms := certain_terms(piece):
-        sets.append(set(snapshot.articles_with(terms).tolist()))
+        sets.append(set(snapshot.articles_with(terms, where=where).tolist()))
     return set.intersection(*sets) if sets else set()
 
 
 def _unsure(snapshot: Snapshot, names: Callable[[], Names], piece: str, candidates: set[int]) -> set[int]:
     """Candidates of which nobody knows whether they hold a piece before they are read."""
-    if len(piece) > 2 or not analyzer.is_han(piece):
+    if piece not in analyzer.characters(piece):  # no term of the index
         return candidates
+    part = piece.removesuffix("y")
     bearing = frozenset(
         [
-            *(category_label(number) for path, number in names().categories if piece in "\n".join(path)),
-            *(author_label(number) for author, number in names().authors if piece in author),
+            *(category_label(number) for path, number in names().categories if part in "\n".join(path)),
+            *(author_label(number) for author, number in names().authors if part in author),
         ]
     )
-    if not bearing:
-        return set()
-    where = Restriction(labels=(bearing,))
-    return set(snapshot.articles_with(certain_terms(piece), where=where).tolist())
+    return _candidates(snapshot, piece, Restriction(labels=(bearing,))) if bearing else set()
 
 
 def _read(store: Store, articles: Sequence[int], pieces: Sequence[str]) -> Iterator[int]:
