@@ -83,7 +83,17 @@ class Reading:
 
 def held_by(values: Values, folded: str) -> Values:
     """Those of the terms that a folded text holds, in the same order."""
-    runs = _LATIN.findall(folded) if any(latin for _, latin, _ in values) else ()
+    return _held(values, folded, reads_latin=_any_latin(values))
+
+
+def _any_latin(values: Values) -> bool:
+    return bool([True for _, latin, _ in values if latin])
+
+
+def _held(values: Values, folded: str, *, reads_latin: bool) -> Values:
+    if not reads_latin:
+        return [entry for entry in values if entry[0] in folded]
+    runs = _LATIN.findall(folded)
     latin = {*runs, *map(analyzer.stem, runs)}
     return [entry for entry in values if entry[0] in (latin if entry[1] else folded)]
 
@@ -94,10 +104,10 @@ def sentence_scores(query: Query, values: Values, reading: Reading) -> list[floa
     Args:
         values: Of terms; those that the whole text does not hold may be left out.
     """
-    scores = []
+    scores, reads_latin = [], _any_latin(values)
     for start, end in reading.folded_sentences:
         folded = reading.folded.text[start:end]
-        score = sum(value for _, _, value in held_by(values, folded))
+        score = sum([value for _, _, value in _held(values, folded, reads_latin=reads_latin)])
         if score and query.kind.evidence is not None and has_evidence(query.kind, folded):
             score *= KIND_FACTOR
         scores.append(score)

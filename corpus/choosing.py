@@ -71,22 +71,22 @@ def is_date(term: Term) -> bool:
     return term.text.startswith("@")
 
 
+def undated(terms: Sequence[Term]) -> list[Term]:
+    """All terms, those of dates without weight: they tell the article, not the passage."""
+    return [term._replace(weight=0.0) if is_date(term) else term for term in terms]
+
+
 def residual_weights(terms: Sequence[Term], title: str) -> list[float]:
-    """The weights of terms for choosing a passage; less of those that the title has, of dates nothing.
+    """The weights of terms for choosing a passage; less of those that the title has.
 
     They tell the article, not the passage.
 
     Args:
+        terms: `undated`.
         title: Folded.
     """
-    held = {
-        Family.WORDS: frozenset(analyzer.words(title)),
-        Family.CHARACTERS: frozenset(analyzer.characters(title)),
-    }
-    return [
-        0.0 if is_date(term) else term.weight * (EXPLAINED_WEIGHT if term.text in held[term.family] else 1)
-        for term in terms
-    ]
+    held = frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
+    return [weight * EXPLAINED_WEIGHT if text in held[family] else weight for text, family, weight in terms]
 
 
 def search_article(snapshot: Snapshot, store: Store, query: Query, article: int) -> Ranking:
@@ -125,11 +125,11 @@ def choose(
     idfs = [worth.get((term.text, term.family), 0.0) for term in query.terms]
     near = nearness_of((term.text for term in query.terms), query.focus, query.evidence)
     titles = analyzer.fold_each([entry.head.title for entry in found])
-    ballots, start = [], 0
+    terms, ballots, start = undated(query.terms), [], 0
     for entry, title, group in zip(found, titles, groups, strict=True):
         if group:
             mine = shares[start : start + len(group)]
-            ballots.append(_ballot(query.terms, idfs, near, entry, title, group, mine))
+            ballots.append(_ballot(terms, idfs, near, entry, title, group, mine))
         start += len(group)
     texts = _texts(store, ballots)
     picked = [(ballot, *_elected(query, ballot, texts)) for ballot in ballots]
@@ -173,6 +173,7 @@ def _ballot(
     """Choose the few passages of an article that are read.
 
     Args:
+        terms: `undated`.
         idfs: Of the terms.
         near: How near they stand to what asks, which tells the sentence and not the passage.
         title: Folded.

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from typing import Final
 
 from corpus import analyzer
@@ -88,7 +89,12 @@ class Wanted:
 
 def _about(chosen: Chosen) -> str:
     article = chosen.located.article
-    return analyzer.fold("\n".join([article.title, article.author or "", *article.categories]))
+    return _folded_lines(article.title, article.author or "", *article.categories)
+
+
+@lru_cache(64)
+def _folded_lines(*lines: str) -> str:
+    return analyzer.fold("\n".join(lines))
 
 
 def gather(wanted: Wanted, chosen: Chosen, others: Sequence[float], *, retrieved: float) -> Evidence:

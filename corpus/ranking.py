@@ -45,10 +45,10 @@ Weights = tuple[dict[int, float], dict[int, float]]
 def wanted(terms: Sequence[Term]) -> Wanted:
     """A question's terms, of one given twice the sum of weights. Terms without weight count for nothing."""
     weights: Weights = ({}, {})
-    for term in terms:
-        if term.weight > 0 and term.text:
-            code, mine = code_of(term.text), weights[term.family]
-            mine[code] = mine.get(code, 0.0) + term.weight
+    for text, family, weight in terms:
+        if weight > 0 and text:
+            code, mine = code_of(text), weights[family]
+            mine[code] = mine.get(code, 0.0) + weight
     return _wanted(weights)
 
 
@@ -58,17 +58,17 @@ def alike(terms: Sequence[Term]) -> tuple[Wanted, list[int]]:
     Returns:
         The distinct ones; for each of the given ones its place among them, -1 for an empty term.
     """
-    asked = _wanted(
-        (
-            {code_of(term.text): 1.0 for term in terms if term.text and term.family == Family.WORDS},
-            {code_of(term.text): 1.0 for term in terms if term.text and term.family == Family.CHARACTERS},
-        )
-    )
-    places = (
+    weights: Weights = ({}, {})
+    coded = [(family, code_of(text) if text else None) for text, family, _ in terms]
+    for family, code in coded:
+        if code is not None:
+            weights[family][code] = 1.0
+    asked = _wanted(weights)
+    places: tuple[dict[int | None, int], ...] = (
         {code: place for place, code in enumerate(asked.codes[: asked.words])},
         {code: place for place, code in enumerate(asked.codes[asked.words :], asked.words)},
     )
-    return asked, [places[term.family][code_of(term.text)] if term.text else -1 for term in terms]
+    return asked, [places[family].get(code, -1) for family, code in coded]
 
 
 def _wanted(weights: Weights) -> Wanted:

@@ -213,24 +213,22 @@ def _shared(values: NDArray[np.uint64], owners: NDArray[np.int64], count: int) -
     return holds @ holds.T
 
 
-class _Sketches:
-    """Sketches, each unpacked when it is first compared."""
+class _Sketches(dict[int, frozenset[int]]):
+    """Sketches by place, each unpacked when it is first compared."""
 
     def __init__(self, packed: Sequence[bytes | None]) -> None:
+        super().__init__()
         self._packed = packed
-        self._unpacked: dict[int, frozenset[int]] = {}
 
     def tell_apart(self, one: int, other: int) -> bool:
         """Whether two texts surely do not tell the same story, by what is known without reading them."""
-        mine, theirs = self._of(one), self._of(other)
+        mine, theirs = self[one], self[other]
         smaller = min(len(mine), len(theirs))
         return smaller >= SPEAKING and len(mine & theirs) + 1 < SURELY_DIFFERENT * smaller
 
-    def _of(self, place: int) -> frozenset[int]:
-        if place not in self._unpacked:
-            packed = self._packed[place] or b""
-            self._unpacked[place] = frozenset(np.frombuffer(packed, "<u2").tolist())
-        return self._unpacked[place]
+    def __missing__(self, place: int) -> frozenset[int]:
+        unpacked = self[place] = frozenset(np.frombuffer(self._packed[place] or b"", "<u2").tolist())
+        return unpacked
 
 
 def sketch_of(passages: Sequence[str]) -> bytes:
