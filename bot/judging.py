@@ -4,12 +4,13 @@ The confidence of a search tells how surely the right article was found. That is
 whether the passage holds what was asked for.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from corpus import analyzer, passages
 from corpus.analyzer import fold
 from corpus.kinds import Kind, has_evidence, kind_of
-from corpus.models import Answer, Hit
+from corpus.models import Answer, Hit, Span
 from corpus.query import synonyms_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 
@@ -51,17 +52,31 @@ def worth(answer: Answer, question: str) -> float:
 
 
 def focused(answer: Answer, question: str) -> Answer:
-    """Mark another sentence of the first hit as the answering one where it answers a question better."""
+    """Mark another sentence of the first hit as the answering one where it answers a question better.
+
+    Of several that answer, those that add nothing are not marked: they answered what went before.
+    """
     hit, asked = answer.hits[0], _Asked.of(question)
     text = hit.passage.text
-    best = max(passages.sentences(text), key=lambda span: asked.worth(text[slice(*span)]), default=None)
-    if best is None or asked.worth(text[slice(*best)]) <= asked.worth("\n".join(sentences(hit))):
+
+    def worth_of(span: Span) -> float:
+        return asked.worth(text[slice(*span)])
+
+    together = asked.worth("\n".join(sentences(hit)))
+    best = max(passages.sentences(text), key=worth_of, default=None)
+    spans = tuple(span for span in hit.sentences if worth_of(span) == together)
+    if best is not None and worth_of(best) > together:
+        spans = (best,)
+    if not spans or spans == hit.sentences:
         return answer
-    pointed = replace(hit, sentences=(best,))
-    return replace(answer, hits=(pointed, *answer.hits[1:]), text=text[slice(*best)])
+    pointed = replace(hit, sentences=spans)
+    shown = "".join(text[slice(*span)] for span in spans)
+    return replace(answer, hits=(pointed, *answer.hits[1:]), text=shown)
 
 
 _IDLE = QUESTION_WORDS | NEWS_WORDS
+_NOBODY = re.compile("(?:没有?|无|未)[^,。;]{0,6}(?:伤亡|受伤|死亡|遇难|失踪)")
+"""A number of people as well: none. In folded text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +103,7 @@ class _Asked:
         share = sum(held) / len(self.words) if self.words else 1.0
         if self.kind.name not in TELLING:
             return share
-        return (OF_KIND + (1 - OF_KIND) * share) * has_evidence(self.kind, text)
+        told = has_evidence(self.kind, text) or (
+            self.kind.name == "people" and _NOBODY.search(text) is not None
+        )
+        return (OF_KIND + (1 - OF_KIND) * share) * told

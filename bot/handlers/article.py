@@ -26,27 +26,46 @@ async def read(update: Update, context: Context, data: Read) -> str | None:
     return None
 
 
-async def open_article(update: Update, context: Context, article_id: str, passage: int) -> bool:
-    """Open an article at a passage in a new message, as a deep link does; False if there is none."""
+async def open_article(
+    update: Update, context: Context, article_id: str, passage: int, *, search: str = "", offset: int = 0
+) -> bool:
+    """Open an article at a passage in a new message, as a deep link does; False if there is none.
+
+    Args:
+        update: What asked for it.
+        context: Of the update.
+        article_id: Of the article.
+        passage: Where to open it.
+        search: Key of the search that led to it, for what is asked next; empty: none did.
+        offset: Rank of the results shown then.
+    """
     article = await asyncio.to_thread(context.corpus.article, article_id)
     # The corpus takes paths too; a link from outside is only ever an id.
     if article is None or article.article.id != article_id:
         return False
-    data = Read(article_id, -1, min(passage, len(article.passage_starts)))
+    data = Read(article_id, -1, min(passage, len(article.passage_starts)), search, offset)
     sent = await reply(update, context, _page(context, article, data))
     await _note(update, context, sent.message_id, data)
     return True
 
 
-async def send_source(update: Update, context: Context, article: Article) -> None:
-    """Give the address of an article in words, or say that it has none and can be read here."""
+async def send_source(update: Update, context: Context, article: Article, search: str, offset: int) -> None:
+    """Give the address of an article in words, or say that it has none and can be read here.
+
+    Args:
+        update: What asked for it.
+        context: Of the update.
+        article: What was shown.
+        search: As for `open_article`.
+        offset: As there.
+    """
     view, t = context.view, context.t
     url = markup.address(article.url)
     where = markup.text(t("read.no_source"))
     if url:
         where = markup.join([markup.text(t("share.source")), markup.link(markup.text(url), url)], "\n")
     blocks = [markup.bold(render.headline(article, view)), markup.text(render.source(article, view)), where]
-    data = Read(article.id, 0)
+    data = Read(article.id, 0, search=search, offset=offset)
     buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
     sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
     await _note(update, context, sent.message_id, data)

@@ -84,16 +84,18 @@ async def _grant(
     if text is None or shown.article is None:
         return False
     if wish is Wish.WHOLE:
-        return await article.open_article(update, context, shown.article, 0)
+        return await article.open_article(
+            update, context, shown.article, 0, search=shown.search, offset=shown.offset
+        )
     if wish is Wish.SOURCE:
-        await article.send_source(update, context, text.article)
+        await article.send_source(update, context, text.article, shown.search, shown.offset)
         return True
     if wish is Wish.SPEAKER:
         said = await _who_said(update, context, previous, shown, shown.article)
         return replace(said, answer=replace(said.answer, question=question)) if said.answer.hits else False
     published = text.article.published
     day = published.astimezone(context.zone).date() if published else None
-    topic = previous.topic or previous.question
+    topic = previous.topic or previous.question or text.article.title
     base = replace(previous.filters, article=None, since=day and day + timedelta(days=1))
     later = await _find(update, context, Search(topic, base, topic=topic)) if day and topic else None
     if later is not None and _is_sure(later) and article_shown(later.answer) != shown.article:

@@ -50,6 +50,13 @@ STORIES = (
         ("周日的马拉松赛后有人受伤吗？组委会说，三名选手受伤，几点开始比赛还要再商量。",),
     ),
     Story(
+        "西港油罐车侧翻",
+        "城市",
+        "晚报",
+        "2026-09-16 08:00:00",
+        ("一辆油罐车在西港大道侧翻，道路封闭三小时。交警一名负责人在现场指挥。事故没有造成人员伤亡。",),
+    ),
+    Story(
         "东山化肥厂火灾调查公布",
         "城市",
         "晚报",
@@ -95,6 +102,26 @@ async def test_a_short_question_goes_on_from_the_last_answer(talk: Talk, questio
     [answer] = await talk.say(question)
     assert answer.text.startswith("在这篇文章里找到：\n\n东山化肥厂发生火灾")
     assert any(told in words for words in answer.bold)
+
+
+@pytest.mark.parametrize("question", ["有人受伤吗", "死了几个人", "伤亡多少人"])
+async def test_nobody_is_an_answer_to_how_many(talk: Talk, question: str) -> None:
+    await talk.say("西港油罐车侧翻")
+    [answer] = await talk.say(question)
+    assert answer.text.startswith("在这篇文章里找到：\n\n西港油罐车侧翻")
+    assert answer.bold[1:] == ("事故没有造成人员伤亡。",)
+
+
+@pytest.mark.parametrize("between", ["详细点", "原文"])
+async def test_what_the_article_was_asked_stays_known_while_it_is_read(talk: Talk, between: str) -> None:
+    await talk.say(FIRE)
+    await talk.say(between)
+    [later] = await talk.say("后来呢")
+    assert later.text.startswith("更晚的报道：\n\n东山化肥厂火灾调查公布")
+    await talk.say(FIRE)
+    await talk.say(between)
+    [said] = await talk.say("谁说的")
+    assert title(said) == "东山化肥厂发生火灾"
 
 
 async def test_a_third_question_still_goes_on_from_the_first(talk: Talk) -> None:
