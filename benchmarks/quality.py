@@ -181,13 +181,15 @@ def without_dates() -> Iterator[None]:
 
 
 @contextmanager
-def opened(folder: Path, *, now: Callable[[], datetime] = utc_now) -> Iterator[Corpus]:
+def opened(
+    folder: Path, *, now: Callable[[], datetime] = utc_now, workers: int | None = None
+) -> Iterator[Corpus]:
     """A corpus over a folder, indexed in a temporary place."""
     with (
         tempfile.TemporaryDirectory() as data,
         Corpus.open(CorpusOptions(folder, Path(data)), now=now) as corpus,
     ):
-        corpus.update()
+        corpus.update(workers=workers)
         yield corpus
 
 

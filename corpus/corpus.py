@@ -13,6 +13,7 @@ from corpus import (
     compiled,
     examples,
     filtering,
+    finding,
     literal,
     query,
     related,
@@ -200,11 +201,11 @@ class Corpus:
         snapshot = self._snapshot()
         if snapshot is None:
             return asking.nothing(question, filters, self._today())
-        page = asking.Page(limit, offset, order)
+        page = finding.Page(limit, offset, order)
         return asking.ask(self._archive(snapshot), question, filters=filters, page=page)
 
-    def _archive(self, snapshot: Snapshot) -> asking.Archive:
-        return asking.Archive(snapshot, self._store, self._current_names, self._zone, self._today())
+    def _archive(self, snapshot: Snapshot) -> finding.Archive:
+        return finding.Archive(snapshot, self._store, self._current_names, self._zone, self._today())
 
     def _snapshot(self) -> Snapshot | None:
         index = self._upkeep.index()

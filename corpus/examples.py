@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from corpus import analyzer
-from corpus.asking import Archive, Page, ask
+from corpus.asking import ask
+from corpus.finding import Archive, Page
 from corpus.kinds import KINDS, has_evidence
 from corpus.models import Article, Confidence, Filters, Order
 

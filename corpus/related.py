@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from corpus import analyzer, holding
-from corpus.asking import Archive
+from corpus.finding import Archive
 from corpus.index import Snapshot
 from corpus.models import Article
 from corpus.stories import Body, Teller, same_story

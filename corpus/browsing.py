@@ -1,0 +1,109 @@
+"""Who asks only for what there is (昨天有什么新闻, 最近的财经新闻) gets a list, the newest first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final
+
+from corpus import choosing, filtering
+from corpus.dates import mention_terms
+from corpus.filtering import Names
+from corpus.finding import UNPUBLISHED, Archive, Finding, Page, worth_of
+from corpus.models import Filters, Listing
+from corpus.query import Query
+from corpus.retriever import Found
+from corpus.store import Store
+from corpus.terms import Term
+
+LISTED_BLOCK: Final = 200
+"""Of so many articles at a time in a list, those without text come last."""
+
+
+def browse(archive: Archive, parsed: Query, page: Page) -> Finding | None:
+    """What was published on the days named, or what is newest where those have nothing or none is named.
+
+    What else is said must be the name of a category or an author: anything else is a question. None for
+    that, and where there is nothing at all.
+    """
+    days, filters = parsed.days(archive.today), _named(archive.names, parsed)
+    if filters is None or (parsed.dates and days is None and not parsed.recent):
+        return None
+    end = -(-(page.offset + page.limit) // LISTED_BLOCK) * LISTED_BLOCK
+    narrowed, numbers, total = _published(archive, filters, days, end)
+    if not total and any(mention.any_year for mention in parsed.dates):
+        days = _last_such_days(archive, parsed) or days
+        narrowed, numbers, total = _published(archive, filters, days, end)
+    nothing_then = days is not None and not total
+    if nothing_then:
+        narrowed, numbers, total = _published(archive, filters, None, end)
+    if not total:
+        return None
+    shown = _textless_last(archive.store, numbers)[page.offset : page.offset + page.limit]
+    heads = archive.store.heads(shown)
+    found = [Found(heads[number], 0, 1.0) for number in shown if number in heads]
+    worth = worth_of(archive.snapshot, parsed)
+    asked = replace(parsed, filters=narrowed, words=(), terms=())
+    chosen = choosing.choose(archive.snapshot, archive.store, asked, found, worth)
+    since, until = days or (None, None)
+    return Finding(
+        asked,
+        worth,
+        total=total,
+        first=chosen[0] if chosen else None,
+        shown=tuple(chosen),
+        score=UNPUBLISHED if nothing_then else 1.0,
+        listing=Listing(since, until, nothing_then),
+    )
+
+
+def _named(names: Callable[[], Names], parsed: Query) -> Filters | None:
+    """The filters of a question with the category or author that is named in it; None for another name."""
+    filters = parsed.filters
+    if not parsed.browses:
+        return filters
+    if names().is_category(parsed.browses) and filters.category is None:
+        return replace(filters, category=parsed.browses)
+    if names().is_author(parsed.browses) and filters.author is None:
+        return replace(filters, author=parsed.browses)
+    return None
+
+
+def _published(
+    archive: Archive, filters: Filters, days: tuple[date, date] | None, limit: int
+) -> tuple[Filters, list[int], int]:
+    """The newest articles of some days that pass filters: the filters for it, numbers, how many in all."""
+    if days is not None:
+        filters = replace(
+            filters,
+            since=max(days[0], filters.since or days[0]),
+            until=min(days[1], filters.until or days[1]),
+        )
+    where = filtering.restriction(filters, archive.names, archive.zone, None)
+    return filters, *archive.snapshot.newest(where=where, limit=limit)
+
+
+def _last_such_days(archive: Archive, parsed: Query) -> tuple[date, date] | None:
+    """The days named without a year, in the last year in which something was published on them."""
+    if len(parsed.dates) != 1:
+        return None
+    [mention] = parsed.dates
+    terms = [Term(text) for text in mention_terms(mention)]
+    moments = archive.store.published_of(archive.snapshot.articles_with(terms).tolist())
+    last = max((moment for moment in moments if moment is not None), default=None)
+    if last is None:
+        return None
+    year = datetime.fromtimestamp(last, archive.zone).year
+    try:
+        return mention.since.replace(year=year), mention.until.replace(year=year)
+    except ValueError:  # the end of a February
+        return None
+
+
+def _textless_last(store: Store, numbers: Sequence[int]) -> list[int]:
+    """Move articles without text, such as bare pictures, to the end of each block of a list."""
+    ordered: list[int] = []
+    for start in range(0, len(numbers), LISTED_BLOCK):
+        block = numbers[start : start + LISTED_BLOCK]
+        texts = store.beginnings(block, passages=1)
+        ordered += sorted(block, key=lambda number: not texts.get(number, "").strip())
+    return ordered
