@@ -6,7 +6,7 @@ tabs between.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import unquote_to_bytes
@@ -199,8 +199,8 @@ def _further(hits: Iterable[Hit], zone: ZoneInfo, *, start: int) -> list[Rendera
 def answer(value: Answer, look: Look) -> RenderableType:
     """An answer in the order a person reads, the answering sentences marked."""
     lines: list[RenderableType] = []
-    for each in value.unmet:
-        lines += [Prose(_unmet(each), style="yellow"), Text()]
+    for note in _unmet(value.unmet):
+        lines += [Prose(_line(note), style="yellow"), Text()]
     if value.corrected:
         lines += [Prose(f"已按「{_line(value.corrected)}」查找", style="dim"), Text()]
     if not value.hits:
@@ -223,14 +223,16 @@ def answer(value: Answer, look: Look) -> RenderableType:
     return Group(*lines)
 
 
-def _unmet(condition: Unmet) -> str:
-    """Say that nothing meets a condition."""
-    name = _line(condition.value)
-    if condition.condition is Condition.PHRASE:
-        return f"没有找到原样写着“{name}”的段落，已按不加引号查找。"
-    kind = "分类" if condition.condition is Condition.CATEGORY else "媒体或作者"
-    near = f"（相近的有：{_line('、'.join(condition.nearest))}）" if condition.nearest else ""
-    return f"没有叫“{name}”的{kind}{near}，已不加这个条件查找。"
+def _unmet(conditions: Sequence[Unmet]) -> Iterator[str]:
+    """Say that nothing meets these conditions."""
+    kinds = {Condition.CATEGORY: "分类", Condition.AUTHOR: "媒体或作者"}
+    for each in conditions:
+        if each.condition in kinds:
+            near = f"（相近的有：{'、'.join(each.nearest)}）" if each.nearest else ""
+            yield f"没有叫“{each.value}”的{kinds[each.condition]}{near}，已不加这个条件查找。"
+    phrases = "”、“".join(each.value for each in conditions if each.condition is Condition.PHRASE)
+    if phrases:
+        yield f"没有找到原样写着“{phrases}”的段落，已按不加引号查找。"
 
 
 def _heading(listing: Listing, total: int) -> Text:

@@ -19,6 +19,7 @@ from corpus.models import (
     Article,
     ArticlePage,
     Category,
+    Condition,
     Confidence,
     Filters,
     Hit,
@@ -302,9 +303,14 @@ def unmet(conditions: Sequence[Unmet], t: Translate) -> list[str]:
     """Say which conditions nothing meets, and that the answer is to the question without them."""
     notes = []
     for each in conditions:
-        value = markup.shorten(each.value, ECHO_UNITS)
-        near = t("answer.near", names=t("answer.and").join(each.nearest)) if each.nearest else ""
-        notes.append(t(f"answer.no_{each.condition}", name=value, near=near))
+        if each.condition is not Condition.PHRASE:
+            near = t("answer.near", names=t("answer.and").join(each.nearest)) if each.nearest else ""
+            name = markup.shorten(each.value, ECHO_UNITS)
+            notes.append(t(f"answer.no_{each.condition}", name=name, near=near))
+    phrases = [each.value for each in conditions if each.condition is Condition.PHRASE]
+    if phrases:
+        name = markup.shorten(t("answer.and_quoted").join(phrases), ECHO_UNITS)
+        notes.append(t("answer.no_phrase", name=name))
     return notes
 
 

@@ -99,13 +99,13 @@ def _find_relaxed(
     parsed, unmet = understand(question)
     found = _find_mended(archive, parsed, parse, page)
     first, shown = found[0].first, found[0].shown
+    held_by = archive.snapshot, archive.store, archive.names
     missing: tuple[Unmet, ...] = ()
-    if first is None and (missing := relaxing.missing_phrases(parsed.filters, filters)):
-        found = _find_mended(archive, parse(query.unquoted(question)), parse, page)
+    if first is None and (missing := relaxing.missing_phrases(parsed.filters, filters, *held_by)):
+        loose = query.unquoted(question, [each.value for each in missing])
+        found = _find_mended(archive, parse(loose), parse, page)
     elif first is not None and parsed.quoted:
-        missing = relaxing.missing_quotes(
-            parsed, (first, *shown), archive.snapshot, archive.store, archive.names
-        )
+        missing = relaxing.missing_quotes(parsed, (first, *shown), *held_by)
     return *found, (*unmet, *missing)
 
 

@@ -175,17 +175,22 @@ def with_names(question: str, names: Mapping[str, str | None]) -> str:
     return _FIELD.sub(field, question).strip()
 
 
-def unquoted(question: str) -> str:
-    """Take the quotes off the phrases that must occur in what is found.
+def unquoted(question: str, phrases: Container[str]) -> str:
+    """Take the quotes off some phrases that must occur in what is found.
 
-    >>> unquoted('"大桥停运" -"收 费" 分类:"DT 财经"')
-    ' 大桥停运  -"收 费" 分类:"DT 财经"'
+    Args:
+        question: As typed.
+        phrases: Folded.
+
+    >>> unquoted('"大桥停运" "伸缩缝" -"收费"', ["大桥停运", "收费"])
+    ' 大桥停运  "伸缩缝" -"收费"'
     """
     fields = [match.span() for match in _FIELD.finditer(question)]
 
     def bare(match: re.Match[str]) -> str:
         named = any(start <= match.start() < end for start, end in fields)
-        return match.group() if match["minus"] or named else f" {match['phrase']} "
+        stays = match["minus"] or named or fold(match["phrase"]).strip() not in phrases
+        return match.group() if stays else f" {match['phrase']} "
 
     return _PHRASE.sub(bare, question)
 

@@ -14,6 +14,8 @@ from corpus.query import Query
 from corpus.store import Store
 
 MOST_NEAREST: Final = 3
+MOST_QUOTES: Final = 2
+"""Stretches in Chinese quotes that are looked for: a text with more of them was pasted, not asked."""
 
 
 def understand(
@@ -69,20 +71,33 @@ def _at(names: Sequence[str], place: int) -> str | None:
     return names[place if place < len(names) else 0] if names else None
 
 
-def missing_phrases(asked: Filters, given: Filters) -> tuple[Unmet, ...]:
-    """Phrases that were typed, when nothing with all of them was found.
+def missing_phrases(
+    asked: Filters, given: Filters, snapshot: Snapshot, store: Store, names: Callable[[], Names]
+) -> tuple[Unmet, ...]:
+    """Phrases that were typed and keep anything from being found: those that nothing holds, else all.
 
     Args:
-        asked: Of the question.
-        given: Of its caller, who means them as they are.
+        asked: Filters of the question.
+        given: Those of its caller, who means them as they are.
+        snapshot: Of the index.
+        store: Of the texts.
+        names: Of categories and authors.
     """
-    return tuple(Unmet(Condition.PHRASE, each) for each in asked.phrases if each not in given.phrases)
+    typed = [phrase for phrase in asked.phrases if phrase not in given.phrases]
+    absent = [
+        phrase
+        for phrase in (typed if len(typed) > 1 else ())
+        if not holding.articles_holding(snapshot, store, names, [phrase])
+    ]
+    return tuple(Unmet(Condition.PHRASE, phrase) for phrase in absent or typed)
 
 
 def missing_quotes(
     parsed: Query, shown: Iterable[Chosen], snapshot: Snapshot, store: Store, names: Callable[[], Names]
 ) -> tuple[Unmet, ...]:
     """Stretches in 「」, 『』 or “” that no article holds as they stand. Most stand in what is shown."""
+    if len(parsed.quoted) > MOST_QUOTES:
+        return ()
     texts = [f"{each.title}\n{each.reading.folded.text}" for each in shown]
     return tuple(
         Unmet(Condition.PHRASE, phrase)

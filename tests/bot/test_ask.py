@@ -478,6 +478,16 @@ async def test_a_quoted_phrase_that_nothing_holds_is_said_above_what_its_words_f
     assert "筛选" not in answer.text
 
 
+async def test_several_phrases_are_named_in_one_line(talk: Talk) -> None:
+    [answer] = await talk.say('"大桥停运" "通车典礼" 临江')
+    assert answer.text.startswith("没有找到原样写着“大桥停运”、“通车典礼”的段落，已按不加引号查找。\n\n")
+
+
+async def test_quotes_of_a_pasted_text_are_not_looked_for_one_by_one(talk: Talk) -> None:
+    [answer] = await talk.say("“甲乙”“丙丁”“戊己”说临江大桥十月通车")
+    assert "原样" not in answer.text
+
+
 async def test_a_filter_that_names_nothing_is_said_and_the_nearest_name_is_a_button(talk: Talk) -> None:
     [answer] = await talk.say("分类:成市 临江大桥什么时候通车")
     assert answer.text.startswith(

@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 
 from bot import cards
 from corpus import Answer, Article, Confidence, Filters, Hit, Passage, Span
-from corpus.models import Listing
+from corpus.models import Condition, Listing, Unmet
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PIPE = cards.Look(ZONE)
@@ -114,3 +114,18 @@ def test_a_terminal_is_given_addresses_as_they_are() -> None:
     assert "https://example.org/大\n" in shown(cards.answer(make_answer(hit), PIPE))
     look = cards.Look(ZONE, columns=80, bold=True)
     assert "https://example.org/%E5%A4%A7" in shown(cards.answer(make_answer(hit), look), terminal=True)
+
+
+def test_conditions_that_nothing_meets_are_named_above_the_answer() -> None:
+    unmet = (
+        Unmet(Condition.CATEGORY, "金容", ("金融", "财经")),
+        Unmet(Condition.PHRASE, "英镑大跌"),
+        Unmet(Condition.PHRASE, "大跌的英镑"),
+    )
+    card = shown(cards.answer(replace(make_answer(make_hit()), unmet=unmet), PIPE))
+    assert card.splitlines()[:4] == [
+        "没有叫“金容”的分类（相近的有：金融、财经），已不加这个条件查找。",
+        "",
+        "没有找到原样写着“英镑大跌”、“大跌的英镑”的段落，已按不加引号查找。",
+        "",
+    ]

@@ -37,6 +37,16 @@ def test_a_phrase_that_something_holds_is_met(sample: Corpus, question: str) -> 
     assert answer.unmet == ()
 
 
+def test_of_several_phrases_those_that_something_holds_still_filter(sample: Corpus) -> None:
+    answer = sample.ask('"望江大桥停运" "伸缩缝" 什么时候', limit=20)
+    assert answer.unmet == (Unmet(PHRASE, "望江大桥停运"),)
+    assert answer.filters.phrases == ("伸缩缝",)
+    assert all("伸缩缝" in hit.article.title + hit.passage.text for hit in answer.hits)
+    apart = sample.ask('"望江大桥" "盐与灯塔"')
+    assert [each.value for each in apart.unmet] == ["望江大桥", "盐与灯塔"]
+    assert apart.filters.phrases == ()
+
+
 def test_what_was_excluded_stays_excluded_without_the_quotes(sample: Corpus) -> None:
     answer = sample.ask('"望江大桥停运" -"伸缩缝" 大桥', limit=20)
     assert answer.unmet == (Unmet(PHRASE, "望江大桥停运"),)
