@@ -79,7 +79,6 @@ INGREDIENTS: Final = (
     _without("numbers that are missing cost nothing", finding, "NUMBERS_LOSS", 0.0),
     _without("the rarest word missing costs nothing", finding, "WHOLE_LOSS", 0.0),
     _without("first hits not lifted for what one sentence holds", finding, "FOCUS_LIFT", 0.0),
-    _without("first hits not lifted for the asked kind", finding, "KIND_LIFT", 0.0),
     _without("first hits not ordered anew", finding, "_fitness", lambda _: 1.0),
     _without("kind of question ignored in sentences", answer, "KIND_FACTOR", 1.0),
     _without(

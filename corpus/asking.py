@@ -18,7 +18,7 @@ from corpus.store import Store
 SURE: Final = 0.66
 """Confidence from which an answer is given as one: see docs/decisions/answers.md for what it costs."""
 
-RELATED: Final = 0.13
+RELATED: Final = 0.12
 """Confidence from which an article is offered as possibly related."""
 
 SURELY_RIGHT: Final = 0.9

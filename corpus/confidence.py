@@ -216,14 +216,12 @@ class Fit:
 
     Attributes:
         focus: As in `Evidence`.
-        of_kind: Whether the best sentence is of the asked kind.
         whole: As in `Evidence`.
         missing_numbers: Share of the question's numbers, years and model names that title, passage and
             date do not hold.
     """
 
     focus: float
-    of_kind: bool
     whole: float
     missing_numbers: float
 
@@ -238,7 +236,6 @@ def fit(wanted: Wanted, chosen: Chosen) -> Fit:
     rest = wanted.unexplained(chosen)
     return Fit(
         _focus(wanted, chosen, rest),
-        has_evidence(wanted.query.kind, next(iter(_best_sentences(chosen)), "")),
         _whole(wanted, chosen, rest),
         _missing_numbers(wanted, chosen),
     )

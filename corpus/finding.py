@@ -32,8 +32,7 @@ READ_HITS: Final = 5
 """So many first hits are ordered anew by their score times how well each fits beside the best fitting one."""
 
 FOCUS_LIFT: Final = 0.8
-KIND_LIFT: Final = 0.1
-"""Fits better: a hit of which one sentence holds the question, and one of the asked kind."""
+"""Fits better: a hit of which one sentence holds the question."""
 
 WHOLE_LOSS: Final = 0.5
 NUMBERS_LOSS: Final = 0.3
@@ -211,7 +210,7 @@ def _reranked(wanted: confidence.Wanted, hits: Sequence[Chosen]) -> list[Chosen]
 
 
 def _fitness(fit: confidence.Fit) -> float:
-    lift = 1 + FOCUS_LIFT * fit.focus + KIND_LIFT * fit.of_kind
+    lift = 1 + FOCUS_LIFT * fit.focus
     return lift * (1 - WHOLE_LOSS * (1 - fit.whole)) * (1 - NUMBERS_LOSS * fit.missing_numbers)
 
 

@@ -48,7 +48,8 @@ KINDS: Final = (
     _kind(
         "why",
         r"为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|\bwhy\b",
-        r"因|由于|所以|为了|导致|原因|以便|从而|旨在|为|是|\bbecause\b|\bdue to\b|\bto\b",
+        r"因|由于|所以|为了|导致|原因|以便|从而|旨在|使得|造成|引发|出于|为的是|是为|"
+        r"\bbecause\b|\bdue to\b|\bto\b",
     ),
     _kind(
         "money",

@@ -75,7 +75,7 @@ def test_a_quoted_phrase_is_in_what_is_shown(sample: Corpus) -> None:
 @pytest.mark.parametrize(
     ("question", "offered"),
     [
-        pytest.param("青屿岛有电影院吗", True, id="a title names what is asked about"),
+        pytest.param("青屿几月禁渔", True, id="a title names what is asked about"),
         pytest.param("台风芒果什么时候登陆", True, id="a title names its kind"),
         pytest.param("恐龙是怎么灭绝的", False, id="nothing in common"),
         pytest.param("比特币今天多少钱", False, id="a common word of the text"),
