@@ -75,4 +75,5 @@ def nearness_of(
     [1.0, 0.5, 0.7]
     """
     told = [("\n".join(evidence[word]), value) for word, value in near.items()]
-    return [max([value for texts, value in told if term in texts], default=UNPLACED) for term in terms]
+    told.sort(key=lambda each: -each[1])
+    return [next((value for texts, value in told if term in texts), UNPLACED) for term in terms]
