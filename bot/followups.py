@@ -10,6 +10,7 @@ from bot.searches import Search
 from corpus import analyzer
 from corpus.analyzer import fold
 from corpus.dates import find_dates
+from corpus.focus import asks
 from corpus.models import Filters
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 
@@ -59,6 +60,7 @@ PREDICATES = frozenset(
     规模 范围 比例 名字 名称 严重 厉害 贵 便宜 多 少 大 小 远 近 高 低 快 慢 长 短 久 早 晚 好 坏 成功 失败
     真 假 真实 新 旧 再 没 没有 了 过 已经 一共 总共 共 最后 目前 现在 还有 还 呢 首次 第一次 上次 下次
     以前 以后 之前 之后 为 因 一 第 次 天 年 月 日 号 点 小时 分钟 岁 元 块 万 亿 happen happened start
+    年纪 年龄 岁数
     started begin began end ended cost hurt injured died killed reason price people long time place
     """.split()  # noqa: SIM905 — a list this long reads better as text
 )
@@ -140,19 +142,19 @@ def leans_on_an_answer(message: str) -> bool:
     if match and (match["lead"] or match["tail"] == "呢") and len(match["what"]) <= LONGEST_OTHER:
         return True
     words = analyzer.words(folded)
-    asks = any(word in QUESTION_WORDS for word in words) and not any(
+    asking = any(word in QUESTION_WORDS or asks(word) for word in words) and not any(
         word in _LOOKING_AROUND for word in words
     )
-    return asks and not names_something(folded)
+    return asking and not names_something(folded)
 
 
 def names_something(message: str) -> bool:
     """Say whether a question has a word of its own, rather than only what may be asked of anything.
 
-    >>> names_something("有人受伤吗"), names_something("宋代古井里挖出了什么")
-    (False, True)
+    >>> names_something("有人受伤吗"), names_something("他几岁"), names_something("宋代古井里挖出了什么")
+    (False, False, True)
     """
-    return any(word not in _NAMELESS for word in analyzer.words(fold(message)))
+    return any(word not in _NAMELESS and not asks(word) for word in analyzer.words(fold(message)))
 
 
 _LOOKING_AROUND = NEWS_WORDS - {"事", "事情", "发生", "出", "看", "happened", "happening", "show"}

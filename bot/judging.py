@@ -21,7 +21,9 @@ TELLING = frozenset({"money", "percent", "clock", "year", "date", "duration", "a
 """Kinds of question whose evidence is so special that a passage with it answers by itself."""
 
 OF_KIND = 0.6
-"""What that counts for beside the question's own words."""
+OF_KIND_ALONE = 0.25
+"""What that counts for beside the question's own words, and where none of those is said: no date answers
+什么时候恢复 where nothing is said of 恢复."""
 
 
 def sentences(hit: Hit) -> list[str]:
@@ -106,4 +108,4 @@ class _Asked:
         told = has_evidence(self.kind, text) or (
             self.kind.name == "people" and _NOBODY.search(text) is not None
         )
-        return (OF_KIND + (1 - OF_KIND) * share) * told
+        return (OF_KIND + (1 - OF_KIND) * share if share else OF_KIND_ALONE) * told

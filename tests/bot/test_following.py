@@ -124,6 +124,18 @@ async def test_what_the_article_was_asked_stays_known_while_it_is_read(talk: Tal
     assert title(said) == "东山化肥厂发生火灾"
 
 
+async def test_a_date_answers_nothing_where_nothing_is_said_of_what_was_asked(talk: Talk) -> None:
+    await talk.say(FIRE)
+    [answer] = await talk.say("那什么时候公布结果")
+    assert not answer.text.startswith("在这篇文章里找到")
+
+
+async def test_an_age_is_asked_of_whom_the_answer_names(talk: Talk) -> None:
+    await talk.say(FIRE)
+    [answer] = await talk.say("多大年纪")
+    assert title(answer) == "东山化肥厂发生火灾"
+
+
 async def test_a_third_question_still_goes_on_from_the_first(talk: Talk) -> None:
     await talk.say(FIRE)
     await talk.say("有人受伤吗")
