@@ -174,21 +174,23 @@ class _Titles:
         pairs = self._plain[:-1] << _POINT_BITS | self._plain[1:]
         every = np.concatenate([pairs[inside], self._plain[alone]])
         owners = np.concatenate([rows[:-1][inside], rows[alone]])
-        sizes = np.maximum(1, np.bincount(owners, minlength=count))
-        shared = _shared(every, owners, count)
-        self._shares = shared / np.minimum(sizes[:, None], sizes)
-        self._alike = (shared >= LEAST_SHARED_PAIRS) & (self._shares > TITLES_TOUCH)
-        self._alike |= self._shares > TITLES_AGREE
+        self._sizes = np.maximum(1, np.bincount(owners, minlength=count))
+        self._holds = _holds(every, owners, count)
+        self._shares = np.zeros((count, count))  # rows of those that were compared
 
     def touching(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Pairs, the smaller place first and in that range, alike enough for a story told twice."""
-        firsts, others = self._alike[start:end].nonzero()
+        shared = self._holds[start:end] @ self._holds.T
+        shares = self._shares[start:end]
+        shares[:] = shared / np.minimum(self._sizes[start:end, None], self._sizes)
+        alike = (shared >= LEAST_SHARED_PAIRS) & (shares > TITLES_TOUCH) | (shares > TITLES_AGREE)
+        firsts, others = alike.nonzero()
         firsts += start
         later = firsts < others
         yield from zip(firsts[later].tolist(), others[later].tolist(), strict=True)
 
     def overlap(self, one: int, other: int) -> Overlap:
-        """How far two of them agree."""
+        """How far two of them agree, the first of them in a range that `touching` was asked about."""
         return Overlap(float(self._shares[one, other]), self.equal(one, other))
 
     def equal(self, one: int, other: int) -> bool:
@@ -199,8 +201,8 @@ class _Titles:
         return self._plain[self._ends[place - 1] if place else 0 : self._ends[place]]
 
 
-def _shared(values: NDArray[np.uint64], owners: NDArray[np.int64], count: int) -> NDArray[np.float32]:
-    """For all of `count` owners and all others how many distinct values both have."""
+def _holds(values: NDArray[np.uint64], owners: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    """For all of `count` owners (rows) which of the values that are there twice they have: 1 or 0."""
     order = values.argsort(kind="stable")  # five times as quick on some processors (docs/decisions/index.md)
     values, owners = values[order], owners[order]
     repeated = values[:-1] == values[1:]
@@ -210,7 +212,7 @@ def _shared(values: NDArray[np.uint64], owners: NDArray[np.int64], count: int) -
     columns = first[common].cumsum()
     holds = np.zeros((count, int(columns[-1]) if len(columns) else 0), np.float32)
     holds[owners[common], columns - 1] = 1
-    return holds @ holds.T
+    return holds
 
 
 class _Sketches(dict[int, frozenset[int]]):
@@ -227,7 +229,7 @@ class _Sketches(dict[int, frozenset[int]]):
         return smaller >= SPEAKING and len(mine & theirs) + 1 < SURELY_DIFFERENT * smaller
 
     def __missing__(self, place: int) -> frozenset[int]:
-        unpacked = self[place] = frozenset(np.frombuffer(self._packed[place] or b"", "<u2").tolist())
+        unpacked = self[place] = frozenset(memoryview(self._packed[place] or b"").cast("H"))
         return unpacked
 
 
