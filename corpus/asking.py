@@ -15,10 +15,10 @@ from corpus.models import Answer, Confidence, Filters, Hit, Unmet
 from corpus.query import Query
 from corpus.store import Store
 
-SURE: Final = 0.66
+SURE: Final = 0.64
 """Confidence from which an answer is given as one: see docs/decisions/answers.md for what it costs."""
 
-RELATED: Final = 0.12
+RELATED: Final = 0.11
 """Confidence from which an article is offered as possibly related."""
 
 SURELY_RIGHT: Final = 0.9

@@ -31,7 +31,7 @@ SHORT_PERIOD: Final = timedelta(days=31)
 READ_HITS: Final = 5
 """So many first hits are ordered anew by their score times how well each fits beside the best fitting one."""
 
-FOCUS_LIFT: Final = 0.8
+FOCUS_LIFT: Final = 0.5
 """Fits better: a hit of which one sentence holds the question."""
 
 WHOLE_LOSS: Final = 0.5
