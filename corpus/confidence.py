@@ -98,27 +98,58 @@ def _publisher(author: str | None, categories: tuple[str, ...]) -> str:
     return analyzer.fold("\n".join([author or "", *categories]))
 
 
-def gather(wanted: Wanted, chosen: Chosen, others: Sequence[float], *, retrieved: float) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a hit fits a question beside its score.
+
+    Attributes:
+        rest: Words that neither title nor outlet nor category hold, with their idf.
+        focus: As in `Evidence`.
+        whole: As in `Evidence`.
+        missing_numbers: Share of the question's numbers, years and model names that title, passage and
+            date do not hold.
+    """
+
+    rest: Mapping[str, float]
+    focus: float
+    whole: float
+    missing_numbers: float
+
+
+def fit(wanted: Wanted, chosen: Chosen) -> Fit:
+    """Compare a hit with a question."""
+    rest = wanted.unexplained(chosen)
+    return Fit(
+        rest,
+        _focus(wanted, chosen, rest),
+        _whole(wanted, chosen, rest),
+        _missing_numbers(wanted, chosen),
+    )
+
+
+def gather(
+    wanted: Wanted, chosen: Chosen, fit: Fit, others: Sequence[float], *, retrieved: float
+) -> Evidence:
     """Collect the evidence for the first hit.
 
     Args:
         chosen: The first hit.
+        fit: Its own.
         others: Scores of the next stories, best first.
         retrieved: The hit's own score before the first few were put in order by what else speaks for them.
     """
     query, parts = wanted.query, wanted.parts
     score, possible = chosen.found.score, wanted.possible
     earned = max(0.0, retrieved - _earned_by_dates(query, chosen, wanted.worth))
-    rest = wanted.unexplained(chosen)
     following = others[:FOLLOWING]
     return Evidence(
         strength=min(1.0, earned / (SATURATED * possible)) if possible else 0.0,
         mass=min(1.0, math.log1p(earned / (SATURATED * wanted.most)) / math.log1p(MASS_WORDS)),
         lead=1 - sum(following) / (score * len(following)) if score and following else 1.0,
-        rest=_share(rest, lambda word: parts[word].held(chosen.held)),
-        whole=_whole(wanted, chosen, rest),
+        rest=_share(fit.rest, lambda word: parts[word].held(chosen.held)),
+        whole=fit.whole,
         kind=_kind(query, chosen),
-        focus=_focus(wanted, chosen, rest),
+        focus=fit.focus,
     )
 
 
@@ -214,35 +245,9 @@ def _kind(query: Query, chosen: Chosen) -> float:
     return float(any(has_evidence(query.kind, sentence) for sentence in _best_sentences(chosen)[:2]))
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How well a hit fits a question beside its score.
-
-    Attributes:
-        focus: As in `Evidence`.
-        whole: As in `Evidence`.
-        missing_numbers: Share of the question's numbers, years and model names that title, passage and
-            date do not hold.
-    """
-
-    focus: float
-    whole: float
-    missing_numbers: float
-
-
 def title_share(wanted: Wanted, chosen: Chosen) -> float:
     """How much of the question the title of a hit holds."""
     return _share(wanted.words, lambda word: wanted.parts[word].found(chosen.title))
-
-
-def fit(wanted: Wanted, chosen: Chosen) -> Fit:
-    """Compare a hit with a question, to put the first few in order."""
-    rest = wanted.unexplained(chosen)
-    return Fit(
-        _focus(wanted, chosen, rest),
-        _whole(wanted, chosen, rest),
-        _missing_numbers(wanted, chosen),
-    )
 
 
 def names_another(query: Query, hits: Sequence[Chosen]) -> bool:

@@ -120,9 +120,10 @@ def search(archive: Archive, parsed: Query, page: Page) -> Finding:
     if not first:
         return Finding(parsed, worth)
     wanted = confidence.Wanted.of(parsed, worth)
-    retrieved = {each.found.head.number: each.found.score for each in first}
+    retrieved = {each.found.number: each.found.score for each in first}
+    fits = {each.found.number: confidence.fit(wanted, each) for each in first}
     if article is None:
-        first = _reranked(wanted, first)
+        first = _reranked(first, [fits[each.found.number] for each in first])
         ranking = replace(ranking, found=(*(each.found for each in first), *ranking.found[READ_HITS:]))
     others = [each.score for each in ranking.found[1:10]]
     if article is None and parsed.recent:
@@ -136,8 +137,9 @@ def search(archive: Archive, parsed: Query, page: Page) -> Finding:
         for each in choosing.choose(snapshot, store, parsed, list(further.values()), worth)
     }
     first_hit = chosen.get(id(best), first[0])
+    fit = fits.get(best.number) or confidence.fit(wanted, first_hit)
     evidence = confidence.gather(
-        wanted, first_hit, others, retrieved=retrieved.get(best.head.number, best.score)
+        wanted, first_hit, fit, others, retrieved=retrieved.get(best.number, best.score)
     )
     return Finding(
         parsed,
@@ -199,12 +201,12 @@ def _precedes(archive: Archive, parsed: Query, hit: Chosen) -> bool:
     return short and published.astimezone(archive.zone).date() < since
 
 
-def _reranked(wanted: confidence.Wanted, hits: Sequence[Chosen]) -> list[Chosen]:
+def _reranked(hits: Sequence[Chosen], fits: Sequence[confidence.Fit]) -> list[Chosen]:
     """Order the first hits anew, by what they hold of the question beside their score."""
-    fits = [_fitness(confidence.fit(wanted, hit)) for hit in hits]
+    fitnesses = [_fitness(fit) for fit in fits]
     reranked = [
-        replace(hit, found=hit.found._replace(score=hit.found.score * fit / max(fits)))
-        for hit, fit in zip(hits, fits, strict=True)
+        replace(hit, found=hit.found._replace(score=hit.found.score * fitness / max(fitnesses)))
+        for hit, fitness in zip(hits, fitnesses, strict=True)
     ]
     return sorted(reranked, key=lambda hit: -hit.found.score)
 

@@ -394,3 +394,11 @@ def test_what_was_published_before_the_days_named_is_only_related(bridges: Corpu
     answer = bridges.ask(question)
     assert answer.confidence is Confidence.RELATED
     assert bridges.ask("临江大桥施工").confidence is Confidence.ANSWER
+
+
+def test_within_an_article_its_best_passage_makes_the_answer_sure(sample: Corpus) -> None:
+    """Not the last of those that were compared, which has earned little."""
+    everywhere = sample.ask("霁澜高铁二等座多少钱", limit=1)
+    inside = sample.ask(everywhere.question, filters=Filters(article=everywhere.hits[0].article.id))
+    assert inside.total > 5
+    assert inside.score > everywhere.score - 0.1
