@@ -6,7 +6,7 @@ tabs between.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import unquote_to_bytes
@@ -19,7 +19,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from bot.i18n import Language, translator
 from bot.prose import Prose
+from bot.render import unmet
 from corpus.models import (
     Answer,
     Article,
@@ -27,13 +29,11 @@ from corpus.models import (
     ArticleText,
     BlockKind,
     Category,
-    Condition,
     Confidence,
     Hit,
     Listing,
     Skipped,
     Span,
-    Unmet,
     UpdateReport,
     merge_spans,
 )
@@ -199,7 +199,7 @@ def _further(hits: Iterable[Hit], zone: ZoneInfo, *, start: int) -> list[Rendera
 def answer(value: Answer, look: Look) -> RenderableType:
     """An answer in the order a person reads, the answering sentences marked."""
     lines: list[RenderableType] = []
-    for note in _unmet(value.unmet):
+    for note in unmet(value.unmet, translator(Language.HANS)) if value.unmet else ():
         lines += [Prose(_line(note), style="yellow"), Text()]
     if value.corrected:
         lines += [Prose(f"已按「{_line(value.corrected)}」查找", style="dim"), Text()]
@@ -221,18 +221,6 @@ def answer(value: Answer, look: Look) -> RenderableType:
     if value.suggestions:
         lines += [Text(), Prose(_line("您是不是要找：" + "；".join(value.suggestions)))]
     return Group(*lines)
-
-
-def _unmet(conditions: Sequence[Unmet]) -> Iterator[str]:
-    """Say that nothing meets these conditions."""
-    kinds = {Condition.CATEGORY: "分类", Condition.AUTHOR: "媒体或作者"}
-    for each in conditions:
-        if each.condition in kinds:
-            near = f"（相近的有：{'、'.join(each.nearest)}）" if each.nearest else ""
-            yield f"没有叫“{each.value}”的{kinds[each.condition]}{near}，已不加这个条件查找。"
-    phrases = "”、“".join(each.value for each in conditions if each.condition is Condition.PHRASE)
-    if phrases:
-        yield f"没有找到原样写着“{phrases}”的段落，已按不加引号查找。"
 
 
 def _heading(listing: Listing, total: int) -> Text:
