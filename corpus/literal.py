@@ -15,6 +15,10 @@ LONGEST_NAME: Final = 4
 of words that may stand apart in a text: 英镑大跌原因."""
 
 _PLURALS: Final = ("s", "es")
+_NO_PLURALS: Final = frozenset({"news"})
+"""What has the ending of a plural and another meaning without it."""
+
+_IN_ES: Final = ("ches", "shes", "sses", "xes")
 
 
 def occurs(piece: str, folded: str) -> bool:
@@ -53,6 +57,17 @@ def forms_of(word: str) -> list[str]:
     return [word, *(word + plural for plural in _PLURALS)]
 
 
+def singular(word: str) -> str:
+    """Take the plural ending off a Latin word, so that a text with either form has it; others stay.
+
+    >>> singular("prices"), singular("boxes"), singular("news"), singular("涨价")
+    ('price', 'box', 'news', '涨价')
+    """
+    if word in _NO_PLURALS:
+        return word
+    return word.removesuffix("es") if word.isascii() and word.endswith(_IN_ES) else analyzer.stem(word)
+
+
 def certain_terms(phrase: str) -> list[Term]:
     """Terms of every text that holds a phrase: its Han characters, by twos where two stand together.
 
@@ -83,8 +98,9 @@ _TYPED: Final = re.compile(r"[\w+#&.%-]+")
 
 
 def _piece(text: str, group: Sequence[Word]) -> str:
-    """Several words as they stand in a text; one as its stem, which its plural holds too."""
-    return group[0][0] if len(group) == 1 else text[group[0][1] : group[-1][2]]
+    """Several words as they stand in a text; one as its singular, which its plural holds too."""
+    typed = text[group[0][1] : group[-1][2]]
+    return singular(typed) if len(group) == 1 else typed
 
 
 def _is_name(piece: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from corpus import analyzer, holding
+from corpus import analyzer, holding, literal
 from corpus.finding import Archive
 from corpus.index import Snapshot
 from corpus.models import Article
@@ -102,7 +102,8 @@ def _cosine(one: Vector, other: Vector) -> float:
 
 def trend(archive: Archive, term: str, *, by: Literal["week", "month"]) -> tuple[tuple[date, int], ...]:
     """Count articles by period; see `Corpus.trend`."""
-    pieces = [piece for piece in analyzer.fold(term).split() if any(map(str.isalnum, piece))]
+    typed = [piece for piece in analyzer.fold(term).split() if any(map(str.isalnum, piece))]
+    pieces = [literal.singular(piece) for piece in typed]
     numbers = holding.articles_holding(archive.snapshot, archive.store, archive.names, pieces)
     counts: dict[date, int] = {}
     for published in archive.store.published_of(numbers):

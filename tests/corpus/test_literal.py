@@ -17,6 +17,8 @@ POSTS = {
     "邮.md": post("An email arrived", "She said hello.", category="生活"),
     "智.md": post("两家AI公司合并", "Both AIs were trained on C++ code.", category="科技"),
     "税.md": post("税率下调", "财政部门昨天公布。", category="财经"),
+    "价.md": post("The price of oil", "Two boxes of new apples.", category="财经"),
+    "闻.md": post("Good news", "Prices fall, one box at a time.", category="财经"),
     "铺.md": post("川菜馆", "普通话标准。", category="生活"),
 }
 
@@ -43,6 +45,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
         pytest.param("财经", 0, id="a category is no text"),
         pytest.param("财政", 1, id="beginning like one"),
         pytest.param("AI", 1, id="a Latin word stands alone, in the plural too"),
+        pytest.param("prices", 2, id="a plural is its singular too"),
+        pytest.param("boxes", 2, id="with a longer ending"),
+        pytest.param("oil prices", 1, id="among others"),
+        pytest.param("news", 1, id="news is no plural"),
         pytest.param("ai公司", 1, id="Latin and Chinese"),
         pytest.param("c++", 1, id="signs count"),
         pytest.param("早 报", 1, id="single characters"),
@@ -62,6 +68,8 @@ def test_a_trend_counts_the_articles_that_hold_what_was_typed(corpus: Corpus, te
         pytest.param("川普", [], id="characters apart"),
         pytest.param("ai", ["智.md"], id="not in email"),
         pytest.param("emails", ["邮.md"], id="singular"),
+        pytest.param("prices", ["价.md", "闻.md"], id="singular and plural"),
+        pytest.param("news", ["闻.md"], id="news is no plural"),
     ],
 )
 def test_a_subscription_is_to_what_was_typed(corpus: Corpus, question: str, paths: list[str]) -> None:
