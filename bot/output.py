@@ -16,6 +16,7 @@ from corpus.models import (
     Filters,
     Hit,
     Skipped,
+    Unmet,
     UpdateReport,
 )
 
@@ -83,7 +84,12 @@ def _filters(value: Filters) -> Json:
         "since": value.since.isoformat() if value.since else None,
         "until": value.until.isoformat() if value.until else None,
         "phrases": list(value.phrases),
+        "excluded": list(value.excluded),
     }
+
+
+def _unmet(value: Unmet) -> Json:
+    return {"condition": value.condition.value, "value": value.value, "nearest": list(value.nearest)}
 
 
 def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the key's own name
@@ -95,6 +101,7 @@ def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the k
         "score": value.score,
         "answer": value.text,
         "filters": _filters(value.filters),
+        "unmet": [_unmet(one) for one in value.unmet],
         "suggestions": list(value.suggestions),
         "hits": [_hit(hit) for hit in value.hits],
         "milliseconds": round(value.milliseconds, 3),

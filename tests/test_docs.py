@@ -27,6 +27,7 @@ from corpus import (
     Passage,
     UpdateReport,
 )
+from corpus.models import Condition, Unmet
 from corpus.progress import Stages
 
 PROJECT = Path(__file__).parents[1]
@@ -131,7 +132,8 @@ def test_a_readme_has_every_word_of_the_json_and_no_other(name: str) -> None:
     hit = Hit(article, Passage("a.0", 0, "甲"), (), (), 1.0)
     filters = Filters()
     stages = tuple(Stages().seconds.items())
-    answer = output.answer(Answer("?", Confidence.NONE, 0.0, None, filters, (), (hit,), 1, 1.0))
+    unmet = (Unmet(Condition.CATEGORY, "甲"),)
+    answer = output.answer(Answer("?", Confidence.NONE, 0.0, None, filters, (), (hit,), 1, 1.0, unmet=unmet))
     report = output.report(UpdateReport(0, 0, 0, 0, (), (), 0.0, stages))
     page = output.latest(ArticlePage((article,), 1))
     tree = output.category(Category("c", ("甲",), 1))
@@ -140,9 +142,9 @@ def test_a_readme_has_every_word_of_the_json_and_no_other(name: str) -> None:
     section = read(name).partition("\n### JSON\n")[2].partition("\n## ")[0]
     told = set(re.findall(r'"([a-z_]+)"(?=[:,}])|`([a-z]+)`', section))
     names = {one for pair in told for one in pair if one}
-    bands = {str(band) for band in Confidence}
+    values = {str(value) for value in (*Confidence, *Condition)}
     assert words - {"limit"} <= names
-    assert names <= words | bands | set(group().commands) | {"text"}
+    assert names <= words | values | set(group().commands) | {"text"}
 
 
 def keys_in(value: object) -> Iterator[str]:

@@ -21,6 +21,7 @@ ANSWER_KEYS = [
     "score",
     "answer",
     "filters",
+    "unmet",
     "suggestions",
     "hits",
     "milliseconds",
@@ -32,7 +33,7 @@ ARTICLE_KEYS = ["id", "path", "title", "url", "published", "author", "categories
 def test_an_answer_in_json_has_exactly_the_promised_words(indexed: Baotong) -> None:
     answer = indexed.json("ask", "临江大桥什么时候通车", "--json")
     assert list(answer) == ANSWER_KEYS
-    assert list(answer["filters"]) == ["category", "author", "since", "until", "phrases"]
+    assert list(answer["filters"]) == ["category", "author", "since", "until", "phrases", "excluded"]
     hit = answer["hits"][0]
     assert list(hit) == HIT_KEYS
     assert list(hit["article"]) == ARTICLE_KEYS
@@ -42,6 +43,18 @@ def test_an_answer_in_json_has_exactly_the_promised_words(indexed: Baotong) -> N
     text = hit["passage"]["text"]
     assert "".join(text[start:end] for start, end in hit["sentences"]) == answer["answer"]
     assert all(0 <= start < end <= len(text) for start, end in hit["highlights"])
+
+
+def test_conditions_that_nothing_meets_are_in_the_json(indexed: Baotong) -> None:
+    answer = indexed.json("ask", '分类:城市栏目 作者:没有这家 临江大桥 "没有这句话" -地铁', "--json")
+    assert answer["filters"]["category"] is answer["filters"]["author"] is None
+    assert answer["filters"]["excluded"] == ["地铁"]
+    assert answer["unmet"] == [
+        {"condition": "category", "value": "城市栏目", "nearest": ["城市"]},
+        {"condition": "author", "value": "没有这家", "nearest": []},
+        {"condition": "phrase", "value": "没有这句话", "nearest": []},
+    ]
+    assert indexed.json("ask", "分类:城市 临江大桥", "--json")["unmet"] == []
 
 
 def test_offsets_count_code_points_of_the_original_text(tmp_path: Path) -> None:
@@ -258,6 +271,7 @@ def test_options_narrow_an_answer(indexed: Baotong) -> None:
         "since": "2026-09-01",
         "until": "2026-09-30",
         "phrases": [],
+        "excluded": [],
     }
     assert [hit["article"]["title"] for hit in answer["hits"]] == ["地铁票价听证会下周举行"]
 
