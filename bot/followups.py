@@ -13,6 +13,7 @@ from corpus.dates import find_dates
 from corpus.focus import asks
 from corpus.models import Filters
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
+from corpus.subjects import NAMELESS, names_something
 
 LONGEST = 16
 """Characters; a longer question says itself what it is about."""
@@ -48,22 +49,7 @@ _INSTEAD = re.compile(
     rf"(?P<what>.+?)(?P<tail>的?(?:情况|消息|新闻)?(?:呢|怎么样|如何)|的(?:情况|消息|新闻)?)?{_END}"
 )
 
-# What is said of something, and names nothing: a short question of these words asks about what was answered.
-PREDICATES = frozenset(
-    """
-    开始 结束 举行 举办 召开 进行 完成 持续 停止 恢复 参加 参与 出席 到场 反对 支持 赞成 同意 拒绝 批准
-    通过 受伤 伤亡 死亡 遇难 失踪 死 伤 死者 伤者 烧 爆炸 起火 着火 灭火 扑灭 救 获救 抢救 被捕 抓 抓到
-    抓住 逮捕 判 判刑 被判 处罚 罚款 罚 赔偿 赔 负责 道歉 回应 解释 承认 否认 调查 处理 解决 发现 发生 公布
-    宣布 发布 上映 上市 开售 发售 出来 涨 跌 上涨 下跌 增长 下降 增加 减少 花 花费 花钱 用 用了 赚 亏 亏损
-    卖 买 付 赢 输 走 来 去 回 到 住 吃 看 讲 谈 写 做 干 办 找 找到 变 变化 原因 结果 影响 后果 目的 意义
-    时间 地点 地方 地址 详情 细节 经过 过程 背景 情况 现场 人数 人员 人 数字 数量 金额 价格 价钱 价 钱 费用
-    规模 范围 比例 名字 名称 严重 厉害 贵 便宜 多 少 大 小 远 近 高 低 快 慢 长 短 久 早 晚 好 坏 成功 失败
-    真 假 真实 新 旧 再 没 没有 了 过 已经 一共 总共 共 最后 目前 现在 还有 还 呢 首次 第一次 上次 下次
-    以前 以后 之前 之后 为 因 一 第 次 天 年 月 日 号 点 小时 分钟 岁 元 块 万 亿 happen happened start
-    年纪 年龄 岁数
-    started begin began end ended cost hurt injured died killed reason price people long time place
-    """.split()  # noqa: SIM905 — a list this long reads better as text
-)
+_MEASURES = frozenset("个 座 家 只 条 位 部 款 本 张 件 根 块 台 种 些 篇 起 场 次 年 天 辆 栋 支 名".split())  # noqa: SIM905
 
 
 class Wish(StrEnum):
@@ -139,26 +125,36 @@ def leans_on_an_answer(message: str) -> bool:
     if any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
         return True
     match = _INSTEAD.fullmatch(folded)
-    if match and (match["lead"] or match["tail"] == "呢") and len(match["what"]) <= LONGEST_OTHER:
+    instead = match and ((match["lead"] and not _points(folded)) or match["tail"] == "呢")
+    if match and instead and len(match["what"]) <= LONGEST_OTHER:
         return True
+    return _asks_something(folded) and not names_something(folded)
+
+
+def _points(folded: str) -> bool:
+    """Whether 那 points at something that is named: 那座断了的大桥封了几天."""
+    first, second, *_ = [*analyzer.words(folded), "", ""]
+    return first.startswith("那") and (first[1:] or second) in _MEASURES
+
+
+def may_lean_on_an_answer(message: str) -> bool:
+    """Say whether a short question may be understood either way: 修桥花了多少钱 after one about a bridge.
+
+    >>> [may_lean_on_an_answer(words) for words in ("修桥花了多少钱", "原文", "沪指", "有什么新闻")]
+    [True, True, False, False]
+    """
+    folded = fold(message).strip()
+    return leans_on_an_answer(message) or (len(folded) <= LONGEST and _asks_something(folded))
+
+
+def _asks_something(folded: str) -> bool:
     words = analyzer.words(folded)
-    asking = any(word in QUESTION_WORDS or asks(word) for word in words) and not any(
+    return any(word in QUESTION_WORDS or asks(word) for word in words) and not any(
         word in _LOOKING_AROUND for word in words
     )
-    return asking and not names_something(folded)
-
-
-def names_something(message: str) -> bool:
-    """Say whether a question has a word of its own, rather than only what may be asked of anything.
-
-    >>> names_something("有人受伤吗"), names_something("他几岁"), names_something("宋代古井里挖出了什么")
-    (False, False, True)
-    """
-    return any(word not in _NAMELESS and not asks(word) for word in analyzer.words(fold(message)))
 
 
 _LOOKING_AROUND = NEWS_WORDS - {"事", "事情", "发生", "出", "看", "happened", "happening", "show"}
-_NAMELESS = PREDICATES | QUESTION_WORDS | NEWS_WORDS
 
 
 def understand(
@@ -205,7 +201,7 @@ def _about(what: str, topic: str, base: Filters, today: date) -> tuple[Search, .
     put = [
         folded[:start] + what + folded[end:]
         for word, start, end in analyzer.word_spans(folded)
-        if word not in _NAMELESS
+        if word not in NAMELESS
         and not word.isdigit()
         and not any(since <= start and end <= until for since, until in dates)
     ][:1]

@@ -10,12 +10,21 @@ from dataclasses import dataclass, replace
 from corpus import analyzer, passages
 from corpus.analyzer import fold
 from corpus.kinds import Kind, has_evidence, kind_of
-from corpus.models import Answer, Hit, Span
+from corpus.models import Answer, Confidence, Hit, Span
 from corpus.query import synonyms_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
+from corpus.subjects import share_a_name
 
 ENOUGH = 0.3
 """Worth from which a passage is given as the answer."""
+
+LOST_AT_MOST = 0.03
+"""Confidence that a question may lose by the subject of the one before it, where it goes on from that.
+
+What has nothing to do with each other is in no article together, and loses 0.1 and more.
+"""
+
+HALF = 0.5
 
 TELLING = frozenset({"money", "percent", "clock", "year", "date", "duration", "age", "people", "contact"})
 """Kinds of question whose evidence is so special that a passage with it answers by itself."""
@@ -51,6 +60,22 @@ def worth(answer: Answer, question: str) -> float:
         return 0.0
     hit, asked = answer.hits[0], _Asked.of(question)
     return (asked.worth("\n".join(sentences(hit))) + asked.worth(hit.passage.text)) / 2
+
+
+def belongs(about: Answer, alone: Answer, question: str, topic: str) -> bool:
+    """Say whether a question goes on from another: as surely and well answered with its subject as alone.
+
+    Args:
+        about: To the question with that subject.
+        alone: To the question as it is.
+        topic: The other question.
+    """
+    if about.confidence is Confidence.ANSWER:
+        together = worth(about, question)
+        surely = about.score >= alone.score - LOST_AT_MOST
+        return surely and together >= max(worth(alone, question), HALF)
+    unsure = about.confidence is alone.confidence is Confidence.RELATED
+    return unsure and about.score > alone.score and share_a_name(question, topic)
 
 
 def focused(answer: Answer, question: str) -> Answer:

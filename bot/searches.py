@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from corpus.models import Filters, Order
+from corpus.subjects import subject
 
 KEY_LENGTH = 8
 """Base62, 47 bits: short enough for a button, too long to guess somebody's question."""
@@ -39,12 +40,13 @@ class Search:
 
     @property
     def whole(self) -> str:
-        """The question with what it goes on from, as it can be asked anywhere.
+        """The question with the subject of the one it goes on from, as it can be asked anywhere.
 
         >>> Search("几点开始", topic="国葬花了多少钱").whole
-        '国葬花了多少钱 几点开始'
+        '国葬 几点开始'
         """
-        return self.question if self.topic in self.question else f"{self.topic} {self.question}"
+        about = subject(self.topic)
+        return self.question if about in self.question else f"{about} {self.question}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot import groups, keyboards, markup, render, searches
 from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.context import Context
-from bot.followups import continuation, names_something
+from bot.followups import continuation
 from bot.handlers import browse, examples, settings, small_talk
 from bot.handlers.answers import Found, search_for, send, turn_to
 from bot.handlers.following import follow_up, shown_before
@@ -21,6 +21,7 @@ from corpus import Corpus, analyzer
 from corpus.analyzer import fold
 from corpus.models import Filters, Order
 from corpus.requests import names_nothing
+from corpus.subjects import names_something
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""

@@ -16,6 +16,7 @@ from bot.replies import in_group
 from bot.searches import Search, Shown
 from corpus import Corpus
 from corpus.models import Confidence, Filters
+from corpus.subjects import names_something
 
 UNDERSTOOD_FOR = timedelta(minutes=10)
 """So long after an answer 那欧元呢 is understood as going on from it, without a reply to it."""
@@ -32,7 +33,7 @@ async def shown_before(
         if shown is not None or not goes_on:
             return shown
     since = None if goes_on else context.now() - UNDERSTOOD_FOR
-    if since is not None and not await asyncio.to_thread(followups.leans_on_an_answer, question):
+    if since is not None and not await asyncio.to_thread(followups.may_lean_on_an_answer, question):
         return None
     # Others of a group may have asked something since.
     user = update.effective_user if in_group(message) else None
@@ -42,13 +43,16 @@ async def shown_before(
 
 async def follow_up(update: Update, context: Context, shown: Shown, question: str) -> Found | bool:
     """Answer what goes on from an answer; True: it has been done, False: it is a question of its own."""
-    # An article that a deep link opened was found by no search.
-    previous = context.read(searches.load, shown.search) or (Search("") if shown.article else None)
+    previous = await _gone_on_from(context, shown)
     if previous is None:
         return False
     category = partial(_one_category, context.corpus)
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
+    if not _replies(update, shown) and not await asyncio.to_thread(followups.leans_on_an_answer, question):
+        if shown.article is None or not isinstance(wanted, followups.Deeper):
+            return False
+        return await _perhaps(update, context, wanted, shown.article, question)
     if isinstance(wanted, followups.More):
         return await _go_on(update, context, previous, shown, back=wanted.back)
     if isinstance(wanted, Wish):
@@ -58,11 +62,26 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
         reworded = found.search.question != previous.question and not found.notes
         return _saying(found, context) if reworded else found
     if shown.article is None:
-        if await asyncio.to_thread(followups.names_something, question):
+        if await asyncio.to_thread(names_something, question):
             return await _first_good(update, context, wanted.everywhere)
         return _at_most_related(await _find(update, context, wanted.everywhere[0]))
     found = await _deeper(update, context, wanted, shown.article, question)
     return replace(found, answer=replace(found.answer, question=question))
+
+
+async def _gone_on_from(context: Context, shown: Shown) -> Search | None:
+    """Return the search that a message shows; an article that a link opened was found by its title."""
+    search = context.read(searches.load, shown.search)
+    if search is not None or shown.article is None:
+        return search
+    text = await asyncio.to_thread(context.corpus.article, shown.article)
+    return None if text is None else Search(text.article.title)
+
+
+def _replies(update: Update, shown: Shown) -> bool:
+    message = update.effective_message
+    original = message.reply_to_message if message else None
+    return original is not None and original.message_id == shown.message_id
 
 
 async def _go_on(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> Found:
@@ -134,7 +153,7 @@ async def _deeper(
     Being sure of a question made of common words is worth nothing: only with the question before,
     or where it names something of its own, is it asked of everything.
     """
-    own = await asyncio.to_thread(followups.names_something, question)
+    own = await asyncio.to_thread(names_something, question)
     topic = wanted.everywhere[0].topic
     asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
     inside = [await _find(update, context, search) for search in (asked[::-1] if own else asked)]
@@ -144,16 +163,39 @@ async def _deeper(
     if worth >= judging.ENOUGH and not own:
         return _within(best, question, context.t("answer.within_article"))
     outside = [await _find(update, context, search) for search in wanted.everywhere[: None if own else 1]]
-    for found in reversed(outside):
+    about, alone = outside[0].answer, outside[-1].answer
+    leans = await asyncio.to_thread(followups.leans_on_an_answer, question)
+    if not leans and not judging.belongs(about, alone, question, topic):
+        outside.reverse()
+    for found in outside:
         elsewhere = _is_sure(found) and article_shown(found.answer) != shown
         if elsewhere and judging.worth(found.answer, question) > max(worth, judging.ENOUGH):
             return _under(found, context.t("answer.not_in_article"))
-    same = own and _is_sure(outside[-1]) and article_shown(outside[-1].answer) == shown
+    same = own and alone.confidence is Confidence.ANSWER and article_shown(alone) == shown
     if same or worth >= judging.ENOUGH:
         return _within(best, question, context.t("answer.within_article"))
     if own or not best.answer.hits:
-        return outside[-1]
+        return max(outside, key=lambda found: judging.worth(found.answer, question))
     return _under(best, context.t("answer.not_exactly"))
+
+
+async def _perhaps(
+    update: Update, context: Context, wanted: followups.Deeper, shown: str, question: str
+) -> Found | bool:
+    """Understand a question as going on from an answer if the archive has that; False: it stands alone."""
+    about, *others = [await _find(update, context, search) for search in wanted.everywhere]
+    # Else it names the subject itself.
+    if not others or not judging.belongs(about.answer, others[-1].answer, question, about.search.topic):
+        return False
+    if article_shown(about.answer) == shown:
+        topic = about.search.topic
+        asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
+        inside = [await _find(update, context, search) for search in asked]
+        worths = [judging.worth(found.answer, question) for found in inside]
+        if max(worths) >= judging.ENOUGH:
+            best = _within(inside[worths.index(max(worths))], question, context.t("answer.within_article"))
+            return replace(best, answer=replace(best.answer, question=question))
+    return replace(about, answer=replace(about.answer, question=question))
 
 
 def _within(found: Found, question: str, note: str) -> Found:

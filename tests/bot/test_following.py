@@ -65,6 +65,37 @@ STORIES = (
     ),
 )
 
+BRIDGE_STORIES = (
+    Story(
+        "望江大桥今起封闭",
+        "城市",
+        "晚报",
+        "2026-09-10 08:00:00",
+        ("望江大桥伸缩缝断裂，市交通局决定今天6时起封闭大桥。车辆请绕行柳湾隧道。",),
+    ),
+    Story(
+        "望江大桥单向放行",
+        "城市",
+        "晚报",
+        "2026-09-16 08:00:00",
+        ("望江大桥由北向南向小客车开放，由南向北仍然封闭。公交恢复情况见下表，为什么绕行请看公告。",),
+    ),
+    Story(
+        "望江大桥双向通行",
+        "城市",
+        "晚报",
+        "2026-09-20 08:00:00",
+        ("9月20日上午9时，望江大桥恢复双向通行，一共封了十天。修理花了460万元。",),
+    ),
+    Story(
+        "老剧院恢复演出",
+        "文化",
+        "早报",
+        "2026-09-18 08:00:00",
+        ("老剧院修好了，花了80万元，什么时候恢复演出还没有定。演出一停就停了三年。",),
+    ),
+)
+
 POUND = "英镑为什么大跌"
 FIRE = "东山化肥厂仓库火灾"
 
@@ -73,6 +104,14 @@ FIRE = "东山化肥厂仓库火灾"
 async def talk(open_talk: OpenTalk, tmp_path: Path) -> AsyncIterator[Talk]:
     """A talk over a few stories of the same days."""
     with open_archive(tmp_path, STORIES) as corpus:
+        async with open_talk(corpus=corpus) as opened:
+            yield opened
+
+
+@pytest_asyncio.fixture
+async def bridge(open_talk: OpenTalk, tmp_path: Path) -> AsyncIterator[Talk]:
+    """A talk over several stories of one bridge, and another that shares words with them."""
+    with open_archive(tmp_path, (*BRIDGE_STORIES, *STORIES)) as corpus:
         async with open_talk(corpus=corpus) as opened:
             yield opened
 
@@ -143,6 +182,47 @@ async def test_a_third_question_still_goes_on_from_the_first(talk: Talk) -> None
     assert any("五个小时" in words for words in answer.bold)
     wide = (await talk.press(answer, "在全部文章里查")).shown
     assert title(wide) == "东山化肥厂发生火灾"
+
+
+@pytest.mark.parametrize("question", ["那什么时候恢复的", "什么时候恢复", "那封了几天"])
+async def test_of_the_question_before_only_its_subject_is_asked_everywhere(
+    bridge: Talk, question: str
+) -> None:
+    await bridge.say("望江大桥为什么封闭")
+    [answer] = await bridge.say(question)
+    assert title(answer) == "望江大桥双向通行"
+
+
+async def test_what_may_stand_alone_goes_on_where_the_archive_has_both_together(bridge: Talk) -> None:
+    [alone] = await bridge.say("修理花了多少钱")
+    assert "460万元" in "".join(alone.bold)
+    await bridge.say("老剧院什么时候恢复演出")
+    [about] = await bridge.say("花了多少钱修的")
+    assert title(about) == "老剧院恢复演出"
+    [other] = await bridge.say("英镑跌到多少")
+    assert title(other) == "英镑对美元创下新低"
+
+
+async def test_after_a_question_that_points_at_something_else_with_that_it_is_a_new_one(
+    bridge: Talk,
+) -> None:
+    await bridge.say(POUND)
+    [answer] = await bridge.say("那座大桥封了几天")
+    assert title(answer) == "望江大桥双向通行"
+
+
+async def test_an_article_that_a_link_opened_is_gone_on_from(bridge: Talk) -> None:
+    corpus = bridge.application.bot_data.corpus
+    opened = next(text.article for text in corpus.export() if text.article.title == "望江大桥双向通行")
+    await bridge.say(f"/start a_{opened.id}")
+    [paid] = await bridge.say("花了多少钱")
+    assert paid.text.startswith("在这篇文章里找到：\n\n望江大桥双向通行")
+    await bridge.say(f"/start a_{opened.id}")
+    [speaker] = await bridge.say("谁说的")
+    assert speaker.text.startswith("这一段没有写明是谁说的：\n\n望江大桥双向通行")
+    await bridge.say(f"/start a_{opened.id}")
+    [later] = await bridge.say("后来呢")
+    assert later.text.startswith("没有找到更晚的报道，这篇文章里说：\n\n望江大桥双向通行")
 
 
 async def test_after_some_minutes_a_short_question_stands_alone(open_talk: OpenTalk, tmp_path: Path) -> None:
