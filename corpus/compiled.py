@@ -40,9 +40,8 @@ and 16,384 are slower by a twentieth."""
 BUDGET = 8_192
 BUDGET_SHARE = 64
 BUDGET_LEAST = 2_048
-"""Postings that are read for the first guess at the best: one for so many documents, within these bounds."""
+"""Postings that are read for a guess at the best: one for so many documents, within these bounds."""
 
-GROWTH = 16
 EXTENT = 4
 """How many times as many postings as need be may be read, to have fewer documents to look up."""
 
@@ -187,7 +186,7 @@ class _Views:
             row[memory.V_SIZE], row[memory.V_BITS] = segment.size, postings.BLOCK_BITS
             row[memory.V_WINDOW], row[memory.V_DIRECT] = self.window, pruning.DIRECT
             row[memory.V_BUDGET] = min(BUDGET, max(BUDGET_LEAST, segment.size // BUDGET_SHARE))
-            row[memory.V_GROWTH], row[memory.V_EXTENT] = GROWTH, EXTENT
+            row[memory.V_EXTENT] = EXTENT
             floats = row.view(np.float64)
             floats[memory.V_MOST_GAIN] = model.k1 + 1
             for family in Family:

@@ -298,7 +298,7 @@ def search(  # type: ignore[no-untyped-def]
                 chosen += 1
         complete_each(job, guesses, chosen)
     else:
-        find_best(job, i64(view, m.V_BUDGET), i64(view, m.V_GROWTH))
+        find_best(job, i64(view, m.V_BUDGET))
     held = i64(job, m.S_HELD)
     sort_best(job, held)
     return held

@@ -275,9 +275,14 @@ def sweep(search):  # type: ignore[no-untyped-def]
 
 @compiled
 def promising(search, budget):  # type: ignore[no-untyped-def]
-    """How many of the first lists are to be read for a guess at the best; 0: it is not worth while."""
+    """How many of the first lists are to be read for a guess at the best; 0: it is not worth while.
+
+    Nor is it where other segments have given a threshold: a guess would raise it a little, for the price of
+    looking all its documents up in nearly all lists.
+    """
     costs, reading = i64(search, m.S_COSTS), i64(search, m.S_READING)
-    if not i64(search, m.S_PRUNABLE) or i64(costs, reading) <= m.GUESS_SHARE * budget:
+    enough = i64(search, m.S_HELD) == i64(search, m.S_LIMIT)
+    if enough or not i64(search, m.S_PRUNABLE) or i64(costs, reading) <= m.GUESS_SHARE * budget:
         return 0
     few = 0
     while few < reading and i64(costs, few + 1) <= budget:
@@ -286,25 +291,29 @@ def promising(search, budget):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def find_best(search, budget, growth):  # type: ignore[no-untyped-def]
-    """Guess at the best as long as that pays, then find them."""
-    terms, count, guesses = i64(search, m.S_TERMS), i64(search, m.S_COUNT), i64(search, m.S_GUESSED)
-    guessing = 1
-    while guessing:
-        put(search, m.S_READING, count)
-        put(search, m.S_LEAST, count)
-        put(search, m.S_WAITING_COUNT, 0)
-        put_float(search, m.S_REST, 0.0)
-        for each in range(count):
-            put(terms + each * (8 * m.TERM), m.T_ESSENTIAL, 1)
-        choose_essential(search)
-        reading = promising(search, budget)
-        guessing = 1 if reading else 0
-        put(search, m.S_GUESSING, guessing)
-        if guessing:
-            put(search, m.S_READING, reading)
-        guessed = sweep(search)
-        if guessing:
-            sort_few(guesses, guessed)
-            complete_each(search, guesses, guessed)
-        budget *= growth
+def begin_with_all(search):  # type: ignore[no-untyped-def]
+    """Make all lists essential again, but for those that today's threshold spares."""
+    terms, count = i64(search, m.S_TERMS), i64(search, m.S_COUNT)
+    put(search, m.S_READING, count)
+    put(search, m.S_LEAST, count)
+    put(search, m.S_WAITING_COUNT, 0)
+    put_float(search, m.S_REST, 0.0)
+    for each in range(count):
+        put(terms + each * (8 * m.TERM), m.T_ESSENTIAL, 1)
+    choose_essential(search)
+
+
+@compiled
+def find_best(search, budget):  # type: ignore[no-untyped-def]
+    """Guess at the best where that pays, then find them."""
+    begin_with_all(search)
+    reading = promising(search, budget)
+    if reading:
+        put(search, m.S_GUESSING, 1)
+        put(search, m.S_READING, reading)
+        guesses, guessed = i64(search, m.S_GUESSED), sweep(search)
+        sort_few(guesses, guessed)
+        complete_each(search, guesses, guessed)
+        begin_with_all(search)
+    put(search, m.S_GUESSING, 0)
+    sweep(search)

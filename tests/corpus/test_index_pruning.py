@@ -43,7 +43,6 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "DIRECT", 3)
     monkeypatch.setattr(compiled, "WINDOW", 8)
     monkeypatch.setattr(compiled, "BUDGET", 4)
-    monkeypatch.setattr(compiled, "GROWTH", 2)
 
 
 def random_document(chance: random.Random, number: int) -> Document:
