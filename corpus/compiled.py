@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -187,6 +187,8 @@ class _Views:
             row[memory.V_WINDOW], row[memory.V_DIRECT] = self.window, pruning.DIRECT
             row[memory.V_BUDGET] = min(BUDGET, max(BUDGET_LEAST, segment.size // BUDGET_SHARE))
             row[memory.V_EXTENT] = EXTENT
+            if segment.alive is not None:
+                row[memory.V_ALIVE] = _address(segment.alive, np.bool_)
             floats = row.view(np.float64)
             floats[memory.V_MOST_GAIN] = model.k1 + 1
             for family in Family:
@@ -357,26 +359,27 @@ class Searcher:
             )
         )
 
-    def contributions(
-        self, asked: Wanted, located: Iterable[tuple[int, Integers, Integers]]
-    ) -> Iterator[tuple[Integers, Floats, float]]:
-        """What each term adds to the scores of some passages.
+    def contributions(self, asked: Wanted, numbers: Sequence[int]) -> Floats:
+        """What each term (columns) adds to the scores of some passages (rows).
 
         Args:
             asked: The terms.
-            located: Segments with spots of the passages, and their documents there (growing).
-
-        Yields:
-            Spots; units, passages in rows, terms in columns; the unit.
+            numbers: Of the passages; to one that is not there nothing is added.
         """
+        units = np.zeros((len(numbers), len(asked.codes)))
         question = self._ask(asked)
         if question is None:
-            return
-        memory = self._kernels.memory
-        for place, spots, documents in located:
-            units = np.zeros((len(documents), len(asked.codes)))
-            _, _, wholes = _WORKSPACE.reserve(0, 0, len(asked.codes) * memory.TERM)
-            self._kernels.contributions(
-                self._views.rows, place, question.rows, question.weights, documents, units, wholes
-            )
-            yield spots, units, question.unit
+            return units
+        wanted = np.array(numbers, np.int64)
+        _, _, wholes = _WORKSPACE.reserve(0, 0, len(asked.codes) * self._kernels.memory.TERM)
+        self._kernels.contributions(
+            self._views.rows,
+            question.rows,
+            question.weights,
+            wanted,
+            wanted.argsort(kind="stable"),
+            units,
+            wholes,
+        )
+        units *= question.unit
+        return units

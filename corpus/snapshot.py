@@ -245,16 +245,14 @@ class Snapshot:
 
     def scores_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> list[float]:
         """Scores, without boosts, of the passages with these numbers; 0.0 for a number that is not there."""
-        scores = np.zeros(len(numbers))
-        located = self._located(numbers)
         if self._compiled is not None:
-            for spots, units, unit in self._compiled.contributions(wanted(terms), located):
-                scores[spots] = units.sum(axis=1) * unit
-            return [float(score) for score in scores]
+            scores: list[float] = self._compiled.contributions(wanted(terms), numbers).sum(axis=1).tolist()
+            return scores
+        summed = np.zeros(len(numbers))
         asked, unit = self._ask(wanted(terms))
-        for place, spots, documents in located:
-            scores[spots] = score_some(self._parts(place, asked, unit), documents) * unit
-        return [float(score) for score in scores]
+        for place, spots, documents in self._located(numbers):
+            summed[spots] = score_some(self._parts(place, asked, unit), documents) * unit
+        return summed.tolist()
 
     def shares_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> Floats:
         """What each term contributes to the scores of some passages, without `Term.weight`.
@@ -267,13 +265,11 @@ class Snapshot:
         """
         wants, columns = alike(terms)
         shares = np.zeros((len(numbers), len(wants.codes) + 1))  # the last column is that of empty terms
-        located = self._located(numbers)
         if self._compiled is not None:
-            for spots, units, unit in self._compiled.contributions(wants, located):
-                shares[spots, : len(wants.codes)] = units * unit
+            shares[:, :-1] = self._compiled.contributions(wants, numbers)
             return shares[:, columns]
         asked, unit = self._ask(wants)
-        for place, spots, documents in located:
+        for place, spots, documents in self._located(numbers):
             for each, (_, span) in zip(asked, wants.parts(), strict=True):
                 part = part_of(self.segments[place], each, place, unit, self._gains[place][each.family])
                 if part is not None:

@@ -124,29 +124,52 @@ def prepare(view, found, weights, count, terms):  # type: ignore[no-untyped-def]
     return there
 
 
-@exported(
-    types.void, _VIEWS, types.int64, _FOUND, _FLOATS, _INTEGERS, types.float64[:, ::1], types.int64[::1]
-)
-def contributions(views, place, found, weights, documents, units, wholes):  # type: ignore[no-untyped-def]
-    """Add what each term (columns) adds to the scores of some documents (rows, growing), in units.
+@compiled
+def document_of(view, number):  # type: ignore[no-untyped-def]
+    """Place of a passage in a segment; -1: not here, or removed."""
+    numbers, size, alive = (
+        i64(view, m.V_RAW) + 4 * entry(view, m.NUMBERS),
+        i64(view, m.V_SIZE),
+        i64(view, m.V_ALIVE),
+    )
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) >> 1
+        if u32(numbers, middle) < number:
+            low = middle + 1
+        else:
+            high = middle
+    here = low < size and u32(numbers, low) == number
+    return low if here and (not alive or u8(alive, low)) else -1
 
-    Args: as those of `search`.
+
+@exported(types.void, _VIEWS, _FOUND, _FLOATS, _INTEGERS, _INTEGERS, types.float64[:, ::1], types.int64[::1])
+def contributions(views, found, weights, numbers, order, units, wholes):  # type: ignore[no-untyped-def]
+    """Add what each term (columns) adds to the scores of some passages (rows), in units.
+
+    Args: as those of `search`, and
+        numbers: Of the passages.
+        order: Their places, by growing number.
     """
-    view, terms = address(views) + place * (8 * m.VIEW), address(wholes)
-    rows = address(found) + place * len(weights) * (8 * m.FOUND)
-    count = prepare(view, rows, address(weights), len(weights), terms)
-    begin(terms, count)
-    bits, block = i64(view, m.V_BITS), -1
-    for each in range(len(documents)):
-        document = documents[each]
-        if document >> bits != block:
-            block = document >> bits
-            enter_block(terms, count, block)
-        for there in range(count):
-            term = terms + there * (8 * m.TERM)
-            tag = tag_in(term, document, document - (block << bits))
-            if tag:
-                units[each, i64(term, m.T_COLUMN)] += units_of(term, tag, document)
+    terms = address(wholes)
+    for segment in range(len(views)):
+        view = address(views) + segment * (8 * m.VIEW)
+        rows = address(found) + segment * len(weights) * (8 * m.FOUND)
+        count = prepare(view, rows, address(weights), len(weights), terms)
+        begin(terms, count)
+        bits, block = i64(view, m.V_BITS), -1
+        for place in order:
+            document = document_of(view, numbers[place])
+            if document < 0:
+                continue
+            if document >> bits != block:
+                block = document >> bits
+                enter_block(terms, count, block)
+            for there in range(count):
+                term = terms + there * (8 * m.TERM)
+                tag = tag_in(term, document, document - (block << bits))
+                if tag:
+                    units[place, i64(term, m.T_COLUMN)] += units_of(term, tag, document)
 
 
 def workspace(terms: int, limit: int, window: int, direct: int) -> tuple[int, int, int]:

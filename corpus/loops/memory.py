@@ -21,9 +21,9 @@ NUMBERS, ARTICLES, PUBLISHED = (2 * ARRAYS + place for place in range(3))
 
 # A segment under one snapshot's model. Whole numbers, addresses; of pairs the one of words comes first:
 V_RAW, V_DIRECTORY, V_SIZE, V_BITS, V_ROWS, V_TABLES, V_ESCAPES = (0, 1, 2, 3, 4, 6, 8)
-V_WINDOW, V_BUDGET, V_EXTENT, V_DIRECT = range(10, 14)
+V_WINDOW, V_BUDGET, V_EXTENT, V_DIRECT, V_ALIVE = range(10, 15)
 # Floats:
-V_STRETCH, V_MOST_GAIN, VIEW = (14, 16, 17)
+V_STRETCH, V_MOST_GAIN, VIEW = (15, 17, 18)
 
 # A term in a segment. `look_up` finds out the first line, `prepare` the others. Whole numbers, addresses:
 T_FAMILY, T_ORDINAL, T_COUNT, T_KIND, T_LOWS, T_TAGS, T_EXTRA, FOUND = range(8)
