@@ -78,7 +78,8 @@ def peers(
     """Ask engines the same questions over the same words, interleaved."""
     articles = list(take_articles(passages))
     words = [passage.words for article in articles for passage in article.passages][:passages]
-    wanted = questions(articles, asked)
+    made = questions(articles, asked + WARMING_QUESTIONS)
+    wanted, warming = made[:asked], made[asked:]
     del articles
     load_loops()
     engines: list[Engine] = []
@@ -98,7 +99,7 @@ def peers(
                 "disk_bytes": folder_bytes(Path(folder)) - disk,
             }
             console.print(f"{engine.name}: built in {seconds:.1f} s", highlight=False)
-        times = interleave(engines, wanted)
+        times = interleave(engines, wanted, warming)
         figures["agreement with rank_bm25"] = agreement(engines, wanted)
     for name, taken in times.items():
         figures["engines"][name] |= spread(taken)
@@ -109,20 +110,21 @@ def peers(
     save(figures, out)
 
 
-def interleave(engines: Sequence[Engine], wanted: Sequence[Sequence[str]]) -> dict[str, list[float]]:
+def interleave(
+    engines: Sequence[Engine], wanted: Sequence[Sequence[str]], warming: Sequence[Sequence[str]]
+) -> dict[str, list[float]]:
     """Seconds for each question and engine; engines take turns, some questions at a time.
 
     Seconds of processor time, not of the clock: all engines work in the calling thread, and what else
     the machine does would otherwise fall on some of them.
+
+    Args:
+        engines: In the order of the first turn.
+        wanted: Questions that count.
+        warming: Others, which engines are asked before.
     """
     times: dict[str, list[float]] = {engine.name: [] for engine in engines}
-    slow: set[str] = set()
-    for engine in engines:
-        start = time.perf_counter()
-        for question in wanted[:3]:
-            engine.search(question, 10)
-        if time.perf_counter() - start > 3 * SLOW_SECONDS:
-            slow.add(engine.name)
+    slow = {engine.name for engine in engines if warm(engine, warming)}
     for first in range(0, len(wanted), ROUND):
         turn = first // ROUND % len(engines)
         for engine in (*engines[turn:], *engines[:turn]):
@@ -132,6 +134,21 @@ def interleave(engines: Sequence[Engine], wanted: Sequence[Sequence[str]]) -> di
                     engine.search(question, 10)
                     times[engine.name].append(time.thread_time() - start)
     return times
+
+
+def warm(engine: Engine, warming: Sequence[Sequence[str]]) -> bool:
+    """Ask an engine what does not count, as whatever lasts has been asked before. Tell whether it is slow.
+
+    A slow one is asked a few questions only.
+    """
+    engine.search(warming[0], 10)
+    start = time.perf_counter()
+    for question in warming[1:4]:
+        engine.search(question, 10)
+    slow = time.perf_counter() - start > 3 * SLOW_SECONDS
+    for question in () if slow else warming[4:]:
+        engine.search(question, 10)
+    return slow
 
 
 def agreement(engines: Sequence[Engine], wanted: Sequence[Sequence[str]]) -> float | None:
