@@ -19,8 +19,9 @@ from bot import access, chats, jobs, lock, pages
 from bot.application import build_application, post_init
 from bot.context import Context
 from bot.envelope import KINDS, PRESS, Envelope
+from bot.hand import Notice, PoisonError
 from bot.i18n import language_of, translator
-from bot.inbox import Inbox, Notice, PoisonError
+from bot.inbox import Inbox
 from bot.metrics import Metrics
 from bot.polling import DELAYS, POLL_SECONDS, Poller, QuietRequest
 from bot.refresh import Refresh, RefreshError

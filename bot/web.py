@@ -19,7 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
-from bot.inbox import FullError
+from bot.hand import FullError
 from bot.metrics import Metrics
 
 logger = logging.getLogger(__name__)

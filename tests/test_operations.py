@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.inbox import Outcome
+from bot.hand import Outcome
 from bot.metrics import Metrics
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot import inbox as module
-from bot import inbox_store
+from bot import dealing, inbox_store, lanes
 from bot import state as state_module
 from bot.envelope import Envelope
-from bot.inbox import FullError, Inbox, Notice, PoisonError
+from bot.hand import FullError, Notice, PoisonError
+from bot.inbox import Inbox
 from bot.state import State
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -145,7 +145,7 @@ def opened(path: Path, clock: Clock) -> Open:
                 if gently:
                     await inbox.stop(2)
                 else:
-                    tasks = inbox._in_hand | inbox._notices
+                    tasks = inbox._in_hand | inbox._notices.tasks
                     inbox._stopping.set()
                     for task in tasks:
                         task.cancel()
@@ -330,7 +330,7 @@ async def test_a_lasting_failure_is_given_up_at_once(opened: Open, path: Path) -
 async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
     opened: Open, monkeypatch: pytest.MonkeyPatch, path: Path
 ) -> None:
-    monkeypatch.setattr(module, "HANDLE_SECONDS", 0.05)
+    monkeypatch.setattr(dealing, "HANDLE_SECONDS", 0.05)
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot) as inbox:
@@ -342,14 +342,14 @@ async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
 async def test_an_update_that_ends_the_bot_each_time_is_passed_over(opened: Open, path: Path) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
-    for _ in range(module.MOST_ATTEMPTS):
+    for _ in range(dealing.MOST_ATTEMPTS):
         before = len(bot.handled)
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(1)])
             await bot.until(lambda: len(bot.handled) > before)  # noqa: B023 — awaited within its turn
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
-    assert len(bot.handled) == module.MOST_ATTEMPTS
+    assert len(bot.handled) == dealing.MOST_ATTEMPTS
     assert outcomes(path) == {1: "poison"}
     assert bot.notices == [(7, Notice.STALE)]  # no question ends in silence
 
@@ -359,7 +359,7 @@ async def test_whoever_was_in_hand_beside_an_update_that_ends_the_bot_is_answere
 ) -> None:
     bot = Bot()
     bot.delay = 0.03
-    for _ in range(module.MOST_ATTEMPTS):
+    for _ in range(dealing.MOST_ATTEMPTS):
         bot.handled.clear()
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(number, person=number) for number in range(1, 6)])
@@ -544,7 +544,7 @@ async def test_after_a_long_rest_the_first_question_is_no_standstill(
 async def test_a_group_is_not_told_that_it_asked_too_much_when_sending_failed(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "GROUP_SECONDS", 0.05)
+    monkeypatch.setattr(dealing, "GROUP_SECONDS", 0.05)
     bot = Bot()
     bot.failing[1] = [ConnectionError() for _ in range(100)]
     async with opened(bot) as inbox:
@@ -559,13 +559,13 @@ async def test_many_waiting_updates_do_not_fill_the_memory(opened: Open) -> None
     async with opened(bot, gently=False) as inbox:
         await inbox.accept([message(number, person=number) for number in range(1, 2_001)])
         assert inbox.depth == 2_000
-        assert inbox._in_memory <= module._MOST_IN_MEMORY
+        assert inbox._lanes.in_memory <= lanes.MOST_IN_MEMORY
 
 
 async def test_with_too_much_waiting_nothing_more_is_taken_in_until_there_is_room(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_WAITING", 3)
+    monkeypatch.setattr("bot.inbox.MOST_WAITING", 3)
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot) as inbox:

@@ -17,7 +17,8 @@ import pytest
 from bot import inbox_store
 from bot import state as state_module
 from bot.envelope import Envelope
-from bot.inbox import Inbox, Notice
+from bot.hand import Notice
+from bot.inbox import Inbox
 from bot.settings import Settings
 from bot.state import MIGRATIONS, State, backup_database
 from corpus import Corpus
