@@ -122,14 +122,13 @@ def choose(
     passages = store.passage_numbers([entry.head.number for entry in found])
     groups = [passages.get(entry.head.number, []) for entry in found]
     shares = snapshot.shares_of([number for group in groups for number in group], query.terms)
-    idfs = [worth.get((term.text, term.family), 0.0) for term in query.terms]
-    near = nearness_of((term.text for term in query.terms), query.focus, query.evidence)
+    asked = _Asked.of(query, worth)
     titles = analyzer.fold_each([entry.head.title for entry in found])
-    terms, ballots, start = undated(query.terms), [], 0
+    ballots, start = [], 0
     for entry, title, group in zip(found, titles, groups, strict=True):
         if group:
             mine = shares[start : start + len(group)]
-            ballots.append(_ballot(terms, idfs, near, entry, title, group, mine))
+            ballots.append(_ballot(asked, entry, title, group, mine))
         start += len(group)
     texts = _texts(store, ballots)
     picked = [(ballot, *_elected(query, ballot, texts)) for ballot in ballots]
@@ -139,6 +138,33 @@ def choose(
         for ballot, number, reading, scores in picked
         if number in located
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question's terms, for all found articles alike.
+
+    Attributes:
+        terms: `undated`.
+        keys: What they are, without their weights.
+        idfs: Of each.
+        worth: idf times how near the term stands to what asks, which tells the sentence and not the passage.
+    """
+
+    terms: Sequence[Term]
+    keys: Sequence[Key]
+    idfs: Sequence[float]
+    worth: Sequence[float]
+
+    @classmethod
+    def of(cls, query: Query, worth: Mapping[Key, float]) -> "_Asked":
+        """Look the terms' idfs up."""
+        keys = [(text, family) for text, family, _ in query.terms]
+        idfs = [worth.get(key, 0.0) for key in keys]
+        near = nearness_of((text for text, _ in keys), query.focus, query.evidence)
+        return cls(
+            undated(query.terms), keys, idfs, [idf * each for idf, each in zip(idfs, near, strict=True)]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,31 +187,22 @@ class _Ballot:
     held: frozenset[Key]
 
 
-def _ballot(
-    terms: Sequence[Term],
-    idfs: Sequence[float],
-    near: Sequence[float],
-    entry: Found,
-    title: str,
-    numbers: Sequence[int],
-    shares: Floats,
-) -> _Ballot:
+def _ballot(asked: _Asked, entry: Found, title: str, numbers: Sequence[int], shares: Floats) -> _Ballot:
     """Choose the few passages of an article that are read.
 
     Args:
-        terms: `undated`.
-        idfs: Of the terms.
-        near: How near they stand to what asks, which tells the sentence and not the passage.
+        asked: The question's terms.
+        entry: The article.
         title: Folded.
         numbers: Of all its passages.
         shares: What each term (without weight) earns in each of them.
     """
-    weights = residual_weights(terms, title)
+    weights = residual_weights(asked.terms, title)
     scores = (shares @ np.array(weights)).tolist()
     more = max(0, sum(score > 0 for score in scores) - 1)
     explained = sum(
         idf * term.weight
-        for term, weight, idf in zip(terms, weights, idfs, strict=True)
+        for term, weight, idf in zip(asked.terms, weights, asked.idfs, strict=True)
         if 0 < weight < term.weight
     )
     scores[0] += BEGINNING * explained
@@ -196,14 +213,11 @@ def _ballot(
     return _Ballot(
         entry,
         title,
-        values_of(terms, weights, [idf * nearness for idf, nearness in zip(idfs, near, strict=True)]),
+        values_of(asked.terms, weights, asked.worth),
         tuple(numbers[place] for place in best),
         tuple(scores[place] for place in best),
         more=more,
-        held=frozenset(
-            (terms[column].text, terms[column].family)
-            for column in np.logical_or.reduce(shares).nonzero()[0].tolist()
-        ),
+        held=frozenset(map(asked.keys.__getitem__, np.logical_or.reduce(shares).nonzero()[0].tolist())),
     )
 
 

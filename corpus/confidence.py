@@ -7,7 +7,7 @@ questions, is in docs/decisions/answers.md.
 import itertools
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -328,5 +328,5 @@ _BIAS: Final = -5.6
 
 def score(evidence: Evidence) -> float:
     """Weigh the evidence: 0, nothing speaks for the hit, to 1."""
-    total = sum(weight * part for weight, part in zip(astuple(_WEIGHTS), astuple(evidence), strict=True))
+    total = sum([getattr(_WEIGHTS, part) * getattr(evidence, part) for part in Evidence.__slots__])
     return 1 / (1 + math.exp(-(total + _BIAS)))

@@ -25,6 +25,9 @@ _LEAST_BEFORE_DOTS: Final = 8
 _CLAUSE_END: Final = re.compile(r"[，、：,:]|\s")
 _PAIRS: Final = (("《", "》"), ("「", "」"), ("『", "』"), ("“", "”"), ("（", "）"))
 Pairs = Sequence[tuple[str, str]]
+_DOUBTFUL: Final = ".…"
+"""What a mark begins with that may not end a sentence though nothing is quoted."""
+
 _QUOTATION: Final = 60
 """Characters before and after a mark in which a quotation around it must begin and end."""
 
@@ -57,7 +60,8 @@ def sentences(text: str) -> tuple[Span, ...]:
     pairs = [pair for pair in _PAIRS if pair[0] in text]
     start = 0
     for match in _END.finditer(text):
-        if not _ends_sentence(text, start, match, pairs):
+        doubtful = pairs or match[0][0] in _DOUBTFUL
+        if doubtful and not _ends_sentence(text, start, match, pairs):
             continue
         _add(spans, text, start, match.end())
         start = match.end()
@@ -98,7 +102,7 @@ def _add(spans: list[Span], text: str, start: int, end: int) -> None:
     piece = text[start:end]
     stripped = piece.strip()
     if stripped:
-        start += len(piece) - len(piece.lstrip())
+        start += piece.index(stripped[0])
         spans.append((start, start + len(stripped)))
 
 

@@ -229,7 +229,7 @@ class _Sketches(dict[int, frozenset[int]]):
         return smaller >= SPEAKING and len(mine & theirs) + 1 < SURELY_DIFFERENT * smaller
 
     def __missing__(self, place: int) -> frozenset[int]:
-        unpacked = self[place] = frozenset(memoryview(self._packed[place] or b"").cast("H"))
+        unpacked = self[place] = frozenset(memoryview(self._packed[place] or b"").cast("H").tolist())
         return unpacked
 
 
