@@ -198,9 +198,15 @@ def questions(articles: Sequence[MadeArticle], count: int, *, seed: int = 2) -> 
     return asked
 
 
-def write_posts(folder: Path, articles: int) -> None:
-    """Write an archive of so many posts with front matter and HTML bodies, as a feed reader saves them."""
-    for article in itertools.islice(Archive().articles(), articles):
+def write_posts(folder: Path, articles: int, *, after: int = 0) -> None:
+    """Write an archive of so many posts with front matter and HTML bodies, as a feed reader saves them.
+
+    Args:
+        folder: Where to.
+        articles: How many.
+        after: So many that were written before are left out.
+    """
+    for article in itertools.islice(Archive().articles(), after, after + articles):
         path = folder / article.category / article.outlet / f"{article.number:07}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         body = "".join(f"<p>{passage.text}</p>" for passage in article.passages)

@@ -6,6 +6,7 @@
     python -m benchmarks.speed ask --folder /tmp/posts --data /tmp/data --out speed.jsonl
     python -m benchmarks.speed bulk --out speed.jsonl
     python -m benchmarks.speed start --data /tmp/data --out speed.jsonl
+    python -m benchmarks.speed flood --out speed.jsonl
     python -m benchmarks.speed plot speed.jsonl docs/speed.svg
 
 Peers are interleaved question by question in one process, so that what else the machine does
@@ -29,7 +30,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import indexing
+from benchmarks import flooding, indexing
 from benchmarks.archives import Archive, MadeArticle, questions, write_posts
 from benchmarks.measuring import (
     Figures,
@@ -49,6 +50,7 @@ from corpus.index import Document, Family, Index, Restriction, Term
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(indexing.bulk)
 app.command()(indexing.start)
+app.command()(flooding.flood)
 console = Console()
 
 SLOW_SECONDS = 0.1
