@@ -68,6 +68,21 @@ def bulk(
     save(figures, out)
 
 
+@app.command()
+def fill(
+    folder: Annotated[Path, typer.Option(help="An archive, such as `posts` writes.")],
+    data: Annotated[Path, typer.Option(help="An empty DATA_DIR.")],
+    out: Annotated[Path | None, typer.Option(help="Append the figures to this file.")] = None,
+) -> None:
+    """Index an archive from nothing as `baotong index` does: time of each stage, memory of all processes."""
+    if any(data.glob("*")):
+        raise typer.BadParameter(f"{data} is not empty")
+    figures: Figures = {"kind": "fill", "machine": machine(), "load": os.getloadavg()[0]}
+    figures |= _chain(str(folder), str(data), "rjieba")
+    console.print_json(data=figures)
+    save(figures, out)
+
+
 def _chain(*arguments: str) -> Figures:
     """What `chain` prints."""
     command = [sys.executable, "-m", "benchmarks.chain", *arguments]

@@ -6,7 +6,7 @@ import resource
 import statistics
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,20 @@ def anonymous_bytes() -> int:
     return _memory("RssAnon")
 
 
-def _memory(key: str) -> int:
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+def family_bytes() -> int:
+    """The same of this process and of all that it started, directly or not."""
+    total, pending = 0, [os.getpid()]
+    while pending:
+        process = Path("/proc", str(pending.pop()))
+        with suppress(OSError):  # it has ended meanwhile
+            total += _memory("RssAnon", process)
+            for task in (process / "task").iterdir():
+                pending += map(int, (task / "children").read_text(encoding="ascii").split())
+    return total
+
+
+def _memory(key: str, process: Path = Path("/proc/self")) -> int:
+    for line in (process / "status").read_text(encoding="utf-8").splitlines():
         if line.startswith(key):
             return int(line.split()[1]) * 1024
     return 0
@@ -59,12 +71,12 @@ def _memory(key: str) -> int:
 
 @contextmanager
 def peak_memory() -> Iterator[list[int]]:
-    """Samples of `anonymous_bytes` while a block runs."""
-    samples, stop = [anonymous_bytes()], threading.Event()
+    """Samples of `family_bytes` while a block runs."""
+    samples, stop = [family_bytes()], threading.Event()
 
     def watch() -> None:
         while not stop.wait(0.05):
-            samples.append(anonymous_bytes())
+            samples.append(family_bytes())
 
     watcher = threading.Thread(target=watch)
     watcher.start()

@@ -5,6 +5,7 @@
     python -m benchmarks.speed posts --articles 20000 --folder /tmp/posts
     python -m benchmarks.speed ask --folder /tmp/posts --data /tmp/data --out speed.jsonl
     python -m benchmarks.speed bulk --out speed.jsonl
+    python -m benchmarks.speed fill --folder /tmp/posts --data /tmp/data --out speed.jsonl
     python -m benchmarks.speed start --data /tmp/data --out speed.jsonl
     python -m benchmarks.speed flood --out speed.jsonl
     python -m benchmarks.speed plot speed.jsonl docs/speed.svg
@@ -49,6 +50,7 @@ from corpus.index import Document, Family, Index, Restriction, Term
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(indexing.bulk)
+app.command()(indexing.fill)
 app.command()(indexing.start)
 app.command()(flooding.flood)
 console = Console()
