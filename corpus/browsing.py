@@ -19,11 +19,24 @@ LISTED_BLOCK: Final = 200
 """Of so many articles at a time in a list, those without text come last."""
 
 
+_SECTIONS: Final = (
+    ("财经", "金融", "经济"),
+    ("科技", "数码", "技术"),
+    ("体育", "运动"),
+    ("动漫", "二次元", "动画"),
+    ("读书", "阅读", "书评"),
+    ("编程", "开发", "程序"),
+    ("音视频", "影音", "影视"),
+)
+_ALIKE: Final = {name: names for names in _SECTIONS for name in names}
+"""Names for the same section of a newspaper: who asks for one reads the other where there is none of it."""
+
+
 def browse(archive: Archive, parsed: Query, page: Page) -> Finding | None:
     """What was published on the days named, or what is newest where those have nothing or none is named.
 
-    What else is said must be the name of a category or an author: anything else is a question. None for
-    that, and where there is nothing at all.
+    What else is said must be the name of a category or an author, or what authors' names end with (财经 in
+    潮声财经): anything else is a question. None for that, and where there is nothing at all.
     """
     days, filters = parsed.days(archive.today), _named(archive.names, parsed)
     if filters is None or (parsed.dates and days is None and not parsed.recent):
@@ -61,10 +74,16 @@ def _named(names: Callable[[], Names], parsed: Query) -> Filters | None:
     filters = parsed.filters
     if not parsed.browses:
         return filters
-    if names().is_category(parsed.browses) and filters.category is None:
-        return replace(filters, category=parsed.browses)
-    if names().is_author(parsed.browses) and filters.author is None:
-        return replace(filters, author=parsed.browses)
+    known, wanted = names(), (parsed.browses, *_ALIKE.get(parsed.browses, ()))
+    if filters.category is None:
+        for name in filter(known.is_category, wanted):
+            return replace(filters, category=name)
+    if filters.author is None:
+        for name in wanted:
+            if known.is_author(name) or (
+                len(name) > 1 and any(each.endswith(name) for each, _ in known.authors)
+            ):
+                return replace(filters, author=name)
     return None
 
 

@@ -82,6 +82,7 @@ _ABOUT: Final = frozenset("讲 谈 谈到 讨论 介绍 提到 涉及 说 写 �
 _TOPIC: Final = frozenset({"关于", "有关", "about", "regarding"})
 _OPENING: Final = _ASKING | _ABOUT | _NEWS
 _AROUND: Final = _NEWS | _EVENTS | _ASKING
+_WHAT: Final = frozenset({"什么", "啥", "哪些", "什么样"})
 _BEFORE_NEWS: Final = frozenset({"的", "相关", "最新", "有关", "所有"})
 
 _NAMES: Final = re.compile(
@@ -238,5 +239,5 @@ def _news(tokens: Sequence[str], passed: Container[int], start: int, *, bare: bo
     first = end - 1
     while first > start and tokens[first - 1] in _BEFORE_NEWS:
         first -= 1
-    tied = first < end - 1 or tokens[first] in _NEWEST
+    tied = first < end - 1 or tokens[first] in _NEWEST or (first > start and tokens[first - 1] in _WHAT)
     return range(first, end) if bare or tied else range(0)

@@ -119,6 +119,13 @@ def test_another_thing_takes_the_place_of_the_one_asked_about(words: str, questi
         ("谁说的？", Wish.SPEAKER),
         ("who said that", Wish.SPEAKER),
         ("有后续吗", Wish.LATER),
+        ("后来呢？", Wish.LATER),
+        ("最新进展", Wish.LATER),
+        ("有什么新进展吗", Wish.LATER),
+        ("现在怎么样了", Wish.LATER),
+        ("any updates?", Wish.LATER),
+        ("原文在哪？", Wish.SOURCE),
+        ("link please!", Wish.SOURCE),
     ],
 )
 def test_what_is_wanted_of_the_article_is_understood(words: str, wish: Wish) -> None:

@@ -310,9 +310,18 @@ def test_news_are_listed_newest_first_page_by_page(sample: Corpus) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "name"), [("今年有什么阅读的文章", "阅读"), ("潮声财经最近的文章", "潮声财经")]
+    ("question", "name"),
+    [
+        ("今年有什么阅读的文章", "阅读"),
+        ("潮声财经最近的文章", "潮声财经"),
+        ("上周有什么财经新闻", "金融"),
+        ("最近的数码消息", "拾光科技"),
+        ("最近的晚报新闻", "澜川晚报"),
+    ],
 )
-def test_news_may_be_those_of_a_category_or_an_outlet(sample: Corpus, question: str, name: str) -> None:
+def test_news_may_be_those_of_a_category_or_an_outlet_or_what_is_much_the_same(
+    sample: Corpus, question: str, name: str
+) -> None:
     hits = sample.ask(question, limit=50).hits
     assert hits
     assert all(name in {*hit.article.categories, hit.article.author} for hit in hits)
@@ -320,6 +329,9 @@ def test_news_may_be_those_of_a_category_or_an_outlet(sample: Corpus, question: 
 
 def test_news_about_something_are_a_question(sample: Corpus) -> None:
     assert "望江大桥" in sample.ask("最近有什么关于望江大桥的新闻", limit=1).hits[0].article.title
+    answer = sample.ask("最近霁澜高铁有啥大事", limit=1)
+    assert answer.confidence is Confidence.ANSWER
+    assert "霁澜高铁" in answer.hits[0].article.title
 
 
 @pytest.mark.parametrize(
