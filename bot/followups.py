@@ -10,10 +10,9 @@ from bot.searches import Search
 from corpus import analyzer
 from corpus.analyzer import fold
 from corpus.dates import find_dates
-from corpus.focus import asks
 from corpus.models import Filters
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
-from corpus.subjects import NAMELESS, names_something
+from corpus.subjects import NAMELESS, asks_something, names_something
 
 LONGEST = 16
 """Characters; a longer question says itself what it is about."""
@@ -151,10 +150,7 @@ def may_lean_on_an_answer(message: str) -> bool:
 
 
 def _asks_something(folded: str) -> bool:
-    words = analyzer.words(folded)
-    return any(word in QUESTION_WORDS or asks(word) for word in words) and not any(
-        word in _LOOKING_AROUND for word in words
-    )
+    return asks_something(folded) and _LOOKING_AROUND.isdisjoint(analyzer.words(folded))
 
 
 _LOOKING_AROUND = NEWS_WORDS - {"事", "事情", "发生", "出", "看", "happened", "happening", "show"}

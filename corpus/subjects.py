@@ -37,6 +37,20 @@ _ASKING: Final = frozenset(
 )
 
 
+_ASKING_AT_ALL: Final = _ASKING.union(
+    "吗 么 嘛 呢 没 没有 有人 是 do does did is are was were can could".split()  # noqa: SIM905
+)
+
+
+def asks_something(question: str) -> bool:
+    """Say whether a text is a question, as far as its words tell.
+
+    >>> asks_something("有人受伤吗"), asks_something("烧了多久"), asks_something("望江大桥塌了")
+    (True, True, False)
+    """
+    return any(word in _ASKING_AT_ALL or asks(word) for word in analyzer.words(fold(question)))
+
+
 def names(question: str) -> list[str]:
     """The words of a question, folded, that name something."""
     return [word for word in analyzer.words(fold(question)) if word not in NAMELESS and not asks(word)]

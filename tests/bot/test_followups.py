@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.followups import Again, Deeper, More, Wish, continuation, leans_on_an_answer, understand
+from bot.followups import (
+    Again,
+    Deeper,
+    More,
+    Wish,
+    continuation,
+    leans_on_an_answer,
+    may_lean_on_an_answer,
+    understand,
+)
 from bot.searches import Search
 from corpus.models import Filters, Order
 
@@ -168,6 +177,18 @@ def test_a_short_question_that_names_nothing_leans_on_the_answer_before(words: s
 )
 def test_a_question_that_names_something_stands_alone(words: str) -> None:
     assert not leans_on_an_answer(words)
+
+
+@pytest.mark.parametrize("words", ["停多久", "修桥花了多少钱", "大货车还能走吗", "谁接任了", "那欧元呢"])
+def test_a_short_question_may_go_on_from_an_answer(words: str) -> None:
+    assert may_lean_on_an_answer(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["望江大桥塌了", "央行的新规", '"恢复了"', "a", "有什么新闻", "英国首相是谁？他是什么时候上任的"]
+)
+def test_what_does_not_ask_or_is_long_stands_alone(words: str) -> None:
+    assert not may_lean_on_an_answer(words)
 
 
 @given(st.text(max_size=200))
