@@ -154,29 +154,35 @@ async def _deeper(
     or where it names something of its own, is it asked of everything.
     """
     own = await asyncio.to_thread(names_something, question)
+    best, worth = await _inside(update, context, wanted, shown, question, own=own)
+    if worth >= judging.ENOUGH and not own:
+        return _within(best, question, context.t("answer.within_article"))
+    outside = [await _find(update, context, search) for search in wanted.everywhere[: None if own else 1]]
+    about, alone = outside[0], outside[-1]
+    leans = await asyncio.to_thread(followups.leans_on_an_answer, question)
+    goes_on = leans or judging.belongs(about.answer, alone.answer, question, about.search.topic)
+    for found in (about, alone) if goes_on else (alone, about):
+        elsewhere = _is_sure(found) and article_shown(found.answer) != shown
+        if elsewhere and judging.worth(found.answer, question) > max(worth, judging.ENOUGH):
+            return _under(found, context.t("answer.not_in_article"))
+    same = own and _is_sure(alone) and article_shown(alone.answer) == shown
+    if same or worth >= judging.ENOUGH:
+        return _within(best, question, context.t("answer.within_article"))
+    if own:
+        related = about.answer.confidence is Confidence.RELATED and not _is_sure(alone)
+        return about if related else alone
+    return _under(best, context.t("answer.not_exactly")) if best.answer.hits else about
+
+
+async def _inside(
+    update: Update, context: Context, wanted: followups.Deeper, shown: str, question: str, *, own: bool
+) -> tuple[Found, float]:
+    """What an article says to a question, and what that is worth; `own`: the question names something."""
     topic = wanted.everywhere[0].topic
     asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
     inside = [await _find(update, context, search) for search in (asked[::-1] if own else asked)]
     worths = [judging.worth(found.answer, question) for found in inside]
-    worth = max(worths)
-    best = inside[worths.index(worth)]
-    if worth >= judging.ENOUGH and not own:
-        return _within(best, question, context.t("answer.within_article"))
-    outside = [await _find(update, context, search) for search in wanted.everywhere[: None if own else 1]]
-    about, alone = outside[0].answer, outside[-1].answer
-    leans = await asyncio.to_thread(followups.leans_on_an_answer, question)
-    if not leans and not judging.belongs(about, alone, question, topic):
-        outside.reverse()
-    for found in outside:
-        elsewhere = _is_sure(found) and article_shown(found.answer) != shown
-        if elsewhere and judging.worth(found.answer, question) > max(worth, judging.ENOUGH):
-            return _under(found, context.t("answer.not_in_article"))
-    same = own and alone.confidence is Confidence.ANSWER and article_shown(alone) == shown
-    if same or worth >= judging.ENOUGH:
-        return _within(best, question, context.t("answer.within_article"))
-    if own or not best.answer.hits:
-        return max(outside, key=lambda found: judging.worth(found.answer, question))
-    return _under(best, context.t("answer.not_exactly"))
+    return inside[worths.index(max(worths))], max(worths)
 
 
 async def _perhaps(
@@ -184,18 +190,14 @@ async def _perhaps(
 ) -> Found | bool:
     """Understand a question as going on from an answer if the archive has that; False: it stands alone."""
     about, *others = [await _find(update, context, search) for search in wanted.everywhere]
-    # Else it names the subject itself.
     if not others or not judging.belongs(about.answer, others[-1].answer, question, about.search.topic):
         return False
+    found = about
     if article_shown(about.answer) == shown:
-        topic = about.search.topic
-        asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
-        inside = [await _find(update, context, search) for search in asked]
-        worths = [judging.worth(found.answer, question) for found in inside]
-        if max(worths) >= judging.ENOUGH:
-            best = _within(inside[worths.index(max(worths))], question, context.t("answer.within_article"))
-            return replace(best, answer=replace(best.answer, question=question))
-    return replace(about, answer=replace(about.answer, question=question))
+        best, worth = await _inside(update, context, wanted, shown, question, own=False)
+        if worth >= judging.ENOUGH:
+            found = _within(best, question, context.t("answer.within_article"))
+    return replace(found, answer=replace(found.answer, question=question))
 
 
 def _within(found: Found, question: str, note: str) -> Found:

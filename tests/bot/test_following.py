@@ -203,6 +203,14 @@ async def test_what_may_stand_alone_goes_on_where_the_archive_has_both_together(
     assert title(other) == "英镑对美元创下新低"
 
 
+async def test_a_reply_that_nothing_surely_answers_stays_with_what_it_replies_to(bridge: Talk) -> None:
+    [first] = await bridge.say("望江大桥为什么封闭")
+    [answer] = await bridge.say("修好要几个司机", reply_to=first)
+    assert "大桥" in title(answer)
+    [other] = await bridge.say("老剧院演出", reply_to=first)
+    assert title(other) == "老剧院恢复演出"
+
+
 async def test_after_a_question_that_points_at_something_else_with_that_it_is_a_new_one(
     bridge: Talk,
 ) -> None:

@@ -185,7 +185,8 @@ def test_a_short_question_may_go_on_from_an_answer(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["望江大桥塌了", "央行的新规", '"恢复了"', "a", "有什么新闻", "英国现任首相是谁？他是什么时候上任的"]
+    "words",
+    ["望江大桥塌了", "央行的新规", '"恢复了"', "a", "有什么新闻", "英国现任首相是谁？他是什么时候上任的"],
 )
 def test_what_does_not_ask_or_is_long_stands_alone(words: str) -> None:
     assert not may_lean_on_an_answer(words)
