@@ -27,7 +27,7 @@ Key = tuple[str, Family]
 EXPLAINED_WEIGHT: Final = 0.2
 """What a term counts in choosing passage and sentence when the title has it already."""
 
-READ_PASSAGES: Final = 3
+READ_PASSAGES: Final = 5
 """Passages of an article that are read to choose one."""
 
 SENTENCE_WEIGHT: Final = 2.0

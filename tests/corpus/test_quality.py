@@ -49,7 +49,7 @@ def test_the_sentences_shown_hold_the_answer(answered: list[tuple[dict[str, Any]
             hit = answer.hits[0]
             shown = "".join(hit.passage.text[start:end] for start, end in hit.sentences)
             held.append(plain(entry["answer"]) in plain(shown))
-    assert share(held) >= 0.81
+    assert share(held) >= 0.84
 
 
 def test_what_is_not_there_is_seldom_answered_as_if_sure(
@@ -59,7 +59,7 @@ def test_what_is_not_there_is_seldom_answered_as_if_sure(
     absent = [answer.confidence for entry, answer in answered if not entry["article"]]
     assert share([band is not Confidence.NONE for band in there]) >= 0.99
     assert share([band is Confidence.ANSWER for band in there]) >= 0.78
-    assert share([band is Confidence.ANSWER for band in absent]) <= 0.26
+    assert share([band is Confidence.ANSWER for band in absent]) <= 0.23
 
 
 def test_a_date_in_plain_words_tells_stories_of_one_subject_apart(sample: Corpus) -> None:
