@@ -22,6 +22,9 @@ UNPUBLISHED: Final = 0.5
 NAMES_ANOTHER: Final = 0.6
 """Highest confidence where a name has another number in what is found: 斯普拉遁3 for 斯普拉遁4."""
 
+NOTHING_ASKED: Final = 0.6
+"""Highest confidence where the best sentences hold nothing of what is asked for: 多少钱, and no sum."""
+
 NOTHING_NAMED: Final = 0.1
 """Highest confidence where a question names nothing that could be found: 什么时候的事."""
 
@@ -148,16 +151,19 @@ def search(archive: Archive, parsed: Query, page: Page) -> Finding:
         more=ranking.more and page.order is Order.RELEVANCE,
         first=first_hit,
         shown=tuple(chosen[id(entry)] for entry in shown if id(entry) in chosen),
-        score=min(confidence.score(evidence), _most(archive, parsed, first, first_hit)),
+        score=min(confidence.score(evidence), _most(archive, parsed, first, first_hit, evidence)),
     )
 
 
-def _most(archive: Archive, parsed: Query, hits: Sequence[Chosen], first: Chosen) -> float:
+def _most(
+    archive: Archive, parsed: Query, hits: Sequence[Chosen], first: Chosen, evidence: confidence.Evidence
+) -> float:
     """The highest confidence that a question leaves, whatever speaks for the first hit."""
     unpublished = parsed.browses == "" or _precedes(archive, parsed, first)
     return min(
         UNPUBLISHED if unpublished else 1.0,
         NAMES_ANOTHER if confidence.names_another(parsed, hits) else 1.0,
+        NOTHING_ASKED if parsed.kind.certain and not evidence.kind else 1.0,
         NOTHING_NAMED if parsed.empty else 1.0,
     )
 

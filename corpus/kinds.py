@@ -4,6 +4,7 @@ Patterns work on folded text. The first kind whose question pattern is found is 
 narrow ones come first: 多少钱 before 多少.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,7 @@ _PEOPLE = (
     "经理|主任|老师|校长|院长|会长|队长|教练|球员|选手|公主|王子|国王|皇帝|将军|司令|议员|首相|大臣|发言人|负责人|设计师|工程师|科学家|艺术家|"
     "妻子|丈夫|儿子|女儿|父亲|母亲|兄弟|姐|弟|妹"
 )
+_PERSON = rf"·|[{_SURNAMES}][一-龥]{{1,2}}|{_PEOPLE}|[a-z]{{2,}} [a-z]{{2,}}"
 _MAGNITUDE = r"\s?[十百千]?[万亿]?\s?"
 
 
@@ -33,15 +35,22 @@ class Kind:
         name: For logs and tables.
         asked: Found in questions of this kind.
         evidence: Found in sentences that may answer them; None: any sentence may.
+        certain: What has no evidence does not answer, however much else speaks for it.
     """
 
     name: str
     asked: re.Pattern[str]
     evidence: re.Pattern[str] | None
+    certain: bool
+
+
+_UNCERTAIN = {"why", "meaning", "program", "contact", "other"}
+"""Reasons are given without a word that says so; the other patterns are rough."""
 
 
 def _kind(name: str, asked: str, evidence: str | None) -> Kind:
-    return Kind(name, re.compile(asked), None if evidence is None else re.compile(evidence))
+    pattern = None if evidence is None else re.compile(evidence)
+    return Kind(name, re.compile(asked), pattern, name not in _UNCERTAIN)
 
 
 OTHER: Final = _kind("other", "", None)
@@ -59,10 +68,15 @@ KINDS: Final = (
     ),
     _kind("email", r"邮箱|信箱|\bemail\b", r"@"),
     _kind(
+        "who",
+        r"(?:人|员|生|者|长|师|老板|主角|嫌犯|选手|教练|孩子?|儿子?|妻子?|丈夫|爷|奶|妈|爸)(?:他|她)?(?:的?[真本姓大]?名字?)?(?:是|叫)(?:什么|啥)",
+        _PERSON,
+    ),
+    _kind(
         "name",
         r"(?:又|也|还|亦|可以)叫|叫(?:什么|啥|做什么)|(?:什么|啥)名|别名|原名|全名|全称|简称|昵称|笔名|艺名|绰号|外号|又称|"
         r"[称译]为什么|\bname\b|\bcalled\b",
-        r"叫|名|称|[「“《\"‘『]|译作|\bcalled\b|\bname",
+        r"叫|[取起命题本艺化真原别]名|名[为叫字]|姓名|名[:：]|称|[「“《\"‘『]|译作|\bcalled\b|\bname",
     ),
     _kind(
         "school",
@@ -87,20 +101,21 @@ KINDS: Final = (
     ),
     _kind(
         "money",
-        r"多少钱|几块钱?|什么价|价格|售价|定价|票价|造价|成交价|起步价|起售价|租金|学费|工资|月薪|年薪|票房|营收|卖(?:多少|几)|"
+        r"多少钱|几块钱?|什么价|价格|售价|定价|票价|造价|成交价|起步价|起售价|租金|学费|工资|月薪|年薪|票房|营收|卖(?:多少|几)(?![台辆份本套部张架])|"
+        r"(?:费用?|价|奖金|片酬|薪水?|成本|投资|流水|市值|身家|本钱|保证金|押金|稿酬|罚款|赔偿|利润|亏损|募资|融资)[要是为有收定的大概到领出卖砍总共一]*(?:多少|几)|"
         r"(?:多少|几)[十百千万亿]*(?:元|块|美元|刀|日元|日币|英镑|欧元|港币|人民币)|(?:花|赚|挣|赔|亏|罚|募资|融资|拿)了?多少|"
         r"\bhow much\b|\bprice\b|\bcost\b",
         rf"{_NUMBER}{_MAGNITUDE}(?:多|余)?(?:元|块|美元|美金|日元|円|英镑|欧元|港元|港币|台币|人民币|卢布|韩元|刀|usd|rmb|cny)|"
-        r"[¥￥$€£]\s?\d|nt\$|\d\s?[万亿]|免费",
+        r"[¥￥$€£]\s?\d|nt\$|\d\s?[万亿]|价格?[:：]\s?\d|免费",
     ),
     _kind(
         "percent",
-        r"百分之几|占(?:比|了?多少)|比例|几成|多少个?点|涨幅|跌幅|折扣|\bpercent",
-        r"\d\s?%|百分之|[\d一二三四五六七八九]成|\d(?:\.\d+)?折|个百分点",
+        r"百分之[几多]|占(?:比|了?多少)|比例|几成|(?:多少个?|几个)点(?![钟半左开])|[多几]少?趴|几%|率[掉降升涨提高到是为了]*多少|涨幅|跌幅|折扣|\bpercent",
+        r"\d\s?%|百分之|\d\s?趴|[\d一二三四五六七八九]成|\d(?:\.\d+)?折|个百分点",
     ),
     _kind(
         "clock",
-        r"几点|几时|what time",
+        r"几点|what time",
         r"\d{1,2}\s?[:点时]\s?\d{0,2}|[一二三四五六七八九十两]+点|\d\s?[ap]m\b",
     ),
     _kind(
@@ -110,7 +125,7 @@ KINDS: Final = (
     ),
     _kind(
         "date",
-        r"什么时[候间]|啥时[候间]?|何时|几号|几月|哪[一]?[天日月]|多会儿?|什么日[子期]|日期|"
+        r"什么时[候间]|啥时[候间]?|[何几]时|几号|几月|哪[一]?[天日月]|多会儿?|什么日[子期]|日期|"
         r"\bwhen\b|what (?:date|day)",
         r"\d{1,2}\s?[月日号]|\d{4}\s?年|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[一二三四五六七八九十]+[月日号]|[昨今明前]天|[昨今明]日|[今去明]年|"
         r"[上下本]周|周[一二三四五六日末]|星期|[上中下]旬|季度?|年底|月底|"
@@ -118,14 +133,19 @@ KINDS: Final = (
     ),
     _kind(
         "duration",
-        r"多久|多长时间|几[天年周]|几个(?:月|小时|钟头|星期|礼拜)|多少[天年]|how long",
-        rf"{_NUMBER}\s?(?:多|余|个|半)?\s?(?:天|年|周|月|小时|分钟?|秒|日|星期|礼拜|个?钟头|"
+        r"多久|多长时间|(?:几|多少)(?:[天年周秒]|分钟|个?(?:小时|钟头|星期|礼拜)|个月)|how long",
+        rf"(?<!\d)(?!(?:1[5-9]|20)\d\d\s?年){_NUMBER}\s?(?:多|余|半)?\s?(?:天|年|周|个?半?月(?!\d)|个?多?小时|分钟?|秒|(?<!月\d)(?<!月\d\d)日|个?多?星期|个?礼拜|个?钟头|"
         r"hours?|days?|years?|minutes?|weeks?|months?)",
     ),
     _kind(
         "age",
-        r"几岁|多大(?:岁数|年纪|年龄)|哪年生|how old",
+        r"几岁|多大(?:岁数|年纪|年龄)|今年多大|多少岁|哪年生|how old",
         r"\d+\s?岁|[一二三四五六七八九十]+岁|\b(?:19|20)\d{2}\s?年|出生|生于",
+    ),
+    _kind(
+        "rank",
+        r"第几(?![章期季集届次页版代部回个天年])|老几|排名|名次|排行|\brank",
+        r"第\s?[\d一二三四五六七八九十]|[榜魁]首|[冠亚季]军|\btop\s?\d|名列|排名",
     ),
     _kind(
         "people",
@@ -136,6 +156,11 @@ KINDS: Final = (
         "amount",
         r"多少|几[\u4e00-\u9fff]|几\b|多[大长高远重快宽深厚]|若干|\bhow (?:many|far|big|tall|fast)\b",
         rf"\d|{_NUMBER}[万亿个名次期章首款种只头匹件套部集家所艘架辆台篇本条层节块颗粒]",
+    ),
+    _kind(
+        "origin",
+        r"哪[里儿国]的?人|哪一?国人|国籍|籍贯|祖籍",
+        r"[一-龥]人(?![们员口民士气生数群物])|籍|出[生身]|生于|来自|祖",
     ),
     _kind(
         "where",
@@ -151,16 +176,29 @@ KINDS: Final = (
     _kind(
         "who",
         r"谁|哪位|什么人|哪个人|何人|\bwho\b|\bwhom\b|\bwhose\b",
-        rf"·|[{_SURNAMES}][一-龥]{{1,2}}|{_PEOPLE}|[a-z]{{2,}} [a-z]{{2,}}",
+        _PERSON,
     ),
     OTHER,
 )
 
 
-_COUNTED = re.compile(
-    r"(?:几|多少)(?:个|种)?(集|首|期|章|层|楼|本|条|台|件|部|份|套|张|座|艘|架|辆|篇|届|国|省|城市|公里|千米|米|厘米|公斤|克|吨|瓦|度|分|床|"
-    r"商标|泳池|次|遍|英寸|寸|平方米|平米|平|亩|倍|步|家|道|枚|款|名|位|只|头|场|轮|页|字)"
+_UNITS = (
+    "集 首 期 章 届 国 省 城市 瓦 级 页 床 字 分 亩 步 道 枚 条 台 件 部 份 套 张 座 艘 架 辆 篇 光年 席 板 "
+    "商标 泳池 层|楼 度|℃|° 倍|成 款|种 名|位|人 场|次|回 遍|次 轮|次 本|册 册|本 家|间|所|店 只|头|匹 头|只 "
+    "颗|个|粒|枚|块 克|g gb|g 吨 斤|公斤|千克|kg|克 公斤|千克|kg|斤 公里|千米|km 千米|公里|km 米|m|公尺 "
+    "厘米|cm|公分 英寸|寸 平方米|平米|平|㎡|坪 平米|平方米|平|㎡|坪 平|㎡"
 )
+"""What is counted, each with how else it may be written."""
+
+_COUNTED = {unit.partition("|")[0]: unit for unit in _UNITS.split()}
+_COUNTS = re.compile(rf"(?:几|多少)(?:个|种)?({'|'.join(sorted(_COUNTED, key=len, reverse=True))})")
+
+_MEASURED = (
+    (re.compile(r"身高|多高|高度|海拔"), r"米|m\b|cm|厘米|公分|公尺|尺"),
+    (re.compile(r"多重|体重|重量"), r"斤|kg|公斤|千克|克|吨|磅"),
+    (re.compile(r"多远|距离"), r"公里|米|千米|km|光年|里"),
+)
+"""What is measured, in which units."""
 
 
 def kind_of(folded_question: str) -> Kind:
@@ -172,10 +210,20 @@ def kind_of(folded_question: str) -> Kind:
     ('money', 'who', 'other')
     """
     kind = next(kind for kind in KINDS if kind.asked.search(folded_question))
-    counted = _COUNTED.search(folded_question) if kind.name in {"amount", "people"} else None
-    if counted is None:
-        return kind
-    return _kind(kind.name, kind.asked.pattern, rf"{_NUMBER}{_MAGNITUDE}(?:多|余|个)?\s?{counted[1]}")
+    units = _units(folded_question) if kind.name in {"amount", "people"} else None
+    return _counting(kind, units) if units else kind
+
+
+def _units(folded_question: str) -> str | None:
+    counted = _COUNTS.search(folded_question)
+    if counted is not None:
+        return _COUNTED[counted[1]]
+    return next((units for measured, units in _MEASURED if measured.search(folded_question)), None)
+
+
+@functools.cache
+def _counting(kind: Kind, units: str) -> Kind:
+    return _kind(kind.name, kind.asked.pattern, rf"{_NUMBER}{_MAGNITUDE}(?:多|余|个|来)?\s?(?:{units})")
 
 
 def has_evidence(kind: Kind, folded: str) -> bool:

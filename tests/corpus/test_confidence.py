@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from corpus import Confidence
 from corpus.asking import RELATED, SURE, band_of
 from corpus.confidence import Evidence, score
+from corpus.finding import NOTHING_ASKED
 from tests.corpus.archives import Folder, opened, post
 
 shares = st.floats(0, 1)
@@ -86,3 +87,18 @@ def test_a_word_that_asks_need_not_be_said(tmp_path: Path) -> None:
     assert sureness(tmp_path / "a", "青石码头有几座仓库", *told) >= sureness(
         tmp_path / "b", "青石码头仓库数量", *told
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "silent"),
+    [
+        ("青石码头扩建展的门票多少钱", "青石码头扩建展的门票每张20元。", "青石码头扩建展的门票在入口处买。"),
+        ("青石码头的特展有几页介绍", "青石码头的特展有12页介绍。", "青石码头的特展有介绍，展期到11月。"),
+        ("青石码头的修缮谈了多久", "青石码头的修缮谈了三个月。", "青石码头的修缮2022年9月23日谈过。"),
+    ],
+)
+def test_nothing_of_what_is_asked_for_is_no_sure_answer(
+    tmp_path: Path, question: str, told: str, silent: str
+) -> None:
+    assert sureness(tmp_path / "told", question, told, OTHER) > NOTHING_ASKED
+    assert sureness(tmp_path / "silent", question, silent, OTHER) <= NOTHING_ASKED
