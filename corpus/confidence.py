@@ -13,7 +13,7 @@ from typing import Final
 
 from corpus import analyzer
 from corpus.choosing import Chosen, Key, content_terms, is_date
-from corpus.kinds import has_evidence
+from corpus.kinds import Mark, has_evidence
 from corpus.numerals import numbered
 from corpus.query import Query
 from corpus.terms import Family
@@ -32,7 +32,7 @@ class Evidence:
         whole: 1 when title and passage hold every word of the question; less by the worth of the one that
             is missed most, against the rarest of the question.
         kind: 1 when one of the two best sentences holds something of the asked kind, 0 when neither does,
-            0.5 when nothing certain is asked for.
+            0.5 when nothing is asked for that has a mark of its own.
         focus: Share that one sentence holds of the question, where the words beside the one that asks count
             more than the others and those that only the title holds a half; a half of that share where the
             sentence holds nothing of the asked kind.
@@ -240,7 +240,7 @@ def _earned_by_dates(query: Query, chosen: Chosen, worth: Mapping[Key, float]) -
 
 
 def _kind(query: Query, chosen: Chosen) -> float:
-    if query.kind.evidence is None:
+    if query.kind.evidence is None or query.kind.mark < Mark.SPEAKS:
         return 0.5
     return float(any(has_evidence(query.kind, sentence) for sentence in _best_sentences(chosen)[:2]))
 

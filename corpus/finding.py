@@ -10,6 +10,7 @@ from corpus import choosing, confidence, filtering, retriever
 from corpus.choosing import Chosen
 from corpus.filtering import Names
 from corpus.index import Snapshot
+from corpus.kinds import Mark
 from corpus.models import Listing, Order
 from corpus.query import Query
 from corpus.retriever import Found, Ranking
@@ -163,7 +164,7 @@ def _most(
     return min(
         UNPUBLISHED if unpublished else 1.0,
         NAMES_ANOTHER if confidence.names_another(parsed, hits) else 1.0,
-        NOTHING_ASKED if parsed.kind.certain and not evidence.kind else 1.0,
+        NOTHING_ASKED if parsed.kind.mark is Mark.NEEDED and not evidence.kind else 1.0,
         NOTHING_NAMED if parsed.empty else 1.0,
     )
 

@@ -7,6 +7,7 @@ narrow ones come first: 多少钱 before 多少.
 import functools
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 _NUMBER = r"(?:\d[\d,.]*|(?!一[个种些])(?:[零一二三四五六七八九十百千两半]+|[数几][十百千万亿]))"
@@ -27,6 +28,17 @@ _PERSON = rf"·|[{_SURNAMES}][一-龥]{{1,2}}|{_PEOPLE}|[a-z]{{2,}} [a-z]{{2,}}"
 _MAGNITUDE = r"\s?[十百千]?[万亿]?\s?"
 
 
+class Mark(IntEnum):
+    """What it means that a sentence holds something of the asked kind; each includes those before it."""
+
+    CHOOSES = 1
+    """It is chosen rather than its neighbours: what looks like a name stands in many sentences."""
+    SPEAKS = 2
+    """It speaks for the answer."""
+    NEEDED = 3
+    """Nothing answers without, however much else speaks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of question.
@@ -35,22 +47,24 @@ class Kind:
         name: For logs and tables.
         asked: Found in questions of this kind.
         evidence: Found in sentences that may answer them; None: any sentence may.
-        certain: What has no evidence does not answer, however much else speaks for it.
+        mark: What the evidence is worth.
     """
 
     name: str
     asked: re.Pattern[str]
     evidence: re.Pattern[str] | None
-    certain: bool
+    mark: Mark
 
 
-_UNCERTAIN = {"why", "meaning", "program", "contact", "who", "other"}
-"""Reasons are given without a word that says so, foreign names without a mark; the other patterns are rough."""
+_MARKS = {
+    **dict.fromkeys(("name", "who", "post", "meaning"), Mark.CHOOSES),
+    **dict.fromkeys(("why", "program", "contact"), Mark.SPEAKS),
+}
 
 
 def _kind(name: str, asked: str, evidence: str | None) -> Kind:
     pattern = None if evidence is None else re.compile(evidence)
-    return Kind(name, re.compile(asked), pattern, name not in _UNCERTAIN)
+    return Kind(name, re.compile(asked), pattern, _MARKS.get(name, Mark.NEEDED))
 
 
 OTHER: Final = _kind("other", "", None)
