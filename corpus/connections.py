@@ -67,11 +67,13 @@ class Connections:
         Raises:
             StoreError: In place of SQLite's errors.
         """
-        with self._held() as handle:
-            try:
-                yield handle.connection
-            except sqlite3.Error as error:
-                self.fail("read", error)
+        handle = self._take()
+        try:
+            yield handle.connection
+        except sqlite3.Error as error:
+            self.fail("read", error)
+        finally:
+            handle.lock.release()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -80,12 +82,14 @@ class Connections:
         Raises:
             StoreError: In place of SQLite's errors.
         """
-        with self._held() as handle:
-            try:
-                with transaction(handle.connection) as connection:
-                    yield connection
-            except sqlite3.Error as error:
-                self.fail("write", error)
+        handle = self._take()
+        try:
+            with transaction(handle.connection) as connection:
+                yield connection
+        except sqlite3.Error as error:
+            self.fail("write", error)
+        finally:
+            handle.lock.release()
 
     def fail(self, verb: str, error: Exception) -> NoReturn:
         """Say what is wrong with the file, and what to do where that is known.
@@ -104,15 +108,14 @@ class Connections:
             text += f"; {self.when_damaged}"
         raise StoreError(text) from error
 
-    @contextmanager
-    def _held(self) -> Iterator[_Handle]:
-        handle = self._handle()
+    def _take(self) -> _Handle:
+        """This thread's handle, its lock held: who takes it releases that."""
         while True:
-            with handle.lock:
-                if handle.opening == self._opening or self._closed:
-                    yield handle
-                    return
-            handle = self._handle()  # `reopen` came in between
+            handle = self._handle()
+            handle.lock.acquire()
+            if handle.opening == self._opening or self._closed:
+                return handle
+            handle.lock.release()  # `reopen` came in between
 
     def _handle(self) -> _Handle:
         handle: _Handle | None = getattr(self._local, "handle", None)
