@@ -9,7 +9,7 @@ import base64
 import hashlib
 import html
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +31,9 @@ h1 { font-size: 1.6rem; line-height: 1.4; margin: 0 0 .5rem; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 .about { color: var(--dim); font-size: .9rem; margin: 0 0 2rem; }
 .about a { color: inherit; }
-p, li, blockquote, pre { margin: 0 0 1rem; overflow-wrap: anywhere; }
+p, ul, blockquote, pre { margin: 0 0 1rem; overflow-wrap: anywhere; }
+ul { padding-left: 1.3rem; }
+li { margin: 0 0 .3rem; }
 section { scroll-margin-top: 4rem; border-radius: .4rem; }
 section:target { background: var(--mark); box-shadow: 0 0 0 .6rem var(--mark); }
 blockquote { border-left: 3px solid var(--dim); padding-left: 1rem; }
@@ -55,7 +57,7 @@ HEADERS = {
 _TAGS = {
     BlockKind.TEXT: "<p>{}</p>",
     BlockKind.HEADING: "<h2>{}</h2>",
-    BlockKind.LIST_ITEM: "<p>• {}</p>",
+    BlockKind.LIST_ITEM: "<li>{}</li>",
     BlockKind.QUOTE: "<blockquote>{}</blockquote>",
     BlockKind.CODE: "<pre>{}</pre>",
     BlockKind.CAPTION: '<p class="caption">{}</p>',
@@ -126,12 +128,16 @@ def _sections(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> str:
     for start, group in itertools.groupby(enumerate(starts), key=lambda entry: entry[1]):
         ordinals = [ordinal for ordinal, _ in group]
         anchors = "".join(f'<a id="p{ordinal}"></a>' for ordinal in ordinals[1:])
-        body = "\n".join(
-            _TAGS[paragraph.kind].format(html.escape(paragraph.text))
-            for paragraph in paragraphs[start : ends[ordinals[-1]]]
-        )
+        body = "\n".join(_blocks(paragraphs[start : ends[ordinals[-1]]]))
         pieces.append(f'<section id="p{ordinals[0]}">{anchors}\n{body}\n</section>\n')
     return "".join(pieces)
+
+
+def _blocks(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
+    """Paragraphs in their tags, neighbouring items of a list in one list."""
+    for kind, group in itertools.groupby(paragraphs, key=lambda paragraph: paragraph.kind):
+        written = "\n".join(_TAGS[kind].format(html.escape(paragraph.text)) for paragraph in group)
+        yield f"<ul>\n{written}\n</ul>" if kind is BlockKind.LIST_ITEM else written
 
 
 class _Page(RequestHandler):

@@ -106,6 +106,16 @@ def test_a_private_archive_has_no_pages() -> None:
     assert not Settings.model_construct().serves_pages
 
 
+def test_items_of_one_list_stand_in_one_list() -> None:
+    item, text = BlockKind.LIST_ITEM, BlockKind.TEXT
+    blocks = (("前", text), ("甲", item), ("乙", item), ("后", text), ("丙", item))
+    paragraphs = tuple(Paragraph(words, kind) for words, kind in blocks)
+    article = Article("A" * 11, "a.md", "单", None, None, None, ())
+    tree = html5lib.parse(page(ArticleText(article, paragraphs, (0,)), ZONE), namespaceHTMLElements=False)
+    lists = [[shown(found, ".") for found in each.findall("li")] for each in tree.findall(".//ul")]
+    assert lists == [["甲", "乙"], ["丙"]]
+
+
 @given(
     st.text(),
     st.lists(st.tuples(st.text(min_size=1), st.sampled_from(list(BlockKind))), min_size=1, max_size=6),
@@ -121,7 +131,7 @@ def test_a_page_shows_every_text_literally_and_has_every_anchor(
     tree = html5lib.parse(page(text, ZONE), namespaceHTMLElements=False)
     assert {element.tag for element in tree.iter() if isinstance(element.tag, str)} <= {
         *("html", "head", "meta", "title", "style", "body", "article", "h1", "h2", "p", "section"),
-        *("blockquote", "pre", "a"),
+        *("blockquote", "pre", "a", "ul", "li"),
     }
     anchors = {element.get("id") for element in tree.iter() if element.get("id")}
     assert anchors == {f"p{ordinal}" for ordinal in range(len(starts) + 1)}
