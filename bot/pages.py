@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from tornado.web import HTTPError, RequestHandler
 
 from corpus import ArticleText, BlockKind, Corpus, Paragraph
+from corpus.blocks import CELL_SEPARATOR
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --dim: #656d76; --mark: #fff3c4; --page: #fffdf9; }
@@ -38,7 +39,9 @@ section { scroll-margin-top: 4rem; border-radius: .4rem; }
 section:target { background: var(--mark); box-shadow: 0 0 0 .6rem var(--mark); }
 blockquote { border-left: 3px solid var(--dim); padding-left: 1rem; }
 pre { overflow-x: auto; white-space: pre-wrap; font-size: .9rem; }
-.row, .caption { color: var(--dim); font-size: .95rem; }
+.caption { color: var(--dim); font-size: .95rem; }
+table { display: block; overflow-x: auto; border-collapse: collapse; margin: 0 0 1rem; font-size: .95rem; }
+td { border-top: 1px solid var(--dim); padding: .3rem 1rem .3rem 0; vertical-align: top; }
 """
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -61,9 +64,12 @@ _TAGS = {
     BlockKind.QUOTE: "<blockquote>{}</blockquote>",
     BlockKind.CODE: "<pre>{}</pre>",
     BlockKind.CAPTION: '<p class="caption">{}</p>',
-    BlockKind.ROW: '<p class="row">{}</p>',
+    BlockKind.ROW: "<tr><td>{}</td></tr>",
 }
 
+
+_AROUND = {BlockKind.LIST_ITEM: "<ul>\n{}\n</ul>", BlockKind.ROW: "<table>\n{}\n</table>"}
+"""What neighbours of one kind stand in together."""
 
 AT_ONCE = 2
 """Pages made at once: whoever calls for thousands must not keep questions waiting for a thread."""
@@ -134,10 +140,15 @@ def _sections(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> str:
 
 
 def _blocks(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
-    """Paragraphs in their tags, neighbouring items of a list in one list."""
+    """Paragraphs in their tags, neighbouring items in one list and neighbouring rows in one table."""
     for kind, group in itertools.groupby(paragraphs, key=lambda paragraph: paragraph.kind):
-        written = "\n".join(_TAGS[kind].format(html.escape(paragraph.text)) for paragraph in group)
-        yield f"<ul>\n{written}\n</ul>" if kind is BlockKind.LIST_ITEM else written
+        written = "\n".join(_TAGS[kind].format(_text(paragraph)) for paragraph in group)
+        yield _AROUND.get(kind, "{}").format(written)
+
+
+def _text(paragraph: Paragraph) -> str:
+    escaped = html.escape(paragraph.text)
+    return escaped.replace(CELL_SEPARATOR, "</td><td>") if paragraph.kind is BlockKind.ROW else escaped
 
 
 class _Page(RequestHandler):

@@ -106,14 +106,17 @@ def test_a_private_archive_has_no_pages() -> None:
     assert not Settings.model_construct().serves_pages
 
 
-def test_items_of_one_list_stand_in_one_list() -> None:
-    item, text = BlockKind.LIST_ITEM, BlockKind.TEXT
-    blocks = (("前", text), ("甲", item), ("乙", item), ("后", text), ("丙", item))
+def test_items_of_one_list_stand_in_one_list_and_rows_in_one_table() -> None:
+    item, text, row = BlockKind.LIST_ITEM, BlockKind.TEXT, BlockKind.ROW
+    items = (("前", text), ("甲", item), ("乙", item), ("后", text), ("丙", item))
+    blocks = (*items, ("线路 | 首班", row), ("11路 | 5:50 <b>", row))
     paragraphs = tuple(Paragraph(words, kind) for words, kind in blocks)
     article = Article("A" * 11, "a.md", "单", None, None, None, ())
     tree = html5lib.parse(page(ArticleText(article, paragraphs, (0,)), ZONE), namespaceHTMLElements=False)
     lists = [[shown(found, ".") for found in each.findall("li")] for each in tree.findall(".//ul")]
     assert lists == [["甲", "乙"], ["丙"]]
+    [table] = [[shown(cell, ".") for cell in each.iter("td")] for each in tree.findall(".//table")]
+    assert table == ["线路", "首班", "11路", "5:50 <b>"]
 
 
 @given(
@@ -131,7 +134,7 @@ def test_a_page_shows_every_text_literally_and_has_every_anchor(
     tree = html5lib.parse(page(text, ZONE), namespaceHTMLElements=False)
     assert {element.tag for element in tree.iter() if isinstance(element.tag, str)} <= {
         *("html", "head", "meta", "title", "style", "body", "article", "h1", "h2", "p", "section"),
-        *("blockquote", "pre", "a", "ul", "li"),
+        *("blockquote", "pre", "a", "ul", "li", "table", "tbody", "tr", "td"),
     }
     anchors = {element.get("id") for element in tree.iter() if element.get("id")}
     assert anchors == {f"p{ordinal}" for ordinal in range(len(starts) + 1)}
