@@ -114,10 +114,9 @@ def sentence_scores(query: Query, values: Values, reading: Reading) -> list[floa
     return scores
 
 
-def most_of(query: Query, values: Values) -> float:
-    """The most that one sentence could score by holding all of some terms."""
-    factor = 1.0 if query.kind.evidence is None else KIND_FACTOR
-    return factor * sum(value for _, _, value in values)
+def most_of(query: Query, worth: float) -> float:
+    """The most that one sentence could score by holding terms that are worth so much together."""
+    return worth if query.kind.evidence is None else KIND_FACTOR * worth
 
 
 def answering_sentences(scores: Sequence[float], reading: Reading) -> tuple[Span, ...]:

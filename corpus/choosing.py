@@ -4,9 +4,10 @@ Which of an article's passages is shown is another question than which articles 
 words tell the article, the rest of the question tells the passage.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -124,19 +125,27 @@ def choose(
     shares = snapshot.shares_of([number for group in groups for number in group], query.terms)
     asked = _Asked.of(query, worth)
     titles = analyzer.fold_each([entry.head.title for entry in found])
+    possible = asked.possible(shares)
     ballots, start = [], 0
     for entry, title, group in zip(found, titles, groups, strict=True):
         if group:
-            mine = shares[start : start + len(group)]
-            ballots.append(_ballot(asked, entry, title, group, mine))
+            mine = slice(start, start + len(group))
+            ballots.append(_ballot(asked, entry, title, group, shares[mine], possible[mine]))
         start += len(group)
-    texts = _texts(store, ballots)
-    picked = [(ballot, *_elected(query, ballot, texts)) for ballot in ballots]
-    located = store.located([number for _, number, _, _ in picked])
+    winners = _elect(query, store, ballots)
+    located = store.located([winner.number for winner in winners])
     return [
-        Chosen(ballot.found, located[number], ballot.title, reading, tuple(scores), ballot.more, ballot.held)
-        for ballot, number, reading, scores in picked
-        if number in located
+        Chosen(
+            ballot.found,
+            located[winner.number],
+            ballot.title,
+            winner.reading,
+            tuple(winner.sentences),
+            ballot.more,
+            ballot.held,
+        )
+        for ballot, winner in zip(ballots, winners, strict=True)
+        if winner.number in located
     ]
 
 
@@ -149,12 +158,15 @@ class _Asked:
         keys: What they are, without their weights.
         idfs: Of each.
         worth: idf times how near the term stands to what asks, which tells the sentence and not the passage.
+        needs: For each term (columns) which ones (rows) the index knows of a text that holds it: 1 or 0.
     """
 
+    query: Query
     terms: Sequence[Term]
     keys: Sequence[Key]
     idfs: Sequence[float]
     worth: Sequence[float]
+    needs: Floats
 
     @classmethod
     def of(cls, query: Query, worth: Mapping[Key, float]) -> "_Asked":
@@ -162,9 +174,26 @@ class _Asked:
         keys = [(text, family) for text, family, _ in query.terms]
         idfs = [worth.get(key, 0.0) for key in keys]
         near = nearness_of((text for text, _ in keys), query.focus, query.evidence)
-        return cls(
-            undated(query.terms), keys, idfs, [idf * each for idf, each in zip(idfs, near, strict=True)]
-        )
+        worths = [idf * each for idf, each in zip(idfs, near, strict=True)]
+        return cls(query, undated(query.terms), keys, idfs, worths, _needs(keys))
+
+    def possible(self, shares: Floats) -> Floats:
+        """Which terms (columns) some passages (rows) may hold, by what they earn there: 1 or 0."""
+        lacking: Floats = (shares == 0).astype(float) @ self.needs
+        return (lacking == 0).astype(float)
+
+
+def _needs(keys: Sequence[Key]) -> Floats:
+    """See `_Asked`. A text holds each pair of a Han word it holds; of Latin ones the index tells less."""
+    places = {text: place for place, (text, family) in enumerate(keys) if family == Family.CHARACTERS}
+    needs = np.zeros((len(keys), len(keys)))
+    for column, (text, _) in enumerate(keys):
+        if analyzer.is_han(text):
+            parts = map("".join, itertools.pairwise(text)) if len(text) > 2 else [text]
+            for part in parts:
+                if part in places:
+                    needs[places[part], column] = 1
+    return needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +205,7 @@ class _Ballot:
         values: Of the question's terms, for its sentences.
         numbers: Of the passages with the greatest scores by those, best first.
         scores: Theirs.
+        most: What each of them and its best sentence could come to, as far as the index tells.
     """
 
     found: Found
@@ -183,11 +213,19 @@ class _Ballot:
     values: Values
     numbers: tuple[int, ...]
     scores: tuple[float, ...]
+    most: tuple[float, ...]
     more: int
     held: frozenset[Key]
 
 
-def _ballot(asked: _Asked, entry: Found, title: str, numbers: Sequence[int], shares: Floats) -> _Ballot:
+def _ballot(
+    asked: _Asked,
+    entry: Found,
+    title: str,
+    numbers: Sequence[int],
+    shares: Floats,
+    possible: Floats,
+) -> _Ballot:
     """Choose the few passages of an article that are read.
 
     Args:
@@ -196,6 +234,7 @@ def _ballot(asked: _Asked, entry: Found, title: str, numbers: Sequence[int], sha
         title: Folded.
         numbers: Of all its passages.
         shares: What each term (without weight) earns in each of them.
+        possible: Which terms their texts may hold: 1 or 0.
     """
     weights = residual_weights(asked.terms, title)
     scores = (shares @ np.array(weights)).tolist()
@@ -210,47 +249,92 @@ def _ballot(asked: _Asked, entry: Found, title: str, numbers: Sequence[int], sha
         place for place, number in enumerate(numbers) if entry.passages is None or number in entry.passages
     ]
     best = sorted(allowed or range(len(numbers)), key=lambda place: (-scores[place], place))[:READ_PASSAGES]
+    values = values_of(asked.terms, weights, asked.worth)
+    worth = (possible @ np.array([value for _, _, value in values])).tolist()
     return _Ballot(
         entry,
         title,
-        values_of(asked.terms, weights, asked.worth),
+        values,
         tuple(numbers[place] for place in best),
         tuple(scores[place] for place in best),
+        tuple(
+            scores[place] + SENTENCE_WEIGHT * most_of(asked.query, worth[place]) * (1 + ROUNDING)
+            for place in best
+        ),
         more=more,
         held=frozenset(map(asked.keys.__getitem__, np.logical_or.reduce(shares).nonzero()[0].tolist())),
     )
 
 
-def _texts(store: Store, ballots: Sequence[_Ballot]) -> dict[int, tuple[str, Folded]]:
-    """Texts of all passages on some ballots, folded; of one that is empty or gone the title."""
-    stored = store.passage_texts([number for ballot in ballots for number in ballot.numbers])
-    texts = {
-        number: stored.get(number) or ballot.found.head.title
-        for ballot in ballots
-        for number in ballot.numbers
+class _Winner(NamedTuple):
+    """The passage of an article that has come to most so far.
+
+    Attributes:
+        total: Its score and that of its best sentence.
+        sentences: Scores of its sentences.
+    """
+
+    total: float
+    number: int
+    reading: Reading
+    sentences: Sequence[float]
+
+
+def _elect(query: Query, store: Store, ballots: Sequence[_Ballot]) -> list[_Winner]:
+    """Read passages on some ballots; of each ballot that with the best sentence for its score wins.
+
+    The first ones are read, then those that may come to more. Few are: the index tells what they hold.
+    """
+    texts = _texts(store, ballots, [ballot.numbers[:1] for ballot in ballots])
+    firsts = [_best(query, ballot, texts) for ballot in ballots]
+    rivals = [
+        [
+            number
+            for number, most in zip(ballot.numbers[1:], ballot.most[1:], strict=True)
+            if most > first.total
+        ]
+        for ballot, first in zip(ballots, firsts, strict=True)
+    ]
+    texts = _texts(store, ballots, rivals)
+    return [_best(query, ballot, texts, first) for ballot, first in zip(ballots, firsts, strict=True)]
+
+
+def _texts(
+    store: Store, ballots: Sequence[_Ballot], numbers: Sequence[Sequence[int]]
+) -> dict[int, tuple[str, Folded]]:
+    """Texts of some passages on each of the ballots, folded; of one that is empty or gone the title."""
+    titles = {
+        number: ballot.found.head.title
+        for ballot, several in zip(ballots, numbers, strict=True)
+        for number in several
     }
-    folded = analyzer.fold_each_with_map(list(texts.values()))
-    return dict(zip(texts, zip(texts.values(), folded, strict=True), strict=True))
+    if not titles:
+        return {}
+    stored = store.passage_texts(list(titles))
+    texts = [stored.get(number) or title for number, title in titles.items()]
+    return dict(zip(titles, zip(texts, analyzer.fold_each_with_map(texts), strict=True), strict=True))
 
 
-def _elected(
-    query: Query, ballot: _Ballot, texts: Mapping[int, tuple[str, Folded]]
-) -> tuple[int, Reading, list[float]]:
-    """Read the passages of a ballot; that with the best sentence for its score wins.
+def _best(
+    query: Query, ballot: _Ballot, texts: Mapping[int, tuple[str, Folded]], best: _Winner | None = None
+) -> _Winner:
+    """The best of the passages on a ballot whose texts are known, and of one that was read before.
 
     A passage that could not win were all that it holds in one sentence is not cut into sentences.
     """
-    best: tuple[float, int, Reading, list[float]] | None = None
     for number, score in zip(ballot.numbers, ballot.scores, strict=True):
+        if number not in texts:
+            continue
         text, folded = texts[number]
         held = held_by(ballot.values, folded.text)
-        if best is not None and score + SENTENCE_WEIGHT * most_of(query, held) * (1 + ROUNDING) <= best[0]:
+        most = most_of(query, sum(value for _, _, value in held))
+        if best is not None and score + SENTENCE_WEIGHT * most * (1 + ROUNDING) <= best.total:
             continue
         reading = Reading.of(text, folded)
         sentences = sentence_scores(query, held, reading)
         total = score + SENTENCE_WEIGHT * max(sentences, default=0.0)
-        if best is None or total > best[0]:
-            best = total, number, reading, sentences
+        if best is None or total > best.total:
+            best = _Winner(total, number, reading, sentences)
     if best is None:
         raise ValueError("a ballot without passages")
-    return best[1:]
+    return best

@@ -1,0 +1,48 @@
+"""Which passage of an article is shown does not depend on how many are read to find it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus import Corpus, choosing
+from corpus.bm25 import Floats
+from corpus.models import Answer
+from corpus.store import Store
+
+QUESTIONS = [
+    json.loads(line)["question"]
+    for line in (Path(__file__).parent.parent / "sample_questions.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+
+
+def test_passages_that_are_not_read_would_not_be_shown(
+    sample: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    texts_of = Store.passage_texts
+
+    def counted(store: Store, numbers: Sequence[int]) -> dict[int, str]:
+        read.extend(numbers)
+        return texts_of(store, numbers)
+
+    monkeypatch.setattr(Store, "passage_texts", counted)
+    few = [told(sample.ask(question)) for question in QUESTIONS]
+    read_of_few = len(read)
+    monkeypatch.setattr(choosing._Asked, "possible", may_hold_anything)
+    assert [told(sample.ask(question)) for question in QUESTIONS] == few
+    assert read_of_few < 0.8 * (len(read) - read_of_few)
+
+
+def may_hold_anything(asked: choosing._Asked, shares: Floats) -> Floats:
+    """As if the index told nothing of what passages hold."""
+    return np.ones_like(shares)
+
+
+def told(answer: Answer) -> Answer:
+    return replace(answer, milliseconds=0.0)
