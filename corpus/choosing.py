@@ -179,8 +179,9 @@ class _Asked:
 
     def possible(self, shares: Floats) -> Floats:
         """Which terms (columns) some passages (rows) may hold, by what they earn there: 1 or 0."""
-        lacking: Floats = (shares == 0).astype(float) @ self.needs
-        return (lacking == 0).astype(float)
+        lacking = (shares == 0).astype(float) @ self.needs
+        possible: Floats = (lacking == 0).astype(float)
+        return possible
 
 
 def _needs(keys: Sequence[Key]) -> Floats:
