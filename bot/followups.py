@@ -15,7 +15,7 @@ from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 from corpus.subjects import NAMELESS, asks_something, names_something
 
 LONGEST = 16
-"""Characters; a longer question says itself what it is about."""
+"""Characters, a Latin word counted as two; a longer question says itself what it is about."""
 
 LONGEST_OTHER = 10
 """Characters of what is asked for instead: 那欧元呢."""
@@ -49,6 +49,11 @@ _LATER = re.compile(
 _INSTEAD = re.compile(
     r"(?:(?P<lead>那么?|只看|换成|改成|what\s+about|how\s+about|only)\s*)?(?:在)?"
     rf"(?P<what>.+?)(?P<tail>的?(?:情况|消息|新闻)?(?:呢|怎么样|如何)|的(?:情况|消息|新闻)?)?{_END}"
+)
+
+_PRONOUN = re.compile(
+    r"(?<![其吉维利])[他她它](?!人|国|乡)|此事|这(?:[座家位辆款部本件起场种条篇只]|个(?!月|星期|礼拜|周|季))"
+    r"|\b(?:it|he|she|they|him|her|them|his|its|their)\b"
 )
 
 _MEASURES = frozenset("个 座 家 只 条 位 部 款 本 张 件 根 块 台 种 些 篇 起 场 次 年 天 辆 栋 支 名".split())  # noqa: SIM905
@@ -122,7 +127,7 @@ def leans_on_an_answer(message: str) -> bool:
     [True, True, False, False]
     """
     folded = fold(message).strip()
-    if len(folded) > LONGEST:
+    if not _is_short(folded):
         return False
     if any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
         return True
@@ -130,7 +135,20 @@ def leans_on_an_answer(message: str) -> bool:
     instead = match and ((match["lead"] and not _points(folded)) or match["tail"] == "呢")
     if match and instead and len(match["what"]) <= LONGEST_OTHER:
         return True
-    return _asks_something(folded) and not names_something(folded)
+    return _asks_something(folded) and not stands_alone(folded)
+
+
+def stands_alone(question: str) -> bool:
+    """Say whether a question names what it is about, and not by a pronoun.
+
+    >>> stands_alone("贾宁多大了"), stands_alone("谁接替他"), stands_alone("多大了")
+    (True, False, False)
+    """
+    return names_something(question) and _PRONOUN.search(fold(question)) is None
+
+
+def _is_short(folded: str) -> bool:
+    return len(re.sub(r"\s*\b[a-z']+\b", "xx", folded)) <= LONGEST
 
 
 def _points(folded: str) -> bool:
@@ -146,7 +164,7 @@ def may_lean_on_an_answer(message: str) -> bool:
     [True, True, False, False]
     """
     folded = fold(message).strip()
-    return leans_on_an_answer(message) or (len(folded) <= LONGEST and _asks_something(folded))
+    return leans_on_an_answer(message) or (_is_short(folded) and _asks_something(folded))
 
 
 def _asks_something(folded: str) -> bool:

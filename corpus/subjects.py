@@ -19,6 +19,7 @@ PREDICATES: Final = frozenset(
     时间 地点 地方 地址 详情 细节 经过 过程 背景 情况 现场 人数 人员 人 数字 数量 金额 价格 价钱 价 钱 费用
     规模 范围 比例 名字 名称 严重 厉害 贵 便宜 多 少 大 小 远 近 高 低 快 慢 长 短 久 早 晚 好 坏 成功 失败
     真 假 真实 新 旧 再 没 没有 了 过 已经 一共 总共 共 最后 目前 现在 还有 还 呢 首次 第一次 上次 下次
+    周末 平时 开 关 停 修 断 打 进 招 退 换 改 拆 建
     以前 以后 之前 之后 为 因 一 第 次 天 年 月 日 号 点 小时 分钟 岁 元 块 万 亿 happen happened start
     年纪 年龄 岁数
     started begin began end ended cost hurt injured died killed reason price people long time place

@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot import groups, keyboards, markup, render, searches
 from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.context import Context
-from bot.followups import continuation
+from bot.followups import continuation, stands_alone
 from bot.handlers import browse, examples, settings, small_talk
 from bot.handlers.answers import Found, search_for, send, turn_to
 from bot.handlers.following import follow_up, shown_before
@@ -21,7 +21,6 @@ from corpus import Corpus, analyzer
 from corpus.analyzer import fold
 from corpus.models import Filters, Order
 from corpus.requests import names_nothing
-from corpus.subjects import names_something
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""
@@ -229,7 +228,7 @@ def _changed(search: Search, data: Change, corpus: Corpus, view: View) -> Search
         case Narrow.RELEVANT:
             return replace(search, order=Order.RELEVANCE)
         case Narrow.EVERYTHING if search.filters.article is not None:
-            alone = names_something(search.question)
+            alone = stands_alone(search.question)
             question = search.question if alone else search.whole
             return replace(search, question=question, filters=replace(search.filters, article=None))
         case Narrow.EVERYTHING:

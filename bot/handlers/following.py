@@ -16,7 +16,6 @@ from bot.replies import in_group
 from bot.searches import Search, Shown
 from corpus import Corpus
 from corpus.models import Confidence, Filters
-from corpus.subjects import names_something
 
 UNDERSTOOD_FOR = timedelta(minutes=10)
 """So long after an answer 那欧元呢 is understood as going on from it, without a reply to it."""
@@ -62,10 +61,11 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
         reworded = found.search.question != previous.question and not found.notes
         return _saying(found, context) if reworded else found
     if shown.article is None:
-        if await asyncio.to_thread(names_something, question):
+        if await asyncio.to_thread(followups.stands_alone, question):
             return await _first_good(update, context, wanted.everywhere)
-        return _at_most_related(await _find(update, context, wanted.everywhere[0]))
-    found = await _deeper(update, context, wanted, shown.article, question)
+        found = _at_most_related(await _find(update, context, wanted.everywhere[0]))
+    else:
+        found = await _deeper(update, context, wanted, shown.article, question)
     return replace(found, answer=replace(found.answer, question=question))
 
 
@@ -153,12 +153,15 @@ async def _deeper(
     Being sure of a question made of common words is worth nothing: only with the question before,
     or where it names something of its own, is it asked of everything.
     """
-    own = await asyncio.to_thread(names_something, question)
+    own = await asyncio.to_thread(followups.stands_alone, question)
     best, worth = await _inside(update, context, wanted, shown, question, own=own)
-    if worth >= judging.ENOUGH and not own:
-        return _within(best, question, context.t("answer.within_article"))
     outside = [await _find(update, context, search) for search in wanted.everywhere[: None if own else 1]]
     about, alone = outside[0], outside[-1]
+    if worth >= judging.ENOUGH and not own:
+        surer = _is_sure(about) and about.answer.score > best.answer.score
+        if surer and article_shown(about.answer) != shown and judging.worth(about.answer, question) >= worth:
+            return about
+        return _within(best, question, context.t("answer.within_article"))
     leans = await asyncio.to_thread(followups.leans_on_an_answer, question)
     goes_on = leans or judging.belongs(about.answer, alone.answer, question, about.search.topic)
     for found in (about, alone) if goes_on else (alone, about):
@@ -177,7 +180,7 @@ async def _deeper(
 async def _inside(
     update: Update, context: Context, wanted: followups.Deeper, shown: str, question: str, *, own: bool
 ) -> tuple[Found, float]:
-    """What an article says to a question, and what that is worth; `own`: the question names something."""
+    """What an article says to a question, and what that is worth; `own`: the question stands alone."""
     topic = wanted.everywhere[0].topic
     asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
     inside = [await _find(update, context, search) for search in (asked[::-1] if own else asked)]

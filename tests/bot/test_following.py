@@ -203,6 +203,15 @@ async def test_what_may_stand_alone_goes_on_where_the_archive_has_both_together(
     assert title(other) == "英镑对美元创下新低"
 
 
+async def test_a_pronoun_is_what_the_answer_before_was_about(bridge: Talk) -> None:
+    await bridge.say("老剧院什么时候恢复演出")
+    [answer] = await bridge.say("它封闭过吗")
+    assert title(answer) == "老剧院恢复演出"
+    await bridge.say("望江大桥为什么封闭")
+    [elsewhere] = await bridge.say("它什么时候恢复双向通行")
+    assert title(elsewhere) == "望江大桥双向通行"
+
+
 async def test_a_reply_that_nothing_surely_answers_stays_with_what_it_replies_to(bridge: Talk) -> None:
     [first] = await bridge.say("望江大桥为什么封闭")
     [answer] = await bridge.say("修好要几个司机", reply_to=first)
@@ -328,3 +337,4 @@ async def test_after_nothing_was_found_a_short_question_is_answered_with_nothing
     assert nothing.text.startswith("没有找到")
     [answer] = await talk.say("有人受伤吗")
     assert answer.text.startswith("没有找到")
+    assert "火星" not in answer.text

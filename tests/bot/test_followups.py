@@ -154,6 +154,10 @@ def test_what_is_wanted_of_the_article_is_understood(words: str, wish: Wish) -> 
         "几点开始",
         "反对的多吗",
         "怎么死的",
+        "谁接替他",
+        "这座桥什么时候修好的",
+        "周末开吗",
+        "how long does it charge",
     ],
 )
 def test_a_short_question_that_names_nothing_leans_on_the_answer_before(words: str) -> None:
@@ -171,6 +175,10 @@ def test_a_short_question_that_names_nothing_leans_on_the_answer_before(words: s
         "英镑为什么大跌",
         "谁是英国首相",
         "苹果发布会几点开始",
+        "这个月的cpi是多少",
+        "昨天发生了什么",
+        "弹吉他难吗",
+        "what is the price of tea",
         "你好",
         "",
     ],
