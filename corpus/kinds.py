@@ -6,7 +6,7 @@ narrow ones come first: 多少钱 before 多少.
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -94,7 +94,7 @@ KINDS: Final = (
     ),
     _kind(
         "school",
-        r"(?:什么|哪一?[个所间家]?|啥)(?:大学|学校|中学|院校|高校|学院|小学|高中)|毕业于|就读于",
+        r"(?:什么|哪一?[个所间家]?|啥)(?:大学|学校|中学|院校|高校|学院|小学|高中)|(?:毕业|就读)于(?:什么|哪(?!一?年))",
         r"大学|学院|学校|中学|小学|高中|[一-龥]校|清华|北大|复旦|\b(?:university|school|college)\b",
     ),
     _kind(
@@ -104,19 +104,22 @@ KINDS: Final = (
     ),
     _kind(
         "meaning",
-        r"[什啥]么?意思|(?:^|[\s,])什么是|是指什么|指的?是(?:什么|哪)|定义|含义|寓意|指什么|\bwhat is\b",
+        r"[什啥]么?意思|(?:^|[\s,])什么是|是指什么|指的?是(?:什么|哪)|定义|含义|寓意|指什么|"
+        r"^what(?: is|\'s) (?:an? )?[\w-]+\W*$",
         r"指|意|即|就是|定义|是一|称为|称作|表示|代表|象征",
     ),
     _kind(
         "why",
-        r"(?<![称译作名命化变成分认视定指列现述])为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|怎么会|凭什么|理由|为了(?:什么|啥)|\bwhy\b",
+        r"(?<![称译作名命化变成分认视定指列现述])为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|怎么会|凭什么|"
+        r"理由|为了(?:什么|啥)|\bwhy\b",
         r"因|由于|所以|为了|导致|原因|以便|从而|旨在|使得|造成|引发|出于|为的是|是为|"
         r"\bbecause\b|\bdue to\b|\bto\b",
     ),
     _kind(
         "money",
         r"多少钱|几块钱?|什么价|价格|售价|定价|票价|造价|成交价|起步价|起售价|租金|学费|工资|月薪|年薪|票房|营收|卖(?:多少|几)(?![台辆份本套部张架])|"
-        r"(?:费用?|价|奖金|片酬|薪水?|成本|投资|流水|市值|身家|本钱|保证金|押金|稿酬|罚款|赔偿|利润|亏损|募资|融资)[要是为有收定的大概到领出卖砍总共一]*(?:多少|几)|"
+        r"(?:费用?|价|奖金|片酬|薪水?|成本|投资|流水|市值|身家|本钱|保证金|押金|稿酬|罚款|赔偿|利润|亏损|募资|融资)"
+        r"[要是为有收定的大概到领出卖砍总共一]*(?:多少|几)|"
         r"(?:多少|几)[十百千万亿]*(?:元|块|美元|刀|日元|日币|英镑|欧元|港币|人民币)|(?:花|赚|挣|赔|亏|罚|募资|融资|拿)了?多少|"
         r"\bhow much\b|\bprice\b|\bcost\b",
         rf"{_NUMBER}{_MAGNITUDE}(?:多|余)?(?:元|块|美元|美金|日元|円|英镑|欧元|港元|港币|台币|人民币|卢布|韩元|刀|usd|rmb|cny)|"
@@ -124,7 +127,8 @@ KINDS: Final = (
     ),
     _kind(
         "percent",
-        r"百分之[几多]|占(?:比|了?多少)|比例|几成|(?:多少个?|几个)点(?![钟半左开])|[多几]少?趴|几%|率[掉降升涨提高到是为了]*多少|涨幅|跌幅|折扣|\bpercent",
+        r"百分之[几多]|占(?:比|了?多少)|比例|几成|(?:多少个?|几个)点(?![钟半左开])|[多几]少?趴|几%|"
+        r"率[掉降升涨提高到是为了]*多少|涨幅|跌幅|折扣|\bpercent",
         r"\d\s?%|百分之|\d\s?趴|[\d一二三四五六七八九]成|\d(?:\.\d+)?折|个百分点|分之|半数|一半|过半",
     ),
     _kind(
@@ -141,7 +145,8 @@ KINDS: Final = (
         "date",
         r"什么时[候间]|啥时[候间]?|[何几]时|几号|几月|哪[一]?[天日月]|多会儿?|什么日[子期]|日期|"
         r"\bwhen\b|what (?:date|day)",
-        r"\d{1,2}\s?[月日号]|\d{4}\s?年|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[一二三四五六七八九十]+[月日号]|[昨今明前当]天|[昨今明次翌当同]日|[昨今当]晚|今早|[今去明]年|"
+        r"\d{1,2}\s?[月日号]|\d{4}\s?年|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[一二三四五六七八九十]+[月日号]|"
+        r"[昨今明前当]天|[昨今明次翌当同]日|[昨今当]晚|今早|[今去明]年|"
         r"第\s?[\d一二三四五六七八九十]+[天日]|[年月][初中末]|[早午傍凌][上晨晚]|"
         r"[上下本]周|周[一二三四五六日末]|星期|[上中下]旬|季度?|年底|月底|"
         r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|\b(?:1[5-9]|20)\d{2}\b",
@@ -149,8 +154,8 @@ KINDS: Final = (
     _kind(
         "duration",
         r"多久|多长时间|(?:几|多少)(?:[天年周秒]|分钟|个?(?:小时|钟头|星期|礼拜)|个月)|how long",
-        rf"(?<!\d)(?!(?:1[5-9]|20)\d\d\s?年){_NUMBER}\s?(?:多|余|半)?\s?(?:天|年|周|个?半?月(?!\d)|个?多?小时|分钟?|秒|(?<!月\d)(?<!月\d\d)日|个?多?星期|个?礼拜|个?钟头|"
-        r"hours?|days?|years?|minutes?|weeks?|months?)|整[天夜日月年]|无期|终[身生]|永久",
+        rf"(?<!\d)(?!(?:1[5-9]|20)\d\d\s?年){_NUMBER}\s?(?:多|余|半)?\s?(?:天|年|周|个?半?月(?!\d)|个?多?小时|分钟?|秒|"
+        r"(?<!月\d)(?<!月\d\d)日|个?多?星期|个?礼拜|个?钟头|hours?|days?|years?|minutes?|weeks?|months?)|整[天夜日月年]|无期|终[身生]|永久",
     ),
     _kind(
         "age",
@@ -216,17 +221,27 @@ _MEASURED = (
 """What is measured, in which units."""
 
 
+_ASKS_WHETHER = re.compile(r"[吗么]\b|[吗么]$|是否|是不是|有没有|能不能|会不会|要不要|[没不]有?\W*$")
+_ASKS = re.compile(
+    r"什么|啥|谁|哪|几|多少|多[大久长高远重快宽深厚]|[何怎]|\b(?:how|what|when|where|which|who)\b"
+)
+
+
 def kind_of(folded_question: str) -> Kind:
     """Tell what sort of thing a folded question asks for.
 
-    Where it counts something (几集), the answer must have a number of just that.
+    Where it counts something (几集), the answer must have a number of just that. Who asks whether the price
+    goes up may be answered without one.
 
     >>> kind_of("新版卖多少钱").name, kind_of("谁是主席").name, kind_of("外交重点").name
     ('money', 'who', 'other')
     """
     kind = next(kind for kind in KINDS if kind.asked.search(folded_question))
     units = _units(folded_question) if kind.name in {"amount", "people"} else None
-    return _counting(kind, units) if units else kind
+    if units:
+        return _counting(kind, units)
+    whether = _ASKS_WHETHER.search(folded_question) and not _ASKS.search(folded_question)
+    return replace(kind, mark=Mark.CHOOSES) if whether else kind
 
 
 def _units(folded_question: str) -> str | None:

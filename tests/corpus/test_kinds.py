@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.analyzer import fold
-from corpus.kinds import has_evidence, kind_of
+from corpus.kinds import Mark, has_evidence, kind_of
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,8 @@ from corpus.kinds import has_evidence, kind_of
         ("短片有几分钟", "duration"),
         ("外交重点", "other"),
         ("how much is it", "money"),
+        ("what is the price of the phone", "money"),
+        ("what is baotong?", "meaning"),
         ("when does it open", "date"),
         ("how long does it take", "duration"),
     ],
@@ -79,6 +81,12 @@ def test_an_answer_of_the_kind_is_told_from_another(question: str, yes: str, no:
     kind = kind_of(question)
     assert has_evidence(kind, fold(yes))
     assert not has_evidence(kind, fold(no))
+
+
+@pytest.mark.parametrize("question", ["票价会涨吗", "票价涨了没有", "排名是不是掉了"])
+def test_who_asks_whether_needs_no_number(question: str) -> None:
+    assert kind_of("票价是多少").mark is Mark.NEEDED
+    assert kind_of(question).mark is Mark.CHOOSES
 
 
 def test_a_kind_without_a_mark_is_answered_by_anything() -> None:
