@@ -14,6 +14,7 @@ from importlib import resources
 
 from corpus import analyzer, requests
 from corpus.analyzer import Word, fold
+from corpus.cantonese import in_standard_words
 from corpus.dates import DateMention, find_dates, mention_terms, parse_day
 from corpus.focus import asks, nearness
 from corpus.kinds import Kind, kind_of
@@ -40,7 +41,7 @@ class Query:
     Attributes:
         typed: The question as typed.
         content: The same with blanks in place of the filter syntax, character for character.
-        text: `content`, folded.
+        text: `content`, folded, what asks in it in the standard language.
         filters: Strict filters, from the syntax and from the caller.
         words: Content words, folded, distinct, in order.
         terms: All terms with their weights: words, characters, synonyms, dates.
@@ -114,7 +115,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     """
     typed = question[:MAX_CHARACTERS]
     content, filters = _take_filters(typed, filters, today)
-    folded = fold(content)
+    folded = in_standard_words(fold(content))
     quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(content))
     spans = analyzer.word_spans(folded)
     dates = requests.certain_dates(folded, spans, find_dates(folded, today))

@@ -1,0 +1,72 @@
+"""Questions as they are typed in Hong Kong → the same with the standard language's words of asking.
+
+Only what asks, points and joins is put into other words, each as long as before, so that every place in
+a question stays where it is. What things are called there (的士, 沽) is in `synonyms.txt`.
+"""
+
+import re
+from typing import Final
+
+_UNMISTAKABLE: Final = re.compile(
+    r"[咩乜嘢嘅喺唔冇咗嗰𠮶啲佢哋俾畀睇搵嚟攞]|几[多耐]|边[个度间处]|点[解样]|几[大高长远重快深]\W*$"
+)
+"""Cantonese; the words below stand for something else in other questions, as 边 in 身边的人."""
+
+_WORDS: Final = {
+    **dict(
+        zip(
+            "乜咩嘢嗰𠮶啲咗佢唔冇嘅喺俾畀睇搵揾攞嚟哋郁咁谂嗌啱",
+            "啥啥事那那些了他不没的在给给看找找拿来们动这想叫对",
+            strict=True,
+        )
+    ),
+    "乜嘢": "什么",
+    "咩嘢": "什么",
+    "几多": "多少",
+    "几耐": "多久",
+    "点解": "为何",
+    "点样": "怎样",
+    "边度": "哪里",
+    "边处": "何处",
+    "系咪": "是否",
+    "即系": "就是",
+    "今次": "这次",
+    "今期": "本期",
+    "而家": "现在",
+    "依家": "现在",
+    "寻日": "昨日",
+    "琴日": "昨日",
+    "㖊日": "昨日",
+    "听日": "明日",
+    "听晚": "明晚",
+    "啱啱": "刚刚",
+    "成日": "整天",
+}
+_PATTERN: Final = re.compile(
+    rf"(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})|"
+    r"(?P<who>边个(?=系|话|讲|做|整|写|唱|拍|打|郁|赢|攞|出|报|同|俾|畀|会|有|想|可以|负责|主持|\W|$))|"
+    r"(?P<which>(?<![一两旁身右左上下里外海岸河江路周那东西南北])边(?=[个间位只部本款种队国套年日条场支首份张区省市州]))|"
+    r"(?P<this>呢(?=[个位间套部单啲件次期]))|"
+    r"(?P<is>系(?=同?(?:边|乜|咩|点|几|谁|哪)))|"
+    r"(?P<much>几(?=[大高长远重快深](?:\W|$)))|(?P<still>仲(?=有|未|会|系|可))|(?P<yet>未(?=\W*$))"
+)
+_OF_GROUP: Final = {
+    "who": "谁人",
+    "which": "哪",
+    "this": "这",
+    "is": "是",
+    "much": "多",
+    "still": "还",
+    "yet": "没",
+}
+
+
+def in_standard_words(folded: str) -> str:
+    """Put a question's Cantonese words of asking into those of the standard language, length kept.
+
+    >>> in_standard_words("嗰单新闻 边个报警 跌咗几多"), in_standard_words("身边的人")
+    ('那单新闻 谁人报警 跌了多少', '身边的人')
+    """
+    if _UNMISTAKABLE.search(folded) is None:
+        return folded
+    return _PATTERN.sub(lambda match: _WORDS.get(match.group()) or _OF_GROUP[match.lastgroup or ""], folded)
