@@ -5,13 +5,14 @@ import re
 
 from telegram import Update
 
-from bot import keyboards, markup, render, replies
+from bot import keyboards, markup, render, replies, searches
 from bot.callback_data import Latest, Tree
 from bot.context import Context
 from bot.replies import Reply, reply
+from bot.searches import Search, Shown
 from corpus import Corpus
 from corpus.analyzer import fold
-from corpus.models import Category
+from corpus.models import Category, Filters, Order
 
 PAGE = 10
 PAGE_IN_GROUP = 5
@@ -62,7 +63,7 @@ async def latest_page(update: Update, context: Context, data: Latest) -> str | N
     ready = await _page(context, node, data.offset, size)
     if ready is None:
         return context.t("answer.no_more")
-    await replies.turn(update, context, ready)
+    await _note(update, context, await replies.turn(update, context, ready), node, data.offset + size)
     return None
 
 
@@ -87,12 +88,10 @@ async def show_category(update: Update, context: Context, category_id: str) -> b
 async def _latest(update: Update, context: Context, words: str) -> None:
     name, number, found = await asyncio.to_thread(_understand, context.corpus, words)
     size = min(max(number, 1), MOST) if number is not None else _usual_size(context)
-    if not name:
-        await _send_page(update, context, None, size)
-    elif len(found) == 1:
-        await _send_page(update, context, found[0], size)
-    else:
+    if name and len(found) != 1:
         await _which(update, context, name, found)
+    else:
+        await _send_first(update, context, found[0] if name else None, size)
 
 
 async def _category(update: Update, context: Context, name: str) -> None:
@@ -111,7 +110,7 @@ async def _show(update: Update, context: Context, node: Category) -> None:
     if node.children:
         await reply(update, context, await _level(context, node, 0))
     else:
-        await _send_page(update, context, node, _usual_size(context))
+        await _send_first(update, context, node, _usual_size(context))
 
 
 async def _which(update: Update, context: Context, name: str, found: tuple[Category, ...]) -> None:
@@ -124,9 +123,34 @@ async def _which(update: Update, context: Context, name: str, found: tuple[Categ
     await reply(update, context, ready)
 
 
-async def _send_page(update: Update, context: Context, node: Category | None, size: int) -> None:
-    ready = await _page(context, node, 0, size)
-    await reply(update, context, ready or markup.text(context.t("latest.none")))
+async def _send_first(update: Update, context: Context, node: Category | None, size: int) -> None:
+    if not await _send_page(update, context, node, size):
+        await reply(update, context, markup.text(context.t("latest.none")))
+
+
+async def more(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> bool:
+    """Send what follows or (`back`) precedes a list of the newest articles; False: it was no such list."""
+    if search.question or search.order is not Order.NEWEST:
+        return False
+    size = _usual_size(context)
+    names = search.filters.category
+    found = await asyncio.to_thread(context.corpus.find_categories, names) if names else ()
+    offset = max(shown.offset - 2 * size, 0) if back else shown.offset
+    if not await _send_page(update, context, found[0] if found else None, size, offset):
+        await reply(update, context, markup.text(context.t("answer.end")))
+    return True
+
+
+async def _send_page(
+    update: Update, context: Context, node: Category | None, size: int, offset: int = 0
+) -> bool:
+    """Send a page of the newest articles; False: there is none at that place."""
+    ready = await _page(context, node, offset, size)
+    if ready is None:
+        return False
+    sent = await reply(update, context, ready)
+    await _note(update, context, sent.message_id, node, offset + size)
+    return True
 
 
 async def _page(context: Context, node: Category | None, offset: int, size: int) -> Reply | None:
@@ -137,6 +161,14 @@ async def _page(context: Context, node: Category | None, offset: int, size: int)
     view = context.view
     buttons = keyboards.latest(page, node, view, offset=offset, size=size)
     return Reply(render.latest(page, node, view, offset=offset), buttons)
+
+
+async def _note(update: Update, context: Context, message_id: int, node: Category | None, end: int) -> None:
+    """Note what the message lists and where the list goes on, for 还有吗: a search without words."""
+    chat, category = update.effective_chat, "/".join(node.path) if node else None
+    key = await context.save_search(Search("", Filters(category=category), Order.NEWEST))
+    if chat is not None and key is not None:
+        await context.write(searches.note_shown, Shown(chat.id, message_id, None, key, end), context.now())
 
 
 async def _node(context: Context, category_id: str) -> Category | None:

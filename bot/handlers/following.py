@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot import followups, judging, render, searches, speakers
 from bot.context import Context
 from bot.followups import Wish
-from bot.handlers import article
+from bot.handlers import article, browse
 from bot.handlers.answers import Found, article_shown, search_for
 from bot.replies import in_group
 from bot.searches import Search, Shown
@@ -48,12 +48,14 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
     category = partial(_one_category, context.corpus)
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
+    if isinstance(wanted, followups.More):
+        if await browse.more(update, context, previous, shown, back=wanted.back):
+            return True
+        return await _go_on(update, context, previous, shown, back=wanted.back)
     if not _replies(update, shown) and not await asyncio.to_thread(followups.leans_on_an_answer, question):
         if shown.article is None or not isinstance(wanted, followups.Deeper):
             return False
         return await _perhaps(update, context, wanted, shown.article, question)
-    if isinstance(wanted, followups.More):
-        return await _go_on(update, context, previous, shown, back=wanted.back)
     if isinstance(wanted, Wish):
         return await _grant(update, context, wanted, previous, shown, question)
     if isinstance(wanted, followups.Again):

@@ -274,7 +274,7 @@ async def _usage(update: Update, context: Context) -> Reply:
     lines = markup.text(context.t("subscribe.usage"))
     shown = context.read(searches.last_shown, chat.id) if chat else None
     search = context.read(searches.load, shown.search) if shown else None
-    if shown is None or search is None:
+    if shown is None or search is None or not describe(search, context.t):
         return Reply(lines)
     label = context.t("subscribe.last", search=describe(search, context.t))
     return Reply(lines, InlineKeyboardMarkup([[button(label, Subscribe(shown.search))]]))

@@ -324,6 +324,30 @@ async def test_more_in_a_group_goes_on_from_the_answer_to_the_same_person(
     assert title(end) not in {title(mine), title(more)} if end.links else "没有更多" in end.text
 
 
+@pytest.mark.parametrize("more", ["还有吗", "更多", "下一页", "next"])
+async def test_more_goes_on_without_a_reply_and_back_again(talk: Talk, more: str) -> None:
+    [first] = await talk.say("大跌")
+    [end] = await talk.say(more)
+    assert end.text.startswith("后面没有更多结果了")
+    [back] = await talk.say("上一页")
+    assert title(back) == title(first)
+
+
+async def test_more_of_a_list_of_the_newest_goes_on_with_the_list(talk: Talk) -> None:
+    await talk.say(POUND)
+    [latest] = await talk.say("/latest 2")
+    [more] = await talk.say("还有吗")
+    assert more.text.startswith("最新文章\n\n3. ")
+    assert {link.text for link in latest.links}.isdisjoint(link.text for link in more.links)
+    [back] = await talk.say("上一页")
+    assert back.text.startswith("最新文章\n\n1. ")
+    await talk.say("/latest 财经")
+    [end] = await talk.say("更多")
+    assert end.text.startswith("后面没有更多结果了")
+    [answer] = await talk.say("英镑跌到多少")
+    assert title(answer) == "英镑对美元创下新低"
+
+
 async def test_more_of_nothing_asks_which_answer_is_meant(talk: Talk, telegram: BotApiServer) -> None:
     group = telegram.group("读报小组", talk.me)
     [said] = await talk.say("@baotong_bot 还有吗", chat=group)
