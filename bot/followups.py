@@ -11,6 +11,7 @@ from corpus import analyzer
 from corpus.analyzer import fold
 from corpus.dates import find_dates
 from corpus.models import Filters
+from corpus.numerals import value_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 from corpus.subjects import NAMELESS, asks_something, names_something
 
@@ -26,6 +27,10 @@ _MORE = re.compile(
     rf"|(?:any(?:thing)?\s+)?more|next|go\s+on|(?:any|what)\s*thing\s+else){_END}"
 )
 _BACK = re.compile(rf"(?:上一[页条篇个]|往回|previous|back){_END}")
+_PICK = re.compile(
+    r"(?:打开|点开|展开|看看?|读|查看|open|show)?\s*(?:第\s*(?P<nth>[0-9]{1,3}|[一二两三四五六七八九十]{1,3})\s*[条篇个则]"
+    rf"|(?P<bare>[0-9]{{1,2}})\s*[条篇]?){_END}"
+)
 _WHO = re.compile(
     rf"(?:那?这?是?谁(?:说|讲|表示|宣布|透露|指出)的?|谁说的?这话|who\s+said\s+(?:so|that|this|it)){_END}"
 )
@@ -109,7 +114,14 @@ class Deeper:
     everywhere: tuple[Search, ...]
 
 
-FollowUp = More | Again | Deeper | Wish
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Open the article that stands under a number in what was shown."""
+
+    number: int
+
+
+FollowUp = More | Pick | Again | Deeper | Wish
 
 
 def continuation(message: str) -> More | None:
@@ -129,7 +141,7 @@ def leans_on_an_answer(message: str) -> bool:
     folded = fold(message).strip()
     if not _is_short(folded):
         return False
-    if any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
+    if _PICK.fullmatch(folded) or any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
         return True
     match = _INSTEAD.fullmatch(folded)
     instead = match and ((match["lead"] and not _points(folded)) or match["tail"] == "呢")
@@ -189,6 +201,8 @@ def understand(
     if more is not None:
         return more
     folded = fold(message).strip()
+    if (picked := _PICK.fullmatch(folded)) and (number := _number(picked["nth"] or picked["bare"])):
+        return Pick(number)
     for wish, pattern in _WISHES.items():
         if pattern.fullmatch(folded):
             return wish
@@ -205,6 +219,10 @@ def understand(
     alone = message.strip()
     wordings = tuple(dict.fromkeys((Search(alone, topic=topic).whole, alone)))
     return Deeper(wordings, tuple(Search(wording, base, topic=topic) for wording in wordings))
+
+
+def _number(written: str) -> int | None:
+    return int(written) if written.isdigit() else value_of(written)
 
 
 def _asks(what: str) -> bool:

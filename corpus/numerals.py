@@ -63,12 +63,16 @@ def in_digits(word: str) -> str | None:
     match = _SPELT.fullmatch(word)
     if match is None or not _COUNTED.issuperset(match["after"]):
         return None
-    value = _value(match["number"])
+    value = value_of(match["number"])
     return None if value is None else f"{match['before']}{value}{match['after']}"
 
 
-def _value(spelt: str) -> int | None:
-    """The value of a number below a hundred in characters."""
+def value_of(spelt: str) -> int | None:
+    """The value of a number below a hundred in characters, None for another run of them.
+
+    >>> value_of("二十一"), value_of("十"), value_of("一二三")
+    (21, 10, None)
+    """
     tens, ten, ones = spelt.rpartition("十")
     if len(ones) > 1 or len(tens) > 1:
         return None
@@ -84,7 +88,7 @@ def numbered(folded: str) -> Mapping[str, frozenset[int]]:
     found: defaultdict[str, set[int]] = defaultdict(set)
     for match in _NUMBERED.finditer(folded):
         digits = match["model"] or match["number"]
-        value = int(digits) if digits else _value(match["spelt"])
+        value = int(digits) if digits else value_of(match["spelt"])
         if value is not None:
             found[match["latin"] or match["name"] or match["spelt_name"]].add(value)
     return {name: frozenset(values) for name, values in found.items()}

@@ -12,7 +12,7 @@ from bot.replies import Reply, reply
 from bot.searches import Search, Shown
 from corpus import Corpus
 from corpus.analyzer import fold
-from corpus.models import Category, Filters, Order
+from corpus.models import Article, Category, Filters, Order
 
 PAGE = 10
 PAGE_IN_GROUP = 5
@@ -128,17 +128,33 @@ async def _send_first(update: Update, context: Context, node: Category | None, s
         await reply(update, context, markup.text(context.t("latest.none")))
 
 
-async def more(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> bool:
-    """Send what follows or (`back`) precedes a list of the newest articles; False: it was no such list."""
-    if search.question or search.order is not Order.NEWEST:
-        return False
+def lists_the_newest(search: Search) -> bool:
+    """Whether a message that shows this search is a list of the newest articles."""
+    return not search.question and search.order is Order.NEWEST
+
+
+async def more(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> None:
+    """Send what follows or (`back`) precedes a list of the newest articles."""
     size = _usual_size(context)
+    node = await _category_of(context, search)
+    offset = max(shown.offset - 2 * size, 0) if back else shown.offset
+    if not await _send_page(update, context, node, size, offset):
+        await reply(update, context, markup.text(context.t("answer.end")))
+
+
+async def under(context: Context, search: Search, shown: Shown, number: int) -> Article | None:
+    """Return the article under a number in a list of the newest; None where that number is not shown."""
+    if not max(shown.offset - MOST, 0) < number <= shown.offset:
+        return None
+    node = await _category_of(context, search)
+    page = await asyncio.to_thread(context.corpus.latest, category=node, limit=1, offset=number - 1)
+    return next(iter(page.articles), None)
+
+
+async def _category_of(context: Context, search: Search) -> Category | None:
     names = search.filters.category
     found = await asyncio.to_thread(context.corpus.find_categories, names) if names else ()
-    offset = max(shown.offset - 2 * size, 0) if back else shown.offset
-    if not await _send_page(update, context, found[0] if found else None, size, offset):
-        await reply(update, context, markup.text(context.t("answer.end")))
-    return True
+    return next(iter(found), None)
 
 
 async def _send_page(

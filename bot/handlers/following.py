@@ -49,9 +49,12 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
     if isinstance(wanted, followups.More):
-        if await browse.more(update, context, previous, shown, back=wanted.back):
+        if browse.lists_the_newest(previous):
+            await browse.more(update, context, previous, shown, back=wanted.back)
             return True
         return await _go_on(update, context, previous, shown, back=wanted.back)
+    if isinstance(wanted, followups.Pick):
+        return bool(shown.search) and await _pick(update, context, previous, shown, wanted.number)
     if not _replies(update, shown) and not await asyncio.to_thread(followups.leans_on_an_answer, question):
         if shown.article is None or not isinstance(wanted, followups.Deeper):
             return False
@@ -95,6 +98,22 @@ async def _go_on(update: Update, context: Context, search: Search, shown: Shown,
     offset = max(shown.offset - step, 0) if back else shown.offset + step
     answer = await search_for(update, context, search, offset=offset)
     return Found(search, answer, offset)
+
+
+async def _pick(update: Update, context: Context, search: Search, shown: Shown, number: int) -> bool:
+    """Open the article under a number of what was shown; False: there is none."""
+    if browse.lists_the_newest(search):
+        listed = await browse.under(context, search, shown, number)
+        return listed is not None and await article.open_article(update, context, listed.id, 0)
+    answer = await search_for(update, context, search, offset=shown.offset)
+    nothing = answer.confidence is Confidence.NONE and not shown.offset
+    hits, place = answer.nearest if nothing else answer.hits, number - 1 - shown.offset
+    if not 0 <= place < len(hits):
+        return False
+    hit = hits[place]
+    return await article.open_article(
+        update, context, hit.article.id, hit.passage.ordinal, search=shown.search, offset=shown.offset
+    )
 
 
 async def _grant(

@@ -348,6 +348,25 @@ async def test_more_of_a_list_of_the_newest_goes_on_with_the_list(talk: Talk) ->
     assert title(answer) == "英镑对美元创下新低"
 
 
+async def test_a_number_opens_what_stands_under_it(talk: Talk) -> None:
+    [answer] = await talk.say("大跌")
+    titles = [link.text for link in answer.links]
+    [second] = await talk.say("2")
+    assert second.text.startswith(titles[1])
+    [first] = await talk.say("第一条")
+    assert first.text.startswith(titles[0])
+    [nothing] = await talk.say("第九条")
+    assert nothing.text.startswith("没有找到")
+
+
+async def test_a_number_opens_what_stands_under_it_in_a_list_of_the_newest(talk: Talk) -> None:
+    [latest] = await talk.say("/latest 3")
+    [opened] = await talk.say("第3篇")
+    assert opened.text.startswith(latest.links[2].text)
+    [again] = await talk.say("2", reply_to=latest)
+    assert again.text.startswith(latest.links[1].text)
+
+
 async def test_more_of_nothing_asks_which_answer_is_meant(talk: Talk, telegram: BotApiServer) -> None:
     group = telegram.group("读报小组", talk.me)
     [said] = await talk.say("@baotong_bot 还有吗", chat=group)

@@ -10,6 +10,7 @@ from bot.followups import (
     Again,
     Deeper,
     More,
+    Pick,
     Wish,
     continuation,
     leans_on_an_answer,
@@ -56,6 +57,19 @@ def test_a_question_that_begins_like_asking_for_more_is_a_question(words: str) -
 
 def test_back_goes_back() -> None:
     assert understand("上一页", BRICS, today=TODAY, category=category) == More(back=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "number"), [("2", 2), ("第二条", 2), ("打开第12篇", 12), ("第十二篇？", 12), ("看3", 3)]
+)
+def test_a_number_picks_what_stands_under_it(words: str, number: int) -> None:
+    assert understand(words, BRICS, today=TODAY, category=category) == Pick(number)
+    assert leans_on_an_answer(words)
+
+
+@pytest.mark.parametrize("words", ["2022", "第二季", "第0条", "第一次", "3亿", "第二条高铁在哪"])
+def test_other_numbers_pick_nothing(words: str) -> None:
+    assert not isinstance(understand(words, BRICS, today=TODAY, category=category), Pick)
 
 
 @pytest.mark.parametrize("words", ["那2021年呢", "2021年呢？", "2021年", "那2021年的呢", "what about 2021?"])
