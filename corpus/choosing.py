@@ -251,6 +251,9 @@ def _ballot(
     ]
     best = sorted(allowed or range(len(numbers)), key=lambda place: (-scores[place], place))[:READ_PASSAGES]
     values = values_of(asked.terms, weights, asked.worth)
+    held = frozenset(map(asked.keys.__getitem__, np.logical_or.reduce(shares).nonzero()[0].tolist()))
+    if not held:  # the post has just changed, and the index has not followed yet
+        possible = np.ones_like(possible)
     worth = (possible @ np.array([value for _, _, value in values])).tolist()
     return _Ballot(
         entry,
@@ -263,7 +266,7 @@ def _ballot(
             for place in best
         ),
         more=more,
-        held=frozenset(map(asked.keys.__getitem__, np.logical_or.reduce(shares).nonzero()[0].tolist())),
+        held=held,
     )
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from corpus import Corpus, choosing
 from corpus.bm25 import Floats
+from corpus.index import Snapshot
 from corpus.models import Answer
 from corpus.store import Store
+from corpus.terms import Term
 
 QUESTIONS = [
     json.loads(line)["question"]
@@ -37,6 +39,20 @@ def test_passages_that_are_not_read_would_not_be_shown(
     monkeypatch.setattr(choosing._Asked, "possible", may_hold_anything)
     assert [told(sample.ask(question)) for question in QUESTIONS] == few
     assert read_of_few < 0.8 * (len(read) - read_of_few)
+
+
+def test_where_the_index_has_not_followed_a_post_yet_its_passages_are_read(
+    sample: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Snapshot, "shares_of", earns_nothing)
+    unknown = [told(sample.ask(question)) for question in QUESTIONS[:20]]
+    monkeypatch.setattr(choosing._Asked, "possible", may_hold_anything)
+    assert [told(sample.ask(question)) for question in QUESTIONS[:20]] == unknown
+
+
+def earns_nothing(snapshot: Snapshot, numbers: Sequence[int], terms: Sequence[Term]) -> Floats:
+    """As if the index did not have these passages."""
+    return np.zeros((len(numbers), len(terms)))
 
 
 def may_hold_anything(asked: choosing._Asked, shares: Floats) -> Floats:
