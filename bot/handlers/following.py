@@ -48,13 +48,13 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
     category = partial(_one_category, context.corpus)
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
-    if isinstance(wanted, followups.More):
-        if browse.lists_the_newest(previous):
-            await browse.more(update, context, previous, shown, back=wanted.back)
-            return True
-        return await _go_on(update, context, previous, shown, back=wanted.back)
-    if isinstance(wanted, followups.Pick):
-        return bool(shown.search) and await _pick(update, context, previous, shown, wanted.number)
+    if isinstance(wanted, followups.More | followups.Pick):
+        search = context.read(searches.load, shown.search)
+        if search is not None and browse.lists_the_newest(search):
+            return await _go_through(update, context, search, shown, wanted)
+        if isinstance(wanted, followups.More):
+            return await _go_on(update, context, previous, shown, back=wanted.back)
+        return search is not None and await _pick(update, context, search, shown, wanted.number)
     if not _replies(update, shown) and not await asyncio.to_thread(followups.leans_on_an_answer, question):
         if shown.article is None or not isinstance(wanted, followups.Deeper):
             return False
@@ -75,9 +75,9 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
 
 
 async def _gone_on_from(context: Context, shown: Shown) -> Search | None:
-    """Return the search that a message shows; an article that a link opened was found by its title."""
+    """Return the search that a message shows; what was opened from a link or a list is known by its title."""
     search = context.read(searches.load, shown.search)
-    if search is not None or shown.article is None:
+    if shown.article is None or (search is not None and not browse.lists_the_newest(search)):
         return search
     text = await asyncio.to_thread(context.corpus.article, shown.article)
     return None if text is None else Search(text.article.title)
@@ -100,11 +100,25 @@ async def _go_on(update: Update, context: Context, search: Search, shown: Shown,
     return Found(search, answer, offset)
 
 
+async def _go_through(
+    update: Update, context: Context, search: Search, shown: Shown, wanted: followups.More | followups.Pick
+) -> bool:
+    """Go on in a list of the newest articles, or open one of them; False: none stands under that number."""
+    if isinstance(wanted, followups.More):
+        await browse.more(update, context, search, shown, back=wanted.back)
+        return True
+    listed = await browse.under(context, search, shown, wanted.number)
+    if listed is None or not await article.open_article(update, context, listed.id, 0):
+        return False
+    opened = context.read(searches.last_shown, shown.chat_id)
+    if opened is not None:  # the next number is of the same list
+        opened = replace(opened, search=shown.search, offset=shown.offset)
+        await context.write(searches.note_shown, opened, context.now())
+    return True
+
+
 async def _pick(update: Update, context: Context, search: Search, shown: Shown, number: int) -> bool:
     """Open the article under a number of what was shown; False: there is none."""
-    if browse.lists_the_newest(search):
-        listed = await browse.under(context, search, shown, number)
-        return listed is not None and await article.open_article(update, context, listed.id, 0)
     answer = await search_for(update, context, search, offset=shown.offset)
     nothing = answer.confidence is Confidence.NONE and not shown.offset
     hits, place = answer.nearest if nothing else answer.hits, number - 1 - shown.offset

@@ -365,6 +365,12 @@ async def test_a_number_opens_what_stands_under_it_in_a_list_of_the_newest(talk:
     assert opened.text.startswith(latest.links[2].text)
     [again] = await talk.say("2", reply_to=latest)
     assert again.text.startswith(latest.links[1].text)
+    [first] = await talk.say("1")
+    assert first.text.startswith(latest.links[0].text)
+    [details] = await talk.say("火灾由什么引起")
+    assert title(details) == title(first) == "东山化肥厂火灾调查公布"
+    [more] = await talk.say("还有吗", reply_to=first)
+    assert more.text.startswith("最新文章\n\n4. ")
 
 
 async def test_more_of_nothing_asks_which_answer_is_meant(talk: Talk, telegram: BotApiServer) -> None:
