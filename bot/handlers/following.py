@@ -48,13 +48,28 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
     category = partial(_one_category, context.corpus)
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
+    search = context.read(searches.load, shown.search)
+    listed = search is not None and browse.lists_the_newest(search)
     if isinstance(wanted, followups.More | followups.Pick):
-        search = context.read(searches.load, shown.search)
-        if search is not None and browse.lists_the_newest(search):
+        if search is not None and listed:
             return await _go_through(update, context, search, shown, wanted)
         if isinstance(wanted, followups.More):
             return await _go_on(update, context, previous, shown, back=wanted.back)
         return search is not None and await _pick(update, context, search, shown, wanted.number)
+    if listed:  # there are no results to come back to
+        shown = replace(shown, search="", offset=0)
+    return await _go_deeper(update, context, wanted, previous, shown, question)
+
+
+async def _go_deeper(
+    update: Update,
+    context: Context,
+    wanted: Wish | followups.Again | followups.Deeper,
+    previous: Search,
+    shown: Shown,
+    question: str,
+) -> Found | bool:
+    """Answer what is asked of an answer, as `follow_up` does."""
     if not _replies(update, shown) and not await asyncio.to_thread(followups.leans_on_an_answer, question):
         if shown.article is None or not isinstance(wanted, followups.Deeper):
             return False

@@ -367,6 +367,9 @@ async def test_a_number_opens_what_stands_under_it_in_a_list_of_the_newest(talk:
     assert again.text.startswith(latest.links[1].text)
     [first] = await talk.say("1")
     assert first.text.startswith(latest.links[0].text)
+    [whole] = await talk.say("详细点")
+    assert title(whole) == title(first)
+    assert "‹ 返回结果" not in whole.labels
     [details] = await talk.say("火灾由什么引起")
     assert title(details) == title(first) == "东山化肥厂火灾调查公布"
     [more] = await talk.say("还有吗", reply_to=first)
