@@ -73,6 +73,7 @@ INGREDIENTS: Final = (
     _without("no characters (single, pairs)", query, "CHARACTERS_WEIGHT", 0.0),
     _without("characters at 0.25 (0.5)", query, "CHARACTERS_WEIGHT", 0.25),
     _without("no synonyms", query, "_synonyms", dict),
+    _without("Cantonese left as it is typed", query, "in_standard_words", lambda folded: folded),
     _without("numbers in one spelling only", query, "_find_numbers", lambda _: []),
     _without("question words kept", requests, "QUESTION_WORDS", frozenset()),
     _without("no dates from plain words", query, "DATE_WEIGHT", 0.0),
@@ -89,6 +90,7 @@ INGREDIENTS: Final = (
     ),
     _without("title terms count fully in choosing the passage", choosing, "EXPLAINED_WEIGHT", 1.0),
     _without("passage chosen without its best sentence", choosing, "SENTENCE_WEIGHT", 0.0),
+    _without("three passages of an article read (5)", choosing, "READ_PASSAGES", 3),
     _without("no advantage for the first passage", choosing, "BEGINNING", 0.0),
     Ingredient(
         "second sentence without regard to neighbours",
