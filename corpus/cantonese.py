@@ -67,6 +67,7 @@ def in_standard_words(folded: str) -> str:
     >>> in_standard_words("嗰单新闻 边个报警 跌咗几多"), in_standard_words("身边的人")
     ('那单新闻 谁人报警 跌了多少', '身边的人')
     """
+    folded = folded.replace("甚么", "什么")  # how Taiwan and Hong Kong write it
     if _UNMISTAKABLE.search(folded) is None:
         return folded
     return _PATTERN.sub(lambda match: _WORDS.get(match.group()) or _OF_GROUP[match.lastgroup or ""], folded)
