@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
-_NUMBER = r"(?:\d[\d,.]*|(?!一[个种些])(?:[零一二三四五六七八九十百千两半]+|[数几][十百千万亿]))"
+_NUMBER = r"(?:(?<![\d,.])\d[\d,.]*|(?!一[个种些])(?:[零一二三四五六七八九十百千两半]+|[数几][十百千万亿]))"
 """No number is what only stands for an article (一个) or leaves it open (几个)."""
 
 _SURNAMES = (
@@ -25,6 +25,9 @@ _PEOPLE = (
     "妻子|丈夫|儿子|女儿|父亲|母亲|兄弟|姐|弟|妹"
 )
 _PERSON = rf"·|[{_SURNAMES}][一-龥]{{1,2}}|{_PEOPLE}|[a-z]{{2,}} [a-z]{{2,}}"
+_HOW_MANY = "(?<![这那哪近前后来去好十])几(?!内亚|何|率|乎|近|经|维|丁质|尼|许|欲|[年天周]前|个月前)"
+"""几 where it asks; 这几年 and 哪几家 ask for no number."""
+
 _MAGNITUDE = r"\s?[十百千]?[万亿]?\s?"
 
 
@@ -72,34 +75,34 @@ OTHER: Final = _kind("other", "", None)
 KINDS: Final = (
     _kind(
         "work",
-        r"哪一?[部首本支出](?!分)|哪个?(?:节目|游戏|电影|综艺|剧|小说|漫画|专辑|歌)|什么(?:书|电影|游戏|歌)",
+        r"哪一?[部首本支出](?!分)|哪个?(?:节目|游戏|电影|综艺|剧|小说|漫画|专辑|歌)|(?<!为)什么(?:书|电影|游戏|歌)",
         r"[《〈「『“\"]",
     ),
     _kind(
         "program",
-        r"(?:哪个?|哪款|哪种|什么|啥)(?:app|软件|工具|程序|插件|库|框架|浏览器|vpn|应用|属性|函数|命令|参数|编辑器|语言|脚本|字体|型号|系统|平台)",
+        r"(?:哪个?|哪款|哪种|(?<!为)什么|啥)(?:app|软件|工具|程序|插件|库|框架|浏览器|vpn|应用|属性|函数|命令|参数|编辑器|语言|脚本|字体|型号|系统|平台)",
         r"[a-z]{2,}",
     ),
     _kind("email", r"邮箱|信箱|\bemail\b", r"@"),
     _kind(
         "who",
-        r"(?:人|员|生|者|长|师|老板|主角|嫌犯|选手|教练|孩子?|儿子?|妻子?|丈夫|爷|奶|妈|爸)(?:他|她)?(?:的?[真本姓大]?名字?)?(?:是|叫)(?:什么|啥)",
+        r"(?:人|员|生|者|长|师|老板|主角|嫌犯|选手|教练|孩子?|儿子?|妻子?|丈夫|爷|奶|妈|爸)(?:他|她)?(?:的?[真本姓大]?名字?)?(?:叫(?:什么|啥)|是谁)",
         _PERSON,
     ),
     _kind(
         "name",
-        r"(?:又|也|还|亦|可以)叫|叫(?:什么|啥|做什么)|(?:什么|啥)名|别名|原名|全名|全称|简称|昵称|笔名|艺名|绰号|外号|又称|"
+        r"(?:又|也|还|亦|可以)叫|叫(?:什么|啥|做什么)|(?:(?<!为)什么|啥)名|别名|原名|全名|全称|简称|昵称|笔名|艺名|绰号|外号|又称|"
         r"[称译]为什么|\bname\b|\bcalled\b",
         r"叫|[取起命题本艺化真原别]名|名[为叫字]|姓名|名[:：]|称|[「“《\"‘『]|译作|\bcalled\b|\bname",
     ),
     _kind(
         "school",
-        r"(?:什么|哪一?[个所间家]?|啥)(?:大学|学校|中学|院校|高校|学院|小学|高中)|(?:毕业|就读)于(?:什么|哪(?!一?年))",
+        r"(?:(?<!为)什么|哪一?[个所间家]?|啥)(?:大学|学校|中学|院校|高校|学院|小学|高中)|(?:毕业|就读)于(?:什么|哪(?!一?年))",
         r"大学|学院|学校|中学|小学|高中|[一-龥]校|清华|北大|复旦|\b(?:university|school|college)\b",
     ),
     _kind(
         "post",
-        r"(?:什么|哪些|哪个|啥)(?:职[务位业]|官职?|工作|身份|角色|岗位)|任(?:何职|什么|哪)|职务",
+        r"(?:(?<!为)什么|哪些|哪个|啥)(?:职[务位业]|官职?|工作|身份|角色|岗位)|任(?:何职|什么|哪)|职务",
         r"任|[长员师家理官席授手工督监卿守令]|总裁|主席|教授|职",
     ),
     _kind(
@@ -110,7 +113,7 @@ KINDS: Final = (
     ),
     _kind(
         "why",
-        r"(?<![称译作名命化变成分认视定指列现述])为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|怎么会|凭什么|"
+        r"(?<![称译])为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|怎么会|凭什么|"
         r"理由|为了(?:什么|啥)|\bwhy\b",
         r"因|由于|所以|为了|导致|原因|以便|从而|旨在|使得|造成|引发|出于|为的是|是为|"
         r"\bbecause\b|\bdue to\b|\bto\b",
@@ -120,7 +123,7 @@ KINDS: Final = (
         r"多少钱|几块?钱|几块|什么价|价格|售价|定价|票价|造价|成交价|起步价|起售价|租金|学费|工资|月薪|年薪|票房|营收|卖(?:多少|几)(?![台辆份本套部张架])|"
         r"(?:费用?|价|奖金|片酬|薪水?|成本|投资|流水|市值|身家|本钱|保证金|押金|稿酬|罚款|赔偿|利润|亏损|募资|融资)"
         r"[要是为有收定的大概到领出卖砍总共一]*(?:多少|几)|"
-        r"(?:多少|几)[十百千万亿]*(?:元|块|美元|刀|日元|日币|英镑|欧元|港币|人民币)|(?:花|赚|挣|赔|亏|罚|募资|融资|拿)了?多少|"
+        r"(?:多少|几)[十百千万亿]*(?:元|块|美元|刀|日元|日币|英镑|欧元|港币|人民币)|(?:花|赚|挣|赔|亏|罚|募资|融资|拿)了?多少(?![个家人次条名台平])|"
         r"\bhow much\b|\bprice\b|\bcost\b",
         rf"{_NUMBER}{_MAGNITUDE}(?:多|余)?(?:元|块|美元|美金|日元|円|英镑|欧元|港元|港币|台币|人民币|卢布|韩元|刀|usd|rmb|cny)|"
         r"[¥￥$€£]\s?\d|nt\$|\d\s?[万亿]|[一二三四五六七八九十两百千][万亿]|价格?[:：]\s?\d|免费|不[收要][费钱]",
@@ -133,7 +136,7 @@ KINDS: Final = (
     ),
     _kind(
         "clock",
-        r"几点|what time",
+        r"几点(?!要求|建议|意见|主张|原因|看法)|what time",
         r"\d{1,2}\s?[:点时]\s?\d{0,2}|[零一二三四五六七八九十两]+[点时]|午夜|[正中]午|\d\s?[ap]m\b",
     ),
     _kind(
@@ -143,7 +146,7 @@ KINDS: Final = (
     ),
     _kind(
         "date",
-        r"什么时[候间]|啥时[候间]?|[何几]时|几号|几月|哪[一]?[天日月]|多会儿?|什么日[子期]|日期|"
+        r"什么时[候间]|啥时[候间]?|[何几]时|几号(?!线|楼|文件)|几月|哪[一]?[天日月]|多会儿?|什么日[子期]|日期|"
         r"\bwhen\b|what (?:date|day)",
         r"\d{1,2}\s?[月日号]|\d{4}\s?年|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[一二三四五六七八九十]+[月日号]|"
         r"[昨今明前当]天|[昨今明次翌当同]日|[昨今当]晚|今早|[今去明]年|"
@@ -153,7 +156,7 @@ KINDS: Final = (
     ),
     _kind(
         "duration",
-        r"多久|多长时间|(?:几|多少)(?:[天年周秒]|分钟|个?(?:小时|钟头|星期|礼拜)|个月)|how long",
+        rf"多久|多长时间|(?:{_HOW_MANY}|多少)(?:[天年周秒]|分钟|个?(?:小时|钟头|星期|礼拜)|个月)|how long",
         rf"(?<!\d)(?!(?:1[5-9]|20)\d\d\s?年){_NUMBER}\s?(?:多|余|半)?\s?(?:天|年|周|个?半?月(?!\d)|个?多?小时|分钟?|秒|"
         r"(?<!月\d)(?<!月\d\d)日|个?多?星期|个?礼拜|个?钟头|hours?|days?|years?|minutes?|weeks?|months?)|整[天夜日月年]|无期|终[身生]|永久",
     ),
@@ -169,12 +172,13 @@ KINDS: Final = (
     ),
     _kind(
         "people",
-        r"(?:多少|几)[个名位]?(?:人|员工|学生|粉丝|用户|会员|观众)|人数|(?:死|伤|没|裁|病)了?(?:多少|几)",
+        rf"(?:多少|{_HOW_MANY})[个名位]?(?:人|员工|学生|粉丝|用户|会员|观众)|人数|(?:死|伤|没|裁|病)了?(?:多少|几)",
         rf"{_NUMBER}{_MAGNITUDE}(?:多|余)?\s?(?:人|名|位|员工|学生|粉丝|用户|会员|观众|例|头|只|死|伤|people|users)|无人|没有人|无一",
     ),
     _kind(
         "amount",
-        r"多少|几[\u4e00-\u9fff]|几\b|多[大长高远重快宽深厚]|若干|\bhow (?:many|far|big|tall|fast)\b",
+        rf"多少|{_HOW_MANY}[\u4e00-\u9fff]|{_HOW_MANY}\b|多[大长高远重快宽深厚]|若干|"
+        r"\bhow (?:many|far|big|tall|fast)\b",
         rf"\d|{_NUMBER}[万亿个名次期章首款种只头匹件套部集家所艘架辆台篇本条层节块颗粒]",
     ),
     _kind(
@@ -211,7 +215,11 @@ _UNITS = (
 """What is counted, each with how else it may be written."""
 
 _COUNTED = {unit.partition("|")[0]: unit for unit in _UNITS.split()}
-_COUNTS = re.compile(rf"(?:几|多少)(?:个|种)?({'|'.join(sorted(_COUNTED, key=len, reverse=True))})")
+_EVERY_UNIT = "|".join(sorted(_COUNTED, key=len, reverse=True))
+_COUNTS = re.compile(
+    rf"{_HOW_MANY}(?:个|种)?({_EVERY_UNIT})|多少(?:个|种)?({_EVERY_UNIT})(?=\W|$|[的了啊呢吗])"
+)
+"""多少 also stands before nouns that begin with a unit: 多少国债, 多少分店."""
 
 _MEASURED = (
     (re.compile(r"身高|多高|高度|海拔"), r"米|m\b|cm|厘米|公分|公尺|尺"),
@@ -223,8 +231,11 @@ _MEASURED = (
 
 _ASKS_WHETHER = re.compile(r"[吗么]\b|[吗么]$|是否|是不是|有没有|能不能|会不会|要不要|[没不]有?\W*$")
 _ASKS = re.compile(
-    r"什么|啥|谁|哪|几|多少|多[大久长高远重快宽深厚]|[何怎]|\b(?:how|what|when|where|which|who)\b"
+    rf"什么|啥|谁|哪|{_HOW_MANY}|多少|多[大久长高远重快宽深厚]|(?<!任)[何怎]|"
+    r"\b(?:how|what|when|where|which|who|whose|why)\b"
 )
+_ASKS_ANOTHER = re.compile("谁|哪|怎么|如何")
+_ASKS_FOR_THIS = re.compile("(?:哪[一个种款]{0,2}|什么|啥)$")
 
 
 def kind_of(folded_question: str) -> Kind:
@@ -236,7 +247,7 @@ def kind_of(folded_question: str) -> Kind:
     >>> kind_of("新版卖多少钱").name, kind_of("谁是主席").name, kind_of("外交重点").name
     ('money', 'who', 'other')
     """
-    kind = next(kind for kind in KINDS if kind.asked.search(folded_question))
+    kind = _first(folded_question)
     units = _units(folded_question) if kind.name in {"amount", "people"} else None
     if units:
         return _counting(kind, units)
@@ -244,10 +255,26 @@ def kind_of(folded_question: str) -> Kind:
     return replace(kind, mark=Mark.CHOOSES) if whether else kind
 
 
+def _first(folded_question: str) -> Kind:
+    """The first kind that is asked for; what is only named (票房冠军是谁) gives way to what asks."""
+    asks_another = _ASKS_ANOTHER.search(folded_question) is not None
+    for kind in KINDS:
+        asked = kind.asked.search(folded_question)
+        if asked is not None and not (asks_another and kind.name != "other" and _only_named(asked)):
+            return kind
+    return OTHER
+
+
+def _only_named(asked: re.Match[str]) -> bool:
+    """Whether what tells a kind neither asks nor stands behind what does (哪个邮箱)."""
+    before = asked.string[: asked.start()]
+    return _ASKS.search(asked[0]) is None and _ASKS_FOR_THIS.search(before) is None
+
+
 def _units(folded_question: str) -> str | None:
     counted = _COUNTS.search(folded_question)
     if counted is not None:
-        return _COUNTED[counted[1]]
+        return _COUNTED[counted[1] or counted[2]]
     return next((units for measured, units in _MEASURED if measured.search(folded_question)), None)
 
 

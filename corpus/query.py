@@ -129,7 +129,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     asked = _without(folded, (span for place, span in enumerate(spans) if place in request.framing))
     told = [span for span in content_spans if not asks(span[0])] or content_spans
     numbers = _find_numbers(folded)
-    phrases = [*_find_phrases(folded), *numbers]
+    phrases = [*_find_phrases(folded, spans), *numbers]
     evidence = _evidence(words, spans, phrases)
     terms = _weighted_terms(words, kept, (phrase for phrase, _, _ in phrases), dates)
     return Query(
@@ -359,16 +359,23 @@ def _phrase_lengths() -> dict[str, tuple[int, ...]]:
     return {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()}
 
 
-def _find_phrases(folded: str) -> list[Word]:
+def _find_phrases(folded: str, spans: Sequence[Word]) -> list[Word]:
     """Find words that have synonyms, from the left, the longest first, with where they begin and end.
 
-    They need not be words to jieba. Latin ones stand alone: ns is not in news.
+    They may be parts of one of jieba's words or several of them (川普 is 川 and 普), but not of two in part:
+    强生 is not in 加强生产. Latin ones stand alone: ns is not in news.
+
+    Args:
+        spans: Words of the question.
     """
+    edges = {start for _, start, _ in spans}, {end for _, _, end in spans}
+    inside = {place: end for _, start, end in spans for place in range(start, end)}
     found, place = [], 0
     while place < len(folded):
         for length in _phrase_lengths().get(folded[place], ()):
             end = place + length
-            if folded[place:end] in _synonyms() and _stands_alone(folded, place, end):
+            whole = (place in edges[0] and end in edges[1]) or end <= inside.get(place, 0)
+            if whole and folded[place:end] in _synonyms() and _stands_alone(folded, place, end):
                 found.append((folded[place:end], place, end))
                 place = end
                 break

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cantonese import in_standard_words
+from corpus.cantonese import _WORDS, in_standard_words
 from corpus.query import parse
 
 TODAY = date(2026, 11, 23)
@@ -34,12 +34,33 @@ def test_what_asks_is_understood_as_in_the_standard_language(typed: str, standar
 
 
 @pytest.mark.parametrize(
-    "question", ["身边的人", "湖边只有两家店", "呢喃是什么歌", "几大公司合作", "杜仲有什么用"]
+    "question",
+    [
+        *("身边的人", "湖边只有两家店", "呢喃是什么歌", "几大公司合作", "杜仲有什么用", "海边度假村在哪里"),
+        *(
+            "茶几多少钱",
+            "这几多年前",
+            "9点解封了吗",
+            "上海几点解封",
+            "重点解决什么问题",
+            "专家观点解读",
+            "热点解析",
+        ),
+        *("试点样本", "缺点样样都有", "周边处置情况", "沿边处理", "俾斯麦是谁", "郁金香花园", "关系如何"),
+    ],
 )
 def test_other_questions_stay_as_they_are(question: str) -> None:
     assert in_standard_words(question) == question
 
 
-@given(st.text(alphabet="边个几多点解咩嗰啲咗佢系同呢仲有未的人a ?", max_size=40))
+def test_what_is_quoted_stays_as_it_is() -> None:
+    assert in_standard_words("「点解」边个唱") == "「点解」谁人唱"
+
+
+def test_every_word_has_one_as_long() -> None:
+    assert [word for word, standard in _WORDS.items() if len(word) != len(standard)] == []
+
+
+@given(st.text(alphabet="边个几多点解样度处咩嘢嗰啲咗佢系同呢仲有未家日期啱的人「」a ?", max_size=40))
 def test_every_character_keeps_its_place(text: str) -> None:
     assert len(in_standard_words(text)) == len(text)

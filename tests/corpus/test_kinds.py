@@ -33,6 +33,26 @@ from corpus.kinds import Mark, has_evidence, kind_of
         ("担任什么职务", "post"),
         ("带押过户是什么意思", "meaning"),
         ("开在什么地方", "where"),
+        ("为什么书店倒闭", "why"),
+        ("为什么大学生就业难", "why"),
+        ("合作为什么破裂", "why"),
+        ("评分为什么下降", "why"),
+        ("几内亚总统是谁", "who"),
+        ("几乎垄断市场的公司是哪家", "other"),
+        ("哪几家公司被罚款", "other"),
+        ("这几年最火的电影是什么", "other"),
+        ("几年前的旧案谁破的", "who"),
+        ("提出了哪几点要求", "other"),
+        ("票房冠军是谁", "who"),
+        ("由谁定价", "who"),
+        ("工资最高的城市是哪个", "other"),
+        ("邮箱泄露事件是怎么回事", "why"),
+        ("折扣店在哪", "where"),
+        ("有问题发哪个邮箱", "email"),
+        ("谁发明了电话", "who"),
+        ("经济增长是什么原因", "why"),
+        ("机器人是什么", "other"),
+        ("学生是什么时候开学", "date"),
         ("谁是主席", "who"),
         ("那个留学生叫什么名字", "who"),
         ("他是哪里人", "origin"),
@@ -63,6 +83,8 @@ def test_a_question_is_of_a_kind(question: str, kind: str) -> None:
         ("死了多少人", "造成三人死亡。", "造成严重损失。"),
         ("一共几集", "全剧共24集。", "全剧拍了3年。"),
         ("有多少辆", "召回12418辆。", "召回1次。"),
+        ("发行了多少国债", "发行国债300亿元。", "发行了国债。"),
+        ("多少本科生", "有3000名本科生。", "有不少本科生。"),
         ("特集有几页", "特集共20页。", "杂志创刊25周年。"),
         ("身高多少", "身高1米75。", "有60万粉丝。"),
         ("登陆时是几级", "登陆时是四级飓风。", "9月26日登陆。"),
@@ -83,7 +105,9 @@ def test_an_answer_of_the_kind_is_told_from_another(question: str, yes: str, no:
     assert not has_evidence(kind, fold(no))
 
 
-@pytest.mark.parametrize("question", ["票价会涨吗", "票价涨了没有", "排名是不是掉了"])
+@pytest.mark.parametrize(
+    "question", ["票价会涨吗", "票价涨了没有", "排名是不是掉了", "有任何价格变动吗", "这几名嫌犯被抓了吗"]
+)
 def test_who_asks_whether_needs_no_number(question: str) -> None:
     assert kind_of("票价是多少").mark is Mark.NEEDED
     assert kind_of(question).mark is Mark.CHOOSES

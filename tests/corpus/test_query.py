@@ -167,6 +167,14 @@ def test_synonyms_are_found_the_longest_first() -> None:
     assert any(term.text == "北京大学" for term in parsed("北大校长").terms)
 
 
+@pytest.mark.parametrize(
+    ("question", "synonym"),
+    [("中国中铁中标", "初中"), ("线下市场恢复", "退市"), ("通过身份证", "去世"), ("开放工作签证", "下班")],
+)
+def test_a_synonym_is_not_found_across_two_words(question: str, synonym: str) -> None:
+    assert not any(term.text == synonym for term in parsed(question).terms)
+
+
 def test_a_synonym_does_not_begin_within_a_latin_word() -> None:
     assert any(term.text == "哔哩" for term in parsed("b站").terms)
     assert not any(term.text == "哔哩" for term in parsed("usb站").terms)
