@@ -67,7 +67,7 @@ _MARKS = {
 
 def _kind(name: str, asked: str, evidence: str | None) -> Kind:
     pattern = None if evidence is None else re.compile(evidence)
-    return Kind(name, re.compile(asked), pattern, _MARKS.get(name, Mark.NEEDED))
+    return Kind(name, re.compile(asked), pattern, _MARKS.get(name, Mark.NEEDED if pattern else Mark.CHOOSES))
 
 
 OTHER: Final = _kind("other", "", None)
