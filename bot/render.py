@@ -187,6 +187,13 @@ def answer(found: Answer, view: View, *, offset: int = 0, notes: Sequence[str] =
     return markup.fit([*top, *blocks, _conditions(shown, view), _position(found, offset, view)])
 
 
+def numbered(found: Answer, view: View) -> tuple[Hit, ...]:
+    """Return the hits to which `answer` gives numbers, in their order."""
+    if not found.hits or found.confidence is Confidence.NONE:
+        return found.nearest[:NEAREST]
+    return found.hits[:1] if view.brief and found.listing is None else found.hits
+
+
 def _heading(listing: Listing, total: int, view: View) -> str:
     """Say which articles are listed."""
     t = view.t
@@ -339,7 +346,7 @@ def _also(others: Sequence[Hit], view: View, first: int, *, within: bool) -> lis
 
 def _nothing(found: Answer, view: View) -> Iterable[Html]:
     yield text(view.t("answer.none", question=echo(found.question)))
-    nearest = found.nearest[:NEAREST]
+    nearest = numbered(found, view)
     if nearest:
         lines = [
             markup.join([text(f"{number}. "), item(hit.article, view, hit.passage.ordinal)])

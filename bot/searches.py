@@ -50,6 +50,14 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What stands under a number of a message: an article, and the passage at which it is opened."""
+
+    article: str
+    passage: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What a message of the bot shows.
 
@@ -60,6 +68,9 @@ class Shown:
         offset: Rank, from 0, of the result shown first.
         article: Id of the article shown first, or None when nothing was found.
         asked: Number under which the question was recorded (`bot.votes`), or None.
+        listed: What stands under the numbers from `offset` + 1 on, or stood where it was opened from.
+            Asked again, a new article would have moved it.
+        page: Articles a page, where that is a list of the newest; None: the results of a search.
     """
 
     chat_id: int
@@ -69,6 +80,18 @@ class Shown:
     offset: int = 0
     article: str | None = None
     asked: int | None = None
+    listed: tuple[Place, ...] = ()
+    page: int | None = None
+
+    @property
+    def way_back(self) -> tuple[str, int]:
+        """Key of the results to come back to, and the rank of the first; a list of the newest has none."""
+        return (self.search, self.offset) if self.page is None else ("", 0)
+
+    def under(self, number: int) -> Place | None:
+        """Return what stands under a number; None where that number is not shown."""
+        place = number - 1 - self.offset
+        return self.listed[place] if 0 <= place < len(self.listed) else None
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -114,6 +137,12 @@ def create_owners(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX search_owners_by_user ON search_owners (user_id)")
 
 
+def create_lists(connection: sqlite3.Connection) -> None:
+    """Note what stands under the numbers of a message, and how long a list of the newest is."""
+    connection.execute("ALTER TABLE shown ADD COLUMN listed TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE shown ADD COLUMN page INTEGER")
+
+
 def save(connection: sqlite3.Connection, search: Search, now: datetime, user_id: int | None = None) -> str:
     """Store a search and return its key; the same search has the same key, whoever asks it."""
     body = _write(search)
@@ -136,8 +165,9 @@ def load(connection: sqlite3.Connection, key: str) -> Search | None:
 def note_shown(connection: sqlite3.Connection, shown: Shown, now: datetime) -> None:
     """Note what a message shows from now on; the search counts as used."""
     connection.execute(
-        "INSERT OR REPLACE INTO shown (chat_id, message_id, question_id, search, rank, article, asked, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO shown"
+        " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             shown.chat_id,
             shown.message_id,
@@ -146,13 +176,18 @@ def note_shown(connection: sqlite3.Connection, shown: Shown, now: datetime) -> N
             shown.offset,
             shown.article,
             shown.asked,
+            " ".join(f"{place.article}:{place.passage}" for place in shown.listed),
+            shown.page,
             now.timestamp(),
         ),
     )
     connection.execute("UPDATE searches SET used = ? WHERE key = ?", (now.timestamp(), shown.search))
 
 
-_SHOWN = "SELECT chat_id, message_id, question_id, search, rank, article, asked FROM shown WHERE chat_id = ?"
+_SHOWN = (
+    "SELECT chat_id, message_id, question_id, search, rank, article, asked, listed, page"
+    " FROM shown WHERE chat_id = ?"
+)
 
 
 # Pages of results are not recorded as questions.
@@ -165,7 +200,7 @@ _ASKED_BY = (
 def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> Shown | None:
     """Return what a message of the bot shows."""
     row = connection.execute(f"{_SHOWN} AND message_id = ?", (chat_id, message_id)).fetchone()
-    return Shown(*row) if row else None
+    return _shown(row)
 
 
 def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) -> Shown | None:
@@ -173,7 +208,7 @@ def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) ->
     row = connection.execute(
         f"{_SHOWN} AND question_id = ? ORDER BY message_id DESC LIMIT 1", (chat_id, question_id)
     ).fetchone()
-    return Shown(*row) if row else None
+    return _shown(row)
 
 
 def last_shown(
@@ -189,7 +224,7 @@ def last_shown(
         f"{_SHOWN} AND at >= ?{_ASKED_BY if user_id is not None else ''} ORDER BY message_id DESC LIMIT 1",
         (chat_id, since.timestamp() if since else 0, *([user_id] * 2 if user_id is not None else ())),
     ).fetchone()
-    return Shown(*row) if row else None
+    return _shown(row)
 
 
 PRUNE: tuple[str, ...] = (
@@ -208,6 +243,14 @@ FORGET: tuple[str, ...] = (
     "DELETE FROM shown WHERE chat_id = :user_id",
 )
 """Statements that remove a person's searches, unless somebody else made the same; bound with `user_id`."""
+
+
+def _shown(row: tuple[Any, ...] | None) -> Shown | None:
+    if row is None:
+        return None
+    parts = (place.rpartition(":") for place in row[7].split())
+    listed = tuple(Place(article, int(passage)) for article, _, passage in parts)
+    return Shown(*row[:7], listed=listed, page=row[8])
 
 
 def _new_key() -> str:

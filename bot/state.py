@@ -62,6 +62,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(3, searches.create_tables),
     Migration(4, greeted.create_tables),
     Migration(5, searches.create_owners),
+    Migration(6, searches.create_lists),
 )
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 

@@ -9,7 +9,7 @@ from bot import keyboards, markup, render, searches, votes
 from bot.context import Context
 from bot.render import View
 from bot.replies import Reply, edit, reply, turn, with_typing
-from bot.searches import Search, Shown
+from bot.searches import Place, Search, Shown
 from corpus.models import Answer, Confidence, Hit, Order
 
 NEAR_SHARE = 0.5
@@ -56,7 +56,7 @@ def _near(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
 
 async def send(update: Update, context: Context, message: Message | None, found: Found) -> None:
     """Send an answer, or put it in the place of the one to the question as it was before the edit."""
-    chat, view, now = update.effective_chat, context.view, context.now()
+    chat, view = update.effective_chat, context.view
     if found.offset and not found.answer.hits:
         await reply(update, context, markup.text(context.t("answer.end")))
         return
@@ -77,13 +77,11 @@ async def send(update: Update, context: Context, message: Message | None, found:
         sent = (await reply(update, context, ready)).message_id
     if key is not None:
         question_id = message.message_id if message else None
-        shown = Shown(chat.id, sent, question_id, key, found.offset, article_shown(found.answer), asked)
-        await context.write(searches.note_shown, shown, now)
+        await _note(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
 
 
 async def turn_to(update: Update, context: Context, found: Found, key: str | None = None) -> None:
     """Show something else in the message whose button was pressed; what it answered stays noted."""
-    now = context.now()
     message, chat = update.effective_message, update.effective_chat
     key = key or await context.save_search(found.search)
     before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
@@ -92,8 +90,16 @@ async def turn_to(update: Update, context: Context, found: Found, key: str | Non
     sent = await turn(update, context, card(found, key, asked, context.view))
     if key is not None and chat is not None:
         question_id = before.question_id if before else None
-        shown = Shown(chat.id, sent, question_id, key, found.offset, article_shown(found.answer), asked)
-        await context.write(searches.note_shown, shown, now)
+        await _note(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
+
+
+async def _note(context: Context, found: Found, shown: Shown) -> None:
+    """Note what a message shows, with the answer it holds."""
+    places = tuple(
+        Place(hit.article.id, hit.passage.ordinal) for hit in render.numbered(found.answer, context.view)
+    )
+    shown = replace(shown, offset=found.offset, article=article_shown(found.answer), listed=places)
+    await context.write(searches.note_shown, shown, context.now())
 
 
 def card(found: Found, key: str | None, asked: int | None, view: View) -> Reply:

@@ -1,6 +1,7 @@
 """Reading in the chat: an article page by page, articles like it, and links to pass it on."""
 
 import asyncio
+from dataclasses import replace
 
 from telegram import InlineKeyboardButton, Update
 
@@ -27,7 +28,7 @@ async def read(update: Update, context: Context, data: Read) -> str | None:
 
 
 async def open_article(
-    update: Update, context: Context, article_id: str, passage: int, *, search: str = "", offset: int = 0
+    update: Update, context: Context, article_id: str, passage: int, *, origin: Shown | None = None
 ) -> bool:
     """Open an article at a passage in a new message, as a deep link does; False if there is none.
 
@@ -36,28 +37,27 @@ async def open_article(
         context: Of the update.
         article_id: Of the article.
         passage: Where to open it.
-        search: Key of the search that led to it, for what is asked next; empty: none did.
-        offset: Rank of the results shown then.
+        origin: The results or the list that led to it, for what is asked next.
     """
     article = await asyncio.to_thread(context.corpus.article, article_id)
     # The corpus takes paths too; a link from outside is only ever an id.
     if article is None or article.article.id != article_id:
         return False
+    search, offset = origin.way_back if origin else ("", 0)
     data = Read(article_id, -1, min(passage, len(article.passage_starts)), search, offset)
     sent = await reply(update, context, _page(context, article, data))
-    await _note(update, context, sent.message_id, data)
+    await _note(update, context, sent.message_id, data, origin)
     return True
 
 
-async def send_source(update: Update, context: Context, article: Article, search: str, offset: int) -> None:
+async def send_source(update: Update, context: Context, article: Article, origin: Shown) -> None:
     """Give the address of an article in words, or say that it has none and can be read here.
 
     Args:
         update: What asked for it.
         context: Of the update.
         article: What was shown.
-        search: As for `open_article`.
-        offset: As there.
+        origin: As for `open_article`.
     """
     view, t = context.view, context.t
     url = markup.address(article.url)
@@ -65,10 +65,11 @@ async def send_source(update: Update, context: Context, article: Article, search
     if url:
         where = markup.join([markup.text(t("share.source")), markup.link(markup.text(url), url)], "\n")
     blocks = [markup.bold(render.headline(article, view)), markup.text(render.source(article, view)), where]
+    search, offset = origin.way_back
     data = Read(article.id, 0, search=search, offset=offset)
     buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
     sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
-    await _note(update, context, sent.message_id, data)
+    await _note(update, context, sent.message_id, data, origin)
 
 
 async def similar(update: Update, context: Context, data: Similar) -> str | None:
@@ -152,12 +153,19 @@ def _page(context: Context, article: ArticleText, data: Read) -> Reply:
     )
 
 
-async def _note(update: Update, context: Context, message_id: int, data: Read) -> None:
-    """Note what the message shows, so that a reply to it asks this article."""
+async def _note(
+    update: Update, context: Context, message_id: int, data: Read, origin: Shown | None = None
+) -> None:
+    """Note what the message shows, so that a reply to it asks this article, and a number what led to it."""
     chat = update.effective_chat
     if chat is None:
         return
     before = context.read(searches.shown_in, chat.id, message_id)
     question_id, asked = (before.question_id, before.asked) if before else (None, None)
     shown = Shown(chat.id, message_id, question_id, data.search, data.offset, data.article, asked)
+    origin = origin or before
+    if origin is not None and origin.way_back == (data.search, data.offset):
+        shown = replace(
+            shown, search=origin.search, offset=origin.offset, listed=origin.listed, page=origin.page
+        )
     await context.write(searches.note_shown, shown, context.now())

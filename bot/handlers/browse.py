@@ -2,17 +2,19 @@
 
 import asyncio
 import re
+from dataclasses import dataclass
 
 from telegram import Update
 
 from bot import keyboards, markup, render, replies, searches
 from bot.callback_data import Latest, Tree
 from bot.context import Context
+from bot.render import View
 from bot.replies import Reply, reply
-from bot.searches import Search, Shown
+from bot.searches import Place, Search, Shown
 from corpus import Corpus
 from corpus.analyzer import fold
-from corpus.models import Article, Category, Filters, Order
+from corpus.models import ArticlePage, Category, Filters, Order
 
 PAGE = 10
 PAGE_IN_GROUP = 5
@@ -21,6 +23,25 @@ MOST = 20
 
 _LATEST = re.compile(r"最新(?:文章|消息)?(?:\s+(?P<rest>\S.*))?")
 _CATEGORY = re.compile(r"(?:全部)?分类(?:\s+(?P<rest>\S.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """A page of the newest articles, of a category or of all.
+
+    Attributes:
+        offset: Rank, from 0, of its first article.
+        size: Articles a page.
+    """
+
+    node: Category | None
+    page: ArticlePage
+    offset: int
+    size: int
+
+    def rendered(self, view: View) -> Reply:
+        buttons = keyboards.latest(self.page, self.node, view, offset=self.offset, size=self.size)
+        return Reply(render.latest(self.page, self.node, view, offset=self.offset), buttons)
 
 
 async def latest(update: Update, context: Context) -> None:
@@ -60,10 +81,10 @@ async def latest_page(update: Update, context: Context, data: Latest) -> str | N
     if data.offset < 0 or (data.category and node is None):
         return context.t("answer.gone")
     size = min(max(data.size, 1), MOST)
-    ready = await _page(context, node, data.offset, size)
-    if ready is None:
+    newest = await _page(context, node, data.offset, size)
+    if newest is None:
         return context.t("answer.no_more")
-    await _note(update, context, await replies.turn(update, context, ready), node, data.offset + size)
+    await _note(update, context, await replies.turn(update, context, newest.rendered(context.view)), newest)
     return None
 
 
@@ -128,27 +149,14 @@ async def _send_first(update: Update, context: Context, node: Category | None, s
         await reply(update, context, markup.text(context.t("latest.none")))
 
 
-def lists_the_newest(search: Search) -> bool:
-    """Whether a message that shows this search is a list of the newest articles."""
-    return not search.question and search.order is Order.NEWEST
-
-
-async def more(update: Update, context: Context, search: Search, shown: Shown, *, back: bool) -> None:
-    """Send what follows or (`back`) precedes a list of the newest articles."""
-    size = _usual_size(context)
+async def more(
+    update: Update, context: Context, search: Search, *, offset: int, size: int, back: bool
+) -> None:
+    """Send what follows or (`back`) precedes a page of the newest articles."""
     node = await _category_of(context, search)
-    offset = max(shown.offset - 2 * size, 0) if back else shown.offset
+    offset = max(offset - size, 0) if back else offset + size
     if not await _send_page(update, context, node, size, offset):
         await reply(update, context, markup.text(context.t("answer.end")))
-
-
-async def under(context: Context, search: Search, shown: Shown, number: int) -> Article | None:
-    """Return the article under a number in a list of the newest; None where that number is not shown."""
-    if not max(shown.offset - MOST, 0) < number <= shown.offset:
-        return None
-    node = await _category_of(context, search)
-    page = await asyncio.to_thread(context.corpus.latest, category=node, limit=1, offset=number - 1)
-    return next(iter(page.articles), None)
 
 
 async def _category_of(context: Context, search: Search) -> Category | None:
@@ -161,30 +169,29 @@ async def _send_page(
     update: Update, context: Context, node: Category | None, size: int, offset: int = 0
 ) -> bool:
     """Send a page of the newest articles; False: there is none at that place."""
-    ready = await _page(context, node, offset, size)
-    if ready is None:
+    newest = await _page(context, node, offset, size)
+    if newest is None:
         return False
-    sent = await reply(update, context, ready)
-    await _note(update, context, sent.message_id, node, offset + size)
+    sent = await reply(update, context, newest.rendered(context.view))
+    await _note(update, context, sent.message_id, newest)
     return True
 
 
-async def _page(context: Context, node: Category | None, offset: int, size: int) -> Reply | None:
+async def _page(context: Context, node: Category | None, offset: int, size: int) -> _Newest | None:
     """Return a page of the newest articles; None when there is none at that place."""
     page = await asyncio.to_thread(context.corpus.latest, category=node, limit=size, offset=offset)
-    if not page.articles:
-        return None
-    view = context.view
-    buttons = keyboards.latest(page, node, view, offset=offset, size=size)
-    return Reply(render.latest(page, node, view, offset=offset), buttons)
+    return _Newest(node, page, offset, size) if page.articles else None
 
 
-async def _note(update: Update, context: Context, message_id: int, node: Category | None, end: int) -> None:
-    """Note what the message lists and where the list goes on, for 还有吗: a search without words."""
-    chat, category = update.effective_chat, "/".join(node.path) if node else None
+async def _note(update: Update, context: Context, message_id: int, newest: _Newest) -> None:
+    """Note what the message lists, for 还有吗 and for numbers, with a search without words."""
+    chat, category = update.effective_chat, "/".join(newest.node.path) if newest.node else None
     key = await context.save_search(Search("", Filters(category=category), Order.NEWEST))
-    if chat is not None and key is not None:
-        await context.write(searches.note_shown, Shown(chat.id, message_id, None, key, end), context.now())
+    if chat is None or key is None:
+        return
+    places = tuple(Place(article.id) for article in newest.page.articles)
+    shown = Shown(chat.id, message_id, None, key, newest.offset, listed=places, page=newest.size)
+    await context.write(searches.note_shown, shown, context.now())
 
 
 async def _node(context: Context, category_id: str) -> Category | None:

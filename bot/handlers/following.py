@@ -48,16 +48,10 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
     category = partial(_one_category, context.corpus)
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
-    search = context.read(searches.load, shown.search)
-    listed = search is not None and browse.lists_the_newest(search)
-    if isinstance(wanted, followups.More | followups.Pick):
-        if search is not None and listed:
-            return await _go_through(update, context, search, shown, wanted)
-        if isinstance(wanted, followups.More):
-            return await _go_on(update, context, previous, shown, back=wanted.back)
-        return search is not None and await _pick(update, context, search, shown, wanted.number)
-    if listed:  # there are no results to come back to
-        shown = replace(shown, search="", offset=0)
+    if isinstance(wanted, followups.Pick):
+        return await _pick(update, context, shown, wanted.number)
+    if isinstance(wanted, followups.More):
+        return await _more(update, context, previous, shown, back=wanted.back)
     return await _go_deeper(update, context, wanted, previous, shown, question)
 
 
@@ -92,7 +86,7 @@ async def _go_deeper(
 async def _gone_on_from(context: Context, shown: Shown) -> Search | None:
     """Return the search that a message shows; what was opened from a link or a list is known by its title."""
     search = context.read(searches.load, shown.search)
-    if shown.article is None or (search is not None and not browse.lists_the_newest(search)):
+    if shown.article is None or (search is not None and shown.page is None):
         return search
     text = await asyncio.to_thread(context.corpus.article, shown.article)
     return None if text is None else Search(text.article.title)
@@ -115,34 +109,25 @@ async def _go_on(update: Update, context: Context, search: Search, shown: Shown,
     return Found(search, answer, offset)
 
 
-async def _go_through(
-    update: Update, context: Context, search: Search, shown: Shown, wanted: followups.More | followups.Pick
-) -> bool:
-    """Go on in a list of the newest articles, or open one of them; False: none stands under that number."""
-    if isinstance(wanted, followups.More):
-        await browse.more(update, context, search, shown, back=wanted.back)
-        return True
-    listed = await browse.under(context, search, shown, wanted.number)
-    if listed is None or not await article.open_article(update, context, listed.id, 0):
+async def _more(
+    update: Update, context: Context, previous: Search, shown: Shown, *, back: bool
+) -> Found | bool:
+    """Go on in the results, or in a list of the newest articles."""
+    if shown.page is None:
+        return await _go_on(update, context, previous, shown, back=back)
+    search = context.read(searches.load, shown.search)
+    if search is None:
         return False
-    opened = context.read(searches.last_shown, shown.chat_id)
-    if opened is not None:  # the next number is of the same list
-        opened = replace(opened, search=shown.search, offset=shown.offset)
-        await context.write(searches.note_shown, opened, context.now())
+    await browse.more(update, context, search, offset=shown.offset, size=shown.page, back=back)
     return True
 
 
-async def _pick(update: Update, context: Context, search: Search, shown: Shown, number: int) -> bool:
+async def _pick(update: Update, context: Context, shown: Shown, number: int) -> bool:
     """Open the article under a number of what was shown; False: there is none."""
-    answer = await search_for(update, context, search, offset=shown.offset)
-    nothing = answer.confidence is Confidence.NONE and not shown.offset
-    hits, place = answer.nearest if nothing else answer.hits, number - 1 - shown.offset
-    if not 0 <= place < len(hits):
+    place = shown.under(number)
+    if place is None:
         return False
-    hit = hits[place]
-    return await article.open_article(
-        update, context, hit.article.id, hit.passage.ordinal, search=shown.search, offset=shown.offset
-    )
+    return await article.open_article(update, context, place.article, place.passage, origin=shown)
 
 
 async def _grant(
@@ -153,11 +138,9 @@ async def _grant(
     if text is None or shown.article is None:
         return False
     if wish is Wish.WHOLE:
-        return await article.open_article(
-            update, context, shown.article, 0, search=shown.search, offset=shown.offset
-        )
+        return await article.open_article(update, context, shown.article, 0, origin=shown)
     if wish is Wish.SOURCE:
-        await article.send_source(update, context, text.article, shown.search, shown.offset)
+        await article.send_source(update, context, text.article, shown)
         return True
     if wish is Wish.SPEAKER:
         said = await _who_said(update, context, previous, shown, shown.article)
@@ -259,7 +242,7 @@ def _within(found: Found, question: str, note: str) -> Found:
 
 async def _who_said(update: Update, context: Context, previous: Search, shown: Shown, article: str) -> Found:
     """Show the answer again, with the sentence in bold that names who said it; or say that none does."""
-    before = await search_for(update, context, previous, offset=shown.offset)
+    before = await search_for(update, context, previous, offset=shown.way_back[1])
     within = Search(previous.question, Filters(article=article), topic=previous.topic)
     if not before.hits or before.hits[0].article.id != article:  # the archive has changed
         before = await search_for(update, context, within)

@@ -11,7 +11,7 @@ from tests.bot.conftest import NOW, OpenTalk, open_archive
 from tests.botapi.harness import Talk
 from tests.botapi.messages import Message
 from tests.botapi.server import BotApiServer
-from tests.newspaper import Story
+from tests.newspaper import Story, write_newspaper
 
 STORIES = (
     Story(
@@ -374,6 +374,68 @@ async def test_a_number_opens_what_stands_under_it_in_a_list_of_the_newest(talk:
     assert title(details) == title(first) == "东山化肥厂火灾调查公布"
     [more] = await talk.say("还有吗", reply_to=first)
     assert more.text.startswith("最新文章\n\n4. ")
+
+
+@pytest.mark.parametrize("narrowed", ["那2026年呢", "那财经呢"])
+async def test_a_number_opens_what_stands_under_it_in_a_list_made_of_a_list(
+    talk: Talk, narrowed: str
+) -> None:
+    await talk.say("/latest 3")
+    [answer] = await talk.say(narrowed)
+    titles = [link.text for link in answer.links]
+    [second] = await talk.say("2")
+    assert second.text.startswith(titles[1])
+    [more] = await talk.say("还有吗", reply_to=answer)
+    assert set(titles).isdisjoint(link.text for link in more.links)
+
+
+async def test_the_newest_are_paged_as_they_were_asked_for(talk: Talk) -> None:
+    [first] = await talk.say("/latest 2")
+    await talk.say("还有吗")
+    [third] = await talk.say("还有吗")
+    assert third.text.startswith("最新文章\n\n5. ")
+    [second] = await talk.say("上一页")
+    assert second.text.startswith("最新文章\n\n3. ")
+    assert len(second.links) == 2
+    [again] = await talk.say("上一页")
+    assert [link.text for link in again.links] == [link.text for link in first.links]
+
+
+async def test_a_number_opens_what_stood_under_it_whatever_came_since(
+    open_talk: OpenTalk, tmp_path: Path
+) -> None:
+    new = Story("欧元大跌", "财经", "晚报", "2026-09-22 08:00:00", ("欧元周二大跌，大跌两成。",))
+    with open_archive(tmp_path, STORIES) as corpus:
+        async with open_talk(corpus=corpus) as talk:
+            [answer] = await talk.say("大跌")
+            [latest] = await talk.say("/latest 3")
+            write_newspaper(tmp_path / "archive", (*STORIES, new))
+            corpus.update(workers=0)
+            [third] = await talk.say("3")
+            assert third.text.startswith(latest.links[2].text)
+            for place, number in enumerate(("第一条", "第二条")):
+                [opened] = await talk.say(number, reply_to=answer)
+                assert opened.text.startswith(answer.links[place].text)
+
+
+async def test_a_number_after_a_button_has_opened_one_of_a_list_is_of_that_list(talk: Talk) -> None:
+    [latest] = await talk.say("/latest 3")
+    titles = [link.text for link in latest.links]
+    await talk.press(latest, "3")
+    [second] = await talk.say("2")
+    assert second.text.startswith(titles[1])
+
+
+async def test_a_number_opens_what_stands_under_it_where_nothing_answers(bridge: Talk) -> None:
+    [nothing] = await bridge.say("化肥厂什么时候搬迁到马拉松")
+    assert nothing.text.startswith("没有找到")
+    nearest = [link.text for link in nothing.links]
+    [shown] = await bridge.say("还有吗")
+    assert len(shown.links) > len(nearest)
+    [last] = await bridge.say(str(len(shown.links)))
+    assert last.text.startswith(shown.links[-1].text)
+    [first] = await bridge.say("1", reply_to=nothing)
+    assert first.text.startswith(nearest[0])
 
 
 async def test_more_of_nothing_asks_which_answer_is_meant(talk: Talk, telegram: BotApiServer) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import searches
-from bot.searches import Search, Shown
+from bot.searches import Place, Search, Shown
 from bot.state import State
 from corpus.models import Filters, Order
 
@@ -60,13 +60,19 @@ def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_cha
     with State.in_memory() as state, state.transaction() as connection:
         key = searches.save(connection, Search("甲"), NOW)
         first = Shown(1, 10, 9, key, 0, "0123456789a", 5)
-        second = Shown(1, 12, 11, key, 5, None, None)
+        listed = (Place("0123456789a", 2), Place("a9876543210"))
+        second = Shown(1, 12, 11, key, 5, None, None, listed, 10)
         for shown in (first, second, Shown(2, 99, 98, key)):
             searches.note_shown(connection, shown, NOW)
         assert searches.shown_in(connection, 1, 10) == first
         assert searches.answer_to(connection, 1, 11) == second
         assert searches.last_shown(connection, 1) == second
         assert searches.shown_in(connection, 3, 10) is None
+
+
+def test_a_number_is_that_of_a_place_shown_or_of_none() -> None:
+    shown = Shown(1, 10, None, "key", 10, listed=(Place("0123456789a"), Place("a9876543210", 3)))
+    assert [shown.under(number) for number in (1, 10, 11, 12, 13)] == [None, None, *shown.listed, None]
 
 
 def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
