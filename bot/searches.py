@@ -248,9 +248,10 @@ FORGET: tuple[str, ...] = (
 def _shown(row: tuple[Any, ...] | None) -> Shown | None:
     if row is None:
         return None
-    parts = (place.rpartition(":") for place in row[7].split())
-    listed = tuple(Place(article, int(passage)) for article, _, passage in parts)
-    return Shown(*row[:7], listed=listed, page=row[8])
+    chat_id, message_id, question_id, search, rank, article, asked, places, page = row
+    parts = (place.rpartition(":") for place in places.split())
+    listed = tuple(Place(name, int(passage)) for name, _, passage in parts)
+    return Shown(chat_id, message_id, question_id, search, rank, article, asked, listed, page)
 
 
 def _new_key() -> str:
