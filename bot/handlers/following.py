@@ -7,12 +7,12 @@ from functools import partial
 
 from telegram import Message, Update
 
-from bot import followups, judging, render, searches, speakers
+from bot import followups, judging, markup, render, searches, speakers
 from bot.context import Context
 from bot.followups import Wish
 from bot.handlers import article, browse
 from bot.handlers.answers import Found, article_shown, search_for
-from bot.replies import in_group
+from bot.replies import in_group, reply
 from bot.searches import Search, Shown
 from corpus import Corpus
 from corpus.models import Confidence, Filters
@@ -49,7 +49,8 @@ async def follow_up(update: Update, context: Context, shown: Shown, question: st
     understand = partial(followups.understand, today=context.today(), category=category)
     wanted = await asyncio.to_thread(understand, question, previous)
     if isinstance(wanted, followups.Pick):
-        return await _pick(update, context, shown, wanted.number)
+        await _pick(update, context, shown, wanted.number)
+        return True
     if isinstance(wanted, followups.More):
         return await _more(update, context, previous, shown, back=wanted.back)
     return await _go_deeper(update, context, wanted, previous, shown, question)
@@ -122,12 +123,13 @@ async def _more(
     return True
 
 
-async def _pick(update: Update, context: Context, shown: Shown, number: int) -> bool:
-    """Open the article under a number of what was shown; False: there is none."""
+async def _pick(update: Update, context: Context, shown: Shown, number: int) -> None:
+    """Open the article under a number of what was shown, or say that there is none."""
     place = shown.under(number)
     if place is None:
-        return False
-    return await article.open_article(update, context, place.article, place.passage, origin=shown)
+        await reply(update, context, markup.text(context.t("answer.no_number", number=number)))
+    elif not await article.open_article(update, context, place.article, place.passage, origin=shown):
+        await reply(update, context, markup.text(context.t("answer.gone")))
 
 
 async def _grant(

@@ -355,8 +355,9 @@ async def test_a_number_opens_what_stands_under_it(talk: Talk) -> None:
     assert second.text.startswith(titles[1])
     [first] = await talk.say("第一条")
     assert first.text.startswith(titles[0])
-    [nothing] = await talk.say("第九条")
-    assert nothing.text.startswith("没有找到")
+    for number in ("9", "第九条"):
+        [nothing] = await talk.say(number)
+        assert nothing.text.startswith("刚才的结果里没有第9条")
 
 
 async def test_a_number_opens_what_stands_under_it_in_a_list_of_the_newest(talk: Talk) -> None:
@@ -436,6 +437,41 @@ async def test_a_number_opens_what_stands_under_it_where_nothing_answers(bridge:
     assert last.text.startswith(shown.links[-1].text)
     [first] = await bridge.say("1", reply_to=nothing)
     assert first.text.startswith(nearest[0])
+
+
+async def test_in_a_group_no_number_opens_what_nobody_saw(talk: Talk, telegram: BotApiServer) -> None:
+    group = telegram.group("读报小组", talk.me)
+    [shown] = await talk.say("@baotong_bot 大跌", chat=group)
+    [none] = await talk.say("2", chat=group, reply_to=shown)
+    assert none.text.startswith("刚才的结果里没有第2条")
+    [opened] = await talk.say("1", chat=group, reply_to=shown)
+    assert opened.text.startswith(title(shown))
+    [more] = await talk.say("还有吗", chat=group, reply_to=shown)
+    [second] = await talk.say("2", chat=group, reply_to=more)
+    assert second.text.startswith(title(more))
+
+
+async def test_a_number_on_the_page_before_is_not_opened_from_this_one(talk: Talk) -> None:
+    [first] = await talk.say("/latest 2")
+    await talk.say("还有吗")
+    [none] = await talk.say("1")
+    assert none.text.startswith("刚才的结果里没有第1条")
+    [opened] = await talk.say("1", reply_to=first)
+    assert opened.text.startswith(first.links[0].text)
+
+
+async def test_an_article_that_has_gone_since_is_said_to_have_gone(
+    open_talk: OpenTalk, tmp_path: Path
+) -> None:
+    with open_archive(tmp_path, STORIES) as corpus:
+        async with open_talk(corpus=corpus) as talk:
+            await talk.say("/latest 3")
+            (tmp_path / "archive" / STORIES[5].path).unlink()
+            corpus.update(workers=0)
+            [gone] = await talk.say("1")
+            assert gone.text == "这篇文章已经不在了。"
+            [second] = await talk.say("2")
+            assert second.text.startswith(STORIES[0].title)
 
 
 async def test_more_of_nothing_asks_which_answer_is_meant(talk: Talk, telegram: BotApiServer) -> None:
