@@ -13,7 +13,7 @@ from corpus.dates import find_dates
 from corpus.models import Filters
 from corpus.numerals import value_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
-from corpus.subjects import NAMELESS, asks_something, names_something
+from corpus.subjects import NAMELESS, asks_something, names_something, plain
 
 LONGEST = 16
 """Characters, a Latin word counted as two; a longer question says itself what it is about."""
@@ -32,7 +32,7 @@ _PICK = re.compile(
     rf"|(?P<bare>[0-9]{{1,2}})\s*[条篇]?){_END}"
 )
 _WHO = re.compile(
-    rf"(?:那?这?是?谁(?:说|讲|表示|宣布|透露|指出)的?|谁说的?这话|who\s+said\s+(?:so|that|this|it)){_END}"
+    rf"(?:那?这?是?谁人?(?:说|讲|表示|宣布|透露|指出)的?|谁说的?这话|who\s+said\s+(?:so|that|this|it)){_END}"
 )
 _READING = re.compile(
     r"(?:请|能|可以)?(?:再?(?:说|讲|写)?得?(?:详细|具体|细致?)(?:一点儿?|点儿?|一些|些|内容|说说|讲讲|说明|介绍|情况)?(?:吗|呢)?"
@@ -126,7 +126,7 @@ FollowUp = More | Pick | Again | Deeper | Wish
 
 def continuation(message: str) -> More | None:
     """Return whether a message, reply or not, only asks to go on: 「还有吗」, 「下一页」."""
-    folded = fold(message).strip()
+    folded = plain(message).strip()
     if _MORE.fullmatch(folded):
         return More()
     return More(back=True) if _BACK.fullmatch(folded) else None
@@ -138,7 +138,7 @@ def leans_on_an_answer(message: str) -> bool:
     >>> [leans_on_an_answer(words) for words in ("那欧元呢", "烧了多久", "英镑为什么大跌", "有什么新闻")]
     [True, True, False, False]
     """
-    folded = fold(message).strip()
+    folded = plain(message).strip()
     if not _is_short(folded):
         return False
     if _PICK.fullmatch(folded) or any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
@@ -156,7 +156,7 @@ def stands_alone(question: str) -> bool:
     >>> stands_alone("贾宁多大了"), stands_alone("谁接替他"), stands_alone("多大了")
     (True, False, False)
     """
-    return names_something(question) and _PRONOUN.search(fold(question)) is None
+    return names_something(question) and _PRONOUN.search(plain(question)) is None
 
 
 def _is_short(folded: str) -> bool:
@@ -175,7 +175,7 @@ def may_lean_on_an_answer(message: str) -> bool:
     >>> [may_lean_on_an_answer(words) for words in ("修桥花了多少钱", "原文", "沪指", "有什么新闻")]
     [True, True, False, False]
     """
-    folded = fold(message).strip()
+    folded = plain(message).strip()
     return leans_on_an_answer(message) or (_is_short(folded) and _asks_something(folded))
 
 
@@ -200,7 +200,7 @@ def understand(
     more = continuation(message)
     if more is not None:
         return more
-    folded = fold(message).strip()
+    folded = plain(message).strip()
     if (picked := _PICK.fullmatch(folded)) and (number := _number(picked["nth"] or picked["bare"])):
         return Pick(number)
     for wish, pattern in _WISHES.items():
@@ -231,11 +231,11 @@ def _asks(what: str) -> bool:
 
 def _about(what: str, topic: str, base: Filters, today: date) -> tuple[Search, ...]:
     """Ask the same of something else: 英镑为什么大跌, 欧元 → 「欧元为什么大跌」."""
-    folded = fold(topic)
-    dates = [mention.span for mention in find_dates(folded, today)]
+    folded, understood = fold(topic), plain(topic)
+    dates = [mention.span for mention in find_dates(understood, today)]
     put = [
         folded[:start] + what + folded[end:]
-        for word, start, end in analyzer.word_spans(folded)
+        for word, start, end in analyzer.word_spans(understood)
         if word not in NAMELESS
         and not word.isdigit()
         and not any(since <= start and end <= until for since, until in dates)
@@ -263,7 +263,7 @@ def _instead(
 def _redated(previous: Search, when: str, base: Filters, today: date) -> tuple[Search, ...]:
     """Put another time into a question that names one: 「2022金砖峰会」, 2021年 → 「2021年金砖峰会」."""
     folded = fold(previous.question)
-    mentions = list(find_dates(folded, today))
+    mentions = list(find_dates(plain(previous.question), today))
     if len(mentions) != 1:
         return ()
     start, end = mentions[0].span

@@ -13,7 +13,7 @@ from corpus.kinds import Kind, has_evidence, kind_of
 from corpus.models import Answer, Confidence, Hit, Span
 from corpus.query import synonyms_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
-from corpus.subjects import share_a_name
+from corpus.subjects import plain, share_a_name
 
 ENOUGH = 0.3
 """Worth from which a passage is given as the answer."""
@@ -119,9 +119,9 @@ class _Asked:
 
     @classmethod
     def of(cls, question: str) -> "_Asked":
-        folded = fold(question)
-        words = (word for word in analyzer.words(folded) if word not in _IDLE)
-        return cls(kind_of(folded), tuple((word, *synonyms_of(word)) for word in words))
+        asked = plain(question)
+        words = (word for word in analyzer.words(asked) if word not in _IDLE)
+        return cls(kind_of(asked), tuple((word, *synonyms_of(word)) for word in words))
 
     def worth(self, text: str) -> float:
         """How well a text answers, 0 to 1."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from corpus import analyzer
 from corpus.analyzer import Word, fold
+from corpus.cantonese import in_standard_words
 from corpus.focus import asks
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 
@@ -43,18 +44,27 @@ _ASKING_AT_ALL: Final = _ASKING.union(
 )
 
 
+def plain(question: str) -> str:
+    """Fold a question and put its Cantonese words of asking into those of the standard language.
+
+    >>> plain("燒咗幾耐？")
+    '烧了多久?'
+    """
+    return in_standard_words(fold(question))
+
+
 def asks_something(question: str) -> bool:
     """Say whether a text is a question, as far as its words tell.
 
     >>> asks_something("有人受伤吗"), asks_something("烧了多久"), asks_something("望江大桥塌了")
     (True, True, False)
     """
-    return any(word in _ASKING_AT_ALL or asks(word) for word in analyzer.words(fold(question)))
+    return any(word in _ASKING_AT_ALL or asks(word) for word in analyzer.words(plain(question)))
 
 
 def names(question: str) -> list[str]:
     """The words of a question, folded, that name something."""
-    return [word for word in analyzer.words(fold(question)) if word not in NAMELESS and not asks(word)]
+    return [word for word in analyzer.words(plain(question)) if word not in NAMELESS and not asks(word)]
 
 
 def names_something(question: str) -> bool:
@@ -88,16 +98,16 @@ def subject(question: str) -> str:
     >>> subject("望江大桥为什么封闭"), subject("谁是英国首相"), subject("国葬花了多少钱"), subject("为什么")
     ('望江大桥', '英国首相', '国葬', '为什么')
     """
-    folded = fold(question)
+    folded, understood = fold(question), plain(question)
     runs: list[list[Word]] = [[]]
-    for span in analyzer.word_spans(folded):
-        word = folded[span[1] : span[2]]
+    for span in analyzer.word_spans(understood):
+        word = understood[span[1] : span[2]]
         if word in _ASKING or asks(word):
             runs.append([])
         else:
             runs[-1].append(span)
     for run in runs:
-        named = [place for place, (_, start, end) in enumerate(run) if folded[start:end] not in NAMELESS]
+        named = [place for place, (_, start, end) in enumerate(run) if understood[start:end] not in NAMELESS]
         if named:
             first = named[0] - _is_torn(run, named[0])
             return folded[run[first][1] : run[named[-1]][2]]

@@ -143,7 +143,7 @@ async def test_a_short_question_goes_on_from_the_last_answer(talk: Talk, questio
     assert any(told in words for words in answer.bold)
 
 
-@pytest.mark.parametrize("question", ["有人受伤吗", "死了几个人", "伤亡多少人"])
+@pytest.mark.parametrize("question", ["有人受伤吗", "死了几个人", "伤亡多少人", "有冇人受傷"])
 async def test_nobody_is_an_answer_to_how_many(talk: Talk, question: str) -> None:
     await talk.say("西港油罐车侧翻")
     [answer] = await talk.say(question)

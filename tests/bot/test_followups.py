@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.followups import (
     Again,
     Deeper,
+    FollowUp,
     More,
     Pick,
     Wish,
@@ -217,3 +218,27 @@ def test_what_does_not_ask_or_is_long_stands_alone(words: str) -> None:
 @given(st.text(max_size=200))
 def test_anything_can_be_replied(words: str) -> None:
     understand(words, BRICS, today=TODAY, category=category)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["邊個負責", "有冇人受傷", "佢係邊個", "邊度", "燒咗幾耐", "佢几时去北京", "邊個講嘅"],
+)
+def test_what_is_asked_in_cantonese_leans_on_an_answer_too(words: str) -> None:
+    assert leans_on_an_answer(words)
+
+
+def test_why_something_was_closed_may_lean_in_cantonese_too() -> None:
+    assert may_lean_on_an_answer("點解封閉")
+    assert may_lean_on_an_answer("幾時通車")
+
+
+def test_wishes_and_days_are_understood_in_cantonese() -> None:
+    def meant(words: str) -> FollowUp:
+        return understand(words, TEA, today=TODAY, category=category)
+
+    assert meant("仲有冇") == More()
+    assert meant("邊個講嘅") is Wish.SPEAKER
+    yesterday = meant("嗰寻日呢")
+    assert isinstance(yesterday, Again)
+    assert yesterday.searches[-1].filters.since == date(2022, 9, 27)
