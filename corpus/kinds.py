@@ -92,7 +92,7 @@ KINDS: Final = (
     _kind(
         "name",
         r"(?:又|也|还|亦|可以)叫|叫(?:什么|啥|做什么)|(?:(?<!为)什么|啥)名|别名|原名|全名|全称|简称|昵称|笔名|艺名|绰号|外号|又称|"
-        r"[称译]为什么|\bname\b|\bcalled\b",
+        r"[称译]之?为什么|\bname\b|\bcalled\b",
         r"叫|[取起命题本艺化真原别]名|名[为叫字]|姓名|名[:：]|称|[「“《\"‘『]|译作|\bcalled\b|\bname",
     ),
     _kind(
@@ -113,7 +113,7 @@ KINDS: Final = (
     ),
     _kind(
         "why",
-        r"(?<![称译])为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|怎么会|凭什么|"
+        r"(?<![称译])(?<!称之)为什么|为啥|为何|干嘛|干吗|原因|图个?啥|怎么回事|怎么会|凭什么|"
         r"理由|为了(?:什么|啥)|\bwhy\b",
         r"因|由于|所以|为了|导致|原因|以便|从而|旨在|使得|造成|引发|出于|为的是|是为|"
         r"\bbecause\b|\bdue to\b|\bto\b",
@@ -208,7 +208,7 @@ KINDS: Final = (
 
 _UNITS = (
     "集 首 期 章 届 国 省 城市 瓦 级 页 床 字 分 亩 步 道 枚 条 台 件 部 份 套 张 座 艘 架 辆 篇 光年 席 板 "
-    "商标 泳池 层|楼 度|℃|° 倍|成 款|种 名|位|人 场|次|回 遍|次 轮|次 本|册 册|本 家|间|所|店 只|头|匹 头|只 "
+    "层|楼 度|℃|° 倍|成 款|种 名|位|人 场|次|回 遍|次 轮|次 本|册 册|本 家|间|所|店 只|头|匹 头|只 "
     "颗|个|粒|枚|块 克|g gb|g 吨 斤|公斤|千克|kg|克 公斤|千克|kg|斤 公里|千米|km 千米|公里|km 米|m|公尺 "
     "厘米|cm|公分 英寸|寸 平方米|平米|平|㎡|坪 平米|平方米|平|㎡|坪 平|㎡"
 )
@@ -217,9 +217,9 @@ _UNITS = (
 _COUNTED = {unit.partition("|")[0]: unit for unit in _UNITS.split()}
 _EVERY_UNIT = "|".join(sorted(_COUNTED, key=len, reverse=True))
 _COUNTS = re.compile(
-    rf"{_HOW_MANY}(?:个|种)?({_EVERY_UNIT})|多少(?:个|种)?({_EVERY_UNIT})(?=\W|$|[的了啊呢吗])"
+    rf"{_HOW_MANY}({_EVERY_UNIT})|(?:{_HOW_MANY}[个种]|多少[个种]?)({_EVERY_UNIT})(?=\W|$|[的了啊呢吗])"
 )
-"""多少 also stands before nouns that begin with a unit: 多少国债, 多少分店."""
+"""多少 and 几个 also stand before nouns that begin with a unit: 多少国债, 几个字体."""
 
 _MEASURED = (
     (re.compile(r"身高|多高|高度|海拔"), r"米|m\b|cm|厘米|公分|公尺|尺"),
@@ -235,7 +235,7 @@ _ASKS = re.compile(
     r"\b(?:how|what|when|where|which|who|whose|why)\b"
 )
 _ASKS_ANOTHER = re.compile("谁|哪|怎么|如何")
-_ASKS_FOR_THIS = re.compile("(?:哪[一个种款]{0,2}|什么|啥)$")
+_ASKS_FOR_THIS = re.compile("(?:哪[一个种款]{0,2}|(?<!为)什么|啥)$")
 
 
 def kind_of(folded_question: str) -> Kind:
@@ -257,12 +257,11 @@ def kind_of(folded_question: str) -> Kind:
 
 def _first(folded_question: str) -> Kind:
     """The first kind that is asked for; what is only named (票房冠军是谁) gives way to what asks."""
-    asks_another = _ASKS_ANOTHER.search(folded_question) is not None
-    for kind in KINDS:
-        asked = kind.asked.search(folded_question)
-        if asked is not None and not (asks_another and kind.name != "other" and _only_named(asked)):
-            return kind
-    return OTHER
+    found = [(kind, asked) for kind in KINDS if (asked := kind.asked.search(folded_question))]
+    named = [kind for kind, asked in found if kind is not OTHER and _only_named(asked)]
+    asking = next(kind for kind, _ in found if kind not in named)
+    gives_way = asking.name != "amount" and (asking is not OTHER or _ASKS_ANOTHER.search(folded_question))
+    return asking if gives_way else found[0][0]
 
 
 def _only_named(asked: re.Match[str]) -> bool:
