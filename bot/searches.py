@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from corpus.analyzer import fold
 from corpus.models import Filters, Order
 from corpus.subjects import subject
 
@@ -46,7 +47,7 @@ class Search:
         '国葬 几点开始'
         """
         about = subject(self.topic)
-        return self.question if about in self.question else f"{about} {self.question}"
+        return self.question if fold(about) in fold(self.question) else f"{about} {self.question}"
 
 
 @dataclass(frozen=True, slots=True)

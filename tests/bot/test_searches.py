@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,21 @@ def test_a_search_comes_back_as_it_was_stored(search: Search) -> None:
         assert searches.load(connection, key) == search
         assert searches.save(connection, search, NOW) == key
         assert len(key) == searches.KEY_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("topic", "question", "whole"),
+    [
+        ("iPhone 14多少钱", "iPhone 14什么时候上市", "iPhone 14什么时候上市"),
+        ("英鎊為什麼大跌", "英鎊還會跌嗎", "英鎊還會跌嗎"),
+        ("英鎊為什麼大跌", "還會跌嗎", "英镑 還會跌嗎"),
+        ("為什麼", "為什麼跌", "為什麼跌"),
+    ],
+)
+def test_a_subject_that_a_question_names_in_its_own_spelling_is_not_put_before_it(
+    topic: str, question: str, whole: str
+) -> None:
+    assert Search(question, topic=topic).whole == whole
 
 
 def test_searches_that_differ_in_anything_have_different_keys() -> None:
