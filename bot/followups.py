@@ -51,10 +51,13 @@ _LATER = re.compile(
     r"|(?:那?现在|目前)(?:怎么样了?|怎样了?|如何了?|什么情况|情况如何|是什么情况)"
     rf"|(?:and\s+then|what\s+happened\s+(?:next|then|after)|any\s+updates?)){_END}"
 )
-_INSTEAD = re.compile(
-    r"(?:(?P<lead>那么?|只看|换成|改成|what\s+about|how\s+about|only)\s*)?(?:在)?"
+_WHAT = (
+    r"(?:在)?"
     rf"(?P<what>.+?)(?P<tail>的?(?:情况|消息|新闻)?(?:呢|怎么样|如何)|的(?:情况|消息|新闻)?)?{_END}"
 )
+_INSTEAD = re.compile(rf"(?:(?P<lead>那么?|只看|换成|改成|what\s+about|how\s+about|only)\s*)?{_WHAT}")
+_NAMED = re.compile(rf"(?P<lead>(?!))?{_WHAT}")
+"""The same of what begins with the first character of a name."""
 
 _PRONOUN = re.compile(
     r"(?<![其吉维利])[他她它](?!人|国|乡)|此事|这(?:[座家位辆款部本件起场种条篇只]|个(?!月|星期|礼拜|周|季))"
@@ -62,6 +65,12 @@ _PRONOUN = re.compile(
 )
 
 _MEASURES = frozenset("个 座 家 只 条 位 部 款 本 张 件 根 块 台 种 些 篇 起 场 次 年 天 辆 栋 支 名".split())  # noqa: SIM905
+
+_POINTING = frozenset(
+    "那 那么 那里 那儿 那边 那时 那时候 那会 那会儿 那阵 那些 那样 那么样 那般 那么些 那么多".split()  # noqa: SIM905
+)
+_TORN = {("那", "英")}
+"""Names with 那 that jieba cuts in two: 那英, but not 那英镑."""
 
 
 class Wish(StrEnum):
@@ -143,7 +152,7 @@ def leans_on_an_answer(message: str) -> bool:
         return False
     if _PICK.fullmatch(folded) or any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
         return True
-    match = _INSTEAD.fullmatch(folded)
+    match = _instead_of(folded)
     instead = match and ((match["lead"] and not _points(folded)) or match["tail"] == "呢")
     if match and instead and len(match["what"]) <= LONGEST_OTHER:
         return True
@@ -167,6 +176,14 @@ def _points(folded: str) -> bool:
     """Whether 那 points at something that is named: 那座断了的大桥封了几天."""
     first, second, *_ = [*analyzer.words(folded), "", ""]
     return first.startswith("那") and (first[1:] or second) in _MEASURES
+
+
+def _instead_of(folded: str) -> re.Match[str] | None:
+    """Match what is asked for instead; 那 leads it, unless it begins a name: 那不勒斯, 那曲."""
+    first, second, *_ = [*analyzer.words(folded), "", ""]
+    pointing = first in _POINTING or first[1:] in _MEASURES
+    is_name = first.startswith("那") and (not pointing or (first, second) in _TORN)
+    return (_NAMED if is_name else _INSTEAD).fullmatch(folded)
 
 
 def may_lean_on_an_answer(message: str) -> bool:
@@ -208,7 +225,7 @@ def understand(
             return wish
     base = replace(previous.filters, article=None)
     topic = previous.topic or previous.question
-    match = _INSTEAD.fullmatch(folded)
+    match = _instead_of(folded)
     if match and (others := _instead(match, previous, base, today, category)):
         return Again(others)
     if (match and match["lead"] and match["tail"]) or (match and match["tail"] == "呢"):

@@ -242,3 +242,24 @@ def test_wishes_and_days_are_understood_in_cantonese() -> None:
     yesterday = meant("嗰寻日呢")
     assert isinstance(yesterday, Again)
     assert yesterday.searches[-1].filters.since == date(2022, 9, 27)
+
+
+@pytest.mark.parametrize("words", ["那英多大了", "那曲地震了吗", "那达慕大会什么时候开"])
+def test_a_name_that_begins_like_going_on_is_a_new_question(words: str) -> None:
+    assert not leans_on_an_answer(words)
+
+
+@pytest.mark.parametrize("words", ["那英镑跌了吗", "那么英镑跌了吗", "那修桥花了多少钱"])
+def test_that_before_another_name_goes_on(words: str) -> None:
+    assert leans_on_an_answer(words)
+
+
+@pytest.mark.parametrize("name", ["那不勒斯", "那曲", "那英"])
+def test_a_name_is_not_cut_where_that_would_be_going_on(name: str) -> None:
+    assert not isinstance(understand(f"{name}怎么样", BRICS, today=TODAY, category=category), Again)
+
+
+def test_that_before_a_name_with_it_asks_about_the_whole_name() -> None:
+    again = understand("那那不勒斯怎么样", BRICS, today=TODAY, category=category)
+    assert isinstance(again, Again)
+    assert again.about == "那不勒斯"
