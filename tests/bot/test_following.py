@@ -474,6 +474,15 @@ async def test_an_article_that_has_gone_since_is_said_to_have_gone(
             assert second.text.startswith(STORIES[0].title)
 
 
+async def test_pages_turned_by_buttons_and_by_words_fit_together(talk: Talk) -> None:
+    [first] = await talk.say("/latest 2")
+    second = (await talk.press(first, "下一页")).shown
+    [opened] = await talk.say("4")
+    assert opened.text.startswith(second.links[1].text)
+    [third] = await talk.say("还有吗")
+    assert third.text.startswith("最新文章\n\n5. ")
+
+
 async def test_more_of_nothing_asks_which_answer_is_meant(talk: Talk, telegram: BotApiServer) -> None:
     group = telegram.group("读报小组", talk.me)
     [said] = await talk.say("@baotong_bot 还有吗", chat=group)

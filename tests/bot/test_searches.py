@@ -1,6 +1,8 @@
 """Stored searches: immutable, under keys that say nothing, found again, forgotten when asked."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot import searches
 from bot.searches import Place, Search, Shown
-from bot.state import State
+from bot.state import MIGRATIONS, State
+from corpus.database import migrate, open_database
 from corpus.models import Filters, Order
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -89,6 +92,16 @@ def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_cha
 def test_a_number_is_that_of_a_place_shown_or_of_none() -> None:
     shown = Shown(1, 10, None, "key", 10, listed=(Place("0123456789a"), Place("a9876543210", 3)))
     assert [shown.under(number) for number in (1, 10, 11, 12, 13)] == [None, None, *shown.listed, None]
+
+
+def test_what_an_older_version_has_noted_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    with closing(open_database(path)) as connection, connection:
+        migrate(connection, MIGRATIONS[:5])
+        connection.execute("INSERT INTO shown VALUES (1, 10, 9, 'key', 5, '0123456789a', 7, 0)")
+    with State.open(path) as state:
+        shown = searches.shown_in(state.connection(), 1, 10)
+    assert shown == Shown(1, 10, 9, "key", 5, "0123456789a", 7)
 
 
 def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
