@@ -36,6 +36,7 @@ from corpus import (
     spelling,
     upkeep,
 )
+from corpus.analyzer import fold
 from corpus.bm25 import BM25F
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -73,7 +74,7 @@ INGREDIENTS: Final = (
     _without("no characters (single, pairs)", query, "CHARACTERS_WEIGHT", 0.0),
     _without("characters at 0.25 (0.5)", query, "CHARACTERS_WEIGHT", 0.25),
     _without("no synonyms", query, "_synonyms", dict),
-    _without("Cantonese left as it is typed", query, "in_standard_words", lambda folded: folded),
+    _without("Cantonese left as it is typed", query, "plain", fold),
     _without("numbers in one spelling only", query, "_find_numbers", lambda _: []),
     _without("question words kept", requests, "QUESTION_WORDS", frozenset()),
     _without("no dates from plain words", query, "DATE_WEIGHT", 0.0),

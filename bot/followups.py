@@ -9,11 +9,12 @@ from enum import StrEnum
 from bot.searches import Search
 from corpus import analyzer
 from corpus.analyzer import fold
+from corpus.cantonese import in_standard_words, plain
 from corpus.dates import find_dates
 from corpus.models import Filters
 from corpus.numerals import value_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
-from corpus.subjects import NAMELESS, asks_something, names_something, plain
+from corpus.subjects import NAMELESS, asks_something, names_something
 
 LONGEST = 16
 """Characters, a Latin word counted as two; a longer question says itself what it is about."""
@@ -248,7 +249,8 @@ def _asks(what: str) -> bool:
 
 def _about(what: str, topic: str, base: Filters, today: date) -> tuple[Search, ...]:
     """Ask the same of something else: 英镑为什么大跌, 欧元 → 「欧元为什么大跌」."""
-    folded, understood = fold(topic), plain(topic)
+    folded = fold(topic)
+    understood = in_standard_words(folded)
     dates = [mention.span for mention in find_dates(understood, today)]
     put = [
         folded[:start] + what + folded[end:]

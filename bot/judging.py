@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 from corpus import analyzer, passages
 from corpus.analyzer import fold
+from corpus.cantonese import plain
 from corpus.kinds import Kind, has_evidence, kind_of
 from corpus.models import Answer, Confidence, Hit, Span
 from corpus.query import synonyms_of
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
-from corpus.subjects import plain, share_a_name
+from corpus.subjects import share_a_name
 
 ENOUGH = 0.3
 """Worth from which a passage is given as the answer."""

@@ -7,6 +7,8 @@ a question stays where it is. What things are called there (的士, 沽) is in `
 import re
 from typing import Final
 
+from corpus.analyzer import fold
+
 _WHOLE: Final = (
     r"(?<![重观热难试缺特焦地站终起零整钟景网要亮看痛疑识节盲弱优\d一二三四五六七八九十几两半])点(?:解(?![决读析])|样(?![本式样板品张书]))|"
     r"(?<![海河江湖周沿路身旁岸山溪这那东西南北左右外里])边(?:度(?![假过日])|处(?![理置罚于在]))|"
@@ -74,6 +76,15 @@ _OF_GROUP: Final = {
     "still": "还",
     "yet": "没",
 }
+
+
+def plain(question: str) -> str:
+    """Fold a question and put its Cantonese words of asking into those of the standard language.
+
+    >>> plain("燒咗幾耐？")
+    '烧了多久?'
+    """
+    return in_standard_words(fold(question))
 
 
 def in_standard_words(folded: str) -> str:

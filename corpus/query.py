@@ -14,7 +14,7 @@ from importlib import resources
 
 from corpus import analyzer, requests
 from corpus.analyzer import Word, fold
-from corpus.cantonese import in_standard_words
+from corpus.cantonese import plain
 from corpus.dates import DateMention, find_dates, mention_terms, parse_day
 from corpus.focus import asks, nearness
 from corpus.kinds import Kind, kind_of
@@ -115,7 +115,7 @@ def parse(question: str, *, filters: Filters = Filters(), today: date) -> Query:
     """
     typed = question[:MAX_CHARACTERS]
     content, filters = _take_filters(typed, filters, today)
-    folded = in_standard_words(fold(content))
+    folded = plain(content)
     quoted = tuple(fold(next(filter(None, match))) for match in _QUOTED.findall(content))
     spans = analyzer.word_spans(folded)
     dates = requests.certain_dates(folded, spans, find_dates(folded, today))

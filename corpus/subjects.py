@@ -5,7 +5,7 @@ from typing import Final
 
 from corpus import analyzer
 from corpus.analyzer import Word, fold
-from corpus.cantonese import in_standard_words
+from corpus.cantonese import in_standard_words, plain
 from corpus.focus import asks
 from corpus.requests import NEWS_WORDS, QUESTION_WORDS
 
@@ -42,15 +42,6 @@ _ASKING: Final = frozenset(
 _ASKING_AT_ALL: Final = _ASKING.union(
     "吗 么 嘛 呢 没 没有 有人 是 do does did is are was were can could".split()  # noqa: SIM905
 )
-
-
-def plain(question: str) -> str:
-    """Fold a question and put its Cantonese words of asking into those of the standard language.
-
-    >>> plain("燒咗幾耐？")
-    '烧了多久?'
-    """
-    return in_standard_words(fold(question))
 
 
 def asks_something(question: str) -> bool:
@@ -98,7 +89,8 @@ def subject(question: str) -> str:
     >>> subject("望江大桥为什么封闭"), subject("谁是英国首相"), subject("国葬花了多少钱"), subject("为什么")
     ('望江大桥', '英国首相', '国葬', '为什么')
     """
-    folded, understood = fold(question), plain(question)
+    folded = fold(question)
+    understood = in_standard_words(folded)
     runs: list[list[Word]] = [[]]
     for span in analyzer.word_spans(understood):
         word = understood[span[1] : span[2]]
