@@ -10,6 +10,7 @@ from bot.searches import Search
 from corpus import analyzer
 from corpus.analyzer import fold
 from corpus.cantonese import in_standard_words, plain
+from corpus.characters import single_spaced
 from corpus.dates import find_dates
 from corpus.models import Filters
 from corpus.numerals import value_of
@@ -22,41 +23,47 @@ LONGEST = 16
 LONGEST_OTHER = 10
 """Characters of what is asked for instead: 那欧元呢."""
 
-_END = r"[\s?？!！。.~～…]*"
+MAX_CHARACTERS = 200
+"""A longer message goes on from nothing by its wording."""
+
+_END = " ?!。.~"
+"""Marks at the end of a message, folded, that the patterns below need not read."""
+
+# These read folded text whose blanks are single spaces, without the marks at its end.
 _MORE = re.compile(
     r"(?:还有(?:吗|么|没有?|呢|别的|其他的?|更多)?(?:吗|么|呢)?|更多|再来(?:一[条篇个页])?|下一[页条篇个]|继续|接着|往下|后面呢"
-    rf"|(?:any(?:thing)?\s+)?more|next|go\s+on|(?:any|what)\s*thing\s+else){_END}"
+    r"|(?:any(?:thing)? )?more|next|go on|(?:any|what) ?thing else)"
 )
-_BACK = re.compile(rf"(?:上一[页条篇个]|往回|previous|back){_END}")
+_BACK = re.compile(r"(?:上一[页条篇个]|往回|previous|back)")
 _PICK = re.compile(
-    r"(?:打开|点开|展开|看看?|读|查看|open|show)?\s*(?:第\s*(?P<nth>[0-9]{1,3}|[一二两三四五六七八九十]{1,3})\s*[条篇个则]"
-    rf"|(?P<bare>[0-9]{{1,2}})\s*[条篇]?){_END}"
+    r"(?:打开|点开|展开|看看?|读|查看|open|show)? ?(?:第 ?(?P<nth>[0-9]{1,3}|[一二两三四五六七八九十]{1,3}) ?[条篇个则]"
+    rf"|(?P<bare>[0-9]{{1,2}}) ?[条篇]?)"
 )
 _WHO = re.compile(
-    rf"(?:那?这?是?谁人?(?:说|讲|表示|宣布|透露|指出)的?|谁说的?这话|who\s+said\s+(?:so|that|this|it)){_END}"
+    r"(?:那?这?是?谁人?(?:说|讲|表示|宣布|透露|指出)的?|谁说的?这话|who said (?:so|that|this|it))"
 )
 _READING = re.compile(
     r"(?:请|能|可以)?(?:再?(?:说|讲|写)?得?(?:详细|具体|细致?)(?:一点儿?|点儿?|一些|些|内容|说说|讲讲|说明|介绍|情况)?(?:吗|呢)?"
     r"|展开(?:一下|讲讲|说说|讲|说|看看)?|多说(?:一?点|一些|几句)|(?:细|再)说说?|(?:我要)?(?:看|读|查看|显示)?(?:全文|整篇|完整版?)"
-    rf"|more\s+details?|details?|tell\s+me\s+more|full\s+(?:text|article)|elaborate){_END}"
+    r"|more details?|details?|tell me more|full (?:text|article)|elaborate)"
 )
 _SOURCE = re.compile(
     r"(?:(?:请|能|可以)?(?:给|发)?(?:个|我|一下)*(?:看|要)?(?:原文|链接|原文链接|原文地址|网址|出处|来源|原链接)"
     r"(?:在哪里?|是什么|呢|有吗|给我|发我|发一下)?|有(?:没有)?(?:原文|链接|出处|来源)(?:吗|么)?"
-    rf"|(?:the\s+)?(?:link|source|url|original)(?:\s+please)?){_END}"
+    r"|(?:the )?(?:link|source|url|original)(?: please)?)"
 )
 _LATER = re.compile(
     r"(?:(?:后来|然后|之后|后续|最后|最终|再后来)(?:呢|怎么样了?|怎样了?|如何了?|怎么了)"
     r"|有(?:什么)?(?:后续|下文)(?:吗|么)?|后续(?:报道|消息|进展)?"
     r"|(?:有(?:没有|什么|啥)?)?(?:最?新的?|后续)?进展(?:吗|么|呢|如何|怎么样了?|到哪了)?"
     r"|(?:那?现在|目前)(?:怎么样了?|怎样了?|如何了?|什么情况|情况如何|是什么情况)"
-    rf"|(?:and\s+then|what\s+happened\s+(?:next|then|after)|any\s+updates?)){_END}"
+    r"|(?:and then|what happened (?:next|then|after)|any updates?))"
 )
 _WHAT = (
     r"(?:在)?"
-    rf"(?P<what>.+?)(?P<tail>的?(?:情况|消息|新闻)?(?:呢|怎么样|如何)|的(?:情况|消息|新闻)?)?{_END}"
+    r"(?P<what>.+?)(?P<tail>的?(?:情况|消息|新闻)?(?:呢|怎么样|如何)|的(?:情况|消息|新闻)?)?"
 )
-_INSTEAD = re.compile(rf"(?:(?P<lead>那么?|只看|换成|改成|what\s+about|how\s+about|only)\s*)?{_WHAT}")
+_INSTEAD = re.compile(rf"(?:(?P<lead>那么?|只看|换成|改成|what about|how about|only) ?)?{_WHAT}")
 _NAMED = re.compile(rf"(?P<lead>(?!))?{_WHAT}")
 """The same of what begins with the first character of a name."""
 
@@ -136,10 +143,16 @@ FollowUp = More | Pick | Again | Deeper | Wish
 
 def continuation(message: str) -> More | None:
     """Return whether a message, reply or not, only asks to go on: 「还有吗」, 「下一页」."""
-    folded = plain(message).strip()
-    if _MORE.fullmatch(folded):
+    wording = _wording(message)
+    if _MORE.fullmatch(wording):
         return More()
-    return More(back=True) if _BACK.fullmatch(folded) else None
+    return More(back=True) if _BACK.fullmatch(wording) else None
+
+
+def _wording(message: str) -> str:
+    """What the patterns read of a message; empty where it is too long for any."""
+    text = single_spaced(message)
+    return single_spaced(plain(text)).rstrip(_END) if len(text) <= MAX_CHARACTERS else ""
 
 
 def leans_on_an_answer(message: str) -> bool:
@@ -148,12 +161,14 @@ def leans_on_an_answer(message: str) -> bool:
     >>> [leans_on_an_answer(words) for words in ("那欧元呢", "烧了多久", "英镑为什么大跌", "有什么新闻")]
     [True, True, False, False]
     """
-    folded = plain(message).strip()
+    if len(single_spaced(message)) > MAX_CHARACTERS:
+        return False
+    folded, wording = single_spaced(plain(message)), _wording(message)
     if not _is_short(folded):
         return False
-    if _PICK.fullmatch(folded) or any(pattern.fullmatch(folded) for pattern in _WISHES.values()):
+    if _PICK.fullmatch(wording) or any(pattern.fullmatch(wording) for pattern in _WISHES.values()):
         return True
-    match = _instead_of(folded)
+    match = _instead_of(wording)
     instead = match and ((match["lead"] and not _points(folded)) or match["tail"] == "呢")
     if match and instead and len(match["what"]) <= LONGEST_OTHER:
         return True
@@ -170,21 +185,21 @@ def stands_alone(question: str) -> bool:
 
 
 def _is_short(folded: str) -> bool:
-    return len(re.sub(r"\s*\b[a-z']+\b", "xx", folded)) <= LONGEST
+    return len(re.sub(r" ?\b[a-z']+\b", "xx", folded)) <= LONGEST
 
 
-def _points(folded: str) -> bool:
+def _points(wording: str) -> bool:
     """Whether 那 points at something that is named: 那座断了的大桥封了几天."""
-    first, second, *_ = [*analyzer.words(folded), "", ""]
+    first, second, *_ = [*analyzer.words(wording), "", ""]
     return first.startswith("那") and (first[1:] or second) in _MEASURES
 
 
-def _instead_of(folded: str) -> re.Match[str] | None:
+def _instead_of(wording: str) -> re.Match[str] | None:
     """Match what is asked for instead; 那 leads it, unless it begins a name: 那不勒斯, 那曲."""
-    first, second, *_ = [*analyzer.words(folded), "", ""]
+    first, second, *_ = [*analyzer.words(wording), "", ""]
     pointing = first in _POINTING or first[1:] in _MEASURES
     is_name = first.startswith("那") and (not pointing or (first, second) in _TORN)
-    return (_NAMED if is_name else _INSTEAD).fullmatch(folded)
+    return (_NAMED if is_name else _INSTEAD).fullmatch(wording)
 
 
 def may_lean_on_an_answer(message: str) -> bool:
@@ -193,7 +208,9 @@ def may_lean_on_an_answer(message: str) -> bool:
     >>> [may_lean_on_an_answer(words) for words in ("修桥花了多少钱", "原文", "沪指", "有什么新闻")]
     [True, True, False, False]
     """
-    folded = plain(message).strip()
+    if len(single_spaced(message)) > MAX_CHARACTERS:
+        return False
+    folded = single_spaced(plain(message))
     return leans_on_an_answer(message) or (_is_short(folded) and _asks_something(folded))
 
 
@@ -218,15 +235,15 @@ def understand(
     more = continuation(message)
     if more is not None:
         return more
-    folded = plain(message).strip()
-    if (picked := _PICK.fullmatch(folded)) and (number := _number(picked["nth"] or picked["bare"])):
+    wording = _wording(message)
+    if (picked := _PICK.fullmatch(wording)) and (number := _number(picked["nth"] or picked["bare"])):
         return Pick(number)
     for wish, pattern in _WISHES.items():
-        if pattern.fullmatch(folded):
+        if pattern.fullmatch(wording):
             return wish
     base = replace(previous.filters, article=None)
     topic = previous.topic or previous.question
-    match = _instead_of(folded)
+    match = _instead_of(wording)
     if match and (others := _instead(match, previous, base, today, category)):
         return Again(others)
     if (match and match["lead"] and match["tail"]) or (match and match["tail"] == "呢"):

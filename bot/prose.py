@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _OPENING = "（《〈「『【〔〖“‘"
 _CLOSING = "，。！？、；：）》〉」』】〕〗”’…—％·,.!?;:)]}%"
-_UNIT = re.compile(rf"[{_OPENING}]*(?:[!-~\u00a0-\u024f]+|.)[{re.escape(_CLOSING)}]*\s*", re.DOTALL)
+_UNIT = re.compile(rf"[{_OPENING}]*(?:[!-~\u00a0-\u024f]++|.)[{re.escape(_CLOSING)}]*\s*", re.DOTALL)
 
 
 def line_ends(text: str, width: int) -> list[int]:

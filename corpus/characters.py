@@ -32,6 +32,17 @@ def without_surrogates(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
+def single_spaced(text: str) -> str:
+    r"""Text with one space in place of each run of blanks of any kind, and none at its edges.
+
+    What strangers type or publish goes through here before a pattern that looks for blanks reads it.
+
+    >>> single_spaced(" 最新\u3000\n 金融\xa05 ")
+    '最新 金融 5'
+    """
+    return " ".join(text.split())
+
+
 def clean_line(text: str) -> str:
     """One line as people should see it: no invisible characters, no blanks at the edges, single ones inside.
 

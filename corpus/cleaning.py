@@ -9,7 +9,10 @@ from corpus.junk import folded, without_junk
 from corpus.markdown import markdown_to_html
 from corpus.models import Paragraph
 
-_LEAD: Final = re.compile(r"\[([^\n]{0,500})\]\(\S{0,2000}\)[ \t]*\n[-=]{3,99}[ \t]*\n\s*(?=<)")
+MAX_LEAD_TITLE: Final = 500
+MAX_LEAD_ADDRESS: Final = 2000
+_RULE_BEFORE_HTML: Final = re.compile(r"\n[-=]{3,99}[ \t]*\n\s*(?=<)")
+_BLANK: Final = re.compile(r"\s")
 _GENERATED: Final = re.compile(r"<div>[ \t]*\n")
 _MOST_LOOKED_AT: Final = 200_000
 _MARKDOWN: Final = re.compile(
@@ -78,8 +81,22 @@ def _without_lead(body: str, title: str) -> str:
         while body[start : start + 1].isspace():
             start += 1
     body = body[start:]
-    match = _LEAD.match(body)
-    return body[match.end() :] if match and folded(match[1]) in (folded(title), "") else body
+    lead = _lead(body)
+    return body[lead[1] :] if lead and folded(lead[0]) in (folded(title), "") else body
+
+
+def _lead(body: str) -> tuple[str, int] | None:
+    """Words and end of a linked heading before HTML: `[words](address)`, a line of `-` or `=`, blank lines."""
+    end = body.find("\n", 0, MAX_LEAD_TITLE + MAX_LEAD_ADDRESS + 100)
+    if not body.startswith("[") or end < 0:
+        return None
+    line = body[:end].rstrip(" \t")
+    middle = line.rfind("](", 0, MAX_LEAD_TITLE + 3)
+    address = line[middle + 2 : -1]
+    if middle < 0 or not line.endswith(")") or len(address) > MAX_LEAD_ADDRESS or _BLANK.search(address):
+        return None
+    rule = _RULE_BEFORE_HTML.match(body, end)
+    return (line[1:middle], rule.end()) if rule else None
 
 
 def _without_open_comment(markup: str) -> str:

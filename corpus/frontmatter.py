@@ -25,9 +25,9 @@ Value = str | bool | int | float | None | list[Any] | dict[str, Any]
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _OPENERS: Final = ("---", "+++", ";;;")
-_LINE_KEY: Final = re.compile(r"([A-Za-z][\w-]*)[ \t]*[:：=](?:[ \t]+(.*)|)$")
+_LINE_KEY: Final = re.compile(r"([A-Za-z][\w-]*)[ \t]*[:：=](?:[ \t](.*))?$")
 _TIGHT_KEY: Final = re.compile(r"(title|date|author|categories|category|tags|permalink)[:：=](.*)$", re.I)
-_LINE_ITEM: Final = re.compile(r"[ \t]*-(?:[ \t]+(.*)|)$")
+_LINE_ITEM: Final = re.compile(r"[ \t]*-(?:[ \t](.*))?$")
 _STRING_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 
 

@@ -28,7 +28,7 @@ _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TIGHT_HEADING: Final = re.compile(r"( {0,3}#{2,6})(?=[^#\s])")
 _CODE_TAG: Final = re.compile(
     r"[ \t]*(?:\{%-?[ \t]*(?:end)?(?:highlight|codeblock|code)\b[^%]*%\}"
-    r"|\{\{[<%][ \t]*/?[ \t]*highlight\b[^}]*\}\})[ \t]*"
+    r"|\{\{[<%][ \t]*(?:/[ \t]*)?highlight\b[^}]*\}\})[ \t]*"
 )
 _CODE_SPAN: Final = r"(?<!`)(`{1,5})(?!`)[^`\n]{1,300}\1(?!`)"
 _TEMPLATE_TAG: Final = re.compile(rf"{_CODE_SPAN}|\{{%.{{0,300}}?%\}}|\{{\{{[<%].{{0,300}}?[>%]\}}\}}")
@@ -38,7 +38,7 @@ _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{HAN}])")
 
 _MOST_INDENTED: Final = 40
-_NESTED: Final = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]?){12,}")
+_NESTED: Final = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){12,}[ \t]?")
 
 _KNOWN_TAGS: Final = BLOCK_TAGS | INLINE_TAGS | UNREAD_TAGS | ASIDE_TAGS
 _LOSING_TAGS: Final = UNREAD_TAGS | ASIDE_TAGS

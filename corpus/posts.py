@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from corpus.characters import clean_line
+from corpus.characters import clean_line, single_spaced
 from corpus.cleaning import first_words
 from corpus.errors import PostError
 from corpus.frontmatter import Value, read_front_matter
@@ -29,33 +29,35 @@ FUTURE: Final = timedelta(days=7)
 COMING: Final = timedelta(days=400)
 """A date no further ahead than this comes to be known in its time."""
 
+MAX_DATE: Final = 200
+"""Characters of a date that are looked at."""
+
 MOST_TITLE: Final = 300
 MOST_NAME: Final = 200
 MOST_LABELS: Final = 50
 
 _DATE_KEYS: Final = ("date", "published_at", "pubdate", "publishdate", "created")
 _IMAGE_KEYS: Final = ("headimg", "thumbnail", "cover", "image", "header-img", "photos", "banner", "top_img")
-_NO_HEAD_IMAGE: Final = re.compile(
-    r"https?://picsum\.photos/"
-    r"|[^?#]*/(?:[^/?#]*[_.-])?"
-    r"(?:qr|qr_?code|erweima|favicon|avatar|spacer|blank|placeholder|loading|(?<=/)logo|external-link)"
-    r"(?:[_.-][^/?#]*)?(?:[?#]|$)",
+_RANDOM_IMAGE: Final = re.compile(r"https?://picsum\.photos/", re.I)
+_SITE_IMAGE: Final = re.compile(
+    r"(?:^|[_.-])(?:qr|qrcode|erweima|favicon|avatar|spacer|blank|placeholder|loading|(?<![_.-])logo|external-link)"
+    r"(?:[_.-]|$)",
     re.I,
 )
-"""A random picture, or one of the site's own by its file name."""
+"""File names of pictures that belong to a site and to no article."""
 _PROXIED: Final = re.compile(r"https?://[^/?]+/\?(?=https?://)", re.I)
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
 _CLOCK: Final = (
-    r"(?P<half>上午|下午)?[ \t]*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
-    r"(?::(?P<second>\d{1,2})(?:[.,]\d{1,9})?)?(?:[ \t]*(?P<late>[ap]m))?"
+    r"(?P<half>上午|下午)? ?(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
+    r"(?::(?P<second>\d{1,2})(?:[.,]\d{1,9})?)?(?: ?(?P<late>[ap]m))?"
 )
 _WEEKDAY: Final = r"(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _ISO: Final = re.compile(
     r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})(?:[-/.月](?P<day>\d{1,2})日?|月?)"
-    rf"(?:[ \t]*[(（]?(?:{_WEEKDAY})[)）]?)?"
-    rf"(?:(?:T|[ \t]+|[ \t]*(?=[上下])){_CLOCK})?"
-    r"[ \t]*(?P<zone>Z|UTC|GMT|CST|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?",
+    rf"(?: ?[(（]?(?:{_WEEKDAY})[)）]?)?"
+    rf"(?:(?:T| | ?(?=[上下])){_CLOCK})?"
+    r" ?(?P<zone>Z|UTC|GMT|CST|[+-]\d{2}:?\d{2}|[+-]\d{1,2})?",
     re.I,
 )
 _COMPACT: Final = re.compile(
@@ -68,10 +70,10 @@ _NAMED_MONTH: Final = (
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _ENGLISH: Final = re.compile(
-    rf"(?:(?:{_WEEKDAY}),?[ \t]+)?"
-    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ \t]+{_NAMED_MONTH.format(name='month')}"
-    rf"|{_NAMED_MONTH.format(name='first_month')}[ \t]+(?P<second_day>\d{{1,2}})(?:st|nd|rd|th)?)"
-    rf",?[ \t]+(?P<year>\d{{4}})(?:,?[ \t]+{_CLOCK})?",
+    rf"(?:(?:{_WEEKDAY}),? )?"
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? {_NAMED_MONTH.format(name='month')}"
+    rf"|{_NAMED_MONTH.format(name='first_month')} (?P<second_day>\d{{1,2}})(?:st|nd|rd|th)?)"
+    rf",? (?P<year>\d{{4}})(?:,? {_CLOCK})?",
     re.I,
 )
 _MORNING: Final = frozenset({"上午", "am"})
@@ -300,9 +302,13 @@ def _image(values: Mapping[str, Value]) -> str | None:
     for key in _IMAGE_KEYS:
         text = _text(values.get(key)) or ""
         url = http_url(_PROXIED.sub("", text, count=1))
-        if url and not _NO_HEAD_IMAGE.match(url):
+        if url and not _RANDOM_IMAGE.match(url) and not _SITE_IMAGE.search(_file_name(url)):
             return url
     return None
+
+
+def _file_name(url: str) -> str:
+    return url.partition("?")[0].partition("#")[0].rpartition("/")[2]
 
 
 def _date(
@@ -330,7 +336,7 @@ def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
     month alone, RFC 822 and dates in English, seconds or milliseconds since 1970. Without a zone it is taken
     in `zone`.
     """
-    text = text.strip()[:100]
+    text = single_spaced(text[:MAX_DATE])
     try:
         if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text) or _ENGLISH.fullmatch(text):
             moment = _moment(match.groupdict(), zone)

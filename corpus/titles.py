@@ -46,7 +46,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     (re.compile(r"(?<![A-Za-z0-9_])\d{1,4}_\d{1,4}(?![A-Za-z0-9_])"), _slashes),
     (re.compile(r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*\d)([A-Z0-9]{2,8})_([A-Z0-9]{2,8})(?![A-Za-z0-9_])"), _alike),
     (
-        re.compile(rf"[（(][^（）()]*[{_HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"),
+        re.compile(rf"[（(][^（）(){_HAN}]*[{_HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"),
         _slashes,
     ),
     (re.compile(rf"(?<=[{_HAN}])__(?=[{_HAN}])([^_]+)_(?=[{_HAN}])"), r" | “\1”"),
@@ -61,7 +61,7 @@ _ONLY_MARK: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     (re.compile(rf"(?<=[{_WIDE}])_(?=[{_WIDE}])"), " | "),
 )
 _ABOUT_MARKS: Final = re.compile(r"下划线|下劃線|底线|底線|underscore", re.I)
-_LAYERS: Final = re.compile(r"[\"']{2,}(?=[^\"'])(.*?[^\"'])[\"']{2,}")
+_QUOTES: Final = "\"'"
 
 
 def restore_title(title: str) -> str:
@@ -72,8 +72,10 @@ def restore_title(title: str) -> str:
     >>> restore_title("一图流 _ 新品发布会回顾"), restore_title("1_4舞者感染"), restore_title("snake_case")
     ('一图流 | 新品发布会回顾', '1/4舞者感染', 'snake_case')
     """
-    if layers := _LAYERS.fullmatch(title):  # a title that was quoted several times over
-        title = layers[1]
+    opened = title.lstrip(_QUOTES)
+    inside = opened.rstrip(_QUOTES)
+    if inside and len(title) - 2 >= len(opened) >= len(inside) + 2:  # quoted several times over
+        title = inside
     if "_" not in title or len(title) > MOST_CHARACTERS or _ABOUT_MARKS.search(title):
         return title
     for pattern, change in _RULES:

@@ -14,6 +14,7 @@ from bot.replies import Reply, reply
 from bot.searches import Place, Search, Shown
 from corpus import Corpus
 from corpus.analyzer import fold
+from corpus.characters import single_spaced
 from corpus.models import ArticlePage, Category, Filters, Order
 
 PAGE = 10
@@ -21,8 +22,14 @@ PAGE_IN_GROUP = 5
 MOST = 20
 """Articles a page; more would not be one screen."""
 
-_LATEST = re.compile(r"最新(?:文章|消息)?(?:\s+(?P<rest>\S.*))?")
-_CATEGORY = re.compile(r"(?:全部)?分类(?:\s+(?P<rest>\S.*))?")
+MAX_ALIAS = 200
+"""Characters; a longer message is a question, whatever it begins with."""
+
+# These read text whose blanks are single spaces.
+_LATEST = re.compile("最新(?:文章|消息)?(?: (?P<rest>.+))?")
+_CATEGORY = re.compile("(?:全部)?分类(?: (?P<rest>.+))?")
+_NUMBER_BEHIND = re.compile("(?:^| )(?P<number>[0-9]{1,4}) ?[篇条]?$")
+_NUMBER_BEFORE = re.compile(r"(?P<number>\d{1,4})(?: ?[篇条] ?| )(?P<name>[^ ].*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,9 @@ async def alias(update: Update, context: Context, text: str) -> bool:
     Returns:
         Whether the text was one of them.
     """
-    folded = fold(text).strip()
+    folded = single_spaced(fold(text[: 2 * MAX_ALIAS]))
+    if len(text) > len(text[: 2 * MAX_ALIAS]) or len(folded) > MAX_ALIAS:
+        return False
     for pattern, show in ((_LATEST, _latest), (_CATEGORY, _category)):
         match = pattern.fullmatch(folded)
         if match is None:
@@ -230,7 +239,7 @@ def _understand(corpus: Corpus, words: str) -> tuple[str, int | None, tuple[Cate
     """
     name, number = _split(words)
     found = corpus.find_categories(name)
-    first = re.fullmatch(r"(?P<number>\d{1,4})\s*(?:[篇条]\s*|(?<=\s))(?P<name>.*\S)", name)
+    first = _NUMBER_BEFORE.fullmatch(name)
     if found or number is not None or first is None:
         return name, number, found
     behind = corpus.find_categories(first["name"])
@@ -243,10 +252,9 @@ def _split(words: str) -> tuple[str, int | None]:
     >>> _split("金融 5"), _split("20"), _split("新浪 财经")
     (('金融', 5), ('', 20), ('新浪 财经', None))
     """
-    match = re.fullmatch(r"(?P<name>.*?)\s*(?:(?<!\S)(?P<number>[0-9]{1,4})\s*[篇条]?)?\s*", words)
-    if match is None:
-        return words.strip(), None
-    return match["name"].strip(), int(match["number"]) if match["number"] else None
+    words = single_spaced(words)
+    match = _NUMBER_BEHIND.search(words)
+    return (words[: match.start()], int(match["number"])) if match else (words, None)
 
 
 def _usual_size(context: Context) -> int:
