@@ -9,7 +9,7 @@ from types import TracebackType
 
 from pydantic import SecretStr
 
-_TOKEN_IN_URL = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}")
+_TOKEN_IN_URL = re.compile(r"(?<!\d)\d{3,}:[A-Za-z0-9_-]{20,}")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s:]+:[^/@\s]+(?=@)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _MASK = "[secret]"

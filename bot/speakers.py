@@ -26,7 +26,7 @@ _SAID: Final = tuple(
         # 据AI财经社报道, … ; 霁州港集团消息, …
         rf"{_BEGINS}据(?P<who>{_NAME}{{2,30}}?)(?:报道|介绍|透露|消息|统计)?(?=,)",
         rf"{_BEGINS}(?P<who>{_NAME}{{2,30}}?)(?:消息|公告|通报)(?=[,:])",
-        r"\b(?P<who>\w[\w.'-]*(?: [\w.'-]+){0,4}) (?:said|says|told)\b",
+        r"\b(?P<who>\w[\w.'-]{0,40}(?: [\w.'-]{1,40}){0,4}) (?:said|says|told)\b",
         r"\baccording to (?P<who>\w+)",
     )
 )

@@ -17,6 +17,9 @@ import yaml
 MOST_CHARACTERS: Final = 65_536
 """Longest front matter that is looked for; real ones have a few hundred characters."""
 
+MAX_OPENER: Final = 200
+"""Characters of the line that opens front matter; a longer row of dashes is a rule."""
+
 MOST_DEPTH: Final = 12
 MOST_NODES: Final = 5_000
 
@@ -57,7 +60,7 @@ def read_front_matter(text: str) -> FrontMatter:
     text = text.lstrip("\ufeff")
     start = len(text) - len(text.lstrip(" \t\n\ufeff"))
     line, _, rest = text[start:].partition("\n")
-    opener = line.rstrip()
+    opener = line.rstrip() if len(line) <= MAX_OPENER else ""
     if opener not in _OPENERS and not (len(opener) > 3 and set(opener) == {"-"}):
         return _without_opener(text[start:]) or FrontMatter({}, text)
     front, body = _until(opener, rest)
@@ -80,8 +83,14 @@ def _reason(error: Exception) -> str:
 
 def _until(closer: str, rest: str) -> tuple[str | None, str]:
     """The text before the first line that is only `closer`, and the text after that line."""
-    match = re.compile(rf"^{re.escape(closer)}[ \t]*$\n?", re.M).search(rest, 0, MOST_CHARACTERS)
-    return (None, rest) if match is None else (rest[: match.start()], rest[match.end() :])
+    start, most = 0, min(len(rest), MOST_CHARACTERS)
+    while start < most:
+        end = rest.find("\n", start, most)
+        end = most if end < 0 else end
+        if rest[start:end].rstrip(" \t") == closer:
+            return rest[:start], rest[end + 1 :]
+        start = end + 1
+    return None, rest
 
 
 def _unclosed(rest: str, text: str) -> FrontMatter:

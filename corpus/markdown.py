@@ -20,6 +20,9 @@ from corpus.markdown_rules import take_shortcuts
 MOST_CHARACTERS: Final = 500_000
 """A longer text is taken as plain paragraphs: some constructs cost the parser the square of their length."""
 
+MAX_LINES: Final = 20_000
+"""A text of more lines is plain paragraphs as well: a list item or a table row of a line takes 2 kB and more."""
+
 MOST_MARKS: Final = 400
 """A paragraph with more of the marks that cost so much is plain text as well."""
 
@@ -44,6 +47,10 @@ _KNOWN_TAGS: Final = BLOCK_TAGS | INLINE_TAGS | UNREAD_TAGS | ASIDE_TAGS
 _LOSING_TAGS: Final = UNREAD_TAGS | ASIDE_TAGS
 """Opened by mistake, as in prose about them, these would swallow the rest."""
 
+_ENDINGS: Final = "last_endings"
+_ENDINGS_OF: Final = "last_endings_of"
+"""What the renderer keeps of the paragraph in hand."""
+
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
 _STRONG: Final = re.compile(r"\*\*(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\*\*")
 _LEAST_WRAPPED: Final = 30
@@ -56,7 +63,7 @@ _REFERENCE: Final = re.compile(r"\[\^\d{1,3}\]")
 
 def markdown_to_html(text: str) -> str:
     """Render Markdown with tables and strike-through; template tags and comments are taken out first."""
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MOST_CHARACTERS or text.count("\n") > MAX_LINES:
         return _plain(text)
     if "<!--" in text:
         text = _without_comments(text)
@@ -139,10 +146,11 @@ def _mend_tokens(state: StateCore) -> None:
 def _render_line_end(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
     """The end of a line inside a paragraph: a break, as Hexo has it, unless the text was wrapped there."""
     before = ""
-    for token in reversed(tokens[:index]):
+    for place in range(index - 1, -1, -1):
+        token = tokens[place]
         if token.type in ("softbreak", "hardbreak"):
             break
-        before = token.content + before
+        before = token.content[-_LEAST_WRAPPED:] + before
         if len(before) >= _LEAST_WRAPPED:
             break
     after = tokens[index + 1].content if index + 1 < len(tokens) else ""
@@ -159,7 +167,7 @@ def _render_text(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
     return html.escape(text, quote=False)
 
 
-def _render_tag(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+def _render_tag(_: Any, tokens: Sequence[Token], index: int, _options: Any, env: dict[Any, Any]) -> str:
     """A tag inside a line: kept when HTML knows it and when it cannot swallow what follows."""
     content = tokens[index].content
     match = _TAG.match(content)
@@ -167,8 +175,23 @@ def _render_tag(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
         return content
     name = match[2].lower()
     closed = match[1] or content.endswith("/>") or name not in _LOSING_TAGS
-    closed = closed or any(token.content.lower().startswith(f"</{name}") for token in tokens[index + 1 :])
+    closed = closed or _last_endings(tokens, env).get(name, -1) > index
     return content if name in _KNOWN_TAGS and closed else html.escape(content, quote=False)
+
+
+def _last_endings(tokens: Sequence[Token], env: dict[Any, Any]) -> dict[str, int]:
+    """Where each tag that may swallow what follows ends for the last time; found once for each paragraph."""
+    if env.get(_ENDINGS_OF) is not tokens:
+        last = {
+            name: place
+            for place, token in enumerate(tokens)
+            if token.content.startswith("</")
+            for name in _LOSING_TAGS
+            if token.content[2 : 2 + len(name)].lower() == name
+        }
+        env.update({_ENDINGS_OF: tokens, _ENDINGS: last})
+    endings: dict[str, int] = env[_ENDINGS]
+    return endings
 
 
 def _render_block(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:

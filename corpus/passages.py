@@ -15,13 +15,15 @@ MOST: Final = 350
 
 _CLOSERS: Final = "”’」』】》〉）)\\]\"'"
 _END: Final = re.compile(
-    rf"\n+|[。！？；…]+[{_CLOSERS}]*|[!?]+[{_CLOSERS}]*(?=\s|$|[^\x00-\x7f])|\.+[{_CLOSERS}]*(?=\s|$|[^\x00-\x7f])"
+    rf"\n+|[。！？；…]+[{_CLOSERS}]*"
+    rf"|(?:(?<![!?])[!?]+|(?<!\.)\.+)[{_CLOSERS}]*(?=\s|$|[^\x00-\x7f])"
 )
 _ABBREVIATION: Final = re.compile(
     r"(?:^|[\s(\[\"'“‘（])(?:[A-Z]|[A-Za-z](?:\.[A-Za-z])+|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|No|Nos|Vol|Fig|Eq|cf|al"
     r"|Inc|Ltd|Co|Corp|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|approx|pp)$"
 )
 _LEAST_BEFORE_DOTS: Final = 8
+_NOT_BLANK: Final = re.compile(r"\S")
 _CLAUSE_END: Final = re.compile(r"[，、：,:]|\s")
 _PAIRS: Final = (("《", "》"), ("「", "」"), ("『", "』"), ("“", "”"), ("（", "）"))
 Pairs = Sequence[tuple[str, str]]
@@ -217,6 +219,7 @@ def _short_spans(text: str, most: int) -> Iterator[Span]:
                 cut = match.end()
             cut = cut if cut > start else start + most
             yield start, start + len(text[start:cut].rstrip())
-            start = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
+            following = _NOT_BLANK.search(text, cut, end)
+            start = following.start() if following else end
         if end > start:
             yield start, end
