@@ -63,7 +63,7 @@ _REFERENCE: Final = re.compile(r"\[\^\d{1,3}\]")
 
 def markdown_to_html(text: str) -> str:
     """Render Markdown with tables and strike-through; template tags and comments are taken out first."""
-    if len(text) > MOST_CHARACTERS or text.count("\n") > MAX_LINES:
+    if len(text) > MOST_CHARACTERS or text.count("\n") + text.count("\r") > MAX_LINES:
         return _plain(text)
     if "<!--" in text:
         text = _without_comments(text)

@@ -20,8 +20,11 @@ from types import ModuleType
 from typing import Any, Final
 
 PACKAGES: Final = ("bot", "corpus")
-FUNCTIONS: Final = frozenset({"compile", "sub", "subn", "match", "search", "fullmatch", "split", "findall", "finditer"})
+FUNCTIONS: Final = frozenset(
+    {"compile", "sub", "subn", "match", "search", "fullmatch", "split", "findall", "finditer"}
+)
 
+_ALL: Final = FUNCTIONS - {"compile"}
 MAX_CHEAP_REPEAT: Final = 100
 """A repeat with a maximum up to this counts as bounded: sharing it out costs a constant."""
 
@@ -30,10 +33,11 @@ _ALPHABET: Final = "".join(map(chr, range(128))) + "\x85\xa0éßſK٠０Ａ　�
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A pattern and where it stands."""
+    """A pattern, where it stands, and what is done with it: names of methods."""
 
     where: str
     pattern: re.Pattern[str]
+    uses: frozenset[str] = FUNCTIONS - {"compile"}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -47,7 +51,7 @@ def modules() -> Iterator[ModuleType]:
 
 
 def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]) -> list[Found]:
-    """Collect every pattern: module globals, classes, containers, closures, and `re.…` calls in the source.
+    """Collect every pattern: module globals, classes, containers, closures, and `re.…` calls in functions.
 
     Args:
         dynamic: Examples of patterns that are made of a function's own values, by `module:line of code`
@@ -55,16 +59,21 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
     """
     found: dict[tuple[str, int], Found] = {}
 
-    def add(where: str, pattern: re.Pattern[Any] | str, flags: int = 0) -> None:
+    def add(where: str, pattern: re.Pattern[Any] | str, flags: int, uses: frozenset[str]) -> None:
         compiled = re.compile(pattern, flags) if isinstance(pattern, str) else pattern
         if isinstance(compiled.pattern, str):
-            found.setdefault((compiled.pattern, compiled.flags), Found(where, compiled))
+            key = (compiled.pattern, compiled.flags)
+            before = found[key].uses if key in found else frozenset()
+            found[key] = Found(where, compiled, before | uses)
 
     used: set[str] = set()
-    for module in modules():
+    every = list(modules())
+    uses = _uses(every)
+    for module in every:
         for name, value in vars(module).items():
             for pattern in _patterns_in(value, module.__name__, set()):
-                add(f"{module.__name__}.{name}", pattern)
+                one = isinstance(value, re.Pattern)
+                add(f"{module.__name__}.{name}", pattern, 0, uses.get(name, _ALL) if one else _ALL)
         for call, function in _calls(module):
             where = f"{module.__name__}:{function}"
             try:
@@ -74,11 +83,33 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
                     raise AssertionError(f"{where} makes a pattern of {error}: give examples") from None
                 used.add(where)
                 for example in dynamic[where]():
-                    add(where, example)
+                    add(where, example, 0, _ALL)
                 continue
-            add(where, pattern, flags)
-    assert used >= set(dynamic), f"no longer in the source: {set(dynamic) - used}"
+            assert isinstance(call.func, ast.Attribute)
+            if call.func.attr != "compile":
+                add(where, pattern, flags, frozenset({call.func.attr}))
+            elif function:
+                add(where, pattern, flags, _ALL)
+    assert used == set(dynamic), f"no longer in the source: {set(dynamic) - used}"
     return list(found.values())
+
+
+def _uses(every: Iterable[ModuleType]) -> dict[str, frozenset[str]]:
+    """For each name of a pattern the methods called on it; all where it is used in another way as well."""
+    found: dict[str, frozenset[str]] = {}
+    for module in every:
+        tree = ast.parse(inspect.getsource(module) or "")
+        calls = {
+            id(node.func.value): node.func.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        for node in ast.walk(tree):
+            name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+            if name and isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+                method = calls.get(id(node))
+                found[name] = found.get(name, frozenset()) | ({method} if method in FUNCTIONS else _ALL)
+    return found
 
 
 def _patterns_in(value: object, module: str, seen: set[int]) -> Iterator[re.Pattern[Any]]:

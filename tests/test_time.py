@@ -1,0 +1,95 @@
+"""Time is bounded for every input: patterns without ambiguous repeats, and nothing that grows above linear."""
+
+import re
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from bot import small_talk, speakers
+from corpus import answer, junk, kinds, literal
+from tests import growth, regexes
+
+
+def _small_talk() -> Iterable[re.Pattern[str]]:
+    phrases = small_talk._phrases()
+    return phrases.token, phrases.whole, phrases.distress
+
+
+DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
+    "bot.small_talk:_phrases": _small_talk,
+    "bot.speakers:": lambda: speakers._SAID,
+    "corpus.answer:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
+    "corpus.junk:_either": lambda: [junk._ANYWHERE, junk._EDGES, junk._TAIL],
+    "corpus.kinds:_kind": lambda: [kind.asked for kind in kinds.KINDS],
+    "corpus.literal:_pattern": lambda: [p for p in map(literal._pattern, ("city", "c++", "a.b")) if p],
+}
+"""Patterns that a function makes of its own values, by module and function: all of them, or examples."""
+
+BOUNDED: dict[str, str] = {}
+"""Patterns whose repeats overlap, with the reason why their time is bounded all the same."""
+
+B1 = r"(?P<name>.*?)\s*(?:(?<!\S)(?P<number>[0-9]{1,4})\s*[篇条]?)?\s*"
+B3 = r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]?){12,}"
+LEAD = r"\[([^\n]{0,500})\]\(\S{0,2000}\)[ \t]*\n[-=]{3,99}[ \t]*\n\s*(?=<)"
+
+
+def test_no_pattern_has_repeats_that_share_characters() -> None:
+    found = regexes.collect(DYNAMIC)
+    assert len(found) > 200
+    shared = {each.where: regexes.ambiguity(each.pattern.pattern, each.pattern.flags) for each in found}
+    assert {where: why for where, why in shared.items() if why and where not in BOUNDED} == {}
+    assert BOUNDED.keys() <= shared.keys()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(B1, id="B1"),
+        pytest.param(B3, id="B3"),
+        pytest.param(LEAD, id="lead"),
+        r"\s*\s*x",
+        r"\s*(?:a?\s*)?x",
+        r"(?:a+)+b",
+        r"(?:a|a)*b",
+        r"(?:ab|a|b)*c",
+        r".*_.*x",
+        r"[a-z]+[a-z0-9]*!",
+        r"(?i:[a-z])*[A-Z]*!",
+        r"(?:[ \t]*-[ \t]?)*x",
+        r"x(?=\d*[0-5]*y)",
+        r".{0,2000}\d{0,500}!",
+    ],
+)
+def test_repeats_that_share_characters_are_refused(pattern: str) -> None:
+    assert regexes.ambiguity(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\s*x\s*y", r"[^|]+(?:\|[^|]+)+", r"\s*+\S*", r"(?:a b?)*c", r"a*b*", r"\d{1,4}\d{0,2}x", r"(?:ab)*a?"],
+)
+def test_repeats_apart_are_let_pass(pattern: str) -> None:
+    assert regexes.ambiguity(pattern) is None
+
+
+def test_patterns_take_time_in_proportion_to_the_text() -> None:
+    assert growth.faults("patterns") == []
+
+
+@pytest.mark.parametrize("pattern", [pytest.param(B1, id="B1"), pytest.param(B3, id="B3"), r"\s+$", "a+b"])
+def test_patterns_that_take_more_are_found(pattern: str) -> None:
+    assert growth.faults("given", pattern, silence=2.0) != []
+
+
+def test_posts_take_time_in_proportion_to_their_length() -> None:
+    assert growth.faults("posts") == []
+
+
+def test_questions_take_time_in_proportion_to_their_length() -> None:
+    assert growth.faults("questions") == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_messages_take_time_in_proportion_to_their_length() -> None:
+    assert growth.faults("messages") == []
