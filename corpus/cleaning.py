@@ -86,7 +86,7 @@ def _without_lead(body: str, title: str) -> str:
 
 
 def _lead(body: str) -> tuple[str, int] | None:
-    """Words and end of a linked heading before HTML: `[words](address)`, a line of `-` or `=`, blank lines."""
+    """Words and end of a linked heading before HTML: `[words](address)`, a line of `-` or `=`."""
     end = body.find("\n", 0, MAX_LEAD_TITLE + MAX_LEAD_ADDRESS + 100)
     if not body.startswith("[") or end < 0:
         return None

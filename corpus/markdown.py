@@ -21,7 +21,7 @@ MOST_CHARACTERS: Final = 500_000
 """A longer text is taken as plain paragraphs: some constructs cost the parser the square of their length."""
 
 MAX_LINES: Final = 20_000
-"""A text of more lines is plain paragraphs as well: a list item or a table row of a line takes 2 kB and more."""
+"""A text of more lines is plain paragraphs as well: an item of a list takes 2 kB and more of memory."""
 
 MOST_MARKS: Final = 400
 """A paragraph with more of the marks that cost so much is plain text as well."""
@@ -117,7 +117,8 @@ def _prepared_line(line: str) -> str:
     # The parser drops what is nested deeper than `maxNesting`.
     if line.startswith(" " * _MOST_INDENTED):
         line = " " * _MOST_INDENTED + line.lstrip()
-    line = _NESTED.sub("> ", line, count=1) if _NESTED.match(line) else line
+    if nested := _NESTED.match(line):
+        line = "> " + line[nested.end() :]
     if "##" in line[:5]:
         line = _TIGHT_HEADING.sub(r"\1 ", line, count=1)
     if "{%" in line or "{{" in line:

@@ -26,7 +26,7 @@ _UNITS: Final = (
     "年月日点时分秒个元块万亿岁人天周次条家名位部集期届章层楼米公里吨斤克度倍台款只种张件支辆艘架头座页小多余"
 )
 _NUMBERED: Final = re.compile(
-    r"(?:(?P<latin>[a-z]{3,}) ?(?P<model>\d{1,4})|(?P<name>[一-龥]{2}) ?第?(?P<number>\d{1,2}))"
+    r"(?:(?<![a-z])(?P<latin>[a-z]{3,}) ?(?P<model>\d{1,4})|(?P<name>[一-龥]{2}) ?第?(?P<number>\d{1,2}))"
     rf"(?![\d.,:%/-]|\s?[{_UNITS}])|"
     rf"(?P<spelt_name>[一-龥]{{2}})第?(?P<spelt>[{''.join(_DIGITS)}十]{{1,3}})(?=[号代季])"
 )

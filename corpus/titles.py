@@ -46,7 +46,9 @@ _RULES: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     (re.compile(r"(?<![A-Za-z0-9_])\d{1,4}_\d{1,4}(?![A-Za-z0-9_])"), _slashes),
     (re.compile(r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*\d)([A-Z0-9]{2,8})_([A-Z0-9]{2,8})(?![A-Za-z0-9_])"), _alike),
     (
-        re.compile(rf"[（(][^（）(){_HAN}]*[{_HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"),
+        re.compile(
+            rf"[（(][^（）(){_HAN}]*[{_HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"
+        ),
         _slashes,
     ),
     (re.compile(rf"(?<=[{_HAN}])__(?=[{_HAN}])([^_]+)_(?=[{_HAN}])"), r" | “\1”"),

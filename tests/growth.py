@@ -5,6 +5,7 @@ which names what it begins. `faults` reads that and ends a child that is silent 
 """
 
 import asyncio
+import itertools
 import json
 import re
 import selectors
@@ -12,8 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -31,16 +34,111 @@ MAX_AT_ALL: Final = 0.5
 """Seconds of one pattern at the greatest length, however it grows."""
 
 MAX_SILENCE: Final = 10.0
-SCREEN: Final = 0.0004
-"""Seconds at 2,000 characters below which a pattern is let pass: squared growth would stay below 7 ms."""
+SCREEN: Final = 0.0003
+"""Seconds at the least length below which a pattern is let pass: the cube would stay below 0.2 s."""
 
 Action = Callable[[str], object]
 
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of text of any length: something, a stretch again and again, an end."""
+
+    before: str
+    stretch: str
+    end: str = ""
+
+    @property
+    def name(self) -> str:
+        return repr(self.before + self.stretch)
+
+    def text(self, length: int) -> str:
+        """About so many characters of it."""
+        return self.before + (self.stretch * (length // len(self.stretch) + 1))[:length] + self.end
+
+
 STRETCHES: Final = (
-    *(" ", "\u3000", "\xa0", "\t", "\n", " \n", "a ", "a\n", "1", "1 ", "0,", "1.", "a1", "A", "é", "\u0301", "😀"),
-    *("一", "十", "二十", "年", "1年", "3月", "三月", "的", "几", "什么", "啊", "，", "。", "！", "…", ".", "!", "?"),
-    *("-", "- ", "> ", "#", "_", "*", "**", "`", "~", "[", "]", "(", ")", "](", "[a](b)", "《", "》", "「", "」"),
-    *("“", "”", '"', "'", "<", "</", "<a ", "<!--", "&", "{{", "{%", "|", "a|", "=", "/", "a/", "a.", "a_", "a-"),
+    *(
+        " ",
+        "\u3000",
+        "\xa0",
+        "\t",
+        "\n",
+        " \n",
+        "a ",
+        "a\n",
+        "1",
+        "1 ",
+        "0,",
+        "1.",
+        "a1",
+        "A",
+        "é",
+        "\u0301",
+        "😀",
+    ),
+    *(
+        "一",
+        "十",
+        "二十",
+        "年",
+        "1年",
+        "3月",
+        "三月",
+        "的",
+        "几",
+        "什么",
+        "啊",
+        "，",
+        "。",
+        "！",
+        "…",
+        ".",
+        "!",
+        "?",
+    ),
+    *(
+        "-",
+        "- ",
+        "> ",
+        "#",
+        "_",
+        "*",
+        "**",
+        "`",
+        "~",
+        "[",
+        "]",
+        "(",
+        ")",
+        "](",
+        "[a](b)",
+        "《",
+        "》",
+        "「",
+        "」",
+    ),
+    *(
+        "“",
+        "”",
+        '"',
+        "'",
+        "<",
+        "</",
+        "<a ",
+        "<!--",
+        "&",
+        "{{",
+        "{%",
+        "|",
+        "a|",
+        "=",
+        "/",
+        "a/",
+        "a.",
+        "a_",
+        "a-",
+    ),
     *("@", "a@", "%", "%20", ":", "a:", "http://", "a b.", "x-y ", "\\", "\u200b", "ー"),
 )
 """What a text is made of: blanks of all kinds, digits, numerals, brackets, quotes, marks."""
@@ -49,28 +147,123 @@ TAILS: Final = ("", "\0", "!x", "\nZ")
 """What ends it: mostly a mismatch."""
 
 _POSTS: Final = (
-    *("a\n", "[^1]: x\n", "[a]: /b 'c\n", "- a\n", "1. a\n", "  - a\n", "- - ", "> a\n", ">", "a\n-\n", "|a|b|\n"),
-    *("a|b\n-|-\n", "# a\n", "```\n", "    a\n", "a  \n", "a\\\n", "\\a", "`a` ", "``a` ", "*a* ", "*a", "**a", "~~a"),
-    *("![a](b)", "[a][b]", "<svg>", "<svg>a\n", "<!-- a -->", "<p>", "</p>", "<div>\n\n", "<td>", "<li>", "<pre>"),
-    *("<code>", "<script>", "&amp;", "&#1;", "{% a %}", "{{ a }}", "{:a}\n", "---\n", "===\n", "a: b\n", "\n\n", "..."),
-    *("<p hidden>a", "<b>a</b>\n", "<table><tr><td>a", "<p a='", "mdash;", "编辑：", "“a。”", "e\u0301", "\r", "a. "),
+    *(
+        "a\n",
+        "[^1]: x\n",
+        "[a]: /b 'c\n",
+        "- a\n",
+        "1. a\n",
+        "  - a\n",
+        "- - ",
+        "> a\n",
+        ">",
+        "a\n-\n",
+        "|a|b|\n",
+    ),
+    *(
+        "a|b\n-|-\n",
+        "# a\n",
+        "```\n",
+        "    a\n",
+        "a  \n",
+        "a\\\n",
+        "\\a",
+        "`a` ",
+        "``a` ",
+        "*a* ",
+        "*a",
+        "**a",
+        "~~a",
+    ),
+    *(
+        "![a](b)",
+        "[a][b]",
+        "<svg>",
+        "<svg>a\n",
+        "<!-- a -->",
+        "<p>",
+        "</p>",
+        "<div>\n\n",
+        "<td>",
+        "<li>",
+        "<pre>",
+    ),
+    *(
+        "<code>",
+        "<script>",
+        "&amp;",
+        "&#1;",
+        "{% a %}",
+        "{{ a }}",
+        "{:a}\n",
+        "---\n",
+        "===\n",
+        "a: b\n",
+        "\n\n",
+        "...",
+    ),
+    *(
+        "<p hidden>a",
+        "<b>a</b>\n",
+        "<table><tr><td>a",
+        "<p a='",
+        "mdash;",
+        "编辑：",
+        "“a。”",
+        "e\u0301",
+        "\r",
+        "a. ",
+    ),
 )
 _AROUND: Final = ("", "x\n\n", "<div>", "---\ntitle: ", "+++\na = ", "---\ntags: [")
 
 _QUESTIONS: Final = (
-    *("分类:a ", "从:2021 ", "-a ", '"a" ', "「啊」", "几", "谁说", "哪里", "为什么", "最近", "昨天", "二月三日", "三号"),
-    *("2022年9月6日", "iPhone 14 ", "1,000 ", "第二十一届", "有没有", "what is ", "帮我找", "https://a.b/c?d=e ", "那"),
+    *(
+        "分类:a ",
+        "从:2021 ",
+        "-a ",
+        '"a" ',
+        "「啊」",
+        "几",
+        "谁说",
+        "哪里",
+        "为什么",
+        "最近",
+        "昨天",
+        "二月三日",
+        "三号",
+    ),
+    *(
+        "2022年9月6日",
+        "iPhone 14 ",
+        "1,000 ",
+        "第二十一届",
+        "有没有",
+        "what is ",
+        "帮我找",
+        "https://a.b/c?d=e ",
+        "那",
+    ),
     *("还有", "是不是", "关于", "新闻", "C++ ", "@baotong_bot ", "/ask "),
 )
 _BEFORE: Final = (
-    *("", "最新 ", "分类 ", "那", "第", "分类:", "从:", "“", "/ask ", "/latest ", "/category ", "/subscribe ", "/trend "),
+    *(
+        "",
+        "最新 ",
+        "分类 ",
+        "那",
+        "第",
+        "分类:",
+        "从:",
+        "“",
+        "/ask ",
+        "/latest ",
+        "/category ",
+        "/subscribe ",
+        "/trend ",
+    ),
     *("/settings ", "/start ", "/start a_", "/unsubscribe ", "/nonsense ", "/help "),
 )
-
-
-def stretched(stretch: str, length: int) -> str:
-    """A stretch repeated up to a length."""
-    return (stretch * (length // len(stretch) + 1))[:length]
 
 
 def seconds(action: Action, text: str) -> float:
@@ -80,12 +273,12 @@ def seconds(action: Action, text: str) -> float:
     return time.process_time() - start
 
 
-def growth(action: Action, make: Callable[[int], str], at_all: float = float("inf")) -> list[float] | None:
+def growth(action: Action, shape: Shape, at_all: float = float("inf")) -> list[float] | None:
     """Seconds at each length, the least of three, where they grow too fast; None as a rule."""
-    text = make(LENGTHS[-1])
+    text = shape.text(LENGTHS[-1])
     if seconds(action, text) <= MAX_SECONDS or seconds(action, text) <= MAX_SECONDS:
         return None
-    costs = [min(seconds(action, make(length)) for _ in range(3)) for length in LENGTHS]
+    costs = [min(seconds(action, shape.text(length)) for _ in range(3)) for length in LENGTHS]
     superlinear = costs[-1] > MAX_SECONDS and costs[-1] > MAX_RATIO * costs[0]
     return costs if superlinear or costs[-1] > at_all else None
 
@@ -101,39 +294,49 @@ def _say(**what: object) -> None:
 def _patterns(found: Iterable[regexes.Found]) -> None:
     for each in found:
         _say(begins=each.where)
-        for name, make in _texts_for(each.pattern):
-            for method in each.uses & {"match", "fullmatch"} | ({"sub"} if each.uses - {"match", "fullmatch"} else set()):
-                call = getattr(each.pattern, method)
-                action: Action = (lambda text, call=call: call("", text)) if method == "sub" else call
-                if seconds(action, make(2_000)) < SCREEN:
+        for method, action in _actions(each):
+            _say(begins=f"{each.where} {method}")
+            for shape in _shapes_of(each.pattern):
+                if seconds(action, shape.text(LENGTHS[0])) < SCREEN:
                     continue
-                _say(begins=f"{each.where} {method} {name!r}")
-                if costs := growth(action, make, MAX_AT_ALL):
-                    _say(grows=f"{each.where} {method} {name!r} {each.pattern.pattern[:80]}", seconds=costs)
+                _say(begins=f"{each.where} {method} {shape.name}")
+                if costs := growth(action, shape, MAX_AT_ALL):
+                    shown = f"{each.where} {method} {shape.name} {each.pattern.pattern[:80]}"
+                    _say(grows=shown, seconds=costs)
+                    break
 
 
-def _texts_for(pattern: re.Pattern[str]) -> Iterator[tuple[str, Callable[[int], str]]]:
+def _actions(found: regexes.Found) -> Iterator[tuple[str, Action]]:
+    """What is done with a pattern; whatever searches is tried as `sub`, which searches to the end."""
+    for method in sorted(found.uses & {"match", "fullmatch"}):
+        yield method, getattr(found.pattern, method)
+    if found.uses - {"match", "fullmatch"}:
+        yield "sub", lambda text: found.pattern.sub("", text)
+
+
+def _shapes_of(pattern: re.Pattern[str]) -> Iterator[Shape]:
     own = regexes.literals(pattern.pattern, pattern.flags)[:10]
     for number, stretch in enumerate((*STRETCHES, *own)):
-        tail = TAILS[number % len(TAILS)]
-        yield stretch, lambda length, stretch=stretch, tail=tail: stretched(stretch, length) + tail
+        yield Shape("", stretch, TAILS[number % len(TAILS)])
     for before, taken in regexes.repeats(pattern.pattern, pattern.flags):
-        yield before + taken, lambda length, a=before, b=taken: a + stretched(b, length) + "\0"
-        yield taken + before, lambda length, a=before, b=taken: stretched(a + b, length) + "!x"
+        yield Shape(before, taken, "\0")
+        yield Shape("", before + taken, "!x")
 
 
-def _watch(action: Action, texts: Iterable[tuple[str, Callable[[int], str]]]) -> None:
-    for name, make in texts:
-        _say(begins=name)
-        if costs := growth(action, make):
-            _say(grows=name, seconds=costs)
+def _watch(action: Action, shapes: Iterable[Shape], where: str = "") -> None:
+    for shape in shapes:
+        _say(begins=where + shape.name)
+        if costs := growth(action, shape):
+            _say(grows=where + shape.name, seconds=costs)
 
 
 def _posts() -> None:
     from corpus import cleaning, passages, posts
 
     def read(text: str) -> None:
-        post = posts.parse_post("a.md", text.encode(), zone=ZoneInfo("Asia/Shanghai"), now=datetime(2026, 9, 1, tzinfo=UTC))
+        post = posts.parse_post(
+            "a.md", text.encode(), zone=ZoneInfo("Asia/Shanghai"), now=datetime(2026, 9, 1, tzinfo=UTC)
+        )
         cleaning.left_open(post.body)
         passages.split_passages(cleaning.paragraphs(post.body, title=post.title))
 
@@ -163,10 +366,9 @@ def _questions() -> None:
     _watch(understand, _shaped(shapes))
 
 
-def _shaped(shapes: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Callable[[int], str]]]:
+def _shaped(shapes: Iterable[tuple[str, str]]) -> Iterator[Shape]:
     for number, (before, stretch) in enumerate(shapes):
-        tail = TAILS[number % len(TAILS)].replace("\0", "")
-        yield before + stretch, lambda length, a=before, b=stretch, c=tail: a + stretched(b, length) + c
+        yield Shape(before, stretch, TAILS[number % len(TAILS)].replace("\0", ""))
 
 
 def _messages() -> None:
@@ -177,7 +379,7 @@ def _messages() -> None:
     from bot.settings import Settings
     from bot.state import State
     from bot.terminal.home import HomeApi
-    from tests.bot.conftest import open_archive
+    from tests.bot.conftest import NOW, open_archive
 
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -187,7 +389,12 @@ def _messages() -> None:
     ):
         api = HomeApi("zh")
         settings = Settings.load(None, data_dir=Path(folder) / "bot")
-        application = build_application(settings, corpus, state, token=OFFLINE_TOKEN, request=api)
+        hours = itertools.count()  # so that no limit on messages a minute is reached
+
+        def now() -> datetime:
+            return NOW + timedelta(hours=next(hours))
+
+        application = build_application(settings, corpus, state, token=OFFLINE_TOKEN, request=api, now=now)
         runner.run(application.initialize())
 
         def deal(update: dict[str, Any]) -> None:
@@ -202,25 +409,32 @@ def _messages() -> None:
         answered = api.news()[-1]
         answer = api._as_json(answered)  # type: ignore[arg-type]
         group = {"id": answer["chat"]["id"], "type": "supergroup", "title": "群"}
+
+        def inline(text: str) -> dict[str, Any]:
+            query = {"id": "1", "from": answer["from"], "query": text, "offset": text[:50]}
+            return {"update_id": 1, "inline_query": query}
+
         ways: dict[str, Callable[[str], dict[str, Any]]] = {
             "private": message,
-            "reply": lambda text: message(text, reply_to_message=answer),
+            "reply": partial(message, reply_to_message=answer),
             "edited": lambda text: _renamed(message(text), "message", "edited_message"),
-            "group": lambda text: message(text, chat=group, reply_to_message=answer),
-            "inline": lambda text: {
-                "update_id": 1,
-                "inline_query": {"id": "1", "from": answer["from"], "query": text, "offset": text[:50]},
-            },
-            "button": lambda text: api.pressed(answer["message_id"], text),
+            "group": partial(message, chat=group, reply_to_message=answer),
+            "inline": inline,
+            "button": partial(api.pressed, answer["message_id"]),
         }
         stretches = (*STRETCHES, *_QUESTIONS)
         for name, way in ways.items():
+
+            def act(text: str, way: Callable[[str], dict[str, Any]] = way) -> None:
+                deal(way(text))
+
             befores = _BEFORE if name == "private" else _BEFORE[:2]
-            shapes = [(a, b) for n, a in enumerate(befores) for b in (stretches if n < 2 else stretches[n % 4 :: 4])]
-            for shape, make in _shaped(shapes):
-                _say(begins=f"{name}: {shape}")
-                if costs := growth(lambda text, way=way: deal(way(text)), make):
-                    _say(grows=f"{name}: {shape}", seconds=costs)
+            shapes = [
+                (before, stretch)
+                for number, before in enumerate(befores)
+                for stretch in (stretches if number < 2 else stretches[number % 4 :: 4])
+            ]
+            _watch(act, _shaped(shapes), f"{name}: ")
         runner.run(application.shutdown())
 
 

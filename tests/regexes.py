@@ -28,7 +28,10 @@ _ALL: Final = FUNCTIONS - {"compile"}
 MAX_CHEAP_REPEAT: Final = 100
 """A repeat with a maximum up to this counts as bounded: sharing it out costs a constant."""
 
-_ALPHABET: Final = "".join(map(chr, range(128))) + "\x85\xa0éßſK٠０Ａ　。，：“”（）《》一二十零两几的年月日新闻分类ー\u200b\u2028\ufeff😀"
+_ALPHABET: Final = (
+    "".join(map(chr, range(128)))
+    + "\x85\xa0éßſK٠０Ａ　。，：“”（）《》一二十零两几的年月日新闻分类ー\u200b\u2028\ufeff😀"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
     for module in every:
         for name, value in vars(module).items():
             for pattern in _patterns_in(value, module.__name__, set()):
-                one = isinstance(value, re.Pattern)
-                add(f"{module.__name__}.{name}", pattern, 0, uses.get(name, _ALL) if one else _ALL)
+                known = uses.get((module.__name__, name), frozenset()) | uses.get(("", name), frozenset())
+                used_so = known if known and isinstance(value, re.Pattern) else _ALL
+                add(f"{module.__name__}.{name}", pattern, 0, used_so)
         for call, function in _calls(module):
             where = f"{module.__name__}:{function}"
             try:
@@ -83,7 +87,9 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
                     raise AssertionError(f"{where} makes a pattern of {error}: give examples") from None
                 used.add(where)
                 for example in dynamic[where]():
-                    add(where, example, 0, _ALL)
+                    compiled = re.compile(example)
+                    if (compiled.pattern, compiled.flags) not in found:  # else its uses are known
+                        add(where, compiled, 0, _ALL)
                 continue
             assert isinstance(call.func, ast.Attribute)
             if call.func.attr != "compile":
@@ -94,9 +100,12 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
     return list(found.values())
 
 
-def _uses(every: Iterable[ModuleType]) -> dict[str, frozenset[str]]:
-    """For each name of a pattern the methods called on it; all where it is used in another way as well."""
-    found: dict[str, frozenset[str]] = {}
+def _uses(every: Iterable[ModuleType]) -> dict[tuple[str, str], frozenset[str]]:
+    """For each name in its module the methods called on it; all where it is used in another way as well.
+
+    What is reached through a module or object (`numerals.SEPARATED`) stands under the module "".
+    """
+    found: dict[tuple[str, str], frozenset[str]] = {}
     for module in every:
         tree = ast.parse(inspect.getsource(module) or "")
         calls = {
@@ -105,10 +114,17 @@ def _uses(every: Iterable[ModuleType]) -> dict[str, frozenset[str]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         }
         for node in ast.walk(tree):
-            name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+            name = (
+                node.id
+                if isinstance(node, ast.Name)
+                else node.attr
+                if isinstance(node, ast.Attribute)
+                else ""
+            )
             if name and isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
                 method = calls.get(id(node))
-                found[name] = found.get(name, frozenset()) | ({method} if method in FUNCTIONS else _ALL)
+                key = (module.__name__ if isinstance(node, ast.Name) else "", name)
+                found[key] = found.get(key, frozenset()) | ({method} if method in FUNCTIONS else _ALL)
     return found
 
 
@@ -127,7 +143,9 @@ def _patterns_in(value: object, module: str, seen: set[int]) -> Iterator[re.Patt
         if getattr(value, "__module__", None) != module:
             return
         function = inspect.unwrap(value) if callable(value) else value
-        cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or () if _is_full(cell)]
+        cells = [
+            cell.cell_contents for cell in getattr(function, "__closure__", None) or () if _is_full(cell)
+        ]
         defaults = getattr(function, "__defaults__", None) or ()
         parts = [*cells, *defaults, *(vars(value).values() if inspect.isclass(value) else ())]
     elif hasattr(type(value), "__dataclass_fields__"):
@@ -152,11 +170,17 @@ def _calls(module: ModuleType) -> Iterator[tuple[ast.Call, str]]:
         node, function = stack.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             function = node.name
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FUNCTIONS:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in FUNCTIONS
+        ):
             base = node.func.value
             if isinstance(base, ast.Name) and getattr(vars(module).get(base.id), "__name__", "") == "re":
                 yield node, function
-        assert not (isinstance(node, ast.ImportFrom) and node.module == "re"), f"{module}: import re as a whole"
+        assert not (isinstance(node, ast.ImportFrom) and node.module == "re"), (
+            f"{module}: import re as a whole"
+        )
         stack += [(child, function) for child in ast.iter_child_nodes(node)]
 
 
@@ -168,7 +192,7 @@ def _evaluated(call: ast.Call, module: ModuleType) -> tuple[str, int]:
     place = position.get(call.func.attr) if isinstance(call.func, ast.Attribute) else None
     given += rest[place : place + 1] if place is not None else []
     values = [
-        eval(compile(ast.Expression(node), module.__name__, "eval"), vars(module))  # noqa: S307 — our source
+        eval(compile(ast.Expression(node), module.__name__, "eval"), vars(module))
         for node in (pattern, *given)
     ]
     return str(getattr(values[0], "pattern", values[0])), int(values[1]) if given else 0
@@ -198,11 +222,14 @@ class _Automaton:
         self.masks: list[int] = []
         self.follow: list[dict[int, int]] = []
         self.inner: list[tuple[Any, int]] = []
+        self.nested: tuple[int, int] | None = None
         self._sets: dict[tuple[str, int], int] = {}
         self.whole = self._sequence(tree, flags)
 
     def ambiguous(self) -> tuple[str, str] | None:
-        """Two positions p, q and one word that leads p to p, p to q and q to q; None if there are none."""
+        """Two positions p, q and one word that leads p to p, p to q and q to q, or an edge made twice."""
+        if self.nested:
+            return self._shown(self.nested[0]), self._shown(self.nested[1])
         count = len(self.masks)
         reach = [self._reachable(position) for position in range(count)]
         loops = [position for position in range(count) if position in reach[position]]
@@ -260,6 +287,8 @@ class _Automaton:
     def _link(self, last: Mapping[int, int], first: Mapping[int, int]) -> None:
         for before, left in last.items():
             for after, mask in first.items():
+                if self.follow[before].get(after, 0) & mask & left:
+                    self.nested = before, after  # by a repeat and by one around it
                 if mask & left:
                     self.follow[before][after] = self.follow[before].get(after, 0) | (mask & left)
 
@@ -291,9 +320,9 @@ class _Automaton:
                     {place: mask for part in parts for place, mask in part.last.items()},
                 )
             case codes.MAX_REPEAT | codes.MIN_REPEAT:
-                return self._repeat(*value, flags)
+                return self._repeat(value[0], value[1], value[2], flags)
             case codes.POSSESSIVE_REPEAT:
-                return self._possessive(*value, flags)
+                return self._possessive(value[0], value[1], value[2], flags)
             case codes.ATOMIC_GROUP:
                 return self._opaque(value, flags, empty=False)
             case codes.ASSERT | codes.ASSERT_NOT:
@@ -367,13 +396,17 @@ def _in_set(item: Any, character: str) -> bool:
         inside = {"SPACE": character.isspace(), "DIGIT": character.isdecimal()}.get(
             name, character.isalnum() or character == "_"
         )
-        return inside != ("_NOT_" in str(value))
+        return bool(inside) != ("_NOT_" in str(value))
     return False
 
 
 def _edges(tree: Any) -> Iterator[str]:
     """Characters at both sides of each edge of the sets of a pattern."""
-    if isinstance(tree, tuple) and len(tree) == 2 and tree[0] in (codes.LITERAL, codes.NOT_LITERAL, codes.RANGE):
+    if (
+        isinstance(tree, tuple)
+        and len(tree) == 2
+        and tree[0] in (codes.LITERAL, codes.NOT_LITERAL, codes.RANGE)
+    ):
         bounds = tree[1] if tree[0] is codes.RANGE else (tree[1], tree[1])
         for bound in bounds:
             yield from (chr(code) for code in (bound - 1, bound, bound + 1) if 0 <= code < 0x110000)
@@ -402,7 +435,7 @@ def ambiguity(pattern: str, flags: int = 0) -> str | None:
 
 @cache
 def repeats(pattern: str, flags: int) -> tuple[tuple[str, str], ...]:
-    """For each long repeat of a pattern: a text that leads to it, and a text that it takes again and again."""
+    """For each long repeat of a pattern: a text that leads to it, and a text that it takes."""
     found: list[tuple[str, str]] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -431,7 +464,11 @@ def _walk(items: Iterable[Any], before: str, flags: int, found: list[tuple[str, 
             case codes.ASSERT:
                 _walk(value[1], before, flags, found)
             case codes.LITERAL | codes.NOT_LITERAL | codes.IN | codes.ANY:
-                liked = " \ta1一的x-_.,:" + "".join(_edges([(code, value)])) + "".join(_edges(value if code is codes.IN else []))
+                liked = (
+                    " \ta1一的x-_.,:"
+                    + "".join(_edges([(code, value)]))
+                    + "".join(_edges(value if code is codes.IN else []))
+                )
                 before += next((c for c in liked + _ALPHABET if _takes(code, value, c, flags)), "")
     return before
 

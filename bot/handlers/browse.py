@@ -69,9 +69,10 @@ async def alias(update: Update, context: Context, text: str) -> bool:
     Returns:
         Whether the text was one of them.
     """
-    folded = single_spaced(fold(text[: 2 * MAX_ALIAS]))
-    if len(text) > len(text[: 2 * MAX_ALIAS]) or len(folded) > MAX_ALIAS:
+    text = single_spaced(text)
+    if len(text) > MAX_ALIAS:
         return False
+    folded = single_spaced(fold(text))
     for pattern, show in ((_LATEST, _latest), (_CATEGORY, _category)):
         match = pattern.fullmatch(folded)
         if match is None:

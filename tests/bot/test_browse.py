@@ -1,5 +1,6 @@
 """/latest and /category, their buttons and their Chinese words."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,18 @@ async def test_an_empty_archive_says_so(open_talk: OpenTalk, tmp_path: Path) -> 
 )
 def test_a_number_is_taken_from_the_end(words: str, expected: tuple[str, int | None]) -> None:
     assert _split(words) == expected
+
+
+@pytest.mark.parametrize("blank", [" ", "\xa0", "\u3000", "\t", "\n", " \n"])
+@pytest.mark.parametrize("words", ["最新 a{}b", "分类 a{}b", "/latest a{}b", "那a{}b呢", "最新{}文化 2"])
+async def test_blanks_in_a_message_cost_nothing(talk: Talk, words: str, blank: str) -> None:
+    started = time.process_time()
+    [answer] = await talk.say(words.format((blank * 4_000)[: 4_090 - len(words)]))
+    assert time.process_time() - started < 2.0  # it took minutes
+    assert answer.text.startswith("最新文章 · 文化\n") or words != "最新{}文化 2"
+
+
+async def test_long_words_after_an_alias_are_a_question(talk: Talk) -> None:
+    [answer] = await talk.say("最新 " + "临江大桥什么时候通车" * 30)
+    assert "临江大桥" in answer.text
+    assert not answer.text.startswith("最新文章")
