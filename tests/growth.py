@@ -1,14 +1,14 @@
 """How the time of what strangers' text can reach grows with its length.
 
 Each subject (patterns, posts, questions, messages) runs in a child process, `python -m tests.growth SUBJECT`,
-which names what it begins. `faults` reads that and ends a child that is silent for too long.
+which names what it begins and is ended by the kernel when that takes too long.
 """
 
 import asyncio
 import itertools
 import json
 import re
-import selectors
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,7 +33,9 @@ MAX_SECONDS: Final = 0.2
 MAX_AT_ALL: Final = 0.5
 """Seconds of one pattern at the greatest length, however it grows."""
 
-MAX_SILENCE: Final = 10.0
+MAX_SECONDS_OF_ONE: Final = 10.0
+"""Processor time after which a child is ended."""
+
 SCREEN: Final = 0.0003
 """Seconds at the least length below which a pattern is let pass: the cube would stay below 0.2 s."""
 
@@ -286,9 +288,14 @@ def growth(action: Action, shape: Shape, at_all: float = float("inf")) -> list[f
 # --- In the child -----------------------------------------------------------------------------------------
 
 
+_limit = 0.0
+
+
 def _say(**what: object) -> None:
+    """Tell what is begun; from here on so much processor time is left, after which the kernel ends this."""
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
+    signal.setitimer(signal.ITIMER_VIRTUAL, _limit)
 
 
 def _patterns(found: Iterable[regexes.Found]) -> None:
@@ -446,33 +453,31 @@ def _renamed(update: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 # --- In the test ------------------------------------------------------------------------------------------
 
 
-def faults(subject: str, *arguments: str, silence: float = MAX_SILENCE) -> list[str]:
-    """What of a subject grows too fast or does not end; the child is ended when it is silent for too long."""
-    command = [sys.executable, "-m", "tests.growth", subject, *arguments]
+def faults(subject: str, *arguments: str, limit: float = MAX_SECONDS_OF_ONE) -> list[str]:
+    """What of a subject grows too fast or does not end.
+
+    Args:
+        limit: Seconds of processor time after which what the child has begun is given up.
+    """
+    command = [sys.executable, "-m", "tests.growth", str(limit), subject, *arguments]
     found: list[str] = []
     last = "nothing"
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent) as child,
-        selectors.DefaultSelector() as selector,
-    ):
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent) as child:
         assert child.stdout is not None
-        selector.register(child.stdout, selectors.EVENT_READ)
-        while True:
-            if not selector.select(silence):
-                child.kill()
-                return [*found, f"does not end within {silence} s: {last}"]
-            line = child.stdout.readline()
-            if not line:
-                break
+        for line in child.stdout:
             said = json.loads(line)
             last = said.get("begins", last)
             if "grows" in said:
                 found.append(f"{said['grows']}: {[round(cost, 3) for cost in said['seconds']]}")
+    if child.returncode == -signal.SIGVTALRM:
+        return [*found, f"takes over {limit} s: {last}"]
     return found if child.returncode == 0 else [*found, f"exit code {child.returncode} after {last}"]
 
 
-def main(subject: str, *arguments: str) -> None:
+def main(limit: str, subject: str, *arguments: str) -> None:
     """Run a subject in this process."""
+    global _limit
+    _limit = float(limit)
     if subject == "patterns":
         from tests.test_time import DYNAMIC
 

@@ -81,7 +81,7 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
         for call, function in _calls(module):
             where = f"{module.__name__}:{function}"
             try:
-                pattern, flags = _evaluated(call, module)
+                text, flags = _evaluated(call, module)
             except NameError as error:
                 if where not in dynamic:
                     raise AssertionError(f"{where} makes a pattern of {error}: give examples") from None
@@ -93,9 +93,9 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
                 continue
             assert isinstance(call.func, ast.Attribute)
             if call.func.attr != "compile":
-                add(where, pattern, flags, frozenset({call.func.attr}))
+                add(where, text, flags, frozenset({call.func.attr}))
             elif function:
-                add(where, pattern, flags, _ALL)
+                add(where, text, flags, _ALL)
     assert used == set(dynamic), f"no longer in the source: {set(dynamic) - used}"
     return list(found.values())
 
@@ -382,13 +382,13 @@ def _takes(code: Any, value: Any, character: str, flags: int) -> bool:
         return any(ord(case) == value for case in cases if len(case) == 1)
     negated = value[0][0] is codes.NEGATE
     inside = any(_in_set(item, case) for item in value for case in cases if len(case) == 1)
-    return inside != negated
+    return bool(inside != negated)
 
 
 def _in_set(item: Any, character: str) -> bool:
     code, value = item
     if code is codes.LITERAL:
-        return ord(character) == value
+        return bool(ord(character) == value)
     if code is codes.RANGE:
         return bool(value[0] <= ord(character) <= value[1])
     if code is codes.CATEGORY:
