@@ -51,6 +51,8 @@ class BotData:
         refresh: Keeps the archive up to date.
         told_off: Chats that were told once, since the start, that this archive is private.
         queue_told: When a group was last told that its questions are queued.
+        pushing: Held by whoever computes what chats are to be told: one at a time.
+        push_waits: A run of deliveries waits for that.
         reported: When the error chat was last told of a failure, by its place in the program.
     """
 
@@ -64,6 +66,8 @@ class BotData:
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
     told_off: set[int] = field(default_factory=set)
+    pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    push_waits: bool = False
     reported: dict[str, datetime] = field(default_factory=dict)
     queue_told: dict[int, datetime] = field(default_factory=dict)
 
