@@ -262,14 +262,14 @@ def _settle(data: BotData, parcel: Parcel, error: TelegramError) -> None:
     elif isinstance(error, BadRequest) and _is_any(words, _TOPIC_GONE) and parcel.thread_id is not None:
         _drop(data, parcel.chat_id, parcel.thread_id)
     elif isinstance(error, RetryAfter) or is_unsent(error):
-        logger.info("a delivery is put off: chat=%d: %s", parcel.chat_id, error.message)
+        logger.info("a delivery is put off: %s", error.message)
         try:
             parcels.take_back(data.state, parcel)
         except sqlite3.Error as failure:
             logger.warning("a delivery is lost: %s", failure)
     else:
         # It may have arrived, or the bot may not speak there: once more would risk a second one.
-        logger.warning("a delivery is lost: chat=%d: %s", parcel.chat_id, error.message)
+        logger.warning("a delivery is lost: %s", error.message)
 
 
 def _drop(data: BotData, chat_id: int, thread_id: int | None = None) -> None:
@@ -280,7 +280,7 @@ def _drop(data: BotData, chat_id: int, thread_id: int | None = None) -> None:
         logger.warning("subscriptions could not be ended: %s", error)
         return
     if dropped:
-        logger.info("subscriptions ended with their chat: chat=%d subscriptions=%d", chat_id, dropped)
+        logger.info("subscriptions ended with their chat: subscriptions=%d", dropped)
 
 
 def _is_any(words: str, known: tuple[str, ...]) -> bool:

@@ -274,7 +274,7 @@ class Sender(BaseRateLimiter[str]):
         if not isinstance(chat_id, int) or not (isinstance(error, Forbidden) or _is_any(error, _GONE)):
             return
         if chat_id not in self._forbidden:
-            logger.info("not wanted any more: chat=%s: %s", chat_id, error)
+            logger.info("not wanted any more in a chat: %s", error)
             _remember(self._forbidden, chat_id, None)
             for hook in self.on_forbidden:
                 _guarded(hook, chat_id)
