@@ -35,6 +35,9 @@ AT_THE_SAME_TIME = 4
 RUN_SECONDS = 45.0
 """After so long nothing more is begun: the next run, a minute after this one, goes on."""
 
+MIN_SENDING_SECONDS = 10.0
+"""However long matching took, so long its results are sent."""
+
 MAX_QUESTIONS = 500
 """Questions matched together; their chats are told before further ones are matched."""
 
@@ -105,17 +108,17 @@ async def _deliver(application: App, due: "_Due", now: datetime, pause: Pause) -
     end = time.monotonic() + RUN_SECONDS
     sent = 0
 
-    async def serve(group: list[Subscription]) -> bool:
+    async def serve(group: list[Subscription], until: float) -> bool:
         async with turns:
-            return await _serve(application, group, news, now, pause)
+            return time.monotonic() < until and await _serve(application, group, news, now, pause)
 
-    for portion in _portions(due.groups):
-        if time.monotonic() > end:
-            logger.info("deliveries go on with the next run")
+    for number, portion in enumerate(_portions(due.groups)):
+        if number and time.monotonic() > end:  # the first is always done, or nobody would ever be told
             break
         async with data.pushing:
             await asyncio.to_thread(_match, news, portion, pause)
-        sent += sum(await asyncio.gather(*map(serve, portion)))
+        until = max(end, time.monotonic() + MIN_SENDING_SECONDS)
+        sent += sum(await asyncio.gather(*(serve(group, until) for group in portion)))
     if sent:
         logger.info("delivered: messages=%d", sent)
     return sent

@@ -75,6 +75,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, greeted.create_tables),
     Migration(5, searches.create_owners),
     Migration(6, searches.create_lists),
+    Migration(7, votes.create_day_index),
 )
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 

@@ -114,6 +114,8 @@ class Arrivals:
 
     def _take_in(self) -> Bearers:
         """Let all articles be compared; their places are as in `ids`."""
+        # Anew, for an earlier attempt may have been ended in the middle.
+        self._heads, self._repeats = {}, Repeats(self._text, self._pause)
         heads = self._store.heads_of(self._ids)
         gone = Head(0, "", "", None, "", None)
         return self._repeats.all_of(self._add(heads.get(id_, gone)) for id_ in self._ids)
@@ -129,15 +131,12 @@ class Arrivals:
         missing = [id_ for id_ in told if id_ not in self._told]
         heads = self._store.heads_of(missing) if missing else {}
         for id_ in missing:
-            self._told[id_] = None
-            if id_ not in heads:
-                continue
-            place = self._add(heads[id_])
-            if self._repeats.tells_again(place, all_):
-                self._told[id_] = place
-            else:
+            place = self._add(heads[id_]) if id_ in heads else None
+            if place is not None and not self._repeats.tells_again(place, all_):
                 self._repeats.drop(place)
                 del self._heads[place]
+                place = None
+            self._told[id_] = place
         places = (self._told[id_] for id_ in told)
         return tuple(place for place in places if place is not None)
 
