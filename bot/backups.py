@@ -15,6 +15,9 @@ from corpus.store import FILE_NAME
 _SIDE_FILES = ("", "-wal", "-shm", "-journal")
 """What SQLite appends to a database's name for the files that it keeps beside it."""
 
+_WITHOUT_LOG = b"\1\1"
+"""Bytes 18 and 19 of a database that is not in WAL mode."""
+
 _FOLDERS = frozenset({"index", "compiled", "posts"})
 """Folders below DATA_DIR that the program fills."""
 
@@ -123,9 +126,12 @@ def _same_path(one: Path, other: Path) -> bool:
 
 
 def _is_copy(path: Path) -> bool:
-    """Whether a file is a database of the bot."""
+    """Whether a file is a database of the bot as `_copy` leaves it: without a log, which one in use has."""
     if not path.is_file():
         return False
+    with path.open("rb") as file:
+        if file.read(20)[18:] != _WITHOUT_LOG:
+            return False
     uri = f"{path.as_uri()}?mode=ro&immutable=1"  # nothing is made beside it
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Corpus, analyzer, literal, query, repeats, standing
+from corpus import Corpus, analyzer, literal, query, repeats, standing, stories
 from corpus.models import ArticleText, Filters
 from corpus.store import Store
 from corpus.stories import Body, Teller, same_story
@@ -105,8 +105,8 @@ def test_the_comparisons_grow_with_the_articles_and_not_with_their_square(
         compared["texts"] += 1
         return agree(*arguments)  # type: ignore[arg-type]
 
-    agree = repeats.texts_agree
-    monkeypatch.setattr(repeats, "texts_agree", count)
+    agree = stories.texts_agree
+    monkeypatch.setattr("corpus.repeats.texts_agree", count)
     folder = Folder(tmp_path / "posts")
     costs = []
     with opened(folder.root, tmp_path / "data") as corpus:
