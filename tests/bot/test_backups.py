@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot import backups
 from bot.backups import backup_database
 from bot.lock import only_instance
 from bot.state import State
@@ -137,7 +136,7 @@ def test_where_the_copy_cannot_be_finished_the_older_one_stays_and_nothing_is_le
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(backups.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="No space left on device"):
         backup_database(data / "bot.sqlite3", target)
     assert target.read_bytes() == before
