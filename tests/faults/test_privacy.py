@@ -139,6 +139,7 @@ def rows_with(data_dir: Path, chat: int) -> set[str]:
     return {line.split(":")[0] for line in traces(data_dir, chat) if "bot.sqlite3" not in line}
 
 
+@pytest.mark.slow
 async def test_after_forget_no_file_knows_that_there_was_the_person(
     telegram: BotApiServer, baotong: StartBot
 ) -> None:
