@@ -19,7 +19,7 @@ from bot.context import App, BotData, Context
 from bot.i18n import language_of, translator
 from bot.parcels import News, Parcel
 from bot.replies import preview_options
-from bot.sending import BULK, is_unsent
+from bot.sending import BULK, CancelledUnsentError, is_unsent
 from bot.subscriptions import Subscription
 from bot.views import make_view
 from corpus.errors import CorpusError
@@ -229,6 +229,9 @@ async def _serve(
     except TelegramError as error:
         await asyncio.to_thread(_settle, data, parcel, error)
         return False
+    except CancelledUnsentError:  # the bot is being stopped
+        _take_back(data, parcel)
+        raise
     return True
 
 
@@ -266,13 +269,17 @@ def _settle(data: BotData, parcel: Parcel, error: TelegramError) -> None:
         _drop(data, parcel.chat_id, parcel.thread_id)
     elif isinstance(error, RetryAfter) or is_unsent(error):
         logger.info("a delivery is put off: %s", error.message)
-        try:
-            parcels.take_back(data.state, parcel)
-        except sqlite3.Error as failure:
-            logger.warning("a delivery is lost: %s", failure)
+        _take_back(data, parcel)
     else:
         # It may have arrived, or the bot may not speak there: once more would risk a second one.
         logger.warning("a delivery is lost: %s", error.message)
+
+
+def _take_back(data: BotData, parcel: Parcel) -> None:
+    try:
+        parcels.take_back(data.state, parcel)
+    except sqlite3.Error as failure:
+        logger.warning("a delivery is lost: %s", failure)
 
 
 def _drop(data: BotData, chat_id: int, thread_id: int | None = None) -> None:

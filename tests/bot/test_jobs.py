@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from bot import background, chats, jobs, markup, parcels, subscriptions
 from bot.chats import ChatPreferences, QuietHours
 from bot.i18n import Language, translator
+from bot.pace import UNPACED, Rate
 from bot.parcels import Parcel, Section
 from bot.render import View
+from bot.sending import Sender
 from bot.state import State
 from bot.subscriptions import Mode, Subscription
 from corpus import Corpus
@@ -599,4 +601,25 @@ async def test_an_archive_that_cannot_be_read_while_matching_loses_nothing(
         patched.setattr(Store, "article", fail)
         assert await jobs.deliver(press.talk.application) == 0
     assert await jobs.deliver(press.talk.application) == 2
+    assert messages(telegram, people) == [1, 1]
+
+
+async def test_a_stop_while_a_delivery_waits_for_its_turn_leaves_it_to_the_next_start(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await subscribed(press, telegram, 2, "地铁")
+    await press.publish(story("地铁五号线开工"))
+    application = press.talk.application
+    sender = Sender(pace=replace(UNPACED, bulk=Rate(1, 60.0)))  # the second waits for a minute
+    with monkeypatch.context() as patched:
+        patched.setattr(application.bot, "_rate_limiter", sender)
+        running = asyncio.create_task(jobs.deliver(application))
+        async with asyncio.timeout(10):
+            while sum(messages(telegram, people)) < 1:  # noqa: ASYNC110 — looks from outside
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert sorted(messages(telegram, people)) == [0, 1]
+    await jobs.deliver(application)
     assert messages(telegram, people) == [1, 1]
