@@ -253,7 +253,7 @@ def backup(
 
     It holds what cannot be made again: preferences, subscriptions, feedback.
     """
-    from bot.state import backup_database
+    from bot.backups import backup_database
 
     size = backup_database(_settings().state_path, file)
     console.write(f"{file}: {size:,} bytes\n")

@@ -51,6 +51,8 @@ class BotData:
         refresh: Keeps the archive up to date.
         told_off: Chats that were told once, since the start, that this archive is private.
         queue_told: When a group was last told that its questions are queued.
+        pushing: Held by whoever computes what chats are to be told: one at a time.
+        push_waits: A run of deliveries waits for that.
         reported: When the error chat was last told of a failure, by its place in the program.
     """
 
@@ -64,6 +66,8 @@ class BotData:
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
     told_off: set[int] = field(default_factory=set)
+    pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    push_waits: bool = False
     reported: dict[str, datetime] = field(default_factory=dict)
     queue_told: dict[int, datetime] = field(default_factory=dict)
 
@@ -163,10 +167,15 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     async def write(
         self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
-        """Run a change as one transaction, in a thread; None when it could not be written (logged)."""
+        """Run a change as one transaction, in a thread; None when it could not be written (logged).
 
-        def run() -> T:
+        Nothing is written of a person who asked to be forgotten while this update was in hand.
+        """
+
+        def run() -> T | None:
             with self.state.transaction() as connection:
+                if self._is_forgotten():
+                    return None
                 return change(connection, *args, **kwargs)
 
         try:
@@ -189,6 +198,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         user = self.update_in_hand.effective_user if self.update_in_hand else None
         owner = None if user is None or user.id in SHARED_IDS else user.id
         return await self.write(searches.save, search, self.now(), owner)
+
+    def _is_forgotten(self) -> bool:
+        update = self.update_in_hand
+        user = update.effective_user if update else None
+        return update is not None and user is not None and self.state.is_forgotten(user.id, update.update_id)
 
     def _home(self) -> int | None:
         if self.update_in_hand is None:

@@ -3,10 +3,9 @@
 A parcel is claimed before it is sent, so that a crash in between loses it and never repeats it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import chats, keyboards, markup, render, subscriptions
@@ -16,7 +15,7 @@ from bot.markup import Html
 from bot.render import View
 from bot.replies import Reply
 from bot.subscriptions import Mode, Subscription, is_due
-from corpus.models import Article
+from corpus.models import Article, Filters
 
 if TYPE_CHECKING:
     from bot.context import BotData
@@ -28,6 +27,9 @@ MOST_ARTICLES = 10
 
 MOST_CONSIDERED = 2_000
 """Of the newest arrivals; who adds an archive of a million articles does not publish news."""
+
+PAGE = 100
+"""Articles read from the database at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,50 +64,78 @@ class Parcel:
         return tuple(article.id for section in self.sections for article in section.articles)
 
 
-class Arrivals:
-    """New articles after a cursor, read once for all the subscriptions that stand at the same one."""
+class News:
+    """New articles, and which of them subscriptions find; each is read once, each question matched once.
 
-    def __init__(self, corpus: "Corpus", last_number: int) -> None:
+    Args:
+        last_number: Number of the last article that counts.
+        cursor: Number of the last one that all have considered; of long ago, only the newest count.
+        pause: Called every few milliseconds of work; may raise to end it.
+    """
+
+    def __init__(self, corpus: "Corpus", last_number: int, cursor: int, pause: Callable[[], None]) -> None:
         self.last_number = last_number
         self._corpus = corpus
-        self._known: dict[int, dict[str, Article]] = {}
+        self._pause = pause
+        self._numbers: dict[str, int] = {}
+        self._articles: dict[str, Article] = {}
+        for number, article in self._read(max(cursor, last_number - MOST_CONSIDERED)):
+            self._numbers[article.id], self._articles[article.id] = number, article
+        self._arrivals = corpus.arrivals(tuple(self._articles), pause=pause)
+        self._found: dict[tuple[str, Filters], tuple[str, ...]] = {}
 
-    def after(self, cursor: int) -> dict[str, Article]:
-        """Return the articles by id, in order of arrival."""
-        cursor = max(cursor, self.last_number - MOST_CONSIDERED)
-        if cursor not in self._known:
-            self._known[cursor] = dict(self._read(cursor))
-        return self._known[cursor]
+    def match(self, due: Iterable[Subscription]) -> None:
+        """Match subscriptions, in place of those that were matched before."""
+        wanted = {}
+        for one in due:
+            self._pause()
+            wanted[one.question, one.filters] = self._corpus.standing(one.question, filters=one.filters)
+        found = self._arrivals.match(set(wanted.values()))
+        self._found = {asked: found[standing] for asked, standing in wanted.items()}
 
-    def _read(self, cursor: int) -> Iterator[tuple[str, Article]]:
-        while page := self._corpus.added_after(cursor):
+    def found_by(self, subscription: Subscription) -> list[Article]:
+        """Return what a matched subscription has not considered and finds, in order of arrival."""
+        found = self._found[subscription.question, subscription.filters]
+        return [self._articles[id_] for id_ in found if self._numbers[id_] > subscription.cursor]
+
+    def untold(self, articles: Iterable[Article], told: Sequence[str]) -> list[Article]:
+        """Leave out what tells a story again, also of those with the ids of `told`."""
+        ids = self._arrivals.untold((article.id for article in articles), told)
+        return [self._articles[id_] for id_ in ids]
+
+    def _read(self, cursor: int) -> Iterator[tuple[int, Article]]:
+        while page := self._corpus.added_after(cursor, limit=PAGE):
             for number, article in page:
                 if number > self.last_number:
                     return
-                yield article.id, article
+                yield number, article
             cursor = page[-1][0]
+            self._pause()
 
 
-def claim(
-    data: "BotData", waiting: Sequence[Subscription], arrivals: Arrivals, now: datetime
-) -> Parcel | None:
+def due_of(data: "BotData", waiting: Sequence[Subscription], now: datetime) -> list[Subscription]:
+    """Return those subscriptions of one chat that may be delivered now."""
+    preferences = chats.load(data.state.connection(), waiting[0].chat_id)
+    zone = preferences.zone_info(data.settings.timezone)
+    return [one for one in waiting if is_due(one, now, zone, preferences.quiet)]
+
+
+def claim(data: "BotData", matched: Sequence[Subscription], news: News, now: datetime) -> Parcel | None:
     """Prepare what a chat is to be sent and note it as sent; None when there is nothing.
 
     Args:
         data: What the application holds.
-        waiting: Subscriptions of one chat and topic that have not considered all articles.
-        arrivals: What is new.
+        matched: Subscriptions of one chat and topic that `news` has matched.
+        news: What is new.
         now: Aware.
     """
-    chat_id, thread_id = waiting[0].chat_id, waiting[0].thread_id
-    preferences = chats.load(data.state.connection(), chat_id)
-    zone = preferences.zone_info(data.settings.timezone)
-    due = [one for one in waiting if is_due(one, now, zone, preferences.quiet)]
+    due = due_of(data, matched, now)  # a chat may have become quiet meanwhile
     if not due:
         return None
-    sections = _match(data, due, arrivals)
+    chat_id, thread_id = due[0].chat_id, due[0].thread_id
+    sections = _sections(data, due, news)
     with data.state.transaction() as connection:
-        claimed = subscriptions.claim(connection, due, cursor=arrivals.last_number, now=now)
+        claimed = subscriptions.claim(connection, due, cursor=news.last_number, now=now)
         parcel = Parcel(
             chat_id, thread_id, tuple(section for section in sections if section.subscription in claimed)
         )
@@ -113,21 +143,14 @@ def claim(
     return parcel if parcel.sections else None
 
 
-def _match(data: "BotData", due: Sequence[Subscription], arrivals: Arrivals) -> list[Section]:
+def _sections(data: "BotData", due: Sequence[Subscription], news: News) -> list[Section]:
     """Find what each subscription is to deliver; an article stands under the first that found it."""
-    chat_id, thread_id = due[0].chat_id, due[0].thread_id
-    before = subscriptions.delivered(data.state.connection(), chat_id, thread_id)
+    before = subscriptions.delivered(data.state.connection(), due[0].chat_id, due[0].thread_id)
     taken = set(before)
     sections = []
     for subscription in due:
-        new = arrivals.after(subscription.cursor)
-        matching = partial(data.corpus.matching, subscription.question, filters=subscription.filters)
-        hits = matching([article_id for article_id in new if article_id not in taken])
-        if hits and before:
-            # What was delivered stands first, so that the same story told again is left out.
-            kept = set(matching([*before, *hits]))
-            hits = tuple(article_id for article_id in hits if article_id in kept)
-        found = [new[article_id] for article_id in hits]
+        new = [article for article in news.found_by(subscription) if article.id not in taken]
+        found = news.untold(new, before)
         taken.update(article.id for article in found)
         if found:
             sections.append(Section(subscription, tuple(reversed(found))))

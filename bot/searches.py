@@ -241,9 +241,11 @@ FORGET: tuple[str, ...] = (
     " AND key NOT IN (SELECT search FROM shown WHERE chat_id <> :user_id))"
     " AND key NOT IN (SELECT key FROM search_owners WHERE user_id <> :user_id)",
     "DELETE FROM search_owners WHERE user_id = :user_id",
-    "DELETE FROM shown WHERE chat_id = :user_id",
+    "DELETE FROM shown WHERE chat_id = :user_id OR asked IN (SELECT id FROM asked WHERE user_id = :user_id)"
+    " OR search <> '' AND search NOT IN (SELECT key FROM searches)",
 )
-"""Statements that remove a person's searches, unless somebody else made the same; bound with `user_id`."""
+"""Statements that remove a person's searches, unless somebody else made the same, and which messages showed
+them; bound with `user_id`. The questions they asked (`votes`) must still be there."""
 
 
 def _shown(row: tuple[Any, ...] | None) -> Shown | None:

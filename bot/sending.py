@@ -35,6 +35,11 @@ logger = logging.getLogger(__name__)
 # Durations in PTB's errors as timedeltas; without this, every RetryAfter warns that they will be some day.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+
+class CancelledUnsentError(asyncio.CancelledError):
+    """A `BULK` call was cancelled before it left: it certainly had no effect."""
+
+
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 Call = Callable[[], Awaitable[Result]]
 
@@ -124,10 +129,17 @@ class Sender(BaseRateLimiter[str]):
         data: dict[str, Any],
         rate_limit_args: str | None,
     ) -> Result:
-        """Carry out a call of the Bot API when its turn has come."""
+        """Carry out a call of the Bot API when its turn has come.
+
+        Raises:
+            CancelledUnsentError: It was one of `BULK` and cancelled while it waited for its turn.
+        """
         method = endpoint.lower()
+        has_left = False
 
         async def call() -> Result:
+            nonlocal has_left
+            has_left = True
             return await callback(*args, **kwargs)
 
         chat_id = self._follow(data)
@@ -137,9 +149,14 @@ class Sender(BaseRateLimiter[str]):
             result = await self._persist(call, method, data, lane=None)
         else:
             is_bulk = rate_limit_args == BULK
-            if is_bulk:
-                await self._pass(self._bulk, self._bulk_lock)
-            result = await self._speak(call, method, data, chat_id, is_bulk=is_bulk)
+            try:
+                if is_bulk:
+                    await self._pass(self._bulk, self._bulk_lock)
+                result = await self._speak(call, method, data, chat_id, is_bulk=is_bulk)
+            except asyncio.CancelledError:
+                if is_bulk and not has_left:
+                    raise CancelledUnsentError from None
+                raise
         if method.startswith(_SPEAKING) and method not in _COSMETIC and self.on_spoken:
             await self.on_spoken()
         return result
@@ -274,7 +291,7 @@ class Sender(BaseRateLimiter[str]):
         if not isinstance(chat_id, int) or not (isinstance(error, Forbidden) or _is_any(error, _GONE)):
             return
         if chat_id not in self._forbidden:
-            logger.info("not wanted any more: chat=%s: %s", chat_id, error)
+            logger.info("not wanted any more in a chat: %s", error)
             _remember(self._forbidden, chat_id, None)
             for hook in self.on_forbidden:
                 _guarded(hook, chat_id)

@@ -16,8 +16,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import chats, greeted, searches, subscriptions, votes
+from bot.backups import backup_database
 from corpus.database import Migration, migrate, open_database, transaction
 from corpus.errors import StoreError
+
+__all__ = ["FORGET", "MIGRATIONS", "PRUNE", "State", "backup_database", "find_damage", "utc_now"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,15 @@ BUSY_MILLISECONDS = 2_000
 
 TURN_SECONDS = 0.25
 """How long a writer waits for the others of this process before it leaves the order to SQLite."""
+
+IN_HAND = timedelta(hours=1)
+"""An update is in hand no longer than this."""
+
+MAX_WISHES = 1_000
+"""People who asked to be forgotten of whom it is remembered, in memory, for as long as that."""
+
+MAX_TRIES = 3
+"""How often it is tried to empty SQLite's log, each time for `BUSY_MILLISECONDS`."""
 
 CONFIRMED_AFTER = timedelta(hours=48)
 """Telegram forgets an update after 24 hours; until then its number must be known, to be answered once."""
@@ -63,22 +75,31 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, greeted.create_tables),
     Migration(5, searches.create_owners),
     Migration(6, searches.create_lists),
+    Migration(7, votes.create_day_index),
 )
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 
 FORGET: tuple[str, ...] = (
-    "UPDATE inbox SET body = NULL, outcome = coalesce(outcome, 'forgotten'),"
-    " finished = coalesce(finished, asked)"
-    " WHERE user_id = :user_id AND (outcome IS NOT NULL OR update_id <= :wished)",
+    # The number alone keeps an update from being answered twice; the day, how long it must be known.
+    "UPDATE inbox SET user_id = NULL, lane = '', kind = '', body = NULL,"
+    " asked = 86400.0 * CAST(asked / 86400 AS INTEGER),"
+    " finished = 86400.0 * CAST(coalesce(finished, asked) / 86400 AS INTEGER),"
+    " outcome = coalesce(outcome, 'forgotten')"
+    " WHERE (user_id = :user_id OR user_id IS NULL"
+    " AND lane IN ('' || :user_id, 'inline_query:' || :user_id, 'chosen_inline_result:' || :user_id))"
+    " AND (outcome IS NOT NULL OR update_id <= :wished)",
+    # What could not be read may tell of the person all the same.
+    "UPDATE inbox SET body = NULL, user_id = NULL, lane = '', kind = ''"
+    " WHERE outcome IS NOT NULL AND instr(body, :user_id) > 0",
     *chats.FORGET,
     *subscriptions.FORGET,
+    *searches.FORGET,  # before the questions, by which messages are known
     *votes.FORGET,
-    *searches.FORGET,
 )
 """Statements that delete what is known of one person.
 
-Bound with `user_id` and `wished`, the number of the update that asked for it: what was written after it
-still waits for its answer.
+What stays is the number of each update, and the day it came. Bound with `user_id` and `wished`, the number
+of the update that asked for it: what was written after it still waits for its answer.
 """
 
 PRUNE: tuple[str, ...] = (
@@ -113,6 +134,7 @@ class State:
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.RLock()
         self._turn = threading.RLock()
+        self._wishes: dict[int, tuple[int, datetime]] = {}
         self._memory: sqlite3.Connection | None = None
         if path is None:
             self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -233,9 +255,21 @@ class State:
             wished: Number of the update with the wish: what came after it is still to be answered.
         """
         with self.transaction() as connection:
+            if wished < sys.maxsize:
+                self._wishes[user_id] = (wished, self.now())
             for statement in FORGET:
                 connection.execute(statement, {"user_id": user_id, "wished": wished})
+            while len(self._wishes) > MAX_WISHES:
+                del self._wishes[next(iter(self._wishes))]
         self._empty_log()
+
+    def is_forgotten(self, user_id: int, update_id: int) -> bool:
+        """Say whether an update came before its person's wish to be forgotten: what it leads to is not kept.
+
+        It may have been in hand at that moment. To be asked inside the transaction that would keep it.
+        """
+        wished, when = self._wishes.get(user_id, (-1, self.now()))
+        return update_id <= wished and self.now() - when < IN_HAND
 
     def prune(self, retention: timedelta) -> None:
         """Delete what is older than `retention`, and the numbers of updates that Telegram has forgotten."""
@@ -251,8 +285,12 @@ class State:
 
     def _empty_log(self) -> None:
         """What was deleted from the database still stands in its log, until that is begun anew."""
-        with contextlib.suppress(sqlite3.Error):  # somebody reads: SQLite does it later
-            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for _ in range(MAX_TRIES):  # somebody may be reading, or writing on
+            with contextlib.suppress(sqlite3.Error):
+                busy, _, _ = self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    return
+        logger.info("what was deleted stays in the log of bot.sqlite3 until the next clean-up")
 
     def backup(self, target: Path) -> int:
         """Write a consistent copy while the bot runs; an older file there is replaced once the copy is sound.
@@ -305,37 +343,3 @@ def find_damage(path: Path) -> str | None:
         cause = error.__cause__
         return None if isinstance(cause, sqlite3.OperationalError) else str(cause)
     return None if verdict == "ok" else str(verdict).splitlines()[0]
-
-
-def backup_database(source: Path, target: Path) -> int:
-    """Copy a live database with SQLite's online backup; `target` appears whole or not at all.
-
-    Raises:
-        StoreError: In words for an operator.
-    """
-    if not source.exists():
-        raise StoreError(f"{source} does not exist yet: there is nothing to back up")
-    if target.is_dir():
-        raise StoreError(f"{target} is a folder: name a file")
-    if target.exists() and target.samefile(source):
-        raise StoreError(f"{target} is the database itself: name another file")
-    part = target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        with closing(open_database(source, read_only=True)) as live, closing(sqlite3.connect(part)) as copy:
-            part.chmod(0o600)
-            live.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")
-            (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise StoreError(f"{source} is damaged, the copy would be too: {verdict}")
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        size = part.stat().st_size
-        part.replace(target)
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"cannot back up {source} to {target}: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return size

@@ -247,9 +247,17 @@ def set_time(
 
 
 def remove(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -> bool:
-    """End one of a chat's own subscriptions; False when it was gone already."""
+    """End one of a chat's own subscriptions; False when it was gone already.
+
+    With the last one of a chat or topic goes what was delivered there.
+    """
     ended = connection.execute(
         "DELETE FROM subscriptions WHERE id = ? AND chat_id = ?", (subscription_id, chat_id)
+    )
+    connection.execute(
+        "DELETE FROM deliveries WHERE chat_id = ? AND thread_id NOT IN"
+        " (SELECT thread_id FROM subscriptions WHERE chat_id = ?)",
+        (chat_id, chat_id),
     )
     return ended.rowcount > 0
 

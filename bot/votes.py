@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 
 from corpus.models import Answer, Confidence
 
+MAX_A_DAY = 500
+"""Questions of one person that are noted of one local day: nobody fills the disk, or the statistics."""
+
 
 class Outcome(StrEnum):
     """What became of a vote."""
@@ -49,8 +52,8 @@ class Usage:
     Attributes:
         days: Each day of the period, also those without any question, oldest first.
         people: How many different people asked.
-        up: Votes that an answer helped.
-        down: Votes that it did not.
+        up: Votes that an answer helped; one a person, question and answer.
+        down: Votes that it did not; the same.
         top: Questions asked most and how often; a person counts once a day, however often they repeat it.
         misses: The same of questions that nothing was found for.
     """
@@ -110,6 +113,12 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX votes_by_user ON votes (user_id)")
 
 
+def create_day_index(connection: sqlite3.Connection) -> None:
+    """Let a person's questions of a day be counted at once; for a migration."""
+    connection.execute("CREATE INDEX asked_by_user_and_day ON asked (user_id, day)")
+    connection.execute("DROP INDEX asked_by_user")
+
+
 def record(
     connection: sqlite3.Connection,
     answer: Answer,
@@ -118,12 +127,19 @@ def record(
     user_id: int,
     now: datetime,
     zone: ZoneInfo,
-) -> int:
+) -> int | None:
     """Note a question and what it was answered with.
 
     Returns:
-        The number that vote buttons carry; never given twice.
+        The number that vote buttons carry; never given twice. None for a person of whom as many as are kept
+        (`MAX_A_DAY`) are known of this day.
     """
+    day = now.astimezone(zone).date().isoformat()
+    (known,) = connection.execute(
+        "SELECT count(*) FROM asked WHERE user_id = ? AND day = ?", (user_id, day)
+    ).fetchone()
+    if known >= MAX_A_DAY:
+        return None
     question = storable(answer.question)
     first = answer.hits[0].article if answer.hits and answer.confidence is not Confidence.NONE else None
     cursor = connection.execute(
@@ -131,7 +147,7 @@ def record(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             int(now.timestamp()),
-            now.astimezone(zone).date().isoformat(),
+            day,
             chat_id,
             user_id,
             question,
@@ -188,9 +204,12 @@ def usage(
     (people,) = connection.execute(
         "SELECT count(DISTINCT user_id) FROM asked WHERE day >= ?", (since,)
     ).fetchone()
+    # One person has one voice on one answer to one question, however often it was asked: the last one,
+    # for SQLite takes `up` from the row that holds max(asked.id).
     up, down = connection.execute(
-        "SELECT coalesce(sum(up), 0), coalesce(sum(1 - up), 0) FROM votes"
-        " JOIN asked ON asked.id = asked_id WHERE day >= ?",
+        "SELECT coalesce(sum(up), 0), coalesce(sum(1 - up), 0) FROM ("
+        " SELECT up, max(asked.id) FROM votes JOIN asked ON asked.id = asked_id"
+        " WHERE day >= ? GROUP BY votes.user_id, folded, article_path)",
         (since,),
     ).fetchone()
     return Usage(

@@ -14,15 +14,13 @@ from corpus import (
     examples,
     filtering,
     finding,
-    literal,
     query,
     related,
     relaxing,
     spelling,
-    stories,
 )
 from corpus.errors import ArchiveError
-from corpus.filtering import Names
+from corpus.filtering import Checker, Names
 from corpus.index import Snapshot
 from corpus.ingest import ROOT, UPDATED
 from corpus.models import (
@@ -40,8 +38,8 @@ from corpus.models import (
 )
 from corpus.progress import Show, show_nothing
 from corpus.reading import ReadOptions
+from corpus.standing import Arrivals, Standing, go_on, standing
 from corpus.store import FILE_NAME, LinkOptions, Store, category_tree
-from corpus.stories import Body, Teller
 from corpus.upkeep import Upkeep
 
 
@@ -318,20 +316,21 @@ class Corpus:
 
         Of several that tell the same story only the first in the list is named.
         """
-        parsed = query.parse(question, filters=filters, today=self._today())
-        pieces, names = literal.pieces_of(parsed), self._current_names()
-        named: list[tuple[Teller, Body]] = []
-        matching = []
-        for article_id in article_ids:
-            text = self.article(article_id)
-            if text is None or not filtering.holds(text, pieces, parsed.filters, names, self._zone):
-                continue
-            body = Body.of("\n".join(paragraph.text for paragraph in text.paragraphs))
-            teller = Teller.of(text.article)
-            if not any(stories.same_story(teller, body, *other) for other in named):
-                named.append((teller, body))
-                matching.append(article_id)
-        return tuple(matching)
+        arrivals, wanted = self.arrivals(article_ids), self.standing(question, filters=filters)
+        return arrivals.untold(arrivals.match([wanted])[wanted])
+
+    def standing(self, question: str, *, filters: Filters = Filters()) -> Standing:
+        """Parse a question that is to be matched with articles as they arrive."""
+        return standing(question, filters, self._today())
+
+    def arrivals(self, article_ids: Sequence[str], *, pause: Callable[[], None] = go_on) -> Arrivals:
+        """Hold some articles against any number of questions, reading each once.
+
+        Args:
+            article_ids: In order.
+            pause: Called every few milliseconds of work; may wait, or raise to end it.
+        """
+        return Arrivals(self._store, article_ids, Checker(self._current_names(), self._zone), pause)
 
     def unknown_names(self, question: str, *, filters: Filters = Filters()) -> tuple[Unmet, ...]:
         """The categories and authors in the filters of a question that there are none of."""

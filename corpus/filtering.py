@@ -1,6 +1,6 @@
 """Filters of a question → what the index can check, and what has to be checked in the text."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import SequenceMatcher
@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from corpus import analyzer
 from corpus.documents import author_label, category_label
 from corpus.index import Restriction
-from corpus.literal import occurs
-from corpus.models import Article, ArticleText, Filters
+from corpus.models import Article, Filters
 from corpus.spelling import sounds_alike
 from corpus.store import Store
 
@@ -78,11 +77,10 @@ class Names:
             number for path, number in self.categories if any(whole in part for part in path)
         )
 
-    def in_category(self, path: Sequence[str], name: str) -> bool:
-        """Tell whether a chain of categories is at or below a node called so."""
-        numbers = self.category_numbers(name)
+    def numbers_of(self, path: Sequence[str]) -> frozenset[int]:
+        """Numbers of the nodes with a chain of categories, names compared folded."""
         keys = tuple(map(name_key, path))
-        return any(number in numbers for known, number in self.categories if known == keys)
+        return frozenset(number for known, number in self.categories if known == keys)
 
     def is_category(self, name: str) -> bool:
         """Tell whether a node is called just so."""
@@ -179,33 +177,61 @@ def text_passes(folded: str, filters: Filters) -> bool:
     )
 
 
-def _is_of(article: Article, category: str, names: Names) -> bool:
-    """Whether an article passes a filter by category, as `Names.labels_of_category` has it."""
-    if names.category_numbers(category):
-        return names.in_category(article.categories, category)
-    return name_key(category) in name_key(article.author or "")
+class Checker:
+    """Filters checked on whole articles; names are looked up once, however many articles there are."""
 
+    def __init__(self, names: Names, zone: ZoneInfo) -> None:
+        self._names = names
+        self._zone = zone
+        self._wanted: dict[str, frozenset[int]] = {}
+        self._nodes: dict[tuple[str, ...], frozenset[int]] = {}
+        self._keys: dict[str, str] = {}
 
-def holds(text: ArticleText, pieces: Iterable[str], filters: Filters, names: Names, zone: ZoneInfo) -> bool:
-    """Tell whether an article passes filters and holds some words as they were typed, no synonym of them.
+    def passes(self, article: Article, folded: str, filters: Filters) -> bool:
+        """Tell whether an article passes filters.
 
-    Args:
-        pieces: As `literal.pieces_of` gives them.
-    """
-    article = text.article
-    folded = analyzer.fold("\n".join([article.title, *(paragraph.text for paragraph in text.paragraphs)]))
-    if not all(occurs(piece, folded) for piece in pieces):
-        return False
-    if not text_passes(folded, filters):
-        return False
-    if filters.category is not None and not _is_of(article, filters.category, names):
-        return False
-    if filters.author is not None and not (
-        name_key(filters.author) in name_key(article.author or "")
-        or names.in_category(article.categories, filters.author)
-    ):
-        return False
-    day = None if article.published is None else article.published.astimezone(zone).date()
-    if filters.since is not None and (day is None or day < filters.since):
-        return False
-    return filters.until is None or (day is not None and day <= filters.until)
+        Args:
+            folded: Its title and text.
+        """
+        if not text_passes(folded, filters):
+            return False
+        if filters.category is not None and not self._is_of(article, filters.category):
+            return False
+        if filters.author is not None and not (
+            self._key(filters.author) in self._key(article.author or "")
+            or self._is_below(article, filters.author)
+        ):
+            return False
+        if filters.since is None and filters.until is None:
+            return True
+        day = None if article.published is None else article.published.astimezone(self._zone).date()
+        return (
+            day is not None
+            and (filters.since is None or day >= filters.since)
+            and (filters.until is None or day <= filters.until)
+        )
+
+    def _is_of(self, article: Article, category: str) -> bool:
+        """Whether an article passes a filter by category, as `Names.labels_of_category` has it."""
+        if self._numbers(category):
+            return self._is_below(article, category)
+        return self._key(category) in self._key(article.author or "")
+
+    def _is_below(self, article: Article, name: str) -> bool:
+        """Whether an article is in a category at or below one that is called so."""
+        nodes = self._nodes.get(article.categories)
+        if nodes is None:
+            nodes = self._nodes[article.categories] = self._names.numbers_of(article.categories)
+        return not nodes.isdisjoint(self._numbers(name))
+
+    def _numbers(self, name: str) -> frozenset[int]:
+        numbers = self._wanted.get(name)
+        if numbers is None:
+            numbers = self._wanted[name] = self._names.category_numbers(name)
+        return numbers
+
+    def _key(self, name: str) -> str:
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = name_key(name)
+        return key

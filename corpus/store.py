@@ -307,6 +307,15 @@ class Store:
             )
             return {row[0]: Head._make(row) for row in rows}
 
+    def heads_of(self, ids: Sequence[str]) -> dict[str, Head]:
+        """Load the same by id; ids that are gone are left out."""
+        with self._reading() as connection:
+            numbers = [
+                number
+                for (number,) in rows_of(connection, "SELECT number FROM articles WHERE id IN ({marks})", ids)
+            ]
+        return {head.id: head for head in self.heads(numbers).values()}
+
     def passage_numbers(self, articles: Sequence[int]) -> dict[int, list[int]]:
         """Return the numbers of the passages of articles, in reading order. Reads no text."""
         found: dict[int, list[int]] = {}

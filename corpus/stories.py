@@ -55,6 +55,7 @@ _LAST_POINT: Final = 0xFFFF
 _POINT_BITS: Final = np.uint64(16)
 _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
 _SAMPLE_SHIFT: Final = np.uint64(62)
+_SAMPLE_END: Final = np.uint64(1 << 62)
 _SKETCH_SHIFT: Final = np.uint64(60)
 _KEPT_SHIFT: Final = np.uint64(44)
 
@@ -116,7 +117,7 @@ def groups(
         pairs = [
             (first, other)
             for first, other in titles.touching(start, compared)
-            if (_others_words(tellers[first], tellers[other]) or titles.equal(first, other))
+            if (others_words(tellers[first], tellers[other]) or titles.equal(first, other))
             and not sketches.tell_apart(first, other)
         ]
         missing = sorted({place for pair in pairs for place in pair} - bodies.keys())
@@ -142,6 +143,36 @@ def same_story(one: Telling, body: "Body", other: Telling, other_body: "Body") -
     titles = _Titles([one.title, other.title])
     overlap = titles.overlap(0, 1) if list(titles.touching(0, 1)) else Overlap(0.0, equal=False)
     return _same(one, body, other, other_body, overlap)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title as it is compared with one other.
+
+    Attributes:
+        plain: Folded letters and digits of its beginning, as bytes.
+        pairs: Distinct pairs of neighbouring characters; of a single character the character.
+        size: Number of pairs, repeated ones included.
+    """
+
+    plain: bytes
+    pairs: frozenset[int]
+    size: int
+
+    @classmethod
+    def of(cls, title: str) -> "Title":
+        """Take a title apart."""
+        plain = _plain(title[:MOST_OF_TITLE])
+        pairs = plain if len(plain) == 1 else plain[:-1] << _POINT_BITS | plain[1:]
+        return cls(plain.tobytes(), frozenset(pairs.tolist()), len(pairs))
+
+    def overlap(self, other: "Title") -> "Overlap | None":
+        """How far two titles agree; None: too little for a story told twice. As `_Titles` has it."""
+        shared = len(self.pairs & other.pairs)
+        share = shared / max(1, min(self.size, other.size))
+        if not (shared >= LEAST_SHARED_PAIRS and share > TITLES_TOUCH) and share <= TITLES_AGREE:
+            return None
+        return Overlap(share, equal=self.plain == other.plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +295,22 @@ class Body:
         return cls(hashes, frozenset(hashes[hashes >> _SAMPLE_SHIFT == 0].tolist()))
 
 
+def distinct_shingles(text: str) -> NDArray[np.uint64]:
+    """Return the hashes of a text's beginning as in `Body`, sorted, each once."""
+    return np.unique(_hashes(text))
+
+
+def sample_size(hashes: NDArray[np.uint64]) -> int:
+    """Return how many of some sorted hashes belong to the sample: the smallest ones."""
+    return int(np.searchsorted(hashes, _SAMPLE_END))
+
+
+def sketch_values(sketch: bytes | None) -> list[int]:
+    """Unpack what `sketch_of` made; nothing where there is none."""
+    values: list[int] = memoryview(sketch or b"").cast("H").tolist()
+    return values
+
+
 def _hashes(text: str) -> NDArray[np.uint64]:
     """As in `Body`."""
     plain = _plain(text[: 2 * COMPARED])[:COMPARED]
@@ -278,7 +325,7 @@ def _hashes(text: str) -> NDArray[np.uint64]:
     return hashes
 
 
-def _others_words(one: Telling, other: Telling) -> bool:
+def others_words(one: Telling, other: Telling) -> bool:
     """Whether two articles may come from two outlets; one outlet repeats itself only under one title."""
     return not one.outlet or one.outlet != other.outlet
 
@@ -289,9 +336,19 @@ def _same(one: Telling, body: Body, other: Telling, other_body: Body, titles: Ov
     smaller = min(len(body.sample), len(other_body.sample))
     if len(body.sample & other_body.sample) < SURELY_DIFFERENT * smaller:
         return False
-    hashes, other_hashes = np.unique(body.hashes), np.unique(other_body.hashes)
+    return texts_agree(one, np.unique(body.hashes), other, np.unique(other_body.hashes), titles)
+
+
+def texts_agree(
+    one: Telling,
+    hashes: NDArray[np.uint64],
+    other: Telling,
+    other_hashes: NDArray[np.uint64],
+    titles: Overlap,
+) -> bool:
+    """Judge two articles by all shingles of their texts, distinct and sorted; neither text is empty."""
     shared = len(np.intersect1d(hashes, other_hashes, assume_unique=True))
-    if not _others_words(one, other):
+    if not others_words(one, other):
         return titles.equal and shared > NEARLY_EQUAL * (len(hashes) + len(other_hashes) - shared)
     shorter = min(len(hashes), len(other_hashes))
     needed = TITLES_TOUCH if shorter >= LONG_TEXT else TITLES_AGREE

@@ -1,6 +1,7 @@
 """Deliveries: at once or at their hour, together, never twice, and never in anybody's way."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,20 +14,25 @@ import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import chats, jobs, markup, parcels, subscriptions
+from bot import background, chats, jobs, markup, parcels, subscriptions
 from bot.chats import ChatPreferences, QuietHours
 from bot.i18n import Language, translator
+from bot.pace import UNPACED, Rate
 from bot.parcels import Parcel, Section
 from bot.render import View
+from bot.sending import Sender
 from bot.state import State
 from bot.subscriptions import Mode, Subscription
 from corpus import Corpus
+from corpus.errors import StoreError
 from corpus.models import Article, Filters, UpdateReport
+from corpus.store import Store
 from tests.bot.conftest import NOW, OpenTalk, open_archive
 from tests.botapi.faults import Fault, cut_after, cut_before, refusal, server_error, too_many_requests
 from tests.botapi.harness import Talk
 from tests.botapi.html import parse_html
 from tests.botapi.messages import Message
+from tests.botapi.play import Person
 from tests.botapi.server import BotApiServer
 from tests.newspaper import STORIES, Story, write_newspaper
 
@@ -490,3 +496,130 @@ def test_any_parcel_is_a_message_that_telegram_takes(sections: list[Section], la
     assert parsed.formatted.text.strip()
     assert parsed.dropped == ()
     assert markup.fits(message.html)
+
+
+# Many at once
+
+
+async def subscribed(press: Press, telegram: BotApiServer, count: int, *words: str) -> list[Person]:
+    """So many people who subscribed to the same words."""
+    people = [telegram.person(f"订户{number}") for number in range(count)]
+    corpus = press.corpus
+    with press.talk.application.bot_data.state.transaction() as connection:
+        for person in people:
+            telegram.private(person, started=True)
+            for word in words:
+                subscriptions.add(
+                    connection,
+                    chat_id=person.id,
+                    thread_id=None,
+                    question=word,
+                    filters=Filters(),
+                    user_id=person.id,
+                    language="zh-Hans",
+                    cursor=corpus.last_number(),
+                    now=press.now,
+                )
+    return people
+
+
+def messages(telegram: BotApiServer, people: list[Person]) -> list[int]:
+    return [len(telegram.private(person).answers) for person in people]
+
+
+async def test_each_article_is_read_once_for_all_who_subscribed(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await subscribed(press, telegram, 6, "地铁", "开工", "新茶")
+    await press.publish(story("地铁五号线开工"), story("新茶上市"), story("地铁六号线获批"))
+    read: Counter[str] = Counter()
+    article = Store.article
+
+    def count(store: Store, id_: str) -> Any:
+        read[id_] += 1
+        return article(store, id_)
+
+    monkeypatch.setattr(Store, "article", count)
+    assert await jobs.deliver(press.talk.application) == 6
+    assert messages(telegram, people) == [1] * 6
+    assert sorted(read.values()) == [1, 1, 1]
+
+
+async def test_what_a_run_has_no_time_for_is_delivered_by_the_next_to_who_waited_longest(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await subscribed(press, telegram, 5, "地铁")
+    monkeypatch.setattr(jobs, "MAX_QUESTIONS", 1)  # each chat is a portion of its own
+    order: list[int] = []
+    real = jobs._serve
+
+    async def note(application: Any, group: list[Subscription], *rest: Any) -> bool:
+        order.append(group[0].chat_id)
+        return await real(application, group, *rest)
+
+    monkeypatch.setattr(jobs, "_serve", note)
+    monkeypatch.setattr(jobs, "RUN_SECONDS", 0.0)  # time for the first of them
+    for _ in people:
+        press.now += timedelta(minutes=1)
+        await press.publish(story(f"地铁快讯{press.now:%H%M}", f"{press.now:%H%M}，地铁另有消息。" * 9))
+        await jobs.deliver(press.talk.application)
+    assert sorted(order) == sorted(person.id for person in people)  # nobody twice before all had a turn
+
+
+async def test_a_stop_while_articles_are_matched_leaves_everything_to_the_next_start(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await subscribed(press, telegram, 3, "地铁", "开工")
+    await press.publish(*(story(f"地铁{name}站开工", f"地铁{name}站开工。" * 5) for name in "甲乙丙丁"))
+    application = press.talk.application
+    monkeypatch.setattr(background, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(application, "_running", True)
+    article = Store.article
+
+    def stop(store: Store, id_: str) -> Any:
+        monkeypatch.setattr(application, "_running", False)
+        return article(store, id_)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "article", stop)
+        assert await jobs.deliver(application) == 0
+    assert messages(telegram, people) == [0, 0, 0]
+    assert await jobs.deliver(application) == 3
+    assert messages(telegram, people) == [1, 1, 1]
+
+
+async def test_an_archive_that_cannot_be_read_while_matching_loses_nothing(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await subscribed(press, telegram, 2, "地铁")
+    await press.publish(story("地铁五号线开工"))
+
+    def fail(*_: object) -> Any:
+        raise StoreError("the disk reports an error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "article", fail)
+        assert await jobs.deliver(press.talk.application) == 0
+    assert await jobs.deliver(press.talk.application) == 2
+    assert messages(telegram, people) == [1, 1]
+
+
+async def test_a_stop_while_a_delivery_waits_for_its_turn_leaves_it_to_the_next_start(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await subscribed(press, telegram, 2, "地铁")
+    await press.publish(story("地铁五号线开工"))
+    application = press.talk.application
+    sender = Sender(pace=replace(UNPACED, bulk=Rate(1, 60.0)))  # the second waits for a minute
+    with monkeypatch.context() as patched:
+        patched.setattr(application.bot, "_rate_limiter", sender)
+        running = asyncio.create_task(jobs.deliver(application))
+        async with asyncio.timeout(10):
+            while sum(messages(telegram, people)) < 1:  # noqa: ASYNC110 — looks from outside
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert sorted(messages(telegram, people)) == [0, 1]
+    await jobs.deliver(application)
+    assert messages(telegram, people) == [1, 1]

@@ -22,7 +22,7 @@ from telegram.error import (
 
 from bot import sending
 from bot.pace import UNPACED, Pace, Rate, Window
-from bot.sending import BULK, Sender, is_passing, is_unsent
+from bot.sending import BULK, CancelledUnsentError, Sender, is_passing, is_unsent
 
 Data = dict[str, Any]
 
@@ -93,6 +93,31 @@ async def test_messages_to_one_chat_leave_one_after_the_other_in_order(sender: S
     telegram.delay = 0.005
     await asyncio.gather(*(call(sender, telegram, chat_id=1, text=str(number)) for number in range(10)))
     assert [data["text"] for _, data, _ in telegram.calls] == [str(number) for number in range(10)]
+
+
+@pytest.mark.parametrize(("limits", "waits"), [(BULK, True), (BULK, False), (None, True)])
+async def test_what_is_cancelled_before_it_left_says_so_where_it_could_be_sent_later(
+    sender: Sender, limits: str | None, waits: bool
+) -> None:
+    telegram = Telegram()
+    telegram.delay = 10
+    before = asyncio.create_task(call(sender, telegram, chat_id=1 if waits else 2))
+    await asyncio.sleep(0)
+    raised: list[type[BaseException]] = []
+
+    async def send() -> None:
+        try:
+            await call(sender, telegram, chat_id=1, limits=limits)
+        except asyncio.CancelledError as error:
+            raised.append(type(error))
+            raise
+
+    task = asyncio.create_task(send())
+    await asyncio.sleep(0.02)
+    before.cancel()
+    task.cancel()
+    await asyncio.gather(before, task, return_exceptions=True)
+    assert raised == [CancelledUnsentError if limits and waits else asyncio.CancelledError]
 
 
 async def test_chats_do_not_wait_for_each_other(sender: Sender) -> None:

@@ -218,6 +218,55 @@ def test_a_person_is_forgotten_and_others_are_not(path: Path) -> None:
     assert rows == [(1, None, "forgotten"), (2, "{}", None)]
 
 
+def test_no_row_and_no_byte_says_who_was_forgotten_where_and_when(path: Path) -> None:
+    person, group = 5_000_000_002, "-100123"
+    rows = [
+        (1, str(person), person, "message", "answered", None),
+        (2, group, person, "message", "quiet", None),
+        (3, f"inline_query:{person}", person, "inline_query", "superseded", None),
+        (4, group, person, "callback_query", None, f'{{"from":{{"id":{person}}}}}'),
+        (5, str(person), None, "unknown", "poison", f'{{"chat":{{"id":{person}}}}}'),
+        (6, group, 8, "message", "poison", f'{{"reply_to_message":{{"from":{{"id":{person}}}}}}}'),
+        (7, group, 8, "message", "answered", None),
+    ]
+    asked = NOW.timestamp() + 12_345.678
+    with State.open(path) as state:
+        with state.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO inbox (update_id, lane, user_id, kind, outcome, body, asked, finished)"
+                f" VALUES (?, ?, ?, ?, ?, ?, {asked}, iif(?5 IS NULL, NULL, {asked}))",
+                rows,
+            )
+        state.forget(person, wished=4)
+        left = state.connection().execute(
+            "SELECT update_id, lane, user_id, kind, body, asked, finished FROM inbox ORDER BY 1"
+        )
+        known = left.fetchall()
+        held = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    day = NOW.timestamp()
+    assert known[:5] == [(number, "", None, "", None, day, day) for number in range(1, 6)]
+    assert known[5][:5] == (6, "", None, "", None)
+    assert known[6] == (7, group, 8, "message", None, asked, asked)
+    assert str(person).encode() not in held
+    assert person.to_bytes(6, "big") not in held  # as SQLite writes it
+
+
+def test_what_was_deleted_leaves_the_log_though_somebody_reads_at_that_moment(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_MILLISECONDS", 50)
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW, body='"words"')
+        reader = state.new_connection()
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM inbox").fetchall()
+        ended = threading.Timer(0.1, reader.execute, ("COMMIT",))
+        ended.start()
+        state.forget(7)
+        ended.join()
+        assert b"words" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
 def test_what_somebody_asks_after_the_wish_to_be_forgotten_still_waits_for_its_answer(path: Path) -> None:
     with State.open(path) as state:
         for number in (1, 2, 3):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import votes
-from bot.state import State
+from bot.state import MIGRATIONS, State
 from bot.votes import Outcome
+from corpus.database import migrate, open_database
 from corpus.models import Answer, Article, Confidence, Filters, Hit, Passage
 from tests.profiles import examples
 
@@ -47,9 +49,11 @@ class Book:
 
     def record(self, answer: Answer | None = None, *, user: int = 1, chat: int = GROUP) -> int:
         with self.state.transaction() as connection:
-            return votes.record(
+            number = votes.record(
                 connection, answer or make_answer(), chat_id=chat, user_id=user, now=self.now, zone=SHANGHAI
             )
+        assert number is not None
+        return number
 
     def cast(self, asked: int, user: int, up: bool, chat: int = GROUP) -> Outcome:
         with self.state.transaction() as connection:
@@ -208,3 +212,54 @@ def test_any_question_can_be_recorded(question: str) -> None:
         book = Book(state)
         book.record(make_answer(question))
         assert len(book.usage().top) == 1
+
+
+# Stuffing
+
+
+def test_one_person_has_one_voice_on_an_answer_however_often_they_ask_and_press(book: Book) -> None:
+    for number in range(50):
+        book.cast(book.record(user=1), 1, number != 49)
+    book.cast(book.record(user=2), 2, True)
+    assert (book.usage().up, book.usage().down) == (1, 1)
+    [line] = book.export()
+    assert line["votes"] == {"up": 1, "down": 1}
+
+
+def test_of_one_person_a_bounded_number_of_questions_is_kept_a_day(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(votes, "MAX_A_DAY", 5)
+
+    def ask(user: int) -> int | None:
+        with book.state.transaction() as connection:
+            return votes.record(
+                connection, make_answer(), chat_id=GROUP, user_id=user, now=book.now, zone=SHANGHAI
+            )
+
+    assert [ask(1) is None for _ in range(7)] == [False] * 5 + [True] * 2
+    assert ask(2) is not None
+    book.now += timedelta(days=1)
+    assert ask(1) is not None
+    assert book.usage().total == 7
+
+
+def test_the_rows_of_a_database_of_an_earlier_version_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    connection = open_database(path)
+    migrate(connection, MIGRATIONS[:6])
+    connection.execute(
+        "INSERT INTO asked (asked, day, chat_id, user_id, question, folded, confidence)"
+        " VALUES (1, '2022-01-10', -100, 1, '问', '问', 'none')"
+    )
+    connection.execute("INSERT INTO votes VALUES (1, 1, 0)")
+    connection.close()
+    with State.open(path) as state:
+        assert Book(state).usage().down == 1
+
+
+def test_old_votes_go_with_their_questions(book: Book) -> None:
+    book.cast(book.record(), 7, True)
+    book.state.now = lambda: NOW + timedelta(days=91)
+    book.state.prune(timedelta(days=90))
+    assert book.state.connection().execute("SELECT count(*) FROM votes").fetchone() == (0,)
