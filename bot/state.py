@@ -56,6 +56,12 @@ def _create_community(connection: sqlite3.Connection) -> None:
         module.create_tables(connection)
 
 
+def _note_hangs(connection: sqlite3.Connection) -> None:
+    """`counted`: how many of its attempts were begun before the present life of the bot."""
+    connection.execute("ALTER TABLE inbox ADD COLUMN hangs INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE inbox ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, _create_inbox),
     Migration(2, _create_community),
@@ -63,6 +69,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, greeted.create_tables),
     Migration(5, searches.create_owners),
     Migration(6, searches.create_lists),
+    Migration(7, _note_hangs),
 )
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 

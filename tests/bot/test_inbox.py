@@ -651,14 +651,14 @@ class TestWithoutADatabase:
         bot.delay = 60
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(1)])
-        waiting, fails = inbox_store.InboxStore.waiting, [sqlite3.OperationalError("disk I/O error")]
+        take_stock, fails = inbox_store.InboxStore.take_stock, [sqlite3.OperationalError("disk I/O error")]
 
-        async def fail_once(store: inbox_store.InboxStore) -> list[tuple[int, str, int]]:
+        async def fail_once(store: inbox_store.InboxStore, *, hung: bool) -> list[inbox_store.Left]:
             if fails:
                 raise fails.pop()
-            return await waiting(store)
+            return await take_stock(store, hung=hung)
 
-        monkeypatch.setattr(inbox_store.InboxStore, "waiting", fail_once)
+        monkeypatch.setattr(inbox_store.InboxStore, "take_stock", fail_once)
         bot = Bot()
         async with opened(bot) as inbox:
             await inbox.accept([message(2, person=8)])
