@@ -4,7 +4,7 @@
 nothing of the bot's data, so that it answers whatever state the bot is in:
 
 - Standard input is the bot's heartbeat: a zero byte for each beat, the number of a signal when the bot is
-  asked to end (the interpreter's signal handler in C writes it). When it ends the bot is gone; so is the guard.
+  asked to end (the interpreter's signal handler in C writes it). Its end is the end of the bot.
 - LISTENER is a listening socket for HTTP, or -1. `/healthz` is answered here, the rest by the bot.
 - CHANNEL is a stream socket to the bot: `number name` in a line goes out, `number status type length` and as
   many bytes come back.

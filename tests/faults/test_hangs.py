@@ -1,4 +1,4 @@
-"""What hangs is ended: the bot comes up again, tells whoever made it hang, once, and answers everybody else."""
+"""What hangs is ended: the bot comes up again, tells whoever made it hang once, and answers all others."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ async def supervised(bot: BotProcess) -> AsyncIterator[list[int]]:
     async def watch() -> None:
         while True:
             codes.append(await bot.wait(within=600))
-            await bot.start()
+            await bot.start(wait=0)
 
     watching = asyncio.create_task(watch())
     try:
@@ -50,11 +50,11 @@ async def test_a_single_update_that_hangs_is_given_up_at_the_first_hang(
     bot.errors_expected = True
     crowd = Crowd(telegram, 2)
     crowd.people[0].say(crowd.chats[0], words)
-    assert await bot.wait(within=10) == 1
+    assert await bot.wait(within=30) == 1
     crowd.ask(1)
     await bot.start()
-    assert (await crowd.chats[0].next_answer(within=5)).text == SORRY
-    await crowd.answered(within=5)
+    assert (await crowd.chats[0].next_answer(within=15)).text == SORRY
+    await crowd.answered(within=15)
     assert crowd.chats[1].answers[0].text.count(ANSWER) == 1
     await crowd.chats[0].silence(1)
     assert outcomes(bot.data_dir) == {"hung": 1, "answered": 1}
@@ -76,7 +76,7 @@ async def test_of_several_in_hand_the_guilty_one_is_found_and_its_neighbours_are
             crowd.ask(place)
         crowd.people[0].say(crowd.chats[0], f"{hanging.IN_THREAD} 1")
         crowd.people[0].say(crowd.chats[0], f"{hanging.IN_THREAD} 2")
-        assert (await crowd.chats[0].next_answer(within=25)).text == SORRY
+        assert (await crowd.chats[0].next_answer(within=60)).text == SORRY
         await crowd.answered(within=10)
         assert crowd.doubled() == 0
         await crowd.chats[0].silence(1)
@@ -118,7 +118,7 @@ async def test_sigterm_ends_a_bot_that_hangs_within_ten_seconds(
     await bot.stop(grace=10.5)
     assert time.monotonic() - started < 10.5
     await bot.start()
-    assert (await crowd.chats[0].next_answer(within=5)).text == SORRY
+    assert (await crowd.chats[0].next_answer(within=15)).text == SORRY
 
 
 @pytest.mark.slow
@@ -144,5 +144,5 @@ async def test_health_says_since_when_the_loop_has_not_turned(
         assert health.status_code == 503
         assert "has not turned since 2" in health.text
         assert await bot.wait(within=15) == 1
-        with pytest.raises(httpx.ConnectError):
+        with pytest.raises(httpx.TransportError):
             await client.get("/healthz")
