@@ -214,7 +214,11 @@ class Inbox:
 
     async def check_storage(self) -> None:
         """Where storing failed try it anew, for nothing may arrive that would show that it works again."""
-        if not self._durable or (self._trouble.reason is None and self._took_up):
+        if not self._durable:
+            return
+        if self._state.file_problem is not None:
+            await self._follow_file()
+        if self._trouble.reason is None and self._took_up:
             return
         try:
             await self._store.try_writing()
@@ -225,10 +229,17 @@ class Inbox:
         if not self._took_up:
             await self._take_up()
 
+    async def _follow_file(self) -> None:
+        try:
+            await self._store.run(self._state.follow_file)
+        except (*StorageError, OSError) as error:
+            logger.error("another bot.sqlite3 stands in place of the open one: %s", error)
+            self._trouble.note(str(error))
+
     async def prune(self, retention: timedelta) -> None:
         """Delete what is old; a failure is logged and tried again another time."""
         try:
-            await self._store.prune(lambda: self._state.prune(retention))
+            await self._store.run(lambda: self._state.prune(retention))
         except StorageError as error:
             logger.warning("old entries could not be deleted: %s", error)
 

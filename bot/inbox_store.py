@@ -73,6 +73,7 @@ class InboxStore:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
         self._durable: sqlite3.Connection | None = None
         self._quick: sqlite3.Connection | None = None
+        self._opening = state.opening
         self._rest_until = float("-inf")
 
     async def add(self, letters: Sequence[tuple[Envelope, float, str]]) -> frozenset[int]:
@@ -114,8 +115,8 @@ class InboxStore:
         """Write and remove a row, as far as the disk."""
         await self._run(self._try_writing)
 
-    async def prune(self, change: Callable[[], None]) -> None:
-        """Run a clean-up where no insert is held up by it."""
+    async def run(self, change: Callable[[], None]) -> None:
+        """Run a change where no insert is held up by it, nor comes in between."""
         await self._run(change)
 
     def close(self) -> None:
@@ -135,14 +136,21 @@ class InboxStore:
             raise
 
     def _for_arrivals(self) -> sqlite3.Connection:
+        self._let_go_of_former()
         if self._durable is None:
             self._durable = self._state.new_connection(durable=True)
         return self._durable
 
     def _for_marks(self) -> sqlite3.Connection:
+        self._let_go_of_former()
         if self._quick is None:
             self._quick = self._state.new_connection()
         return self._quick
+
+    def _let_go_of_former(self) -> None:
+        if self._opening != self._state.opening:
+            self._durable = self._quick = None
+            self._opening = self._state.opening
 
     def _add(self, letters: Sequence[tuple[Envelope, float, str]]) -> frozenset[int]:
         fresh = set()

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from pydantic import SecretStr
 
 _TOKEN = re.compile(r"(?<!\d)\d{3,20}(?::|%3[Aa])[A-Za-z0-9_-]{20,}")
-_CREDENTIALS = re.compile(r"(?<=://)(?:[^\s/?#@:]{0,256}:\S{0,256}|[^\s/?#@]{1,256})@")
+_CREDENTIALS = re.compile(r"(?<=://)(?:[^\s/?#@:]{0,256}:\S{0,256}|[^\s/?#]{1,256})@")
 """What stands before the host of an address, also where a password holds `/` or `@`."""
 
 _ODD = re.compile(

@@ -66,6 +66,9 @@ STUCK_SECONDS = HANDLE_SECONDS + 20.0
 """A thread that is still at work so long after its update was given up does not come back."""
 
 GAUGE_SECONDS = 30.0
+CHECK_SECONDS = 5.0
+"""How often it is looked whether what is stored is still stored where it should be."""
+
 PRUNE_SECONDS = 3_600.0
 RESTART_SECONDS = 10.0
 READ_SECONDS = 12.0
@@ -210,8 +213,8 @@ class Runner:
         return None
 
     def _database_problem(self) -> str | None:
-        if self._state.problem:
-            return f"updates and settings cannot be stored: {self._state.problem}"
+        if reason := self._state.problem or self._state.file_problem:
+            return f"updates and settings cannot be stored: {reason}"
         if self.inbox.trouble:
             return f"updates and settings cannot be stored: {self.inbox.trouble}"
         return None
@@ -275,6 +278,7 @@ class Runner:
         self._spawn(_kept_up(self._register), "commands")
         self._spawn(_kept_up(self.refresh.run), "refresh")
         self._spawn(_kept_up(self._look_after), "upkeep")
+        self._spawn(_kept_up(self._check_storage), "storage")
         logger.info("running as @%s, %s", me.username, "webhook" if self._settings.webhook_url else "polling")
 
     async def _reach(self, call: Callable[[], Awaitable[object]]) -> None:
@@ -426,7 +430,6 @@ class Runner:
         loop = asyncio.get_running_loop()
         while True:
             await self._measure()
-            await self.inbox.check_storage()
             self._forget_last_end()
             self._end_if_stuck()
             if self._archive_file is not None and self._archive_file.change:
@@ -435,6 +438,11 @@ class Runner:
                 next_prune = loop.time() + PRUNE_SECONDS
                 await self.inbox.prune(timedelta(days=self._settings.retention_days))
             await asyncio.sleep(GAUGE_SECONDS)
+
+    async def _check_storage(self) -> None:
+        while True:
+            await self.inbox.check_storage()
+            await asyncio.sleep(CHECK_SECONDS)
 
     async def _after_update(self, _: UpdateReport) -> None:
         self._archive_file = _open_file(self._settings.data_dir / STORE)
