@@ -146,3 +146,49 @@ async def test_health_says_since_when_the_loop_has_not_turned(
         assert await bot.wait(within=15) == 1
         with pytest.raises(httpx.TransportError):
             await client.get("/healthz")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+async def test_a_hang_among_two_hundred_hostile_messages_is_ended_and_another_person_is_answered(
+    telegram: BotApiServer, baotong: StartBot
+) -> None:
+    bot = await baotong(program=PROGRAM, HANG_SECONDS=5)
+    bot.errors_expected = True
+    hostile, other = Crowd(telegram, 20), Crowd(telegram, 1)
+    async with supervised(bot) as codes:
+        for number in range(200):
+            place = number % 20
+            words = ODD[number % len(ODD)]
+            if number == 100:
+                words = f"{hanging.IN_LOOP}{words}"[:4_096]
+            hostile.people[place].say(hostile.chats[place], words)
+            if number % 10 == 0:
+                other.ask(0)
+                await asyncio.sleep(1)
+        await other.answered(within=60)
+        delays = other.delays()
+        print(
+            f"\nanother person: median {delays[len(delays) // 2]:.2f} s, longest {delays[-1]:.2f} s; ends {codes}"
+        )
+        assert other.doubled() == 0
+        assert 1 <= len(codes) <= 2
+        assert sorted(delays)[len(delays) // 2] < 2
+        await until(lambda: "waiting" not in outcomes(bot.data_dir), within=60)
+        assert outcomes(bot.data_dir)["hung"] == 1
+        assert sum(one.text == SORRY for one in hostile.chats[0].answers) == 1
+
+
+ODD = (
+    f"日期：{'二' * 4_000}",
+    "[" * 4_096,
+    "昨天" * 2_048,
+    f"“{'《' * 4_000}",
+    "\u202e" * 4_096,
+    "1" * 4_096,
+    "http://" * 585,
+    "-" * 4_096,
+    "。" * 4_096,
+    "😀" * 2_000,
+)
+"""Messages as long as Telegram lets them be."""
