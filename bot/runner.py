@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.context import Context
 from bot.dealing import HANDLE_SECONDS
 from bot.envelope import KINDS, PRESS, Envelope
-from bot.files import OpenFile
+from bot.files import OpenFile, cut_short
 from bot.hand import Notice, PoisonError
 from bot.health import Health
 from bot.i18n import language_of, translator
@@ -134,6 +134,7 @@ class Runner:
         self.threads = Threads()
         self.clock = Clock()
         self._archive_file = _open_file(settings.data_dir / STORE)
+        self._archive_trouble: str | None = None
         self._starting: str | None = "starting"
         self._exit_code = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -210,10 +211,15 @@ class Runner:
                 f"{self._archive_file.path} was {change} while the bot runs: answers come from the file that "
                 "was opened, until the archive is indexed again or the bot restarted"
             )
-        return None
+        if cut_short(store := self._settings.data_dir / STORE):
+            return f"{store} is damaged: it was cut short; delete it and restart the bot, it is made anew"
+        return self._archive_trouble
 
     def _database_problem(self) -> str | None:
-        if reason := self._state.problem or self._state.file_problem:
+        reason = self._state.problem or self._state.file_problem
+        if reason is None and self._state.path is not None and cut_short(self._state.path):
+            reason = f"{self._state.path} is damaged: it was cut short; put a backup in its place"
+        if reason:
             return f"updates and settings cannot be stored: {reason}"
         if self.inbox.trouble:
             return f"updates and settings cannot be stored: {self.inbox.trouble}"
@@ -453,7 +459,9 @@ class Runner:
             size = await asyncio.to_thread(self._corpus.statistics)
         except (CorpusError, OSError) as error:
             logger.warning("the archive could not be measured: %s", error)
+            self._archive_trouble = str(error)
             return
+        self._archive_trouble = None
         self.metrics.articles.set(size.articles)
         self.metrics.passages.set(size.passages)
         self.metrics.index_bytes.set(size.index_bytes)

@@ -1,6 +1,8 @@
 """Database files that are removed, replaced or cut short under the running bot; a clock that is off."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -32,7 +34,7 @@ async def test_a_state_that_is_removed_is_told_of_and_written_anew(
     answer = await crowd.chats[0].next_answer(within=10)
     while "大桥" not in answer.text or "地铁" not in answer.text:
         answer = await crowd.chats[0].next_answer(within=10)
-    assert outcomes(bot.data_dir).keys() == {"answered"}
+    await until(lambda: outcomes(bot.data_dir).keys() == {"answered"})
     assert bot.log.count("was removed while the bot ran: it was written anew") == 1
 
 
@@ -43,10 +45,14 @@ async def test_an_archive_that_is_cut_short_is_a_reason_not_a_failure(
     port = free_port()
     bot = await baotong(METRICS_PORT=port)
     bot.errors_expected = True
-    with (bot.data_dir / "corpus.sqlite3").open("r+b") as file:
+    store = bot.data_dir / "corpus.sqlite3"
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA wal_checkpoint")
+    assert store.stat().st_size > 50_000
+    with store.open("r+b") as file:
         file.truncate(8_192)
     await asyncio.sleep(1)
     for _ in range(3):
         found = await problems(port)
-        assert "corpus.sqlite3" in found.get("archive", "")
+        assert "corpus.sqlite3" in found["archive"]
     assert "Traceback" not in bot.log
