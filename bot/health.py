@@ -129,7 +129,6 @@ class Health:
         try:
             problems = dict(self._problems())
         except Exception as error:
-            logger.debug("the problems could not be looked at", exc_info=error)
             problems = {"check": f"what keeps the bot from answering cannot be told: {type(error).__name__}"}
         body = json.dumps({"ready": not problems, "problems": problems}).encode()
         return 503 if problems else 200, _JSON, body
@@ -138,7 +137,6 @@ class Health:
         try:
             return 200, CONTENT_TYPE_LATEST, self._metrics.text()
         except Exception as error:
-            logger.debug("the figures could not be read", exc_info=error)
             return 503, _TEXT, f"the figures cannot be read: {type(error).__name__}\n".encode()
 
 

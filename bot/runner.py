@@ -196,7 +196,6 @@ class Runner:
             try:
                 problem = look()
             except Exception as error:
-                logger.debug("%s could not be looked at", subject, exc_info=error)
                 problem = f"cannot be looked at: {type(error).__name__}: {error}"
             if problem:
                 found[subject] = problem
