@@ -336,7 +336,9 @@ async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
     async with opened(bot) as inbox:
         await inbox.accept([message(1), message(2)])
         await bot.until(lambda: inbox.depth == 0)
-    assert outcomes(path)[2] == "answered"
+        await bot.until(lambda: bot.notices)
+    assert outcomes(path) == {1: "failed", 2: "answered"}
+    assert bot.notices == [(7, Notice.FAILED)]
 
 
 async def test_an_update_that_ends_the_bot_each_time_is_passed_over(opened: Open, path: Path) -> None:
