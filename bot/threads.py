@@ -94,21 +94,22 @@ class Threads(ThreadPoolExecutor):
                     return
                 future, job = self._jobs.popleft()
                 self._begun[me] = self._clock()
-            _run(future, job)
-            del future, job
+            tell = _run(future, job)
             with self._changed:
                 del self._begun[me]
+            tell()
+            del future, job, tell
+            with self._changed:
                 if self._idle + self._at_work() >= self._size:  # somebody else has taken its place
                     return
                 self._idle += 1
 
 
-def _run(future: Future[Any], job: Callable[[], Any]) -> None:
+def _run(future: Future[Any], job: Callable[[], Any]) -> Callable[[], None]:
+    """Do the work, and return what tells of its end."""
     if not future.set_running_or_notify_cancel():
-        return
+        return lambda: None
     try:
-        result = job()
+        return partial(future.set_result, job())
     except BaseException as error:
-        future.set_exception(error)
-    else:
-        future.set_result(result)
+        return partial(future.set_exception, error)
