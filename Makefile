@@ -49,6 +49,7 @@ format: $(STAMP) ## Format the code
 lock: ## Write the lock files anew (needs pip-tools)
 	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --output-file requirements.lock pyproject.toml
 	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --extra dev --output-file requirements-dev.lock pyproject.toml
+	echo 'setuptools>=77' | pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --allow-unsafe --constraint requirements-dev.lock --output-file requirements-build.lock -
 
 clean: ## Remove what was built; articles and DATA_DIR stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

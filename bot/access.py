@@ -9,6 +9,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot import groups, markup
 from bot.context import Context
 from bot.handlers import answer_press
+from bot.handlers.errors import describe
 from bot.replies import reply
 from bot.settings import Settings
 
@@ -32,16 +33,22 @@ def allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> boo
 async def guard(update: Update, context: Context) -> None:
     """Let an update through to the handlers, or turn it away politely and stop it here.
 
+    Whatever goes wrong on the way, nobody passes whose admission is not certain.
+
     Raises:
         ApplicationHandlerStop: The person may not use this archive.
     """
-    user, chat = update.effective_user, update.effective_chat
-    if allowed(context.settings, user.id if user else None, chat.id if chat else None):
-        return
     try:
+        user, chat = update.effective_user, update.effective_chat
+        if allowed(context.settings, user.id if user else None, chat.id if chat else None):
+            return
         await _turn_away(update, context)
     except TelegramError as error:
         logger.info("somebody could not be turned away: %s", error.message)
+    except Exception as error:
+        # The application would log any other exception and go on with the handlers.
+        kind, where = describe(error)
+        logger.error("somebody could not be turned away: %s at %s", kind, where)
     raise ApplicationHandlerStop
 
 

@@ -7,6 +7,7 @@ What a command needs is imported when it runs, so that `baotong ask` does not wa
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot import archive, console, logs, output
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, secrets_in
 from corpus.errors import CorpusError
 
 cli = typer.Typer(
@@ -339,12 +340,22 @@ def _load_settings(*, running: bool = False) -> Settings:
     """The settings, and logging as they say; short commands log warnings only, unless DEBUG is asked for."""
     # Its complaint about a line of .env names no file; `baotong check` tells it better.
     logging.getLogger("dotenv").setLevel(logging.ERROR)
+    global _redact
+    _redact = logs.Redactor(secrets_in(_variables()))
     settings = Settings.load()
     level = settings.log_level if running or settings.log_level in {"DEBUG", "ERROR"} else "WARNING"
-    secrets = (settings.bot_token, settings.webhook_secret)
-    global _redact
-    _redact = logs.configure(level, secrets=secrets)
+    _redact = logs.configure(level, secrets=settings.secrets)
     return settings
+
+
+def _variables() -> dict[str, str | None]:
+    """The environment and `.env` as they are, before they are checked."""
+    from dotenv import dotenv_values
+
+    try:
+        return {**dotenv_values(".env", encoding="utf-8-sig"), **os.environ}
+    except (OSError, ValueError):
+        return dict(os.environ)
 
 
 _redact: Callable[[str], str] = logs.Redactor()
@@ -363,7 +374,7 @@ def main() -> NoReturn:
         _fail(str(error), error.code)
     except SettingsError as error:
         for name, reason in error.problems:
-            console.say(f"baotong: {name}: {reason}")
+            console.say(f"baotong: {name}: {_redact(reason)}")
         sys.exit(2)
     except CorpusError as error:
         _fail(str(error), 1)

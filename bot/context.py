@@ -76,6 +76,8 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     """The context of one update."""
 
     update_in_hand: Update | None = None
+    chat_is_known: bool = True
+    """Whether `chat` is what the chat chose. False: that could not be read, and it is the defaults."""
     _preferences: ChatPreferences | None = None
 
     @classmethod
@@ -149,6 +151,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return chats.load(self.state.connection(), chat_id)
         except (sqlite3.Error, StoreError) as error:
             logger.warning("preferences could not be read: %s", error)
+            self.chat_is_known = False
             return ChatPreferences()
 
     def read(

@@ -37,6 +37,10 @@ RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before an update is dealt with again that no reply could be sent to; the last repeats."""
 
 
+class HandlingTooLongError(Exception):
+    """Handling an update took longer than HANDLE_SECONDS: trying again would take as long."""
+
+
 class Dealer:
     """Deals with the updates that are given to it.
 
@@ -135,6 +139,11 @@ class Dealer:
                 return
             if hand.answered:
                 return
+            if isinstance(failure, HandlingTooLongError):
+                self._marks.conclude(waiting.update_id, hand.envelope.kind, Outcome.FAILED, saved=hand.saved)
+                if hand.envelope.wants_answer:
+                    self._notices.apologise(hand.envelope, Notice.FAILED)
+                return
             if failure is None:
                 self._marks.conclude(waiting.update_id, hand.envelope.kind, Outcome.QUIET, saved=hand.saved)
                 return
@@ -155,11 +164,15 @@ class Dealer:
     async def _handle_once(self, hand: Hand, update: Update) -> BaseException | None:
         hand.error = None
         token = in_hand.set(hand)
+        bound = asyncio.timeout(HANDLE_SECONDS)
         try:
-            async with asyncio.timeout(HANDLE_SECONDS):
+            async with bound:
                 await self._handle(update)
         except PoisonError:
             raise
+        except TimeoutError as error:
+            logger.error("update %d: handling failed", hand.envelope.update_id, exc_info=error)
+            hand.error = HandlingTooLongError() if bound.expired() else error
         except Exception as error:
             logger.error("update %d: handling failed", hand.envelope.update_id, exc_info=error)
             hand.error = error

@@ -27,6 +27,8 @@ class Outcome(StrEnum):
     """Whoever asked has blocked the bot since, or thrown it out."""
     FAILED = "failed"
     POISON = "poison"
+    HUNG = "hung"
+    """The event loop stopped turning while it was dealt with."""
 
 
 class Notice(Enum):
@@ -35,6 +37,7 @@ class Notice(Enum):
     SLOW_DOWN = "limits.slow_down"
     GROUP_SLOW_DOWN = "limits.group_slow_down"
     STALE = "limits.stale"
+    FAILED = "errors.private"
 
 
 class FullError(Exception):
@@ -55,6 +58,7 @@ class Waiting:
         asked: When its person wrote it, as far as is known; seconds since the epoch.
         saved: Whether it is in the database.
         attempts: How often it was begun before this life of the bot.
+        hangs: How often the bot hung while it was in hand.
         replayed: It was left behind by an earlier life of the bot.
         done: Set when nothing more is done about it.
     """
@@ -66,6 +70,7 @@ class Waiting:
     asked: float = 0.0
     saved: bool = True
     attempts: int = 0
+    hangs: int = 0
     replayed: bool = False
     done: asyncio.Event = field(default_factory=asyncio.Event)
 

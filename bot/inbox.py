@@ -9,7 +9,9 @@ their arrival afterwards, keeps them meanwhile.
 """
 
 import asyncio
+import contextlib
 import functools
+import json
 import logging
 import time
 from collections import OrderedDict
@@ -19,13 +21,14 @@ from datetime import timedelta
 from bot.dealing import RETRY_DELAYS, Dealer
 from bot.envelope import INLINE, Envelope, encode, read_envelope
 from bot.hand import FullError, Notice, Outcome, Update, Waiting, in_hand
-from bot.inbox_store import InboxStore, StorageError
+from bot.inbox_store import InboxStore, Left, StorageError
 from bot.lanes import Lanes
 from bot.limits import Limits, Verdict
 from bot.marks import Marks, Trouble
 from bot.metrics import Metrics
 from bot.notices import Notices, Notify
 from bot.state import State
+from bot.watchdog import LastEnd
 from corpus.errors import StoreError
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,10 @@ UNSAVED_SECONDS = 30.0
 
 MOST_WAITING = 50_000
 """With that many waiting nothing more is taken in: Telegram keeps the rest for a day."""
+
+ALONE_SECONDS = 10.0
+"""How long everything else waits for an update that may make the bot hang. A hang ends the bot; an update
+that only takes its time goes on beside the others."""
 
 _MOST_REMEMBERED = 20_000
 
@@ -53,6 +60,7 @@ class Inbox:
         is_passing: Whether an error may be gone a little later.
         is_unreachable: Whether an error says that whoever asked does not want an answer any more.
         stale: Questions older than this get an apology instead of an answer.
+        now: The time at Telegram, seconds since the epoch; the state's own where none is given.
     """
 
     def __init__(
@@ -65,12 +73,14 @@ class Inbox:
         is_unreachable: Callable[[BaseException], bool] = lambda _: False,
         stale: timedelta = timedelta(minutes=10),
         limits: Limits | None = None,
+        now: Callable[[], float] | None = None,
         metrics: Metrics | None = None,
         concurrency: int = CONCURRENCY,
         retry_delays: Sequence[float] = RETRY_DELAYS,
     ) -> None:
         metrics = metrics or Metrics()
         self._state = state
+        self._now = now or (lambda: state.now().timestamp())
         self._store = InboxStore(state)
         self._durable = state.path is not None
         self._limits = limits or Limits()
@@ -98,6 +108,8 @@ class Inbox:
         self._in_hand: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._took_up = False
+        self.last_end: LastEnd | None = None
+        """How the life before this one ended, until what it had in hand is looked through."""
         self.bot_id = 0
         self.bot_name = ""
 
@@ -123,9 +135,18 @@ class Inbox:
         """Whether nothing waits, or something was finished within the last minute."""
         return self._lanes.is_moving
 
-    async def start(self) -> None:
-        """Take up what was left behind."""
+    async def start(self, last_end: LastEnd | None = None) -> None:
+        """Take up what was left behind.
+
+        Args:
+            last_end: How the life before this one ended, where it did not end by itself. What was in hand
+                when it hung is dealt with alone before anything else; a single update is given up.
+        """
+        self.last_end = last_end
         if not self._durable:
+            if last_end is not None:
+                _log_end(last_end, "not known")
+                self.last_end = None
             self._trouble.note(self._state.problem or "bot.sqlite3 is not used")
             return
         await self._take_up()
@@ -193,7 +214,11 @@ class Inbox:
 
     async def check_storage(self) -> None:
         """Where storing failed try it anew, for nothing may arrive that would show that it works again."""
-        if not self._durable or (self._trouble.reason is None and self._took_up):
+        if not self._durable:
+            return
+        if self._state.file_problem is not None:
+            await self._follow_file()
+        if self._trouble.reason is None and self._took_up:
             return
         try:
             await self._store.try_writing()
@@ -204,10 +229,17 @@ class Inbox:
         if not self._took_up:
             await self._take_up()
 
+    async def _follow_file(self) -> None:
+        try:
+            await self._store.run(self._state.follow_file)
+        except (*StorageError, OSError) as error:
+            logger.error("another bot.sqlite3 stands in place of the open one: %s", error)
+            self._trouble.note(str(error))
+
     async def prune(self, retention: timedelta) -> None:
         """Delete what is old; a failure is logged and tried again another time."""
         try:
-            await self._store.prune(lambda: self._state.prune(retention))
+            await self._store.run(lambda: self._state.prune(retention))
         except StorageError as error:
             logger.warning("old entries could not be deleted: %s", error)
 
@@ -229,19 +261,47 @@ class Inbox:
 
     async def _take_up(self) -> None:
         """Deal with what an earlier life of the bot left behind."""
+        end, hung = self.last_end, self.last_end is not None and self.last_end.hung
         try:
-            left = await self._store.waiting()
+            left = await self._store.take_stock(hung=hung)
+            in_hand = [row.update_id for row in left if row.in_hand and row.update_id not in self._seen]
+            if end is not None:
+                _log_end(end, ", ".join(map(str, in_hand)) or "none")
+            if hung and len(in_hand) == 1:
+                await self._give_up(in_hand[0])
+            self.last_end = None
         except StorageError as error:
             self._trouble.note(str(error))
             return
         self._took_up = True
-        left = [row for row in left if row[0] not in self._seen]
+        left = [row for row in left if row.update_id not in self._seen]
         if left:
             logger.info("taking up updates from before the restart: %d", len(left))
-        for update_id, lane, attempts in left:
-            self._enqueue(
-                Waiting(update_id, lane, arrived=time.monotonic(), attempts=attempts, replayed=True)
-            )
+        # While an update that may make the bot hang is in hand nothing else is: then it is known by that.
+        for row in left:
+            if row.hangs and not self._stopping.is_set():
+                await self._deal_alone(row)
+        for row in left:
+            if not row.hangs:
+                self._enqueue(_again(row))
+
+    async def _give_up(self, update_id: int) -> None:
+        """Close the update that made the bot hang, and say so to whoever wrote it."""
+        body = await self._store.close_hung(update_id)
+        envelope = self._read(json.loads(body)) if body is not None else None
+        if envelope is None:
+            return
+        logger.error("update %d made the bot hang: given up", update_id)
+        self._metrics.observe_update(envelope.kind, Outcome.HUNG)
+        if envelope.wants_answer:
+            self._notices.apologise(envelope, Notice.FAILED)
+
+    async def _deal_alone(self, row: Left) -> None:
+        waiting = _again(row)
+        self._enqueue(waiting)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ALONE_SECONDS):
+                await waiting.done.wait()
 
     def _open(self, update: object, *, backlog: bool) -> tuple[Envelope, float, Update] | None:
         envelope = self._read(update)
@@ -319,5 +379,18 @@ class Inbox:
     def _read(self, update: object) -> Envelope | None:
         return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
 
-    def _now(self) -> float:
-        return self._state.now().timestamp()
+
+def _log_end(end: LastEnd, in_hand: str) -> None:
+    what = "hung and was ended" if end.hung else "crashed"
+    logger.critical("the bot %s; updates in hand: %s; where: %s", what, in_hand, end.what)
+
+
+def _again(row: Left) -> Waiting:
+    return Waiting(
+        row.update_id,
+        row.lane,
+        arrived=time.monotonic(),
+        attempts=row.attempts,
+        hangs=row.hangs,
+        replayed=True,
+    )

@@ -42,6 +42,23 @@ class Row:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An update that an earlier life of the bot left behind.
+
+    Attributes:
+        attempts: How often it was begun.
+        hangs: How often the bot hung while it was in hand.
+        in_hand: It was being dealt with when the bot ended last.
+    """
+
+    update_id: int
+    lane: str
+    attempts: int
+    hangs: int
+    in_hand: bool
+
+
 class InboxStore:
     """All SQL of the inbox, in a thread of its own so that a locked file never holds up the bot.
 
@@ -56,6 +73,7 @@ class InboxStore:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
         self._durable: sqlite3.Connection | None = None
         self._quick: sqlite3.Connection | None = None
+        self._opening = state.opening
         self._rest_until = float("-inf")
 
     async def add(self, letters: Sequence[tuple[Envelope, float, str]]) -> frozenset[int]:
@@ -77,16 +95,28 @@ class InboxStore:
         """Note what became of updates; their content is kept only of those that could not be read."""
         await self._run(self._finish, marks)
 
-    async def waiting(self) -> list[tuple[int, str, int]]:
-        """Number, lane and attempts of all updates that are not dealt with, oldest first."""
-        return await self._run(self._waiting)
+    async def take_stock(self, *, hung: bool = False) -> list[Left]:
+        """All updates that are not dealt with, oldest first; to be called once in each life of the bot.
+
+        Args:
+            hung: The life before this one ended because the bot hung: noted with each update in hand then.
+        """
+        return await self._run(self._take_stock, hung)
+
+    async def close_hung(self, update_id: int) -> str | None:
+        """Give up an update that made the bot hang, with all that its person wrote since.
+
+        Returns:
+            Its body, if it was not done yet.
+        """
+        return await self._run(self._close_hung, update_id)
 
     async def try_writing(self) -> None:
         """Write and remove a row, as far as the disk."""
         await self._run(self._try_writing)
 
-    async def prune(self, change: Callable[[], None]) -> None:
-        """Run a clean-up where no insert is held up by it."""
+    async def run(self, change: Callable[[], None]) -> None:
+        """Run a change where no insert is held up by it, nor comes in between."""
         await self._run(change)
 
     def close(self) -> None:
@@ -106,14 +136,21 @@ class InboxStore:
             raise
 
     def _for_arrivals(self) -> sqlite3.Connection:
+        self._let_go_of_former()
         if self._durable is None:
             self._durable = self._state.new_connection(durable=True)
         return self._durable
 
     def _for_marks(self) -> sqlite3.Connection:
+        self._let_go_of_former()
         if self._quick is None:
             self._quick = self._state.new_connection()
         return self._quick
+
+    def _let_go_of_former(self) -> None:
+        if self._opening != self._state.opening:
+            self._durable = self._quick = None
+            self._opening = self._state.opening
 
     def _add(self, letters: Sequence[tuple[Envelope, float, str]]) -> frozenset[int]:
         fresh = set()
@@ -153,9 +190,36 @@ class InboxStore:
             )
             connection.execute("DELETE FROM inbox WHERE update_id = -1")
 
-    def _waiting(self) -> list[tuple[int, str, int]]:
-        return (
-            self._for_marks()
-            .execute("SELECT update_id, lane, attempts FROM inbox WHERE outcome IS NULL ORDER BY update_id")
-            .fetchall()
-        )
+    def _take_stock(self, hung: bool) -> list[Left]:
+        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
+            if hung:
+                connection.execute(
+                    "UPDATE inbox SET hangs = hangs + 1 WHERE outcome IS NULL AND attempts > counted"
+                )
+            rows = connection.execute(
+                "SELECT update_id, lane, attempts, hangs, attempts > counted FROM inbox"
+                " WHERE outcome IS NULL ORDER BY update_id"
+            ).fetchall()
+            connection.execute(
+                "UPDATE inbox SET counted = attempts WHERE outcome IS NULL AND attempts > counted"
+            )
+        return [
+            Left(update_id, lane, attempts, hangs, bool(in_hand))
+            for update_id, lane, attempts, hangs, in_hand in rows
+        ]
+
+    def _close_hung(self, update_id: int) -> str | None:
+        now = self._state.now().timestamp()
+        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
+            found = connection.execute(
+                "SELECT body, user_id FROM inbox WHERE update_id = ? AND outcome IS NULL", (update_id,)
+            ).fetchone()
+            if found is None:
+                return None
+            body, user_id = found
+            connection.execute(
+                "UPDATE inbox SET outcome = iif(update_id = ?1, 'hung', 'failed'), finished = ?2, body = NULL"
+                " WHERE outcome IS NULL AND (update_id = ?1 OR user_id = ?3)",
+                (update_id, now, user_id),
+            )
+        return str(body) if body is not None else None

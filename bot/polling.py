@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.clock import Clock
 from bot.inbox import MOST_WAITING, Inbox
 from bot.metrics import Metrics
 
@@ -41,7 +43,17 @@ _IDLE_SECONDS = 6 * 86_400.0
 
 
 class QuietRequest(HTTPXRequest):
-    """PTB's HTTP client, which would otherwise log whole answers that it cannot read: people's words."""
+    """PTB's HTTP client, which would otherwise log whole answers that it cannot read: people's words.
+
+    Args:
+        clock: Is told the date of each answer.
+        options: As for `HTTPXRequest`.
+    """
+
+    def __init__(self, clock: Clock | None = None, **options: Any) -> None:
+        if clock is not None:
+            options["httpx_kwargs"] = {"event_hooks": _date_hooks(clock)}
+        super().__init__(**options)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
@@ -57,6 +69,17 @@ class QuietRequest(HTTPXRequest):
         if not isinstance(value, dict):
             raise TelegramError("Invalid server response")
         return value
+
+
+def _date_hooks(clock: Clock) -> dict[str, list[Callable[..., Any]]]:
+    async def asked(request: httpx.Request) -> None:
+        request.extensions["asked_at"] = time.monotonic()
+
+    async def answered(response: httpx.Response) -> None:
+        asked_at = response.request.extensions.get("asked_at", float("-inf"))
+        clock.heard(response.headers.get("date"), seconds=time.monotonic() - asked_at)
+
+    return {"request": [asked], "response": [answered]}
 
 
 class Poller:

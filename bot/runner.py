@@ -8,18 +8,25 @@ import os
 import secrets
 import signal
 import sqlite3
+import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from bot import access, chats, jobs, lock, pages
+from bot import access, chats, heartbeat, jobs, lock, pages, threads, watchdog
 from bot.application import build_application, post_init
+from bot.clock import Clock
 from bot.context import Context
+from bot.dealing import HANDLE_SECONDS
 from bot.envelope import KINDS, PRESS, Envelope
+from bot.files import OpenFile, cut_short
 from bot.hand import Notice, PoisonError
+from bot.health import Health
 from bot.i18n import language_of, translator
 from bot.inbox import Inbox
 from bot.metrics import Metrics
@@ -28,17 +35,40 @@ from bot.refresh import Refresh, RefreshError
 from bot.sending import Sender, is_passing
 from bot.settings import Settings
 from bot.state import State
-from bot.web import HealthServer, PageServer, WebhookServer
+from bot.systemd import notify
+from bot.threads import Threads
+from bot.watchdog import Watchdog
+from bot.web import PageServer, WebhookServer
 from corpus import Corpus
 from corpus.errors import CorpusError
+from corpus.models import UpdateReport
+from corpus.store import FILE_NAME as STORE
 
 logger = logging.getLogger(__name__)
 
-IN_HAND_SECONDS = 7.5
-"""Of the ten seconds of a stop: for questions in hand."""
+STOP_SECONDS = 9.0
+"""A stop that takes longer is cut short: what is stored stays, the rest is taken up at the next start."""
+
+LAST_SECONDS = 9.6
+"""After so many seconds of a stop the watchdog ends the process, whatever it does."""
+
+IN_HAND_SECONDS = 7.0
+"""Of a stop: for questions in hand."""
+
+AFTER_SECONDS = 1.5
+"""Of a stop: for what comes after the questions in hand."""
 
 JOBS_SECONDS = 1.0
+MAX_STUCK = 4
+"""So many threads that never come back: the bot ends itself, to be started anew."""
+
+STUCK_SECONDS = HANDLE_SECONDS + 20.0
+"""A thread that is still at work so long after its update was given up does not come back."""
+
 GAUGE_SECONDS = 30.0
+CHECK_SECONDS = 5.0
+"""How often it is looked whether what is stored is still stored where it should be."""
+
 PRUNE_SECONDS = 3_600.0
 RESTART_SECONDS = 10.0
 READ_SECONDS = 12.0
@@ -68,14 +98,22 @@ def run(settings: Settings) -> int:
     Raises:
         StartError: It cannot run.
     """
+    signal.signal(signal.SIGTERM, _stop_early)
     try:
         with (
             lock.only_instance(settings.data_dir),
+            Watchdog(settings.data_dir / watchdog.FILE_NAME) as dog,
             State.open_or_memory(settings.state_path) as state,
             Corpus.open(settings.corpus_options(), rebuild_in_background=True) as corpus,
         ):
             corpus.speed_up()
-            return asyncio.run(Runner(settings, corpus, state).run())
+            runner = Runner(settings, corpus, state, dog)
+            code = asyncio.run(runner.run())
+            if runner.threads.busy:
+                # Files that a thread still uses are better left to the kernel.
+                logger.warning("ended with work in threads: %d", runner.threads.busy)
+                _leave(code)
+            return code
     except lock.AlreadyRunningError as error:
         raise StartError(str(error)) from error
 
@@ -83,14 +121,20 @@ def run(settings: Settings) -> int:
 class Runner:
     """The running bot: what is up, and what keeps it from answering."""
 
-    def __init__(self, settings: Settings, corpus: Corpus, state: State) -> None:
+    def __init__(self, settings: Settings, corpus: Corpus, state: State, dog: Watchdog) -> None:
         if settings.bot_token is None:
             raise StartError("BOT_TOKEN is not set", code=2)
         self._settings = settings
         self._corpus = corpus
         self._state = state
         self._token = settings.bot_token.get_secret_value()
+        self._dog = dog
         self._stop = asyncio.Event()
+        self._stop_at = float("inf")
+        self.threads = Threads()
+        self.clock = Clock()
+        self._archive_file = _open_file(settings.data_dir / STORE)
+        self._archive_trouble: str | None = None
         self._starting: str | None = "starting"
         self._exit_code = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -108,6 +152,7 @@ class Runner:
             is_passing=is_passing,
             is_unreachable=lambda error: isinstance(error, Forbidden),
             stale=timedelta(minutes=settings.stale_minutes),
+            now=self.clock.now,
             metrics=self.metrics,
         )
         self.refresh = Refresh(settings, corpus.folder, metrics=self.metrics)
@@ -115,36 +160,88 @@ class Runner:
 
     async def run(self) -> int:
         """Bring everything up, wait for the end, take it down."""
+        asyncio.get_running_loop().set_default_executor(self.threads)
+        self._dog.feed()
         health = self._start_health()
-        with self._signals():
+        beating = asyncio.create_task(
+            heartbeat.run([self._dog.feed, health.beat, self.threads.relieve, lambda: notify("WATCHDOG=1")])
+        )
+        with self._signals(health.signals_to):
             try:
                 await self._until_stopped(self._start())
                 await self._stop.wait()
             finally:
+                self._begin_stop()
                 logger.info("stopping")
                 await self._shut_down()
-                if health:
-                    await health.stop()
+                beating.cancel()
+                await health.stop()
         logger.info("stopped")
         return self._exit_code
 
     def problems(self) -> dict[str, str]:
-        """What keeps the bot from answering at the moment, by subject."""
+        """What keeps the bot from answering at the moment, by subject. Never fails."""
+        looks: dict[str, Callable[[], str | None]] = {
+            "start": lambda: self._starting,
+            "archive": self._archive_problem,
+            "database": self._database_problem,
+            "inbox": self._inbox_problem,
+            "threads": self._threads_problem,
+            "clock": lambda: self.clock.problem,
+            "conflict": self._conflict_problem,
+            "poll": self._poll_problem,
+        }
         found = {}
-        if self._starting:
-            found["start"] = self._starting
-        if self._corpus.empty:
-            found["archive"] = self.refresh.problem or "no article is indexed"
-        if self.inbox.trouble:
-            found["database"] = f"updates and settings cannot be stored: {self.inbox.trouble}"
-        if not self.inbox.is_moving:
-            found["inbox"] = f"{self.inbox.depth} updates wait and none was finished for a minute"
-        if self._poller:
-            if self._poller.in_conflict:
-                found["conflict"] = "another instance polls with the same token"
-            if self._poller.age > OLDEST_POLL_SECONDS:
-                found["poll"] = f"Telegram has not answered a poll for {self._poller.age:.0f} s"
+        for subject, look in looks.items():
+            try:
+                problem = look()
+            except Exception as error:
+                problem = f"cannot be looked at: {type(error).__name__}: {error}"
+            if problem:
+                found[subject] = problem
         return found
+
+    def _archive_problem(self) -> str | None:
+        if self._corpus.empty:
+            return self.refresh.problem or "no article is indexed"
+        self._archive_file = self._archive_file or _open_file(self._settings.data_dir / STORE)
+        if self._archive_file is not None and (change := self._archive_file.change):
+            return (
+                f"{self._archive_file.path} was {change} while the bot runs: answers come from the file that "
+                "was opened, until the archive is indexed again or the bot restarted"
+            )
+        if cut_short(store := self._settings.data_dir / STORE):
+            return f"{store} is damaged: it was cut short; delete it and restart the bot, it is made anew"
+        return self._archive_trouble
+
+    def _database_problem(self) -> str | None:
+        reason = self._state.problem or self._state.file_problem
+        if reason is None and self._state.path is not None and cut_short(self._state.path):
+            reason = f"{self._state.path} is damaged: it was cut short; put a backup in its place"
+        if reason:
+            return f"updates and settings cannot be stored: {reason}"
+        if self.inbox.trouble:
+            return f"updates and settings cannot be stored: {self.inbox.trouble}"
+        return None
+
+    def _inbox_problem(self) -> str | None:
+        if self.inbox.is_moving:
+            return None
+        return f"{self.inbox.depth} updates wait and none was finished for a minute"
+
+    def _threads_problem(self) -> str | None:
+        stuck = self.threads.running_longer_than(threads.STUCK_SECONDS)
+        return f"{stuck} pieces of work do not come back from their threads" if stuck else None
+
+    def _conflict_problem(self) -> str | None:
+        if self._poller and self._poller.in_conflict:
+            return "another instance polls with the same token"
+        return None
+
+    def _poll_problem(self) -> str | None:
+        if self._poller and self._poller.age > OLDEST_POLL_SECONDS:
+            return f"Telegram has not answered a poll for {self._poller.age:.0f} s"
+        return None
 
     # --- Up ------------------------------------------------------------------------------------
 
@@ -165,7 +262,8 @@ class Runner:
         self.inbox.bot_id, self.inbox.bot_name = me.id, me.username or ""
         jobs.schedule(self.application)
         await self.application.start()
-        await self.inbox.start()
+        await self.inbox.start(self._dog.last_end())
+        self._forget_last_end()
         if self._settings.webhook_url:
             await self._start_webhook(self._settings.webhook_url)
         else:
@@ -181,9 +279,11 @@ class Runner:
                     )
                 )
         self._starting = None
+        notify("READY=1", f"STATUS=running as @{me.username}")
         self._spawn(_kept_up(self._register), "commands")
         self._spawn(_kept_up(self.refresh.run), "refresh")
         self._spawn(_kept_up(self._look_after), "upkeep")
+        self._spawn(_kept_up(self._check_storage), "storage")
         logger.info("running as @%s, %s", me.username, "webhook" if self._settings.webhook_url else "polling")
 
     async def _reach(self, call: Callable[[], Awaitable[object]]) -> None:
@@ -209,7 +309,7 @@ class Runner:
                 return
 
     def _start_polling(self) -> None:
-        request = QuietRequest(connection_pool_size=2, proxy=self._settings.proxy_url)
+        request = QuietRequest(self.clock, connection_pool_size=2, proxy=self._settings.proxy_url)
         url = f"{self._settings.telegram_api_base}/bot{self._token}/getUpdates"
         poller = self._poller = Poller(request, url, self.inbox, kinds=KINDS, metrics=self.metrics)
         self.metrics.watch("poll_age_seconds", "Since Telegram last answered a poll.", lambda: poller.age)
@@ -249,22 +349,25 @@ class Runner:
             ) from error
         self._web = server
 
-    def _start_health(self) -> HealthServer | None:
-        if not self._settings.metrics_port:
-            return None
+    def _start_health(self) -> Health:
         host, port = self._settings.metrics_host, self._settings.metrics_port
-        server = HealthServer(self.problems, self.metrics, host=host, port=port)
+        health = Health(self.problems, self.metrics, host=host, port=port)
         try:
-            server.start()
+            health.start()
         except OSError as error:
             # A taken port is no reason to leave people without answers.
             logger.error("METRICS_PORT: no health and metrics on %s:%d: %s", host, port, error.strerror)
-            return None
-        return server
+        return health
+
+    def _forget_last_end(self) -> None:
+        """Once the updates of the last end are noted, its stacks are of no more use."""
+        if self.inbox.last_end is None:
+            self._dog.forget_last_end()
 
     def _new_request(self) -> QuietRequest:
         """The client for everything but polling: patient, for a second try may say a thing twice."""
         return QuietRequest(
+            self.clock,
             connection_pool_size=128,
             connect_timeout=10.0,
             read_timeout=READ_SECONDS,
@@ -286,7 +389,7 @@ class Runner:
         self.sender.on_forbidden.append(functools.partial(jobs.chat_gone, self.application))
         self.sender.on_migrate.append(functools.partial(jobs.chat_migrated, self.application))
         self.refresh.on_updated.append(functools.partial(jobs.on_updated, self.application))
-        self.refresh.on_updated.append(lambda _: self._measure())
+        self.refresh.on_updated.append(self._after_update)
         self.application.add_error_handler(self._note_failure)
         self.metrics.watch("queue_depth", "Updates that wait or are in hand.", lambda: self.inbox.depth)
 
@@ -332,18 +435,32 @@ class Runner:
         loop = asyncio.get_running_loop()
         while True:
             await self._measure()
-            await self.inbox.check_storage()
+            self._forget_last_end()
+            self._end_if_stuck()
+            if self._archive_file is not None and self._archive_file.change:
+                self.refresh.request()
             if loop.time() >= next_prune:
                 next_prune = loop.time() + PRUNE_SECONDS
                 await self.inbox.prune(timedelta(days=self._settings.retention_days))
             await asyncio.sleep(GAUGE_SECONDS)
+
+    async def _check_storage(self) -> None:
+        while True:
+            await self.inbox.check_storage()
+            await asyncio.sleep(CHECK_SECONDS)
+
+    async def _after_update(self, _: UpdateReport) -> None:
+        self._archive_file = _open_file(self._settings.data_dir / STORE)
+        await self._measure()
 
     async def _measure(self) -> None:
         try:
             size = await asyncio.to_thread(self._corpus.statistics)
         except (CorpusError, OSError) as error:
             logger.warning("the archive could not be measured: %s", error)
+            self._archive_trouble = str(error)
             return
+        self._archive_trouble = None
         self.metrics.articles.set(size.articles)
         self.metrics.passages.set(size.passages)
         self.metrics.index_bytes.set(size.index_bytes)
@@ -351,6 +468,13 @@ class Runner:
             self.metrics.updated.set(size.updated.timestamp())
         if size.newest:
             self.metrics.newest.set(size.newest.timestamp())
+
+    def _end_if_stuck(self) -> None:
+        """Threads cannot be ended, only the process can."""
+        if self.threads.running_longer_than(STUCK_SECONDS) >= MAX_STUCK:
+            logger.critical("%d threads do not come back: ending, to be started anew", MAX_STUCK)
+            self._exit_code = 1
+            self._stop.set()
 
     # --- Down ----------------------------------------------------------------------------------
 
@@ -379,39 +503,81 @@ class Runner:
 
     async def _shut_down(self) -> None:
         """Take no more in, finish what is in hand, close."""
-        self._stop.set()
         if self._web:
             await self._web.stop()
         tasks = set(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self.inbox.stop(IN_HAND_SECONDS)
-        if self._poller:
-            await self._poller.confirm()
+        await self.inbox.stop(min(IN_HAND_SECONDS, self._left() - AFTER_SECONDS))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._left() - AFTER_SECONDS / 2):
+                await asyncio.gather(*tasks, return_exceptions=True)
+                if self._poller:
+                    await self._poller.confirm()
         with contextlib.suppress(TimeoutError, RuntimeError, TelegramError):
-            async with asyncio.timeout(JOBS_SECONDS):
+            async with asyncio.timeout(min(JOBS_SECONDS, self._left() - AFTER_SECONDS / 2)):
                 if self.application.running:
                     await self.application.stop()
         with contextlib.suppress(RuntimeError, TelegramError):
             await self.application.shutdown()
 
+    def _left(self) -> float:
+        """Seconds that are left of a stop."""
+        return max(0.0, self._stop_at - time.monotonic())
+
+    def _begin_stop(self) -> None:
+        """From now on the end comes within STOP_SECONDS, whatever is still in hand."""
+        self._stop.set()
+        if self._stop_at < float("inf"):
+            return
+        self._stop_at = time.monotonic() + STOP_SECONDS
+        notify("STOPPING=1")
+        self._dog.end_within(LAST_SECONDS)
+        last_way_out = threading.Timer(STOP_SECONDS, self._cut_short)
+        last_way_out.daemon = True
+        last_way_out.start()
+
+    def _cut_short(self) -> None:
+        logger.warning("stopping takes too long, ended: what is not finished is taken up at the next start")
+        _leave(self._exit_code)
+
     @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
+    def _signals(self, descriptor: int) -> Iterator[None]:
+        """Stop at SIGTERM and SIGINT; each is written to the descriptor, also while the loop hangs."""
         loop = asyncio.get_running_loop()
 
-        def ask(number: signal.Signals) -> None:
+        def ask(number: int, _: object) -> None:
             if self._stop.is_set() and number == signal.SIGINT:
                 os._exit(130)
-            self._stop.set()
+            loop.call_soon_threadsafe(self._begin_stop)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, ask, number)
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = [(number, signal.signal(number, ask)) for number in numbers]
+        woken = signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
         try:
             yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            signal.set_wakeup_fd(woken)
+            for number, handler in before:
+                signal.signal(number, handler)
+
+
+def _open_file(path: Path) -> OpenFile | None:
+    try:
+        return OpenFile.of(path)
+    except OSError:
+        return None
+
+
+def _stop_early(*_: object) -> NoReturn:
+    """SIGTERM before the event loop runs, or after it."""
+    raise SystemExit(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without waiting for anything."""
+    logging.shutdown()
+    os._exit(code)
 
 
 async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:

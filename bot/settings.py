@@ -1,10 +1,11 @@
 """Settings from the environment and `.env`: typed, checked, every problem told at once by variable name."""
 
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
@@ -38,6 +39,8 @@ def _numbers(value: object) -> object:
     wrong = [word for word in words if not re.fullmatch(r"[+-]?\d{1,18}", word)]
     if wrong:
         raise ValueError(f"is a list of numeric Telegram ids, but holds {', '.join(map(repr, wrong[:3]))}")
+    if not words:  # an archive that was to be private must not be open to everybody for a slip of the pen
+        raise ValueError("holds no id; leave it out or empty to let everybody in")
     return frozenset(map(int, words))
 
 
@@ -186,6 +189,14 @@ class Settings(BaseSettings):
         """The precious database: inbox, preferences, subscriptions, feedback."""
         return self.data_dir / "bot.sqlite3"
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Everything that must never be shown: secret fields, users and passwords in addresses."""
+        fields = [getattr(self, name) for name in type(self).model_fields]
+        found = {field.get_secret_value() for field in fields if isinstance(field, SecretStr)}
+        addresses = (field for field in fields if isinstance(field, str))
+        return frozenset(found.union(*map(credentials, addresses)))
+
     def corpus_options(self, folder: Path | None = None) -> CorpusOptions:
         """Where the corpus lives and how it reads; `folder` wins over CORPUS_DIR."""
         return CorpusOptions(
@@ -196,6 +207,32 @@ class Settings(BaseSettings):
             timezone=self.timezone,
             max_post_bytes=self.max_post_bytes,
         )
+
+
+def credentials(address: str) -> tuple[str, ...]:
+    """User, password and both together of an address, as they are written in it and as they are sent.
+
+    >>> credentials("http://me:p%40ss@proxy:80")[:3]
+    ('me:p%40ss', 'me', 'p%40ss')
+    """
+    _, _, rest = address.partition("://")
+    both, at, _ = rest.rpartition("@")
+    if not at:
+        return ()
+    user, _, password = both.partition(":")
+    sent = b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+    return tuple(part for part in (both, user, password, sent) if part)
+
+
+def secrets_in(values: Mapping[str, str | None]) -> frozenset[str]:
+    """Secrets among variables that were not checked yet, so that no complaint about them tells any."""
+    found: set[str] = set()
+    for name, value in values.items():
+        if value and name.upper() in variable_names():
+            found |= set(credentials(value))
+            if name.upper() in _PRIVATE and "://" not in value:
+                found.add(value.strip())
+    return frozenset(found)
 
 
 def variable_names() -> frozenset[str]:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from bot import chats, greeted, searches, subscriptions, votes
 from bot.backups import backup_database
-from corpus.database import Migration, migrate, open_database, transaction
+from bot.files import OpenFile
+from corpus.database import Migration, migrate, open_database, open_frozen, transaction
 from corpus.errors import StoreError
 
 __all__ = ["FORGET", "MIGRATIONS", "PRUNE", "State", "backup_database", "find_damage", "utc_now"]
@@ -68,6 +69,12 @@ def _create_community(connection: sqlite3.Connection) -> None:
         module.create_tables(connection)
 
 
+def _note_hangs(connection: sqlite3.Connection) -> None:
+    """`counted`: how many of its attempts were begun before the present life of the bot."""
+    connection.execute("ALTER TABLE inbox ADD COLUMN hangs INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE inbox ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, _create_inbox),
     Migration(2, _create_community),
@@ -76,6 +83,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(5, searches.create_owners),
     Migration(6, searches.create_lists),
     Migration(7, votes.create_day_index),
+    Migration(8, _note_hangs),
 )
 """All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
 
@@ -136,6 +144,10 @@ class State:
         self._turn = threading.RLock()
         self._wishes: dict[int, tuple[int, datetime]] = {}
         self._memory: sqlite3.Connection | None = None
+        self._file: OpenFile | None = None
+        self._is_following = False
+        self.opening = 0
+        """Grows whenever another file is opened: connections made before are of no more use."""
         if path is None:
             self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             migrate(self._memory, MIGRATIONS)
@@ -153,6 +165,7 @@ class State:
             connection = state.connection()
             migrate(connection, MIGRATIONS)
             connection.execute("SELECT count(*) FROM inbox WHERE outcome IS NULL").fetchone()
+            state._file = OpenFile.of(path)
         except (sqlite3.Error, OSError) as error:
             state.close()
             raise StoreError(f"cannot use {path}: {error}") from error
@@ -199,7 +212,8 @@ class State:
             assert self._memory is not None  # noqa: S101 — made in __init__
             return self._memory
         connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
-        if connection is None:
+        if connection is None or self._threads.opening != self.opening:
+            self._threads.opening = self.opening
             connection = self.new_connection()
             self._threads.connection = connection
         return connection
@@ -212,12 +226,74 @@ class State:
         """
         if self.path is None:
             return self.connection()
+        if self._file is not None and (change := self._file.change):
+            # To open it would make an empty one, or mix two.
+            raise StoreError(f"{self.path} was {change} while the bot runs")
         connection = open_database(self.path, durable=durable)
         connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS:d}")
         connection.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten
         with self._lock:
             self._opened.append(connection)
         return connection
+
+    @property
+    def file_problem(self) -> str | None:
+        """Why what is stored now would be gone at the next start; None: it would not."""
+        change = self._file.change if self._file is not None else None
+        return f"{self.path} was {change} while the bot runs" if change else None
+
+    def follow_file(self) -> None:
+        """Go on with the file that stands at the path now, if it is not the one that was opened.
+
+        Nothing is lost: a file that was removed is written anew from the connections that are still open. A
+        file that another one has replaced is kept beside it, and its updates are carried over. Connections
+        that were handed out before are not to be used again (`opening` has grown).
+
+        Raises:
+            StoreError: The other file cannot be used; nothing has changed.
+            sqlite3.Error: The open file cannot be read.
+            OSError: No copy can be written.
+        """
+        if self.path is None or self._file is None or (change := self._file.change) is None:
+            return
+        kept = self.path.with_name(f"{self.path.name}.{change}-{self.now():%Y%m%dT%H%M%S}")
+        with self._turn, self._lock, self._following():
+            old = self._opened[0]
+            (busy, *_) = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:  # its log would be taken for that of the other file
+                raise StoreError(f"{self.path} was {change}, and the open file is being read")
+            if change == "replaced":
+                _check_frozen(self.path)
+            _copy(old, kept)
+            if change == "removed":
+                os.link(kept, self.path)  # fails where a file stands by now
+                kept.unlink()
+            opened, self._opened, self._file = self._opened, [], None
+            for connection in opened:
+                connection.close()
+            self.opening += 1
+            connection = self.connection()
+            migrate(connection, MIGRATIONS)
+            if change == "replaced":
+                _carry_over_updates(connection, kept)
+            self._file = OpenFile.of(self.path)
+        logger.critical(
+            "%s was %s while the bot ran: %s",
+            self.path,
+            change,
+            "it was written anew, nothing is lost"
+            if change == "removed"
+            else f"going on with the new one; the former one is kept as {kept}",
+        )
+
+    @contextmanager
+    def _following(self) -> Iterator[None]:
+        """What were written now into the open file would be gone with it."""
+        self._is_following = True
+        try:
+            yield
+        finally:
+            self._is_following = False
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -241,6 +317,8 @@ class State:
         Telegram has and that is not marked for so long is given twice after a kill.
         """
         mine = self._turn.acquire(timeout=TURN_SECONDS)  # a file locked from outside holds up each only once
+        if not mine and self._is_following:
+            raise StoreError(f"{self.path} is being written anew")
         try:
             yield
         finally:
@@ -314,6 +392,46 @@ class State:
         self._threads = threading.local()
         if self._memory is not None:
             self._memory.close()
+
+
+def _check_frozen(path: Path) -> None:
+    """Make sure that a file is a sound database, without the files that SQLite keeps beside it.
+
+    Raises:
+        StoreError: It is not.
+    """
+    try:
+        with closing(open_frozen(path)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            connection.execute("SELECT 1 FROM inbox LIMIT 1")
+    except sqlite3.Error as error:
+        verdict = str(error)
+    if verdict != "ok":
+        raise StoreError(f"{path} was replaced by what is no bot.sqlite3: {verdict}")
+
+
+def _copy(source: sqlite3.Connection, target: Path) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    try:
+        with closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+    except BaseException:
+        target.unlink()
+        raise
+
+
+def _carry_over_updates(connection: sqlite3.Connection, former: Path) -> None:
+    """Waiting updates go on waiting, and answered ones are not answered again."""
+    connection.execute("ATTACH ? AS former", (str(former),))
+    try:
+        columns = ", ".join(name for _, name, *_ in connection.execute("PRAGMA former.table_info(inbox)"))
+        with transaction(connection):
+            connection.execute(
+                f"INSERT OR REPLACE INTO inbox ({columns}) SELECT {columns} FROM former.inbox"  # noqa: S608
+            )
+    finally:
+        connection.execute("DETACH former")
 
 
 def _keep_private(path: Path) -> None:

@@ -1,6 +1,6 @@
-"""The bot's web servers: updates pushed by Telegram; health and metrics for operators.
+"""The bot's web server on the internet: updates pushed by Telegram, and reader pages.
 
-Two listeners, so that what is meant for operators is never where the internet calls.
+What is meant for operators is never where the internet calls: `bot.health` has a listener of its own.
 """
 
 import asyncio
@@ -9,17 +9,16 @@ import hmac
 import json
 import logging
 import re
-import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from prometheus_client import CONTENT_TYPE_LATEST
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
 from bot.hand import FullError
+from bot.health import listen
 from bot.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -35,9 +34,6 @@ _SUMMARY_SECONDS = 60.0
 
 Accept = Callable[[Sequence[object]], Awaitable[None]]
 """Stores updates; when it returns Telegram may forget them."""
-
-Problems = Callable[[], Mapping[str, str]]
-"""What keeps the bot from answering, by subject; empty when all is well."""
 
 
 class _Server:
@@ -60,10 +56,7 @@ class _Server:
             OSError: The port is taken or may not be used.
         """
         # tornado's own `listen` forgets to close the socket when the port is taken.
-        family, *_, place = socket.getaddrinfo(
-            self._host or None, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.create_server(place[:2], family=family, backlog=128)
+        listener = listen(self._host, self._port)
         listener.setblocking(False)
         self._server.add_socket(listener)
 
@@ -207,47 +200,3 @@ def _literally(path: str) -> str:
     return "".join(
         f"\\{letter}" if not letter.isalnum() and letter not in "/_-" else letter for letter in path
     )
-
-
-# --- Health and metrics --------------------------------------------------------------------------
-
-
-class HealthServer(_Server):
-    """Answers whoever watches over the bot.
-
-    `/healthz` says that the process lives, `/readyz` whether it can answer questions and if not why,
-    `/metrics` all figures in Prometheus' format.
-    """
-
-    def __init__(self, problems: Problems, metrics: Metrics, *, host: str, port: int) -> None:
-        routes: list[Any] = [
-            (r"/healthz", _Alive),
-            (r"/readyz", _Ready, {"problems": problems}),
-            (r"/metrics", _Metrics, {"metrics": metrics}),
-        ]
-        super().__init__(_Quiet(routes), host, port)
-
-
-class _Alive(RequestHandler):
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish("ok\n")
-
-
-class _Ready(RequestHandler):
-    def initialize(self, problems: Problems) -> None:
-        self.problems = problems
-
-    def get(self) -> None:
-        problems = dict(self.problems())
-        self.set_status(503 if problems else 200)
-        self.finish({"ready": not problems, "problems": problems})
-
-
-class _Metrics(RequestHandler):
-    def initialize(self, metrics: Metrics) -> None:
-        self.metrics = metrics
-
-    def get(self) -> None:
-        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
-        self.finish(self.metrics.text())

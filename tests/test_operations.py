@@ -53,9 +53,25 @@ def test_the_container_and_the_unit_run_without_rights() -> None:
     unit = (PROJECT / "deploy/baotong.service").read_text(encoding="utf-8")
     assert re.search(r"^USER (?!root)", dockerfile, re.MULTILINE)
     assert "--require-hashes" in dockerfile
+    assert "Type=notify" in unit
+    assert "WatchdogSec=30" in unit
     assert "HEALTHCHECK" in dockerfile
     assert "NoNewPrivileges=true" in unit
     assert "User=baotong" in unit
+
+
+@pytest.mark.parametrize("steps", ["deploy/Dockerfile", "docs/operations.md"])
+def test_everything_that_is_installed_is_checked_against_a_hash(steps: str) -> None:
+    text = (PROJECT / steps).read_text(encoding="utf-8").replace("\\\n", " ")
+    commands = re.findall(r"(?:pip|baotong/bin/python) (?:install|wheel) [^&\n]*", text)
+    assert len(commands) >= 4
+    for command in commands:
+        assert "--require-hashes" in command or "--no-index" in command, command
+        assert " . " not in f"{command} " or "--no-build-isolation" in command, command
+    lock = (PROJECT / "requirements-build.lock").read_text(encoding="utf-8")
+    [pinned] = re.findall(r"^setuptools==\S+", lock, re.MULTILINE)
+    assert "--hash=sha256:" in lock
+    assert pinned in (PROJECT / "requirements-dev.lock").read_text(encoding="utf-8")
 
 
 def test_the_image_is_sent_what_it_copies_and_nothing_else() -> None:

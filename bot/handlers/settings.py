@@ -139,23 +139,26 @@ async def is_admin(update: Update, context: Context) -> bool:
 
 
 async def _has_rights(bot: Bot, chat_id: int, user_id: int) -> bool:
-    """Ask Telegram whether somebody is an admin of a group."""
+    """Ask Telegram whether somebody is an admin of a group; no, whatever goes wrong."""
     try:
         member = await bot.get_chat_member(chat_id, user_id)
-    except TelegramError:
+    except Exception:
         # A bot without rights of its own may be refused to look at members, but may see the admins.
         try:
             admins = await bot.get_chat_administrators(chat_id)
-        except TelegramError as error:
-            logger.info("rights of a person could not be asked for: %s", error.message)
+            return any(admin.user.id == user_id for admin in admins)
+        except Exception as error:
+            logger.info("rights of a person could not be asked for: %s", error)
             return False
-        return any(admin.user.id == user_id for admin in admins)
     return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
 
 
 async def may_ask(update: Update, context: Context) -> bool:
-    """Say whether whoever caused an update is answered in this chat."""
-    return context.chat.askers is Askers.ALL or await is_admin(update, context)
+    """Say whether whoever caused an update is answered in this chat.
+
+    Where the choice of a chat cannot be read, only those are who may make it.
+    """
+    return (context.chat.askers is Askers.ALL and context.chat_is_known) or await is_admin(update, context)
 
 
 def zone_name(key: str, t: Translate) -> str:

@@ -336,7 +336,9 @@ async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
     async with opened(bot) as inbox:
         await inbox.accept([message(1), message(2)])
         await bot.until(lambda: inbox.depth == 0)
-    assert outcomes(path)[2] == "answered"
+        await bot.until(lambda: bool(bot.notices))
+    assert outcomes(path) == {1: "failed", 2: "answered"}
+    assert bot.notices == [(7, Notice.FAILED)]
 
 
 async def test_an_update_that_ends_the_bot_each_time_is_passed_over(opened: Open, path: Path) -> None:
@@ -651,14 +653,14 @@ class TestWithoutADatabase:
         bot.delay = 60
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(1)])
-        waiting, fails = inbox_store.InboxStore.waiting, [sqlite3.OperationalError("disk I/O error")]
+        take_stock, fails = inbox_store.InboxStore.take_stock, [sqlite3.OperationalError("disk I/O error")]
 
-        async def fail_once(store: inbox_store.InboxStore) -> list[tuple[int, str, int]]:
+        async def fail_once(store: inbox_store.InboxStore, *, hung: bool) -> list[inbox_store.Left]:
             if fails:
                 raise fails.pop()
-            return await waiting(store)
+            return await take_stock(store, hung=hung)
 
-        monkeypatch.setattr(inbox_store.InboxStore, "waiting", fail_once)
+        monkeypatch.setattr(inbox_store.InboxStore, "take_stock", fail_once)
         bot = Bot()
         async with opened(bot) as inbox:
             await inbox.accept([message(2, person=8)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import chats
 from bot import state as module
 from bot.state import FORGET, MIGRATIONS, PRUNE, State, backup_database, find_damage
 from corpus.database import migrate, open_database
@@ -338,3 +339,75 @@ def test_a_backup_of_a_damaged_database_leaves_the_older_copy(path: Path, tmp_pa
     with pytest.raises(StoreError):
         backup_database(path, target)
     assert target.read_bytes() == before
+
+
+def inbox_rows(state: State) -> list[tuple[int, str | None]]:
+    return list(state.connection().execute("SELECT update_id, outcome FROM inbox ORDER BY update_id"))
+
+
+@pytest.mark.parametrize("sides", [True, False], ids=["with what is beside it", "alone"])
+def test_a_file_that_was_removed_is_written_anew_with_all_that_was_stored(path: Path, sides: bool) -> None:
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+        for file in path.parent.glob("bot.sqlite3*" if sides else "bot.sqlite3"):
+            file.unlink()
+        add_update(state, 2, asked=NOW)
+        assert "removed" in (state.file_problem or "")
+        with pytest.raises(StoreError, match="removed"):
+            state.new_connection()
+        assert not path.exists()
+        state.follow_file()
+        assert not state.file_problem
+        add_update(state, 3, asked=NOW)
+        seen: list[int] = []
+        thread = threading.Thread(target=lambda: seen.append(count(state)))
+        thread.start()
+        thread.join()
+        assert seen == [3]
+        assert path.stat().st_mode & 0o077 == 0
+    assert find_damage(path) is None
+    with State.open(path) as state:
+        assert [number for number, _ in inbox_rows(state)] == [1, 2, 3]
+
+
+def test_a_file_that_was_replaced_is_kept_and_its_updates_are_carried_over(
+    path: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "copy.sqlite3"
+    with State.open(path, now=lambda: NOW) as state:
+        add_update(state, 1, asked=NOW)
+        state.backup(backup)
+        add_update(state, 2, asked=NOW)
+        with state.transaction() as connection:
+            connection.execute("UPDATE inbox SET outcome = 'answered', body = NULL WHERE update_id = 1")
+            chats.save(connection, 7, chats.ChatPreferences(language="en"))
+        backup.replace(path)
+        assert "replaced" in (state.file_problem or "")
+        state.follow_file()
+        assert inbox_rows(state) == [(1, "answered"), (2, None)]
+        assert chats.load(state.connection(), 7).language is None  # what was restored counts
+        [kept] = path.parent.glob("bot.sqlite3.replaced-*")
+    assert find_damage(path) is None
+    with State.open(kept) as former:
+        assert chats.load(former.connection(), 7).language == "en"
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all" * 1_000])
+def test_a_file_that_was_replaced_by_junk_is_named_and_the_open_one_goes_on(
+    path: Path, content: bytes
+) -> None:
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+        other = path.with_name("other")
+        other.write_bytes(content)
+        other.replace(path)
+        with pytest.raises(StoreError):
+            state.follow_file()
+        assert state.file_problem
+        add_update(state, 2, asked=NOW)
+        assert count(state) == 2
+        path.unlink()
+        state.follow_file()
+        assert count(state) == 2
+    with State.open(path) as state:
+        assert count(state) == 2

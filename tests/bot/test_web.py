@@ -12,8 +12,7 @@ import pytest
 
 from bot import web
 from bot.metrics import Metrics
-from bot.web import HealthServer, WebhookServer
-from corpus.models import Confidence
+from bot.web import WebhookServer
 from tests.botapi.harness import free_port
 
 SECRET = "right-Secret_1"
@@ -164,55 +163,6 @@ async def test_a_thousand_forged_posts_make_one_line_in_the_log(caplog: pytest.L
             await asyncio.gather(*(client.post("/hook.php", content=b"{}") for _ in range(20)))
     assert len(caplog.records) == 1
     assert b'baotong_webhook_refused_total{status="403"} 200.0' in metrics.text()
-
-
-# --- Health --------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def health(problems: dict[str, str], metrics: Metrics) -> AsyncIterator[httpx.AsyncClient]:
-    port = free_port()
-    server = HealthServer(lambda: problems, metrics, host=HOST, port=port)
-    server.start()
-    try:
-        async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as client:
-            yield client
-    finally:
-        await server.stop()
-
-
-async def test_alive_is_alive_whatever_the_problems_and_ready_names_them() -> None:
-    problems: dict[str, str] = {}
-    async with health(problems, Metrics()) as client:
-        assert (await client.get("/healthz")).status_code == 200
-        assert (await client.get("/readyz")).json() == {"ready": True, "problems": {}}
-        problems["poll"] = "Telegram has not answered"
-        assert (await client.get("/healthz")).status_code == 200
-        answer = await client.get("/readyz")
-        assert answer.status_code == 503
-        assert answer.json()["problems"] == problems
-
-
-async def test_metrics_count_questions_and_read_what_is_watched() -> None:
-    metrics = Metrics()
-    metrics.observe_answer(Confidence.NONE, 0.02, "group")
-    metrics.observe_update("message", "answered", 0.3)
-    metrics.watch("queue_depth", "Waiting.", lambda: 5)
-    async with health({}, metrics) as client:
-        text = (await client.get("/metrics")).text
-    assert 'baotong_questions_total{confidence="none",via="group"} 1.0' in text
-    assert 'baotong_questions_total{confidence="answer",via="private"} 0.0' in text
-    assert "baotong_queue_depth 5.0" in text
-    assert "process_resident_memory_bytes" in text
-    assert 'baotong_answer_seconds_bucket{le="0.025"} 1.0' in text
-
-
-async def test_a_taken_port_is_an_error_at_start() -> None:
-    async with health({}, Metrics()) as client:
-        port = client.base_url.port
-        assert port is not None
-        with pytest.raises(OSError, match="in use"):
-            HealthServer(dict, Metrics(), host=HOST, port=port).start()
 
 
 def test_two_bots_in_one_process_count_apart() -> None:

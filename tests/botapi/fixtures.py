@@ -34,7 +34,12 @@ class StartBot(Protocol):
     """Start the bot as a process; keyword arguments become its environment."""
 
     async def __call__(
-        self, *, archive: Path | None = None, wait: float = 40.0, **environment: object
+        self,
+        *,
+        archive: Path | None = None,
+        wait: float = 40.0,
+        program: tuple[str, ...] | None = None,
+        **environment: object,
     ) -> BotProcess:
         """Start it and wait until it polls or has set its webhook; `wait=0` returns at once."""
         ...
@@ -135,10 +140,17 @@ async def baotong(
     """
     processes: list[BotProcess] = []
 
-    async def start(*, archive: Path | None = None, wait: float = 40.0, **environment: object) -> BotProcess:
+    async def start(
+        *,
+        archive: Path | None = None,
+        wait: float = 40.0,
+        program: tuple[str, ...] | None = None,
+        **environment: object,
+    ) -> BotProcess:
         folder = tmp_path / f"bot-{len(processes)}"
         usual = {"SITE_URL": SITE, "PERMALINK": ":year/:month/:day/:title/"}
         process = BotProcess(telegram, folder, archive or newspaper_folder, **{**usual, **environment})
+        process.program = program or process.program
         processes.append(process)
         if archive is None and wait:
             shutil.copytree(newspaper_data, process.data_dir)

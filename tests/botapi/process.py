@@ -25,6 +25,7 @@ class BotProcess:
         environment: What is set for it besides the minimum; change it before a restart.
         log_path: Everything it wrote to standard output and error, over all its lives.
         errors_expected: The test provokes errors, so that the log may hold some.
+        program: What Python runs; a test may put its own before the bot's.
     """
 
     def __init__(self, server: BotApiServer, folder: Path, archive: Path, **environment: object) -> None:
@@ -35,6 +36,7 @@ class BotProcess:
         self.data_dir = folder / "data"
         self.log_path = folder / "bot.log"
         self.errors_expected = False
+        self.program: tuple[str, ...] = ("-m", "bot", "run")
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -66,7 +68,7 @@ class BotProcess:
         with self.log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "bot", "run"),
+                *self.program,
                 cwd=self.folder,
                 env=self._environment(),
                 stdin=asyncio.subprocess.DEVNULL,

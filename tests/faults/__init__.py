@@ -33,4 +33,5 @@ FAULTS: dict[int, str] = {
     26: "privacy in groups and inline",
     27: "forged log lines, questions in logs",
     28: "SIGTERM under load, SIGINT twice",
+    29: "what hangs, in the event loop and in threads",
 }
