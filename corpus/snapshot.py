@@ -1,5 +1,6 @@
 """One state of the index, for reading: statistics, ranking, scores. It never changes."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from corpus import compiled
 from corpus.bm25 import BM25F, Floats
 from corpus.compiled import Searcher
+from corpus.errors import DamagedIndexError
 from corpus.postings import Integers
 from corpus.pruning import Scratch, search_segment
 from corpus.ranking import (
@@ -34,6 +36,13 @@ Boost = tuple[Restriction, float]
 Model = Callable[["Snapshot"], BM25F]
 
 _SCRATCH = Scratch()
+
+
+def forget_workspaces() -> None:
+    """Give up the memory that searches work in: one that ended half-way may have left sums there."""
+    global _SCRATCH
+    _SCRATCH = Scratch()
+    compiled.forget_workspaces()
 
 
 class Snapshot:
@@ -185,7 +194,28 @@ class Snapshot:
             where: Other passages are not found.
             boosts: The score of each passage that passes the restriction is multiplied by (1 + x), x ≥ 0.
             per_article: Only the best passage of each article is found; `limit` counts articles.
+
+        Raises:
+            DamagedIndexError: What was found is impossible.
         """
+        try:
+            matches = self._search(terms, limit, where, boosts, per_article)
+        except BaseException:
+            forget_workspaces()
+            raise
+        for number, article, score in matches:
+            if not (0.0 < score < math.inf and number > 0 and article >= 0):
+                raise DamagedIndexError(f"impossible match: passage {number}, article {article}, {score}")
+        return matches
+
+    def _search(
+        self,
+        terms: Sequence[Term],
+        limit: int,
+        where: Restriction | None,
+        boosts: Sequence[Boost],
+        per_article: bool,
+    ) -> list[Match]:
         if self._compiled is not None and 0 < limit <= compiled.MOST:
             return self._compiled.search(
                 terms,
