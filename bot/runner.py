@@ -72,7 +72,7 @@ def run(settings: Settings) -> int:
         with (
             lock.only_instance(settings.data_dir),
             State.open_or_memory(settings.state_path) as state,
-            Corpus.open(settings.corpus_options(), rebuild_in_background=True) as corpus,
+            Corpus.open(settings.corpus_options(), rebuild_in_background=True, renew=True) as corpus,
         ):
             corpus.speed_up()
             return asyncio.run(Runner(settings, corpus, state).run())
@@ -116,6 +116,8 @@ class Runner:
     async def run(self) -> int:
         """Bring everything up, wait for the end, take it down."""
         health = self._start_health()
+        loop = asyncio.get_running_loop()
+        self._corpus.mend_elsewhere(lambda: _call(loop, self.refresh.request))
         with self._signals():
             try:
                 await self._until_stopped(self._start())
@@ -133,7 +135,9 @@ class Runner:
         found = {}
         if self._starting:
             found["start"] = self._starting
-        if self._corpus.empty:
+        if damage := self._corpus.problem:
+            found["archive"] = damage
+        elif self._corpus.empty:
             found["archive"] = self.refresh.problem or "no article is indexed"
         if self.inbox.trouble:
             found["database"] = f"updates and settings cannot be stored: {self.inbox.trouble}"
@@ -412,6 +416,12 @@ class Runner:
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+
+def _call(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    """Have the loop do something, asked from any thread; nothing when it has ended."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(work)
 
 
 async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:

@@ -12,6 +12,7 @@ import weakref
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -104,16 +105,27 @@ class ArrayWriter:
         self._parts.clear()
 
 
+class Fate(Enum):
+    """What has become of a mapped file."""
+
+    AS_IT_WAS = auto()
+    CHANGED = auto()
+    SHORTENED = auto()
+
+
 class ArrayFile:
     """A file of arrays, for reading. A small one is a checked copy in memory, a large one is mapped.
 
     The arrays stay usable after the file was deleted, and until the last of them is dropped. A mapped file
     must not become shorter while it is used: the system ends a process that reads beyond its end (SIGBUS).
-    Writers never change a file, so only something outside does that; `changed` tells.
+    Writers never change a file, so only something outside does that; `fate` tells.
     """
 
-    def __init__(self, path: Path, seal: Seal) -> None:
+    def __init__(self, path: Path, seal: Seal, *, copied: bool = False) -> None:
         """Check the file's size and table of contents, and the arrays of a small file.
+
+        Args:
+            copied: Read it into memory though it may be large.
 
         Raises:
             FileNotFoundError: There is no such file.
@@ -126,7 +138,7 @@ class ArrayFile:
         size = self._look[0]
         if size != seal.size:
             raise IndexUnavailableError(f"{path} is damaged: {size} bytes instead of {seal.size}")
-        self.mapped = size > MAX_COPIED_BYTES
+        self.mapped = size > MAX_COPIED_BYTES and not copied
         contents = _contents(path, seal, self._read)
         self.meta: Meta = contents["meta"]
         self._entries: dict[str, list[Any]] = {entry[0]: entry[1:] for entry in contents["arrays"]}
@@ -142,15 +154,12 @@ class ArrayFile:
     def _read(self, offset: int, count: int) -> bytes:
         return _read(self._descriptor, offset, count)
 
-    @property
-    def shortened(self) -> bool:
-        """Whether the mapped file has become shorter: it must not be read any more."""
-        return self.mapped and os.fstat(self._descriptor).st_size < self._look[0]
-
-    @property
-    def changed(self) -> bool:
-        """Whether somebody has written into the mapped file since it was opened, or `accept` was called."""
-        return self.mapped and _look_of(self._descriptor) != self._look
+    def fate(self) -> Fate:
+        """What somebody has done to the mapped file since it was opened, or `accept` was called."""
+        look = _look_of(self._descriptor)
+        if look == self._look:
+            return Fate.AS_IT_WAS
+        return Fate.SHORTENED if look[0] < self._look[0] else Fate.CHANGED
 
     def accept(self) -> None:
         """Take the mapped file as it is now for unchanged: its content was verified."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.arrays import ArrayFile, find_damage
+from corpus.arrays import ArrayFile, Fate, find_damage
 from corpus.bm25 import BM25F
 from corpus.building import Batch, FacetRow, merge_segments
 from corpus.errors import IndexUnavailableError
@@ -68,6 +68,7 @@ class Index:
     Attributes:
         lost: Segments that are not searched because their files are damaged: why, by name.
         trouble: Why the newest commit cannot be read, so that the one before is searched; or None.
+        touched: Somebody has written into a mapped file; `verify` tells whether that did harm.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Index:
         self._mapped: tuple[ArrayFile, ...] = ()
         self.lost: dict[str, str] = {}
         self.trouble: str | None = None
+        self.touched = False
         self._snapshot = self._snapshot_of(())
         self._draft: _Draft | None = None
         self.snapshot()
@@ -144,14 +146,12 @@ class Index:
                 if stamp != self._stamp and time.monotonic() >= self._patience:
                     self._reload(stamp)
         for file in self._mapped:
-            if file.shortened:
-                self.lose([file.path.name], "it has become shorter")
+            fate = file.fate()
+            if fate is Fate.SHORTENED:
+                self.lose([file.path.name], f"{file.path} has become shorter")
+            elif fate is Fate.CHANGED:
+                self.touched = True
         return self._snapshot
-
-    @property
-    def touched(self) -> bool:
-        """Whether somebody has written into a mapped file: `verify` tells whether that did harm."""
-        return any(file.changed for file in self._mapped)
 
     def lose(self, names: Iterable[str], reason: str) -> None:
         """Search some segments no more, until another commit replaces them."""
@@ -264,11 +264,12 @@ class Index:
             pause: Called after each megabyte.
         """
         self.snapshot()
+        self.touched = False
         while True:
             manifest, problems = self._manifest, []
             for member in manifest.members:
                 wrong = _damage(self._folder, member, pause)
-                if wrong and read_manifest(self._folder) != manifest:  # its files may be deleted by now
+                if wrong and self._is_outdated(manifest):  # its files may be deleted by now
                     break
                 problems += wrong
                 held = self._segments.get(member)
@@ -278,11 +279,17 @@ class Index:
                     else:
                         held.file.accept()
             else:
-                return problems
+                return problems or ([self.trouble] if self.trouble else [])
             self._patience = 0.0
             self.snapshot()
             if self._manifest == manifest:  # the newer one cannot be loaded
                 return problems or wrong
+
+    def _is_outdated(self, manifest: Manifest) -> bool:
+        try:
+            return read_manifest(self._folder) != manifest
+        except IndexUnavailableError:
+            return False
 
     # Writing
 

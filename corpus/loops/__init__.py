@@ -43,7 +43,7 @@ def entries(view, place):  # type: ignore[no-untyped-def]
 @compiled
 def fits(start, count, room):  # type: ignore[no-untyped-def]
     """Whether so many elements from `start` on lie in an array of `room` elements."""
-    return 0 <= start and 0 <= count <= room - start
+    return start >= 0 and 0 <= count <= room - start
 
 
 @compiled

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from corpus import ArchiveError, Corpus, StoreError, UpdateReport, reading
+from corpus import ArchiveError, Corpus, IndexUnavailableError, StoreError, UpdateReport, reading
 from corpus.progress import Progress, uninterrupted
 from corpus.reading import ReadOptions, read_file
 from corpus.scan import FileState, scan
@@ -310,9 +310,11 @@ def test_only_one_may_write_at_a_time(folder: Folder, corpus: Corpus, tmp_path: 
         with opened(folder.root, tmp_path / "data") as other:
             with pytest.raises(StoreError, match="another process is indexing"):
                 other.update()
-            other.ask("临江大桥")
+            with pytest.raises(IndexUnavailableError, match="is being made"):
+                other.ask("临江大桥")
 
     corpus.update(progress=second)
+    assert corpus.ask("临江大桥").hits
 
 
 # In processes, with progress, interrupted
