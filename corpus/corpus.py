@@ -26,10 +26,16 @@ from corpus import (
     spelling,
     stories,
 )
-from corpus.errors import ArchiveError, CorpusError, IndexUnavailableError, StoreError
+from corpus.errors import (
+    ArchiveError,
+    CorpusError,
+    DamagedStoreError,
+    IndexUnavailableError,
+    StoreError,
+)
 from corpus.filtering import Names
 from corpus.index import Snapshot
-from corpus.ingest import ROOT, UPDATED
+from corpus.ingest import ROOT, SETTLED, UPDATED
 from corpus.models import (
     Answer,
     Article,
@@ -45,9 +51,9 @@ from corpus.models import (
 )
 from corpus.progress import Show, show_nothing
 from corpus.reading import ReadOptions
-from corpus.store import LinkOptions, Store, category_tree
+from corpus.store import FILE_NAME, LinkOptions, Store, category_tree
 from corpus.stories import Body, Teller
-from corpus.upkeep import PAUSE_SECONDS, Upkeep, open_store
+from corpus.upkeep import PAUSE_SECONDS, Upkeep, renew_store
 
 logger = logging.getLogger(__name__)
 
@@ -105,11 +111,20 @@ class Corpus:
             StoreError: The database cannot be used.
         """
         analyzer.use_cache_dir(options.data_dir)
-        links = LinkOptions(options.site_url, options.permalink)
-        store = open_store(options.data_dir, links, folder=options.folder, moment=now(), renew=renew)
+        try:
+            return cls._open(options, now, mend=not rebuild_in_background)
+        except DamagedStoreError as error:
+            if not renew:
+                raise
+            renew_store(options.data_dir, error, folder=options.folder, moment=now())
+        return cls._open(options, now, mend=not rebuild_in_background)
+
+    @classmethod
+    def _open(cls, options: CorpusOptions, now: Callable[[], datetime], *, mend: bool) -> "Corpus":
+        store = Store(options.data_dir / FILE_NAME, LinkOptions(options.site_url, options.permalink))
         try:
             corpus = cls(options, store, now)
-            corpus._upkeep.open(mend=not rebuild_in_background)
+            corpus._upkeep.open(mend=mend)
         except BaseException:
             store.close()
             raise
@@ -383,6 +398,13 @@ class Corpus:
     def last_number(self) -> int:
         """Return the number of the article that arrived last; 0 before the first."""
         return self._store.last_number()
+
+    def settled_number(self) -> int:
+        """Return the last article's number when this database had read the archive for the first time.
+
+        Articles up to it are no news: a database that was made again numbers them in another order.
+        """
+        return self._store.number(SETTLED) or 0
 
     def matching(
         self, question: str, article_ids: Sequence[str], *, filters: Filters = Filters()

@@ -131,8 +131,7 @@ class Store:
     @property
     def identity(self) -> int:
         """A number that no other database has: what was derived from this one bears it."""
-        with self._reading():
-            return int(self.meta(IDENTITY) or 0)
+        return self.number(IDENTITY) or 0
 
     def close(self) -> None:
         """Close the file for all threads."""
@@ -174,11 +173,17 @@ class Store:
             row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
+    def number(self, key: str) -> int | None:
+        """Return a remembered number."""
+        with self._reading():
+            value = self.meta(key)
+            return None if value is None else int(value)
+
     def moment(self, key: str) -> datetime | None:
         """Return a remembered time."""
         with self._reading():
-            seconds = self.meta(key)
-            return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
+            seconds = self.number(key)
+            return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember a value."""

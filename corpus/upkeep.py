@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from corpus.models import UpdateReport
 from corpus.progress import Show, show_nothing
 from corpus.reading import ReadOptions
 from corpus.scan import scan
-from corpus.store import FILE_NAME, LinkOptions, Store, remembered, set_aside
+from corpus.store import FILE_NAME, Store, remembered, set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -202,6 +202,7 @@ class Upkeep:
         if known is not None:
             return
         logger.error("%s; %s", text, _STORE_REMEDY)
+        self._store.reopen()  # who holds an emptied file open keeps others from making it a database again
         try:
             self._mark.touch()
         except OSError as error:
@@ -421,37 +422,31 @@ def writing_right(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def open_store(
-    data_dir: Path, link_options: LinkOptions, *, folder: Path | None, moment: datetime, renew: bool
-) -> Store:
-    """Open the store of a folder for data.
+def renew_store(data_dir: Path, damage: DamagedStoreError, *, folder: Path | None, moment: datetime) -> None:
+    """Set a store that cannot be opened for damage aside, and begin an empty one for the next update.
 
     Args:
-        folder: The archive, if it is known.
+        data_dir: Where it is.
+        damage: What is wrong with it.
+        folder: The archive, if it is known; else the store itself may still say.
         moment: Now.
-        renew: Set one that cannot be opened for damage aside, and begin a new one.
 
     Raises:
-        StoreError: It cannot be used, or not be made anew for want of an archive.
+        StoreError: It cannot be done, or there is no archive to make a new one from: nothing was changed.
     """
     path = data_dir / FILE_NAME
-    try:
-        return Store(path, link_options)
-    except DamagedStoreError as error:
-        if not renew:
-            raise
-        with writing_right(data_dir):
-            root = remembered(path, ingest.ROOT)
-            folder = folder or (Path(root) if root else None)
-            if folder is None:
-                raise DamagedStoreError(
-                    f"{path} is damaged, and nothing says which archive it was made from: name that "
-                    "(`baotong index FOLDER`), or set CORPUS_DIR"
-                ) from error
-            if not folder.is_dir() or not scan(folder.resolve()).files:
-                raise DamagedStoreError(f"{error}; it is left as it is, for {folder} has no posts") from error
-            aside = set_aside(path, moment)
-            store = Store(path, link_options)
+    with writing_right(data_dir):
+        root = remembered(path, ingest.ROOT)
+        folder = folder or (Path(root) if root else None)
+        if folder is None:
+            raise DamagedStoreError(
+                f"{path} is damaged, and nothing says which archive it was made from: name that "
+                "(`baotong index FOLDER`), or set CORPUS_DIR"
+            ) from damage
+        if not folder.is_dir() or not scan(folder.resolve()).files:
+            raise DamagedStoreError(f"{damage}; it is left as it is, for {folder} has no posts") from damage
+        aside = set_aside(path, moment)
+        with closing(Store(path)) as store:
             store.set_meta(ingest.ROOT, root or str(folder.resolve()))
-        logger.warning("%s; it was set aside as %s, and a new one is made from %s", error, aside.name, folder)
-        return store
+        (data_dir / DAMAGED_STORE).unlink(missing_ok=True)
+    logger.warning("%s; it was set aside as %s, and a new one is made from %s", damage, aside.name, folder)

@@ -83,4 +83,4 @@ def in_child(work: Callable[[], object]) -> tuple[str, object]:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return "died", signal.Signals(os.WTERMSIG(status)).name
-    return pickle.loads(said)  # type: ignore[no-any-return]  # noqa: S301 — from our own child
+    return pickle.loads(said)  # type: ignore[no-any-return]
