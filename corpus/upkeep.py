@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from corpus import ingest
 from corpus.bm25 import BM25F
+from corpus.database import look_at
 from corpus.errors import CorpusError, DamagedStoreError, IndexUnavailableError, StoreError
 from corpus.following import DAMAGED, Condition, Follower, condition_of
 from corpus.index import Index
@@ -75,6 +76,7 @@ class Upkeep:
         self._examined: tuple[object, float, bool] | None = None
         self._index_damage: tuple[object, str] | None = None
         self._store_damage: str | None = None
+        self._store_look = look_at(store.path)
         self._mark = data_dir / DAMAGED_STORE
         self.on_damage: Callable[[], None] | None = None
         store.tell_of_damage(self._note_store_damage)
@@ -104,6 +106,7 @@ class Upkeep:
     def problem(self) -> str | None:
         """What is damaged at the moment and what is done about it, or None. Never raises an error."""
         try:
+            self._look_at_store()
             index = self.index()
             if self._store_damage is not None and not self._mark.exists():
                 self._store_damage = None  # an update has looked through it
@@ -113,7 +116,7 @@ class Upkeep:
         except CorpusError as error:
             return str(error)
         except OSError as error:
-            return f"{self._data_dir} cannot be read: {error}"
+            return f"{self._store.path} cannot be read: {error.strerror or error}"
         if self._store_damage is not None:
             return f"{self._store_damage}; {_STORE_REMEDY}"
         if self._index_damage is not None and self._index_damage[0] != _state_of(index):
@@ -121,6 +124,20 @@ class Upkeep:
         if self._index_damage is not None:
             damage = self._index_damage[1]
         return None if damage is None else f"the index is damaged: {damage}; {_INDEX_REMEDY}"
+
+    def _look_at_store(self) -> None:
+        """Check the database in the background when another file has taken its place, or it is too short.
+
+        SQLite answers from pages in memory without looking at the file.
+        """
+        before, self._store_look = self._store_look, look_at(self._store.path)
+        if before != self._store_look and (self._store_look.short or before.inode != self._store_look.inode):
+            self._store.reopen()
+            threading.Thread(target=self._check_quietly, name="verifying", daemon=True).start()
+
+    def _check_quietly(self) -> None:
+        with suppress(CorpusError):  # damage was told, and whatever else is wrong will be met again
+            self._store.check()
 
     def damaged(self) -> bool:
         """Look whether something is damaged, after something failed that cannot fail. Sees to its mending.

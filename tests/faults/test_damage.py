@@ -1,6 +1,8 @@
-"""Files of DATA_DIR that are damaged under the running bot: it lives, says so, and mends what can be made again."""
+"""Files of DATA_DIR that are damaged under the running bot: it says so, and mends what can be made again."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,15 +35,18 @@ async def test_a_cut_database_of_articles_is_a_reason_and_is_made_again(
     telegram: BotApiServer, baotong: StartBot, tmp_path: Path
 ) -> None:
     port = free_port()
-    bot = await baotong(DATA_DIR=tmp_path / "data", METRICS_PORT=port)
+    data = tmp_path / "data"
+    bot = await baotong(DATA_DIR=data, METRICS_PORT=port)
     await answered_rightly(telegram)
     bot.errors_expected = True
-    os.truncate(bot.data_dir / "corpus.sqlite3", 8_192)
+    with closing(sqlite3.connect(data / "corpus.sqlite3")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(data / "corpus.sqlite3", 8_192)
     await wait_for(port, "archive", within=10)
     await answered_rightly(telegram)
     await wait_for(port, None, within=20)
     assert "Traceback" not in bot.log
-    assert list(bot.data_dir.glob("corpus.sqlite3.damaged-*"))
+    assert list(data.glob("corpus.sqlite3.damaged-*"))
 
 
 async def test_a_bot_over_damaged_files_comes_up_and_answers(
