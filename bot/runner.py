@@ -15,7 +15,7 @@ from typing import Any
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from bot import access, chats, jobs, lock, pages
+from bot import access, chats, crashes, jobs, lock, pages
 from bot.application import build_application, post_init
 from bot.context import Context
 from bot.envelope import KINDS, PRESS, Envelope
@@ -71,6 +71,7 @@ def run(settings: Settings) -> int:
     try:
         with (
             lock.only_instance(settings.data_dir),
+            crashes.noted(settings.data_dir),
             State.open_or_memory(settings.state_path) as state,
             Corpus.open(settings.corpus_options(), rebuild_in_background=True, renew=True) as corpus,
         ):

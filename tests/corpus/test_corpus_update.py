@@ -229,7 +229,7 @@ def test_damage_inside_a_file_is_found_by_verifying_and_mended_by_the_next_updat
     content = bytearray(path.read_bytes())
     content[200] ^= 0xFF
     path.write_bytes(content)
-    with opened(folder.root, data) as corpus:
+    with Corpus.open(options(folder.root, data), now=lambda: NOW, rebuild_in_background=True) as corpus:
         [problem] = corpus.verify()
         assert "damaged" in problem
         corpus.update()
