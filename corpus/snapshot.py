@@ -297,7 +297,7 @@ class Snapshot:
         shares = np.zeros((len(numbers), len(wants.codes) + 1))  # the last column is that of empty terms
         if self._compiled is not None:
             shares[:, :-1] = self._compiled.contributions(wants, numbers)
-            return shares[:, columns]
+            return _finite(shares)[:, columns]
         asked, unit = self._ask(wants)
         for place, spots, documents in self._located(numbers):
             for each, (_, span) in zip(asked, wants.parts(), strict=True):
@@ -305,7 +305,7 @@ class Snapshot:
                 if part is not None:
                     there = span.start + each.found[place][0]
                     shares[spots[:, None], there] = part.units(part.terms, documents).T * unit
-        return shares[:, columns]
+        return _finite(shares)[:, columns]
 
     def _located(self, numbers: Sequence[int]) -> Iterator[tuple[int, Integers, Integers]]:
         """Segments that hold some of the passages: place, spots among `numbers`, documents (growing)."""
@@ -316,6 +316,17 @@ class Snapshot:
             if len(here):
                 order = np.argsort(spots[here], kind="stable")
                 yield place, here[order], spots[here][order]
+
+
+def _finite(shares: Floats) -> Floats:
+    """The same.
+
+    Raises:
+        DamagedIndexError: They are no numbers.
+    """
+    if not np.isfinite(shares).all():
+        raise DamagedIndexError("what a term earns is no number")
+    return shares
 
 
 def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:

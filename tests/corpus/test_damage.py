@@ -236,6 +236,21 @@ def test_damage_that_nothing_fails_of_is_found_in_the_background_at_the_start(
         assert "damaged" in (corpus.problem or "")
 
 
+@pytest.mark.parametrize("start", [0.0, 0.3])
+def test_an_article_that_never_was_is_taken_for_damage(
+    folder: Folder, data: Path, expected: list[list[str]], mapped: None, start: float
+) -> None:
+    with opened(folder.root, data) as corpus:
+        assert answers(corpus) == expected
+        first, count = Index(data / "index").snapshot().segments[0].file.place("articles")
+        stat = segment(data).stat()
+        with segment(data).open("r+b") as file:
+            file.seek(first + 4 * int(start * count))
+            file.write(b"\xff\xff\xff\x7f" * (count - int(start * count)))
+        os.utime(segment(data), ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        assert answers(corpus) == expected
+
+
 def test_a_fault_of_the_program_is_not_taken_for_damage(
     folder: Folder, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
