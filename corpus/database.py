@@ -2,13 +2,12 @@
 
 import contextlib
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from corpus.errors import StoreError
 
@@ -229,31 +228,3 @@ def chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     """Keys, so many at a time as one statement takes."""
     for start in range(0, len(keys), KEYS_AT_A_TIME):
         yield keys[start : start + KEYS_AT_A_TIME]
-
-
-class Look(NamedTuple):
-    """What a database file looks like from outside.
-
-    Attributes:
-        short: It ends before the last of its pages; a log beside it may still hold those.
-    """
-
-    inode: int
-    size: int
-    short: bool
-
-
-def look_at(path: Path) -> Look:
-    """Look at a database file without SQLite.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    with path.open("rb") as file:
-        status = os.fstat(file.fileno())
-        header = file.read(32)
-    pages = int.from_bytes(header[28:32])
-    page_size = int.from_bytes(header[16:18])
-    return Look(
-        status.st_ino, status.st_size, status.st_size < pages * (65_536 if page_size == 1 else page_size)
-    )

@@ -128,6 +128,17 @@ class Store:
         except OSError as error:
             raise StoreError(f"cannot read {self.path}: {error.strerror or error}") from error
 
+    def is_cut(self) -> bool:
+        """Whether the file ends before the last of its pages, though no log beside it holds the rest.
+
+        The file is not opened for that: closing it again would take SQLite's locks from this process.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        with self._reading() as connection:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+        return self.size < pages * page_size and not (log.exists() and log.stat().st_size)
+
     @property
     def identity(self) -> int:
         """A number that no other database has: what was derived from this one bears it."""

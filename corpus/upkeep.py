@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from corpus import ingest
 from corpus.bm25 import BM25F
-from corpus.database import look_at
 from corpus.errors import CorpusError, DamagedStoreError, IndexUnavailableError, StoreError
 from corpus.following import DAMAGED, Condition, Follower, condition_of
 from corpus.index import Index
@@ -76,7 +75,7 @@ class Upkeep:
         self._examined: tuple[object, float, bool] | None = None
         self._index_damage: tuple[object, str] | None = None
         self._store_damage: str | None = None
-        self._store_look = look_at(store.path)
+        self._store_look = (store.path.stat().st_ino, store.size)
         self._mark = data_dir / DAMAGED_STORE
         self.on_damage: Callable[[], None] | None = None
         store.tell_of_damage(self._note_store_damage)
@@ -130,8 +129,11 @@ class Upkeep:
 
         SQLite answers from pages in memory without looking at the file.
         """
-        before, self._store_look = self._store_look, look_at(self._store.path)
-        if before != self._store_look and (self._store_look.short or before.inode != self._store_look.inode):
+        status = self._store.path.stat()
+        before, self._store_look = self._store_look, (status.st_ino, status.st_size)
+        if before == self._store_look:
+            return
+        if before[0] != status.st_ino or before[1] > status.st_size or self._store.is_cut():
             self._store.reopen()
             threading.Thread(target=self._check_quietly, name="verifying", daemon=True).start()
 
