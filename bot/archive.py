@@ -27,7 +27,7 @@ def opened(settings: Settings, *, folder: Path | None = None, filled: bool = Tru
     Args:
         settings: Where it lives.
         folder: Wins over CORPUS_DIR.
-        filled: False: leave the indexing to the caller.
+        filled: False: leave the indexing to the caller; a database that is damaged is set aside.
 
     Raises:
         CommandError: DATA_DIR is no folder, or holds another archive than CORPUS_DIR names.
@@ -37,7 +37,7 @@ def opened(settings: Settings, *, folder: Path | None = None, filled: bool = Tru
 
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         raise CommandError(f"DATA_DIR {settings.data_dir} is a file, not a folder")
-    with Corpus.open(settings.corpus_options(folder)) as corpus:
+    with Corpus.open(settings.corpus_options(folder), renew=not filled) as corpus:
         if filled:
             _fill(settings, corpus)
         yield corpus

@@ -1,16 +1,24 @@
-"""Whether a database file on the disk is still the one that was opened, and whole."""
+"""Whether a database file on the disk is still the one that was opened, and whole.
+
+Nothing here opens a file: closing any descriptor of a file drops all locks that this process holds on it
+(POSIX), and with them SQLite's.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenFile:
-    """A file as it was when it was opened: its name, and device and inode of what stood under it."""
+    """A database file as it was when it was opened: device and inode, and the greatest size seen since.
+
+    SQLite only shortens a file in VACUUM, which the bot never runs.
+    """
 
     path: Path
     identity: tuple[int, int]
+    size: int
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -20,29 +28,25 @@ class OpenFile:
             OSError: Nothing does.
         """
         found = path.stat()
-        return cls(path, (found.st_dev, found.st_ino))
+        return cls(path, (found.st_dev, found.st_ino), found.st_size)
 
     @property
     def change(self) -> str | None:
         """What became of the name since, `removed` or `replaced`; None: nothing."""
         try:
-            return None if OpenFile.of(self.path).identity == self.identity else "replaced"
+            found = self.path.stat()
         except FileNotFoundError:
             return "removed"
         except OSError as error:
             return f"made unreachable ({error.strerror})"
+        return None if (found.st_dev, found.st_ino) == self.identity else "replaced"
 
-
-def cut_short(path: Path) -> bool:
-    """Whether a file of SQLite has fewer bytes than its own header says; False where that cannot be read."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-            size = file.seek(0, 2)
-    except OSError:
-        return False
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
-        return False
-    page = int.from_bytes(header[16:18], "big")
-    pages = int.from_bytes(header[28:32], "big")
-    return size < pages * (65_536 if page == 1 else page)
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the file is shorter than it was."""
+        try:
+            size = self.path.stat().st_size
+        except OSError:
+            return False
+        self.size = max(self.size, size)
+        return size < self.size

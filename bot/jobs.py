@@ -175,9 +175,10 @@ def _look(data: BotData, now: datetime, pause: Pause) -> _Due | None:
     if data.corpus.statistics().updated is None:
         return None
     connection = data.state.connection()
-    if subscriptions.any_ahead(connection, last_number):
+    settled = data.corpus.settled_number()
+    if subscriptions.any_astray(connection, settled, last_number):
         with data.state.transaction() as connection:
-            subscriptions.rewind(connection, last_number)
+            subscriptions.rewind(connection, settled, last_number)
     # Who lost admission keeps the subscription, for it may be a slip of the operator's, and hears nothing.
     admitted = (
         one

@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.context import Context
 from bot.dealing import HANDLE_SECONDS
 from bot.envelope import KINDS, PRESS, Envelope
-from bot.files import OpenFile, cut_short
+from bot.files import OpenFile
 from bot.hand import Notice, PoisonError
 from bot.health import Health
 from bot.i18n import language_of, translator
@@ -104,7 +104,7 @@ def run(settings: Settings) -> int:
             lock.only_instance(settings.data_dir),
             Watchdog(settings.data_dir / watchdog.FILE_NAME) as dog,
             State.open_or_memory(settings.state_path) as state,
-            Corpus.open(settings.corpus_options(), rebuild_in_background=True) as corpus,
+            Corpus.open(settings.corpus_options(), rebuild_in_background=True, renew=True) as corpus,
         ):
             corpus.speed_up()
             runner = Runner(settings, corpus, state, dog)
@@ -163,6 +163,8 @@ class Runner:
         asyncio.get_running_loop().set_default_executor(self.threads)
         self._dog.feed()
         health = self._start_health()
+        loop = asyncio.get_running_loop()
+        self._corpus.mend_elsewhere(lambda: _call(loop, self.refresh.request))
         beating = asyncio.create_task(
             heartbeat.run([self._dog.feed, health.beat, self.threads.relieve, lambda: notify("WATCHDOG=1")])
         )
@@ -202,6 +204,8 @@ class Runner:
         return found
 
     def _archive_problem(self) -> str | None:
+        if damage := self._corpus.problem:
+            return damage
         if self._corpus.empty:
             return self.refresh.problem or "no article is indexed"
         self._archive_file = self._archive_file or _open_file(self._settings.data_dir / STORE)
@@ -210,13 +214,11 @@ class Runner:
                 f"{self._archive_file.path} was {change} while the bot runs: answers come from the file that "
                 "was opened, until the archive is indexed again or the bot restarted"
             )
-        if cut_short(store := self._settings.data_dir / STORE):
-            return f"{store} is damaged: it was cut short; delete it and restart the bot, it is made anew"
         return self._archive_trouble
 
     def _database_problem(self) -> str | None:
         reason = self._state.problem or self._state.file_problem
-        if reason is None and self._state.path is not None and cut_short(self._state.path):
+        if reason is None and self._state.is_cut_short:
             reason = f"{self._state.path} is damaged: it was cut short; put a backup in its place"
         if reason:
             return f"updates and settings cannot be stored: {reason}"
@@ -578,6 +580,12 @@ def _leave(code: int) -> NoReturn:
     """End the process without waiting for anything."""
     logging.shutdown()
     os._exit(code)
+
+
+def _call(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    """Have the loop do something, asked from any thread; nothing when it has ended."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(work)
 
 
 async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:

@@ -242,6 +242,11 @@ class State:
         change = self._file.change if self._file is not None else None
         return f"{self.path} was {change} while the bot runs" if change else None
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the file on the disk is shorter than it was: what SQLite still answers is not all there."""
+        return self._file is not None and self._file.is_cut_short
+
     def follow_file(self) -> None:
         """Go on with the file that stands at the path now, if it is not the one that was opened.
 

@@ -339,17 +339,25 @@ def take_back(
         )
 
 
-def any_ahead(connection: sqlite3.Connection, last_number: int) -> bool:
-    """Say whether a cursor is ahead of the archive, as after it was indexed anew from nothing."""
+def any_astray(connection: sqlite3.Connection, settled: int, last_number: int) -> bool:
+    """Say whether a cursor counts articles of another database: the archive was indexed from nothing.
+
+    Args:
+        settled: Articles up to this number were there when the database was made; 0: not known.
+        last_number: Of the article that arrived last.
+    """
     row = connection.execute(
-        "SELECT 1 FROM subscriptions WHERE cursor > ? LIMIT 1", (last_number,)
+        "SELECT 1 FROM subscriptions WHERE cursor > ? OR cursor < ? LIMIT 1", (last_number, settled)
     ).fetchone()
     return row is not None
 
 
-def rewind(connection: sqlite3.Connection, last_number: int) -> None:
-    """Bring cursors back that are ahead of the archive; what it has now is not news."""
-    connection.execute("UPDATE subscriptions SET cursor = :last WHERE cursor > :last", {"last": last_number})
+def rewind(connection: sqlite3.Connection, settled: int, last_number: int) -> None:
+    """Bring such cursors to where the database stood when it was made: what it had then is not news."""
+    connection.execute(
+        "UPDATE subscriptions SET cursor = :start WHERE cursor > :last OR cursor < :settled",
+        {"start": settled or last_number, "settled": settled, "last": last_number},
+    )
 
 
 def delivered(

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from corpus import postings, pruning
 from corpus.bm25 import BM25F, Floats
+from corpus.errors import DamagedIndexError
 from corpus.postings import Integers
 from corpus.ranking import Gains, Wanted, idfs_of, stretch, unit_of, wanted
 from corpus.segments import Mask, Segment
@@ -229,6 +230,12 @@ class _Workspace(threading.local):
 _WORKSPACE = _Workspace()
 
 
+def forget_workspaces() -> None:
+    """Give up the memory of all threads' searches: one that went wrong may have left sums there."""
+    global _WORKSPACE
+    _WORKSPACE = _Workspace()
+
+
 class _Found(NamedTuple):
     """Terms looked up.
 
@@ -287,7 +294,8 @@ class Searcher:
     def _looked_up(self, codes: Integers, words: int) -> tuple[NDArray[np.int64], Integers]:
         rows = np.empty((len(self._segments), len(codes), self._kernels.memory.FOUND), np.int64)
         frequencies = np.zeros(len(codes), np.int64)
-        self._kernels.look_up(self._views.rows, codes, words, rows, frequencies)
+        if self._kernels.look_up(self._views.rows, codes, words, rows, frequencies):
+            raise DamagedIndexError("a list of postings reaches beyond its array")
         for segment in self._worn:
             frequencies[:words] -= segment.removals.taken(Family.WORDS, codes[:words])
             frequencies[words:] -= segment.removals.taken(Family.CHARACTERS, codes[words:])

@@ -1,5 +1,6 @@
 """Connections to one SQLite file for many threads, one each, with errors in words for an operator."""
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -9,10 +10,32 @@ from pathlib import Path
 from typing import NoReturn
 
 from corpus.database import explain, open_database, open_frozen, primary_code, transaction
-from corpus.errors import StoreError
+from corpus.errors import DamagedStoreError, StoreError
 
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
+_DAMAGE_WORDS = ("no such table", "no such column", "no such index", "could not decode", "malformed")
+"""What SQLite and Python say of a file whose content is not that of the database that was written."""
+
+SENSELESS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError)
+"""What making sense of a row may raise where the row is damaged: UTF-8, JSON, dates and sizes."""
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether an error says that the content of a database is damaged, or is that of another one."""
+    if isinstance(error, DamagedStoreError):
+        return True
+    if isinstance(error, StoreError):
+        cause = error.__cause__
+        return isinstance(cause, Exception) and is_damage(cause)
+    if not isinstance(error, sqlite3.Error):
+        return isinstance(error, SENSELESS)
+    code = getattr(error, "sqlite_errorcode", None)
+    return (
+        primary_code(error) in _DAMAGED
+        or code == sqlite3.SQLITE_IOERR_SHORT_READ
+        or str(error).lower().startswith(_DAMAGE_WORDS)
+    )
 
 
 @dataclass(slots=True)
@@ -39,11 +62,15 @@ class Connections:
     Args:
         path: The database.
         when_damaged: What an operator should do then.
+
+    Attributes:
+        on_damage: Told of what is wrong whenever damage is come across.
     """
 
     def __init__(self, path: Path, *, when_damaged: str) -> None:
         self.path = path
         self.when_damaged = when_damaged
+        self.on_damage: Callable[[str], None] = lambda _: None
         self._local = threading.local()
         self._handles: list[_Handle] = []
         self._lock = threading.Lock()
@@ -62,6 +89,20 @@ class Connections:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, for a block that does nothing but read and make sense of rows.
+
+        Raises:
+            StoreError: In place of SQLite's errors.
+            DamagedStoreError: In place of what rows that make no sense lead to.
+        """
+        with self.connected() as connection:
+            try:
+                yield connection
+            except SENSELESS as error:
+                self.fail("read", error)
+
+    @contextmanager
+    def connected(self) -> Iterator[sqlite3.Connection]:
         """This thread's connection.
 
         Raises:
@@ -99,14 +140,15 @@ class Connections:
         """
         if self._closed:
             raise StoreError(f"{self.path} was closed") from error
+        damaged = is_damage(error)
         if not isinstance(error, sqlite3.Error):
-            raise StoreError(
-                f"cannot {verb} {self.path}: it is damaged ({error}); {self.when_damaged}"
-            ) from error
-        text = f"cannot {verb} {self.path}: {explain(error)}"
-        if primary_code(error) in _DAMAGED:
-            text += f"; {self.when_damaged}"
-        raise StoreError(text) from error
+            text = f"cannot {verb} {self.path}: it is damaged ({type(error).__name__}: {error})"
+        else:
+            text = f"cannot {verb} {self.path}: {explain(error)}"
+        if not damaged:
+            raise StoreError(text) from error
+        self.on_damage(text)
+        raise DamagedStoreError(f"{text}; {self.when_damaged}") from error
 
     def _take(self) -> _Handle:
         """This thread's handle, its lock held: who takes it releases that."""
@@ -151,7 +193,7 @@ class Connections:
             dropped = [handle for handle in self._handles if unwanted(handle)]
             self._handles = [handle for handle in self._handles if not unwanted(handle)]
         for handle in dropped:
-            with handle.lock:
+            with handle.lock, contextlib.suppress(sqlite3.Error):  # a damaged file may not take its log in
                 handle.connection.close()
 
 

@@ -1,10 +1,15 @@
 """`Corpus`: everything that the rest of the program may ask of the archive."""
 
+import contextlib
+import logging
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from corpus import (
@@ -19,10 +24,16 @@ from corpus import (
     relaxing,
     spelling,
 )
-from corpus.errors import ArchiveError
+from corpus.errors import (
+    ArchiveError,
+    CorpusError,
+    DamagedStoreError,
+    IndexUnavailableError,
+    StoreError,
+)
 from corpus.filtering import Checker, Names
 from corpus.index import Snapshot
-from corpus.ingest import ROOT, UPDATED
+from corpus.ingest import ROOT, SETTLED, UPDATED
 from corpus.models import (
     Answer,
     Article,
@@ -40,7 +51,13 @@ from corpus.progress import Show, show_nothing
 from corpus.reading import ReadOptions
 from corpus.standing import Arrivals, Standing, go_on, standing
 from corpus.store import FILE_NAME, LinkOptions, Store, category_tree
-from corpus.upkeep import Upkeep
+from corpus.upkeep import PAUSE_SECONDS, Upkeep, renew_store
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+VERIFYING_NICENESS = 10
 
 
 def utc_now() -> datetime:
@@ -74,6 +91,7 @@ class Corpus:
         *,
         now: Callable[[], datetime] = utc_now,
         rebuild_in_background: bool = False,
+        renew: bool = False,
     ) -> "Corpus":
         """Open a corpus, empty when there is none yet. Takes milliseconds: nothing big is loaded.
 
@@ -84,23 +102,59 @@ class Corpus:
             now: The clock; words such as 昨天 hang on it.
             rebuild_in_background: Do not wait for that: the next `update`, mostly one of another process,
                 rebuilds it, and until then questions are answered from what there is.
+            renew: For who updates next: a database that cannot be opened for damage is set aside, and an
+                empty one begun.
 
         Raises:
             StoreError: The database cannot be used.
         """
         analyzer.use_cache_dir(options.data_dir)
+        try:
+            return cls._open(options, now, mend=not rebuild_in_background)
+        except DamagedStoreError as error:
+            if not renew:
+                raise
+            renew_store(options.data_dir, error, folder=options.folder, moment=now())
+        return cls._open(options, now, mend=not rebuild_in_background)
+
+    @classmethod
+    def _open(cls, options: CorpusOptions, now: Callable[[], datetime], *, mend: bool) -> "Corpus":
         store = Store(options.data_dir / FILE_NAME, LinkOptions(options.site_url, options.permalink))
         try:
             corpus = cls(options, store, now)
-            corpus._upkeep.open(mend=not rebuild_in_background)
+            corpus._upkeep.open(mend=mend)
         except BaseException:
             store.close()
             raise
         return corpus
 
     def speed_up(self) -> None:
-        """Load, in the background, what questions need or are faster with: for processes that last."""
+        """Do in the background what processes that last need: load what makes questions faster, verify."""
+        threading.Thread(target=self._verify_quietly, name="verifying", daemon=True).start()
         compiled.load_meanwhile(self._options.data_dir / "compiled", first=spelling.load)
+
+    def mend_elsewhere(self, on_damage: Callable[[], None]) -> None:
+        """Leave the mending to `update`, mostly of another process; else this one rebuilds the index.
+
+        Args:
+            on_damage: Called, in any thread, when there is something to mend.
+        """
+        self._upkeep.on_damage = on_damage
+
+    @property
+    def problem(self) -> str | None:
+        """What is damaged at the moment, or None; never raises an error."""
+        return self._upkeep.problem
+
+    def _verify_quietly(self) -> None:
+        """Verify index and store without getting into the way of questions."""
+        with contextlib.suppress(OSError):  # threads have a priority of their own on Linux alone
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), VERIFYING_NICENESS)
+        try:
+            self._upkeep.examine(pause=lambda: time.sleep(PAUSE_SECONDS))
+            self._store.check()
+        except CorpusError as error:
+            logger.debug("not verified: %s", error)
 
     def close(self) -> None:
         """Close files. Snapshots in use stay good."""
@@ -195,12 +249,39 @@ class Corpus:
             limit: Hits on the page.
             offset: Hits left out at the start; pages of the same question fit together without gap.
             order: Of the hits. The confidence is always that of the most relevant one.
+
+        Raises:
+            IndexUnavailableError: The index is damaged and being made anew.
+            StoreError: The database cannot be read.
         """
-        snapshot = self._snapshot()
-        if snapshot is None:
-            return asking.nothing(question, filters, self._today())
         page = finding.Page(limit, offset, order)
-        return asking.ask(self._archive(snapshot), question, filters=filters, page=page)
+        return self._reading(
+            lambda archive: asking.ask(archive, question, filters=filters, page=page),
+            lambda: asking.nothing(question, filters, self._today()),
+        )
+
+    def _reading(self, work: Callable[[finding.Archive], T], nothing: Callable[[], T]) -> T:
+        """Do something with the archive; should damage make it fail, once more with what is sound.
+
+        Args:
+            nothing: What there is to say of an archive without articles.
+
+        Raises:
+            IndexUnavailableError: The index is damaged and being made anew.
+            StoreError: The database cannot be read.
+        """
+        for last in (False, True):
+            snapshot = self._snapshot()
+            if snapshot is None:
+                return nothing()
+            try:
+                return work(self._archive(snapshot))
+            except StoreError:
+                raise
+            except Exception:  # whatever wrong numbers lead to
+                if last or not self._upkeep.damaged():
+                    raise
+        raise AssertionError  # the second time either returns or raises
 
     def _archive(self, snapshot: Snapshot) -> finding.Archive:
         return finding.Archive(snapshot, self._store, self._current_names, self._zone, self._today())
@@ -208,7 +289,13 @@ class Corpus:
     def _snapshot(self) -> Snapshot | None:
         index = self._upkeep.index()
         snapshot = None if index is None else index.snapshot()
-        return snapshot if snapshot is not None and snapshot.count else None
+        if snapshot is not None and snapshot.count:
+            return snapshot
+        if self._store.passages_beyond(0):
+            raise IndexUnavailableError(
+                "the index is being made from the articles that were read; ask again in a while"
+            )
+        return None
 
     def _today(self) -> date:
         return self._now().astimezone(self._zone).date()
@@ -298,8 +385,9 @@ class Corpus:
 
         Articles that tell the very same story are left out.
         """
-        snapshot = self._snapshot()
-        return () if snapshot is None else related.similar(self._archive(snapshot), article_id, limit=limit)
+        return self._reading(
+            lambda archive: related.similar(archive, article_id, limit=limit), tuple[Article, ...]
+        )
 
     def added_after(self, number: int, *, limit: int = 500) -> tuple[tuple[int, Article], ...]:
         """List articles in order of arrival, each with its number, from after `number` on."""
@@ -308,6 +396,13 @@ class Corpus:
     def last_number(self) -> int:
         """Return the number of the article that arrived last; 0 before the first."""
         return self._store.last_number()
+
+    def settled_number(self) -> int:
+        """Return the last article's number when this database had read the archive for the first time.
+
+        Articles up to it are no news: a database that was made again numbers them in another order.
+        """
+        return self._store.number(SETTLED) or 0
 
     def matching(
         self, question: str, article_ids: Sequence[str], *, filters: Filters = Filters()
@@ -344,26 +439,26 @@ class Corpus:
             First day of the period and count, in order, periods without any included; () when no dated
             article holds the term.
         """
-        snapshot = self._snapshot()
-        return () if snapshot is None else related.trend(self._archive(snapshot), term, by=by)
+        return self._reading(
+            lambda archive: related.trend(archive, term, by=by), tuple[tuple[date, int], ...]
+        )
 
     def example_questions(self, count: int = 3) -> tuple[str, ...]:
         """Make questions that this archive answers, from its newest articles."""
-        snapshot = self._snapshot()
-        return () if snapshot is None else examples.example_questions(self._archive(snapshot), count)
+        return self._reading(lambda archive: examples.example_questions(archive, count), tuple[str, ...])
 
     def statistics(self) -> Statistics:
         """Return size and freshness."""
         articles, passages, newest = self._store.counts()
         index = self._upkeep.index()
-        updated = self._store.meta(UPDATED)
+        updated = self._store.moment(UPDATED)
         return Statistics(
             articles=articles,
             passages=passages,
-            newest=None if newest is None else datetime.fromtimestamp(newest, UTC),
-            updated=None if updated is None else datetime.fromtimestamp(int(updated), UTC),
+            newest=newest,
+            updated=updated,
             index_bytes=0 if index is None else index.size,
-            store_bytes=self._store.path.stat().st_size,
+            store_bytes=self._store.size,
         )
 
     def export(self) -> Iterator[ArticleText]:

@@ -46,20 +46,22 @@ class Condition(Enum):
 
     GOOD = "good"
     BEHIND = "it lacks what the store has"
-    OUTDATED = "it was made by another version or for another TIMEZONE, or is damaged"
+    OUTDATED = "it was made by another version or for another TIMEZONE"
+    DAMAGED = "a file of it is damaged"
     UNUSABLE = "it was made from another database"
 
 
 def condition_of(index: Index, store: Store, zone: ZoneInfo) -> Condition:
     """Tell whether an index can be searched together with this store, and whether it lacks anything.
 
-    BEHIND and OUTDATED can be searched; UNUSABLE means passages by numbers that others have now.
+    BEHIND and OUTDATED can be searched, and DAMAGED but for what is lost; UNUSABLE means passages by
+    numbers that others have now.
     """
     state = index.state  # before the store, which is always ahead
     if state.get("store") != store.identity or state.get("through", 0) > store.last_passage():
         return Condition.UNUSABLE
-    if store.meta(DAMAGED):  # mostly sound, or it could not have been opened
-        return Condition.OUTDATED
+    if index.lost or store.meta(DAMAGED):
+        return Condition.DAMAGED
     if any(state.get(key) != value for key, value in _made_by(store, zone).items()):
         return Condition.OUTDATED
     removals = state.get("removals", 0)

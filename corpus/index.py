@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.arrays import ArrayFile
+from corpus.arrays import ArrayFile, Fate, find_damage
 from corpus.bm25 import BM25F
 from corpus.building import Batch, FacetRow, merge_segments
 from corpus.errors import IndexUnavailableError
@@ -28,7 +28,7 @@ from corpus.manifest import NAME, Manifest, Member, read_manifest, write_manifes
 from corpus.postings import MOST_DOCUMENTS, MOST_POSTINGS, Integers
 from corpus.segments import Removals, Restriction, Segment
 from corpus.selection import Match
-from corpus.snapshot import Boost, Model, Snapshot
+from corpus.snapshot import Boost, Model, Snapshot, forget_workspaces
 from corpus.terms import Family, Term, code_of, codes_of
 
 __all__ = [
@@ -63,17 +63,27 @@ NEVER: Stamp = (0, 0, 0)
 
 
 class Index:
-    """The inverted lists in one folder. Use as a context manager."""
+    """The inverted lists in one folder. Use as a context manager.
 
-    def __init__(self, folder: Path, model: Model = BM25F, *, compiled_loops: bool = True) -> None:
+    Attributes:
+        lost: Segments that are not searched because their files are damaged: why, by name.
+        trouble: Why the newest commit cannot be read, so that the one before is searched; or None.
+        touched: Somebody has written into a mapped file; `verify` tells whether that did harm.
+    """
+
+    def __init__(
+        self, folder: Path, model: Model = BM25F, *, compiled_loops: bool = True, partial: bool = False
+    ) -> None:
         """Open the index in a folder; `Index.create` makes one.
 
-        Only tables of contents are read, so this takes milliseconds at any size.
+        Small segments are read and checked, of large ones only the tables of contents, so this takes
+        milliseconds at any size.
 
         Args:
             folder: Where it is.
             model: Makes the ranking model of each snapshot.
             compiled_loops: Search with them once they are there (`compiled`).
+            partial: Leave out (`lost`) a segment that is damaged, instead of raising an error.
 
         Raises:
             IndexUnavailableError: There is no index, or it is damaged: create it anew.
@@ -82,12 +92,17 @@ class Index:
         self._path = str(folder / NAME)
         self._model = model
         self._compiled_loops = compiled_loops
+        self._partial = partial
         self._lock = threading.Lock()
         self._stamp: Stamp | None = NEVER
         self._failed: Stamp | None = NEVER
         self._patience = 0.0
         self._manifest = Manifest()
         self._segments: dict[Member, Segment] = {}
+        self._mapped: tuple[ArrayFile, ...] = ()
+        self.lost: dict[str, str] = {}
+        self.trouble: str | None = None
+        self.touched = False
         self._snapshot = self._snapshot_of(())
         self._draft: _Draft | None = None
         self.snapshot()
@@ -126,12 +141,34 @@ class Index:
         this goes on with the last good state should the files become unreadable.
         """
         stamp = _stamp(self._path)
-        if stamp == self._stamp:
-            return self._snapshot
+        if stamp != self._stamp:
+            with self._lock:
+                if stamp != self._stamp and time.monotonic() >= self._patience:
+                    self._reload(stamp)
+        for file in self._mapped:
+            fate = file.fate()
+            if fate is Fate.SHORTENED:
+                self.lose([file.path.name], f"{file.path} has become shorter")
+            elif fate is Fate.CHANGED:
+                self.touched = True
+        return self._snapshot
+
+    def lose(self, names: Iterable[str], reason: str) -> None:
+        """Search some segments no more, until another commit replaces them."""
         with self._lock:
-            if stamp != self._stamp and time.monotonic() >= self._patience:
-                self._reload(stamp)
-            return self._snapshot
+            lost = {member.name for member in self._segments}.intersection(names)
+            if lost:
+                self._take(
+                    {member: held for member, held in self._segments.items() if member.name not in lost},
+                    self.lost | dict.fromkeys(sorted(lost), reason),
+                )
+                forget_workspaces()  # they may hold sums of what was read
+
+    def _take(self, segments: Mapping[Member, Segment], lost: Mapping[str, str] | None = None) -> None:
+        """Go over to some segments. For who holds the lock."""
+        self._segments, self.lost = dict(segments), dict(lost or {})
+        self._mapped = tuple(segment.file for segment in segments.values() if segment.file.mapped)
+        self._snapshot = self._snapshot_of(list(segments.values()))
 
     def _reload(self, stamp: Stamp | None) -> None:
         """Go over to what is on disk, or on with the last good state, whatever is wrong with the files.
@@ -151,31 +188,32 @@ class Index:
                     error,
                 )
             self._failed, self._patience = stamp, time.monotonic() + RETRY_SECONDS
+            self.trouble = f"{type(error).__name__}: {error}"
         else:
-            self._stamp = stamp
+            self._stamp, self.trouble = stamp, None
 
     def _snapshot_of(self, segments: Sequence[Segment]) -> Snapshot:
         return Snapshot(segments, self._model, compiled_loops=self._compiled_loops)
 
     def _load(self) -> None:
-        """Map what the manifest names. A writer may replace the manifest meanwhile: then once more."""
+        """Open what the manifest names. A writer may replace the manifest meanwhile: then once more."""
         manifest = read_manifest(self._folder)
         while True:
-            try:
-                segments = {
-                    member: self._segments.get(member) or _open_segment(self._folder, member)
-                    for member in manifest.members
-                }
+            segments: dict[Member, Segment] = {}
+            lost: dict[str, str] = {}
+            for member in manifest.members:
+                try:
+                    segments[member] = self._segments.get(member) or _open_segment(self._folder, member)
+                except (FileNotFoundError, IndexUnavailableError) as error:
+                    lost[member.name] = _reason(error)
+            newer = read_manifest(self._folder) if lost else manifest
+            if newer == manifest:
                 break
-            except FileNotFoundError as error:
-                newer = read_manifest(self._folder)
-                if newer == manifest:
-                    raise IndexUnavailableError(
-                        f"a file of the index is missing: {error.filename}"
-                    ) from error
-                manifest = newer
-        self._manifest, self._segments = manifest, segments
-        self._snapshot = self._snapshot_of(list(segments.values()))
+            manifest = newer
+        if lost and not (self._partial and self._stamp == NEVER):  # later on, the last good state is better
+            raise IndexUnavailableError("; ".join(lost.values()))
+        self._manifest = manifest
+        self._take(segments, lost)
 
     def search(
         self,
@@ -216,19 +254,42 @@ class Index:
             member.seal.size + (member.removals[1].size if member.removals else 0) for member in members
         )
 
-    def verify(self) -> list[str]:
-        """What is wrong with the files, one line each. Reads all of them."""
+    def verify(self, *, pause: Callable[[], None] | None = None) -> list[str]:
+        """What is wrong with the files on the disk, one line each. Reads all of them.
+
+        Large segments that are damaged are not searched any more (`lost`); of small ones this holds a
+        sound copy.
+
+        Args:
+            pause: Called after each megabyte.
+        """
         self.snapshot()
-        files = [segment.file for segment in self._segments.values()]
+        self.touched = False
+        while True:
+            manifest, problems = self._manifest, []
+            for member in manifest.members:
+                wrong = _damage(self._folder, member, pause)
+                if wrong and self._is_outdated(manifest):  # its files may be deleted by now
+                    break
+                problems += wrong
+                held = self._segments.get(member)
+                if held is not None and held.file.mapped:
+                    if wrong:
+                        self.lose([member.name], wrong[0])
+                    else:
+                        held.file.accept()
+            else:
+                return problems or ([self.trouble] if self.trouble else [])
+            self._patience = 0.0
+            self.snapshot()
+            if self._manifest == manifest:  # the newer one cannot be loaded
+                return problems or wrong
+
+    def _is_outdated(self, manifest: Manifest) -> bool:
         try:
-            files += [
-                ArrayFile(self._folder / member.removals[0], member.removals[1])
-                for member in self._segments
-                if member.removals
-            ]
-        except (OSError, IndexUnavailableError) as error:
-            return [str(error)]
-        return [f"{file.path.name}: {name} is damaged" for file in files for name in file.damaged()]
+            return read_manifest(self._folder) != manifest
+        except IndexUnavailableError:
+            return False
 
     # Writing
 
@@ -354,6 +415,8 @@ class Index:
     def _begin(self) -> "_Draft":
         if self._draft is None:
             self.snapshot()
+            if self.lost:
+                raise IndexUnavailableError(f"segments are damaged: {'; '.join(self.lost.values())}")
             held = [_Held(member, segment) for member, segment in self._segments.items()]
             self._draft = _Draft(held, self._manifest.last_number)
         return self._draft
@@ -390,8 +453,7 @@ class Index:
         write_manifest(self._folder, manifest)
         with self._lock:
             self._manifest = manifest
-            self._segments = {member: held.segment for member, held in zip(members, draft.held, strict=True)}
-            self._snapshot = self._snapshot_of(list(self._segments.values()))
+            self._take({member: held.segment for member, held in zip(members, draft.held, strict=True)})
             self._stamp = _stamp(self._path)
         self._sweep()
 
@@ -482,6 +544,24 @@ def _open_segment(folder: Path, member: Member) -> Segment:
     if member.removals:
         removals = Removals.read(folder / member.removals[0], member.removals[1])
     return Segment(ArrayFile(folder / member.name, member.seal), removals)
+
+
+def _damage(folder: Path, member: Member, pause: Callable[[], None] | None) -> list[str]:
+    """What is wrong with the files of one segment."""
+    files = [(member.name, member.seal), *([member.removals] if member.removals else [])]
+    problems = []
+    for name, seal in files:
+        try:
+            problems += find_damage(folder / name, seal, pause=pause)
+        except FileNotFoundError as error:
+            problems.append(_reason(error))
+    return problems
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"a file of the index is missing: {error.filename}"
+    return str(error)
 
 
 def _distinct(document: Document, family: Family) -> Integers:

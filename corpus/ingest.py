@@ -26,6 +26,9 @@ ROOT: Final = "root"
 READER: Final = "reader"
 UPDATED: Final = "updated"
 
+SETTLED: Final = "settled"
+"""Key in the store's `meta`: the last article's number when the archive had been read for the first time."""
+
 
 def update(
     store: Store,
@@ -81,6 +84,8 @@ def update(
     with stages.during("merge"):
         follower.merge()
     store.set_meta(READER, options.reader)
+    if store.meta(UPDATED) is None:
+        store.set_meta(SETTLED, str(store.last_number()))
     store.set_meta(UPDATED, str(int(options.now.timestamp())))
     report = tally.report(
         removed=sum(known[path].reason is None for path in work.gone),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.arrays import ArrayFile
+from corpus.errors import DamagedIndexError
 from corpus.postings import BLOCK, BLOCK_BITS, Integers, Tags
 from corpus.terms import Family
 
@@ -85,9 +86,15 @@ class Lists:
 
     @cached_property
     def rows(self) -> NDArray[np.integer[Any]]:
-        """For each document the row of its length in tables of gains (`ranking.Gains`)."""
+        """For each document the row of its length in tables of gains (`ranking.Gains`); in memory of its own.
+
+        Raises:
+            DamagedIndexError: There is no such row.
+        """
+        if int(self.lengths.max(initial=0)) > self._longest:
+            raise DamagedIndexError("a text is longer than the longest")
         if not len(self.long_lengths):
-            return self.lengths
+            return self.lengths.copy()
         further = TABLE_LENGTHS + self.long_lengths.searchsorted(self.lengths)
         rows = np.where(self.lengths < TABLE_LENGTHS, self.lengths, further)
         return rows.astype(np.uint16 if TABLE_LENGTHS + len(self.long_lengths) <= MOST_ROWS else np.int64)
@@ -108,6 +115,8 @@ class Lists:
             return there, Places(ordinals, [], [], [], [], [])
         starts = self.starts.take(ordinals).astype(np.int64)
         frequencies = self.starts.take(ordinals + 1) - starts
+        if frequencies.min() < 0 or int((starts + frequencies).max()) > len(self.lows):
+            raise DamagedIndexError("a list of postings reaches beyond its array")
         rows = _find(self.dense_terms, ordinals).tolist()
         dense: list[Tags | None] = [None] * len(rows)
         for term, row in enumerate(rows):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpus.bm25 import BM25F, Floats
+from corpus.errors import DamagedIndexError
 from corpus.lists import TABLE_LENGTHS, TAG_BITS, Lists, Places
 from corpus.postings import BLOCK, BLOCK_BITS, ESCAPE, Integers, Tags, gain_table
 from corpus.segments import Segment
@@ -136,6 +137,8 @@ class Gains:
         text, title = lists.escapes.T
         lengths = lists.lengths[lists.escape_keys & 0xFFFFFFFF]
         self.escapes = model.gains(text, title, model.norms(lengths, family))
+        if not (self.escapes >= 0).all():
+            raise DamagedIndexError("a term occurs less than never")
 
     @property
     def needs_terms(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from corpus import analyzer, holding, stories
+from corpus.errors import DamagedIndexError
 from corpus.filtering import checks_text, text_passes
 from corpus.index import Restriction, Snapshot
 from corpus.models import Filters
@@ -64,6 +65,9 @@ def search(
 
     Args:
         wanted: How many hits the caller will look at, from the first.
+
+    Raises:
+        DamagedIndexError: What was found is impossible.
     """
     where = holding.narrowed(snapshot, query.filters.phrases, where)
     block = CHECKED if checks_text(query.filters) else CANDIDATES
@@ -73,6 +77,8 @@ def search(
     found = [
         Found(heads[match.article], match.number, match.score) for match in matches if match.article in heads
     ]
+    if len(found) < len(matches) and max(match.article for match in matches) > store.last_number():
+        raise DamagedIndexError("an article was found that there never was")
     if checks_text(query.filters):
         found = list(_passing(store, query.filters, found))
     if query.quoted:

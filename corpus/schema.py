@@ -93,3 +93,6 @@ MIGRATIONS = (
     Migration(3, _free_category_ids),
     Migration(4, _index_heads),
 )
+
+TABLES: Final = ("meta", "categories", "authors", "articles", "passages", "removed", "skipped")
+"""All of them."""

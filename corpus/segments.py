@@ -168,7 +168,7 @@ class Removals:
             FileNotFoundError: There is none.
             IndexUnavailableError: It is damaged.
         """
-        file = ArrayFile(path, seal)
+        file = ArrayFile(path, seal, copied=True)
         return cls(
             file.array("documents", np.int64),
             tuple(file.array(f"codes.{family:d}", np.int64) for family in Family),

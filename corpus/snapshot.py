@@ -1,5 +1,6 @@
 """One state of the index, for reading: statistics, ranking, scores. It never changes."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from corpus import compiled
 from corpus.bm25 import BM25F, Floats
 from corpus.compiled import Searcher
+from corpus.errors import DamagedIndexError
 from corpus.postings import Integers
 from corpus.pruning import Scratch, search_segment
 from corpus.ranking import (
@@ -34,6 +36,13 @@ Boost = tuple[Restriction, float]
 Model = Callable[["Snapshot"], BM25F]
 
 _SCRATCH = Scratch()
+
+
+def forget_workspaces() -> None:
+    """Give up the memory that searches work in: one that ended half-way may have left sums there."""
+    global _SCRATCH
+    _SCRATCH = Scratch()
+    compiled.forget_workspaces()
 
 
 class Snapshot:
@@ -185,7 +194,28 @@ class Snapshot:
             where: Other passages are not found.
             boosts: The score of each passage that passes the restriction is multiplied by (1 + x), x ≥ 0.
             per_article: Only the best passage of each article is found; `limit` counts articles.
+
+        Raises:
+            DamagedIndexError: What was found is impossible.
         """
+        try:
+            matches = self._search(terms, limit, where, boosts, per_article)
+        except BaseException:
+            forget_workspaces()
+            raise
+        for number, article, score in matches:
+            if not (0.0 < score < math.inf and number > 0 and article >= 0):
+                raise DamagedIndexError(f"impossible match: passage {number}, article {article}, {score}")
+        return matches
+
+    def _search(
+        self,
+        terms: Sequence[Term],
+        limit: int,
+        where: Restriction | None,
+        boosts: Sequence[Boost],
+        per_article: bool,
+    ) -> list[Match]:
         if self._compiled is not None and 0 < limit <= compiled.MOST:
             return self._compiled.search(
                 terms,
@@ -267,7 +297,7 @@ class Snapshot:
         shares = np.zeros((len(numbers), len(wants.codes) + 1))  # the last column is that of empty terms
         if self._compiled is not None:
             shares[:, :-1] = self._compiled.contributions(wants, numbers)
-            return shares[:, columns]
+            return _finite(shares)[:, columns]
         asked, unit = self._ask(wants)
         for place, spots, documents in self._located(numbers):
             for each, (_, span) in zip(asked, wants.parts(), strict=True):
@@ -275,7 +305,7 @@ class Snapshot:
                 if part is not None:
                     there = span.start + each.found[place][0]
                     shares[spots[:, None], there] = part.units(part.terms, documents).T * unit
-        return shares[:, columns]
+        return _finite(shares)[:, columns]
 
     def _located(self, numbers: Sequence[int]) -> Iterator[tuple[int, Integers, Integers]]:
         """Segments that hold some of the passages: place, spots among `numbers`, documents (growing)."""
@@ -286,6 +316,17 @@ class Snapshot:
             if len(here):
                 order = np.argsort(spots[here], kind="stable")
                 yield place, here[order], spots[here][order]
+
+
+def _finite(shares: Floats) -> Floats:
+    """The same.
+
+    Raises:
+        DamagedIndexError: They are no numbers.
+    """
+    if not np.isfinite(shares).all():
+        raise DamagedIndexError("what a term earns is no number")
+    return shares
 
 
 def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:

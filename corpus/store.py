@@ -6,16 +6,16 @@ changes; its passages get new ones, so the index only ever sees passages come an
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from corpus import links, saving
-from corpus.connections import Connections
-from corpus.database import NewerSchemaError, chunks, migrate, rows_of
-from corpus.errors import StoreError
+from corpus.connections import SENSELESS, Connections, is_damage
+from corpus.database import NewerSchemaError, chunks, migrate, open_database, rows_of
+from corpus.errors import DamagedStoreError, StoreError
 from corpus.models import Article, Category, Paragraph, Passage, Post
 from corpus.records import (
     Head,
@@ -28,7 +28,7 @@ from corpus.records import (
     epoch,
     unpack_body,
 )
-from corpus.schema import IDENTITY, MIGRATIONS
+from corpus.schema import IDENTITY, MIGRATIONS, TABLES
 
 __all__ = [
     "FILE_NAME",
@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 FILE_NAME = "corpus.sqlite3"
+
+READ_AT_ONCE = 1_000
 
 BULK = {"cache_size": -64_000, "wal_autocheckpoint": 8_192}
 """SQLite's settings while much is written: 64 MB of pages, checkpoints at 32 MB. Ids and checksums come in
@@ -84,19 +86,34 @@ class Store:
         self._connections = Connections(
             path,
             when_damaged=(
-                f"delete {path.name} in {path.parent} and the files whose names begin like it, and index "
-                "again: it holds nothing but what was read from the archive"
+                f"`baotong index` sets {path.name} in {path.parent} aside and makes a new one: it holds "
+                "nothing but what was read from the archive"
             ),
         )
         try:
-            with self._reading() as connection:
-                migrate(connection, MIGRATIONS)
+            self._prepare()
         except NewerSchemaError as error:
             self.close()
-            raise StoreError(f"{path}: {error}; or {self._connections.when_damaged}") from error
-        except StoreError:
+            raise StoreError(
+                f"{path}: {error}; or delete it and the files whose names begin like it, and index again: it "
+                "holds nothing but what was read from the archive"
+            ) from error
+        except StoreError as error:
             self.close()
+            if is_damage(error) and not isinstance(error, DamagedStoreError):
+                raise DamagedStoreError(f"{path}: {error}; {self._connections.when_damaged}") from error
             raise
+
+    def _prepare(self) -> None:
+        """Bring the tables up to date, and see that they are those of articles."""
+        with self._reading() as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            if tables and "articles" not in tables:
+                raise ValueError("its tables are not those of articles")
+            migrate(connection, MIGRATIONS)
+            for table in TABLES:
+                connection.execute(f"SELECT 1 FROM {table} LIMIT 0")  # noqa: S608 — constant
+            int(connection.execute("SELECT value FROM meta WHERE key = ?", (IDENTITY,)).fetchone()[0])
 
     @property
     def path(self) -> Path:
@@ -104,13 +121,36 @@ class Store:
         return self._connections.path
 
     @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        try:
+            return self.path.stat().st_size
+        except OSError as error:
+            raise StoreError(f"cannot read {self.path}: {error.strerror or error}") from error
+
+    def is_cut(self) -> bool:
+        """Whether the file ends before the last of its pages, though no log beside it holds the rest.
+
+        The file is not opened for that: closing it again would take SQLite's locks from this process.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        with self._reading() as connection:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+        return self.size < pages * page_size and not (log.exists() and log.stat().st_size)
+
+    @property
     def identity(self) -> int:
         """A number that no other database has: what was derived from this one bears it."""
-        return int(self.meta(IDENTITY) or 0)
+        return self.number(IDENTITY) or 0
 
     def close(self) -> None:
         """Close the file for all threads."""
         self._connections.close()
+
+    def tell_of_damage(self, listener: Callable[[str], None]) -> None:
+        """Call somebody with what is wrong whenever damage is come across, in whatever thread."""
+        self._connections.on_damage = listener
 
     def reopen(self) -> None:
         """Look at the file anew, for all threads: another one may have taken its place."""
@@ -126,7 +166,7 @@ class Store:
     @contextmanager
     def writing_much(self) -> Iterator[None]:
         """Let this thread's writing take more memory and come into the file itself less often."""
-        with self._reading() as connection:
+        with self._connections.connected() as connection:
             usual = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK]
             try:
                 for name, value in BULK.items():
@@ -143,6 +183,18 @@ class Store:
         with self._reading() as connection:
             row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+    def number(self, key: str) -> int | None:
+        """Return a remembered number."""
+        with self._reading():
+            value = self.meta(key)
+            return None if value is None else int(value)
+
+    def moment(self, key: str) -> datetime | None:
+        """Return a remembered time."""
+        with self._reading():
+            seconds = self.number(key)
+            return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember a value."""
@@ -211,7 +263,7 @@ class Store:
                    WHERE p.number > ? ORDER BY p.number LIMIT ?""",
                 (number, limit),
             ).fetchall()
-        return [_stored_passage(row) for row in rows]
+            return [_stored_passage(row) for row in rows]
 
     def removed_after(self, sequence: int, *, limit: int) -> list[RemovedPassage]:
         """Return the next removed passages, in order of removal."""
@@ -221,7 +273,7 @@ class Store:
                 "ORDER BY sequence LIMIT ?",
                 (sequence, limit),
             ).fetchall()
-        return [RemovedPassage(row[0], _stored_passage(row[1:])) for row in rows]
+            return [RemovedPassage(row[0], _stored_passage(row[1:])) for row in rows]
 
     def forget_removed(self, sequence: int) -> None:
         """Drop removed passages up to `sequence`, which the index has let go durably."""
@@ -233,7 +285,7 @@ class Store:
 
     def make_durable(self) -> None:
         """Make all that was committed so far survive a power cut, not only a crash of the process."""
-        with self._reading() as connection:
+        with self._connections.connected() as connection:
             connection.execute("PRAGMA synchronous=FULL")
             try:
                 self.set_meta("durable", str(self.last_passage()))
@@ -357,10 +409,7 @@ class Store:
         """
         with self._reading() as connection:
             row = connection.execute("SELECT body FROM articles WHERE number = ?", (number,)).fetchone()
-        try:
             return ((), ()) if row is None else unpack_body(row[0], until=until)
-        except ValueError as error:
-            self._connections.fail("read", error)
 
     def newest(
         self,
@@ -423,14 +472,14 @@ class Store:
             articles = self.articles_by_number(chunk)
             yield from ((number, articles[number]) for number in chunk if number in articles)
 
-    def counts(self) -> tuple[int, int, int | None]:
-        """Return the number of articles, of passages, and the newest date in epoch seconds."""
+    def counts(self) -> tuple[int, int, datetime | None]:
+        """Return the number of articles, of passages, and the newest date."""
         with self._reading() as connection:
             (articles, newest) = connection.execute(
                 "SELECT count(*), max(published) FROM articles"
             ).fetchone()
             (passages,) = connection.execute("SELECT count(*) FROM passages").fetchone()
-        return articles, passages, newest
+            return articles, passages, None if newest is None else datetime.fromtimestamp(newest, UTC)
 
     def category_rows(self) -> list[tuple[int, str, tuple[str, ...], int]]:
         """Return (number, id, path, articles exactly there) of all category nodes that hold articles."""
@@ -439,8 +488,8 @@ class Store:
                 "SELECT c.number, c.path, count(a.number) FROM categories c "
                 "JOIN articles a ON a.category_number = c.number GROUP BY c.number"
             ).fetchall()
-        paths = ((number, tuple(json.loads(path)), count) for number, path, count in rows)
-        return [(number, links.category_id(path), path, count) for number, path, count in paths]
+            paths = ((number, tuple(json.loads(path)), count) for number, path, count in rows)
+            return [(number, links.category_id(path), path, count) for number, path, count in paths]
 
     def author_rows(self) -> list[tuple[int, str]]:
         """Return (number, name) of all authors."""
@@ -463,9 +512,35 @@ class Store:
 
     def check(self) -> str | None:
         """Return what SQLite finds wrong with the file, or None."""
-        with self._reading() as connection:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        return None if verdict == "ok" else str(verdict)
+        try:
+            with self._reading() as connection:
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except DamagedStoreError as error:
+            return str(error.__cause__)
+        if verdict == "ok":
+            return None
+        self._connections.on_damage(f"{self.path}: {verdict}")
+        return str(verdict)
+
+    def check_rows(self) -> str | None:
+        """Read every article and passage; return what makes no sense, or None. Takes minutes for millions."""
+        try:
+            for number, _ in self.all_articles():
+                self.body(number)
+            number = 0
+            while batch := self.passages_after(number, limit=READ_AT_ONCE):
+                number = batch[-1].number
+            self.category_rows(), self.author_rows(), self.known_files()
+        except DamagedStoreError as error:
+            return str(error.__cause__)
+        return None
+
+    def set_aside(self, moment: datetime) -> Path:
+        """Give the file another name, with the moment in it, and begin an empty one. Nothing is deleted."""
+        self._connections.reopen()
+        aside = set_aside(self.path, moment)
+        self._prepare()
+        return aside
 
     def _article(self, connection: sqlite3.Connection, columns: Sequence[object]) -> Article:
         (number, id_, path, title, raw_title, published, local_date, author, categories) = columns[:9]
@@ -514,6 +589,29 @@ _ARTICLE_COLUMNS = (
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def set_aside(path: Path, moment: datetime) -> Path:
+    """Give a database and the files beside it other names, with the moment in it. Returns the new name."""
+    aside = path.with_name(f"{path.name}.damaged-{moment:%Y%m%d-%H%M%S}")
+    try:
+        for suffix in ("", "-wal", "-shm"):
+            file = path.with_name(f"{path.name}{suffix}")
+            if file.exists():
+                file.rename(aside.with_name(f"{aside.name}{suffix}"))
+    except OSError as error:
+        raise StoreError(f"{path} is damaged and cannot be set aside: {error}") from error
+    return aside
+
+
+def remembered(path: Path, key: str) -> str | None:
+    """A value in `meta` of a database that may be damaged; None where it cannot be read."""
+    try:
+        with closing(open_database(path, read_only=True)) as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            return row[0] if row and isinstance(row[0], str) else None
+    except (sqlite3.Error, StoreError, *SENSELESS):
+        return None
 
 
 def category_tree(rows: Iterable[tuple[int, str, tuple[str, ...], int]]) -> tuple[Category, ...]:

@@ -15,6 +15,7 @@ from bot.context import Context
 from bot.handlers import answer_press
 from bot.replies import reply
 from bot.sending import is_passing
+from corpus.errors import IndexUnavailableError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,14 @@ async def apologise(update: object, context: Context) -> None:
     number = update.update_id if isinstance(update, Update) else None
     if is_passing(error):
         logger.warning("update %s: %s", number, kind)
+        return
+    if isinstance(error, IndexUnavailableError | StoreError):
+        # Damage and full disks, in words for an operator; where it came up says nothing more.
+        logger.error("update %s could not be answered: %s", number, error)
+        if isinstance(update, Update):
+            rebuilding = isinstance(error, IndexUnavailableError)
+            await _tell_reader(update, context, "errors.rebuilding" if rebuilding else "errors.private")
+        await _tell_operator(context, f"{error} (update {number})", where)
         return
     frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
     logger.error("update %s failed: %s at %s\n%s", number, kind, where, frames)
@@ -64,7 +73,7 @@ def _place(trace: TracebackType | None) -> str:
     return place
 
 
-async def _tell_reader(update: Update, context: Context) -> None:
+async def _tell_reader(update: Update, context: Context, private: str = "errors.private") -> None:
     try:
         message = update.effective_message
         if update.callback_query:
@@ -72,7 +81,7 @@ async def _tell_reader(update: Update, context: Context) -> None:
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=0, is_personal=True)
         elif message and update.channel_post is None and groups.is_addressed(message, context.bot.bot):
-            await reply(update, context, markup.text(context.t("errors.private")))
+            await reply(update, context, markup.text(context.t(private)))
     except Exception as error:
         logger.warning("no apology could be given: %s", type(error).__name__)
 

@@ -4,6 +4,11 @@ A segment is seen as it lies on disk: bytes, and a directory that says where eac
 (`segments.Layout`). Sums are in units (`ranking`), so whatever order they are made in, scores are the
 same to the last bit as those of `pruning`, which goes over whole lists with numpy instead.
 
+Compiled code has no bounds checks, and a file may be damaged. So whatever is read from it is compared with
+the size of what it leads into before it becomes an address: where lists begin and end once for each term
+(`find`), where blocks do in `enter_block`, documents in the windows they are summed up in. Texts' lengths
+(`T_ROWS`) are a checked copy. A damaged file can make results wrong, it cannot make a wild access.
+
 Each argument of a call costs as much as reading a hundred postings, and every array that Python makes
 for a call more than that. So a segment is one row of `views` (`memory`), and a search works in two arrays.
 """
@@ -36,8 +41,17 @@ def entries(view, place):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def fits(start, count, room):  # type: ignore[no-untyped-def]
+    """Whether so many elements from `start` on lie in an array of `room` elements."""
+    return start >= 0 and 0 <= count <= room - start
+
+
+@compiled
 def find(view, code, family, term):  # type: ignore[no-untyped-def]
-    """Find a term in a segment and fill in a row of `FOUND` fields for it."""
+    """Find a term in a segment and fill in a row of `FOUND` fields for it.
+
+    Returns 1 where what the segment says of it is impossible, so that it counts as missing; else 0.
+    """
     first, size = i64(view, m.V_RAW), i64(view, m.V_SIZE)
     blocks = ((size - 1) >> i64(view, m.V_BITS)) + 1
     at = family * m.ARRAYS
@@ -47,34 +61,53 @@ def find(view, code, family, term):  # type: ignore[no-untyped-def]
     dictionary, count = first + 8 * entry(view, at + m.CODES), entries(view, at + m.CODES)
     ordinal = find_place(dictionary, count, code)
     if ordinal == count or i64(dictionary, ordinal) != code:
-        return
+        return 0
+    if not fits(ordinal, 2, entries(view, at + m.STARTS)) or ordinal >= entries(view, at + m.BOUNDS):
+        return 1
     starts = first + 4 * entry(view, at + m.STARTS)
     start, end = u32(starts, ordinal), u32(starts, ordinal + 1)
+    listed = min(entries(view, at + m.LOWS), entries(view, at + m.TAGS))
+    if end - start > size or not fits(start, end - start, listed):
+        return 1
     put(term, m.T_ORDINAL, ordinal)
-    put(term, m.T_COUNT, end - start)
     put(term, m.T_LOWS, first + 2 * (entry(view, at + m.LOWS) + start))
     put(term, m.T_TAGS, first + entry(view, at + m.TAGS) + start)
     if start == end:
         dense = first + 8 * entry(view, at + m.DENSE_TERMS)
-        place = find_place(dense, entries(view, at + m.DENSE_TERMS), ordinal)
+        dense_terms = entries(view, at + m.DENSE_TERMS)
+        place = find_place(dense, dense_terms, ordinal)
+        if place >= min(dense_terms, entries(view, at + m.DENSE_COUNTS)) or i64(dense, place) != ordinal:
+            return 1
+        count = i64(first + 8 * entry(view, at + m.DENSE_COUNTS), place)
+        if not 0 < count <= size or not fits(place * size, size, entries(view, at + m.DENSE)):
+            return 1
+        put(term, m.T_COUNT, count)
         put(term, m.T_KIND, m.DENSE_ROW)
-        put(term, m.T_COUNT, i64(first + 8 * entry(view, at + m.DENSE_COUNTS), place))
         put(term, m.T_EXTRA, first + entry(view, at + m.DENSE) + place * size)
-    elif blocks > 1:
+        return 0
+    if blocks > 1:
         long, count = first + 8 * entry(view, at + m.LONG_TERMS), entries(view, at + m.LONG_TERMS)
         place = find_place(long, count, ordinal)
         if place < count and i64(long, place) == ordinal:
+            if not fits(place * (blocks + 1), blocks + 1, entries(view, at + m.EDGES)):
+                return 1
             put(term, m.T_KIND, m.LONG)
             put(term, m.T_EXTRA, first + 4 * (entry(view, at + m.EDGES) + place * (blocks + 1)))
         else:
-            put(term, m.T_KIND, m.SHORT)
+            if place > entries(view, at + m.LONG_ENDS):
+                return 1
             before = i64(first + 8 * entry(view, at + m.LONG_ENDS), place - 1) if place else 0
+            if not fits(start - before, end - start, entries(view, at + m.HIGHS)):
+                return 1
+            put(term, m.T_KIND, m.SHORT)
             put(term, m.T_EXTRA, first + entry(view, at + m.HIGHS) + start - before)
+    put(term, m.T_COUNT, end - start)
+    return 0
 
 
-@exported(types.void, _VIEWS, _INTEGERS, types.int64, types.int64[:, :, ::1], types.int64[::1])
+@exported(types.int64, _VIEWS, _INTEGERS, types.int64, types.int64[:, :, ::1], types.int64[::1])
 def look_up(views, codes, words, found, frequencies):  # type: ignore[no-untyped-def]
-    """Find terms in segments.
+    """Find terms in segments. Returns of how many something impossible is said.
 
     Args:
         views: A row of `VIEW` fields for each segment.
@@ -83,13 +116,15 @@ def look_up(views, codes, words, found, frequencies):  # type: ignore[no-untyped
         found: For each segment and term a row of `FOUND` fields, to be filled in.
         frequencies: All 0; documents that hold each term are counted there.
     """
+    wrong = 0
     for segment in range(len(views)):
         view = address(views) + segment * (8 * m.VIEW)
         rows = address(found) + segment * len(codes) * (8 * m.FOUND)
         for each in range(len(codes)):
             row = rows + each * (8 * m.FOUND)
-            find(view, codes[each], 0 if each < words else 1, row)
+            wrong += find(view, codes[each], 0 if each < words else 1, row)
             frequencies[each] += i64(row, m.T_COUNT)
+    return wrong
 
 
 @compiled

@@ -25,7 +25,7 @@ def units_of(term, tag, document):  # type: ignore[no-untyped-def]
     if tag == m.ESCAPE:
         key = (i64(term, m.T_ORDINAL) << 32) | document
         place = find_place(i64(term, m.T_KEYS), i64(term, m.T_KEY_COUNT), key)
-        gain = f64(i64(term, m.T_ESCAPES), place)
+        gain = f64(i64(term, m.T_ESCAPES), place) if place < i64(term, m.T_KEY_COUNT) else np.nan
     else:
         gain = f64(i64(term, m.T_TABLE), (u16(i64(term, m.T_ROWS), document) << 8) | tag)
     return np.rint(gain * f64(term, m.T_WEIGHT))
@@ -48,8 +48,8 @@ def enter_block(terms, count, block):  # type: ignore[no-untyped-def]
             put(term, m.T_CURSOR, 0)
             put(term, m.T_END, last)
         elif kind == m.LONG:
-            put(term, m.T_CURSOR, u32(extra, block))
-            put(term, m.T_END, u32(extra, block + 1))
+            put(term, m.T_CURSOR, min(u32(extra, block), last))
+            put(term, m.T_END, min(u32(extra, block + 1), last))
         elif kind == m.SHORT:
             here = i64(term, m.T_END)
             while here < last and u8(extra, here) < block:

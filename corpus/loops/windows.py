@@ -57,9 +57,10 @@ def add_list(term, search, base, start, stop, needed, found):  # type: ignore[no
     sums, candidates, weight = i64(search, m.S_SUMS), i64(search, m.S_CANDIDATES), f64(term, m.T_WEIGHT)
     cursor = advance(lows, i64(term, m.T_CURSOR), end, start)
     put(term, m.T_BEFORE, cursor)
+    width = np.uint64(stop - start)
     while cursor < end:
         low = u16(lows, cursor)
-        if low >= stop:
+        if np.uint64(low - start) >= width:  # behind the window; before it, where the list is damaged
             break
         tag = u8(tags, cursor)
         units = (
@@ -188,7 +189,9 @@ def clear(search, start, stop, read):  # type: ignore[no-untyped-def]
         term = i64(order, each)
         lows = i64(term, m.T_LOWS)
         for cursor in range(i64(term, m.T_BEFORE), i64(term, m.T_CURSOR)):
-            put_float(sums, u16(lows, cursor) - start, 0.0)
+            place = u16(lows, cursor) - start
+            if 0 <= place < stop - start:
+                put_float(sums, place, 0.0)
 
 
 @compiled
@@ -266,7 +269,7 @@ def sweep(search):  # type: ignore[no-untyped-def]
                 following = next_posting(search, start, block_size)
                 if following == block_size:
                     break
-                start = following // window * window
+                start = max(start, following // window * window)
             stop = min(start + window, block_size)
             guessed = sweep_window(search, base, start, stop, guessed)
             start = stop

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -411,3 +412,13 @@ def test_a_file_that_was_replaced_by_junk_is_named_and_the_open_one_goes_on(
         assert count(state) == 2
     with State.open(path) as state:
         assert count(state) == 2
+
+
+def test_a_file_that_is_cut_short_under_the_bot_is_noticed_without_being_opened(path: Path) -> None:
+    with State.open(path) as state:
+        state.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        looks = [state.is_cut_short]
+        os.truncate(path, path.stat().st_size - 4_096)
+        looks.append(state.is_cut_short)
+        assert looks == [False, True]
+        assert state.file_problem is None

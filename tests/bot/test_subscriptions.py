@@ -280,8 +280,17 @@ def test_a_message_that_was_certainly_not_sent_is_tried_again(shelf: Shelf) -> N
 def test_an_archive_indexed_anew_does_not_silence_subscriptions(shelf: Shelf) -> None:
     added = shelf.add()
     with shelf.state.transaction() as connection:
-        subscriptions.rewind(connection, 2)
+        subscriptions.rewind(connection, 2, 2)
         assert [s.id for s in subscriptions.waiting(connection, 3)] == [added.id]
+
+
+def test_an_archive_indexed_anew_in_another_order_is_no_news(shelf: Shelf) -> None:
+    shelf.add()
+    with shelf.state.transaction() as connection:
+        assert subscriptions.any_astray(connection, 900, 901)
+        subscriptions.rewind(connection, 900, 901)
+        assert not subscriptions.any_astray(connection, 900, 901)
+        assert [s.cursor for s in subscriptions.waiting(connection, 901)] == [900]
 
 
 def test_a_chat_that_is_gone_leaves_nothing_behind(shelf: Shelf) -> None:

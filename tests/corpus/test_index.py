@@ -280,8 +280,10 @@ def test_verify_names_a_file_with_flipped_bits(index: Index, tmp_path: Path) -> 
     raw = bytearray(segment.read_bytes())
     raw[64] ^= 1
     segment.write_bytes(raw)
-    [line] = Index(tmp_path / "index").verify()
+    [line] = index.verify()
     assert "numbers is damaged" in line
+    with pytest.raises(IndexUnavailableError, match="is damaged: numbers"):
+        Index(tmp_path / "index")
 
 
 def test_files_of_another_kind_leave_the_last_good_state_to_answer_from(

@@ -377,7 +377,7 @@ def test_who_may_only_read_sees_what_another_user_writes_later() -> None:
 def test_a_damaged_database_is_named_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     path.write_bytes(b"no database" * 1_000)
-    with pytest.raises(StoreError, match=rf"damaged.*delete {FILE_NAME} in .* and index again"):
+    with pytest.raises(StoreError, match=rf"damaged.*`baotong index` sets {FILE_NAME} in .* aside"):
         Store(path)
 
 
@@ -390,7 +390,7 @@ def test_damage_found_while_reading_is_named_with_what_to_do(tmp_path: Path) -> 
     path.write_bytes(content)
     with closing(Store(path)) as store:
         assert store.check() is not None
-        with pytest.raises(StoreError, match=r"damaged.*index again"):
+        with pytest.raises(StoreError, match=r"damaged.*`baotong index` sets"):
             list(store.all_articles())
 
 
@@ -398,7 +398,7 @@ def test_a_damaged_body_is_named(store: Store) -> None:
     store.apply([make_article("a.md")])
     with store.writing() as connection:
         connection.execute("UPDATE articles SET body = x'00ff'")
-    with pytest.raises(StoreError, match=r"damaged.*index again"):
+    with pytest.raises(StoreError, match=r"damaged.*`baotong index` sets"):
         store.body(1)
 
 
