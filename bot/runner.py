@@ -206,14 +206,16 @@ class Runner:
     def _archive_problem(self) -> str | None:
         if damage := self._corpus.problem:
             return damage
-        if self._corpus.empty:
-            return self.refresh.problem or "no article is indexed"
         self._archive_file = self._archive_file or _open_file(self._settings.data_dir / STORE)
         if self._archive_file is not None and (change := self._archive_file.change):
             return (
                 f"{self._archive_file.path} was {change} while the bot runs: answers come from the file that "
                 "was opened, until the archive is indexed again or the bot restarted"
             )
+        if self._archive_file is not None and self._archive_file.is_cut_short:
+            return f"{self._archive_file.path} is damaged: it was cut short; it is made anew from the folder"
+        if self._corpus.empty:
+            return self.refresh.problem or "no article is indexed"
         return self._archive_trouble
 
     def _database_problem(self) -> str | None:
