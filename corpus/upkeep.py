@@ -133,6 +133,7 @@ class Upkeep:
         *,
         force: bool = False,
         workers: int | None = None,
+        slow_seconds: float | None = None,
         progress: Show = show_nothing,
     ) -> UpdateReport:
         """Bring store and index in line with the folder; arguments and errors as `ingest.update`.
@@ -144,7 +145,13 @@ class Upkeep:
             self._verify_now_and_then(options)
             follower = self._mended(workers=workers, progress=progress)
             return ingest.update(
-                self._store, follower, options, force=force, workers=workers, progress=progress
+                self._store,
+                follower,
+                options,
+                force=force,
+                workers=workers,
+                slow_seconds=slow_seconds,
+                progress=progress,
             )
 
     def _verify_now_and_then(self, options: ReadOptions) -> None:
