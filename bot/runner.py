@@ -135,6 +135,8 @@ class Runner:
             found["start"] = self._starting
         if self._corpus.empty:
             found["archive"] = self.refresh.problem or "no article is indexed"
+        elif self.refresh.watch_problem:
+            found["archive"] = self.refresh.watch_problem
         if self.inbox.trouble:
             found["database"] = f"updates and settings cannot be stored: {self.inbox.trouble}"
         if not self.inbox.is_moving:

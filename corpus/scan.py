@@ -45,6 +45,11 @@ class FileState:
         return int(self.stat.partition(":")[0])
 
     @property
+    def size_and_time(self) -> str:
+        """`stat` without the mark of how fresh it was."""
+        return self.stat.removesuffix(_RECENT)
+
+    @property
     def may_change_unseen(self) -> bool:
         """Whether it was changed so shortly before the scan that an equal `stat` proves nothing."""
         return self.stat.endswith(_RECENT)
@@ -214,7 +219,7 @@ _COSTLY: Final = tuple(reason.partition("{")[0] for reason in (TIME_REASON, MEMO
 
 def is_same(file: FileState, old: Known) -> bool:
     """Whether a file has the size and time of change that are remembered of it, however fresh they were."""
-    return file.stat.removesuffix(_RECENT) == old.stat.removesuffix(_RECENT)
+    return file.size_and_time == old.stat.removesuffix(_RECENT)
 
 
 def guard(

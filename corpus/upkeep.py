@@ -31,6 +31,10 @@ VERIFIED: Final = "verified"
 VERIFY_SECONDS: Final = 24 * 3600
 
 
+BUSY: Final = "another process is indexing"
+"""How the text of a BusyError begins."""
+
+
 class BusyError(StoreError):
     """Another process is indexing."""
 
@@ -209,9 +213,7 @@ class Upkeep:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise BusyError(
-                    f"another process is indexing into {self._data_dir}; try again later"
-                ) from error
+                raise BusyError(f"{BUSY} into {self._data_dir}; try again later") from error
             except OSError as error:
                 raise StoreError(
                     f"DATA_DIR {self._data_dir} cannot be locked: {error.strerror or error}"
