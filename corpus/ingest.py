@@ -99,7 +99,7 @@ def update(
 def _take_in(
     store: Store,
     follower: Follower,
-    batches: Iterable[ReadBatch | None],
+    batches: Iterable[ReadBatch],
     tally: "Tally",
     stages: Stages,
     progress: Show,
@@ -108,7 +108,7 @@ def _take_in(
     """Save what was read, batch by batch, and have the index follow."""
     done = 0
     for batch in batches:
-        if batch is None:
+        if not batch.outcomes:
             with stages.during("index"):
                 follower.commit()
             continue

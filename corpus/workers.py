@@ -44,7 +44,7 @@ GARBAGE_FROM: Final = 50_000
 IDLE_SECONDS: Final = 1.0
 """How long `Workers.map` waits for slow items before it tells its caller that nothing came."""
 
-BATCH_FACTOR: Final = 25
+BATCH_FACTOR: Final = 50
 """What a batch of several items may take after the last item, as a multiple of what an item may take."""
 
 STALL_FACTOR: Final = 3
@@ -97,7 +97,7 @@ class Bounds:
         memory: Bytes that a process may hold in memory; only enforced on Linux.
     """
 
-    seconds: tuple[float, ...] = (0.2, 1.0, 5.0, 20.0)
+    seconds: tuple[float, ...] = (0.1, 1.0, 5.0, 20.0)
     memory: int = 500_000_000
 
     def by_the_clock(self, attempt: int) -> float:
