@@ -209,12 +209,12 @@ class Workers(Generic[Item, Result]):
         source = iter(batches)
         running: deque[_Task[Item]] = deque()
         while True:
-            for batch in itertools.islice(source, max(0, self._processes * AHEAD - len(running))):
-                attempts = [(item, min(first_attempt(item), len(slow) - 1)) for item in batch]
-                for item, attempt in attempts:
-                    if attempt:
-                        slow[attempt].append(item)
-                if quick := [item for item, attempt in attempts if not attempt]:
+            while len(running) < self._processes * AHEAD and (taken := [*itertools.islice(source, 1)]):
+                quick: list[Item] = []
+                for item in taken[0]:
+                    attempt = min(first_attempt(item), len(slow) - 1)
+                    (slow[attempt] if attempt else quick).append(item)
+                if quick:
                     running.append(self._submit(quick, 0))
             if not running:
                 break

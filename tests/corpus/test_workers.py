@@ -141,8 +141,8 @@ def test_the_caller_hears_that_only_slow_items_are_left() -> None:
 
 def test_an_item_known_to_be_slow_waits_for_the_others() -> None:
     with Workers(double, 1, instead=negative, cache_dir=None) as workers:
-        pairs = workers.map([[1, 2], [3]], first_attempt=lambda item: 3 - item)
-        assert numbers_of(pairs) == [6, 4, 2]
+        pairs = workers.map([*[[2]] * 20, [1, 2], [3]], first_attempt=lambda item: 3 - item)
+        assert numbers_of(pairs) == [6, *[4] * 21, 2]
 
 
 def test_an_exception_reaches_the_caller() -> None:

@@ -1,4 +1,4 @@
-"""Makes posts hang or need memory without end, in processes that a test starts with this folder in PYTHONPATH.
+"""Makes posts hang or need memory without end, in processes that have this folder in PYTHONPATH.
 
 No post is known to do so any more: which ones do is decided by the name.
 """
