@@ -258,9 +258,9 @@ class Refresh:
                 that is not UTF-8.
         """
         watched = _identity(self._folder)
-        async for changes in awatch(
+        async for _ in awatch(
             self._folder,
-            watch_filter=_filter_of(self._settings.data_dir),
+            watch_filter=self._filter(),
             debounce=200,
             step=50,
             stop_event=self._stop,
@@ -269,12 +269,31 @@ class Refresh:
             yield_on_timeout=True,
             ignore_permission_denied=True,
         ):
-            if changes or again:
+            if again:
                 self._changed.set()
                 again = False
             if _identity(self._folder) != watched:
                 raise FileNotFoundError("another folder has taken its place")
             self._unwatched = None
+
+    def _filter(self) -> Callable[[Change, str], bool]:
+        """`concerns_posts` as `awatch` takes it.
+
+        It never raises, and it lets one change pass: 50,000 at once must not hold up the event loop.
+        """
+        data_dir = Path(os.path.realpath(self._settings.data_dir))
+        named, resolved = str(self._folder), os.path.realpath(self._folder)
+
+        def concerns(_: Change, path: str) -> bool:
+            if self._changed.is_set():
+                return False
+            inside = path.startswith(named)
+            if not concerns_posts(Path(resolved + path[len(named) :] if inside else path), data_dir):
+                return False
+            self._changed.set()
+            return True
+
+        return concerns
 
     async def _poll(self, seconds: float | None) -> None:
         """Note changes by listing the folder again and again, for some time or until the stop."""
@@ -319,16 +338,6 @@ def _reason_of(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return str(error) or type(error).__name__
-
-
-def _filter_of(data_dir: Path) -> Callable[[Change, str], bool]:
-    """`concerns_posts` as `awatch` takes it. It never raises: links in circles make `Path.resolve` raise."""
-    resolved = Path(os.path.realpath(data_dir))
-
-    def concerns(_: Change, path: str) -> bool:
-        return concerns_posts(Path(os.path.realpath(path)), resolved)
-
-    return concerns
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -47,9 +47,9 @@ IDLE_SECONDS: Final = 1.0
 BATCH_FACTOR: Final = 50
 """What a batch of several items may take after the last item, as a multiple of what an item may take."""
 
-STALL_FACTOR: Final = 3
+STALL_FACTOR: Final = 6
 MIN_STALL_SECONDS: Final = 1.0
-"""An item may take this multiple of its processor time by the clock: it may wait for a disk."""
+"""All attempts but the last may take this multiple of their processor time by the clock."""
 
 RENEWED_FROM: Final = 0.5
 """Share of the memory bound; a process that holds more after a batch gives way to a fresh one."""
@@ -94,14 +94,18 @@ class Bounds:
         seconds: Processor time of the first attempt, the second, and so on. An item that takes more is
             tried again, alone, after all others that take less; after the last attempt it is refused.
             With a single attempt all results come in order.
+        stalled: Seconds by the clock that the last attempt may take: the machine may be busy, or a disk slow.
         memory: Bytes that a process may hold in memory; only enforced on Linux.
     """
 
     seconds: tuple[float, ...] = (0.1, 1.0, 5.0, 20.0)
+    stalled: float = 120.0
     memory: int = 500_000_000
 
     def by_the_clock(self, attempt: int) -> float:
         """How long an attempt may take by the clock."""
+        if attempt == len(self.seconds) - 1:
+            return self.stalled
         return max(MIN_STALL_SECONDS, self.seconds[attempt] * STALL_FACTOR)
 
 
