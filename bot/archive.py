@@ -119,8 +119,11 @@ def _is_other(wanted: Path | None, indexed: Path | None) -> bool:
     return wanted is not None and indexed is not None and wanted.resolve() != indexed
 
 
-def update(corpus: "Corpus", *, force: bool) -> "UpdateReport":
+def update(corpus: "Corpus", *, force: bool, slow_seconds: float | None = None) -> "UpdateReport":
     """Bring the corpus up to date under a progress bar, and say at once when Ctrl-C is heeded.
+
+    Args:
+        force: As for `Corpus.update`, like `slow_seconds`.
 
     Raises:
         CommandError: Its folder cannot be read.
@@ -133,7 +136,7 @@ def update(corpus: "Corpus", *, force: bool) -> "UpdateReport":
 
     try:
         with progress.shown() as show, _prompt_ctrl_c():
-            return corpus.update(force=force, progress=show)
+            return corpus.update(force=force, slow_seconds=slow_seconds, progress=show)
     except KeyboardInterrupt:
         console.say("What was read is kept: the next run goes on from there.")
         raise

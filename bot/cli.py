@@ -76,6 +76,7 @@ def index(
         ),
     ] = False,
     as_json: AsJson = False,
+    slow_seconds: Annotated[float | None, typer.Option("--slow-seconds", min=0, hidden=True)] = None,
 ) -> None:
     """Bring the archive up to date with its folder.
 
@@ -86,7 +87,7 @@ def index(
     if folder is not None and not folder.is_dir():
         raise console.CommandError(f"{folder} is not a folder", code=2)
     with archive.opened(settings, folder=folder, filled=False) as corpus:
-        report = archive.update(corpus, force=force)
+        report = archive.update(corpus, force=force, slow_seconds=slow_seconds)
         missing = archive.no_posts(corpus) if corpus.empty else None
     if as_json:
         console.write(output.dump(output.report(report)) + "\n")

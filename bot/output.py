@@ -144,6 +144,7 @@ def report(value: UpdateReport) -> Json:
         "warnings": _skipped(value.warnings),
         "seconds": round(value.seconds, 3),
         "stages": {name: round(seconds, 3) for name, seconds in value.stages},
+        "waiting": value.waiting,
     }
 
 
@@ -165,6 +166,7 @@ def read_report(line: str) -> UpdateReport:
             warnings=warnings,
             seconds=float(fields["seconds"]),
             stages=tuple((name, float(seconds)) for name, seconds in fields["stages"].items()),
+            waiting=int(fields["waiting"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a report of indexing: {error!r}") from error

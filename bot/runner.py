@@ -216,7 +216,7 @@ class Runner:
             return f"{self._archive_file.path} is damaged: it was cut short; it is made anew from the folder"
         if self._corpus.empty:
             return self.refresh.problem or "no article is indexed"
-        return self._archive_trouble
+        return self._archive_trouble or self.refresh.watch_problem
 
     def _database_problem(self) -> str | None:
         reason = self._state.problem or self._state.file_problem

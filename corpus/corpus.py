@@ -174,13 +174,17 @@ class Corpus:
         *,
         force: bool = False,
         workers: int | None = None,
+        slow_seconds: float | None = None,
         progress: Show = show_nothing,
     ) -> UpdateReport:
         """Bring store and index in line with the folder. Doing it twice changes nothing.
 
         Args:
             force: Accept another root, or that more than half of the articles are gone.
-            workers: Processes that read posts; None: as many as there are cores when it pays; 0: none.
+            workers: Processes that read posts; None: as many as there are cores when it pays; 0: none, and no
+                bound of time and memory for a post.
+            slow_seconds: After this time with slow posts no further one is begun: those that wait are left
+                for the next update, which begins with the others; None: all are read.
 
         Raises:
             ArchiveError: The folder cannot be read or must not be indexed as it is.
@@ -199,7 +203,9 @@ class Corpus:
             self._options.max_post_bytes,
             self._options.data_dir,
         )
-        return self._upkeep.update(options, force=force, workers=workers, progress=progress)
+        return self._upkeep.update(
+            options, force=force, workers=workers, slow_seconds=slow_seconds, progress=progress
+        )
 
     def _missing(self, root: Path) -> str:
         if self._options.folder is None:

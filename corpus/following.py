@@ -24,7 +24,7 @@ from corpus.inverting import Document, Inverted, invert_documents
 from corpus.progress import Progress, Show, show_nothing, uninterrupted
 from corpus.records import StoredPassage
 from corpus.store import Store
-from corpus.workers import Workers, usable_cores
+from corpus.workers import Bounds, Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,9 @@ DAMAGED: Final = "damaged"
 BATCH_PASSAGES: Final = 1_000
 PARALLEL_FROM: Final = 5_000
 """Fewer passages are segmented in this process."""
+
+IN_ORDER: Final = Bounds(seconds=(20.0,))
+"""Passages come to the index by growing number, so none is set aside for later."""
 
 SOON_SECONDS: Final = 3.0
 LATE_SECONDS: Final = 30.0
@@ -133,8 +136,10 @@ class Follower:
             workers = usable_cores() if lacking >= PARALLEL_FROM else 0
         added = 0
         make = partial(_inverted, zone=self._zone)
-        with Workers(make, workers, instead=_no_terms, cache_dir=self._cache_dir) as processes:
-            for passages, inverted in processes.map(self._lacking()):
+        with Workers(
+            make, workers, instead=_no_terms, bounds=IN_ORDER, cache_dir=self._cache_dir
+        ) as processes:
+            for passages, inverted in filter(None, processes.map(self._lacking())):
                 self.add(passages, inverted)
                 added += len(passages)
                 progress(Progress("index", added, lacking))
@@ -232,11 +237,11 @@ class Follower:
             raise
 
 
-def _inverted(passages: Sequence[StoredPassage], *, zone: ZoneInfo) -> list[Inverted]:
+def _inverted(passages: Iterable[StoredPassage], *, zone: ZoneInfo) -> list[Inverted]:
     return documents.invert(documents.texts_of(passages), zone=zone)
 
 
-def _no_terms(passage: StoredPassage) -> list[Inverted]:
+def _no_terms(passage: StoredPassage, _: Refusal) -> list[Inverted]:
     """What is made of a passage that no process survives: it is there but not found."""
     logger.warning("passage not segmented: number=%d", passage.number)
     return [invert_documents([Document(passage.number, passage.article, ())])]

@@ -37,6 +37,7 @@ def update(
     *,
     force: bool = False,
     workers: int | None = None,
+    slow_seconds: float | None = None,
     progress: Show = show_nothing,
 ) -> UpdateReport:
     """Bring store and index in line with the folder.
@@ -45,6 +46,7 @@ def update(
         follower: Of an index that has all that the store has.
         force: Go on where `guard` would refuse.
         workers: As for `read_all`.
+        slow_seconds: As for `read_all`; without effect when the whole archive is read anew.
 
     Raises:
         ArchiveError: The folder cannot be read, or `guard` refuses.
@@ -59,7 +61,8 @@ def update(
         known = store.known_files()
         if not known:
             store.set_meta(READER, options.reader)
-        work = compare(found, known, anew=store.meta(READER) != options.reader)
+        anew = store.meta(READER) != options.reader
+        work = compare(found, known, anew=anew)
         guard(options.root, store.meta(ROOT), work, known, force=force)
     if store.meta(ROOT) != str(options.root):
         store.forget_meta(UPDATED)  # until the first run over this archive has come to its end
@@ -70,7 +73,9 @@ def update(
     if work.gone:
         with stages.during("store"):
             store.apply(removed=work.gone)
-    batches = read_all(work.read, known, options, workers=workers)
+    batches = read_all(
+        work.read, known, options, workers=workers, slow_seconds=None if anew else slow_seconds
+    )
     try:
         with store.writing_much(), closing(batches):  # Ctrl-C ends the processes before it is dealt with
             waited = stages.waiting("read", batches)
@@ -108,6 +113,10 @@ def _take_in(
     """Save what was read, batch by batch, and have the index follow."""
     done = 0
     for batch in batches:
+        if not batch.outcomes:
+            with stages.during("index"):
+                follower.commit()
+            continue
         with uninterrupted():
             with stages.during("store"):
                 passages = save(store, batch, tally.known)
@@ -167,6 +176,7 @@ class Tally:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    waiting: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     warnings: list[Skipped] = field(default_factory=list)
 
@@ -176,6 +186,7 @@ class Tally:
             path = outcome.file.path
             if outcome.warning is not None:
                 self.warnings.append(Skipped(path, outcome.warning))
+            self.waiting += outcome.waiting
             if outcome.reason is not None:
                 self.skipped.append(Skipped(path, outcome.reason))
             elif outcome.article is None:
@@ -196,4 +207,5 @@ class Tally:
             warnings=tuple(sorted(self.warnings, key=lambda entry: entry.path)),
             seconds=seconds,
             stages=tuple(stages.seconds.items()),
+            waiting=self.waiting,
         )

@@ -321,6 +321,7 @@ class UpdateReport:
     Attributes:
         stages: How many seconds went where: `scan`, `read` (waiting for posts to be read), `store`, `index`,
             `merge`.
+        waiting: How many of the skipped take long to read and are left for the next run.
     """
 
     added: int
@@ -331,6 +332,7 @@ class UpdateReport:
     warnings: tuple[Skipped, ...]
     seconds: float
     stages: tuple[tuple[str, float], ...] = ()
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

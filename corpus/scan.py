@@ -16,6 +16,10 @@ LEFT_OUT: Final = frozenset({"_drafts", "node_modules"})
 DRAFT: Final = "draft"
 """Reason for leaving out a post that its author has not published."""
 
+TIME_REASON: Final = "took more than {seconds:g} s to read"
+MEMORY_REASON: Final = "needed more than {megabytes} MB to read"
+"""Reasons for refusing a post that goes over the bounds; it is not tried again until it changes."""
+
 COARSE_NANOSECONDS: Final = 2_000_000_000
 """Some file systems count time in steps of two seconds: what changed just now may change again unseen."""
 
@@ -34,6 +38,16 @@ class FileState:
 
     path: str
     stat: str
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return int(self.stat.partition(":")[0])
+
+    @property
+    def size_and_time(self) -> str:
+        """`stat` without the mark of how fresh it was."""
+        return self.stat.removesuffix(_RECENT)
 
     @property
     def may_change_unseen(self) -> bool:
@@ -156,7 +170,7 @@ class Work:
         read: Files that are new, or may have changed.
         gone: Paths that are remembered and not there any more.
         unchanged: How many articles are as they were.
-        refused: As in `Scan`, and the drafts that are drafts still.
+        refused: As in `Scan`, and what was skipped before for a reason that stays.
     """
 
     read: tuple[FileState, ...]
@@ -168,19 +182,20 @@ class Work:
 def compare(found: Scan, known: Mapping[str, Known], *, anew: bool = False) -> Work:
     """Tell new, changed and gone files from those that are as they were.
 
-    Files that were skipped are looked at again: a reason such as missing rights may have passed.
+    Files that were skipped are looked at again: a reason such as missing rights may have passed. Not so those
+    that took too much time or memory.
 
     Args:
         anew: Read all files, because the same files would now be read otherwise.
     """
     read: list[FileState] = []
-    drafts: list[tuple[str, str]] = []
+    still: list[tuple[str, str]] = []
     for file in found.files:
         old = known.get(file.path)
         if anew or old is None or _may_have_changed(file, old):
             read.append(file)
-        elif old.reason == DRAFT:
-            drafts.append((file.path, DRAFT))
+        elif old.reason is not None:
+            still.append((file.path, old.reason))
     present = {file.path for file in found.files}
     unseen = frozenset(found.unseen)
     folders = tuple(f"{path}/" for path in found.unseen)
@@ -189,12 +204,22 @@ def compare(found: Scan, known: Mapping[str, Known], *, anew: bool = False) -> W
         for path in known
         if path not in present and path not in unseen and not (folders and path.startswith(folders))
     )
-    unchanged = len(found.files) - len(read) - len(drafts)
-    return Work(tuple(read), gone, unchanged, (*found.refused, *drafts))
+    unchanged = len(found.files) - len(read) - len(still)
+    return Work(tuple(read), gone, unchanged, (*found.refused, *still))
 
 
 def _may_have_changed(file: FileState, old: Known) -> bool:
+    if old.reason is not None and old.reason.startswith(_COSTLY):
+        return not is_same(file, old)  # even if written just now: reading it again costs too much
     return old.stat != file.stat or file.may_change_unseen or old.reason not in (None, DRAFT)
+
+
+_COSTLY: Final = tuple(reason.partition("{")[0] for reason in (TIME_REASON, MEMORY_REASON))
+
+
+def is_same(file: FileState, old: Known) -> bool:
+    """Whether a file has the size and time of change that are remembered of it, however fresh they were."""
+    return file.size_and_time == old.stat.removesuffix(_RECENT)
 
 
 def guard(

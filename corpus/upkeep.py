@@ -47,6 +47,9 @@ PAUSE_SECONDS: Final = 0.001
 DAMAGED_STORE: Final = "corpus.damaged"
 """File in DATA_DIR that says the store was seen damaged: the next update looks through all of it."""
 
+BUSY: Final = "another process is indexing"
+"""How the text of a BusyError begins."""
+
 
 class BusyError(StoreError):
     """Another process is indexing."""
@@ -301,6 +304,7 @@ class Upkeep:
         *,
         force: bool = False,
         workers: int | None = None,
+        slow_seconds: float | None = None,
         progress: Show = show_nothing,
     ) -> UpdateReport:
         """Bring store and index in line with the folder; arguments and errors as `ingest.update`.
@@ -315,7 +319,13 @@ class Upkeep:
                     self._verify_now_and_then(options)
                     follower = self._mended(workers=workers, progress=progress)
                     report = ingest.update(
-                        self._store, follower, options, force=force, workers=workers, progress=progress
+                        self._store,
+                        follower,
+                        options,
+                        force=force,
+                        workers=workers,
+                        slow_seconds=slow_seconds,
+                        progress=progress,
                     )
                     self._mark.unlink(missing_ok=True)
                     return report
@@ -435,7 +445,7 @@ def writing_right(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BusyError(f"another process is indexing into {data_dir}; try again later") from error
+            raise BusyError(f"{BUSY} into {data_dir}; try again later") from error
         except OSError as error:
             raise StoreError(f"DATA_DIR {data_dir} cannot be locked: {error.strerror or error}") from error
         yield

@@ -287,6 +287,7 @@ def test_a_second_index_changes_nothing_and_reports_in_json(fresh: Baotong) -> N
         "warnings",
         "seconds",
         "stages",
+        "waiting",
     ]
     assert first["added"] > 0
     assert (second["added"], second["changed"], second["removed"]) == (0, 0, 0)

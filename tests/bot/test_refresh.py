@@ -124,6 +124,133 @@ async def test_a_missing_folder_is_told_once_and_taken_up_when_it_comes_back(
     assert str(folder) in said[0].message
 
 
+def link_to_itself(folder: Path) -> None:
+    (folder / "self.md").symlink_to("self.md")
+
+
+def links_in_a_circle(folder: Path) -> None:
+    (folder / "a.md").symlink_to("b.md")
+    (folder / "b.md").symlink_to("a.md")
+
+
+def link_to_the_folder_above(folder: Path) -> None:
+    (folder / "up").symlink_to("..")
+
+
+def name_that_is_not_utf8(folder: Path) -> None:
+    Path(os.fsdecode(bytes(folder) + b"/\xff\xfe.md")).touch()
+
+
+def folder_whose_name_is_not_utf8(folder: Path) -> None:
+    Path(os.fsdecode(bytes(folder) + b"/\xff")).mkdir()
+
+
+def files_that_vanish_at_once(folder: Path) -> None:
+    for number in range(100):
+        write(folder, str(number), "").unlink()
+
+
+def folder_made_anew(folder: Path) -> None:
+    folder.rename(folder.with_name("away"))
+    folder.mkdir()
+
+
+def file_without_rights(folder: Path) -> None:
+    write(folder, "closed", "").chmod(0)
+
+
+ODDITIES = (
+    link_to_itself,
+    links_in_a_circle,
+    link_to_the_folder_above,
+    name_that_is_not_utf8,
+    folder_whose_name_is_not_utf8,
+    files_that_vanish_at_once,
+    folder_made_anew,
+    file_without_rights,
+)
+
+
+@pytest.mark.parametrize("polling", [False, True], ids=["by events", "by polling"])
+async def test_whatever_lies_in_the_folder_the_watch_goes_on(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, polling: bool
+) -> None:
+    """What the watch notes is seen by itself; indexing, tested elsewhere, would take a second each time."""
+    monkeypatch.setattr("bot.refresh.RETRY_SECONDS", 0.5)
+    monkeypatch.setattr("bot.refresh.POLL_SECONDS", 0.1)
+    monkeypatch.setattr("bot.refresh.needs_polling", lambda _: polling)
+    refresh = Refresh(settings, folder)
+    task = asyncio.create_task(refresh._watch())
+    try:
+        await asyncio.sleep(0.5)
+        for number, happen in enumerate(ODDITIES):
+            happen(folder)
+            for round_ in range(2):
+                await asyncio.sleep(0.3)
+                refresh._changed.clear()
+                write(folder, f"新{number}-{round_}", "新的文章。")
+                try:
+                    await until(refresh._changed.is_set, SOON / 2)
+                except TimeoutError:
+                    pytest.fail(f"a new post is not noticed after {happen.__name__}")
+        assert refresh.watch_problem is None
+        assert not task.done()
+    finally:
+        refresh._stop.set()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_watch_that_ends_is_taken_up_again_and_the_folder_polled_meanwhile(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 0
+
+    def limited(*_: object, **__: object) -> object:
+        nonlocal begun
+        begun += 1
+        raise OSError(28, "OS file watch limit reached.")
+
+    monkeypatch.setattr("bot.refresh.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("bot.refresh.POLL_SECONDS", 0.1)
+    monkeypatch.setattr("bot.refresh.awatch", limited)
+    reports: list[UpdateReport] = []
+
+    async def note(report: UpdateReport) -> None:
+        reports.append(report)
+
+    refresh = Refresh(settings, folder)
+    refresh.on_updated.append(note)
+    async with refreshing(refresh):
+        await until(lambda: len(reports) == 1)
+        await until(lambda: begun >= 3)
+        write(folder, "二", "河边的灯塔今天点亮。")
+        await until(lambda: len(reports) == 2)
+    assert refresh.watch_problem is None
+
+
+@pytest.mark.parametrize("trouble", ["gone", "emptied"])
+async def test_an_archive_that_is_gone_or_emptied_is_a_problem_until_it_is_back(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    monkeypatch.setattr("bot.refresh.RETRY_SECONDS", 0.5)
+    monkeypatch.setattr("bot.refresh.POLL_SECONDS", 0.1)
+    refresh = Refresh(settings, folder)
+    away = folder.with_name("away")
+    async with refreshing(refresh):
+        await until(lambda: not refresh.running and (settings.data_dir / "index").exists())
+        assert refresh.watch_problem is None
+        folder.rename(away)  # noqa: ASYNC240
+        if trouble == "emptied":
+            folder.mkdir()  # noqa: ASYNC240
+        await until(lambda: refresh.watch_problem is not None)
+        assert str(folder) in str(refresh.watch_problem)
+        if trouble == "emptied":
+            folder.rmdir()  # noqa: ASYNC240
+        away.rename(folder)
+        await until(lambda: refresh.watch_problem is None)
+
+
 async def test_an_emptied_folder_wipes_nothing(settings: Settings, folder: Path) -> None:
     for number in range(5):
         write(folder, f"第{number}篇", "一些文字。")
@@ -188,12 +315,14 @@ async def test_the_child_knows_no_secrets(
         ("/mnt/nas2", False),
         ("/home/me", False),
         ("/mnt/a b/c", True),
+        ("/mnt/文章/c", True),
     ],
 )
 def test_network_file_systems_are_polled(tmp_path: Path, folder: str, polling: bool) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(
-        "/dev/sda / ext4 rw 0 0\nserver:/x /mnt/nas nfs4 rw 0 0\nhost /mnt/a\\040b fuse.sshfs rw 0 0\n",
+        "/dev/sda / ext4 rw 0 0\nserver:/x /mnt/nas nfs4 rw 0 0\nhost /mnt/a\\040b fuse.sshfs rw 0 0\n"
+        "server:/y /mnt/文章 nfs4 rw 0 0\n",
         encoding="utf-8",
     )
     assert needs_polling(Path(folder), mounts) is polling

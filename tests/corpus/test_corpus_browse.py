@@ -58,7 +58,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
     for path, text in POSTS.items():
         folder.write(path, text)
     with opened(folder.root, root / "data") as corpus:
-        corpus.update()
+        corpus.update(workers=0)
         yield corpus
 
 
@@ -201,10 +201,10 @@ def test_arrivals_come_in_order_from_a_cursor_on(tmp_path: Path) -> None:
     with opened(folder.root, tmp_path / "data") as corpus:
         assert corpus.last_number() == 0
         folder.write_named(3)
-        corpus.update()
+        corpus.update(workers=0)
         cursor = corpus.last_number()
         folder.write_named(2, start=3)
-        corpus.update()
+        corpus.update(workers=0)
         assert [article.path for _, article in corpus.added_after(cursor)] == [
             "城市/晚报/00003.md",
             "城市/晚报/00004.md",
@@ -287,7 +287,7 @@ def test_the_future_is_no_date(tmp_path: Path) -> None:
     folder.write("a.md", post("明年的电影", "正文。", date=f"{NOW + timedelta(days=300):%Y-%m-%d}"))
     folder.write("b.md", post("昨天的事", "正文。", date=f"{NOW - timedelta(days=1):%Y-%m-%d}"))
     with opened(folder.root, tmp_path / "data") as corpus:
-        corpus.update()
+        corpus.update(workers=0)
         assert [article.path for article in corpus.latest().articles] == ["b.md", "a.md"]
         assert corpus.latest().articles[1].published is None
 
@@ -300,13 +300,13 @@ def test_a_date_that_lay_ahead_is_one_when_its_day_has_come(tmp_path: Path) -> N
     os.utime(folder.root / "a.md", (1, 1))
     os.utime(folder.root / "b.md", (1, 1))
     with opened(folder.root, tmp_path / "data") as corpus:
-        report = corpus.update()
+        report = corpus.update(workers=0)
         assert [warning.reason for warning in report.warnings] == [
             f"the date lies ahead: {due:%Y-%m-%d}",
             "the date lies ahead: 2999-01-01",
         ]
-        assert corpus.update().changed == 0
+        assert corpus.update(workers=0).changed == 0
     with Corpus.open(options(folder.root, tmp_path / "data"), now=lambda: due) as corpus:
-        report = corpus.update()
+        report = corpus.update(workers=0)
         assert (report.changed, report.unchanged) == (1, 1)
         assert [article.path for article in corpus.latest().articles if article.published] == ["a.md"]

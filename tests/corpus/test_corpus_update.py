@@ -55,7 +55,7 @@ def _said(caplog: pytest.LogCaptureFixture) -> None:
 def fill(folder: Folder, data: Path, count: int = 5) -> None:
     folder.write_named(count)
     with opened(folder.root, data) as corpus:
-        corpus.update()
+        corpus.update(workers=0)
 
 
 def rewrite_manifest(data: Path, **changes: object) -> None:
@@ -88,7 +88,7 @@ def test_what_the_store_has_and_the_index_lacks_is_caught_up_with_at_the_next_op
     with monkeypatch.context() as patch, opened(folder.root, data) as corpus:
         patch.setattr(Follower, "commit", killed)
         with pytest.raises(SystemExit):
-            corpus.update()
+            corpus.update(workers=0)
         assert titles(corpus, "钟楼指针") == []
     with opened(folder.root, data) as corpus:
         assert titles(corpus, "钟楼指针") == ["新的题目"]
@@ -121,9 +121,9 @@ def test_an_update_that_cannot_write_the_index_loses_nothing(
         with monkeypatch.context() as patch:
             patch.setattr(Index, "extend", full)
             with pytest.raises(IndexUnavailableError, match="No space left"):
-                corpus.update()
+                corpus.update(workers=0)
         assert titles(corpus, "临江大桥") == ["临江大桥0号工程完工"]
-        assert corpus.update().added == 0
+        assert corpus.update(workers=0).added == 0
         assert titles(corpus, "松涛学校") == ["松涛学校5号工程完工"]
         assert exact(corpus)
 
@@ -141,9 +141,9 @@ def test_a_commit_that_fails_leaves_the_last_one_standing(
         with monkeypatch.context() as patch:
             patch.setattr(Index, "commit", full)
             with pytest.raises(IndexUnavailableError, match="no room"):
-                corpus.update()
+                corpus.update(workers=0)
         assert titles(corpus, "松涛学校") == []
-        corpus.update()
+        corpus.update(workers=0)
         assert titles(corpus, "松涛学校") == ["松涛学校5号工程完工"]
         assert exact(corpus)
 
@@ -232,7 +232,7 @@ def test_damage_inside_a_file_is_found_by_verifying_and_mended_by_the_next_updat
     with Corpus.open(options(folder.root, data), now=lambda: NOW, rebuild_in_background=True) as corpus:
         [problem] = corpus.verify()
         assert "damaged" in problem
-        corpus.update()
+        corpus.update(workers=0)
         assert corpus.verify() == ()
         assert exact(corpus)
 
@@ -252,7 +252,7 @@ def test_updates_look_for_damage_once_a_day(
     for hours, expected in ((0, 0), (23, 0), (25, 1), (26, 1), (60, 2)):
         now = NOW + timedelta(hours=hours)
         with Corpus.open(options(folder.root, data), now=partial(lambda moment: moment, now)) as corpus:
-            corpus.update()
+            corpus.update(workers=0)
         assert len(verified) == expected
 
 
@@ -278,7 +278,7 @@ def test_an_outdated_index_answers_until_an_update_has_made_another(
 def test_another_timezone_makes_another_index(folder: Folder, data: Path) -> None:
     fill(folder, data)
     with opened(folder.root, data, timezone="America/New_York") as corpus:
-        corpus.update()
+        corpus.update(workers=0)
         assert exact(corpus)
         state = corpus._upkeep.index()
         assert state is not None
@@ -295,7 +295,7 @@ def test_the_rebuild_can_be_left_to_the_next_update(
             corpus.ask("临江大桥")
         assert corpus.problem is not None
         with opened(folder.root, data) as other:  # as the process that indexes does
-            other.update()
+            other.update(workers=0)
         assert titles(corpus, "临江大桥") == ["临江大桥0号工程完工"]
     assert len(caplog.records) == 2
 
@@ -308,7 +308,7 @@ def test_an_index_folder_that_vanishes_under_a_running_process_is_made_again(
         remove_all(data)
         assert titles(corpus, "临江大桥") == ["临江大桥0号工程完工"]
         folder.write_named(1, start=5)
-        corpus.update()
+        corpus.update(workers=0)
         assert titles(corpus, "松涛学校") == ["松涛学校5号工程完工"]
         assert exact(corpus)
 
@@ -328,7 +328,7 @@ def test_an_index_of_a_database_that_was_deleted_is_not_answered_from(folder: Fo
     with opened(folder.root, data) as corpus:
         assert corpus.empty
         assert titles(corpus, "临江大桥") == []
-        assert corpus.update().added == 6
+        assert corpus.update(workers=0).added == 6
         for number in range(5):
             assert titles(corpus, place(number)) == [f"{place(number)}{number}号工程完工"]
         assert exact(corpus)
@@ -343,7 +343,7 @@ def test_a_running_process_goes_over_to_the_database_that_took_the_place_of_its_
         remove_store(data)
         folder.write("城市/晚报/00000a.md", post("混进来的一篇", "使后面全都错开。"))
         with opened(folder.root, data) as other:
-            other.update()
+            other.update(workers=0)
         for number in range(5):
             assert titles(corpus, place(number)) == [f"{place(number)}{number}号工程完工"]
 
@@ -359,7 +359,7 @@ def test_a_database_put_back_from_a_copy_gets_another_index(
     with opened(folder.root, data) as corpus:
         assert titles(corpus, "白鹭湿地") == []
         assert exact(corpus)
-        assert corpus.update().added == 3
+        assert corpus.update(workers=0).added == 3
         assert titles(corpus, "白鹭湿地") == ["白鹭湿地6号工程完工"]
 
 
@@ -372,7 +372,7 @@ def test_an_index_put_back_from_a_copy_gets_what_it_lacks(folder: Folder, data: 
     remove_all(data)
     shutil.copytree(tmp_path / "copy", data / "index")
     with opened(folder.root, data) as corpus:
-        corpus.update()
+        corpus.update(workers=0)
         assert titles(corpus, "柳林车站") == []
         assert exact(corpus)
 
@@ -391,7 +391,7 @@ def test_questions_are_answered_where_nothing_can_be_written() -> None:
             assert corpus.statistics().articles == 5
             assert corpus.verify() == ()
             with pytest.raises(StoreError, match=r"DATA_DIR .*data cannot be (written|locked)"):
-                corpus.update()
+                corpus.update(workers=0)
         (root / "data").chmod(0o755)
 
 
@@ -426,7 +426,7 @@ def test_threads_ask_while_another_process_updates(folder: Folder, data: Path) -
                 folder.write_named(1, start=number)
                 if number % 5 == 0:
                     (folder.root / f"城市/晚报/{number - 1:05}.md").unlink()
-                other.update()
+                other.update(workers=0)
         stop.set()
         for thread in threads:
             thread.join()
@@ -494,7 +494,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_readers_see_no_error(folder: F
             with opened(folder.root, data) as other:
                 stored = {text.article.path for text in other.export()}
                 assert exact(other)  # opening has caught up with all that was stored
-                other.update()
+                other.update(workers=0)
                 stored_now = {text.article.path for text in other.export()}
                 assert stored <= stored_now
                 assert exact(other)

@@ -47,16 +47,16 @@ def reasons(report: UpdateReport) -> dict[str, str]:
 
 def test_the_first_run_adds_everything_and_the_second_nothing(folder: Folder, corpus: Corpus) -> None:
     folder.write_named(5)
-    assert counts(corpus.update()) == (5, 0, 0, 0)
-    assert counts(corpus.update()) == (0, 0, 0, 5)
+    assert counts(corpus.update(workers=0)) == (5, 0, 0, 0)
+    assert counts(corpus.update(workers=0)) == (0, 0, 0, 5)
 
 
 def test_running_twice_writes_nothing_into_the_index(folder: Folder, corpus: Corpus, tmp_path: Path) -> None:
     folder.write_named(5)
     folder.write("bad.md", b"\0\1\2")
-    corpus.update()
+    corpus.update(workers=0)
     before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "data" / "index").iterdir()}
-    corpus.update()
+    corpus.update(workers=0)
     assert {file.name: file.stat().st_mtime_ns for file in (tmp_path / "data" / "index").iterdir()} == before
 
 
@@ -64,7 +64,7 @@ def test_one_changed_file_touches_one_article(
     folder: Folder, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.write_named(5)
-    corpus.update()
+    corpus.update(workers=0)
     read: list[str] = []
 
     def noted(file: FileState, known_digest: str, options: ReadOptions) -> reading.Outcome:
@@ -73,7 +73,7 @@ def test_one_changed_file_touches_one_article(
 
     monkeypatch.setattr(reading, "read_file", noted)
     folder.write("城市/晚报/00002.md", post("改了题", "钟楼的指针今天重新走动。"))
-    assert counts(corpus.update()) == (0, 1, 0, 4)
+    assert counts(corpus.update(workers=0)) == (0, 1, 0, 4)
     assert read == ["城市/晚报/00002.md"]
     assert titles(corpus, "钟楼指针") == ["改了题"]
     assert "云顶茶园2号工程完工" not in titles(corpus, "云顶茶园")
@@ -81,61 +81,61 @@ def test_one_changed_file_touches_one_article(
 
 def test_a_file_with_another_date_and_the_same_content_is_unchanged(folder: Folder, corpus: Corpus) -> None:
     [path] = folder.write_named(1)
-    corpus.update()
+    corpus.update(workers=0)
     number = corpus.last_number()
     folder.touch(path, seconds=5_000)
-    assert counts(corpus.update()) == (0, 0, 0, 1)
+    assert counts(corpus.update(workers=0)) == (0, 0, 0, 1)
     assert corpus.last_number() == number
 
 
 def test_a_renamed_file_is_one_gone_and_one_new(folder: Folder, corpus: Corpus) -> None:
     paths_ = folder.write_named(4)
-    corpus.update()
+    corpus.update(workers=0)
     (folder.root / paths_[0]).rename(folder.root / "新名.md")
-    assert counts(corpus.update()) == (1, 0, 1, 3)
+    assert counts(corpus.update(workers=0)) == (1, 0, 1, 3)
     assert titles(corpus, place(0)) == [f"{place(0)}0号工程完工"]
 
 
 def test_a_deleted_file_is_not_found_and_a_restored_one_is(folder: Folder, corpus: Corpus) -> None:
     paths_ = folder.write_named(4)
-    corpus.update()
+    corpus.update(workers=0)
     text = (folder.root / paths_[1]).read_bytes()
     (folder.root / paths_[1]).unlink()
-    assert counts(corpus.update()) == (0, 0, 1, 3)
+    assert counts(corpus.update(workers=0)) == (0, 0, 1, 3)
     assert titles(corpus, place(1)) == []
     folder.write(paths_[1], text)
-    assert counts(corpus.update()) == (1, 0, 0, 3)
+    assert counts(corpus.update(workers=0)) == (1, 0, 0, 3)
     assert titles(corpus, place(1)) == [f"{place(1)}1号工程完工"]
 
 
 def test_a_post_that_becomes_a_draft_is_named_and_not_found(folder: Folder, corpus: Corpus) -> None:
     paths_ = folder.write_named(3)
-    corpus.update()
+    corpus.update(workers=0)
     folder.write(paths_[0], post("还没写完", "正文。", draft="true"))
     for _ in range(2):
-        report = corpus.update()
+        report = corpus.update(workers=0)
         assert reasons(report) == {paths_[0]: "draft"}
         assert counts(report) == (0, 0, 0, 2)
         assert paths_[0] not in paths(corpus)
     folder.write(paths_[0], post("写完了", "正文。"))
-    assert counts(corpus.update()) == (1, 0, 0, 2)
+    assert counts(corpus.update(workers=0)) == (1, 0, 0, 2)
 
 
 def test_the_folder_is_read_anew_when_the_reader_has_changed(
     folder: Folder, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.write_named(3)
-    corpus.update()
+    corpus.update(workers=0)
     monkeypatch.setattr(reading, "READER_VERSION", 99)
-    assert counts(corpus.update()) == (0, 3, 0, 0)
-    assert counts(corpus.update()) == (0, 0, 0, 3)
+    assert counts(corpus.update(workers=0)) == (0, 3, 0, 0)
+    assert counts(corpus.update(workers=0)) == (0, 0, 0, 3)
 
 
 def test_dates_without_a_zone_follow_the_timezone(folder: Folder, tmp_path: Path) -> None:
     folder.write("a.md", post("零点", "正文。", date="2026-09-20 00:30:00"))
     for zone, day in (("Asia/Shanghai", 19), ("UTC", 20)):
         with opened(folder.root, tmp_path / "data", timezone=zone) as corpus:
-            corpus.update()
+            corpus.update(workers=0)
             [article] = corpus.latest().articles
             assert article.published is not None
             assert article.published.day == day
@@ -155,7 +155,7 @@ def test_each_bad_file_is_named_with_its_reason_and_the_rest_is_read(folder: Fol
     outside = folder.root.parent / "secret.md"
     outside.write_text(post("机密", "不得外传。"))
     (folder.root / "link.md").symlink_to(outside)
-    report = corpus.update()
+    report = corpus.update(workers=0)
     assert report.added == 3
     found = reasons(report)
     assert found["binary.md"] == "binary, not text"
@@ -171,7 +171,7 @@ def test_each_bad_file_is_named_with_its_reason_and_the_rest_is_read(folder: Fol
 def test_half_characters_in_any_field_do_no_harm(folder: Folder, corpus: Corpus, field: str) -> None:
     folder.write_named(1)
     folder.write("a.md", post(**{"title": "题", field: r'"a\ud800b"'}))
-    report = corpus.update()
+    report = corpus.update(workers=0)
     assert report.added + len(report.skipped) == 2
 
 
@@ -183,13 +183,13 @@ def test_a_file_that_cannot_be_opened_is_named_and_read_once_it_can() -> None:
         (root / "data").mkdir()
         (root / "data").chmod(0o777)
         with unprivileged(), opened(folder.root, root / "data") as corpus:
-            report = corpus.update()
+            report = corpus.update(workers=0)
             assert report.added == 1
             assert "cannot be read" in reasons(report)["城市/晚报/00001.md"]
-            assert "cannot be read" in reasons(corpus.update())["城市/晚报/00001.md"]
+            assert "cannot be read" in reasons(corpus.update(workers=0))["城市/晚报/00001.md"]
         (folder.root / "城市/晚报/00001.md").chmod(0o644)
         with unprivileged(), opened(folder.root, root / "data") as corpus:
-            assert counts(corpus.update()) == (1, 0, 0, 1)
+            assert counts(corpus.update(workers=0)) == (1, 0, 0, 1)
 
 
 def test_what_was_read_stays_while_its_file_cannot_be_read() -> None:
@@ -199,12 +199,12 @@ def test_what_was_read_stays_while_its_file_cannot_be_read() -> None:
         (root / "data").mkdir()
         (root / "data").chmod(0o777)
         with unprivileged(), opened(folder.root, root / "data") as corpus:
-            corpus.update()
+            corpus.update(workers=0)
         for path in (first, second):
             folder.touch(path, seconds=9_000)
             (folder.root / path).chmod(0)
         with unprivileged(), opened(folder.root, root / "data") as corpus:
-            report = corpus.update()
+            report = corpus.update(workers=0)
             assert len(report.skipped) == 2
             assert report.removed == 0
             assert titles(corpus, place(0)) == [f"{place(0)}0号工程完工"]
@@ -224,10 +224,10 @@ def test_a_file_that_vanishes_while_it_is_read_is_gone_at_the_next_run(
         return found
 
     monkeypatch.setattr("corpus.ingest.scan", and_then_gone)
-    report = corpus.update()
+    report = corpus.update(workers=0)
     assert report.added == 2
     assert "No such file" in reasons(report)[paths_[2]]
-    report = corpus.update()
+    report = corpus.update(workers=0)
     assert reasons(report) == {}
     assert report.removed == 0
 
@@ -246,21 +246,21 @@ def test_an_error_nobody_thought_of_costs_one_post(
 
     folder.write_named(3)
     monkeypatch.setattr(cleaning, "paragraphs", broken)
-    report = corpus.update()
+    report = corpus.update(workers=0)
     assert report.added == 2
     assert reasons(report) == {"城市/晚报/00001.md": "unexpected ZeroDivisionError while reading"}
 
 
 def test_a_remark_on_a_post_that_could_be_read_is_a_warning(folder: Folder, corpus: Corpus) -> None:
     folder.write("a.md", "---\ntitle: 'it's\ndate: never\n---\n正文。\n")
-    report = corpus.update()
+    report = corpus.update(workers=0)
     assert report.added == 1
     [warning] = report.warnings
     assert warning.path == "a.md"
 
 
 def test_an_empty_archive_is_no_error(folder: Folder, corpus: Corpus) -> None:
-    assert counts(corpus.update()) == (0, 0, 0, 0)
+    assert counts(corpus.update(workers=0)) == (0, 0, 0, 0)
     assert corpus.empty
     assert not corpus.unfinished
     assert corpus.ask("有什么").hits == ()
@@ -271,36 +271,36 @@ def test_an_empty_archive_is_no_error(folder: Folder, corpus: Corpus) -> None:
 
 def test_another_folder_needs_force(folder: Folder, corpus: Corpus, tmp_path: Path) -> None:
     folder.write_named(3)
-    corpus.update()
+    corpus.update(workers=0)
     other = Folder(tmp_path / "other")
     other.write("b.md", post("别处", "别处的新闻。"))
     with opened(other.root, tmp_path / "data") as moved:
         with pytest.raises(ArchiveError, match=r"belongs to the archive .*posts, not to .*other"):
-            moved.update()
+            moved.update(workers=0)
         assert len(paths(moved)) == 3
-        assert counts(moved.update(force=True)) == (1, 0, 3, 0)
+        assert counts(moved.update(force=True, workers=0)) == (1, 0, 3, 0)
         assert paths(moved) == ["b.md"]
 
 
 def test_an_emptied_folder_needs_force(folder: Folder, corpus: Corpus) -> None:
     for path in folder.write_named(3):
-        corpus.update()
+        corpus.update(workers=0)
         last = path
     for file in list(folder.root.rglob("*.md")):
         file.unlink()
     with pytest.raises(ArchiveError, match="3 of 3 articles are gone"):
-        corpus.update()
+        corpus.update(workers=0)
     assert last in paths(corpus)
-    assert counts(corpus.update(force=True)) == (0, 0, 3, 0)
+    assert counts(corpus.update(force=True, workers=0)) == (0, 0, 3, 0)
     assert paths(corpus) == []
 
 
 def test_a_missing_folder_changes_nothing(folder: Folder, corpus: Corpus) -> None:
     folder.write_named(2)
-    corpus.update()
+    corpus.update(workers=0)
     folder.root.rename(folder.root.with_name("unmounted"))
     with pytest.raises(ArchiveError, match="is not a folder"):
-        corpus.update()
+        corpus.update(workers=0)
     assert len(paths(corpus)) == 2
 
 
@@ -310,11 +310,11 @@ def test_only_one_may_write_at_a_time(folder: Folder, corpus: Corpus, tmp_path: 
     def second(_: Progress) -> None:
         with opened(folder.root, tmp_path / "data") as other:
             with pytest.raises(StoreError, match="another process is indexing"):
-                other.update()
+                other.update(workers=0)
             with suppress(IndexUnavailableError):  # it says so while nothing of it can be searched yet
                 other.ask("临江大桥")
 
-    corpus.update(progress=second)
+    corpus.update(progress=second, workers=0)
     assert corpus.ask("临江大桥").hits
 
 
@@ -343,7 +343,7 @@ def test_worker_processes_give_the_same_archive(folder: Folder, tmp_path: Path) 
 def test_progress_goes_through_all_phases_to_the_end(folder: Folder, corpus: Corpus) -> None:
     folder.write_named(130)
     seen: list[Progress] = []
-    corpus.update(progress=seen.append)
+    corpus.update(progress=seen.append, workers=0)
     assert list(dict.fromkeys(state.phase for state in seen)) == ["scan", "read", "index"]
     reads = [state for state in seen if state.phase == "read"]
     assert [state.done for state in reads] == [64, 128, 130]
@@ -352,7 +352,7 @@ def test_progress_goes_through_all_phases_to_the_end(folder: Folder, corpus: Cor
 
 def test_a_report_tells_what_took_the_time(folder: Folder, corpus: Corpus) -> None:
     folder.write_named(130)
-    report = corpus.update()
+    report = corpus.update(workers=0)
     stages = dict(report.stages)
     assert list(stages) == ["scan", "read", "store", "index", "merge"]
     assert min(stages.values()) >= 0
@@ -368,11 +368,11 @@ def test_ctrl_c_keeps_what_was_read_and_the_next_run_goes_on(folder: Folder, cor
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        corpus.update(progress=interrupt)
+        corpus.update(progress=interrupt, workers=0)
     assert len(paths(corpus)) == 128
     assert titles(corpus, "望湖剧院124号") != []
     assert corpus.unfinished
-    assert counts(corpus.update()) == (72, 0, 0, 128)
+    assert counts(corpus.update(workers=0)) == (72, 0, 0, 128)
     assert not corpus.unfinished
 
 
@@ -380,7 +380,7 @@ def test_another_archive_is_unfinished_until_it_was_read_to_the_end(
     folder: Folder, corpus: Corpus, tmp_path: Path
 ) -> None:
     folder.write_named(3)
-    corpus.update()
+    corpus.update(workers=0)
     other = Folder(tmp_path / "other")
     other.write_named(2)
 
@@ -392,7 +392,7 @@ def test_another_archive_is_unfinished_until_it_was_read_to_the_end(
         with pytest.raises(KeyboardInterrupt):
             moved.update(force=True, progress=interrupt)
         assert moved.unfinished
-        moved.update()
+        moved.update(workers=0)
         assert not moved.unfinished
 
 
@@ -461,9 +461,9 @@ def test_when_the_store_cannot_take_more_what_it_took_is_found(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "apply", full)
         with pytest.raises(StoreError, match="full"):
-            corpus.update()
+            corpus.update(workers=0)
     assert len(titles(corpus, "临江大桥")) > 0
-    assert counts(corpus.update()) == (66, 0, 0, 64)
+    assert counts(corpus.update(workers=0)) == (66, 0, 0, 64)
 
 
 def test_reading_says_what_came_of_a_file(folder: Folder) -> None:
