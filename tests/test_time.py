@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from bot import small_talk, speakers
+from bot import logs, small_talk, speakers
 from corpus import junk, kinds, literal
 from tests import growth, regexes
 
@@ -16,6 +16,9 @@ def _small_talk() -> Iterable[re.Pattern[str]]:
 
 
 DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
+    "bot.logs:__init__": lambda: filter(
+        None, [logs.Redactor(["123456:abcdefghijklmnopqrstuvwxyz", "pw"])._known]
+    ),
     "bot.small_talk:_phrases": _small_talk,
     "bot.speakers:": lambda: speakers._SAID,
     "corpus.answer:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],

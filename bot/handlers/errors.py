@@ -38,12 +38,17 @@ async def apologise(update: object, context: Context) -> None:
     if is_passing(error):
         logger.warning("update %s: %s", number, kind)
         return
-    if isinstance(error, IndexUnavailableError | StoreError):
+    if isinstance(error, IndexUnavailableError):
+        # The index is being made; `/readyz` says why.
+        logger.warning("update %s could not be answered: %s", number, error)
+        if isinstance(update, Update):
+            await _tell_reader(update, context, "ask.getting_ready")
+        return
+    if isinstance(error, StoreError):
         # Damage and full disks, in words for an operator; where it came up says nothing more.
         logger.error("update %s could not be answered: %s", number, error)
         if isinstance(update, Update):
-            rebuilding = isinstance(error, IndexUnavailableError)
-            await _tell_reader(update, context, "errors.rebuilding" if rebuilding else "errors.private")
+            await _tell_reader(update, context)
         await _tell_operator(context, f"{error} (update {number})", where)
         return
     frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()

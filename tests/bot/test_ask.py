@@ -450,6 +450,7 @@ async def test_while_the_index_is_being_made_nobody_is_told_that_nothing_was_fou
     options = CorpusOptions(folder=folder, data_dir=tmp_path / "data")
     with Corpus.open(options, now=lambda: NOW, rebuild_in_background=True) as corpus:
         async with open_talk(corpus=corpus) as talk:
+            talk.expect_errors()
             [answer] = await talk.say("临江大桥什么时候通车")
             assert answer.text == "文章正在整理，暂时查不了，请过几分钟再问。"
             await asyncio.to_thread(corpus.update, workers=0)
