@@ -24,20 +24,13 @@ import typer
 from benchmarks.judging import Judged, Question, share
 from benchmarks.quality import SAMPLE_QUESTIONS, ask_all, opened
 from benchmarks.sets import PassageSet, read_questions
-from corpus import (
-    answer,
-    choosing,
-    documents,
-    finding,
-    query,
-    requests,
-    retriever,
-    sample_folder,
-    spelling,
-    upkeep,
-)
-from corpus.analyzer import fold
-from corpus.bm25 import BM25F
+from corpus import sample_folder
+from corpus.answering import passage_selection, search, sentences
+from corpus.index.bm25 import BM25F
+from corpus.question import framing, parser
+from corpus.retrieval import retriever, spelling
+from corpus.text.analyzer import fold
+from corpus.updating import documents, maintenance
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -62,7 +55,7 @@ def _without(name: str, module: ModuleType, attribute: str, value: object) -> In
 
 def _model(name: str, *, k1: float = 0.6, b: float = 0.6, title_weight: float = 1.0) -> Ingredient:
     model = partial(BM25F, k1=k1, b=b, title_weight=title_weight)
-    return Ingredient(name, ((upkeep, "MODEL", model),), indexed=True)
+    return Ingredient(name, ((maintenance, "MODEL", model),), indexed=True)
 
 
 INGREDIENTS: Final = (
@@ -71,33 +64,33 @@ INGREDIENTS: Final = (
     _model("b 0.75 (0.6)", b=0.75),
     _model("title field not counted", title_weight=0.0),
     Ingredient("no outlet and category terms", ((documents, "_about", lambda *_: ""),), indexed=True),
-    _without("no characters (single, pairs)", query, "CHARACTERS_WEIGHT", 0.0),
-    _without("characters at 0.25 (0.5)", query, "CHARACTERS_WEIGHT", 0.25),
-    _without("no synonyms", query, "_synonyms", dict),
-    _without("Cantonese left as it is typed", query, "plain", fold),
-    _without("numbers in one spelling only", query, "_find_numbers", lambda _: []),
-    _without("question words kept", requests, "QUESTION_WORDS", frozenset()),
-    _without("no dates from plain words", query, "DATE_WEIGHT", 0.0),
-    _without("numbers that are missing cost nothing", finding, "NUMBERS_LOSS", 0.0),
-    _without("the rarest word missing costs nothing", finding, "WHOLE_LOSS", 0.0),
-    _without("first hits not lifted for what one sentence holds", finding, "FOCUS_LIFT", 0.0),
-    _without("first hits not ordered anew", finding, "_fitness", lambda _: 1.0),
-    _without("kind of question ignored in sentences", answer, "KIND_FACTOR", 1.0),
+    _without("no characters (single, pairs)", parser, "CHARACTERS_WEIGHT", 0.0),
+    _without("characters at 0.25 (0.5)", parser, "CHARACTERS_WEIGHT", 0.25),
+    _without("no synonyms", parser, "_synonyms", dict),
+    _without("Cantonese left as it is typed", parser, "plain", fold),
+    _without("numbers in one spelling only", parser, "_find_numbers", lambda _: []),
+    _without("question words kept", framing, "QUESTION_WORDS", frozenset()),
+    _without("no dates from plain words", parser, "DATE_WEIGHT", 0.0),
+    _without("numbers that are missing cost nothing", search, "NUMBERS_LOSS", 0.0),
+    _without("the rarest word missing costs nothing", search, "WHOLE_LOSS", 0.0),
+    _without("first hits not lifted for what one sentence holds", search, "FOCUS_LIFT", 0.0),
+    _without("first hits not ordered anew", search, "_fitness", lambda _: 1.0),
+    _without("kind of question ignored in sentences", sentences, "KIND_FACTOR", 1.0),
     _without(
         "words far from what asks count fully in sentences",
-        choosing,
+        passage_selection,
         "nearness_of",
         lambda terms, *_: [1.0 for _ in terms],
     ),
-    _without("title terms count fully in choosing the passage", choosing, "EXPLAINED_WEIGHT", 1.0),
-    _without("passage chosen without its best sentence", choosing, "SENTENCE_WEIGHT", 0.0),
-    _without("three passages of an article read (5)", choosing, "READ_PASSAGES", 3),
-    _without("no advantage for the first passage", choosing, "BEGINNING", 0.0),
+    _without("title terms count fully in choosing the passage", passage_selection, "EXPLAINED_WEIGHT", 1.0),
+    _without("passage chosen without its best sentence", passage_selection, "SENTENCE_WEIGHT", 0.0),
+    _without("three passages of an article read (5)", passage_selection, "READ_PASSAGES", 3),
+    _without("no advantage for the first passage", passage_selection, "BEGINNING", 0.0),
     Ingredient(
         "second sentence without regard to neighbours",
-        ((answer, "FOLLOWING_SHARE", 0.0), (answer, "TAKEN_UP_SHARE", 0.0)),
+        ((sentences, "FOLLOWING_SHARE", 0.0), (sentences, "TAKEN_UP_SHARE", 0.0)),
     ),
-    _without("one sentence", answer, "_second", lambda *_: None),
+    _without("one sentence", sentences, "_second", lambda *_: None),
     _without("same story not folded", retriever, "_fold", lambda _store, found, _wanted: iter(found)),
     _without("no corrections", spelling, "mend", lambda *_: None),
 )
@@ -151,7 +144,7 @@ def _off(ingredient: Ingredient) -> Iterator[None]:
 
 def _forget() -> None:
     """Drop what functions remember of constants."""
-    for module in (query, documents):
+    for module in (parser, documents):
         for function in vars(module).values():
             if callable(getattr(function, "cache_clear", None)):
                 function.cache_clear()

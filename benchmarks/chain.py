@@ -14,7 +14,8 @@ def main(folder: str, data: str, segmenter: str, workers: str | None = None) -> 
     if segmenter == "jieba":
         sys.modules["rjieba"] = None  # type: ignore[assignment] # as if it were not installed
     from benchmarks.measuring import peak_memory, processor_seconds
-    from corpus import Corpus, CorpusOptions, analyzer
+    from corpus import Corpus, CorpusOptions
+    from corpus.text import analyzer
 
     with Corpus.open(CorpusOptions(folder=Path(folder), data_dir=Path(data))) as corpus:
         analyzer.words("外交重点有哪些")  # the dictionary is loaded before, to the good of one process

@@ -22,9 +22,9 @@ from zoneinfo import ZoneInfo
 
 import html5lib
 
-from corpus import cleaning, posts
 from corpus.errors import PostError
 from corpus.models import BlockKind
+from corpus.posts import cleaning, reader
 
 SHINGLE = 6
 LEFT_OUT = frozenset(
@@ -149,11 +149,11 @@ def compare(archive: Path) -> dict[str, Any]:
     found = kept = in_blocks = files = html_files = 0
     seconds = 0.0
     for file in sorted(archive.rglob("*")):
-        if not file.name.endswith(posts.SUFFIXES) or file.stem.lower() == "readme" or not file.is_file():
+        if not file.name.endswith(reader.SUFFIXES) or file.stem.lower() == "readme" or not file.is_file():
             continue
         path = file.relative_to(archive).as_posix()
         try:
-            post = posts.read_post(archive, path, zone=zone, now=now, max_bytes=5_000_000)
+            post = reader.read_post(archive, path, zone=zone, now=now, max_bytes=5_000_000)
         except PostError as error:
             failed.append(str(error))
             continue

@@ -17,7 +17,8 @@ from benchmarks.archives import Archive, questions, write_posts
 from benchmarks.measuring import Figures, machine, save, spread
 from bot.refresh import Refresh  # noqa: TID251 — the bot's way of following its folder is measured
 from bot.settings import Settings  # noqa: TID251
-from corpus import Corpus, compiled
+from corpus import Corpus
+from corpus.index import jit
 
 console = Console()
 
@@ -44,7 +45,7 @@ def flood(
         settings = Settings.load(env_file=None, corpus_dir=folder, data_dir=data)
         with Corpus.open(settings.corpus_options()) as corpus:
             corpus.update()
-            compiled.load(data / "compiled")
+            jit.load(data / "compiled")
             about = list(itertools.islice(Archive().articles(), ABOUT_ARTICLES))
             wanted = ["".join(words) for words in questions(about, CALM_QUESTIONS + FLOOD_QUESTIONS)]
             for text in wanted[:CALM_QUESTIONS]:  # what first questions load is loaded

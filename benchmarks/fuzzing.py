@@ -19,13 +19,13 @@ from zoneinfo import ZoneInfo
 import atheris
 
 with atheris.instrument_imports(include=["corpus", "markdown_it", "bs4"]):
-    from corpus.cleaning import paragraphs
     from corpus.errors import PostError
-    from corpus.frontmatter import read_front_matter
-    from corpus.markdown import markdown_to_html
     from corpus.models import BlockKind, Paragraph
-    from corpus.posts import parse_post
-    from corpus.query import MAX_CHARACTERS, MAX_TERMS, parse
+    from corpus.posts.cleaning import paragraphs
+    from corpus.posts.front_matter import read_front_matter
+    from corpus.posts.markdown import markdown_to_html
+    from corpus.posts.reader import parse_post
+    from corpus.question.parser import MAX_CHARACTERS, MAX_TERMS, parse
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

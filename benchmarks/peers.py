@@ -9,16 +9,16 @@ from typing import Protocol
 import numpy as np
 from rank_bm25 import BM25Okapi
 
-from corpus import compiled
-from corpus.bm25 import Okapi
-from corpus.index import Document, Index, Term
+from corpus.index import jit
+from corpus.index.bm25 import Okapi
+from corpus.index.index import Document, Index, Term
 
 Words = Sequence[str]
 
 
 def load_loops() -> None:
     """Make and load the compiled loops, so that no engine's figures hold the time that takes."""
-    if not compiled.load(Path(tempfile.gettempdir()) / "baotong-loops"):
+    if not jit.load(Path(tempfile.gettempdir()) / "baotong-loops"):
         raise RuntimeError("there are no compiled loops: is numba installed?")
 
 

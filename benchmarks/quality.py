@@ -33,9 +33,10 @@ import typer
 
 from benchmarks.judging import Judged, Question, auc, band_figures, judge, rank_of, ranking_figures, share
 from benchmarks.sets import Fold, PassageSet, copy_posts, folds, read_questions
-from corpus import Corpus, CorpusOptions, query, sample_folder
+from corpus import Corpus, CorpusOptions, sample_folder
 from corpus.corpus import utc_now
-from corpus.passages import split_passages
+from corpus.question import parser
+from corpus.text.passages import split_passages
 
 TESTS = Path(__file__).parent.parent / "tests"
 SAMPLE_QUESTIONS = TESTS / "sample_questions.jsonl"
@@ -172,12 +173,12 @@ def dated(verbose: Verbose = False) -> None:
 @contextmanager
 def without_dates() -> Iterator[None]:
     """Search no dates meanwhile."""
-    weight = query.DATE_WEIGHT
-    query.DATE_WEIGHT = 0.0
+    weight = parser.DATE_WEIGHT
+    parser.DATE_WEIGHT = 0.0
     try:
         yield
     finally:
-        query.DATE_WEIGHT = weight
+        parser.DATE_WEIGHT = weight
 
 
 @contextmanager

@@ -45,8 +45,8 @@ from benchmarks.measuring import (
     spread,
 )
 from benchmarks.peers import ENGINES, Engine, load_loops
-from corpus import analyzer
-from corpus.index import Document, Family, Index, Restriction, Term
+from corpus.index.index import Document, Family, Index, Restriction, Term
+from corpus.text import analyzer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command()(indexing.bulk)
@@ -326,9 +326,10 @@ def ask(
     Measured as in a process that has answered for a while: what the first questions load is loaded, and
     the questions are others than those asked before. Processor time, and beside it the clock.
     """
-    from corpus import Corpus, CorpusOptions, compiled
+    from corpus import Corpus, CorpusOptions
+    from corpus.index import jit
 
-    loops = not numpy_only and compiled.load(data / "compiled")
+    loops = not numpy_only and jit.load(data / "compiled")
     figures: Figures = {"kind": "ask", "machine": machine(), "compiled": loops}
     with Corpus.open(CorpusOptions(folder=folder, data_dir=data)) as corpus:
         if corpus.empty:

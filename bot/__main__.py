@@ -9,9 +9,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line."""
-    from bot import cli
+    from bot.cli import commands
 
-    cli.main()
+    commands.main()
 
 
 if __name__ == "__main__":

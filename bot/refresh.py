@@ -24,8 +24,8 @@ from bot import output
 from bot.metrics import Metrics
 from bot.settings import Settings
 from corpus.models import UpdateReport
-from corpus.scan import scan
-from corpus.upkeep import BUSY
+from corpus.updating.maintenance import BUSY
+from corpus.updating.scanning import scan
 
 logger = logging.getLogger(__name__)
 

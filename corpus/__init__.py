@@ -21,7 +21,7 @@ from corpus.models import (
     Statistics,
     UpdateReport,
 )
-from corpus.progress import Progress
+from corpus.updating.progress import Progress
 
 __all__ = [
     "Answer",

@@ -12,28 +12,10 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from corpus import (
-    analyzer,
-    asking,
-    compiled,
-    examples,
-    filtering,
-    finding,
-    query,
-    related,
-    relaxing,
-    spelling,
-)
-from corpus.errors import (
-    ArchiveError,
-    CorpusError,
-    DamagedStoreError,
-    IndexUnavailableError,
-    StoreError,
-)
-from corpus.filtering import Checker, Names
-from corpus.index import Snapshot
-from corpus.ingest import ROOT, SETTLED, UPDATED
+from corpus.answering import pipeline, related, relaxation, search, suggested_questions
+from corpus.errors import ArchiveError, CorpusError, DamagedStoreError, IndexUnavailableError, StoreError
+from corpus.index import jit
+from corpus.index.index import Snapshot
 from corpus.models import (
     Answer,
     Article,
@@ -47,11 +29,16 @@ from corpus.models import (
     Unmet,
     UpdateReport,
 )
-from corpus.progress import Show, show_nothing
-from corpus.reading import ReadOptions
-from corpus.standing import Arrivals, Standing, go_on, standing
-from corpus.store import FILE_NAME, LinkOptions, Store, category_tree
-from corpus.upkeep import PAUSE_SECONDS, Upkeep, renew_store
+from corpus.question import parser
+from corpus.retrieval import spelling
+from corpus.retrieval.filters import Checker, Names, name_key
+from corpus.retrieval.standing_queries import Arrivals, Standing, go_on, standing
+from corpus.store.store import FILE_NAME, LinkOptions, Store, category_tree
+from corpus.text import analyzer
+from corpus.updating.maintenance import PAUSE_SECONDS, Upkeep, renew_store
+from corpus.updating.parse_posts import ReadOptions
+from corpus.updating.pipeline import ROOT, SETTLED, UPDATED
+from corpus.updating.progress import Show, show_nothing
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +118,7 @@ class Corpus:
     def speed_up(self) -> None:
         """Do in the background what processes that last need: load what makes questions faster, verify."""
         threading.Thread(target=self._verify_quietly, name="verifying", daemon=True).start()
-        compiled.load_meanwhile(self._options.data_dir / "compiled", first=spelling.load)
+        jit.load_meanwhile(self._options.data_dir / "compiled", first=spelling.load)
 
     def mend_elsewhere(self, on_damage: Callable[[], None]) -> None:
         """Leave the mending to `update`, mostly of another process; else this one rebuilds the index.
@@ -260,13 +247,13 @@ class Corpus:
             IndexUnavailableError: The index is damaged and being made anew.
             StoreError: The database cannot be read.
         """
-        page = finding.Page(limit, offset, order)
+        page = search.Page(limit, offset, order)
         return self._reading(
-            lambda archive: asking.ask(archive, question, filters=filters, page=page),
-            lambda: asking.nothing(question, filters, self._today()),
+            lambda archive: pipeline.ask(archive, question, filters=filters, page=page),
+            lambda: pipeline.nothing(question, filters, self._today()),
         )
 
-    def _reading(self, work: Callable[[finding.Archive], T], nothing: Callable[[], T]) -> T:
+    def _reading(self, work: Callable[[search.Archive], T], nothing: Callable[[], T]) -> T:
         """Do something with the archive; should damage make it fail, once more with what is sound.
 
         Args:
@@ -289,8 +276,8 @@ class Corpus:
                     raise
         raise AssertionError  # the second time either returns or raises
 
-    def _archive(self, snapshot: Snapshot) -> finding.Archive:
-        return finding.Archive(snapshot, self._store, self._current_names, self._zone, self._today())
+    def _archive(self, snapshot: Snapshot) -> search.Archive:
+        return search.Archive(snapshot, self._store, self._current_names, self._zone, self._today())
 
     def _snapshot(self) -> Snapshot | None:
         index = self._upkeep.index()
@@ -353,12 +340,12 @@ class Corpus:
 
         `金融/新浪财经` names a chain. Of nodes below each other that match, only the upper one counts.
         """
-        chain = tuple(key for part in name.split("/") if (key := filtering.name_key(part)))
+        chain = tuple(key for part in name.split("/") if (key := name_key(part)))
         if not chain:
             return ()
         nodes = list(self._nodes())
-        keys = {node.id: tuple(map(filtering.name_key, node.path)) for node in nodes}
-        whole = filtering.name_key(name)
+        keys = {node.id: tuple(map(name_key, node.path)) for node in nodes}
+        whole = name_key(name)
         matches = [
             node for node in nodes if keys[node.id][-len(chain) :] == chain or keys[node.id][-1] == whole
         ]
@@ -435,8 +422,8 @@ class Corpus:
 
     def unknown_names(self, question: str, *, filters: Filters = Filters()) -> tuple[Unmet, ...]:
         """The categories and authors in the filters of a question that there are none of."""
-        parsed = query.parse(question, filters=filters, today=self._today())
-        return relaxing.unknown_names(parsed.filters, self._current_names)
+        parsed = parser.parse(question, filters=filters, today=self._today())
+        return relaxation.unknown_names(parsed.filters, self._current_names)
 
     def trend(self, term: str, *, by: Literal["week", "month"] = "month") -> tuple[tuple[date, int], ...]:
         """Count the articles that hold a term, by week or month of publication.
@@ -451,7 +438,9 @@ class Corpus:
 
     def example_questions(self, count: int = 3) -> tuple[str, ...]:
         """Make questions that this archive answers, from its newest articles."""
-        return self._reading(lambda archive: examples.example_questions(archive, count), tuple[str, ...])
+        return self._reading(
+            lambda archive: suggested_questions.example_questions(archive, count), tuple[str, ...]
+        )
 
     def statistics(self) -> Statistics:
         """Return size and freshness."""

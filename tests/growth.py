@@ -338,10 +338,11 @@ def _watch(action: Action, shapes: Iterable[Shape], where: str = "") -> None:
 
 
 def _posts() -> None:
-    from corpus import cleaning, passages, posts
+    from corpus.posts import cleaning, reader
+    from corpus.text import passages
 
     def read(text: str) -> None:
-        post = posts.parse_post(
+        post = reader.parse_post(
             "a.md", text.encode(), zone=ZoneInfo("Asia/Shanghai"), now=datetime(2026, 9, 1, tzinfo=UTC)
         )
         cleaning.left_open(post.body)
@@ -355,10 +356,10 @@ def _posts() -> None:
 
 
 def _questions() -> None:
-    from bot.followups import continuation, leans_on_an_answer, stands_alone
     from bot.handlers.browse import _split
-    from bot.small_talk import kind_of
-    from corpus.query import parse
+    from bot.handlers.rules.small_talk import kind_of
+    from corpus.dialogue.followups import continuation, leans_on_an_answer, stands_alone
+    from corpus.question.parser import parse
 
     def understand(text: str) -> None:
         parse(text, today=date(2026, 9, 1))
@@ -382,10 +383,10 @@ def _messages() -> None:
     """Every command and handler: private, group, reply, edited; inline queries and buttons."""
     from telegram import Update
 
-    from bot.application import OFFLINE_TOKEN, build_application
+    from bot.cli.chat.home import HomeApi
+    from bot.service.application import OFFLINE_TOKEN, build_application
     from bot.settings import Settings
-    from bot.state import State
-    from bot.terminal.home import HomeApi
+    from bot.storage.database import State
     from tests.bot.conftest import NOW, open_archive
 
     with (

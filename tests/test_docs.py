@@ -10,11 +10,12 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from bot import menus, output
-from bot.application import COMMANDS
-from bot.cli import cli
-from bot.i18n import Language, translator
+from bot import output
+from bot.cli.commands import cli
+from bot.messages import menus
+from bot.service.application import COMMANDS
 from bot.settings import Settings, variable_names
+from bot.wording.i18n import Language, translator
 from corpus import (
     Answer,
     Article,
@@ -28,7 +29,7 @@ from corpus import (
     UpdateReport,
 )
 from corpus.models import Condition, Unmet
-from corpus.progress import Stages
+from corpus.updating.progress import Stages
 
 PROJECT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.hand import Outcome
+from bot.inbox.update import Outcome
 from bot.metrics import Metrics
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -5,8 +5,12 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from bot import logs, small_talk, speakers
-from corpus import junk, kinds, literal
+from bot import logs
+from bot.handlers.rules import small_talk
+from corpus.dialogue import attribution
+from corpus.posts import boilerplate
+from corpus.question import answer_types
+from corpus.text import matching
 from tests import growth, regexes
 
 
@@ -19,12 +23,16 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "bot.logs:__init__": lambda: filter(
         None, [logs.Redactor(["123456:abcdefghijklmnopqrstuvwxyz", "pw"])._known]
     ),
-    "bot.small_talk:_phrases": _small_talk,
-    "bot.speakers:": lambda: speakers._SAID,
-    "corpus.answer:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
-    "corpus.junk:_either": lambda: [junk._ANYWHERE, junk._EDGES, junk._TAIL],
-    "corpus.kinds:_kind": lambda: [kind.asked for kind in kinds.KINDS],
-    "corpus.literal:_pattern": lambda: [p for p in map(literal._pattern, ("city", "c++", "a.b")) if p],
+    "bot.handlers.rules.small_talk:_phrases": _small_talk,
+    "corpus.dialogue.attribution:": lambda: attribution._SAID,
+    "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
+    "corpus.posts.boilerplate:_either": lambda: [
+        boilerplate._ANYWHERE,
+        boilerplate._EDGES,
+        boilerplate._TAIL,
+    ],
+    "corpus.question.answer_types:_kind": lambda: [kind.asked for kind in answer_types.KINDS],
+    "corpus.text.matching:_pattern": lambda: [p for p in map(matching._pattern, ("city", "c++", "a.b")) if p],
 }
 """Patterns that a function makes of its own values, by module and function: all of them, or examples."""
 

@@ -11,8 +11,8 @@ from telegram import Update
 from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler
 
-from bot import callback_data
-from bot.context import Context
+from bot.handlers.context import Context
+from bot.messages import callback_data
 
 logger = logging.getLogger(__name__)
 

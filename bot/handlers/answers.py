@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from telegram import Chat, Message, Update
 
-from bot import keyboards, markup, render, searches, votes
-from bot.context import Context
-from bot.render import View
-from bot.replies import Reply, edit, reply, turn, with_typing
-from bot.searches import Place, Search, Shown
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, edit, reply, turn, with_typing
+from bot.messages import keyboards, markup, render
+from bot.messages.render import View
+from bot.storage import searches, votes
+from bot.storage.searches import Place, Search, Shown
 from corpus.models import Answer, Confidence, Hit, Order
 
 NEAR_SHARE = 0.5

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from telegram import InlineKeyboardButton, Update
 
-from bot import keyboards, markup, reading, render, searches
-from bot.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
-from bot.context import Context
-from bot.replies import Reply, reply, turn
-from bot.searches import Search, Shown
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, reply, turn
+from bot.messages import article_pages, keyboards, markup, render
+from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
+from bot.storage import searches
+from bot.storage.searches import Search, Shown
 from corpus import Corpus
 from corpus.models import Article, ArticleText
 
@@ -141,13 +142,13 @@ def _same_story(corpus: Corpus, search: Search, offset: int) -> list[Article]:
 
 def _page(context: Context, article: ArticleText, data: Read) -> Reply:
     view = context.view
-    all_pages = reading.pages(article)
-    number = reading.page_of_passage(article, data.passage) if data.page < 0 else data.page
+    all_pages = article_pages.pages(article)
+    number = article_pages.page_of_passage(article, data.passage) if data.page < 0 else data.page
     number = min(number, len(all_pages) - 1)
     passage = data.passage if data.passage >= 0 else None
     citation = render.reference(article.article, view)
     return Reply(
-        reading.page(article, number, view, passage=passage),
+        article_pages.page(article, number, view, passage=passage),
         keyboards.reading(data, number, len(all_pages), citation, view),
         picture=markup.address(article.article.image) if number == 0 else None,
     )

@@ -7,20 +7,23 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
-from bot import groups, keyboards, markup, render, searches
-from bot.callback_data import Ask, Change, Narrow, Page, Suggestion
-from bot.context import Context
-from bot.followups import continuation, stands_alone
 from bot.handlers import browse, examples, settings, small_talk
 from bot.handlers.answers import Found, search_for, send, turn_to
+from bot.handlers.context import Context
 from bot.handlers.following import follow_up, shown_before
-from bot.render import View
-from bot.replies import in_group, reply
-from bot.searches import Search
-from corpus import Corpus, analyzer
-from corpus.analyzer import fold
+from bot.handlers.replies import in_group, reply
+from bot.handlers.rules import groups
+from bot.messages import keyboards, markup, render
+from bot.messages.callback_data import Ask, Change, Narrow, Page, Suggestion
+from bot.messages.render import View
+from bot.storage import searches
+from bot.storage.searches import Search
+from corpus import Corpus
+from corpus.dialogue.followups import continuation, stands_alone
 from corpus.models import Filters, Order
-from corpus.requests import names_nothing
+from corpus.question.framing import names_nothing
+from corpus.text import analyzer
+from corpus.text.analyzer import fold
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""

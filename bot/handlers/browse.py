@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from telegram import Update
 
-from bot import keyboards, markup, render, replies, searches
-from bot.callback_data import Latest, Tree
-from bot.context import Context
-from bot.render import View
-from bot.replies import Reply, reply
-from bot.searches import Place, Search, Shown
+from bot.handlers import replies
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, reply
+from bot.messages import keyboards, markup, render
+from bot.messages.callback_data import Latest, Tree
+from bot.messages.render import View
+from bot.storage import searches
+from bot.storage.searches import Place, Search, Shown
 from corpus import Corpus
-from corpus.analyzer import fold
-from corpus.characters import single_spaced
 from corpus.models import ArticlePage, Category, Filters, Order
+from corpus.text.analyzer import fold
+from corpus.text.characters import single_spaced
 
 PAGE = 10
 PAGE_IN_GROUP = 5

@@ -10,11 +10,12 @@ from telegram import Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 
-from bot import groups, markup
-from bot.context import Context
 from bot.handlers import answer_press
-from bot.replies import reply
-from bot.sending import is_passing
+from bot.handlers.context import Context
+from bot.handlers.replies import reply
+from bot.handlers.rules import groups
+from bot.messages import markup
+from bot.outbox.sender import is_passing
 from corpus.errors import IndexUnavailableError, StoreError
 
 logger = logging.getLogger(__name__)

@@ -3,9 +3,9 @@
 import asyncio
 import unicodedata
 
-from bot.context import Context
-from bot.i18n import Language
-from corpus.analyzer import fold
+from bot.handlers.context import Context
+from bot.wording.i18n import Language
+from corpus.text.analyzer import fold
 
 CHOICE = 3
 """So many times the questions shown are looked at, for some may be in the other script."""

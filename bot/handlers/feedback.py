@@ -2,10 +2,10 @@
 
 from telegram import Update
 
-from bot import votes
-from bot.callback_data import Verdict, Vote
-from bot.context import Context
-from bot.votes import Outcome
+from bot.handlers.context import Context
+from bot.messages.callback_data import Verdict, Vote
+from bot.storage import votes
+from bot.storage.votes import Outcome
 
 
 async def vote(update: Update, context: Context, data: Vote) -> str:

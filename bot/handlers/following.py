@@ -7,14 +7,16 @@ from functools import partial
 
 from telegram import Message, Update
 
-from bot import followups, judging, markup, render, searches, speakers
-from bot.context import Context
-from bot.followups import Wish
 from bot.handlers import article, browse
 from bot.handlers.answers import Found, article_shown, search_for
-from bot.replies import in_group, reply
-from bot.searches import Search, Shown
+from bot.handlers.context import Context
+from bot.handlers.replies import in_group, reply
+from bot.messages import markup, render
+from bot.storage import searches
+from bot.storage.searches import Search, Shown
 from corpus import Corpus
+from corpus.dialogue import attribution, followups, relevance
+from corpus.dialogue.followups import Wish
 from corpus.models import Confidence, Filters
 
 UNDERSTOOD_FOR = timedelta(minutes=10)
@@ -165,7 +167,7 @@ async def _again(update: Update, context: Context, wanted: followups.Again, show
     if not wanted.about:
         return await _first_good(update, context, wanted.searches)
     found = [await _find(update, context, search) for search in wanted.searches]
-    named = [one for one in found if judging.names(one.answer, wanted.about)]
+    named = [one for one in found if relevance.names(one.answer, wanted.about)]
     elsewhere = (one for one in named if _is_sure(one) and article_shown(one.answer) != shown.article)
     if sure := next(elsewhere, None):
         return sure
@@ -173,7 +175,7 @@ async def _again(update: Update, context: Context, wanted: followups.Again, show
         within = Filters(article=shown.article)
         for question in (wanted.searches[-1].question, wanted.about):
             inside = await _find(update, context, Search(question, within))
-            if judging.holds(inside.answer, wanted.about):
+            if relevance.holds(inside.answer, wanted.about):
                 return _within(inside, wanted.about, context.t("answer.within_article"))
     if related := next((one for one in named if one.answer.confidence is Confidence.RELATED), None):
         return related
@@ -192,19 +194,23 @@ async def _deeper(
     best, worth = await _inside(update, context, wanted, shown, question, own=own)
     outside = [await _find(update, context, search) for search in wanted.everywhere[: None if own else 1]]
     about, alone = outside[0], outside[-1]
-    if worth >= judging.ENOUGH and not own:
+    if worth >= relevance.ENOUGH and not own:
         surer = _is_sure(about) and about.answer.score > best.answer.score
-        if surer and article_shown(about.answer) != shown and judging.worth(about.answer, question) >= worth:
+        if (
+            surer
+            and article_shown(about.answer) != shown
+            and relevance.worth(about.answer, question) >= worth
+        ):
             return about
         return _within(best, question, context.t("answer.within_article"))
     leans = await asyncio.to_thread(followups.leans_on_an_answer, question)
-    goes_on = leans or judging.belongs(about.answer, alone.answer, question, about.search.topic)
+    goes_on = leans or relevance.belongs(about.answer, alone.answer, question, about.search.topic)
     for found in (about, alone) if goes_on else (alone, about):
         elsewhere = _is_sure(found) and article_shown(found.answer) != shown
-        if elsewhere and judging.worth(found.answer, question) > max(worth, judging.ENOUGH):
+        if elsewhere and relevance.worth(found.answer, question) > max(worth, relevance.ENOUGH):
             return _under(found, context.t("answer.not_in_article"))
     same = own and _is_sure(alone) and article_shown(alone.answer) == shown
-    if same or worth >= judging.ENOUGH:
+    if same or worth >= relevance.ENOUGH:
         return _within(best, question, context.t("answer.within_article"))
     if own:
         related = about.answer.confidence is Confidence.RELATED and not _is_sure(alone)
@@ -219,7 +225,7 @@ async def _inside(
     topic = wanted.everywhere[0].topic
     asked = [Search(words, Filters(article=shown), topic=topic) for words in wanted.within]
     inside = [await _find(update, context, search) for search in (asked[::-1] if own else asked)]
-    worths = [judging.worth(found.answer, question) for found in inside]
+    worths = [relevance.worth(found.answer, question) for found in inside]
     return inside[worths.index(max(worths))], max(worths)
 
 
@@ -228,18 +234,18 @@ async def _perhaps(
 ) -> Found | bool:
     """Understand a question as going on from an answer if the archive has that; False: it stands alone."""
     about, *others = [await _find(update, context, search) for search in wanted.everywhere]
-    if not others or not judging.belongs(about.answer, others[-1].answer, question, about.search.topic):
+    if not others or not relevance.belongs(about.answer, others[-1].answer, question, about.search.topic):
         return False
     found = about
     if article_shown(about.answer) == shown:
         best, worth = await _inside(update, context, wanted, shown, question, own=False)
-        if worth >= judging.ENOUGH:
+        if worth >= relevance.ENOUGH:
             found = _within(best, question, context.t("answer.within_article"))
     return replace(found, answer=replace(found.answer, question=question))
 
 
 def _within(found: Found, question: str, note: str) -> Found:
-    return _under(replace(found, answer=judging.focused(found.answer, question)), note)
+    return _under(replace(found, answer=relevance.focused(found.answer, question)), note)
 
 
 async def _who_said(update: Update, context: Context, previous: Search, shown: Shown, article: str) -> Found:
@@ -248,7 +254,7 @@ async def _who_said(update: Update, context: Context, previous: Search, shown: S
     within = Search(previous.question, Filters(article=article), topic=previous.topic)
     if not before.hits or before.hits[0].article.id != article:  # the archive has changed
         before = await search_for(update, context, within)
-    spoken = [(hit, speakers.attribution(hit)) for hit in before.hits[:1]]
+    spoken = [(hit, attribution.attribution(hit)) for hit in before.hits[:1]]
     hits = tuple(replace(hit, sentences=(said,)) if said else hit for hit, said in spoken)
     note = "answer.within_article" if any(said for _, said in spoken) else "answer.no_speaker"
     answer = replace(before, hits=hits, filters=within.filters, total=len(hits), corrected=None, unmet=())

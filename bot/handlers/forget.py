@@ -9,10 +9,10 @@ from enum import StrEnum
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
-from bot import markup
-from bot.callback_data import encode, payload
-from bot.context import Context
-from bot.replies import Reply, reply, turn
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, reply, turn
+from bot.messages import markup
+from bot.messages.callback_data import encode, payload
 from corpus.errors import StoreError
 
 logger = logging.getLogger(__name__)

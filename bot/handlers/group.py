@@ -14,11 +14,12 @@ from telegram import (
 )
 from telegram.error import Forbidden, TelegramError
 
-from bot import chats, greeted, markup
-from bot.context import Context
-from bot.i18n import Translate
-from bot.markup import Html, text
-from bot.replies import reply
+from bot.handlers.context import Context
+from bot.handlers.replies import reply
+from bot.messages import markup
+from bot.messages.markup import Html, text
+from bot.storage import chats, greeted
+from bot.wording.i18n import Translate
 
 logger = logging.getLogger(__name__)
 

@@ -17,13 +17,13 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot import markup, render
-from bot.callback_data import ArticleLink
-from bot.context import Context
-from bot.excerpts import GAP, excerpt
-from bot.markup import Html
-from bot.render import View
-from bot.replies import Reply, preview_options
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, preview_options
+from bot.messages import markup, render
+from bot.messages.callback_data import ArticleLink
+from bot.messages.excerpts import GAP, excerpt
+from bot.messages.markup import Html
+from bot.messages.render import View
 from corpus import Corpus
 from corpus.models import Answer, Article, Confidence, Filters, Hit
 

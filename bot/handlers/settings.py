@@ -15,13 +15,14 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, MaybeInacc
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from bot import chats, markup, menus
-from bot.callback_data import encode, payload
-from bot.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
-from bot.context import Context
-from bot.groups import ANONYMOUS_ADMIN
-from bot.i18n import Language, Translate, language_of, translator
-from bot.replies import Reply, in_group, reply, turn
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, in_group, reply, turn
+from bot.handlers.rules.groups import ANONYMOUS_ADMIN
+from bot.messages import markup, menus
+from bot.messages.callback_data import encode, payload
+from bot.storage import chats
+from bot.storage.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
+from bot.wording.i18n import Language, Translate, language_of, translator
 from corpus.models import Category
 
 logger = logging.getLogger(__name__)

@@ -4,11 +4,12 @@ import asyncio
 
 from telegram import Update
 
-from bot import markup, small_talk
-from bot.context import Context
 from bot.handlers import examples
-from bot.replies import reply
-from bot.small_talk import Kind
+from bot.handlers.context import Context
+from bot.handlers.replies import reply
+from bot.handlers.rules import small_talk
+from bot.handlers.rules.small_talk import Kind
+from bot.messages import markup
 
 _WITH_EXAMPLE = frozenset({Kind.GREETING, Kind.PRESENCE, Kind.ABOUT})
 

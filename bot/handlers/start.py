@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from telegram import Chat, InlineKeyboardButton, Update
 from telegram.error import TelegramError
 
-from bot import access, keyboards, markup, menus, searches
-from bot.callback_data import ArticleLink, CategoryLink, DeepLink, SearchLink, read_start
-from bot.context import Context
-from bot.handlers import article, ask, browse, examples, group, inline, subscribe
-from bot.i18n import Language
-from bot.markup import Html, bold, code, text
-from bot.replies import Reply, reply
-from bot.searches import Search
+from bot.handlers import access, article, ask, browse, examples, group, inline, subscribe
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, reply
+from bot.messages import keyboards, markup, menus
+from bot.messages.callback_data import ArticleLink, CategoryLink, DeepLink, SearchLink, read_start
+from bot.messages.markup import Html, bold, code, text
+from bot.storage import searches
+from bot.storage.searches import Search
+from bot.wording.i18n import Language
 from corpus import Corpus
 
 logger = logging.getLogger(__name__)

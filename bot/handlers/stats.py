@@ -13,17 +13,19 @@ from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParame
 from telegram.constants import ChatType, ParseMode
 from telegram.error import TelegramError
 
-from bot import markup, plots, render, searches, votes
-from bot.callback_data import payload
-from bot.context import Context
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, in_group, reply, topic_of, turn, with_typing
 from bot.handlers.settings import may_ask
-from bot.i18n import Language, Translate
-from bot.keyboards import button
-from bot.markup import Html
-from bot.plots import Chart, PlotError, Ranking, Series
-from bot.replies import Reply, in_group, reply, topic_of, turn, with_typing
-from bot.searches import Search
-from bot.votes import Usage
+from bot.messages import markup, render
+from bot.messages.callback_data import payload
+from bot.messages.keyboards import button
+from bot.messages.markup import Html
+from bot.storage import searches, votes
+from bot.storage.searches import Search
+from bot.storage.votes import Usage
+from bot.wording import charts
+from bot.wording.charts import Chart, PlotError, Ranking, Series
+from bot.wording.i18n import Language, Translate
 from corpus.models import Confidence, Statistics
 
 logger = logging.getLogger(__name__)
@@ -153,13 +155,13 @@ async def _show(
     picture = None
     try:
         if context.bot.id != TERMINAL_BOT:
-            picture = await with_typing(update, context, asyncio.to_thread(plots.draw, chart))
+            picture = await with_typing(update, context, asyncio.to_thread(charts.draw, chart))
     except PlotError as error:
         logger.info("%s", error)
         if hint:
             blocks = [*blocks, markup.text(context.t(f"stats.no_{error.missing}"))]
     if picture is None:
-        bars = markup.code(markup.text(plots.text_bars(chart)))
+        bars = markup.code(markup.text(charts.text_bars(chart)))
         words = markup.fit([*blocks[:1], bars, *blocks[1:]])
         await turn(update, context, Reply(words, keyboard))
         return

@@ -7,19 +7,22 @@ from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot import keyboards, markup, render, searches, subscriptions
-from bot.callback_data import Subscribe, payload
-from bot.context import Context
-from bot.excerpts import same_words
+from bot.handlers.context import Context
+from bot.handlers.replies import Reply, reply, topic_of, turn
 from bot.handlers.settings import Item, Setting, is_admin, zone_name
-from bot.i18n import Translate
-from bot.keyboards import button
-from bot.markup import Html
-from bot.replies import Reply, reply, topic_of, turn
-from bot.searches import Search
-from bot.subscriptions import Mode, Subscription, TooManySubscriptionsError
-from corpus import Corpus, query, relaxing
+from bot.messages import keyboards, markup, render
+from bot.messages.callback_data import Subscribe, payload
+from bot.messages.excerpts import same_words
+from bot.messages.keyboards import button
+from bot.messages.markup import Html
+from bot.storage import searches, subscriptions
+from bot.storage.searches import Search
+from bot.storage.subscriptions import Mode, Subscription, TooManySubscriptionsError
+from bot.wording.i18n import Translate
+from corpus import Corpus
+from corpus.answering import relaxation
 from corpus.models import Category, Unmet
+from corpus.question import parser
 
 LONGEST_QUESTION = 200
 """Every word must stand in an article: a longer question would never be found."""
@@ -224,10 +227,10 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
 async def _which_name(context: Context, search: Search, unmet: tuple[Unmet, ...]) -> Reply:
     """Say that nothing would ever pass a filter; offer the search with names that there are, or without."""
     t = context.t
-    filters = relaxing.without(search.filters, unmet)
-    bare = query.with_names(search.question, {each.value: None for each in unmet})
+    filters = relaxation.without(search.filters, unmet)
+    bare = parser.with_names(search.question, {each.value: None for each in unmet})
     rows = []
-    for question in dict.fromkeys((*relaxing.respelled(search.question, unmet), bare)):
+    for question in dict.fromkeys((*relaxation.respelled(search.question, unmet), bare)):
         offered = Search(question, filters)
         name = describe(offered, t)
         key = await context.save_search(offered) if name else None

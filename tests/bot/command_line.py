@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli import main
+from bot.cli.commands import main
 from bot.settings import variable_names
 from tests.botapi.harness import PROJECT
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.application import build_application
+from bot.service.application import build_application
 from bot.settings import Settings
-from bot.state import State
+from bot.storage.database import State
 from corpus import Corpus, CorpusOptions
 from tests.bot.command_line import Baotong
 from tests.botapi.harness import Talk

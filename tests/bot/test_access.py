@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.access import allowed
+from bot.handlers.access import allowed
 from bot.settings import Settings
 from tests.bot.conftest import OpenTalk
 from tests.botapi.server import BotApiServer

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import chats, votes
-from bot.chats import ChatPreferences, Preview
-from bot.state import State
+from bot.storage import chats, votes
+from bot.storage.chats import ChatPreferences, Preview
+from bot.storage.database import State
 from corpus import Corpus, CorpusOptions
 from corpus.models import Answer
 from tests.bot.conftest import NOW, OpenTalk, open_archive

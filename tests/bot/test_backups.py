@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.backups import backup_database
-from bot.lock import only_instance
-from bot.state import State
+from bot.process.lock import only_instance
+from bot.storage.backups import backup_database
+from bot.storage.database import State
 from corpus.errors import StoreError
 from tests.bot.command_line import Baotong
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import callback_data
-from bot.callback_data import (
+from bot.messages import callback_data
+from bot.messages.callback_data import (
     ArticleLink,
     CategoryLink,
     Change,

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
-from bot import cards
+from bot.cli import terminal_render
 from corpus import Answer, Article, Confidence, Filters, Hit, Passage, Span
 from corpus.models import Condition, Listing, Unmet
 
 ZONE = ZoneInfo("Asia/Shanghai")
-PIPE = cards.Look(ZONE)
+PIPE = terminal_render.Look(ZONE)
 
 
 def shown(card: RenderableType, *, width: int = 80, terminal: bool = False) -> str:
@@ -49,28 +49,28 @@ def make_answer(*hits: Hit, confidence: Confidence = Confidence.ANSWER) -> Answe
 def test_without_bold_the_answering_sentences_stand_in_brackets(
     sentences: tuple[Span, ...], marked: str
 ) -> None:
-    card = shown(cards.answer(make_answer(make_hit(sentences=sentences)), PIPE))
+    card = shown(terminal_render.answer(make_answer(make_hit(sentences=sentences)), PIPE))
     assert card.splitlines() == ["题", "日期不详", "a.md", "", marked]
 
 
 def test_each_band_of_confidence_says_what_it_is() -> None:
     hits = tuple(make_hit(title=f"题{number}") for number in range(5))
-    assert shown(cards.answer(make_answer(), PIPE)) == "没有找到相关的文章。\n"
+    assert shown(terminal_render.answer(make_answer(), PIPE)) == "没有找到相关的文章。\n"
     nothing = make_answer(*hits, confidence=Confidence.NONE)
-    assert shown(cards.answer(nothing, PIPE)) == "没有找到答案。\n"
-    none = shown(cards.answer(replace(nothing, nearest=hits), PIPE)).splitlines()
+    assert shown(terminal_render.answer(nothing, PIPE)) == "没有找到答案。\n"
+    none = shown(terminal_render.answer(replace(nothing, nearest=hits), PIPE)).splitlines()
     assert none[0] == "没有找到答案。标题最接近的文章："
     assert [line[:5] for line in none[2:]] == ["1. 题0", "2. 题1", "3. 题2"]
-    related = shown(cards.answer(make_answer(*hits, confidence=Confidence.RELATED), PIPE))
+    related = shown(terminal_render.answer(make_answer(*hits, confidence=Confidence.RELATED), PIPE))
     assert related.startswith("没有找到确切的答案，这篇可能有关：\n\n题0\n")
-    listed = shown(cards.answer(replace(make_answer(*hits), listing=Listing()), PIPE)).splitlines()
+    listed = shown(terminal_render.answer(replace(make_answer(*hits), listing=Listing()), PIPE)).splitlines()
     assert [line[:5] for line in listed] == [
         "最新文章（",
         "",
         *(f"{place}. 题{place - 1}" for place in range(1, 6)),
     ]
     asked = replace(make_answer(*hits), suggestions=("甲", "乙"), corrected="丙")
-    lines = shown(cards.answer(asked, PIPE)).splitlines()
+    lines = shown(terminal_render.answer(asked, PIPE)).splitlines()
     assert lines[0] == "已按「丙」查找"
     assert lines[-1] == "您是不是要找：甲；乙"
 
@@ -79,8 +79,8 @@ def test_each_band_of_confidence_says_what_it_is() -> None:
 def test_no_text_steers_the_terminal_or_adds_two_blank_lines(
     text: str, title: str, width: int, terminal: bool
 ) -> None:
-    look = cards.Look(ZONE, columns=width if terminal else None, bold=False)
-    card = cards.answer(make_answer(make_hit(text, title=title), make_hit(title=title)), look)
+    look = terminal_render.Look(ZONE, columns=width if terminal else None, bold=False)
+    card = terminal_render.answer(make_answer(make_hit(text, title=title), make_hit(title=title)), look)
     made = shown(card, width=width, terminal=False)
     assert not any(character in made for character in "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\ud800")
     assert made.splitlines()[-1].startswith("2. ")
@@ -97,13 +97,13 @@ def test_no_text_steers_the_terminal_or_adds_two_blank_lines(
     ],
 )
 def test_letters_of_an_address_are_legible_and_signs_stay(address: str, legible: str) -> None:
-    assert cards.legible(address) == legible
+    assert terminal_render.legible(address) == legible
 
 
 @given(st.text())
 def test_a_legible_address_leads_to_the_same_place(path: str) -> None:
     address = "https://example.org/" + quote(path.encode("utf-8", "replace"), safe="/?#[]@!$&'()*+,;=:%")
-    legible = cards.legible(address)
+    legible = terminal_render.legible(address)
     assert quote(legible, safe="/?#[]@!$&'()*+,;=:%") == address
     assert not re.search(r"\s", legible)
 
@@ -111,9 +111,11 @@ def test_a_legible_address_leads_to_the_same_place(path: str) -> None:
 def test_a_terminal_is_given_addresses_as_they_are() -> None:
     hit = make_hit()
     hit = replace(hit, article=replace(hit.article, url="https://example.org/%E5%A4%A7"))
-    assert "https://example.org/大\n" in shown(cards.answer(make_answer(hit), PIPE))
-    look = cards.Look(ZONE, columns=80, bold=True)
-    assert "https://example.org/%E5%A4%A7" in shown(cards.answer(make_answer(hit), look), terminal=True)
+    assert "https://example.org/大\n" in shown(terminal_render.answer(make_answer(hit), PIPE))
+    look = terminal_render.Look(ZONE, columns=80, bold=True)
+    assert "https://example.org/%E5%A4%A7" in shown(
+        terminal_render.answer(make_answer(hit), look), terminal=True
+    )
 
 
 def test_conditions_that_nothing_meets_are_named_above_the_answer() -> None:
@@ -122,7 +124,7 @@ def test_conditions_that_nothing_meets_are_named_above_the_answer() -> None:
         Unmet(Condition.PHRASE, "英镑大跌"),
         Unmet(Condition.PHRASE, "大跌的英镑"),
     )
-    card = shown(cards.answer(replace(make_answer(make_hit()), unmet=unmet), PIPE))
+    card = shown(terminal_render.answer(replace(make_answer(make_hit()), unmet=unmet), PIPE))
     assert card.splitlines()[:4] == [
         "没有叫“金容”的分类（相近的有：金融、财经），已不加这个条件查找。",
         "",

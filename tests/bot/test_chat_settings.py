@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import callback_data, chats, markup
-from bot.callback_data import decode, encode
-from bot.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
 from bot.handlers import settings as handler
 from bot.handlers.settings import Item, Panel, Setting
-from bot.i18n import Language, translator
+from bot.messages import callback_data, markup
+from bot.messages.callback_data import decode, encode
+from bot.storage import chats
+from bot.storage.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
+from bot.wording.i18n import Language, translator
 from corpus.models import Category
 from tests.botapi.faults import refusal
 from tests.botapi.harness import Talk

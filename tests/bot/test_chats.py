@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import chats, subscriptions, votes
-from bot.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
+from bot.storage import chats, subscriptions, votes
+from bot.storage.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
 from corpus.models import Filters
 
 NOW = datetime(2022, 1, 1, 4, 0, tzinfo=UTC)

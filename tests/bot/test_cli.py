@@ -362,7 +362,7 @@ def test_help_says_in_one_whole_line_what_each_command_does(indexed: Baotong) ->
 
 
 def test_a_backup_of_a_living_database_can_be_restored(fresh: Baotong, tmp_path: Path) -> None:
-    from bot.state import State
+    from bot.storage.database import State
 
     with State.open(fresh.data / "bot.sqlite3") as state:
         with state.transaction() as connection:

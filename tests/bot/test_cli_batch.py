@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.batch import MOST_BYTES, answer_lines, read_day
+from bot.cli.json_lines import MOST_BYTES, answer_lines, read_day
 from corpus import Corpus
 from tests.bot.command_line import Baotong
 

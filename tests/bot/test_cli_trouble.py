@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checks import Mark, data_findings, env_findings, state_findings
+from bot.cli.checks import Mark, data_findings, env_findings, state_findings
 from bot.settings import Settings
 from corpus import Progress
 from tests.bot.command_line import Baotong, one_line

@@ -4,7 +4,7 @@ from email.utils import formatdate
 
 import pytest
 
-from bot.clock import Clock
+from bot.process.clock import Clock
 
 TRUE = 1_800_000_000.0
 """The time at Telegram when a test begins."""

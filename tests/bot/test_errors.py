@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot.handlers import browse
 from bot.handlers.errors import describe
-from bot.sending import is_passing
+from bot.outbox.sender import is_passing
 from corpus import Corpus
 from tests.bot.conftest import OpenTalk
 from tests.botapi.server import BotApiServer

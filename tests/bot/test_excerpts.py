@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.excerpts import GAP, Piece, excerpt
+from bot.messages.excerpts import GAP, Piece, excerpt
 from corpus.models import Span
-from corpus.passages import sentences
+from corpus.text.passages import sentences
 
 TEXT = "甲来了。乙也来了。\n丙没有来。丁在路上。戊不知道。"
 SENTENCE = st.text("甲乙丙丁一二三，😀", min_size=1, max_size=30).map(lambda words: words + "。")

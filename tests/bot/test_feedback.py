@@ -1,7 +1,7 @@
 """Votes by buttons: one tap, one a person, changed by another tap, exported as an evaluation set."""
 
-from bot import votes
-from bot.callback_data import Verdict, Vote, encode
+from bot.messages.callback_data import Verdict, Vote, encode
+from bot.storage import votes
 from tests.botapi.harness import Outcome, Talk
 from tests.botapi.messages import Message
 from tests.botapi.server import BotApiServer

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.followups import (
+from bot.storage.searches import Search
+from corpus.dialogue.followups import (
     Again,
     Deeper,
     FollowUp,
@@ -18,7 +19,6 @@ from bot.followups import (
     may_lean_on_an_answer,
     understand,
 )
-from bot.searches import Search
 from corpus.models import Filters, Order
 
 TODAY = date(2022, 9, 28)

@@ -1,9 +1,9 @@
 """/forget removes what is known of a person, after a second question and only for themselves."""
 
-from bot import chats, subscriptions, votes
-from bot.callback_data import encode
-from bot.chats import ChatPreferences
 from bot.handlers.forget import Decision, Forget
+from bot.messages.callback_data import encode
+from bot.storage import chats, subscriptions, votes
+from bot.storage.chats import ChatPreferences
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer
 

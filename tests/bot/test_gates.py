@@ -10,12 +10,15 @@ import pytest
 from telegram.error import Forbidden, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
-from bot import access, groups, jobs, markup
-from bot.context import Context
+from bot.handlers import access
 from bot.handlers import settings as settings_handler
 from bot.handlers import stats as stats_handler
-from bot.i18n import Language, translator
+from bot.handlers.context import Context
+from bot.handlers.rules import groups
+from bot.messages import markup
+from bot.service import jobs
 from bot.settings import Settings, SettingsError
+from bot.wording.i18n import Language, translator
 from corpus import Corpus
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
@@ -174,7 +177,7 @@ async def test_where_the_choice_of_a_group_cannot_be_read_only_admins_are_answer
 ) -> None:
     async with open_talk() as talk:
         group = telegram.group("群", telegram.person("群主"), talk.me)
-        monkeypatch.setattr("bot.chats.load", raising(sqlite3.OperationalError("disk I/O error")))
+        monkeypatch.setattr("bot.storage.chats.load", raising(sqlite3.OperationalError("disk I/O error")))
         assert await talk.say(f"@{telegram.bot.username} {QUESTION}", chat=group) == []
         assert await settings_handler._has_rights(talk.application.bot, group.id, talk.me.id) is False
 

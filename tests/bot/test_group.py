@@ -5,12 +5,12 @@ from typing import cast
 import pytest
 from telegram import ChatMemberMember, User
 
-from bot import chats
-from bot.chats import AnswerLength, Askers, ChatPreferences
 from bot.handlers.group import findings
-from bot.i18n import Language, translator
-from bot.inbox import Inbox
-from bot.state import State
+from bot.inbox.inbox import Inbox
+from bot.storage import chats
+from bot.storage.chats import AnswerLength, Askers, ChatPreferences
+from bot.storage.database import State
+from bot.wording.i18n import Language, translator
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer

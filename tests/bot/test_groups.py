@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from telegram import Chat, ForumTopicCreated, Message, MessageEntity, User
 
-from bot import groups
-from bot.groups import Address
+from bot.handlers.rules import groups
+from bot.handlers.rules.groups import Address
 
 BOT = User(7, "报童", is_bot=True, username="baotong_bot")
 WANG = User(11, "老王", is_bot=False)

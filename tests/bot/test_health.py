@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from bot import health as health_module
-from bot.health import Health
 from bot.metrics import Metrics
+from bot.process import health as health_module
+from bot.process.health import Health
 from corpus.models import Confidence
 from tests.botapi.harness import free_port
 

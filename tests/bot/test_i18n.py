@@ -7,8 +7,8 @@ from string import Formatter
 
 import pytest
 
-from bot.application import COMMANDS
-from bot.i18n import Language, Translate, language_of, translator
+from bot.service.application import COMMANDS
+from bot.wording.i18n import Language, Translate, language_of, translator
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "bot").rglob("*.py"))

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from bot import dealing, inbox_store, lanes
-from bot import state as state_module
-from bot.envelope import Envelope
-from bot.hand import FullError, Notice, PoisonError
-from bot.inbox import Inbox
-from bot.state import State
+from bot.inbox import queues, worker
+from bot.inbox import store as inbox_store
+from bot.inbox.envelope import Envelope
+from bot.inbox.inbox import Inbox
+from bot.inbox.update import FullError, Notice, PoisonError
+from bot.storage import database as state_module
+from bot.storage.database import State
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 Update = dict[str, Any]
@@ -330,7 +331,7 @@ async def test_a_lasting_failure_is_given_up_at_once(opened: Open, path: Path) -
 async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
     opened: Open, monkeypatch: pytest.MonkeyPatch, path: Path
 ) -> None:
-    monkeypatch.setattr(dealing, "HANDLE_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "HANDLE_SECONDS", 0.05)
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot) as inbox:
@@ -344,14 +345,14 @@ async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
 async def test_an_update_that_ends_the_bot_each_time_is_passed_over(opened: Open, path: Path) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
-    for _ in range(dealing.MOST_ATTEMPTS):
+    for _ in range(worker.MOST_ATTEMPTS):
         before = len(bot.handled)
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(1)])
             await bot.until(lambda: len(bot.handled) > before)  # noqa: B023 — awaited within its turn
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
-    assert len(bot.handled) == dealing.MOST_ATTEMPTS
+    assert len(bot.handled) == worker.MOST_ATTEMPTS
     assert outcomes(path) == {1: "poison"}
     assert bot.notices == [(7, Notice.STALE)]  # no question ends in silence
 
@@ -361,7 +362,7 @@ async def test_whoever_was_in_hand_beside_an_update_that_ends_the_bot_is_answere
 ) -> None:
     bot = Bot()
     bot.delay = 0.03
-    for _ in range(dealing.MOST_ATTEMPTS):
+    for _ in range(worker.MOST_ATTEMPTS):
         bot.handled.clear()
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(number, person=number) for number in range(1, 6)])
@@ -546,7 +547,7 @@ async def test_after_a_long_rest_the_first_question_is_no_standstill(
 async def test_a_group_is_not_told_that_it_asked_too_much_when_sending_failed(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dealing, "GROUP_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "GROUP_SECONDS", 0.05)
     bot = Bot()
     bot.failing[1] = [ConnectionError() for _ in range(100)]
     async with opened(bot) as inbox:
@@ -561,13 +562,13 @@ async def test_many_waiting_updates_do_not_fill_the_memory(opened: Open) -> None
     async with opened(bot, gently=False) as inbox:
         await inbox.accept([message(number, person=number) for number in range(1, 2_001)])
         assert inbox.depth == 2_000
-        assert inbox._lanes.in_memory <= lanes.MOST_IN_MEMORY
+        assert inbox._lanes.in_memory <= queues.MOST_IN_MEMORY
 
 
 async def test_with_too_much_waiting_nothing_more_is_taken_in_until_there_is_room(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox.MOST_WAITING", 3)
+    monkeypatch.setattr("bot.inbox.inbox.MOST_WAITING", 3)
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot) as inbox:

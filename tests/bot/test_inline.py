@@ -12,11 +12,12 @@ import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import chats, markup
-from bot.chats import ChatPreferences
 from bot.handlers import inline
-from bot.i18n import Language, translator
-from bot.render import View
+from bot.messages import markup
+from bot.messages.render import View
+from bot.storage import chats
+from bot.storage.chats import ChatPreferences
+from bot.wording.i18n import Language, translator
 from corpus.models import Article, Hit, Passage
 from tests.bot.conftest import OpenTalk, open_archive
 from tests.botapi.harness import Talk

@@ -14,19 +14,21 @@ import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import background, chats, jobs, markup, parcels, subscriptions
-from bot.chats import ChatPreferences, QuietHours
-from bot.i18n import Language, translator
-from bot.pace import UNPACED, Rate
-from bot.parcels import Parcel, Section
-from bot.render import View
-from bot.sending import Sender
-from bot.state import State
-from bot.subscriptions import Mode, Subscription
+from bot.messages import markup
+from bot.messages.render import View
+from bot.outbox.pace import UNPACED, Rate
+from bot.outbox.sender import Sender
+from bot.service import background, deliveries, jobs
+from bot.service.deliveries import Parcel, Section
+from bot.storage import chats, subscriptions
+from bot.storage.chats import ChatPreferences, QuietHours
+from bot.storage.database import State
+from bot.storage.subscriptions import Mode, Subscription
+from bot.wording.i18n import Language, translator
 from corpus import Corpus
 from corpus.errors import StoreError
 from corpus.models import Article, Filters, UpdateReport
-from corpus.store import Store
+from corpus.store.store import Store
 from tests.bot.conftest import NOW, OpenTalk, open_archive
 from tests.botapi.faults import Fault, cut_after, cut_before, refusal, server_error, too_many_requests
 from tests.botapi.harness import Talk
@@ -491,7 +493,7 @@ SECTIONS = st.builds(
 @given(st.lists(SECTIONS, min_size=1, max_size=12), st.sampled_from(Language))
 def test_any_parcel_is_a_message_that_telegram_takes(sections: list[Section], language: Language) -> None:
     view = View(t=translator(language), zone=SHANGHAI, today=date(2026, 9, 22), username="baotong_bot")
-    message = parcels.message(Parcel(7, None, tuple(sections)), view)
+    message = deliveries.message(Parcel(7, None, tuple(sections)), view)
     parsed = parse_html(message.html)
     assert parsed.formatted.text.strip()
     assert parsed.dropped == ()

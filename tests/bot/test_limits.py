@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.envelope import Envelope, encode, read_envelope
-from bot.limits import Allowance, Limits, Verdict
+from bot.inbox.envelope import Envelope, encode, read_envelope
+from bot.inbox.limits import Allowance, Limits, Verdict
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

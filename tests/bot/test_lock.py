@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.lock import AlreadyRunningError, only_instance
+from bot.process.lock import AlreadyRunningError, only_instance
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from bot.lock import only_instance
+from bot.process.lock import only_instance
 with only_instance(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

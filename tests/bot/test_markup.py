@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import markup
-from bot.markup import Html, bold, code, fill, fit, italic, join, link, quotation, text
+from bot.messages import markup
+from bot.messages.markup import Html, bold, code, fill, fit, italic, join, link, quotation, text
 from tests.botapi.formatting import clean, utf16_length
 from tests.botapi.html import parse_html
 from tests.botapi.links import link_problem

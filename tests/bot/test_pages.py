@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pages import MOST_WAITING, page, routes
+from bot.service.servers import PageServer
 from bot.settings import Settings
-from bot.web import PageServer
+from bot.web.article_page import MOST_WAITING, page, routes
 from corpus import Article, ArticleText, BlockKind, Corpus, CorpusOptions, Paragraph
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import plots
-from bot.plots import Chart, PlotError, Ranking, Series, draw, text_bars
+from bot.wording import charts
+from bot.wording.charts import Chart, PlotError, Ranking, Series, draw, text_bars
 
 pytest.importorskip("matplotlib")
 
@@ -35,11 +35,11 @@ def size(picture: bytes) -> tuple[int, int]:
 
 @pytest.fixture
 def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(plots, "_families", lambda: {"DejaVu Sans"})
-    monkeypatch.setattr(plots, "_look_again", lambda: None)
-    plots._chinese_family.cache_clear()
+    monkeypatch.setattr(charts, "_families", lambda: {"DejaVu Sans"})
+    monkeypatch.setattr(charts, "_look_again", lambda: None)
+    charts._chinese_family.cache_clear()
     yield
-    plots._chinese_family.cache_clear()
+    charts._chinese_family.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_people_typed_is_drawn_literally_or_refused_with_a_reason(words: st
     try:
         picture = draw(chart)
     except PlotError:  # only where this machine has no Chinese font
-        assert plots._chinese_family(False) is None
+        assert charts._chinese_family(False) is None
         return
     assert size(picture)[0] == 1200
 
@@ -91,11 +91,11 @@ def test_without_a_chinese_font_an_english_chart_is_drawn(no_chinese_font: None)
 
 
 def test_readers_of_traditional_characters_get_a_font_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plots, "_families", lambda: {"Noto Sans CJK SC", "Noto Sans CJK TC", "DejaVu Sans"})
-    plots._chinese_family.cache_clear()
-    assert plots._chinese_family(True) == "Noto Sans CJK TC"
-    assert plots._chinese_family(False) == "Noto Sans CJK SC"
-    plots._chinese_family.cache_clear()
+    monkeypatch.setattr(charts, "_families", lambda: {"Noto Sans CJK SC", "Noto Sans CJK TC", "DejaVu Sans"})
+    charts._chinese_family.cache_clear()
+    assert charts._chinese_family(True) == "Noto Sans CJK TC"
+    assert charts._chinese_family(False) == "Noto Sans CJK SC"
+    charts._chinese_family.cache_clear()
 
 
 def test_without_matplotlib_the_hint_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,16 +120,16 @@ def test_a_chart_whose_series_do_not_fit_its_labels_is_a_mistake() -> None:
 @given(st.lists(st.integers(0, 10**6), max_size=60))
 def test_bars_of_text_grow_with_their_numbers(values: list[int]) -> None:
     lines = [line for line in text_bars(make_chart(tuple(values))).split("\n") if line]
-    shown = list(itertools.dropwhile(lambda value: not value, values[-plots.MOST_TEXT_BARS :]))
+    shown = list(itertools.dropwhile(lambda value: not value, values[-charts.MOST_TEXT_BARS :]))
     assert [int(line.split()[-1]) for line in lines] == shown
     by_value = sorted(zip(shown, (line.count("█") for line in lines), strict=True))
     assert [count for _, count in by_value] == sorted(count for _, count in by_value)
-    assert all(line.count("█") <= plots.TEXT_BAR for line in lines)
+    assert all(line.count("█") <= charts.TEXT_BAR for line in lines)
 
 
 @given(st.text(), st.integers(1, 40))
 def test_shortened_words_fit_their_column(words: str, length: int) -> None:
-    shortened = plots._shorten(words, length)
+    shortened = charts._shorten(words, length)
     assert len(shortened) <= 2 * length + 1
     flat = " ".join(words.split())
     assert shortened == flat or flat.startswith(shortened.removesuffix("…"))

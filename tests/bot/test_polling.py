@@ -10,10 +10,10 @@ import pytest
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot import polling
-from bot.inbox import MOST_WAITING, Inbox
+from bot.inbox import polling
+from bot.inbox.inbox import MOST_WAITING, Inbox
+from bot.inbox.polling import Poller, QuietRequest
 from bot.metrics import Metrics
-from bot.polling import Poller, QuietRequest
 
 
 class Telegram:

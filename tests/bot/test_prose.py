@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console, Group
 
-from bot.prose import Prose, line_ends
+from bot.cli.wrapping import Prose, line_ends
 
 mixed = st.text(st.sampled_from("今年中国将担任主席国，。！（）“”《》—…abcXYZ019 .,-/:　 "), max_size=80)
 

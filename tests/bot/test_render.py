@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot import keyboards, markup, render
-from bot.chats import AnswerLength
-from bot.i18n import Language, translator
-from bot.markup import Html
-from bot.render import View
-from bot.searches import Search
+from bot.messages import keyboards, markup, render
+from bot.messages.markup import Html
+from bot.messages.render import View
+from bot.storage.chats import AnswerLength
+from bot.storage.searches import Search
+from bot.wording.i18n import Language, translator
 from corpus.models import (
     Answer,
     Article,
@@ -26,7 +26,7 @@ from corpus.models import (
     Order,
     Passage,
 )
-from corpus.passages import sentences
+from corpus.text.passages import sentences
 from tests.botapi.formatting import FormattedText
 from tests.botapi.html import parse_html
 from tests.botapi.keyboards import read_markup

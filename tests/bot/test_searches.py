@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import searches
-from bot.searches import Place, Search, Shown
-from bot.state import MIGRATIONS, State
-from corpus.database import migrate, open_database
+from bot.storage import searches
+from bot.storage.database import MIGRATIONS, State
+from bot.storage.searches import Place, Search, Shown
 from corpus.models import Filters, Order
+from corpus.store.database import migrate, open_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -20,9 +20,9 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot import sending
-from bot.pace import UNPACED, Pace, Rate, Window
-from bot.sending import BULK, CancelledUnsentError, Sender, is_passing, is_unsent
+from bot.outbox import sender as sending
+from bot.outbox.pace import UNPACED, Pace, Rate, Window
+from bot.outbox.sender import BULK, CancelledUnsentError, Sender, is_passing, is_unsent
 
 Data = dict[str, Any]
 

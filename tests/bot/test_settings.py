@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checks import env_findings
+from bot.cli.checks import env_findings
 from bot.settings import Settings, SettingsError, variable_names
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"

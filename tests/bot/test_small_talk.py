@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import searches, votes
-from bot.small_talk import Kind, kind_of
+from bot.handlers.rules.small_talk import Kind, kind_of
+from bot.storage import searches, votes
 from tests.bot.conftest import NOW, OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.speakers import attribution
+from corpus.dialogue.attribution import attribution
 from corpus.models import Article, Hit, Passage
-from corpus.passages import sentences
+from corpus.text.passages import sentences
 
 
 def attributed(text: str, *places: int) -> str | None:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from bot.application import COMMANDS, handlers, post_init
 from bot.handlers.start import _value
-from bot.i18n import Language, translator
+from bot.service.application import COMMANDS, handlers, post_init
+from bot.wording.i18n import Language, translator
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import chats
-from bot import state as module
-from bot.state import FORGET, MIGRATIONS, PRUNE, State, backup_database, find_damage
-from corpus.database import migrate, open_database
+from bot.storage import chats
+from bot.storage import database as module
+from bot.storage.database import FORGET, MIGRATIONS, PRUNE, State, backup_database, find_damage
 from corpus.errors import StoreError
+from corpus.store.database import migrate, open_database
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

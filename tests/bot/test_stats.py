@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot import plots
-from bot.callback_data import encode
 from bot.handlers import stats
 from bot.handlers.stats import Period, Trend
-from bot.plots import Missing, PlotError
+from bot.messages.callback_data import encode
+from bot.wording import charts as plots
+from bot.wording.charts import Missing, PlotError
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer

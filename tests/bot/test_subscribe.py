@@ -6,12 +6,12 @@ from typing import NoReturn
 
 import pytest
 
-from bot import searches, subscriptions
-from bot.callback_data import SubscriptionLink, encode
 from bot.handlers.subscribe import Deliver, End, Listing, When
-from bot.render import deep_link
-from bot.searches import Search
-from bot.subscriptions import Mode, Subscription
+from bot.messages.callback_data import SubscriptionLink, encode
+from bot.messages.render import deep_link
+from bot.storage import searches, subscriptions
+from bot.storage.searches import Search
+from bot.storage.subscriptions import Mode, Subscription
 from corpus.models import Filters
 from tests.botapi.harness import Talk
 from tests.botapi.play import Chat, Person

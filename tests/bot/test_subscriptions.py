@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import chats, subscriptions
-from bot.chats import QuietHours
-from bot.state import State
-from bot.subscriptions import Mode, Subscription, TooManySubscriptionsError, is_due, last_slot
+from bot.storage import chats, subscriptions
+from bot.storage.chats import QuietHours
+from bot.storage.database import State
+from bot.storage.subscriptions import Mode, Subscription, TooManySubscriptionsError, is_due, last_slot
 from corpus.models import Filters
 from tests.profiles import examples
 

@@ -17,12 +17,12 @@ from rich.console import Console
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.i18n import Language
+from bot.cli.chat import chat
+from bot.cli.chat.home import READER, HomeApi, Sent, Toast
+from bot.cli.chat.screen import Screen
 from bot.settings import Settings
-from bot.state import State
-from bot.terminal import chat
-from bot.terminal.home import READER, HomeApi, Sent, Toast
-from bot.terminal.screen import Screen
+from bot.storage.database import State
+from bot.wording.i18n import Language
 from corpus import Corpus, CorpusOptions
 from tests.botapi.harness import PROJECT
 from tests.newspaper import Story, write_newspaper

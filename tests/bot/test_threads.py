@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from bot import threads
-from bot.threads import Threads
+from bot.process import threads
+from bot.process.threads import Threads
 
 
 async def test_stuck_work_makes_room_for_other_work_and_its_end_is_not_waited_for() -> None:

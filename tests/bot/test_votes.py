@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import votes
-from bot.state import MIGRATIONS, State
-from bot.votes import Outcome
-from corpus.database import migrate, open_database
+from bot.storage import votes
+from bot.storage.database import MIGRATIONS, State
+from bot.storage.votes import Outcome
 from corpus.models import Answer, Article, Confidence, Filters, Hit, Passage
+from corpus.store.database import migrate, open_database
 from tests.profiles import examples
 
 NOW = datetime(2022, 1, 10, 4, 0, tzinfo=UTC)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.watchdog import Watchdog, read_stacks
+from bot.process.watchdog import Watchdog, read_stacks
 
 CUT_UNDER_THE_READER = """
 import mmap, os, sys
 from pathlib import Path
-from bot.watchdog import Watchdog
+from bot.process.watchdog import Watchdog
 folder = Path(sys.argv[1])
 path = folder / "cut"
 path.write_bytes(bytes(100_000))

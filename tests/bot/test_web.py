@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from bot import web
 from bot.metrics import Metrics
-from bot.web import WebhookServer
+from bot.service import servers
+from bot.service.servers import WebhookServer
 from tests.botapi.harness import free_port
 
 SECRET = "right-Secret_1"
@@ -132,7 +132,7 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit() -> None:
 async def test_whoever_sends_headers_drop_by_drop_is_cut_off(
     sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "HEADER_SECONDS", 0.3)
+    monkeypatch.setattr(servers, "HEADER_SECONDS", 0.3)
     async with webhook(Received()) as client:
         reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
         writer.write(sent)
@@ -141,7 +141,7 @@ async def test_whoever_sends_headers_drop_by_drop_is_cut_off(
 
 
 async def test_whoever_sends_the_body_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(servers, "BODY_SECONDS", 0.3)
     received = Received()
     async with webhook(received) as client:
         reader, writer = await asyncio.open_connection(HOST, client.base_url.port)

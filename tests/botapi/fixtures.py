@@ -23,7 +23,7 @@ from tests.newspaper import SITE, write_newspaper
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from bot.state import State
+    from bot.storage.database import State
     from corpus import Corpus
 
 Say = Callable[..., Awaitable[list[Message]]]
@@ -99,7 +99,7 @@ def settings(telegram: BotApiServer, archive_settings: "Settings", tmp_path: Pat
 @pytest.fixture
 def state(settings: "Settings") -> Iterator["State"]:
     """The bot's own database, new."""
-    from bot.state import State
+    from bot.storage.database import State
 
     with State.open(settings.state_path) as opened:
         yield opened
@@ -110,7 +110,7 @@ async def talk(
     telegram: BotApiServer, settings: "Settings", archive: "Corpus", state: "State"
 ) -> AsyncIterator[Talk]:
     """The real application inside the test, over real HTTP."""
-    from bot.application import build_application
+    from bot.service.application import build_application
 
     request = HTTPXRequest(connection_pool_size=8, httpx_kwargs={"trust_env": False})
     application = build_application(settings, archive, state, request=request)

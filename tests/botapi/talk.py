@@ -13,7 +13,7 @@ from tests.botapi.server import BotApiServer
 from tests.botapi.values import InlineAnswer, PressAnswer, Topic
 
 if TYPE_CHECKING:
-    from bot.context import App
+    from bot.handlers.context import App
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,7 @@ from tests.botapi.formatting import Json
 from tests.botapi.journal import Journal
 from tests.botapi.stored import ChatState, Stored
 from tests.botapi.updates import Updates
-from tests.botapi.values import (
-    Asked,
-    BotProfile,
-    Event,
-    EventKind,
-    InlineAnswer,
-    PressAnswer,
-)
+from tests.botapi.values import Asked, BotProfile, Event, EventKind, InlineAnswer, PressAnswer
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from corpus import Corpus, CorpusOptions, compiled, sample_folder
+from corpus import Corpus, CorpusOptions, sample_folder
+from corpus.index import jit
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +29,8 @@ def kernels(pytestconfig: pytest.Config) -> ModuleType:
         fcntl.flock(lock, fcntl.LOCK_EX)
         patch.delenv("NUMBA_DISABLE_JIT", raising=False)
         patch.setattr(numba.config, "DISABLE_JIT", 0)
-        assert compiled.load(folder / "loops")
-    found, compiled._state.kernels = compiled.kernels(), None
+        assert jit.load(folder / "loops")
+    found, jit._state.kernels = jit.kernels(), None
     assert found is not None
     return found
 
@@ -38,5 +39,5 @@ def kernels(pytestconfig: pytest.Config) -> ModuleType:
 def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a test both ways of searching. Name of the way."""
     used = request.getfixturevalue("kernels") if request.param == "compiled" else None
-    monkeypatch.setattr(compiled._state, "kernels", used)
+    monkeypatch.setattr(jit._state, "kernels", used)
     return str(request.param)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corpus import analyzer
-from corpus.terms import codes_of
+from corpus.text import analyzer
+from corpus.text.terms import codes_of
 from tests.profiles import examples
 
 han = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)

@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Filters
-from corpus.answer import Reading, Values, answering_sentences, highlights, sentence_scores, values_of
-from corpus.query import Query, parse
+from corpus.answering.sentences import (
+    Reading,
+    Values,
+    answering_sentences,
+    highlights,
+    sentence_scores,
+    values_of,
+)
+from corpus.question.parser import Query, parse
 
 
 def query(question: str) -> Query:

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from corpus.blocks import Block, read_blocks
 from corpus.models import BlockKind
+from corpus.posts.blocks import Block, read_blocks
 
 
 def texts(markup: str) -> list[str]:
@@ -206,7 +206,7 @@ def test_time_grows_with_the_number_of_tags_only(count: int) -> None:
 
 def test_an_error_in_one_text_leaves_nothing_behind_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("corpus.blocks.clean_line", lambda _: 1 / 0)
+        patch.setattr("corpus.posts.blocks.clean_line", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             read_blocks("<ul><li>甲</li><li>乙")
     assert kinds("<p>丙</p><ol><li>丁") == [("丙", BlockKind.TEXT), ("丁", BlockKind.LIST_ITEM)]

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from corpus.bm25 import BM25F, Okapi
-from corpus.index import Document, Index, Term
+from corpus.index.bm25 import BM25F, Okapi
+from corpus.index.index import Document, Index, Term
 
 pytestmark = pytest.mark.usefixtures("loops")
 

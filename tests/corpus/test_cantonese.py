@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cantonese import _WORDS, in_standard_words
-from corpus.query import parse
+from corpus.question.parser import parse
+from corpus.text.cantonese import _WORDS, in_standard_words
 
 TODAY = date(2026, 11, 23)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.characters import clean_code, clean_line
+from corpus.text.characters import clean_code, clean_line
 
 
 @pytest.mark.parametrize(

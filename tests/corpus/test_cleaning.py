@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning import first_words, is_html, left_open, paragraphs
 from corpus.models import BlockKind, Paragraph
+from corpus.posts.cleaning import first_words, is_html, left_open, paragraphs
 
 
 def texts(body: str, title: str = "") -> list[str]:

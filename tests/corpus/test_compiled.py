@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import compiled, lists
-from corpus.bm25 import BM25F, Okapi
-from corpus.index import Document, Family, Index, Restriction, Snapshot, Term, codes_of
+from corpus.index import jit, posting_reader
+from corpus.index.bm25 import BM25F, Okapi
+from corpus.index.index import Document, Family, Index, Restriction, Snapshot, Term, codes_of
 
 WORDS = [f"词{number}" for number in range(300)]
 SHARES = [1 / (rank + 1) for rank in range(300)]
@@ -72,11 +72,11 @@ def everything_found(snapshot: Snapshot, seed: int, count: int) -> list[object]:
 
 @contextmanager
 def using(used: ModuleType | None) -> Iterator[None]:
-    before, compiled._state.kernels = compiled._state.kernels, used
+    before, jit._state.kernels = jit._state.kernels, used
     try:
         yield
     finally:
-        compiled._state.kernels = before
+        jit._state.kernels = before
 
 
 @pytest.mark.parametrize("model", [BM25F, Okapi])
@@ -123,7 +123,7 @@ def test_nothing_is_compiled_in_the_middle_of_a_question(kernels: ModuleType, tm
 def test_more_matches_than_the_loops_keep_are_found_too(
     kernels: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiled, "MOST", 5)
+    monkeypatch.setattr(jit, "MOST", 5)
     with Index.create(tmp_path) as index, using(kernels):
         index.add(random_documents(random.Random(2), 300))
         index.commit()
@@ -135,7 +135,7 @@ def test_more_matches_than_the_loops_keep_are_found_too(
 def test_where_lengths_are_too_many_for_the_loops_numpy_goes_on(
     kernels: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "TABLE_LENGTHS", 4)
+    monkeypatch.setattr(posting_reader, "TABLE_LENGTHS", 4)
     with Index.create(tmp_path) as index:
         index.add(random_documents(random.Random(3), 300))
         index.commit()
@@ -143,7 +143,7 @@ def test_where_lengths_are_too_many_for_the_loops_numpy_goes_on(
         readable = Index(tmp_path).snapshot()
         expected = readable.search([Term("词0"), Term("词1")], limit=9)
         assert readable._compiled is not None
-        monkeypatch.setattr(lists, "MOST_ROWS", 8)
+        monkeypatch.setattr(posting_reader, "MOST_ROWS", 8)
         unreadable = Index(tmp_path).snapshot()
         assert unreadable.search([Term("词0"), Term("词1")], limit=9) == expected
         assert unreadable._compiled is None
@@ -154,7 +154,7 @@ import logging, sys
 from pathlib import Path
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
 from corpus import compiled
-from corpus.index import Index, Term
+from corpus.index.index import Index, Term
 print(compiled.load(Path(sys.argv[1])))
 print([match.number for match in Index(Path(sys.argv[2])).search([Term("金砖")], limit=3)])
 """
@@ -194,12 +194,12 @@ def test_where_nothing_can_be_kept_numpy_goes_on(
 ) -> None:
     pytest.importorskip("numba")
     monkeypatch.delenv("NUMBA_DISABLE_JIT")
-    monkeypatch.setattr(compiled._state, "kernels", None)
+    monkeypatch.setattr(jit._state, "kernels", None)
     caplog.set_level("INFO")
     (tmp_path / "file").touch()
-    assert not compiled.load(tmp_path / "file" / "compiled")
-    assert compiled.kernels() is None
-    [record] = [record for record in caplog.records if record.name == "corpus.compiled"]
+    assert not jit.load(tmp_path / "file" / "compiled")
+    assert jit.kernels() is None
+    [record] = [record for record in caplog.records if record.name == "corpus.index.jit"]
     assert "NotADirectoryError" in record.message
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Confidence
-from corpus.asking import RELATED, SURE, band_of
-from corpus.confidence import Evidence, score
-from corpus.finding import NOTHING_ASKED
+from corpus.answering.confidence import Evidence, score
+from corpus.answering.pipeline import RELATED, SURE, band_of
+from corpus.answering.search import NOTHING_ASKED
 from tests.corpus.archives import Folder, opened, post
 
 shares = st.floats(0, 1)

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Corpus, StoreError, analyzer
-from corpus.building import FacetRow
+from corpus import Corpus, StoreError
 from corpus.errors import IndexUnavailableError
-from corpus.following import Follower
-from corpus.index import Index
-from corpus.inverting import Inverted
+from corpus.index.index import Index
+from corpus.index.inverting import Inverted
+from corpus.index.segment_writer import FacetRow
+from corpus.text import analyzer
+from corpus.updating.index_sync import Follower
 from tests.corpus.archives import (
     NOW,
     Folder,

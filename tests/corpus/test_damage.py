@@ -16,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Corpus, CorpusError, IndexUnavailableError, StoreError, arrays, retriever
+from corpus import Corpus, CorpusError, IndexUnavailableError, StoreError
 from corpus.errors import DamagedStoreError
-from corpus.index import Index, Term
-from corpus.store import FILE_NAME
+from corpus.index import array_file
+from corpus.index.index import Index, Term
+from corpus.retrieval import retriever
+from corpus.store.store import FILE_NAME
 from tests.corpus.archives import NOW, Folder, opened, options, place, titles
 from tests.corpus.damage import Damage, in_child, random_damage
 from tests.corpus.test_compiled import everything_found, random_documents
@@ -32,7 +34,7 @@ QUESTIONS = [f"{place(number)}{number}号工程用了几个月" for number in ra
 @pytest.fixture
 def mapped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Map segments of any size."""
-    monkeypatch.setattr(arrays, "MAX_COPIED_BYTES", 0)
+    monkeypatch.setattr(array_file, "MAX_COPIED_BYTES", 0)
 
 
 # The index alone

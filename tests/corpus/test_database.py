@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from corpus import database
-from corpus.database import (
+from corpus.errors import StoreError
+from corpus.store import database
+from corpus.store.database import (
     Migration,
     NewerSchemaError,
     explain,
@@ -19,7 +20,6 @@ from corpus.database import (
     open_frozen,
     transaction,
 )
-from corpus.errors import StoreError
 
 
 def statement(sql: str) -> Callable[[sqlite3.Connection], None]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.dates import date_terms, find_dates, mention_terms, parse_day
+from corpus.text.dates import date_terms, find_dates, mention_terms, parse_day
 
 TODAY = date(2022, 9, 28)  # a Wednesday
 days = st.dates(min_value=date(1971, 1, 1), max_value=date(2100, 12, 31))

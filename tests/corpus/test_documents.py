@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import analyzer, documents
-from corpus.index import Index, Term
-from corpus.inverting import Inverted, invert_documents
-from corpus.postings import TEXT_OF_TAG, TITLE_OF_TAG
-from corpus.records import StoredPassage
-from corpus.terms import Family, code_of
+from corpus.index.index import Index, Term
+from corpus.index.inverting import Inverted, invert_documents
+from corpus.index.posting_writer import TEXT_OF_TAG, TITLE_OF_TAG
+from corpus.store.rows import StoredPassage
+from corpus.text import analyzer
+from corpus.text.terms import Family, code_of
+from corpus.updating import documents
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LATE = int(datetime(2026, 9, 20, 17, tzinfo=UTC).timestamp())  # the 21st in Shanghai

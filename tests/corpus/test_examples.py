@@ -3,7 +3,7 @@
 import pytest
 
 from corpus import Corpus
-from corpus.examples import clauses
+from corpus.answering.suggested_questions import clauses
 
 
 @pytest.mark.parametrize("title", ["我是怎么读代码的？", "分享16个我总结的思维模型", "笔者眼中的临江大桥"])

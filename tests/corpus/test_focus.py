@@ -2,9 +2,9 @@
 
 import pytest
 
-from corpus.analyzer import fold, word_spans
-from corpus.focus import asks, nearness
-from corpus.requests import QUESTION_WORDS
+from corpus.question.focus import asks, nearness
+from corpus.question.framing import QUESTION_WORDS
+from corpus.text.analyzer import fold, word_spans
 
 
 def near(question: str) -> dict[str, float]:

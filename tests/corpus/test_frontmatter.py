@@ -3,7 +3,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.frontmatter import FrontMatterError, read_front_matter, read_yaml
+from corpus.posts.front_matter import FrontMatterError, read_front_matter, read_yaml
 
 
 @pytest.mark.parametrize(

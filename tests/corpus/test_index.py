@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import index as index_module
-from corpus.arrays import ArrayWriter
 from corpus.errors import IndexUnavailableError
-from corpus.index import Document, Family, Index, Match, Restriction, Term, codes_of
-from corpus.manifest import Manifest, Member, read_manifest, write_manifest
+from corpus.index import index as index_module
+from corpus.index.array_file import ArrayWriter
+from corpus.index.index import Document, Family, Index, Match, Restriction, Term, codes_of
+from corpus.index.manifest import Manifest, Member, read_manifest, write_manifest
 
 pytestmark = pytest.mark.usefixtures("loops")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import IndexUnavailableError
-from corpus.index import Document, Index, Term
+from corpus.index.index import Document, Index, Term
 
 ROUNDS = int(os.environ.get("INDEX_CRASH_ROUNDS", "3"))
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import compiled, lists, postings, pruning, ranking
-from corpus.bm25 import BM25F, Okapi
-from corpus.index import Boost, Document, Family, Index, Match, Restriction, Snapshot, Term, codes_of
+from corpus.index import jit, maxscore, posting_reader, posting_writer, ranking
+from corpus.index.bm25 import BM25F, Okapi
+from corpus.index.index import Boost, Document, Family, Index, Match, Restriction, Snapshot, Term, codes_of
 
 pytestmark = pytest.mark.usefixtures("loops")
 
@@ -28,21 +28,21 @@ BOOSTS = [(Restriction(since=3), 0.3), (Restriction(until=5), 0.5)]
 def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make small archives go through the code for large ones: blocks, long and dense lists, rounds."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    for module in (postings, lists, ranking):
+    for module in (posting_writer, posting_reader, ranking):
         if hasattr(module, "BLOCK"):
             monkeypatch.setattr(module, "BLOCK", 16)
         monkeypatch.setattr(module, "BLOCK_BITS", 4)
-    monkeypatch.setattr(postings, "LONG", 6)
-    monkeypatch.setattr(postings, "DENSE_FROM", 30)
-    monkeypatch.setattr(lists, "PROBE_BLOCK", 5)
-    for module in (lists, ranking):
+    monkeypatch.setattr(posting_writer, "LONG", 6)
+    monkeypatch.setattr(posting_writer, "DENSE_FROM", 30)
+    monkeypatch.setattr(posting_reader, "PROBE_BLOCK", 5)
+    for module in (posting_reader, ranking):
         monkeypatch.setattr(module, "TABLE_LENGTHS", 12)
-    monkeypatch.setattr(pruning, "PRUNE_FROM", 0)
-    monkeypatch.setattr(pruning, "FIRST_ROUND", 4)
-    monkeypatch.setattr(pruning, "ROUND_GROWTH", 2)
-    monkeypatch.setattr(pruning, "DIRECT", 3)
-    monkeypatch.setattr(compiled, "WINDOW", 8)
-    monkeypatch.setattr(compiled, "BUDGET", 4)
+    monkeypatch.setattr(maxscore, "PRUNE_FROM", 0)
+    monkeypatch.setattr(maxscore, "FIRST_ROUND", 4)
+    monkeypatch.setattr(maxscore, "ROUND_GROWTH", 2)
+    monkeypatch.setattr(maxscore, "DIRECT", 3)
+    monkeypatch.setattr(jit, "WINDOW", 8)
+    monkeypatch.setattr(jit, "BUDGET", 4)
 
 
 def random_document(chance: random.Random, number: int) -> Document:
@@ -83,9 +83,9 @@ def exhaustive(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, terms: list[Term], options: Options
 ) -> list[Match]:
     with monkeypatch.context() as patch:
-        patch.setattr(compiled._state, "kernels", None)
-        patch.setattr(pruning, "PRUNE_FROM", 10**9)
-        patch.setattr(pruning, "DIRECT", -1)
+        patch.setattr(jit._state, "kernels", None)
+        patch.setattr(maxscore, "PRUNE_FROM", 10**9)
+        patch.setattr(maxscore, "DIRECT", -1)
         return Snapshot(snapshot.segments, type(snapshot.model)).search(terms, **options)
 
 

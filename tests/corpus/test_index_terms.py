@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.postings import ESCAPE, TEXT_OF_TAG, TITLE_OF_TAG, tags_of
-from corpus.selection import cut_for
-from corpus.terms import HASHED, code_of, codes_of, text_of
+from corpus.index.posting_writer import ESCAPE, TEXT_OF_TAG, TITLE_OF_TAG, tags_of
+from corpus.index.top_k import cut_for
+from corpus.text.terms import HASHED, code_of, codes_of, text_of
 
 texts = st.text(min_size=1, max_size=6)
 

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from corpus import ArchiveError, Corpus, IndexUnavailableError, StoreError, UpdateReport, reading
-from corpus.progress import Progress, uninterrupted
-from corpus.reading import ReadOptions, read_file
-from corpus.scan import FileState, scan
-from corpus.store import Store
+from corpus import ArchiveError, Corpus, IndexUnavailableError, StoreError, UpdateReport
+from corpus.store.store import Store
+from corpus.updating import parse_posts
+from corpus.updating.parse_posts import ReadOptions, read_file
+from corpus.updating.progress import Progress, uninterrupted
+from corpus.updating.scanning import FileState, scan
 from tests.corpus.archives import NOW, Folder, opened, place, post, readable_by_all, titles, unprivileged
 
 
@@ -67,11 +68,11 @@ def test_one_changed_file_touches_one_article(
     corpus.update(workers=0)
     read: list[str] = []
 
-    def noted(file: FileState, known_digest: str, options: ReadOptions) -> reading.Outcome:
+    def noted(file: FileState, known_digest: str, options: ReadOptions) -> parse_posts.Outcome:
         read.append(file.path)
         return read_file(file, known_digest, options)
 
-    monkeypatch.setattr(reading, "read_file", noted)
+    monkeypatch.setattr(parse_posts, "read_file", noted)
     folder.write("城市/晚报/00002.md", post("改了题", "钟楼的指针今天重新走动。"))
     assert counts(corpus.update(workers=0)) == (0, 1, 0, 4)
     assert read == ["城市/晚报/00002.md"]
@@ -126,7 +127,7 @@ def test_the_folder_is_read_anew_when_the_reader_has_changed(
 ) -> None:
     folder.write_named(3)
     corpus.update(workers=0)
-    monkeypatch.setattr(reading, "READER_VERSION", 99)
+    monkeypatch.setattr(parse_posts, "READER_VERSION", 99)
     assert counts(corpus.update(workers=0)) == (0, 3, 0, 0)
     assert counts(corpus.update(workers=0)) == (0, 0, 0, 3)
 
@@ -223,7 +224,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_gone_at_the_next_run(
         (folder.root / paths_[2]).unlink(missing_ok=True)
         return found
 
-    monkeypatch.setattr("corpus.ingest.scan", and_then_gone)
+    monkeypatch.setattr("corpus.updating.pipeline.scan", and_then_gone)
     report = corpus.update(workers=0)
     assert report.added == 2
     assert "No such file" in reasons(report)[paths_[2]]
@@ -235,7 +236,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_gone_at_the_next_run(
 def test_an_error_nobody_thought_of_costs_one_post(
     folder: Folder, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from corpus import cleaning
+    from corpus.posts import cleaning
 
     clean = cleaning.paragraphs
 

@@ -1,7 +1,7 @@
 import pytest
 
-from corpus.junk import without_junk
 from corpus.models import BlockKind, Paragraph
+from corpus.posts.boilerplate import without_junk
 
 PROSE = tuple(f"正文第{number}段，说的是江城的河堤。" for number in "一二三四五六七八九十")
 

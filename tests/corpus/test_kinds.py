@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.analyzer import fold
-from corpus.kinds import Mark, has_evidence, kind_of
+from corpus.question.answer_types import Mark, has_evidence, kind_of
+from corpus.text.analyzer import fold
 
 
 @pytest.mark.parametrize(

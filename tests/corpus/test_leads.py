@@ -2,7 +2,7 @@
 
 import pytest
 
-from corpus.leads import MOST, lead
+from corpus.answering.context_sentence import MOST, lead
 from corpus.models import BlockKind, Paragraph
 
 

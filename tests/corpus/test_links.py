@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import links
-from corpus.links import Link, article_url, crc16, fill_permalink, http_url, text_fragment
 from corpus.models import Post
+from corpus.posts import addresses
+from corpus.posts.addresses import Link, article_url, crc16, fill_permalink, http_url, text_fragment
 
 SITE = "https://site.example.org"
 POST = Post(
@@ -93,8 +93,8 @@ def test_signs_of_a_file_name_are_encoded() -> None:
 def test_a_pattern_that_cannot_be_filled_gives_none() -> None:
     assert fill_permalink(":year/:title/", replace(POST, local_date=None)) is None
     assert fill_permalink(":id/", POST) is None
-    assert links.unknown_tokens(":year/:id/:hash") == ("id", "hash")
-    assert links.unknown_tokens("p/:abbrlink.html") == ()
+    assert addresses.unknown_tokens(":year/:id/:hash") == ("id", "hash")
+    assert addresses.unknown_tokens("p/:abbrlink.html") == ()
 
 
 @pytest.mark.parametrize(
@@ -215,21 +215,21 @@ def test_numbers_agree_with_the_definition_bit_by_bit(text: str) -> None:
 
 def test_ids_are_short_and_stay_the_same() -> None:
     # Stored in databases and in buttons of old messages: these values must never change.
-    assert links.article_id("新闻/河堤加固.md") == "CpFMr0qWYa4"
-    assert links.category_id(("本地", "江城日报")) == "HcAkSM"
+    assert addresses.article_id("新闻/河堤加固.md") == "CpFMr0qWYa4"
+    assert addresses.category_id(("本地", "江城日报")) == "HcAkSM"
 
 
 @given(st.text(max_size=50))
 def test_ids_are_base62_of_fixed_length(path: str) -> None:
-    assert len(links.article_id(path)) == 11
-    assert len(links.category_id((path,))) == 6
-    assert (links.article_id(path) + links.category_id((path,))).isalnum()
-    assert links.article_id(path).isascii()
+    assert len(addresses.article_id(path)) == 11
+    assert len(addresses.category_id((path,))) == 6
+    assert (addresses.article_id(path) + addresses.category_id((path,))).isalnum()
+    assert addresses.article_id(path).isascii()
 
 
 def test_categories_of_one_name_in_two_places_have_two_ids() -> None:
-    assert links.category_id(("甲", "首页")) != links.category_id(("乙", "首页"))
-    assert links.category_id(("甲乙",)) != links.category_id(("甲", "乙"))
+    assert addresses.category_id(("甲", "首页")) != addresses.category_id(("乙", "首页"))
+    assert addresses.category_id(("甲乙",)) != addresses.category_id(("甲", "乙"))
 
 
 def test_a_short_passage_is_quoted_whole() -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Corpus, CorpusOptions, analyzer, literal, query, retriever
-from corpus.analyzer import fold
+from corpus import Corpus, CorpusOptions
+from corpus.question import parser
+from corpus.retrieval import retriever
+from corpus.text import analyzer, matching
+from corpus.text.analyzer import fold
 from tests.corpus.archives import NOW, Folder, post
 
 POSTS = {
@@ -92,14 +95,14 @@ def test_a_subscription_is_to_what_was_typed(corpus: Corpus, question: str, path
     ],
 )
 def test_names_stay_whole_and_questions_are_taken_apart(question: str, pieces: tuple[str, ...]) -> None:
-    assert literal.pieces_of(query.parse(question, today=date(2026, 9, 1))) == pieces
+    assert matching.pieces_of(parser.parse(question, today=date(2026, 9, 1))) == pieces
 
 
 @pytest.mark.parametrize("phrase", ["小米汽车", "ulsar 集", "a b", "《盐与灯塔》v1.4", "第3季"])
 def test_what_holds_a_phrase_has_its_certain_terms(phrase: str) -> None:
     texts = [fold(f"在{phrase}之前"), fold(f"x{phrase}y")]
     for text in texts:
-        terms = {term.text for term in literal.certain_terms(fold(phrase))}
+        terms = {term.text for term in matching.certain_terms(fold(phrase))}
         assert terms <= set(analyzer.characters(text))
 
 

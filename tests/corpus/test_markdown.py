@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning import paragraphs
 from corpus.models import BlockKind
+from corpus.posts.cleaning import paragraphs
 
 
 def read(text: str) -> list[tuple[str, BlockKind]]:

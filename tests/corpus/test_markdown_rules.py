@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from corpus.markdown_rules import take_shortcuts
+from corpus.posts.markdown_rules import take_shortcuts
 from tests.profiles import examples
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import merging
-from corpus.merging import ChunkSource, merge_lists
-from corpus.postings import ESCAPE, Chunk
+from corpus.index import merging
+from corpus.index.merging import ChunkSource, merge_lists
+from corpus.index.posting_writer import ESCAPE, Chunk
 
 Postings = Mapping[tuple[int, int], tuple[int, int]]
 """Tag and an occurrence aside, by code and document."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpus import Confidence
-from corpus.numerals import in_digits, separated
+from corpus.text.numbers import in_digits, separated
 from tests.corpus.archives import Folder, opened, post
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.models import BlockKind, Paragraph
-from corpus.passages import Slice, sentences, split_passages
+from corpus.text.passages import Slice, sentences, split_passages
 
 
 def cut(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import PostError
 from corpus.models import Post
-from corpus.posts import parse_date, parse_post, read_post
+from corpus.posts.reader import parse_date, parse_post, read_post
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Filters
-from corpus.analyzer import fold
-from corpus.query import MAX_CHARACTERS, MAX_TERMS, Query, parse, synonyms_of
-from corpus.terms import Family
+from corpus.question.parser import MAX_CHARACTERS, MAX_TERMS, Query, parse, synonyms_of
+from corpus.text.analyzer import fold
+from corpus.text.terms import Family
 
 TODAY = date(2026, 11, 23)
 
@@ -181,7 +181,9 @@ def test_a_synonym_does_not_begin_within_a_latin_word() -> None:
 
 
 def test_groups_of_synonyms_are_folded_and_said_once() -> None:
-    lines = resources.files("corpus").joinpath("synonyms.txt").read_text(encoding="utf-8").splitlines()
+    lines = (
+        resources.files("corpus.question").joinpath("synonyms.txt").read_text(encoding="utf-8").splitlines()
+    )
     groups = [line for line in lines if line and not line.startswith("#")]
     assert len(groups) == len(set(groups))
     for group in groups:

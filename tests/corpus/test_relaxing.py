@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Corpus, Filters, relaxing
+from corpus import Corpus, Filters
+from corpus.answering import relaxation
 from corpus.models import Condition, Unmet
 from tests.corpus.archives import Folder, opened, post
 
@@ -133,4 +134,4 @@ def test_an_outlet_that_is_no_category_may_be_asked_for_as_one(tmp_path: Path) -
 
 def test_several_unknown_names_are_respelled_together() -> None:
     unmet = (Unmet(Condition.CATEGORY, "甲", ("乙", "DT 财经")), Unmet(Condition.AUTHOR, "丙"))
-    assert relaxing.respelled("分类:甲 作者:丙 大桥", unmet) == ("分类:乙  大桥", '分类:"DT 财经"  大桥')
+    assert relaxation.respelled("分类:甲 作者:丙 大桥", unmet) == ("分类:乙  大桥", '分类:"DT 财经"  大桥')

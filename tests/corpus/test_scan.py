@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import ArchiveError
-from corpus.records import Known
-from corpus.scan import FileState, Scan, Work, compare, guard, scan
+from corpus.store.rows import Known
+from corpus.updating.scanning import FileState, Scan, Work, compare, guard, scan
 from tests.corpus.archives import Folder, readable_by_all, unprivileged
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Corpus, analyzer, literal, query, repeats, standing, stories
+from corpus import Corpus
 from corpus.models import ArticleText, Filters
-from corpus.store import Store
-from corpus.stories import Body, Teller, same_story
+from corpus.question import parser
+from corpus.retrieval import near_duplicates, repeats, standing_queries
+from corpus.retrieval.near_duplicates import Body, Teller, same_story
+from corpus.store.store import Store
+from corpus.text import analyzer, matching
 from tests.corpus.archives import NOW, Folder, opened, post
 
 
@@ -28,14 +31,14 @@ def all_ids(corpus: Corpus) -> list[str]:
 
 def one_by_one(corpus: Corpus, question: str, filters: Filters = Filters()) -> list[str]:
     """What holds all words in the plainest way: each text searched, each article compared with each."""
-    parsed = query.parse(question, filters=filters, today=NOW.date())
-    pieces, named = literal.pieces_of(parsed), list[tuple[str, Teller, Body]]()
+    parsed = parser.parse(question, filters=filters, today=NOW.date())
+    pieces, named = matching.pieces_of(parsed), list[tuple[str, Teller, Body]]()
     for id_ in all_ids(corpus):
         found = corpus.article(id_)
         assert found is not None
         body = "\n".join(paragraph.text for paragraph in found.paragraphs)
         folded = analyzer.fold(f"{found.article.title}\n{body}")
-        if not all(literal.occurs(piece, folded) for piece in pieces) or not passes(found, parsed.filters):
+        if not all(matching.occurs(piece, folded) for piece in pieces) or not passes(found, parsed.filters):
             continue
         teller, text = Teller.of(found.article), Body.of(body)
         if not any(same_story(teller, text, other, other_text) for _, other, other_text in named):
@@ -62,8 +65,8 @@ def test_a_whole_category_is_matched_in_order_and_without_repeats(sample: Corpus
 def test_many_queries_at_once_find_what_each_does_alone(
     sample: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "MAX_CHUNK", 5_000)
-    monkeypatch.setattr(standing, "MAX_HELD", 20_000)
+    monkeypatch.setattr(standing_queries, "MAX_CHUNK", 5_000)
+    monkeypatch.setattr(standing_queries, "MAX_HELD", 20_000)
     ids = all_ids(sample)
     arrivals = sample.arrivals(ids)
     wanted = [sample.standing(words) for words in ("中国", "经济", "没有这个词", '"美国"', "公司 -中国")]
@@ -105,8 +108,8 @@ def test_the_comparisons_grow_with_the_articles_and_not_with_their_square(
         compared["texts"] += 1
         return agree(*arguments)  # type: ignore[arg-type]
 
-    agree = stories.texts_agree
-    monkeypatch.setattr("corpus.repeats.texts_agree", count)
+    agree = near_duplicates.texts_agree
+    monkeypatch.setattr("corpus.retrieval.repeats.texts_agree", count)
     folder = Folder(tmp_path / "posts")
     costs = []
     with opened(folder.root, tmp_path / "data") as corpus:
@@ -179,5 +182,5 @@ def test_work_can_be_ended_at_any_article(sample: Corpus) -> None:
 
 
 def test_the_parsed_form_of_a_query_follows_the_day() -> None:
-    first = standing.standing("昨天", Filters(), date(2026, 9, 1))
-    assert first == standing.standing("昨天", Filters(), date(2026, 9, 1))
+    first = standing_queries.standing("昨天", Filters(), date(2026, 9, 1))
+    assert first == standing_queries.standing("昨天", Filters(), date(2026, 9, 1))

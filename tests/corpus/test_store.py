@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.database import migrate, open_database
 from corpus.errors import StoreError
-from corpus.links import article_id, category_id
 from corpus.models import BlockKind, Paragraph, Passage, Post
-from corpus.records import Head, LinkOptions, ReadArticle, pack_body, unpack_body
-from corpus.schema import MIGRATIONS
-from corpus.store import BULK, FILE_NAME, Store, category_tree, epoch
-from corpus.stories import sketch_of
+from corpus.posts.addresses import article_id, category_id
+from corpus.retrieval.near_duplicates import sketch_of
+from corpus.store.database import migrate, open_database
+from corpus.store.rows import Head, LinkOptions, ReadArticle, pack_body, unpack_body
+from corpus.store.schema import MIGRATIONS
+from corpus.store.store import BULK, FILE_NAME, Store, category_tree, epoch
 from tests.corpus.archives import forbid_writing, readable_by_all, unprivileged
 
 DAY = datetime(2026, 9, 20, tzinfo=UTC)
@@ -127,7 +127,7 @@ def test_numbers_are_never_used_twice(store: Store) -> None:
 
 
 def test_paths_whose_ids_coincide_get_ids_of_their_own(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corpus.links.article_id", lambda path: f"id{path.count(chr(0) + '1')}")
+    monkeypatch.setattr("corpus.posts.addresses.article_id", lambda path: f"id{path.count(chr(0) + '1')}")
     store.apply([make_article("a.md"), make_article("b.md")])
     assert [article.id for _, article in store.all_articles()] == ["id0", "id1"]
     store.apply([make_article("b.md", "neu"), make_article("a.md", "neu")])

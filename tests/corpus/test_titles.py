@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.titles import restore_title
+from corpus.posts.titles import restore_title
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.workers import Bounds, Cause, Refusal, Workers, usable_cores
+from corpus.updating.workers import Bounds, Cause, Refusal, Workers, usable_cores
 
 
 def double(batch: Iterable[int]) -> list[int]:
@@ -192,7 +192,7 @@ def test_there_is_a_core() -> None:
 
 ENDLESS = """
 import os, sys
-from corpus.workers import Bounds, Workers
+from corpus.updating.workers import Bounds, Workers
 from tests.corpus.test_workers import descendants, hold_after_the_first, negative
 
 def main():

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from telegram.request import HTTPXRequest
 
-from bot.application import build_application
+from bot.service.application import build_application
 from bot.settings import Settings
-from bot.state import State
+from bot.storage.database import State
 from corpus import Corpus, CorpusOptions
 from tests.botapi.harness import Talk
 from tests.botapi.messages import Message

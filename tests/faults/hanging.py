@@ -11,9 +11,10 @@ import time
 
 from telegram.ext import MessageHandler, filters
 
-from bot import application, threads, watchdog
 from bot.__main__ import main
-from bot.context import Context
+from bot.handlers.context import Context
+from bot.process import threads, watchdog
+from bot.service import application
 
 IN_LOOP = "挂住循环"
 """A regular expression that never ends, in the event loop."""

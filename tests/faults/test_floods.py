@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.i18n import Language, translator
+from bot.wording.i18n import Language, translator
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot
 from tests.faults.conftest import ANSWER, QUESTION, Crowd, until

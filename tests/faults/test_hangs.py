@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from bot.i18n import Language, translator
+from bot.wording.i18n import Language, translator
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot
 from tests.botapi.harness import BotProcess, free_port

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.application import build_application
+from bot.service.application import build_application
 from bot.settings import Settings
-from bot.state import State
+from bot.storage.database import State
 from corpus import Corpus
 from tests.botapi import BotApiServer, Message
 from tests.botapi.harness import Talk

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.application import build_application
-from bot.i18n import Language, translator
-from bot.pace import UNPACED
-from bot.sending import Sender
+from bot.outbox.pace import UNPACED
+from bot.outbox.sender import Sender
+from bot.service.application import build_application
 from bot.settings import Settings
-from bot.state import State
+from bot.storage.database import State
+from bot.wording.i18n import Language, translator
 from corpus import Corpus, CorpusOptions
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot import subscriptions
-from bot.state import State
+from bot.storage import subscriptions
+from bot.storage.database import State
 from corpus import Corpus
 from corpus.models import Filters
 from tests.botapi import BotApiServer, Chat

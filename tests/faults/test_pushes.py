@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import subscriptions
-from bot.state import State
+from bot.storage import subscriptions
+from bot.storage.database import State
 from corpus import Corpus, CorpusOptions
 from corpus.models import Filters
 from tests.botapi import BotApiServer, Chat

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from bot import inbox_store
-from bot import state as state_module
-from bot.envelope import Envelope
-from bot.hand import Notice
-from bot.inbox import Inbox
+from bot.inbox import store
+from bot.inbox.envelope import Envelope
+from bot.inbox.inbox import Inbox
+from bot.inbox.update import Notice
 from bot.settings import Settings
-from bot.state import MIGRATIONS, State, backup_database
+from bot.storage import database as state_module
+from bot.storage.database import MIGRATIONS, State, backup_database
 from corpus import Corpus
-from corpus.database import migrate, open_database
+from corpus.store.database import migrate, open_database
 from tests.bot.command_line import Baotong
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot
@@ -245,7 +245,7 @@ async def test_an_inbox_that_cannot_be_written_answers_and_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(state_module, "BUSY_MILLISECONDS", 50)
-    monkeypatch.setattr(inbox_store, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(store, "REST_SECONDS", 0.0)
     with State.open(tmp_path / "bot.sqlite3") as state:
         bot = Answering(state)
         await bot.inbox.start()

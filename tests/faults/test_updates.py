@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.i18n import Language, translator
+from bot.wording.i18n import Language, translator
 from tests.botapi import BotApiServer
 from tests.botapi.fixtures import StartBot
 from tests.faults.conftest import ANSWER, QUESTION, Crowd, outcomes, until, webhook_settings

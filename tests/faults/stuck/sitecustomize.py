@@ -9,13 +9,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from corpus import reading
-from corpus.scan import FileState
+from corpus.updating import parse_posts
+from corpus.updating.scanning import FileState
 
-read_file = reading.read_file
+read_file = parse_posts.read_file
 
 
-def read_or_hang(file: FileState, known_digest: str, options: reading.ReadOptions) -> reading.Outcome:
+def read_or_hang(file: FileState, known_digest: str, options: parse_posts.ReadOptions) -> parse_posts.Outcome:
     """Read a post, unless it is named `hangs…`, which holds the interpreter, or `greedy…`."""
     name = file.path.rpartition("/")[2]
     if name.startswith(("hangs", "greedy")) and (log := os.environ.get("STUCK_LOG")):
@@ -30,7 +30,7 @@ def read_or_hang(file: FileState, known_digest: str, options: reading.ReadOption
     return read_file(file, known_digest, options)
 
 
-reading.read_file = read_or_hang
+parse_posts.read_file = read_or_hang
 if "STUCK_SECONDS" in os.environ:
     last = float(os.environ["STUCK_SECONDS"])
-    reading.BOUNDS = replace(reading.BOUNDS, seconds=(0.1, last, last, last))  # type: ignore[misc]
+    parse_posts.BOUNDS = replace(parse_posts.BOUNDS, seconds=(0.1, last, last, last))  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """Takes the pace limits off a bot process that a test starts with this folder in PYTHONPATH."""
 
-import bot.sending
-from bot.pace import UNPACED
+import bot.outbox.sender
+from bot.outbox.pace import UNPACED
 
 bot.sending.Pace = lambda: UNPACED  # type: ignore[assignment,misc,attr-defined]

@@ -1,0 +1,409 @@
+"""The command `baotong`. The only place that prints and that configures logging.
+
+Standard output holds the result and nothing else; progress, remarks and errors go to standard error.
+What a command needs is imported when it runs, so that `baotong ask` does not wait for Telegram's library.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot import logs, output
+from bot.cli import archive, console
+from bot.settings import Settings, SettingsError, secrets_in
+from corpus.errors import CorpusError
+
+cli = typer.Typer(
+    name="baotong",
+    help="Answers questions about an archive of articles: here, in a chat in the terminal, in Telegram.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # help as plain text: readable in any terminal, at any width, and at once
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells give it."""
+
+
+# --- Options that several commands share ---------------------------------------------------------
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=1, max=1_000, help="How many to show at most.")
+]
+
+
+# --- Commands ------------------------------------------------------------------------------------
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.write(f"baotong {version()}\n")
+        raise typer.Exit
+
+
+@cli.callback()
+def _start(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+@cli.command()
+def index(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Folder with the posts. Default: CORPUS_DIR, else the one indexed last, else the sample.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Go on although the folder is another one than before, or most articles are gone."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+    slow_seconds: Annotated[float | None, typer.Option("--slow-seconds", min=0, hidden=True)] = None,
+) -> None:
+    """Bring the archive up to date with its folder.
+
+    Only what changed is read again. Posts that cannot be read are named with the reason, and the
+    command succeeds all the same.
+    """
+    settings = _settings()
+    if folder is not None and not folder.is_dir():
+        raise console.CommandError(f"{folder} is not a folder", code=2)
+    with archive.opened(settings, folder=folder, filled=False) as corpus:
+        report = archive.update(corpus, force=force, slow_seconds=slow_seconds)
+        missing = archive.no_posts(corpus) if corpus.empty else None
+    if as_json:
+        console.write(output.dump(output.report(report)) + "\n")
+    else:
+        from bot.cli import terminal_render
+
+        console.show(terminal_render.report(report))
+    if missing:
+        console.say(f"baotong: {missing}")
+
+
+@cli.command()
+def ask(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION", help="What you want to know, in plain words.")
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option("--category", "-c", metavar="NAME", help="Only articles of this category."),
+    ] = None,
+    author: Annotated[
+        str | None,
+        typer.Option("--author", "-a", metavar="NAME", help="Only articles of this author or outlet."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DAY", help="Only from this day on: 2021-12-01, 2021-12 or 2021."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="Only up to this day, itself included.")
+    ] = None,
+    limit: Limit = 5,
+    as_json: AsJson = False,
+    batch: Annotated[
+        bool,
+        typer.Option(
+            "--batch", help="Answer many: JSON lines on standard input, one JSON line out for each."
+        ),
+    ] = False,
+) -> None:
+    """Answer a question from the archive.
+
+    With --batch, each line of standard input is an object such as {"id": 1, "question": "…", "limit": 10};
+    category, author, since and until may stand in it too.
+    """
+    question = " ".join(words) if words else None
+    if batch and question is not None:
+        raise console.CommandError(
+            "--batch reads the questions from standard input: leave out QUESTION", code=2
+        )
+    if not batch and question is None:
+        raise console.CommandError("ask what? Give a QUESTION, or --batch to read many", code=2)
+    filters = archive.filters(category, author, since, until)
+    settings = _settings()
+    with archive.opened(settings) as corpus:
+        archive.check(corpus, filters)
+        if question is None:
+            from bot.cli.json_lines import answer_lines
+
+            if sys.stdin is None:
+                raise console.CommandError("--batch: standard input is closed", code=2)
+            console.write_lines(answer_lines(corpus, sys.stdin.buffer, filters=filters, limit=limit))
+            return
+        answer = corpus.ask(question, filters=filters, limit=limit)
+    if as_json:
+        console.write(output.dump(output.answer(answer)) + "\n")
+    else:
+        from bot.cli import terminal_render
+
+        console.show(terminal_render.answer(answer, console.look(settings.zone)))
+
+
+@cli.command()
+def latest(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="CATEGORY", help="Only articles of this category.")
+    ] = None,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest articles, each with its id for `baotong show`."""
+    settings = _settings()
+    category = " ".join(words) if words else None
+    with archive.opened(settings) as corpus:
+        page = corpus.latest(category=archive.one_category(corpus, category), limit=limit)
+    if as_json:
+        console.write(output.dump(output.latest(page)) + "\n")
+    else:
+        from bot.cli import terminal_render
+
+        console.show(terminal_render.latest(page, console.look(settings.zone)))
+
+
+@cli.command()
+def categories(as_json: AsJson = False) -> None:
+    """Show the tree of categories with counts."""
+    with archive.opened(_settings()) as corpus:
+        roots = corpus.categories()
+    if as_json:
+        console.write(output.dump([output.category(root) for root in roots]) + "\n")
+    else:
+        from bot.cli import terminal_render
+
+        console.show(terminal_render.categories(roots))
+
+
+@cli.command()
+def show(
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE", help="Its id, or its path below the archive's folder.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Show a whole article."""
+    settings = _settings()
+    with archive.opened(settings) as corpus:
+        found = corpus.article(article)
+    if found is None:
+        raise console.CommandError(
+            f"no article {article!r} in the archive: give an id, as `baotong latest` lists them in front, "
+            "or a path below the archive's folder",
+            code=2,
+        )
+    if as_json:
+        console.write(output.dump(output.article_text(found)) + "\n")
+    else:
+        from bot.cli import terminal_render
+
+        console.show(terminal_render.article(found, console.look(settings.zone)))
+
+
+@cli.command()
+def export() -> None:
+    """Write all articles as JSON lines.
+
+    The way out for tools of your own: id, path, title, url, published, author, categories, paragraphs.
+    """
+    with archive.opened(_settings()) as corpus:
+        console.write_lines(output.dump(output.article_text(one)) for one in corpus.export())
+
+
+@cli.command()
+def feedback() -> None:
+    """Write questions and votes as JSON lines.
+
+    Each is a question that somebody voted on, in the form that benchmarks/quality.py reads.
+    """
+    from bot.storage.database import State
+    from bot.storage.votes import export as export_votes
+
+    settings = _settings()
+    if not settings.state_path.exists():
+        raise console.CommandError(f"{settings.state_path} does not exist yet: nobody has voted")
+    with State.open(settings.state_path) as state:
+        console.write_lines(output.dump(line) for line in export_votes(state.connection()))
+
+
+@cli.command()
+def backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the copy goes; an older copy there is replaced.")
+    ],
+) -> None:
+    """Copy bot.sqlite3, also while the bot runs.
+
+    It holds what cannot be made again: preferences, subscriptions, feedback.
+    """
+    from bot.storage.backups import backup_database
+
+    size = backup_database(_settings().state_path, file)
+    console.write(f"{file}: {size:,} bytes\n")
+
+
+@cli.command()
+def chat() -> None:
+    """Talk to the bot in the terminal, without a token."""
+    from bot.cli import chat as terminal
+    from bot.storage.database import State
+
+    settings = _settings()
+    with archive.opened(settings) as corpus, State.in_memory() as state:
+        corpus.speed_up()
+        raise typer.Exit(terminal.chat(settings, corpus, state))
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot in Telegram.
+
+    It polls, or listens for Telegram's calls when WEBHOOK_URL is set.
+    """
+    from bot.service import runner
+
+    settings = _settings(running=True)
+    if settings.bot_token is None:
+        raise console.CommandError(
+            "BOT_TOKEN is not set: get one from @BotFather and put it into .env; "
+            "`baotong chat` works without",
+            code=2,
+        )
+    try:
+        code = runner.run(settings)
+    except runner.StartError as error:
+        raise console.CommandError(str(error), code=error.code) from error
+    raise typer.Exit(code)
+
+
+@cli.command()
+def check() -> None:
+    """Say what keeps the bot from running.
+
+    Looks at settings, token, archive, index and rights, one line each; exit code 1 if the bot could not run.
+    """
+    from bot.cli import checks
+
+    settings = _load_settings()  # every problem at once, or none
+    findings = []
+    for finding in checks.look(settings):
+        findings.append(finding)
+        console.write(f"{finding.mark} {finding.subject}: {_redact(finding.text)}\n")
+    if checks.is_fatal(findings):
+        raise typer.Exit(1)
+
+
+# --- From the first word to the exit code --------------------------------------------------------
+
+
+def version() -> str:
+    """The version that is installed."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("baotong")
+    except metadata.PackageNotFoundError:
+        return "0+source"
+
+
+def _settings(*, running: bool = False) -> Settings:
+    """The settings, for a command that needs what is in DATA_DIR.
+
+    Raises:
+        CommandError: It cannot be read.
+    """
+    settings = _load_settings(running=running)
+    if problem := archive.unreadable("DATA_DIR", settings.data_dir):
+        raise console.CommandError(problem)
+    return settings
+
+
+def _load_settings(*, running: bool = False) -> Settings:
+    """The settings, and logging as they say; short commands log warnings only, unless DEBUG is asked for."""
+    # Its complaint about a line of .env names no file; `baotong check` tells it better.
+    logging.getLogger("dotenv").setLevel(logging.ERROR)
+    global _redact
+    _redact = logs.Redactor(secrets_in(_variables()))
+    settings = Settings.load()
+    level = settings.log_level if running or settings.log_level in {"DEBUG", "ERROR"} else "WARNING"
+    _redact = logs.configure(level, secrets=settings.secrets)
+    return settings
+
+
+def _variables() -> dict[str, str | None]:
+    """The environment and `.env` as they are, before they are checked."""
+    from dotenv import dotenv_values
+
+    try:
+        return {**dotenv_values(".env", encoding="utf-8-sig"), **os.environ}
+    except (OSError, ValueError):
+        return dict(os.environ)
+
+
+_redact: Callable[[str], str] = logs.Redactor()
+
+
+def main() -> NoReturn:
+    """Run the command line; every error is one clear line, never a traceback."""
+    console.prepare()
+    try:
+        code = cli(prog_name="baotong", standalone_mode=False) or 0
+    except console.ReaderGone:
+        sys.exit(0)
+    except console.OutputError as error:
+        _fail(str(error), 1)
+    except console.CommandError as error:
+        _fail(str(error), error.code)
+    except SettingsError as error:
+        for name, reason in error.problems:
+            console.say(f"baotong: {name}: {_redact(reason)}")
+        sys.exit(2)
+    except CorpusError as error:
+        _fail(str(error), 1)
+    except Exception as error:
+        _unexpected(error)
+    if code == INTERRUPTED:
+        console.say("baotong: interrupted")
+    sys.exit(code)
+
+
+def _unexpected(error: Exception) -> NoReturn:
+    if hasattr(error, "format_message"):  # typer's usage errors; their class moved between its versions
+        message = error.format_message()
+        if type(error).__name__ == "NoArgsIsHelpError":
+            console.say(message)
+        else:
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context is not None else "baotong"
+            console.say(f"baotong: {message.rstrip('.')}. `{command} --help` shows how.")
+        sys.exit(2)
+    if isinstance(error, OSError) and error.filename:
+        _fail(f"{error.filename}: {error.strerror}", 1)
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger(__name__).debug("unexpected", exc_info=error)
+    _fail(f"unexpected {type(error).__name__}: {error} (LOG_LEVEL=DEBUG shows where)", 1)
+
+
+def _fail(reason: str, code: int) -> NoReturn:
+    console.say(f"baotong: {_redact(reason)}")
+    sys.exit(code)

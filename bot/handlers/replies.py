@@ -1,0 +1,148 @@
+"""Sending and editing with manners: same topic, quoting in groups, preview as the chat likes it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from telegram import (
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MaybeInaccessibleMessage,
+    Message,
+    ReplyParameters,
+    Update,
+)
+from telegram.constants import ChatAction, ChatType, ParseMode
+from telegram.error import BadRequest, TelegramError
+
+from bot.handlers.context import Context
+from bot.messages.markup import Html
+from bot.storage.chats import Preview
+
+logger = logging.getLogger(__name__)
+
+TYPING_AFTER_SECONDS = 0.7
+GENERAL_TOPIC = 1
+"""The General topic of a forum; naming it when sending is refused."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message ready to be sent.
+
+    Attributes:
+        source: Address of the first source; previewed where the chat wants previews.
+        picture: Address of a picture that belongs to the text; always shown, above it.
+    """
+
+    html: Html
+    keyboard: InlineKeyboardMarkup | None = None
+    source: str | None = None
+    picture: str | None = None
+
+
+def in_group(message: MaybeInaccessibleMessage) -> bool:
+    """Say whether several people read this chat."""
+    return message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
+
+
+def topic_of(message: MaybeInaccessibleMessage | None) -> int | None:
+    """Return the topic in which to answer a message; None for none and for General."""
+    if not isinstance(message, Message) or not message.is_topic_message:
+        return None
+    return None if message.message_thread_id == GENERAL_TOPIC else message.message_thread_id
+
+
+async def reply(update: Update, context: Context, answer: Reply | Html, *, silent: bool = False) -> Message:
+    """Answer where the update came from: same chat, same topic, quoting the question in a group.
+
+    Under a pressed button the new message goes to the same place, quoting nothing.
+    """
+    message = update.effective_message
+    chat = update.effective_chat
+    if chat is None:
+        raise ValueError("an update without a chat cannot be replied to")
+    ready = answer if isinstance(answer, Reply) else Reply(answer)
+    quoting = None
+    if message is not None and in_group(message) and update.callback_query is None:
+        quoting = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    return await context.bot.send_message(
+        chat_id=chat.id,
+        text=ready.html,
+        parse_mode=ParseMode.HTML,
+        message_thread_id=topic_of(message),
+        reply_parameters=quoting,
+        reply_markup=ready.keyboard,
+        link_preview_options=preview_options(ready, context.chat.preview),
+        disable_notification=silent,
+    )
+
+
+async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | Html) -> bool:
+    """Replace what a message of the bot shows.
+
+    Returns:
+        False when the message is gone or cannot be edited any more.
+    """
+    ready = answer if isinstance(answer, Reply) else Reply(answer)
+    try:
+        await context.bot.edit_message_text(
+            chat_id=chat_id,
+            message_id=message_id,
+            text=ready.html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=ready.keyboard,
+            link_preview_options=preview_options(ready, context.chat.preview),
+        )
+    except BadRequest as error:
+        reason = error.message.lower()
+        if "not modified" in reason:
+            return True
+        if "not found" in reason or "can't be edited" in reason:
+            return False
+        raise
+    return True
+
+
+async def turn(update: Update, context: Context, answer: Reply | Html) -> int:
+    """Turn the message whose button was pressed into something else; a new one where it is gone.
+
+    Returns:
+        Id of the message that now shows it.
+    """
+    query = update.callback_query
+    message = query.message if query else None
+    if message is not None and await edit(context, message.chat.id, message.message_id, answer):
+        return message.message_id
+    return (await reply(update, context, answer)).message_id
+
+
+async def with_typing(update: Update, context: Context, work: Awaitable[T]) -> T:
+    """Wait for an answer; after 0.7 s the chat sees that somebody is typing."""
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=TYPING_AFTER_SECONDS)
+        chat = update.effective_chat
+        if not done and chat is not None:
+            try:
+                await context.bot.send_chat_action(
+                    chat.id, ChatAction.TYPING, message_thread_id=topic_of(update.effective_message)
+                )
+            except TelegramError as error:
+                logger.info("no sign of life could be given: %s", error.message)
+        return await task
+    finally:
+        task.cancel()
+
+
+def preview_options(answer: Reply, preview: Preview) -> LinkPreviewOptions:
+    """Return what Telegram shows along with a message: its picture, a small preview, or nothing."""
+    if answer.picture:
+        return LinkPreviewOptions(url=answer.picture, prefer_large_media=True, show_above_text=True)
+    if answer.source and preview is Preview.SMALL:
+        return LinkPreviewOptions(url=answer.source, prefer_small_media=True, show_above_text=False)
+    return LinkPreviewOptions(is_disabled=True)

@@ -1,0 +1,1 @@
+"""What a message is, decided without Telegram objects: small talk, whom a group message is for."""

@@ -1,0 +1,1 @@
+"""Updates: stored before Telegram forgets them, handled once, in order within a chat."""

@@ -1,0 +1,1 @@
+"""Values → message markup and keyboards. Pure: no I/O."""

@@ -1,0 +1,1 @@
+"""The process itself: one instance, heartbeat, watchdog, health, threads, clock, open files."""

@@ -1,0 +1,1 @@
+"""`baotong run`: the application, its servers, its jobs, start and stop."""

@@ -1,0 +1,159 @@
+"""The application: what it is given, who may use it, and every handler in one visible list."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from telegram import Update
+from telegram.ext import (
+    Application,
+    BaseHandler,
+    BaseRateLimiter,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    InlineQueryHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+from telegram.request import BaseRequest
+
+from bot.handlers import (
+    access,
+    article,
+    ask,
+    browse,
+    errors,
+    feedback,
+    forget,
+    group,
+    inline,
+    on_press,
+    settings,
+    start,
+    stats,
+    subscribe,
+    unknown_press,
+)
+from bot.handlers.context import App, BotData, Context
+from bot.messages import callback_data, menus
+from bot.messages.menus import Command, Where
+from bot.storage.database import State, utc_now
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from corpus import Corpus
+
+OFFLINE_TOKEN = "0:offline"  # noqa: S105 — no secret: `baotong chat` speaks to no server
+"""Stands in where no token is needed."""
+
+COMMANDS: tuple[Command, ...] = (
+    Command("ask", ask.command, edits=True),
+    Command("latest", browse.latest),
+    Command("category", browse.category, also=("categories",)),
+    Command("trend", stats.trend),
+    Command("subscribe", subscribe.command, Where.ADMINS),
+    Command("subscriptions", subscribe.listing, Where.ADMINS),
+    Command("settings", settings.command, Where.ADMINS),
+    Command("help", start.help_),
+    Command("start", start.start, Where.NOWHERE),
+    Command("forget", forget.command, Where.PRIVATE),
+    Command("stats", stats.stats, Where.OPERATORS),
+)
+"""Every command, in the order of the menus."""
+
+
+def handlers() -> list[BaseHandler[Any, Context, Any]]:
+    """Return all handlers; the first that fits an update deals with it."""
+    fresh = filters.UpdateType.MESSAGE
+    fresh_or_edited = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
+    words = filters.TEXT | filters.CAPTION
+    private, groups = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
+    return [
+        *(
+            CommandHandler([c.name, *c.also], c.handler, filters=fresh_or_edited if c.edits else fresh)
+            for c in COMMANDS
+        ),
+        InlineQueryHandler(inline.query),
+        ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),
+        # Buttons
+        on_press(callback_data.Page, ask.page),
+        on_press(callback_data.Change, ask.change),
+        on_press(callback_data.Ask, ask.stored),
+        on_press(callback_data.Suggestion, ask.suggestion),
+        on_press(callback_data.SameStory, article.same_story),
+        on_press(callback_data.Read, article.read),
+        on_press(callback_data.Similar, article.similar),
+        on_press(callback_data.Share, article.share),
+        on_press(callback_data.Latest, browse.latest_page),
+        on_press(callback_data.Tree, browse.tree),
+        on_press(callback_data.Vote, feedback.vote),
+        on_press(callback_data.Subscribe, subscribe.press),
+        on_press(subscribe.Deliver, subscribe.deliver),
+        on_press(subscribe.Listing, subscribe.listing_page),
+        on_press(subscribe.End, subscribe.end),
+        on_press(settings.Setting, settings.press),
+        on_press(stats.Trend, stats.trend_press),
+        on_press(forget.Forget, forget.press),
+        CallbackQueryHandler(unknown_press),
+        # Whatever else people write
+        MessageHandler(fresh & private & filters.COMMAND, start.unknown_command),
+        MessageHandler(fresh_or_edited & private & words & ~filters.COMMAND, ask.private),
+        MessageHandler(fresh & private & ~words & ~filters.StatusUpdate.ALL, start.not_text),
+        MessageHandler(fresh_or_edited & groups & words, ask.in_a_group),
+    ]
+
+
+def build_application(
+    settings: "Settings",
+    corpus: "Corpus",
+    state: State,
+    *,
+    token: str | None = None,
+    request: BaseRequest | None = None,
+    rate_limiter: BaseRateLimiter[Any] | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> App:
+    """Build the bot without its way in: whoever runs it feeds updates to `process_update`.
+
+    Args:
+        settings: What the operator set.
+        corpus: The archive, open; closed by the caller.
+        state: The bot's own database, open; closed by the caller.
+        token: Instead of that of the settings.
+        request: What carries calls to Telegram, instead of HTTP as the settings say.
+        rate_limiter: The way out: order, pace and retries.
+        now: The clock; aware UTC.
+    """
+    data = BotData(corpus=corpus, settings=settings, state=state, now=now, commands=COMMANDS)
+    secret = token or (settings.bot_token.get_secret_value() if settings.bot_token else OFFLINE_TOKEN)
+    builder = (
+        Application.builder()
+        .token(secret)
+        .base_url(f"{settings.telegram_api_base}/bot")
+        .base_file_url(f"{settings.telegram_api_base}/file/bot")
+        .updater(None)
+        # PTB asks for a type and only ever calls it.
+        .context_types(ContextTypes(context=Context, bot_data=cast(type[BotData], lambda: data)))
+    )
+    if request is not None:
+        builder = builder.request(request).get_updates_request(request)
+    elif settings.proxy_url:
+        builder = builder.proxy(settings.proxy_url)
+    if rate_limiter is not None:
+        builder = builder.rate_limiter(rate_limiter)
+    application = cast(App, builder.build())
+    application.add_handler(TypeHandler(Update, access.guard), group=-1)
+    for handler in handlers():
+        application.add_handler(handler)
+    application.add_error_handler(errors.apologise)
+    return application
+
+
+async def post_init(application: App) -> None:
+    """Tell Telegram commands and descriptions where they have changed; failures are only logged."""
+    data = application.bot_data
+    await menus.register(application.bot, data.commands, data.settings.admin_ids)

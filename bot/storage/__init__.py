@@ -1,0 +1,1 @@
+"""`bot.sqlite3`: preferences, searches, votes and subscriptions of chats."""

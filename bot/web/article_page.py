@@ -1,0 +1,181 @@
+"""Reader pages: an article as a web page, scrolled to the passage that was found.
+
+They stand in for a link where the archive gives none, under PUBLIC_URL, and only for an archive that
+everybody may read. A page is plain text in plain HTML: nothing of a post's own markup, no script.
+"""
+
+import asyncio
+import base64
+import hashlib
+import html
+import itertools
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tornado.web import HTTPError, RequestHandler
+
+from corpus import ArticleText, BlockKind, Corpus, Paragraph
+from corpus.posts.blocks import CELL_SEPARATOR
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1f2328; --dim: #656d76; --mark: #fff3c4; --page: #fffdf9; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e3dc; --dim: #9a9b9f; --mark: #4a4020; --page: #17181a; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink);
+  font: 1.0625rem/1.85 "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", system-ui, sans-serif; }
+article { max-width: 42rem; margin: 0 auto; padding: 2.5rem 1.25rem 6rem; }
+h1 { font-size: 1.6rem; line-height: 1.4; margin: 0 0 .5rem; }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+.about { color: var(--dim); font-size: .9rem; margin: 0 0 2rem; }
+.about a { color: inherit; }
+p, ul, blockquote, pre { margin: 0 0 1rem; overflow-wrap: anywhere; }
+ul { padding-left: 1.3rem; }
+li { margin: 0 0 .3rem; }
+section { scroll-margin-top: 4rem; border-radius: .4rem; }
+section:target { background: var(--mark); box-shadow: 0 0 0 .6rem var(--mark); }
+blockquote { border-left: 3px solid var(--dim); padding-left: 1rem; }
+pre { overflow-x: auto; white-space: pre-wrap; font-size: .9rem; }
+.caption { color: var(--dim); font-size: .95rem; }
+table { display: block; overflow-x: auto; border-collapse: collapse; margin: 0 0 1rem; font-size: .95rem; }
+td { border-top: 1px solid var(--dim); padding: .3rem 1rem .3rem 0; vertical-align: top; }
+"""
+
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Content-Type": "text/html; charset=utf-8",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "public, max-age=300",
+}
+
+_TAGS = {
+    BlockKind.TEXT: "<p>{}</p>",
+    BlockKind.HEADING: "<h2>{}</h2>",
+    BlockKind.LIST_ITEM: "<li>{}</li>",
+    BlockKind.QUOTE: "<blockquote>{}</blockquote>",
+    BlockKind.CODE: "<pre>{}</pre>",
+    BlockKind.CAPTION: '<p class="caption">{}</p>',
+    BlockKind.ROW: "<tr><td>{}</td></tr>",
+}
+
+
+_AROUND = {BlockKind.LIST_ITEM: "<ul>\n{}\n</ul>", BlockKind.ROW: "<table>\n{}\n</table>"}
+"""What neighbours of one kind stand in together."""
+
+AT_ONCE = 2
+"""Pages made at once: whoever calls for thousands must not keep questions waiting for a thread."""
+
+MOST_WAITING = 100
+"""Beyond that a caller is told to come back."""
+
+
+class _Turns:
+    """Lets few in at once and few wait."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+
+    async def __aenter__(self) -> None:
+        if self._waiting >= MOST_WAITING:
+            raise HTTPError(503)
+        self._waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self._waiting -= 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+
+
+def routes(corpus: Corpus, zone: ZoneInfo) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """Return tornado's routes of the pages: `/a/<article id>`."""
+    return [(r"/a/([0-9A-Za-z]{11})", _Page, {"corpus": corpus, "zone": zone, "turns": _Turns()})]
+
+
+def page(text: ArticleText, zone: ZoneInfo) -> str:
+    """Render an article. Each passage is a section with the id `p<ordinal>`."""
+    article = text.article
+    about = [article.author or "", _day(article.published, zone), " / ".join(article.categories)]
+    source = (
+        f' · <a href="{html.escape(article.url)}" rel="noopener noreferrer">原文</a>' if article.url else ""
+    )
+    title = html.escape(article.title)
+    return (
+        f'<!doctype html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<article>\n<h1>{title}</h1>\n"
+        f'<p class="about">{html.escape(" · ".join(filter(None, about)))}{source}</p>\n'
+        f"{_sections(text.paragraphs, text.passage_starts)}</article>\n</body>\n</html>\n"
+    )
+
+
+def _day(published: datetime | None, zone: ZoneInfo) -> str:
+    if published is None:
+        return "日期不详"
+    local = published.astimezone(zone)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def _sections(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> str:
+    """Paragraphs in one section a passage; passages that share a long paragraph share its section."""
+    ends = [*starts[1:], len(paragraphs)]
+    pieces = []
+    for start, group in itertools.groupby(enumerate(starts), key=lambda entry: entry[1]):
+        ordinals = [ordinal for ordinal, _ in group]
+        anchors = "".join(f'<a id="p{ordinal}"></a>' for ordinal in ordinals[1:])
+        body = "\n".join(_blocks(paragraphs[start : ends[ordinals[-1]]]))
+        pieces.append(f'<section id="p{ordinals[0]}">{anchors}\n{body}\n</section>\n')
+    return "".join(pieces)
+
+
+def _blocks(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
+    """Paragraphs in their tags, neighbouring items in one list and neighbouring rows in one table."""
+    for kind, group in itertools.groupby(paragraphs, key=lambda paragraph: paragraph.kind):
+        written = "\n".join(_TAGS[kind].format(_text(paragraph)) for paragraph in group)
+        yield _AROUND.get(kind, "{}").format(written)
+
+
+def _text(paragraph: Paragraph) -> str:
+    escaped = html.escape(paragraph.text)
+    return escaped.replace(CELL_SEPARATOR, "</td><td>") if paragraph.kind is BlockKind.ROW else escaped
+
+
+class _Page(RequestHandler):
+    SUPPORTED_METHODS = ("GET", "HEAD")
+
+    def initialize(self, corpus: Corpus, zone: ZoneInfo, turns: _Turns) -> None:
+        self.corpus = corpus
+        self.zone = zone
+        self.turns = turns
+
+    async def get(self, article_id: str) -> None:
+        """Serve one article, or a plain 404."""
+        async with self.turns:
+            made = await asyncio.to_thread(self._make, article_id)
+        if made is None:
+            raise HTTPError(404)
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        self.finish(made)
+
+    head = get
+
+    def _make(self, article_id: str) -> str | None:
+        text = self.corpus.article(article_id)
+        return None if text is None else page(text, self.zone)
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Say no more than that there is nothing here."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("没有这篇文章。\n" if status_code == 404 else "出错了，请稍后再试。\n")

@@ -1,0 +1,1 @@
+"""What every face says: languages, their locale files, charts. Knows no Telegram."""

@@ -1,0 +1,1 @@
+"""Ranked articles → `Answer`: passages, answering sentences, confidence."""

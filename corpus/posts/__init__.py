@@ -1,0 +1,1 @@
+"""A post file → `Post` and its clean paragraphs."""

@@ -1,0 +1,226 @@
+"""Markdown as blogs write it → HTML, for the one reader of blocks that follows.
+
+Hexo, Jekyll and Hugo each add template tags of their own; authors write `<T>` and `##heading`, and
+emphasis that CommonMark does not accept beside Chinese punctuation. None of it may cost any text.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from corpus.posts.blocks import ASIDE_TAGS, BLOCK_TAGS, INLINE_TAGS, UNREAD_TAGS
+from corpus.posts.markdown_rules import take_shortcuts
+from corpus.text.characters import HAN
+
+MOST_CHARACTERS: Final = 500_000
+"""A longer text is taken as plain paragraphs: some constructs cost the parser the square of their length."""
+
+MAX_LINES: Final = 20_000
+"""A text of more lines is plain paragraphs as well: an item of a list takes 2 kB and more of memory."""
+
+MOST_MARKS: Final = 400
+"""A paragraph with more of the marks that cost so much is plain text as well."""
+
+_MARKS: Final = "[*_`<&~!"
+_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_TIGHT_HEADING: Final = re.compile(r"( {0,3}#{2,6})(?=[^#\s])")
+_CODE_TAG: Final = re.compile(
+    r"[ \t]*(?:\{%-?[ \t]*(?:end)?(?:highlight|codeblock|code)\b[^%]*%\}"
+    r"|\{\{[<%][ \t]*(?:/[ \t]*)?highlight\b[^}]*\}\})[ \t]*"
+)
+_CODE_SPAN: Final = r"(?<!`)(`{1,5})(?!`)[^`\n]{1,300}\1(?!`)"
+_TEMPLATE_TAG: Final = re.compile(rf"{_CODE_SPAN}|\{{%.{{0,300}}?%\}}|\{{\{{[<%].{{0,300}}?[>%]\}}\}}")
+_COMMENT: Final = re.compile(rf"^ {{0,3}}(?P<fence>```|~~~)|{_CODE_SPAN}|<!--", re.M)
+_ATTRIBUTES: Final = re.compile(r"\s*\{:[^\n]{0,200}\}\s*")
+_FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
+_DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{HAN}])")
+
+_MOST_INDENTED: Final = 40
+_NESTED: Final = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){12,}[ \t]?")
+
+_KNOWN_TAGS: Final = BLOCK_TAGS | INLINE_TAGS | UNREAD_TAGS | ASIDE_TAGS
+_LOSING_TAGS: Final = UNREAD_TAGS | ASIDE_TAGS
+"""Opened by mistake, as in prose about them, these would swallow the rest."""
+
+_ENDINGS: Final = "last_endings"
+_ENDINGS_OF: Final = "last_endings_of"
+"""What the renderer keeps of the paragraph in hand."""
+
+_TAG: Final = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
+_STRONG: Final = re.compile(r"\*\*(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\*\*")
+_LEAST_WRAPPED: Final = 30
+"""Characters of a line that may have been wrapped; a shorter one ends where its author wanted."""
+
+_SENTENCE_ENDS: Final = frozenset("。！？；：…”’」』）.!?;:")
+_LISTED: Final = re.compile(r"\s*(?:[0-9０-９]|[-*+•·※■●◆▲【（(①-⑳])")
+_REFERENCE: Final = re.compile(r"\[\^\d{1,3}\]")
+
+
+def markdown_to_html(text: str) -> str:
+    """Render Markdown with tables and strike-through; template tags and comments are taken out first."""
+    if len(text) > MOST_CHARACTERS or text.count("\n") + text.count("\r") > MAX_LINES:
+        return _plain(text)
+    if "<!--" in text:
+        text = _without_comments(text)
+    return str(_PARSER.render("\n".join(_prepared(text))))
+
+
+def _plain(text: str) -> str:
+    blocks = re.split(r"\n[ \t]*\n", html.escape(text, quote=False))
+    return "".join(f"<p>{block}</p>" for block in blocks)
+
+
+def _without_comments(text: str) -> str:
+    """Comments may hold blank lines, which would end them for a Markdown parser; code keeps its own."""
+    parts: list[str] = []
+    kept = position = 0
+    fence = ""
+    while match := _COMMENT.search(text, position):
+        position = match.end()
+        if match["fence"]:
+            fence = "" if fence == match["fence"] else fence or match["fence"]
+        elif match[0] == "<!--" and not fence:
+            end = text.find("-->", position)
+            if end < 0:
+                break
+            parts.append(text[kept : match.start()])
+            kept = position = end + 3
+    return "".join((*parts, text[kept:]))
+
+
+def _prepared(text: str) -> Iterator[str]:
+    """Bring each line outside code into a form that the parser reads as its author meant it."""
+    fence = ""
+    for line in text.split("\n"):
+        match = _FENCE.match(line)
+        if fence:
+            if match and match[1].startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+            yield line
+        elif match and (match[1][0] == "~" or "`" not in line[match.end() :]):
+            fence = match[1]
+            yield line
+        elif "{" in line and _CODE_TAG.fullmatch(line):
+            yield "```"  # what ends the listing is such a tag as well
+        elif "{:" in line and _ATTRIBUTES.fullmatch(line):
+            yield ""
+        else:
+            yield _prepared_line(line)
+
+
+def _prepared_line(line: str) -> str:
+    # The parser drops what is nested deeper than `maxNesting`.
+    if line.startswith(" " * _MOST_INDENTED):
+        line = " " * _MOST_INDENTED + line.lstrip()
+    if nested := _NESTED.match(line):
+        line = "> " + line[nested.end() :]
+    if "##" in line[:5]:
+        line = _TIGHT_HEADING.sub(r"\1 ", line, count=1)
+    if "{%" in line or "{{" in line:
+        line = _TEMPLATE_TAG.sub(lambda match: match[0] if match[1] else "", line)
+    if "]:" in line:
+        # A footnote, or words that look like the definition of a link, would vanish.
+        line = _FOOTNOTE.sub("", line, count=1)
+        line = _DEFINITION_OF_WORDS.sub(r"\g<0>\\", line, count=1)
+    return line
+
+
+def _mend_tokens(state: StateCore) -> None:
+    """Take indented HTML inside HTML for what it is, no code, and an unreasonable paragraph for text."""
+    depth = 0
+    for token in state.tokens:
+        if token.type == "code_block" and depth > 0:
+            token.type = "html_block"
+        if token.type == "html_block":
+            for tag in _TAG.finditer(token.content):
+                if tag[2].lower() in BLOCK_TAGS:
+                    depth += -1 if tag[1] else 1
+        elif token.type == "inline" and sum(map(token.content.count, _MARKS)) > MOST_MARKS:
+            token.type = "text"
+
+
+def _render_line_end(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    """The end of a line inside a paragraph: a break, as Hexo has it, unless the text was wrapped there."""
+    before = ""
+    for place in range(index - 1, -1, -1):
+        token = tokens[place]
+        if token.type in ("softbreak", "hardbreak"):
+            break
+        before = token.content[-_LEAST_WRAPPED:] + before
+        if len(before) >= _LEAST_WRAPPED:
+            break
+    after = tokens[index + 1].content if index + 1 < len(tokens) else ""
+    wrapped = len(before) >= _LEAST_WRAPPED and before[-1] not in _SENTENCE_ENDS and not _LISTED.match(after)
+    return "\n" if wrapped else "<br>\n"
+
+
+def _render_text(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    text = tokens[index].content
+    if "**" in text:
+        text = _STRONG.sub("", text)
+    if "[^" in text:
+        text = _REFERENCE.sub("", text)
+    return html.escape(text, quote=False)
+
+
+def _render_tag(_: Any, tokens: Sequence[Token], index: int, _options: Any, env: dict[Any, Any]) -> str:
+    """A tag inside a line: kept when HTML knows it and when it cannot swallow what follows."""
+    content = tokens[index].content
+    match = _TAG.match(content)
+    if match is None:
+        return content
+    name = match[2].lower()
+    closed = match[1] or content.endswith("/>") or name not in _LOSING_TAGS
+    closed = closed or _last_endings(tokens, env).get(name, -1) > index
+    return content if name in _KNOWN_TAGS and closed else html.escape(content, quote=False)
+
+
+def _last_endings(tokens: Sequence[Token], env: dict[Any, Any]) -> dict[str, int]:
+    """Where each tag that may swallow what follows ends for the last time; found once for each paragraph."""
+    if env.get(_ENDINGS_OF) is not tokens:
+        last = {
+            name: place
+            for place, token in enumerate(tokens)
+            if token.content.startswith("</")
+            for name in _LOSING_TAGS
+            if token.content[2 : 2 + len(name)].lower() == name
+        }
+        env.update({_ENDINGS_OF: tokens, _ENDINGS: last})
+    endings: dict[str, int] = env[_ENDINGS]
+    return endings
+
+
+def _render_block(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    """Lines of HTML: plain text when they open what they do not close."""
+    content = tokens[index].content
+    match = _TAG.match(content.lstrip())
+    name = match[2].lower() if match else ""
+    if match and not match[1] and name in _LOSING_TAGS and f"</{name}" not in content.lower():
+        return _plain(content)
+    return _TAG.sub(lambda tag: tag[0] if tag[2].lower() in _KNOWN_TAGS else f"&lt;{tag[0][1:]}", content)
+
+
+class _Markdown(MarkdownIt):
+    """Leaves addresses as they are: what follows reads the text of links alone."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """The address itself; checked it is all the same."""
+        return url
+
+
+def _make_parser() -> MarkdownIt:
+    parser = _Markdown("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"])
+    parser.core.ruler.before("inline", "mend_tokens", _mend_tokens)
+    parser.add_render_rule("softbreak", _render_line_end)
+    parser.add_render_rule("text", _render_text)
+    parser.add_render_rule("html_inline", _render_tag)
+    parser.add_render_rule("html_block", _render_block)
+    return parser
+
+
+_PARSER: Final = take_shortcuts(_make_parser())

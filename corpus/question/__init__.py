@@ -1,0 +1,1 @@
+"""What was typed → `Query`: filters, terms with weights, what is asked for."""

@@ -1,0 +1,1 @@
+"""`Query` → articles, best first, each story once."""

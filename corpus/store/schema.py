@@ -1,0 +1,98 @@
+"""The tables of `corpus.sqlite3`, by numbered migrations."""
+
+import secrets
+import sqlite3
+from typing import Final
+
+from corpus.store.database import Migration
+
+IDENTITY: Final = "identity"
+"""Key in `meta`: a random number that tells one database from every other."""
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in (
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE categories(
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            path TEXT NOT NULL UNIQUE)""",
+        "CREATE TABLE authors(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE articles(
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            path TEXT NOT NULL UNIQUE,
+            stat TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            title TEXT NOT NULL,
+            raw_title TEXT NOT NULL,
+            published INTEGER,
+            local_date TEXT,
+            author TEXT,
+            author_number INTEGER NOT NULL,
+            categories TEXT NOT NULL,
+            category_number INTEGER NOT NULL,
+            source_url TEXT,
+            site_path TEXT,
+            abbrlink TEXT,
+            slug TEXT,
+            image TEXT,
+            checksum TEXT NOT NULL,
+            body BLOB NOT NULL)""",
+        "CREATE INDEX articles_newest ON articles(published DESC, number DESC)",
+        "CREATE INDEX articles_checksum ON articles(checksum)",
+        "CREATE INDEX articles_category ON articles(category_number, published DESC)",
+        """CREATE TABLE passages(
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            article INTEGER NOT NULL REFERENCES articles(number) ON DELETE CASCADE,
+            ordinal INTEGER NOT NULL,
+            text TEXT NOT NULL)""",
+        "CREATE INDEX passages_article ON passages(article, ordinal)",
+        # Passages that the index still holds; their words are needed to keep its statistics exact.
+        """CREATE TABLE removed(
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            number INTEGER NOT NULL UNIQUE,
+            article INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL,
+            title TEXT NOT NULL,
+            text TEXT NOT NULL,
+            published INTEGER,
+            author TEXT,
+            author_number INTEGER NOT NULL,
+            categories TEXT NOT NULL,
+            category_number INTEGER NOT NULL)""",
+        "CREATE TABLE skipped(path TEXT PRIMARY KEY, stat TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID",
+    ):
+        connection.execute(statement)
+
+
+def _identify(connection: sqlite3.Connection) -> None:
+    """Give the file a number of its own, by which an index made from another one is known."""
+    connection.execute("INSERT INTO meta VALUES (?, ?)", (IDENTITY, str(1 + secrets.randbelow(2**62))))
+
+
+def _free_category_ids(connection: sqlite3.Connection) -> None:
+    """Ids of categories are made when they are shown; two that coincide must not stop an update."""
+    connection.execute("ALTER TABLE categories RENAME TO old_categories")
+    connection.execute("CREATE TABLE categories(number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE)")
+    connection.execute("INSERT INTO categories SELECT number, path FROM old_categories")
+    connection.execute("DROP TABLE old_categories")
+
+
+def _index_heads(connection: sqlite3.Connection) -> None:
+    """What ranking reads of sixty articles for each question lies together, not between their bodies."""
+    connection.execute("ALTER TABLE articles ADD COLUMN sketch BLOB")
+    connection.execute(
+        "CREATE INDEX articles_heads ON articles(number, id, title, published, author, categories, sketch)"
+    )
+
+
+MIGRATIONS = (
+    Migration(1, _create),
+    Migration(2, _identify),
+    Migration(3, _free_category_ids),
+    Migration(4, _index_heads),
+)
+
+TABLES: Final = ("meta", "categories", "authors", "articles", "passages", "removed", "skipped")
+"""All of them."""

@@ -1,0 +1,1 @@
+"""Any text → folded text, words, characters, sentences, passages, days, numbers, sounds."""

@@ -1,0 +1,154 @@
+"""A passage and its article → the terms and facets under which it is indexed."""
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.index.inverting import TITLE_REPEATS, Document, Inverted, Inverter
+from corpus.index.segment_writer import FacetRow
+from corpus.store.rows import StoredPassage
+from corpus.text import analyzer
+from corpus.text.dates import date_terms
+
+MOST_OF_AN_ARTICLE: Final = 8_192
+INVERTED_CHARACTERS: Final = 2_000_000
+INVERTED_PASSAGES: Final = 32_768
+"""What is inverted at a time, at most: about 200 MB while it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTerms:
+    """Terms of one text: words, and codes of characters, each as often as it occurs."""
+
+    words: Sequence[str]
+    characters: NDArray[np.int64]
+
+
+def text_terms(text: str) -> FieldTerms:
+    """Return the terms of a passage's text."""
+    folded = analyzer.fold(text)
+    return FieldTerms(analyzer.words(folded), analyzer.character_codes(folded))
+
+
+def title_terms(
+    title: str,
+    author: str | None,
+    categories: tuple[str, ...],
+    published: int | None,
+    zone: ZoneInfo,
+) -> FieldTerms:
+    """Return the terms of the title field: the title's, doubled, and those of outlet, category and date.
+
+    Args:
+        published: Seconds of the Unix epoch, or None.
+        zone: In which the day is counted.
+    """
+    folded = analyzer.fold(title)
+    about = _about_terms(categories, author)
+    words = [*analyzer.words(folded) * TITLE_REPEATS, *about.words]
+    if published is not None:
+        words += _day_terms(published, zone)
+    characters = [analyzer.character_codes(folded)] * TITLE_REPEATS + [about.characters]
+    return FieldTerms(words, np.concatenate(characters))
+
+
+@functools.lru_cache(maxsize=1_000)
+def _about_terms(categories: tuple[str, ...], author: str | None) -> FieldTerms:
+    """Terms of outlet and category, each once. Few different ones serve many articles."""
+    about = _about(categories, author)
+    words = tuple(dict.fromkeys(analyzer.words(about)))
+    return FieldTerms(words, np.unique(analyzer.character_codes(about)))
+
+
+@functools.lru_cache(maxsize=1_000)
+def _about(categories: tuple[str, ...], author: str | None) -> str:
+    # An outlet is mostly a category as well, and a feed's name repeats its outlet's.
+    return analyzer.fold(" ".join(dict.fromkeys((*categories, author or ""))))
+
+
+def _day_terms(published: int, zone: ZoneInfo) -> Sequence[str]:
+    return date_terms(datetime.fromtimestamp(published, UTC).astimezone(zone).date())
+
+
+def category_label(number: int) -> int:
+    """Label by which articles of a category are filtered."""
+    return number * 2
+
+
+def author_label(number: int) -> int:
+    """Label by which articles of an author are filtered."""
+    return number * 2 + 1
+
+
+def facets(passage: StoredPassage) -> FacetRow:
+    """What the index notes of a passage beside its terms."""
+    labels = (category_label(passage.category_number), author_label(passage.author_number))
+    return passage.number, passage.article, max(0, passage.published or 0), labels
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What is indexed of an article, or of some passages of it in turn; `published` as in `title_terms`."""
+
+    title: str
+    author: str | None
+    categories: tuple[str, ...]
+    published: int | None
+    passages: Sequence[str]
+
+
+def texts_of(passages: Iterable[StoredPassage]) -> Iterator[Texts]:
+    """Put together passages that follow each other in one article."""
+    for _, group in groupby(passages, lambda passage: passage.article):
+        several = list(group)
+        first = several[0]
+        yield Texts(
+            first.title, first.author, first.categories, first.published, [each.text for each in several]
+        )
+
+
+def invert(articles: Iterable[Texts], *, zone: ZoneInfo) -> list[Inverted]:
+    """Invert the passages of articles under the terms that `document_of` gives each; mostly in one piece.
+
+    Args:
+        zone: In which days are counted.
+    """
+    pieces = []
+    inverter = Inverter()
+    for article in articles:
+        for start in range(0, len(article.passages), MOST_OF_AN_ARTICLE):
+            texts = (article.title, *article.passages[start : start + MOST_OF_AN_ARTICLE])
+            title, *passages = analyzer.fold_each(texts)
+            about = _about(article.categories, article.author)
+            extra = [] if article.published is None else _day_terms(article.published, zone)
+            inverter.add(title, about, extra, passages)
+            if inverter.characters >= INVERTED_CHARACTERS or inverter.passages >= INVERTED_PASSAGES:
+                pieces.append(inverter.finish())
+                inverter = Inverter()
+    if inverter.passages:
+        pieces.append(inverter.finish())
+    return pieces
+
+
+def document_of(passage: StoredPassage, zone: ZoneInfo) -> Document:
+    """Make a document from what the store holds alone."""
+    text = text_terms(passage.text)
+    title = title_terms(passage.title, passage.author, passage.categories, passage.published, zone)
+    number, article, published, labels = facets(passage)
+    return Document(
+        number=number,
+        article=article,
+        words=text.words,
+        title_words=title.words,
+        characters=text.characters,
+        title_characters=title.characters,
+        published=published,
+        labels=labels,
+    )
