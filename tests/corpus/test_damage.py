@@ -24,7 +24,7 @@ from corpus.retrieval import retriever
 from corpus.store.store import FILE_NAME
 from tests.corpus.archives import NOW, Folder, opened, options, place, titles
 from tests.corpus.damage import Damage, in_child, random_damage
-from tests.corpus.test_compiled import everything_found, random_documents
+from tests.corpus.index.test_jit import everything_found, random_documents
 
 KINDS = ("bit", "eight bytes", "zeros", "ones", "noise", "moved", "cut")
 POSTS = 30

@@ -10,7 +10,7 @@ import pytest
 from bot.service.application import COMMANDS
 from bot.wording.i18n import Language, Translate, language_of, translator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SOURCES = sorted((ROOT / "bot").rglob("*.py"))
 
 

@@ -15,7 +15,7 @@ from corpus import Confidence, Corpus, Filters, Order
 from corpus.models import Listing
 from tests.corpus.archives import Folder, opened, post, titles
 
-PAIRS = Path(__file__).parent.parent / "sample_pairs.jsonl"
+PAIRS = Path(__file__).parents[2] / "sample_pairs.jsonl"
 QUESTIONS = PAIRS.with_name("sample_questions.jsonl")
 
 

@@ -193,7 +193,7 @@ def test_there_is_a_core() -> None:
 ENDLESS = """
 import os, sys
 from corpus.updating.workers import Bounds, Workers
-from tests.corpus.test_workers import descendants, hold_after_the_first, negative
+from tests.corpus.updating.test_workers import descendants, hold_after_the_first, negative
 
 def main():
     with Workers(
@@ -211,7 +211,7 @@ if __name__ == "__main__":
 def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "endless.py"
     script.write_text(ENDLESS)
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,

@@ -18,7 +18,7 @@ from corpus.text.terms import Term
 
 QUESTIONS = [
     json.loads(line)["question"]
-    for line in (Path(__file__).parent.parent / "sample_questions.jsonl")
+    for line in (Path(__file__).parents[2] / "sample_questions.jsonl")
     .read_text(encoding="utf-8")
     .splitlines()
 ]

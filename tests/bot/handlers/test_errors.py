@@ -109,4 +109,4 @@ def test_a_description_names_kind_and_place_but_not_the_text() -> None:
     except ValueError as error:
         kind, where = describe(error)
     assert kind == "ValueError from RuntimeError"
-    assert where.startswith("tests/bot/test_errors.py:")
+    assert where.startswith("tests/bot/handlers/test_errors.py:")
