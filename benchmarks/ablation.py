@@ -29,7 +29,7 @@ from corpus.answering import passage_selection, search, sentences
 from corpus.index.bm25 import BM25F
 from corpus.question import framing, parser
 from corpus.retrieval import retriever, spelling
-from corpus.text.analyzer import fold
+from corpus.text.folding import fold
 from corpus.updating import documents, maintenance
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpus import Answer, Confidence
-from corpus.text.analyzer import fold
+from corpus.text.folding import fold
 
 
 @dataclass(frozen=True, slots=True)

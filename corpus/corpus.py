@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from corpus.answering import pipeline, related, relaxation, search, suggested_questions
+from corpus.answering import pipeline, related, relaxation, suggested_questions
+from corpus.answering.archive import Archive, Page
 from corpus.errors import ArchiveError, CorpusError, DamagedStoreError, IndexUnavailableError, StoreError
 from corpus.index import jit
 from corpus.index.index import Snapshot
@@ -247,13 +248,13 @@ class Corpus:
             IndexUnavailableError: The index is damaged and being made anew.
             StoreError: The database cannot be read.
         """
-        page = search.Page(limit, offset, order)
+        page = Page(limit, offset, order)
         return self._reading(
             lambda archive: pipeline.ask(archive, question, filters=filters, page=page),
             lambda: pipeline.nothing(question, filters, self._today()),
         )
 
-    def _reading(self, work: Callable[[search.Archive], T], nothing: Callable[[], T]) -> T:
+    def _reading(self, work: Callable[[Archive], T], nothing: Callable[[], T]) -> T:
         """Do something with the archive; should damage make it fail, once more with what is sound.
 
         Args:
@@ -276,8 +277,8 @@ class Corpus:
                     raise
         raise AssertionError  # the second time either returns or raises
 
-    def _archive(self, snapshot: Snapshot) -> search.Archive:
-        return search.Archive(snapshot, self._store, self._current_names, self._zone, self._today())
+    def _archive(self, snapshot: Snapshot) -> Archive:
+        return Archive(snapshot, self._store, self._current_names, self._zone, self._today())
 
     def _snapshot(self) -> Snapshot | None:
         index = self._upkeep.index()

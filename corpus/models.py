@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 Span = tuple[int, int]
 """Half-open range of code points, `text[start:end]`."""
@@ -366,3 +367,7 @@ class CorpusOptions:
     permalink: str | None = None
     timezone: str = "Asia/Shanghai"
     max_post_bytes: int = 5_000_000
+
+
+CELL_SEPARATOR: Final = " | "
+"""Between the cells of a table's row."""

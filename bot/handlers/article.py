@@ -10,8 +10,9 @@ from bot.handlers.replies import Reply, reply, turn
 from bot.messages import article_pages, keyboards, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
-from bot.storage.searches import Search, Shown
+from bot.storage.searches import Shown
 from corpus import Corpus
+from corpus.dialogue.search import Search
 from corpus.models import Article, ArticleText
 
 MOST_SIMILAR = 5

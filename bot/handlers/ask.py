@@ -17,13 +17,13 @@ from bot.messages import keyboards, markup, render
 from bot.messages.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.messages.render import View
 from bot.storage import searches
-from bot.storage.searches import Search
 from corpus import Corpus
 from corpus.dialogue.followups import continuation, stands_alone
+from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
 from corpus.question.framing import names_nothing
 from corpus.text import analyzer
-from corpus.text.analyzer import fold
+from corpus.text.folding import fold
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""

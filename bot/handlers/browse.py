@@ -13,11 +13,12 @@ from bot.messages import keyboards, markup, render
 from bot.messages.callback_data import Latest, Tree
 from bot.messages.render import View
 from bot.storage import searches
-from bot.storage.searches import Place, Search, Shown
+from bot.storage.searches import Place, Shown
 from corpus import Corpus
+from corpus.dialogue.search import Search
 from corpus.models import ArticlePage, Category, Filters, Order
-from corpus.text.analyzer import fold
 from corpus.text.characters import single_spaced
+from corpus.text.folding import fold
 
 PAGE = 10
 PAGE_IN_GROUP = 5

@@ -13,10 +13,11 @@ from bot.handlers.context import Context
 from bot.handlers.replies import in_group, reply
 from bot.messages import markup, render
 from bot.storage import searches
-from bot.storage.searches import Search, Shown
+from bot.storage.searches import Shown
 from corpus import Corpus
 from corpus.dialogue import attribution, followups, relevance
 from corpus.dialogue.followups import Wish
+from corpus.dialogue.search import Search
 from corpus.models import Confidence, Filters
 
 UNDERSTOOD_FOR = timedelta(minutes=10)

@@ -18,7 +18,8 @@ from bot.handlers.context import Context
 from bot.handlers.replies import reply
 from bot.messages import markup
 from bot.messages.markup import Html, text
-from bot.storage import chats, greeted
+from bot.storage import chats
+from bot.storage.chats import forget_greeting, greet
 from bot.wording.i18n import Translate
 
 logger = logging.getLogger(__name__)
@@ -32,9 +33,9 @@ async def membership(update: Update, context: Context) -> None:
     if change is None or change.chat.type not in {Chat.GROUP, Chat.SUPERGROUP}:
         return
     if change.new_chat_member.status in _AWAY:
-        await context.write(greeted.leave, change.chat.id)
+        await context.write(forget_greeting, change.chat.id)
         return
-    if not _joined(change) or not await context.write(greeted.greet, change.chat.id, context.now()):
+    if not _joined(change) or not await context.write(greet, change.chat.id, context.now()):
         return
     t = context.t
     blocks = [text(t("group.greeting", username=context.bot.username)), text(t("group.greeting_help"))]
@@ -52,7 +53,7 @@ async def migrated(update: Update, context: Context) -> None:
     old = message.migrate_from_chat_id or message.chat.id
     new = message.migrate_to_chat_id or message.chat.id
     await context.write(chats.migrate, old, new)
-    await context.write(greeted.greet, new, context.now())
+    await context.write(greet, new, context.now())
 
 
 async def diagnosis(bot: Bot, chat: Chat, t: Translate) -> list[Html]:

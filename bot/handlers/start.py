@@ -16,9 +16,9 @@ from bot.messages import keyboards, markup, menus
 from bot.messages.callback_data import ArticleLink, CategoryLink, DeepLink, SearchLink, read_start
 from bot.messages.markup import Html, bold, code, text
 from bot.storage import searches
-from bot.storage.searches import Search
 from bot.wording.i18n import Language
 from corpus import Corpus
+from corpus.dialogue.search import Search
 
 logger = logging.getLogger(__name__)
 

@@ -21,11 +21,11 @@ from bot.messages.callback_data import payload
 from bot.messages.keyboards import button
 from bot.messages.markup import Html
 from bot.storage import searches, votes
-from bot.storage.searches import Search
 from bot.storage.votes import Usage
 from bot.wording import charts
 from bot.wording.charts import Chart, PlotError, Ranking, Series
 from bot.wording.i18n import Language, Translate
+from corpus.dialogue.search import Search
 from corpus.models import Confidence, Statistics
 
 logger = logging.getLogger(__name__)

@@ -16,13 +16,13 @@ from bot.messages.excerpts import same_words
 from bot.messages.keyboards import button
 from bot.messages.markup import Html
 from bot.storage import searches, subscriptions
-from bot.storage.searches import Search
 from bot.storage.subscriptions import Mode, Subscription, TooManySubscriptionsError
 from bot.wording.i18n import Translate
 from corpus import Corpus
 from corpus.answering import relaxation
+from corpus.dialogue.search import Search
 from corpus.models import Category, Unmet
-from corpus.question import parser
+from corpus.question import filter_syntax
 
 LONGEST_QUESTION = 200
 """Every word must stand in an article: a longer question would never be found."""
@@ -228,7 +228,7 @@ async def _which_name(context: Context, search: Search, unmet: tuple[Unmet, ...]
     """Say that nothing would ever pass a filter; offer the search with names that there are, or without."""
     t = context.t
     filters = relaxation.without(search.filters, unmet)
-    bare = parser.with_names(search.question, {each.value: None for each in unmet})
+    bare = filter_syntax.with_names(search.question, {each.value: None for each in unmet})
     rows = []
     for question in dict.fromkeys((*relaxation.respelled(search.question, unmet), bare)):
         offered = Search(question, filters)

@@ -16,8 +16,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.process.open_file import OpenFile
-from bot.storage import chats, greeted, searches, subscriptions, votes
+from bot.storage import chats, searches, subscriptions, votes
 from bot.storage.backups import backup_database
+from bot.storage.chats import create_greeted
 from corpus.errors import StoreError
 from corpus.store.database import Migration, migrate, open_database, open_frozen, transaction
 
@@ -79,7 +80,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, _create_inbox),
     Migration(2, _create_community),
     Migration(3, searches.create_tables),
-    Migration(4, greeted.create_tables),
+    Migration(4, create_greeted),
     Migration(5, searches.create_owners),
     Migration(6, searches.create_lists),
     Migration(7, votes.create_day_index),

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from tornado.web import HTTPError, RequestHandler
 
 from corpus import ArticleText, BlockKind, Corpus, Paragraph
-from corpus.posts.blocks import CELL_SEPARATOR
+from corpus.models import CELL_SEPARATOR
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --dim: #656d76; --mark: #fff3c4; --page: #fffdf9; }

@@ -13,8 +13,8 @@ from typing import Final
 
 from corpus.answering.passage_selection import Chosen, Key, content_terms, is_date
 from corpus.question.answer_types import Mark, has_evidence
-from corpus.question.parser import Query
-from corpus.text import analyzer
+from corpus.question.query import Query
+from corpus.text import folding
 from corpus.text.numbers import numbered
 from corpus.text.terms import Family
 
@@ -95,7 +95,7 @@ def _about(chosen: Chosen) -> str:
 @lru_cache(1_000)
 def _publisher(author: str | None, categories: tuple[str, ...]) -> str:
     """Outlet and category, folded. Few different ones serve many articles."""
-    return analyzer.fold("\n".join([author or "", *categories]))
+    return folding.fold("\n".join([author or "", *categories]))
 
 
 @dataclass(frozen=True, slots=True)

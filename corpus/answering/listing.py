@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Final
 
 from corpus.answering import passage_selection
-from corpus.answering.search import UNPUBLISHED, Archive, Finding, Page, worth_of
+from corpus.answering.archive import Archive, Page
+from corpus.answering.search import UNPUBLISHED, Finding, worth_of
 from corpus.models import Filters, Listing
-from corpus.question.parser import Query
+from corpus.question.query import Query
 from corpus.retrieval.filters import Names, restriction
 from corpus.retrieval.retriever import Found
 from corpus.store.store import Store

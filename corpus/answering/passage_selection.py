@@ -15,12 +15,12 @@ from corpus.answering.sentences import Reading, Values, held_by, most_of, senten
 from corpus.index.bm25 import Floats
 from corpus.index.index import Snapshot
 from corpus.question.focus import nearness_of
-from corpus.question.parser import Query
+from corpus.question.query import Query
 from corpus.retrieval.filters import checks_text, text_passes
 from corpus.retrieval.retriever import Found, Ranking
 from corpus.store.store import Located, Store
-from corpus.text import analyzer
-from corpus.text.analyzer import Folded
+from corpus.text import analyzer, folding
+from corpus.text.folding import Folded
 from corpus.text.terms import Family, Term
 
 Key = tuple[str, Family]
@@ -100,10 +100,10 @@ def search_article(snapshot: Snapshot, store: Store, query: Query, article: int)
     if checks_text(query.filters):
         texts = store.passage_texts(numbers)
         found = [
-            entry for entry in found if text_passes(analyzer.fold(texts.get(entry.number, "")), query.filters)
+            entry for entry in found if text_passes(folding.fold(texts.get(entry.number, "")), query.filters)
         ]
     terms = content_terms(query)
-    weights = residual_weights(terms, analyzer.fold(heads[article].title))
+    weights = residual_weights(terms, folding.fold(heads[article].title))
     weighted = [term._replace(weight=weight) for term, weight in zip(terms, weights, strict=True)]
     scores = snapshot.scores_of([entry.number for entry in found], weighted)
     scored = [entry._replace(score=score) for entry, score in zip(found, scores, strict=True) if score > 0]
@@ -124,7 +124,7 @@ def choose(
     groups = [passages.get(entry.head.number, []) for entry in found]
     shares = snapshot.shares_of([number for group in groups for number in group], query.terms)
     asked = _Asked.of(query, worth)
-    titles = analyzer.fold_each([entry.head.title for entry in found])
+    titles = folding.fold_each([entry.head.title for entry in found])
     possible = asked.possible(shares)
     ballots, start = [], 0
     for entry, title, group in zip(found, titles, groups, strict=True):
@@ -316,7 +316,7 @@ def _texts(
         return {}
     stored = store.passage_texts(list(titles))
     texts = [stored.get(number) or title for number, title in titles.items()]
-    return dict(zip(titles, zip(texts, analyzer.fold_each_with_map(texts), strict=True), strict=True))
+    return dict(zip(titles, zip(texts, folding.fold_each_with_map(texts), strict=True), strict=True))
 
 
 def _best(

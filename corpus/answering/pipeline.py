@@ -8,12 +8,13 @@ from functools import partial
 from typing import Final
 
 from corpus.answering import confidence, context_sentence, listing, relaxation
+from corpus.answering.archive import Archive, Page
 from corpus.answering.passage_selection import Chosen
-from corpus.answering.search import Archive, Finding, Page, search
+from corpus.answering.search import Finding, search
 from corpus.answering.sentences import answering_sentences, highlights
 from corpus.models import Answer, Confidence, Filters, Hit, Unmet
-from corpus.question import parser
-from corpus.question.parser import Query
+from corpus.question import filter_syntax, parser
+from corpus.question.query import Query
 from corpus.retrieval import spelling
 from corpus.store.store import Store
 
@@ -104,7 +105,7 @@ def _find_relaxed(
     held_by = archive.snapshot, archive.store, archive.names
     missing: tuple[Unmet, ...] = ()
     if first is None and (missing := relaxation.missing_phrases(parsed.filters, filters, *held_by)):
-        loose = parser.unquoted(question, [each.value for each in missing])
+        loose = filter_syntax.unquoted(question, [each.value for each in missing])
         found = _find_mended(archive, parse(loose), parse, page)
     elif first is not None and parsed.quoted:
         missing = relaxation.missing_quotes(parsed, (first, *shown), *held_by)

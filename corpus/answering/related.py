@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from corpus.answering.search import Archive
+from corpus.answering.archive import Archive
 from corpus.index.index import Snapshot
 from corpus.models import Article
 from corpus.retrieval import phrase_filter
-from corpus.retrieval.near_duplicates import Body, Teller, same_story
-from corpus.text import analyzer, matching
+from corpus.retrieval.near_duplicates import Teller, same_story
+from corpus.text import analyzer, folding, matching
+from corpus.text.sketches import Body
 from corpus.text.terms import Term
 
 COMPARED_PASSAGES: Final = 4
@@ -65,8 +66,8 @@ def similar(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, 
 
 def _words_of(title: str, text: str) -> Counter[str]:
     """Count the words of an article's beginning, those of the title several times."""
-    counts = Counter(analyzer.words(analyzer.fold(text)))
-    for word in analyzer.words(analyzer.fold(title)):
+    counts = Counter(analyzer.words(folding.fold(text)))
+    for word in analyzer.words(folding.fold(title)):
         counts[word] += TITLE_REPEATS
     return Counter({word: count for word, count in counts.items() if len(word) > 1})
 
@@ -103,7 +104,7 @@ def _cosine(one: Vector, other: Vector) -> float:
 
 def trend(archive: Archive, term: str, *, by: Literal["week", "month"]) -> tuple[tuple[date, int], ...]:
     """Count articles by period; see `Corpus.trend`."""
-    typed = [piece for piece in analyzer.fold(term).split() if any(map(str.isalnum, piece))]
+    typed = [piece for piece in folding.fold(term).split() if any(map(str.isalnum, piece))]
     pieces = [matching.singular(piece) for piece in typed]
     numbers = phrase_filter.articles_holding(archive.snapshot, archive.store, archive.names, pieces)
     counts: dict[date, int] = {}

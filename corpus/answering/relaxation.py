@@ -8,8 +8,8 @@ from typing import Final
 from corpus.answering.passage_selection import Chosen
 from corpus.index.index import Snapshot
 from corpus.models import Condition, Filters, Unmet
-from corpus.question import parser
-from corpus.question.parser import Query
+from corpus.question import filter_syntax, parser
+from corpus.question.query import Query
 from corpus.retrieval import phrase_filter
 from corpus.retrieval.filters import Names
 from corpus.store.store import Store
@@ -62,7 +62,7 @@ def respelled(question: str, unmet: Sequence[Unmet]) -> tuple[str, ...]:
     """
     most = max((len(each.nearest) for each in unmet), default=0)
     return tuple(
-        parser.with_names(question, {each.value: _at(each.nearest, place) for each in unmet})
+        filter_syntax.with_names(question, {each.value: _at(each.nearest, place) for each in unmet})
         for place in range(most)
     )
 

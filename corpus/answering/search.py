@@ -1,19 +1,18 @@
 """A question that was understood → articles found, put in order, and how sure the first one is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from corpus.answering import confidence, passage_selection
+from corpus.answering.archive import NEWEST_DEPTH, Archive, Page, newest_first
 from corpus.answering.passage_selection import Chosen
 from corpus.index.index import Snapshot
 from corpus.models import Listing, Order
 from corpus.question.answer_types import Mark
-from corpus.question.parser import Query
+from corpus.question.query import Query
 from corpus.retrieval import filters, retriever
-from corpus.retrieval.filters import Names
 from corpus.retrieval.retriever import Found, Ranking
 from corpus.store.store import Store
 from corpus.text.terms import Family, Term
@@ -44,50 +43,10 @@ NUMBERS_LOSS: Final = 0.3
 """Fits less: a hit that says nothing of the question's rarest word, for all the other words may have earned
 it as much; and one that has none of its numbers."""
 
-NEWEST_DEPTH: Final = 200
-NEWEST_SHARE: Final = 0.5
-"""Ordered by date, hits are those of the best so many that reach this share of the first one's score:
-else whatever shares a common word with the question would come before what it asks for."""
-
 RECENT_SHARE: Final = 0.75
 """Where what is of late is asked for, hits that reach this share of the best score come newest first."""
 
 Worth = Mapping[tuple[str, Family], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """What a question is asked of: one state of everything.
-
-    Attributes:
-        names: Looks up the names of categories and authors, which few questions need.
-    """
-
-    snapshot: Snapshot
-    store: Store
-    names: Callable[[], Names]
-    zone: ZoneInfo
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which of the hits are shown."""
-
-    limit: int
-    offset: int
-    order: Order
-
-    @property
-    def depth(self) -> int:
-        """Hits that have to be found."""
-        return NEWEST_DEPTH if self.order is Order.NEWEST else self.offset + self.limit
-
-    def ordered(self, ranking: Ranking) -> tuple[Found, ...]:
-        """All hits in order."""
-        if self.order is Order.RELEVANCE or not ranking.found:
-            return ranking.found
-        return _newest(ranking.found, NEWEST_SHARE)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,17 +145,8 @@ def _retrieve(archive: Archive, parsed: Query, page: Page, article: int | None) 
 
 def _newer_first(found: Sequence[Found]) -> tuple[Found, ...]:
     """Put hits that are nearly as good as the best one before all others, the newest first."""
-    near, others = _newest(found, RECENT_SHARE)
+    near, others = newest_first(found, RECENT_SHARE)
     return (*near, *others)
-
-
-def _newest(found: Sequence[Found], share: float) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
-    """Hits of the best so many that have a share of the first one's score, the newest first; all others."""
-    least, best = share * found[0].score, found[:NEWEST_DEPTH]
-    near = sorted(
-        (entry for entry in best if entry.score >= least), key=lambda entry: -(entry.head.published or 0)
-    )
-    return tuple(near), (*(entry for entry in best if entry.score < least), *found[NEWEST_DEPTH:])
 
 
 def _precedes(archive: Archive, parsed: Query, hit: Chosen) -> bool:

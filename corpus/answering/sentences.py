@@ -12,9 +12,9 @@ from typing import Final
 from corpus.answering.context_sentence import takes_up
 from corpus.models import Span, merge_spans
 from corpus.question.answer_types import has_evidence
-from corpus.question.parser import Query
+from corpus.question.query import Query
 from corpus.text import analyzer
-from corpus.text.analyzer import Folded, fold_with_map
+from corpus.text.folding import Folded, fold_with_map
 from corpus.text.passages import sentences
 from corpus.text.terms import Term
 

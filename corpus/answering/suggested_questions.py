@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from corpus.answering.archive import Archive, Page
 from corpus.answering.pipeline import ask
-from corpus.answering.search import Archive, Page
 from corpus.models import Article, Confidence, Filters, Order
 from corpus.question.answer_types import KINDS, has_evidence
-from corpus.text import analyzer
+from corpus.text import analyzer, folding
 
 ARTICLES: Final = 300
 """Newest articles that examples are looked for in."""
@@ -84,7 +84,7 @@ def _answered(archive: Archive, article: Article, example: _Example) -> bool:
         answer.confidence is Confidence.ANSWER
         and answer.corrected is None
         and answer.hits[0].article.id == article.id
-        and example.shows(analyzer.fold(answer.text or ""))
+        and example.shows(folding.fold(answer.text or ""))
     )
 
 
@@ -103,7 +103,7 @@ def _reads_well(clause: str) -> bool:
     """Whether somebody who has not seen the headline could say it so."""
     pairs = (("《", "》"), ("“", "”"), ("「", "」"), ("‘", "’"))
     return (
-        analyzer.is_han(analyzer.fold(clause.lstrip("《“「")[:1]))
+        analyzer.is_han(folding.fold(clause.lstrip("《“「")[:1]))
         and all(clause.count(opening) == clause.count(closing) for opening, closing in pairs)
         and not _FIRST_PERSON.search(clause)
     )
@@ -132,7 +132,7 @@ def _statements(title: str) -> Iterator[_Example]:
 
 
 def _shows(number: str) -> Callable[[str], bool]:
-    wanted = "".join(analyzer.fold(number).split())
+    wanted = "".join(folding.fold(number).split())
     return lambda text: wanted in "".join(text.split())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from corpus.models import Hit, Span
-from corpus.text.analyzer import fold
+from corpus.text.folding import fold
 from corpus.text.passages import sentences
 
 # All of this is looked for in folded text: simplified, lower case, half-width signs.

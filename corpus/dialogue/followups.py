@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from bot.storage.searches import Search
+from corpus.dialogue.search import Search
 from corpus.models import Filters
 from corpus.question.framing import NEWS_WORDS, QUESTION_WORDS
 from corpus.question.topic import NAMELESS, asks_something, names_something
 from corpus.text import analyzer
-from corpus.text.analyzer import fold
 from corpus.text.cantonese import in_standard_words, plain
 from corpus.text.characters import single_spaced
 from corpus.text.dates import find_dates
+from corpus.text.folding import fold
 from corpus.text.numbers import value_of
 
 LONGEST = 16

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from corpus.models import Answer, Confidence, Hit, Span
 from corpus.question.answer_types import Kind, has_evidence, kind_of
 from corpus.question.framing import NEWS_WORDS, QUESTION_WORDS
-from corpus.question.parser import synonyms_of
+from corpus.question.synonyms import synonyms_of
 from corpus.question.topic import share_a_name
 from corpus.text import analyzer, passages
-from corpus.text.analyzer import fold
 from corpus.text.cantonese import plain
+from corpus.text.folding import fold
 
 ENOUGH = 0.3
 """Worth from which a passage is given as the answer."""

@@ -15,11 +15,8 @@ from bs4 import BeautifulSoup
 from bs4.builder._lxml import LXMLTreeBuilder
 from lxml import etree
 
-from corpus.models import BlockKind
+from corpus.models import CELL_SEPARATOR, BlockKind
 from corpus.text.characters import clean_code, clean_line
-
-CELL_SEPARATOR: Final = " | "
-"""Between the cells of a table's row."""
 
 _MOST_IN_CELL: Final = 120
 """A cell of several blocks and more characters than this lays out a page and is no cell."""

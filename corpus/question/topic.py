@@ -6,8 +6,9 @@ from typing import Final
 from corpus.question.focus import asks
 from corpus.question.framing import NEWS_WORDS, QUESTION_WORDS
 from corpus.text import analyzer
-from corpus.text.analyzer import Word, fold
+from corpus.text.analyzer import Word
 from corpus.text.cantonese import in_standard_words, plain
+from corpus.text.folding import fold
 
 # What is said of something, and names nothing: a short question of these words asks about what was answered.
 PREDICATES: Final = frozenset(

@@ -8,11 +8,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from corpus.index.index import Restriction
+from corpus.index.labels import author_label, category_label
 from corpus.models import Article, Filters
-from corpus.retrieval.spelling import sounds_alike
 from corpus.store.store import Store
-from corpus.text import analyzer
-from corpus.updating.documents import author_label, category_label
+from corpus.text import folding
+from corpus.text.pinyin import sounds_alike
 
 LIKE: Final = 0.6
 ALIKE: Final = 0.5
@@ -101,7 +101,7 @@ class Names:
 
 def name_key(name: str) -> str:
     """Fold a name and take its blanks out, for comparing: people write DT财经 for DT 财经."""
-    return "".join(analyzer.fold(name).split())
+    return "".join(folding.fold(name).split())
 
 
 def _likeness(name: str, known: str) -> float:

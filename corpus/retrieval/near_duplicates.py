@@ -7,7 +7,6 @@ one outlet's posts with much the same text are a series, a shop's goods, episode
 Measured on the pairs of real archives in docs/decisions/answers.md.
 """
 
-import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -16,12 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.models import Article
-from corpus.text import analyzer
-
-COMPARED: Final = 1_500
-"""Characters of an article that are compared, from its beginning."""
-
-SHINGLE: Final = 6
+from corpus.text.sketches import Body, code_points, letters_of, plain_points
 
 LONG_TEXT: Final = 100
 """Shingles from which on a text speaks for itself; of shorter ones the titles must agree."""
@@ -41,23 +35,13 @@ NEARLY_EQUAL: Final = 0.8
 SURELY_DIFFERENT: Final = 0.25
 """Common share of the samples below which nothing more is compared: half of what a story shares."""
 
-BEGINNING_PASSAGES: Final = 8
-"""Passages that hold the beginning of an article."""
-
 SPEAKING: Final = 8
 """Shingles that the smaller of two sketches must have to tell two texts apart. Of tellings that share half of
 their shingles at most one pair in 50 is parted, of those that share 0.7 one in 2,000, 0.8 one in 50,000."""
 
 SPARE: Final = 5
 """Articles more than wanted that are compared at once: so many copies are seldom among the first."""
-
-_LAST_POINT: Final = 0xFFFF
 _POINT_BITS: Final = np.uint64(16)
-_PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
-_SAMPLE_SHIFT: Final = np.uint64(62)
-_SAMPLE_END: Final = np.uint64(1 << 62)
-_SKETCH_SHIFT: Final = np.uint64(60)
-_KEPT_SHIFT: Final = np.uint64(44)
 
 
 class Telling(Protocol):
@@ -162,7 +146,7 @@ class Title:
     @classmethod
     def of(cls, title: str) -> "Title":
         """Take a title apart."""
-        plain = _plain(title[:MOST_OF_TITLE])
+        plain = letters_of(title[:MOST_OF_TITLE])
         pairs = plain if len(plain) == 1 else plain[:-1] << _POINT_BITS | plain[1:]
         return cls(plain.tobytes(), frozenset(pairs.tolist()), len(pairs))
 
@@ -194,7 +178,7 @@ class _Titles:
     def __init__(self, titles: Sequence[str]) -> None:
         clipped = [title[:MOST_OF_TITLE] for title in titles]
         count = len(clipped)
-        points = _plain_points()[_points("".join(clipped))]
+        points = plain_points()[code_points("".join(clipped))]
         kept = points > 0
         rows = np.repeat(np.arange(count), [len(title) for title in clipped])[kept]
         lengths = np.bincount(rows, minlength=count)
@@ -264,67 +248,6 @@ class _Sketches(dict[int, frozenset[int]]):
         return unpacked
 
 
-def sketch_of(passages: Sequence[str]) -> bytes:
-    """What is remembered of an article to tell it from others: 16 bits of every sixteenth shingle.
-
-    Args:
-        passages: Of the article, from its beginning.
-    """
-    hashes = _hashes("\n".join(passages[:BEGINNING_PASSAGES]))
-    kept = hashes[hashes >> _SKETCH_SHIFT == 0] >> _KEPT_SHIFT
-    return np.unique(kept.astype("<u2")).tobytes()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Body:
-    """The beginning of a text as it is compared.
-
-    Attributes:
-        hashes: Of all stretches of six letters and digits, in reading order. Case, width and script count
-            as equal, marks and blanks are left out. A shorter text is one stretch.
-        sample: A quarter of them, the same ones in every text.
-    """
-
-    hashes: NDArray[np.uint64]
-    sample: frozenset[int]
-
-    @classmethod
-    def of(cls, text: str) -> "Body":
-        """Hash a text's beginning."""
-        hashes = _hashes(text)
-        return cls(hashes, frozenset(hashes[hashes >> _SAMPLE_SHIFT == 0].tolist()))
-
-
-def distinct_shingles(text: str) -> NDArray[np.uint64]:
-    """Return the hashes of a text's beginning as in `Body`, sorted, each once."""
-    return np.unique(_hashes(text))
-
-
-def sample_size(hashes: NDArray[np.uint64]) -> int:
-    """Return how many of some sorted hashes belong to the sample: the smallest ones."""
-    return int(np.searchsorted(hashes, _SAMPLE_END))
-
-
-def sketch_values(sketch: bytes | None) -> list[int]:
-    """Unpack what `sketch_of` made; nothing where there is none."""
-    values: list[int] = memoryview(sketch or b"").cast("H").tolist()
-    return values
-
-
-def _hashes(text: str) -> NDArray[np.uint64]:
-    """As in `Body`."""
-    plain = _plain(text[: 2 * COMPARED])[:COMPARED]
-    size = min(SHINGLE, len(plain))
-    if not size:
-        return np.empty(0, np.uint64)
-    count = len(plain) - size + 1
-    hashes = np.zeros(count, np.uint64)
-    for offset in range(size):
-        hashes *= _PRIME
-        hashes += plain[offset : offset + count]
-    return hashes
-
-
 def others_words(one: Telling, other: Telling) -> bool:
     """Whether two articles may come from two outlets; one outlet repeats itself only under one title."""
     return not one.outlet or one.outlet != other.outlet
@@ -353,27 +276,3 @@ def texts_agree(
     shorter = min(len(hashes), len(other_hashes))
     needed = TITLES_TOUCH if shorter >= LONG_TEXT else TITLES_AGREE
     return shared > MOST_SHARED * shorter and titles.share > needed
-
-
-def _plain(text: str) -> NDArray[np.uint64]:
-    """Folded letters and digits of a text, as numbers."""
-    plain = _plain_points()[_points(text)]
-    return plain[plain > 0]
-
-
-def _points(text: str) -> NDArray[np.uint32]:
-    """Code points, all beyond the last one that is told apart as that one."""
-    points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
-    return np.minimum(points, np.uint32(_LAST_POINT))
-
-
-@functools.cache
-def _plain_points() -> NDArray[np.uint64]:
-    """Code point → its folded form, 0 for what is no letter or digit or folds to several characters."""
-    points = [point for point in range(_LAST_POINT) if not 0xD800 <= point <= 0xDFFF and chr(point).isalnum()]
-    folded = analyzer.fold("\n".join(map(chr, points))).split("\n")
-    table = np.zeros(_LAST_POINT + 1, np.uint64)
-    for point, character in zip(points, folded, strict=True):
-        if len(character) == 1 and character.isalnum():
-            table[point] = ord(character)
-    return table

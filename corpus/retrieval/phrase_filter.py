@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from corpus.index.index import Restriction, Snapshot
+from corpus.index.labels import author_label, category_label
 from corpus.retrieval.filters import Names
 from corpus.store.store import Store
-from corpus.text import analyzer
+from corpus.text import analyzer, folding
 from corpus.text.matching import certain_terms, forms_of, occurs
 from corpus.text.terms import Family, Term
-from corpus.updating.documents import author_label, category_label
 
 READ_AT_ONCE: Final = 200
 """Articles whose texts are in memory together."""
@@ -90,6 +90,6 @@ def _read(store: Store, articles: Sequence[int], pieces: Sequence[str]) -> Itera
             article: "\n".join([head.title, *(texts.get(each, "") for each in numbers.get(article, ()))])
             for article, head in heads.items()
         }
-        for article, folded in zip(whole, analyzer.fold_each(list(whole.values())), strict=True):
+        for article, folded in zip(whole, folding.fold_each(list(whole.values())), strict=True):
             if all(occurs(piece, folded) for piece in pieces):
                 yield article

@@ -14,16 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.retrieval.near_duplicates import (
-    SURELY_DIFFERENT,
-    Telling,
-    Title,
-    distinct_shingles,
-    others_words,
-    sample_size,
-    sketch_values,
-    texts_agree,
-)
+from corpus.retrieval.near_duplicates import SURELY_DIFFERENT, Telling, Title, others_words, texts_agree
+from corpus.text.sketches import distinct_shingles, sample_size, sketch_values
 
 MAX_BEARERS: Final = 16
 """Articles remembered for one mark: a mark that more of them bear tells no two apart."""

@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 from corpus.errors import DamagedIndexError
 from corpus.index.index import Restriction, Snapshot
 from corpus.models import Filters
-from corpus.question.parser import Query
+from corpus.question.query import Query
 from corpus.retrieval import near_duplicates, phrase_filter
 from corpus.retrieval.filters import checks_text, text_passes
 from corpus.store.store import Head, Store
-from corpus.text import analyzer
+from corpus.text import folding, sketches
 
 CANDIDATES: Final = 60
 """Articles looked at in one go: enough for folding the same story and for the first pages."""
@@ -93,11 +93,11 @@ def _passing(store: Store, filters: Filters, found: Iterable[Found]) -> Iterable
     numbers = store.passage_numbers([entry.head.number for entry in listed])
     texts = store.passage_texts([number for group in numbers.values() for number in group])
     for entry in listed:
-        title = analyzer.fold(entry.head.title)
+        title = folding.fold(entry.head.title)
         passing = tuple(
             number
             for number in numbers.get(entry.head.number, ())
-            if number in texts and text_passes(f"{title}\n{analyzer.fold(texts[number])}", filters)
+            if number in texts and text_passes(f"{title}\n{folding.fold(texts[number])}", filters)
         )
         if passing:
             number = entry.number if entry.number in passing else passing[0]
@@ -109,7 +109,7 @@ def _lifted(store: Store, query: Query, found: Sequence[Found]) -> list[Found]:
     texts = store.passage_texts([entry.number for entry in found])
     lifted = []
     for entry in found:
-        title, passage = analyzer.fold(entry.head.title), analyzer.fold(texts.get(entry.number, ""))
+        title, passage = folding.fold(entry.head.title), folding.fold(texts.get(entry.number, ""))
         share = sum(phrase in title or phrase in passage for phrase in query.quoted) / len(query.quoted)
         if any(phrase in passage for phrase in query.quoted):
             entry = entry._replace(passages=(entry.number,))
@@ -122,9 +122,7 @@ def _fold(store: Store, found: Sequence[Found], wanted: int) -> Iterable[Found]:
     numbers = [entry.head.number for entry in found]
 
     def load(places: Sequence[int]) -> Mapping[int, str]:
-        texts = store.beginnings(
-            [numbers[place] for place in places], passages=near_duplicates.BEGINNING_PASSAGES
-        )
+        texts = store.beginnings([numbers[place] for place in places], passages=sketches.BEGINNING_PASSAGES)
         return {place: texts.get(numbers[place], "") for place in places}
 
     for first, *others in near_duplicates.groups([entry.head for entry in found], load, wanted=wanted):

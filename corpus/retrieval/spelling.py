@@ -4,7 +4,6 @@ Nothing is read but document frequencies: what a slip could have been is made up
 hundred candidates) and looked up, so this costs the same in an archive of any size.
 """
 
-import functools
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,11 @@ from typing import Final
 from corpus.index.index import Snapshot
 from corpus.models import Span
 from corpus.question.framing import QUESTION_WORDS
-from corpus.question.parser import Query
-from corpus.text import analyzer
-from corpus.text.analyzer import Word, fold_with_map
+from corpus.question.query import Query
+from corpus.text import analyzer, folding
+from corpus.text.analyzer import Word
+from corpus.text.folding import fold_with_map
+from corpus.text.pinyin import characters_by_sound, homophones
 from corpus.text.terms import Family, Term
 
 MOST_CORRECTIONS: Final = 2
@@ -43,9 +44,6 @@ MOST_CHECKED: Final = 3
 
 _NUMERALS: Final = frozenset("零一二三四五六七八九十百千万亿两半几")
 
-# Sounds that southern speakers and their input methods mix up.
-_CONFUSED: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
-
 
 @dataclass(frozen=True, slots=True)
 class Correction:
@@ -62,62 +60,10 @@ class Correction:
     frequency: int
 
 
-@functools.cache
-def _sounds() -> dict[str, str]:
-    """Character → its commonest reading without tone, of the characters in everyday use."""
-    from pypinyin import Style, lazy_pinyin
-
-    # GB 2312's 6,763 characters: rarer ones are not what somebody meant to type.
-    characters = [
-        bytes([first, second]).decode("gb2312", "ignore")
-        for first in range(0xB0, 0xF8)
-        for second in range(0xA1, 0xFF)
-    ]
-    known = [character for character in characters if character]
-    readings = lazy_pinyin("\n".join(known), style=Style.NORMAL, errors="ignore", v_to_u=False)
-    if len(readings) != len(known):
-        readings = [(lazy_pinyin(character, style=Style.NORMAL) or [""])[0] for character in known]
-    return {character: _blurred(reading) for character, reading in zip(known, readings, strict=True)}
-
-
-def _blurred(sound: str) -> str:
-    for precise, blurred in _CONFUSED:
-        if len(precise) == 2 and sound.startswith(precise):
-            sound = blurred + sound[2:]
-        elif len(precise) == 3 and sound.endswith(precise):
-            sound = sound[:-3] + blurred
-    return sound
-
-
-@functools.cache
-def _by_sound() -> dict[str, tuple[str, ...]]:
-    groups: dict[str, list[str]] = {}
-    for character, sound in _sounds().items():
-        groups.setdefault(sound, []).append(character)
-    return {sound: tuple(characters) for sound, characters in groups.items()}
-
-
 def load() -> None:
     """Load dictionary and tables now: else the first question that is mistyped waits a third of a second."""
     analyzer.words("报童")
-    _by_sound()
-
-
-def homophones(character: str) -> tuple[str, ...]:
-    """Return the characters in everyday use that sound like this one (or nearly), without itself."""
-    sound = _sounds().get(character)
-    return tuple(other for other in _by_sound().get(sound or "", ()) if other != character)
-
-
-def sounds_alike(one: str, other: str) -> bool:
-    """Tell whether two folded texts are read alike (or nearly), character by character.
-
-    >>> sounds_alike("体玉", "体育"), sounds_alike("体制", "体育")
-    (True, False)
-    """
-    return len(one) == len(other) and all(
-        mine == its or mine in homophones(its) for mine, its in zip(one, other, strict=True)
-    )
+    characters_by_sound()
 
 
 def corrections(folded: str, content: Sequence[str], snapshot: Snapshot) -> tuple[Correction, ...]:
@@ -363,4 +309,4 @@ def mend(query: Query, snapshot: Snapshot) -> str | None:
         pieces += [query.typed[position:start], correction.text]
         position = end
     text = "".join([*pieces, query.typed[position:]])
-    return None if analyzer.fold(text) == analyzer.fold(query.typed) else text
+    return None if folding.fold(text) == folding.fold(query.typed) else text

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from corpus.models import Article, Filters
 from corpus.question import parser
 from corpus.retrieval.filters import Checker
+from corpus.retrieval.pieces import pieces_of
 from corpus.retrieval.repeats import Bearers, Repeats
 from corpus.store.store import Head, Store
-from corpus.text import analyzer
-from corpus.text.matching import occurs, pieces_of
+from corpus.text import folding
+from corpus.text.matching import occurs
 
 MAX_CHUNK: Final = 500_000
 """Characters of the articles that are looked at together; one longer article is looked at alone."""
@@ -169,7 +170,7 @@ class Arrivals:
                 continue
             number, article = found
             paragraphs, _ = self._store.body(number)
-            text = analyzer.fold("\n".join([article.title, *(paragraph.text for paragraph in paragraphs)]))
+            text = folding.fold("\n".join([article.title, *(paragraph.text for paragraph in paragraphs)]))
             articles.append(article)
             texts.append(text)
             characters += len(text)

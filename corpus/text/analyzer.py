@@ -17,49 +17,19 @@ import logging
 import marshal
 import re
 import threading
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.models import Span
 from corpus.text.terms import BITS, code_of
 
 logger = logging.getLogger(__name__)
 
 VERSION = 1
 """Grows when the same text would give other terms, so that indexes made before are rebuilt."""
-
-# NFKC maps the Kangxi block but leaves the CJK Radicals Supplement alone. Only the forms that fonts and
-# PDF exporters really put in place of the ordinary character are here; the others are not letters.
-_RADICALS = dict(
-    zip(
-        "⺁⺇⺈⺊⺋⺌⺍⺎⺐⺑⺒⺓⺔⺕⺖⺘⺙⺛⺜⺝⺟⺠⺡⺣⺤⺥⺧⺨⺩⺪⺫⺬⺭⺮⺯⺱⺲⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⻀⻁⻂⻃⻄⻅⻆⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱⻲⻳",
-        "厂几刀卜㔾小小兀尣尢巳幺彑彐忄扌攵旡日月母民氵灬爫爫牛犭王疋目示礻竹糸罒罓罓罒羊羊羊耂肀聿肉臼艹艹虎衤覀西见角讠贝车辶辶辶阝钅长镸长门阝雨青韦页风飞食饣饣马骨鬼鱼鸟卤麦黄黾齐齿龙龟龟龟",
-        strict=True,
-    )
-)
-
-# Invisible in print, inside words in real posts: zero-width characters, joiners, bidi marks, soft hyphen,
-# variation selectors and the byte order mark.
-_INVISIBLE = [
-    *range(0x200B, 0x2010),
-    *range(0x202A, 0x202F),
-    *range(0x2060, 0x2070),
-    *range(0xFE00, 0xFE10),
-    0x00AD,
-    0x034F,
-    0x061C,
-    0x180E,
-    0xFEFF,
-]
-
-# OpenCC keeps 著 because it is right in 著名; as the particle 着 it is the traditional spelling.
-_PARTICLE_ZHE = re.compile("(?<![名显土原巨专编合论昭卓译遗撰卖])著(?![名作者称述录书有])")
 
 # Kana counts too: Japanese is written without blanks as well.
 _HAN = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
@@ -70,208 +40,6 @@ LATIN = f"[^\\W_{_HAN}]"
 _LATIN_RUN = re.compile(f"{LATIN}+")
 _RUN = re.compile(f"{_HAN_RUN.pattern}|{_LATIN_RUN.pattern}")
 _HAS_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_COMBINING = re.compile("[\u0300-\u036f\u0483-\u0487\u064b-\u0655\u3099\u309a\u20d0-\u20f0\ufe20-\ufe2f]")
-
-
-@functools.cache
-def _folding_table() -> dict[int, str | None]:
-    """Character → folded spelling, for all characters that folding changes."""
-    table: dict[int, str | None] = {}
-    for code in range(0x20, 0x1F000 + 0x1000):
-        if 0xAC00 <= code <= 0xD7A3 or 0x3400 <= code <= 0x4DBF or 0x4E00 <= code <= 0x9FFF:
-            continue  # Hangul and Han are their own normal form
-        if 0xD800 <= code <= 0xDFFF:
-            table[code] = "\ufffd"
-            continue
-        character = chr(code)
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).lower())
-        if folded != character:
-            table[code] = folded
-    for code in range(0x2F800, 0x2FA1E):  # compatibility ideographs
-        table[code] = unicodedata.normalize("NFKC", chr(code))
-    for radical, character in _RADICALS.items():
-        table[ord(radical)] = character
-    table.update(dict.fromkeys(_INVISIBLE))
-    table[0] = " "
-    return table
-
-
-@functools.cache
-def _simplifier() -> Callable[[str], str]:
-    import opencc
-
-    convert: Callable[[str], str] = opencc.OpenCC("t2s").convert
-    return convert
-
-
-def _simplify_at_once(text: str) -> str | None:
-    """Traditional to simplified; None where a phrase rule changes the length."""
-    converted = _simplifier()(text)
-    if len(converted) != len(text):
-        return None
-    return _PARTICLE_ZHE.sub("着", converted) if "著" in converted else converted
-
-
-def _simplify(text: str) -> str:
-    """Traditional to simplified, length kept."""
-    converted = _simplify_at_once(text)
-    if converted is None:  # convert characters alone
-        singles = "".join(
-            single if len(single := _simplifier()(character)) == 1 else character for character in text
-        )
-        return _PARTICLE_ZHE.sub("着", singles)
-    return converted
-
-
-_CHANGES_LENGTH = 0xFFFFFFFF
-_FOLDED_POINTS = 0x2FA20
-"""Code points from here on fold to themselves."""
-
-_DESCRIBING = slice(0x2FF0, 0x3000)
-"""They describe a character by the next ones, even beyond a line's end: OpenCC leaves those as they are."""
-
-
-@functools.cache
-def _folded_points() -> NDArray[np.uint32]:
-    """Code point → folded one, `_CHANGES_LENGTH` for what folds to none or several or joins its neighbour."""
-    points = np.arange(_FOLDED_POINTS, dtype=np.uint32)
-    for code, folded in _folding_table().items():
-        points[code] = ord(folded) if folded is not None and len(folded) == 1 else _CHANGES_LENGTH
-    marks = _COMBINING.findall("".join(map(chr, range(_FOLDED_POINTS))))
-    points[list(map(ord, marks))] = _CHANGES_LENGTH
-    points[_DESCRIBING] = _CHANGES_LENGTH
-    return points
-
-
-def _translated(text: str) -> str | None:
-    """Fold each character to one, all at once; None where that cannot be done."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    try:
-        folded = _folded_points()[points]
-    except IndexError:  # emoji of the newest kinds, private characters
-        return None
-    if np.count_nonzero(folded == _CHANGES_LENGTH):
-        return None
-    return folded.tobytes().decode("utf-32-le")
-
-
-def fold(text: str) -> str:
-    """Return the spelling under which `text` is indexed and searched.
-
-    >>> fold("ＡＢＣ：⽤戶看著—①")
-    'abc:用户看着—1'
-    """
-    translated = _translated(text)
-    if translated is not None:  # nearly always, and several times faster
-        return _simplify(translated)
-    if _COMBINING.search(text):
-        return _simplify("".join(map(_fold_unit, _units(text))))
-    return _simplify(text.translate(_folding_table()))
-
-
-def fold_each(texts: Sequence[str]) -> list[str]:
-    """`fold` of several texts, in one go where no character joins its neighbour."""
-    folded = _folded_at_once(texts)
-    if folded is None and not any(map(_COMBINING.search, texts)):
-        folded = _folded_at_once(_lengthened(texts))
-    return list(map(fold, texts)) if folded is None else folded
-
-
-def _folded_at_once(texts: Sequence[str]) -> list[str] | None:
-    """Texts folded character by character; None where that cannot be done."""
-    joined = _translated("\n".join(texts))
-    converted = None if joined is None else _simplify_at_once(joined)
-    if converted is None:
-        return None
-    ends = itertools.accumulate(len(text) + 1 for text in texts)
-    folded = [converted[end - len(text) - 1 : end - 1] for text, end in zip(texts, ends, strict=True)]
-    # phrase rules of two texts may not make up for each other
-    return folded if "\n".join(folded) == converted else None
-
-
-def _lengthened(texts: Sequence[str]) -> Sequence[str]:
-    """Texts with what characters fold to in their place, where that is nothing or several."""
-    for character in _of_several().keys() & set("\n".join(texts)):
-        texts = [text.replace(character, _of_several()[character]) for text in texts]
-    return texts
-
-
-@functools.cache
-def _of_several() -> dict[str, str]:
-    """Characters that fold to none or several; those fold to themselves."""
-    return {
-        chr(code): folded or ""
-        for code, folded in _folding_table().items()
-        if folded is None or len(folded) != 1
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """Folded text that knows where it came from.
-
-    Attributes:
-        text: Equal to `fold(original)`.
-        origins: For each character of `text` the index of the original character; one more at the
-            end: the original's length.
-    """
-
-    text: str
-    origins: Sequence[int]
-
-    def original_span(self, start: int, end: int) -> Span:
-        """Translate a non-empty span of `text` into a span of the original."""
-        if isinstance(self.origins, range):
-            return start, end
-        first = self.origins[start]
-        last = self.origins[end - 1]
-        following = next((index for index in self.origins[end:] if index > last), self.origins[-1])
-        # Characters that folding removed (zero-width) right after the span stay outside it.
-        return first, last + 1 if following > last + 1 else following
-
-
-def fold_with_map(text: str) -> Folded:
-    """Fold `text`, keeping for each folded character the place it came from."""
-    translated = _translated(text)
-    if translated is not None:  # nearly always, and thirty times faster
-        return Folded(_simplify(translated), range(len(text) + 1))
-    pieces: list[str] = []
-    origins: list[int] = []
-    position = 0
-    for unit in _units(text) if _COMBINING.search(text) else text:
-        folded = _fold_unit(unit)
-        pieces.append(folded)
-        origins.extend([position] * len(folded))
-        position += len(unit)
-    origins.append(position)
-    return Folded(_simplify("".join(pieces)), tuple(origins))
-
-
-def fold_each_with_map(texts: Sequence[str]) -> list[Folded]:
-    """`fold_with_map` of several texts, in one go where that can be done."""
-    folded = _folded_at_once(texts)
-    if folded is None:
-        return list(map(fold_with_map, texts))
-    return [Folded(each, range(len(each) + 1)) for each in folded]
-
-
-def _units(text: str) -> Iterator[str]:
-    """Stretches that fold by themselves: a character with the marks, and invisible characters, after it."""
-    table = _folding_table()
-    start = 0
-    for index in range(1, len(text) + 1):
-        if index == len(text) or not (
-            unicodedata.combining(text[index]) or table.get(ord(text[index]), "") is None
-        ):
-            yield text[start:index]
-            start = index
-
-
-def _fold_unit(unit: str) -> str:
-    table = _folding_table()
-    if len(unit) == 1:
-        return unit.translate(table)
-    return unicodedata.normalize("NFC", unit.translate(table)).translate(table)
 
 
 Segmenter = Callable[[str], Sequence[str]]

@@ -7,7 +7,7 @@ a question stays where it is. What things are called there (的士, 沽) is in `
 import re
 from typing import Final
 
-from corpus.text.analyzer import fold
+from corpus.text.folding import fold
 
 _WHOLE: Final = (
     r"(?<![重观热难试缺特焦地站终起零整钟景网要亮看痛疑识节盲弱优\d一二三四五六七八九十几两半])点(?:解(?![决读析])|样(?![本式样板品张书]))|"

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.index.inverting import TITLE_REPEATS, Document, Inverted, Inverter
+from corpus.index.labels import author_label, category_label
 from corpus.index.segment_writer import FacetRow
 from corpus.store.rows import StoredPassage
-from corpus.text import analyzer
+from corpus.text import analyzer, folding
 from corpus.text.dates import date_terms
 
 MOST_OF_AN_ARTICLE: Final = 8_192
@@ -33,7 +34,7 @@ class FieldTerms:
 
 def text_terms(text: str) -> FieldTerms:
     """Return the terms of a passage's text."""
-    folded = analyzer.fold(text)
+    folded = folding.fold(text)
     return FieldTerms(analyzer.words(folded), analyzer.character_codes(folded))
 
 
@@ -50,7 +51,7 @@ def title_terms(
         published: Seconds of the Unix epoch, or None.
         zone: In which the day is counted.
     """
-    folded = analyzer.fold(title)
+    folded = folding.fold(title)
     about = _about_terms(categories, author)
     words = [*analyzer.words(folded) * TITLE_REPEATS, *about.words]
     if published is not None:
@@ -70,21 +71,11 @@ def _about_terms(categories: tuple[str, ...], author: str | None) -> FieldTerms:
 @functools.lru_cache(maxsize=1_000)
 def _about(categories: tuple[str, ...], author: str | None) -> str:
     # An outlet is mostly a category as well, and a feed's name repeats its outlet's.
-    return analyzer.fold(" ".join(dict.fromkeys((*categories, author or ""))))
+    return folding.fold(" ".join(dict.fromkeys((*categories, author or ""))))
 
 
 def _day_terms(published: int, zone: ZoneInfo) -> Sequence[str]:
     return date_terms(datetime.fromtimestamp(published, UTC).astimezone(zone).date())
-
-
-def category_label(number: int) -> int:
-    """Label by which articles of a category are filtered."""
-    return number * 2
-
-
-def author_label(number: int) -> int:
-    """Label by which articles of an author are filtered."""
-    return number * 2 + 1
 
 
 def facets(passage: StoredPassage) -> FacetRow:
@@ -125,7 +116,7 @@ def invert(articles: Iterable[Texts], *, zone: ZoneInfo) -> list[Inverted]:
     for article in articles:
         for start in range(0, len(article.passages), MOST_OF_AN_ARTICLE):
             texts = (article.title, *article.passages[start : start + MOST_OF_AN_ARTICLE])
-            title, *passages = analyzer.fold_each(texts)
+            title, *passages = folding.fold_each(texts)
             about = _about(article.categories, article.author)
             extra = [] if article.published is None else _day_terms(article.published, zone)
             inverter.add(title, about, extra, passages)

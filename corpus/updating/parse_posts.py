@@ -203,15 +203,14 @@ def warm_up() -> None:
     """Load what reading needs by reading two small posts."""
     from corpus.posts import cleaning
     from corpus.posts.reader import parse_post
-    from corpus.retrieval import near_duplicates
-    from corpus.text import passages
+    from corpus.text import passages, sketches
 
     zone = ZoneInfo("UTC")
     for text in (_WARM_UP, _WARM_UP.replace("# 天气", "<p>天气</p>")):
         post = parse_post("a.md", text.encode(), zone=zone, now=datetime.now(zone))
         pieces = passages.split_passages(cleaning.paragraphs(post.body, title=post.title))
         texts = tuple(piece.text for piece in pieces)
-        near_duplicates.sketch_of(texts)
+        sketches.sketch_of(texts)
         documents.invert(
             [Texts(post.title, post.author, post.categories, epoch(post.published), texts)], zone=zone
         )
@@ -242,8 +241,7 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
     """
     from corpus.posts import cleaning
     from corpus.posts.reader import read_post
-    from corpus.retrieval import near_duplicates
-    from corpus.text import passages
+    from corpus.text import passages, sketches
 
     try:
         post = read_post(
@@ -270,7 +268,7 @@ def read_file(file: FileState, known_digest: str, options: ReadOptions) -> Outco
             digest,
             pack_body(paragraphs, starts),
             texts,
-            near_duplicates.sketch_of(texts),
+            sketches.sketch_of(texts),
         )
     except PostError as error:
         # A disk that fails, or rights that were taken away, must not empty the archive one by one.

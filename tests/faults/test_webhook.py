@@ -1,4 +1,4 @@
-"""What anybody may send to the webhook. The details are in `tests/bot/service/test_servers.py`; here the bot runs."""
+"""What anybody may send to the webhook; the details are in `tests/bot/service/test_servers.py`."""
 
 import asyncio
 import socket

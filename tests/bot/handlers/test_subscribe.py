@@ -10,8 +10,8 @@ from bot.handlers.subscribe import Deliver, End, Listing, When
 from bot.messages.callback_data import SubscriptionLink, encode
 from bot.messages.render import deep_link
 from bot.storage import searches, subscriptions
-from bot.storage.searches import Search
 from bot.storage.subscriptions import Mode, Subscription
+from corpus.dialogue.search import Search
 from corpus.models import Filters
 from tests.botapi.harness import Talk
 from tests.botapi.play import Chat, Person

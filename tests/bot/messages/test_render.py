@@ -12,8 +12,8 @@ from bot.messages import keyboards, markup, render
 from bot.messages.markup import Html
 from bot.messages.render import View
 from bot.storage.chats import AnswerLength
-from bot.storage.searches import Search
 from bot.wording.i18n import Language, translator
+from corpus.dialogue.search import Search
 from corpus.models import (
     Answer,
     Article,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.storage import searches
 from bot.storage.database import MIGRATIONS, State
-from bot.storage.searches import Place, Search, Shown
+from bot.storage.searches import Place, Shown
+from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
 from corpus.store.database import migrate, open_database
 

@@ -15,7 +15,8 @@ from corpus.answering.sentences import (
     sentence_scores,
     values_of,
 )
-from corpus.question.parser import Query, parse
+from corpus.question.parser import parse
+from corpus.question.query import Query
 
 
 def query(question: str) -> Query:

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.storage.searches import Search
 from corpus.dialogue.followups import (
     Again,
     Deeper,
@@ -19,6 +18,7 @@ from corpus.dialogue.followups import (
     may_lean_on_an_answer,
     understand,
 )
+from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
 
 TODAY = date(2022, 9, 28)

@@ -228,13 +228,15 @@ def test_loaded_loops_take_over_in_a_running_process(kernels: ModuleType, tmp_pa
 LASTING = """
 import gc, sys
 from pathlib import Path
-from corpus import Corpus, CorpusOptions, compiled, spelling
-compiled.PATIENCE_SECONDS = 0
+from corpus import Corpus, CorpusOptions
+from corpus.index import jit
+from corpus.text import pinyin
+jit.PATIENCE_SECONDS = 0
 with Corpus.open(CorpusOptions(None, Path(sys.argv[1]))) as corpus:
     corpus.speed_up()
     corpus.speed_up()
-    compiled._state.thread.join()
-    print(spelling._by_sound.cache_info().currsize, gc.get_freeze_count() > 100_000)
+    jit._state.thread.join()
+    print(pinyin.characters_by_sound.cache_info().currsize, gc.get_freeze_count() > 100_000)
 """
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.question.answer_types import Mark, has_evidence, kind_of
-from corpus.text.analyzer import fold
+from corpus.text.folding import fold
 
 
 @pytest.mark.parametrize(

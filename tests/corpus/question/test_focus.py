@@ -4,7 +4,8 @@ import pytest
 
 from corpus.question.focus import asks, nearness
 from corpus.question.framing import QUESTION_WORDS
-from corpus.text.analyzer import fold, word_spans
+from corpus.text.analyzer import word_spans
+from corpus.text.folding import fold
 
 
 def near(question: str) -> dict[str, float]:

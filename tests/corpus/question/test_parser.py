@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Filters
-from corpus.question.parser import MAX_CHARACTERS, MAX_TERMS, Query, parse, synonyms_of
-from corpus.text.analyzer import fold
+from corpus.question.parser import MAX_CHARACTERS, MAX_TERMS, parse
+from corpus.question.query import Query
+from corpus.question.synonyms import synonyms_of
+from corpus.text.folding import fold
 from corpus.text.terms import Family
 
 TODAY = date(2026, 11, 23)

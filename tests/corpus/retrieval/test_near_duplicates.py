@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.retrieval.near_duplicates import Body, Teller, groups, same_story, sketch_of
+from corpus.retrieval.near_duplicates import Teller, groups, same_story
+from corpus.text.sketches import Body, sketch_of
 
 STORY = (
     "独立游戏《盐与灯塔》发售三天卖出五十万份。开发组只有五个人，他们用四年时间画完了每一座灯塔。"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import Corpus, CorpusOptions
-from corpus.retrieval.spelling import edits, homophones
+from corpus.retrieval.spelling import edits
+from corpus.text.pinyin import homophones
 from tests.corpus.archives import NAMES, NOW, Folder, post
 
 

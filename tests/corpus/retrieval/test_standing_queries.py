@@ -12,9 +12,11 @@ from corpus import Corpus
 from corpus.models import ArticleText, Filters
 from corpus.question import parser
 from corpus.retrieval import near_duplicates, repeats, standing_queries
-from corpus.retrieval.near_duplicates import Body, Teller, same_story
+from corpus.retrieval.near_duplicates import Teller, same_story
+from corpus.retrieval.pieces import pieces_of
 from corpus.store.store import Store
-from corpus.text import analyzer, matching
+from corpus.text import folding, matching
+from corpus.text.sketches import Body
 from tests.corpus.archives import NOW, Folder, opened, post
 
 
@@ -32,12 +34,12 @@ def all_ids(corpus: Corpus) -> list[str]:
 def one_by_one(corpus: Corpus, question: str, filters: Filters = Filters()) -> list[str]:
     """What holds all words in the plainest way: each text searched, each article compared with each."""
     parsed = parser.parse(question, filters=filters, today=NOW.date())
-    pieces, named = matching.pieces_of(parsed), list[tuple[str, Teller, Body]]()
+    pieces, named = pieces_of(parsed), list[tuple[str, Teller, Body]]()
     for id_ in all_ids(corpus):
         found = corpus.article(id_)
         assert found is not None
         body = "\n".join(paragraph.text for paragraph in found.paragraphs)
-        folded = analyzer.fold(f"{found.article.title}\n{body}")
+        folded = folding.fold(f"{found.article.title}\n{body}")
         if not all(matching.occurs(piece, folded) for piece in pieces) or not passes(found, parsed.filters):
             continue
         teller, text = Teller.of(found.article), Body.of(body)

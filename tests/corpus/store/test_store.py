@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from corpus.errors import StoreError
 from corpus.models import BlockKind, Paragraph, Passage, Post
 from corpus.posts.addresses import article_id, category_id
-from corpus.retrieval.near_duplicates import sketch_of
 from corpus.store.database import migrate, open_database
 from corpus.store.rows import Head, LinkOptions, ReadArticle, pack_body, unpack_body
 from corpus.store.schema import MIGRATIONS
 from corpus.store.store import BULK, FILE_NAME, Store, category_tree, epoch
+from corpus.text.sketches import sketch_of
 from tests.corpus.archives import forbid_writing, readable_by_all, unprivileged
 
 DAY = datetime(2026, 9, 20, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corpus.text import analyzer
+from corpus.text import analyzer, folding
 from corpus.text.terms import codes_of
 from tests.profiles import examples
 
@@ -43,7 +43,7 @@ anything = st.text(st.characters(), max_size=40)  # lone surrogates, unassigned 
     ],
 )
 def test_spellings_of_the_same_text_fold_to_one(text: str, folded: str) -> None:
-    assert analyzer.fold(text) == folded
+    assert folding.fold(text) == folded
 
 
 @settings(max_examples=examples(300), deadline=None)
@@ -54,8 +54,8 @@ def test_spellings_of_the_same_text_fold_to_one(text: str, folded: str) -> None:
 @example(["⿽後", "甲"])
 @example([])
 def test_several_texts_fold_as_each_does(texts: list[str]) -> None:
-    assert analyzer.fold_each(texts) == list(map(analyzer.fold, texts))
-    assert analyzer.fold_each_with_map(texts) == list(map(analyzer.fold_with_map, texts))
+    assert folding.fold_each(texts) == list(map(folding.fold, texts))
+    assert folding.fold_each_with_map(texts) == list(map(folding.fold_with_map, texts))
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -64,7 +64,7 @@ def test_every_character_folds_in_company_as_alone(part: int) -> None:
     lines = ["甲".join(several[start : start + 20]) for start in range(0, len(several), 20)]
     for start in range(0, len(lines), 10):
         some = lines[start : start + 10]
-        assert analyzer.fold_each(some) == list(map(analyzer.fold, some))
+        assert folding.fold_each(some) == list(map(folding.fold, some))
 
 
 @settings(max_examples=examples(300), deadline=None)
@@ -74,13 +74,13 @@ def test_every_character_folds_in_company_as_alone(part: int) -> None:
 @example("\u09c7\u09be\u0301")
 @example("İ\u0307I")
 def test_folding_with_a_map_gives_the_same_text(text: str) -> None:
-    assert analyzer.fold_with_map(text).text == analyzer.fold(text)
+    assert folding.fold_with_map(text).text == folding.fold(text)
 
 
 @settings(max_examples=examples(300), deadline=None)
 @given(news | anything)
 def test_each_folded_character_knows_an_original_one(text: str) -> None:
-    folded = analyzer.fold_with_map(text)
+    folded = folding.fold_with_map(text)
     assert len(folded.origins) == len(folded.text) + 1
     assert list(folded.origins) == sorted(folded.origins)
     assert all(0 <= origin < len(text) for origin in folded.origins[:-1])
@@ -91,7 +91,7 @@ def test_each_folded_character_knows_an_original_one(text: str) -> None:
 @given(st.data())
 def test_spans_of_folded_text_fall_on_stretches_of_the_original(data: st.DataObject) -> None:
     text = data.draw(news)
-    folded = analyzer.fold_with_map(text)
+    folded = folding.fold_with_map(text)
     if not folded.text:
         return
     start = data.draw(st.integers(0, len(folded.text) - 1))
@@ -100,17 +100,17 @@ def test_spans_of_folded_text_fall_on_stretches_of_the_original(data: st.DataObj
     assert 0 <= first < last <= len(text)
     # What was marked in the folded text is still there when the stretch is folded by itself.
     if all(not unicodedata.combining(character) for character in text):
-        assert len(analyzer.fold_with_map(text[first:last]).text) >= end - start
+        assert len(folding.fold_with_map(text[first:last]).text) >= end - start
 
 
 def test_a_span_leaves_invisible_characters_after_it_outside() -> None:
     text = "金砖\u200b\u200b国家"
-    assert analyzer.fold_with_map(text).original_span(0, 2) == (0, 2)
-    assert analyzer.fold_with_map(text).original_span(1, 3) == (1, 5)
+    assert folding.fold_with_map(text).original_span(0, 2) == (0, 2)
+    assert folding.fold_with_map(text).original_span(1, 3) == (1, 5)
 
 
 def test_a_character_that_folds_to_several_is_marked_whole() -> None:
-    assert analyzer.fold_with_map("甲…乙").original_span(2, 3) == (1, 2)
+    assert folding.fold_with_map("甲…乙").original_span(2, 3) == (1, 2)
 
 
 @settings(max_examples=examples(300), deadline=None)
@@ -118,7 +118,7 @@ def test_a_character_that_folds_to_several_is_marked_whole() -> None:
 @example("𰀀𱍏")  # beyond the supplementary plane's first extensions
 @example("𪛖a")
 def test_codes_of_characters_are_those_of_the_character_terms(text: str) -> None:
-    folded = analyzer.fold(text)
+    folded = folding.fold(text)
     assert sorted(analyzer.character_codes(folded).tolist()) == sorted(
         codes_of(analyzer.characters(folded)).tolist()
     )
@@ -128,7 +128,7 @@ def test_codes_of_characters_are_those_of_the_character_terms(text: str) -> None
 @settings(max_examples=examples(200), deadline=None)
 @given(news | anything)
 def test_terms_and_their_places_agree(text: str) -> None:
-    folded = analyzer.fold(text)
+    folded = folding.fold(text)
     assert [word for word, _, _ in analyzer.word_spans(folded)] == analyzer.words(folded)
     for word, start, end in analyzer.word_spans(folded):
         assert analyzer.stem(folded[start:end]) == word
@@ -137,7 +137,7 @@ def test_terms_and_their_places_agree(text: str) -> None:
 @settings(max_examples=examples(200), deadline=None)
 @given(news | anything)
 def test_words_hold_a_letter_or_digit_each(text: str) -> None:
-    for word in analyzer.words(analyzer.fold(text)):
+    for word in analyzer.words(folding.fold(text)):
         assert any(character.isalnum() for character in word)
 
 
@@ -170,7 +170,7 @@ def test_the_probe_sentence_is_cut_as_jieba_cuts_it() -> None:
 @given(news | anything)
 def test_rjieba_cuts_as_jieba_does(text: str) -> None:
     rjieba = pytest.importorskip("rjieba")
-    folded = analyzer.fold(text)
+    folded = folding.fold(text)
     assert list(rjieba.cut(folded, False)) == list(jieba.cut(folded, HMM=False))
 
 

@@ -9,8 +9,9 @@ import pytest
 from corpus import Corpus, CorpusOptions
 from corpus.question import parser
 from corpus.retrieval import retriever
+from corpus.retrieval.pieces import pieces_of
 from corpus.text import analyzer, matching
-from corpus.text.analyzer import fold
+from corpus.text.folding import fold
 from tests.corpus.archives import NOW, Folder, post
 
 POSTS = {
@@ -95,7 +96,7 @@ def test_a_subscription_is_to_what_was_typed(corpus: Corpus, question: str, path
     ],
 )
 def test_names_stay_whole_and_questions_are_taken_apart(question: str, pieces: tuple[str, ...]) -> None:
-    assert matching.pieces_of(parser.parse(question, today=date(2026, 9, 1))) == pieces
+    assert pieces_of(parser.parse(question, today=date(2026, 9, 1))) == pieces
 
 
 @pytest.mark.parametrize("phrase", ["小米汽车", "ulsar 集", "a b", "《盐与灯塔》v1.4", "第3季"])

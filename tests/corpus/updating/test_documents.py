@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from corpus.index.index import Index, Term
 from corpus.index.inverting import Inverted, invert_documents
+from corpus.index.labels import author_label, category_label
 from corpus.index.posting_writer import TEXT_OF_TAG, TITLE_OF_TAG
 from corpus.store.rows import StoredPassage
 from corpus.text import analyzer
@@ -60,8 +61,8 @@ def test_an_article_without_date_and_author_has_no_terms_of_them() -> None:
 
 
 def test_labels_of_categories_and_authors_never_meet() -> None:
-    labels = {documents.category_label(number) for number in range(100)}
-    assert not labels & {documents.author_label(number) for number in range(100)}
+    labels = {category_label(number) for number in range(100)}
+    assert not labels & {author_label(number) for number in range(100)}
 
 
 def test_the_day_is_counted_in_the_zone() -> None:

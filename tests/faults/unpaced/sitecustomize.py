@@ -3,4 +3,4 @@
 import bot.outbox.sender
 from bot.outbox.pace import UNPACED
 
-bot.sending.Pace = lambda: UNPACED  # type: ignore[assignment,misc,attr-defined]
+bot.outbox.sender.Pace = lambda: UNPACED  # type: ignore[assignment,misc,attr-defined]
