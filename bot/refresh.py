@@ -24,8 +24,7 @@ from bot import output
 from bot.metrics import Metrics
 from bot.settings import Settings
 from corpus.models import UpdateReport
-from corpus.updating.maintenance import BUSY
-from corpus.updating.scanning import scan
+from corpus.updating import BUSY, scan
 
 logger = logging.getLogger(__name__)
 

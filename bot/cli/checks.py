@@ -185,7 +185,7 @@ def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
 
 
 def _link_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
-    from corpus.posts.addresses import unknown_tokens
+    from corpus.posts import unknown_tokens
 
     if settings.permalink and (unknown := unknown_tokens(settings.permalink)):
         names = ", ".join(f":{name}" for name in unknown)

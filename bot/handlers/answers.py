@@ -11,7 +11,7 @@ from bot.messages import keyboards, markup, render
 from bot.messages.render import View
 from bot.storage import searches, votes
 from bot.storage.searches import Place, Shown
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 from corpus.models import Answer, Confidence, Hit, Order
 
 NEAR_SHARE = 0.5

@@ -12,7 +12,7 @@ from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink,
 from bot.storage import searches
 from bot.storage.searches import Shown
 from corpus import Corpus
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 from corpus.models import Article, ArticleText
 
 MOST_SIMILAR = 5

@@ -18,12 +18,11 @@ from bot.messages.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.messages.render import View
 from bot.storage import searches
 from corpus import Corpus
-from corpus.dialogue.followups import continuation, stands_alone
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search, continuation, stands_alone
 from corpus.models import Filters, Order
-from corpus.question.framing import names_nothing
-from corpus.text import analyzer
-from corpus.text.folding import fold
+from corpus.question import names_nothing
+from corpus.text import fold
+from corpus.text import words as words_of
 
 QUEUE_WORTH_TELLING = 4
 """Questions waiting in a group from which on it is told that they are answered in order."""
@@ -202,7 +201,7 @@ async def _respond(
 
 def _names_nothing(question: str) -> bool:
     """Whether a text is nothing but Chinese question words; of English ones IT may be meant, or US."""
-    words = analyzer.words(fold(question))
+    words = words_of(fold(question))
     return names_nothing(words) and not any(map(str.isascii, words))
 
 

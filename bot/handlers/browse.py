@@ -15,10 +15,9 @@ from bot.messages.render import View
 from bot.storage import searches
 from bot.storage.searches import Place, Shown
 from corpus import Corpus
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 from corpus.models import ArticlePage, Category, Filters, Order
-from corpus.text.characters import single_spaced
-from corpus.text.folding import fold
+from corpus.text import fold, single_spaced
 
 PAGE = 10
 PAGE_IN_GROUP = 5

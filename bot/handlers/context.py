@@ -19,7 +19,7 @@ from bot.messages.view import make_view
 from bot.storage import chats, searches
 from bot.storage.chats import AnswerLength, ChatPreferences
 from bot.wording.i18n import Translate, language_of, translator
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 from corpus.errors import StoreError
 
 if TYPE_CHECKING:

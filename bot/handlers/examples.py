@@ -5,7 +5,7 @@ import unicodedata
 
 from bot.handlers.context import Context
 from bot.wording.i18n import Language
-from corpus.text.folding import fold
+from corpus.text import fold
 
 CHOICE = 3
 """So many times the questions shown are looked at, for some may be in the other script."""

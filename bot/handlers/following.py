@@ -15,9 +15,8 @@ from bot.messages import markup, render
 from bot.storage import searches
 from bot.storage.searches import Shown
 from corpus import Corpus
-from corpus.dialogue import attribution, followups, relevance
+from corpus.dialogue import Search, attribution, followups, relevance
 from corpus.dialogue.followups import Wish
-from corpus.dialogue.search import Search
 from corpus.models import Confidence, Filters
 
 UNDERSTOOD_FOR = timedelta(minutes=10)

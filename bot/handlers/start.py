@@ -18,7 +18,7 @@ from bot.messages.markup import Html, bold, code, text
 from bot.storage import searches
 from bot.wording.i18n import Language
 from corpus import Corpus
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 
 logger = logging.getLogger(__name__)
 

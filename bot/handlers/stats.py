@@ -25,7 +25,7 @@ from bot.storage.votes import Usage
 from bot.wording import charts
 from bot.wording.charts import Chart, PlotError, Ranking, Series
 from bot.wording.i18n import Language, Translate
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 from corpus.models import Confidence, Statistics
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from bot.inbox.envelope import Envelope
 from bot.storage.database import State
 from corpus.errors import StoreError
-from corpus.store.database import transaction
+from corpus.store import transaction
 
 logger = logging.getLogger(__name__)
 

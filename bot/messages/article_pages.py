@@ -7,7 +7,7 @@ from bot.messages import markup, render
 from bot.messages.markup import Html, bold, text
 from bot.messages.render import View
 from corpus.models import ArticleText, BlockKind, Paragraph
-from corpus.text.passages import sentences
+from corpus.text import sentences
 
 PAGE_UNITS = 1600
 """About one screen of a phone and a half."""

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.models import Span
-from corpus.text.folding import fold
-from corpus.text.passages import sentences
+from corpus.text import fold, sentences
 
 GAP = "……"
 

@@ -24,7 +24,7 @@ from bot.messages.callback_data import (
 )
 from bot.messages.callback_data import Page as ResultPage
 from bot.messages.render import View
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 from corpus.models import Answer, Article, ArticlePage, Category, Condition, Confidence, Filters, Hit, Order
 
 LABEL_UNITS = 40

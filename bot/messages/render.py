@@ -26,7 +26,7 @@ from corpus.models import (
     Passage,
     Unmet,
 )
-from corpus.posts.addresses import text_fragment
+from corpus.posts import text_fragment
 
 BUDGETS = {AnswerLength.SHORT: 110, AnswerLength.NORMAL: 220, AnswerLength.LONG: 350}
 """Characters of a passage that are shown at once; passages have at most 350."""

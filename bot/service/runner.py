@@ -46,7 +46,7 @@ from bot.wording.i18n import language_of, translator
 from corpus import Corpus
 from corpus.errors import CorpusError
 from corpus.models import UpdateReport
-from corpus.store.store import FILE_NAME as STORE
+from corpus.store import FILE_NAME as STORE
 
 logger = logging.getLogger(__name__)
 

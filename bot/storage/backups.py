@@ -9,8 +9,7 @@ from pathlib import Path
 
 from bot.process import lock
 from corpus.errors import StoreError
-from corpus.store.database import open_database
-from corpus.store.store import FILE_NAME
+from corpus.store import FILE_NAME, open_database
 
 _SIDE_FILES = ("", "-wal", "-shm", "-journal")
 """What SQLite appends to a database's name for the files that it keeps beside it."""

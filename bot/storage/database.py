@@ -20,7 +20,7 @@ from bot.storage import chats, searches, subscriptions, votes
 from bot.storage.backups import backup_database
 from bot.storage.chats import create_greeted
 from corpus.errors import StoreError
-from corpus.store.database import Migration, migrate, open_database, open_frozen, transaction
+from corpus.store import Migration, migrate, open_database, open_frozen, transaction
 
 __all__ = ["FORGET", "MIGRATIONS", "PRUNE", "State", "backup_database", "find_damage", "utc_now"]
 

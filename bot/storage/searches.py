@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from corpus.dialogue.search import Search
+from corpus.dialogue import Search
 from corpus.models import Filters, Order
 
 KEY_LENGTH = 8

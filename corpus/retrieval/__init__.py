@@ -1,1 +1,7 @@
 """`Query` → articles, best first, each story once."""
+
+from corpus.retrieval.retriever import search
+
+__all__ = [
+    "search",
+]

@@ -1,1 +1,16 @@
 """`corpus.sqlite3`: the articles and passages that were read. The index can be built from it."""
+
+from corpus.store.database import Migration, migrate, open_database, open_frozen, transaction
+from corpus.store.rows import LinkOptions
+from corpus.store.store import FILE_NAME, Store
+
+__all__ = [
+    "FILE_NAME",
+    "LinkOptions",
+    "Migration",
+    "Store",
+    "migrate",
+    "open_database",
+    "open_frozen",
+    "transaction",
+]

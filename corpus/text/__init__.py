@@ -1,1 +1,16 @@
 """Any text → folded text, words, characters, sentences, passages, days, numbers, sounds."""
+
+from corpus.text.analyzer import word_spans, words
+from corpus.text.characters import single_spaced
+from corpus.text.dates import find_dates
+from corpus.text.folding import fold
+from corpus.text.passages import sentences
+
+__all__ = [
+    "find_dates",
+    "fold",
+    "sentences",
+    "single_spaced",
+    "word_spans",
+    "words",
+]

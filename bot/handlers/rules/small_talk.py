@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from corpus.text.folding import fold
+from corpus.text import fold
 
 LONGEST = 60
 """Characters; a longer message says more than small talk does."""
