@@ -4,19 +4,20 @@
     python -m benchmarks.ablation passages FOLDER --split tune
     python -m benchmarks.ablation sample
 
-Lines of a Markdown table: right article first, in five, answer in its passage, in the sentences shown. An
-ingredient is turned off by giving a constant or a function of the product another value while the
-questions are asked; for what is in the index the archive is indexed anew.
+Lines of a Markdown table: right article first, in five, answer in its passage, in the sentences shown. Most
+ingredients are turned off by other `Parameters`. What is no parameter (word lists, the analysis of a
+question) is patched while the questions are asked; for what is in the index the archive is indexed anew.
 """
 
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from unittest import mock
 
 import typer
@@ -24,15 +25,17 @@ import typer
 from benchmarks.judging import Judged, Question, share
 from benchmarks.quality import SAMPLE_QUESTIONS, ask_all, opened
 from benchmarks.sets import PassageSet, read_questions
-from corpus import sample_folder
-from corpus.answering import passage_selection, search, sentences
+from corpus import Corpus, CorpusOptions, sample_folder
+from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.index.bm25 import BM25F
-from corpus.question import framing, parser
-from corpus.retrieval import retriever, spelling
+from corpus.question import framing, parser, synonyms
 from corpus.text.folding import fold
 from corpus.updating import documents, maintenance
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Patch = tuple[ModuleType, str, object]
+"""Module, name in it, and what the name stands for meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,59 +43,66 @@ class Ingredient:
     """Something that can be left out.
 
     Attributes:
-        off: Names in modules, with what they are without it.
-        indexed: It is in the index, which has to be made anew.
+        name: What is off.
+        parameters: Of the corpus without it.
+        patches: For what is no parameter.
+        is_indexed: Whether it is in the index, which has to be made anew.
     """
 
     name: str
-    off: tuple[tuple[ModuleType, str, object], ...]
-    indexed: bool = False
+    parameters: Parameters = DEFAULTS
+    patches: tuple[Patch, ...] = ()
+    is_indexed: bool = False
 
 
-def _without(name: str, module: ModuleType, attribute: str, value: object) -> Ingredient:
-    return Ingredient(name, ((module, attribute, value),))
+def _varied(name: str, stage: str, **values: Any) -> Ingredient:
+    """An ingredient that other parameters of one stage turn off."""
+    changed: dict[str, Any] = {stage: replace(getattr(DEFAULTS, stage), **values)}
+    return Ingredient(name, replace(DEFAULTS, **changed))
+
+
+def _patched(name: str, *patches: Patch) -> Ingredient:
+    return Ingredient(name, patches=patches)
+
+
+def _indexed(name: str, patch: Patch) -> Ingredient:
+    return Ingredient(name, patches=(patch,), is_indexed=True)
 
 
 def _model(name: str, *, k1: float = 0.6, b: float = 0.6, title_weight: float = 1.0) -> Ingredient:
     model = partial(BM25F, k1=k1, b=b, title_weight=title_weight)
-    return Ingredient(name, ((maintenance, "MODEL", model),), indexed=True)
+    return _indexed(name, (maintenance, "MODEL", model))
 
 
 INGREDIENTS: Final = (
-    Ingredient("all of it", ()),
+    Ingredient("all of it"),
     _model("k1 1.5 (0.6)", k1=1.5),
     _model("b 0.75 (0.6)", b=0.75),
     _model("title field not counted", title_weight=0.0),
-    Ingredient("no outlet and category terms", ((documents, "_about", lambda *_: ""),), indexed=True),
-    _without("no characters (single, pairs)", parser, "CHARACTERS_WEIGHT", 0.0),
-    _without("characters at 0.25 (0.5)", parser, "CHARACTERS_WEIGHT", 0.25),
-    _without("no synonyms", parser, "_synonyms", dict),
-    _without("Cantonese left as it is typed", parser, "plain", fold),
-    _without("numbers in one spelling only", parser, "_find_numbers", lambda _: []),
-    _without("question words kept", framing, "QUESTION_WORDS", frozenset()),
-    _without("no dates from plain words", parser, "DATE_WEIGHT", 0.0),
-    _without("numbers that are missing cost nothing", search, "NUMBERS_LOSS", 0.0),
-    _without("the rarest word missing costs nothing", search, "WHOLE_LOSS", 0.0),
-    _without("first hits not lifted for what one sentence holds", search, "FOCUS_LIFT", 0.0),
-    _without("first hits not ordered anew", search, "_fitness", lambda _: 1.0),
-    _without("kind of question ignored in sentences", sentences, "KIND_FACTOR", 1.0),
-    _without(
-        "words far from what asks count fully in sentences",
-        passage_selection,
-        "nearness_of",
-        lambda terms, *_: [1.0 for _ in terms],
+    _indexed("no outlet and category terms", (documents, "_about", lambda *_: "")),
+    _patched("no characters (single, pairs)", (parser, "CHARACTERS_WEIGHT", 0.0)),
+    _patched("characters at 0.25 (0.5)", (parser, "CHARACTERS_WEIGHT", 0.25)),
+    _patched("no synonyms", (synonyms, "_synonyms", dict)),
+    _patched("Cantonese left as it is typed", (parser, "plain", fold)),
+    _patched("numbers in one spelling only", (parser, "_find_numbers", lambda _: [])),
+    _patched("question words kept", (framing, "QUESTION_WORDS", frozenset())),
+    _patched("no dates from plain words", (parser, "DATE_WEIGHT", 0.0)),
+    _varied("numbers that are missing cost nothing", "rerank", numbers_loss=0.0),
+    _varied("the rarest word missing costs nothing", "rerank", rarest_word_loss=0.0),
+    _varied("first hits not lifted for what one sentence holds", "rerank", focus_lift=0.0),
+    _varied("first hits not ordered anew", "rerank", numbers_loss=0.0, rarest_word_loss=0.0, focus_lift=0.0),
+    _varied("kind of question ignored in sentences", "sentences", answer_type_factor=1.0),
+    _varied("words far from what asks count fully in sentences", "passages", uses_proximity=False),
+    _varied("title terms count fully in choosing the passage", "passages", title_term_weight=1.0),
+    _varied("passage chosen without its best sentence", "passages", sentence_weight=0.0),
+    _varied("three passages of an article read (5)", "passages", max_read=3),
+    _varied("no advantage for the first passage", "passages", beginning_share=0.0),
+    _varied(
+        "second sentence without regard to neighbours", "sentences", following_share=0.0, anaphor_share=0.0
     ),
-    _without("title terms count fully in choosing the passage", passage_selection, "EXPLAINED_WEIGHT", 1.0),
-    _without("passage chosen without its best sentence", passage_selection, "SENTENCE_WEIGHT", 0.0),
-    _without("three passages of an article read (5)", passage_selection, "READ_PASSAGES", 3),
-    _without("no advantage for the first passage", passage_selection, "BEGINNING", 0.0),
-    Ingredient(
-        "second sentence without regard to neighbours",
-        ((sentences, "FOLLOWING_SHARE", 0.0), (sentences, "TAKEN_UP_SHARE", 0.0)),
-    ),
-    _without("one sentence", sentences, "_second", lambda *_: None),
-    _without("same story not folded", retriever, "_fold", lambda _store, found, _wanted: iter(found)),
-    _without("no corrections", spelling, "mend", lambda *_: None),
+    _varied("one sentence", "sentences", min_second_share=math.inf),
+    _varied("same story not folded", "retrieval", collapses_duplicates=False),
+    _varied("no corrections", "correction", max_confidence=0.0),
 )
 
 
@@ -124,18 +134,31 @@ def sample() -> None:
 
 def _table(folder: Path, names: Sequence[str], sets: Sequence[Sequence[Question]]) -> None:
     print(f"| | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
-    with opened(folder) as corpus:
+    with tempfile.TemporaryDirectory() as data:
+        options = CorpusOptions(folder, Path(data))
+        with Corpus.open(options) as corpus:
+            corpus.update()
         for ingredient in INGREDIENTS:
-            with _off(ingredient), ExitStack() as stack:
-                asked = stack.enter_context(opened(folder, workers=0)) if ingredient.indexed else corpus
-                cells = [_figures(ask_all(asked, questions)) for questions in sets]
+            with _patches(ingredient), _opened_without(ingredient, options) as corpus:
+                cells = [_figures(ask_all(corpus, questions)) for questions in sets]
             print(f"| {ingredient.name} | {' | '.join(cells)} |", flush=True)
 
 
 @contextmanager
-def _off(ingredient: Ingredient) -> Iterator[None]:
+def _opened_without(ingredient: Ingredient, options: CorpusOptions) -> Iterator[Corpus]:
+    """The corpus without an ingredient, on the same index where the ingredient is not part of it."""
+    if ingredient.is_indexed and options.folder is not None:
+        with opened(options.folder, workers=0) as corpus:
+            yield corpus
+    else:
+        with Corpus.open(options, parameters=ingredient.parameters) as corpus:
+            yield corpus
+
+
+@contextmanager
+def _patches(ingredient: Ingredient) -> Iterator[None]:
     with ExitStack() as stack:
-        for module, attribute, value in ingredient.off:
+        for module, attribute, value in ingredient.patches:
             stack.enter_context(mock.patch.object(module, attribute, value))
         _forget()
         yield
@@ -143,8 +166,8 @@ def _off(ingredient: Ingredient) -> Iterator[None]:
 
 
 def _forget() -> None:
-    """Drop what functions remember of constants."""
-    for module in (parser, documents):
+    """Clear the caches of functions that depend on what is patched."""
+    for module in (parser, synonyms, documents):
         for function in vars(module).values():
             if callable(getattr(function, "cache_clear", None)):
                 function.cache_clear()

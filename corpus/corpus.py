@@ -1,4 +1,4 @@
-"""`Corpus`: everything that the rest of the program may ask of the archive."""
+"""`Corpus`, the facade: everything that the rest of the program asks of the archive."""
 
 import contextlib
 import logging
@@ -13,7 +13,8 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from corpus.answering import pipeline, related, relaxation, suggested_questions
-from corpus.answering.archive import Archive, Page
+from corpus.answering.page import Page
+from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.errors import ArchiveError, CorpusError, DamagedStoreError, IndexUnavailableError, StoreError
 from corpus.index import jit
 from corpus.index.index import Snapshot
@@ -32,8 +33,10 @@ from corpus.models import (
 )
 from corpus.question import parser
 from corpus.retrieval import spelling
-from corpus.retrieval.filters import Checker, Names, name_key
-from corpus.retrieval.standing_queries import Arrivals, Standing, go_on, standing
+from corpus.retrieval.archive import Archive
+from corpus.retrieval.filters import Checker
+from corpus.retrieval.names import Names, name_key
+from corpus.retrieval.standing_queries import Arrivals, StandingQuery, no_pause, parse_standing
 from corpus.store.store import FILE_NAME, LinkOptions, Store, category_tree
 from corpus.text import analyzer
 from corpus.updating.maintenance import PAUSE_SECONDS, Upkeep, renew_store
@@ -49,23 +52,30 @@ VERIFYING_NICENESS = 10
 
 
 def utc_now() -> datetime:
-    """The present, aware."""
+    """Return the current time, aware."""
     return datetime.now(UTC)
 
 
 def sample_folder() -> Path:
-    """The archive that comes with the program."""
+    """Return the folder of the sample archive that comes with the program."""
     return Path(str(resources.files("corpus").joinpath("sample")))
 
 
 class Corpus:
     """An archive of articles, its store and its index. Use as a context manager.
 
-    Reading is safe from any number of threads and processes while one process updates.
+    Any number of threads and processes may read while one process updates.
     """
 
-    def __init__(self, options: CorpusOptions, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        options: CorpusOptions,
+        store: Store,
+        now: Callable[[], datetime],
+        parameters: Parameters = DEFAULTS,
+    ) -> None:
         self._options = options
+        self._parameters = parameters
         self._store = store
         self._now = now
         self._zone = ZoneInfo(options.timezone)
@@ -80,36 +90,41 @@ class Corpus:
         now: Callable[[], datetime] = utc_now,
         rebuild_in_background: bool = False,
         renew: bool = False,
+        parameters: Parameters = DEFAULTS,
     ) -> "Corpus":
-        """Open a corpus, empty when there is none yet. Takes milliseconds: nothing big is loaded.
+        """Open a corpus, an empty one if there is none yet. Takes milliseconds: nothing big is loaded.
 
-        An index that is missing or damaged is rebuilt from the store. Where DATA_DIR cannot be written,
-        questions are answered all the same.
+        An index that is missing or damaged is rebuilt from the store. If DATA_DIR cannot be written,
+        questions are answered nevertheless.
 
         Args:
-            now: The clock; words such as 昨天 hang on it.
-            rebuild_in_background: Do not wait for that: the next `update`, mostly one of another process,
-                rebuilds it, and until then questions are answered from what there is.
-            renew: For who updates next: a database that cannot be opened for damage is set aside, and an
-                empty one begun.
+            options: Where the corpus lives and what it reads.
+            now: The clock; words such as 昨天 depend on it.
+            rebuild_in_background: Do not wait for a rebuild. The next `update`, mostly by another process,
+                rebuilds the index; until then questions are answered from what there is.
+            renew: If damage keeps the database from being opened, set it aside and begin an empty one. For
+                processes that update next.
+            parameters: Of ranking, answering and confidence; for benchmarks.
 
         Raises:
             StoreError: The database cannot be used.
         """
         analyzer.use_cache_dir(options.data_dir)
         try:
-            return cls._open(options, now, mend=not rebuild_in_background)
+            return cls._open(options, now, parameters, mend=not rebuild_in_background)
         except DamagedStoreError as error:
             if not renew:
                 raise
             renew_store(options.data_dir, error, folder=options.folder, moment=now())
-        return cls._open(options, now, mend=not rebuild_in_background)
+        return cls._open(options, now, parameters, mend=not rebuild_in_background)
 
     @classmethod
-    def _open(cls, options: CorpusOptions, now: Callable[[], datetime], *, mend: bool) -> "Corpus":
+    def _open(
+        cls, options: CorpusOptions, now: Callable[[], datetime], parameters: Parameters, *, mend: bool
+    ) -> "Corpus":
         store = Store(options.data_dir / FILE_NAME, LinkOptions(options.site_url, options.permalink))
         try:
-            corpus = cls(options, store, now)
+            corpus = cls(options, store, now, parameters)
             corpus._upkeep.open(mend=mend)
         except BaseException:
             store.close()
@@ -117,26 +132,28 @@ class Corpus:
         return corpus
 
     def speed_up(self) -> None:
-        """Do in the background what processes that last need: load what makes questions faster, verify."""
+        """Load in the background what makes questions faster, and verify: for long-running processes."""
         threading.Thread(target=self._verify_quietly, name="verifying", daemon=True).start()
-        jit.load_meanwhile(self._options.data_dir / "compiled", first=spelling.load)
+        jit.load_meanwhile(self._options.data_dir / "compiled", first=spelling.warm_up)
 
     def mend_elsewhere(self, on_damage: Callable[[], None]) -> None:
-        """Leave the mending to `update`, mostly of another process; else this one rebuilds the index.
+        """Leave the rebuild of a damaged index to `update`, mostly by another process.
+
+        Otherwise this process rebuilds it.
 
         Args:
-            on_damage: Called, in any thread, when there is something to mend.
+            on_damage: Called, in any thread, when damage is found.
         """
         self._upkeep.on_damage = on_damage
 
     @property
     def problem(self) -> str | None:
-        """What is damaged at the moment, or None; never raises an error."""
+        """What is damaged at the moment, or None. Never raises."""
         return self._upkeep.problem
 
     def _verify_quietly(self) -> None:
-        """Verify index and store without getting into the way of questions."""
-        with contextlib.suppress(OSError):  # threads have a priority of their own on Linux alone
+        """Verify index and store at low priority, so that questions do not wait."""
+        with contextlib.suppress(OSError):  # only on Linux threads have a priority of their own
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), VERIFYING_NICENESS)
         try:
             self._upkeep.examine(pause=lambda: time.sleep(PAUSE_SECONDS))
@@ -145,7 +162,7 @@ class Corpus:
             logger.debug("not verified: %s", error)
 
     def close(self) -> None:
-        """Close files. Snapshots in use stay good."""
+        """Close files. Snapshots in use stay valid."""
         self._upkeep.close()
         self._store.close()
 
@@ -165,22 +182,23 @@ class Corpus:
         slow_seconds: float | None = None,
         progress: Show = show_nothing,
     ) -> UpdateReport:
-        """Bring store and index in line with the folder. Doing it twice changes nothing.
+        """Bring store and index up to date with the folder. A second update in a row changes nothing.
 
         Args:
             force: Accept another root, or that more than half of the articles are gone.
-            workers: Processes that read posts; None: as many as there are cores when it pays; 0: none, and no
-                bound of time and memory for a post.
-            slow_seconds: After this time with slow posts no further one is begun: those that wait are left
-                for the next update, which begins with the others; None: all are read.
+            workers: Processes that read posts; None: as many as there are cores, if it pays; 0: none, and
+                then no limit of time and memory for a post.
+            slow_seconds: After this time with slow posts no further slow post is begun. The posts that wait
+                are left for the next update, which reads them after the others. None: all are read.
+            progress: Shows how far the update is.
 
         Raises:
             ArchiveError: The folder cannot be read or must not be indexed as it is.
-            StoreError: Somebody else is updating, or the database cannot be written.
-            IndexUnavailableError: The index cannot be written; what it lacks, it is given by the next update.
+            StoreError: Another process is updating, or the database cannot be written.
+            IndexUnavailableError: The index cannot be written; the next update adds what it lacks.
         """
         root = self.folder
-        # The sample comes with the program: nobody loses it when an archive of their own takes its place.
+        # The sample comes with the program: nothing is lost if another archive takes its place.
         force = force or self.indexed_folder == sample_folder().resolve()
         if not root.is_dir():
             raise ArchiveError(self._missing(root))
@@ -205,25 +223,25 @@ class Corpus:
 
     @property
     def folder(self) -> Path:
-        """The archive that `update` reads: as set, else the one indexed last, else the sample."""
+        """The folder that `update` reads: the one that is set, else the one indexed last, else the sample."""
         return self._options.folder or self.indexed_folder or sample_folder()
 
     @property
     def indexed_folder(self) -> Path | None:
-        """The archive that was indexed last, resolved; None when there was none yet."""
+        """The folder that was indexed last, resolved; None before the first update."""
         remembered = self._store.meta(ROOT)
         return Path(remembered) if remembered else None
 
     @property
     def unfinished(self) -> bool:
-        """Whether no update of this archive has come to its end yet: something is still to be read."""
+        """Whether no update of this archive has finished yet: posts are still to be read."""
         return self._store.meta(UPDATED) is None
 
     # Asking
 
     @property
     def empty(self) -> bool:
-        """Whether there is no article."""
+        """Whether the archive has no article."""
         return self._store.empty
 
     def ask(
@@ -238,30 +256,33 @@ class Corpus:
         """Answer a question. Any text will do.
 
         Args:
-            question: As typed; the filter syntax in it is understood.
-            filters: In addition to those in the question.
-            limit: Hits on the page.
-            offset: Hits left out at the start; pages of the same question fit together without gap.
-            order: Of the hits. The confidence is always that of the most relevant one.
+            question: As typed; it may contain filter syntax.
+            filters: In addition to those of the question.
+            limit: Number of hits on the page.
+            offset: Number of hits before the page; pages of a question join without gap.
+            order: Of the hits. The confidence is always that of the most relevant hit.
 
         Raises:
-            IndexUnavailableError: The index is damaged and being made anew.
+            IndexUnavailableError: The index is damaged and is being rebuilt.
             StoreError: The database cannot be read.
         """
         page = Page(limit, offset, order)
         return self._reading(
-            lambda archive: pipeline.ask(archive, question, filters=filters, page=page),
-            lambda: pipeline.nothing(question, filters, self._today()),
+            lambda archive: pipeline.ask(
+                archive, question, filters=filters, page=page, parameters=self._parameters
+            ),
+            lambda: pipeline.answer_without_articles(question, filters, self._today()),
         )
 
     def _reading(self, work: Callable[[Archive], T], nothing: Callable[[], T]) -> T:
-        """Do something with the archive; should damage make it fail, once more with what is sound.
+        """Read from the archive. If damage makes it fail, read once more from what is sound.
 
         Args:
-            nothing: What there is to say of an archive without articles.
+            work: Reads.
+            nothing: Returns the result for an archive without articles.
 
         Raises:
-            IndexUnavailableError: The index is damaged and being made anew.
+            IndexUnavailableError: The index is damaged and is being rebuilt.
             StoreError: The database cannot be read.
         """
         for last in (False, True):
@@ -272,7 +293,7 @@ class Corpus:
                 return work(self._archive(snapshot))
             except StoreError:
                 raise
-            except Exception:  # whatever wrong numbers lead to
+            except Exception:  # wrong numbers may lead to any error
                 if last or not self._upkeep.damaged():
                     raise
         raise AssertionError  # the second time either returns or raises
@@ -297,7 +318,7 @@ class Corpus:
     def _current_names(self) -> Names:
         mark = self._store.names_mark()
         if self._names is None or self._names[0] != mark:
-            self._names = (mark, Names.of(self._store))
+            self._names = (mark, Names.from_store(self._store))
         return self._names[1]
 
     # Browsing
@@ -310,11 +331,13 @@ class Corpus:
         limit: int = 10,
         offset: int = 0,
     ) -> ArticlePage:
-        """List the newest articles; those whose date is unknown come last.
+        """List the newest articles; those without a date come last.
 
         Args:
-            category: Only at and below this node.
-            author: Only of this author, by folded name.
+            category: Only articles at and below this node.
+            author: Only articles of this author, by folded name.
+            limit: Number of articles on the page.
+            offset: Number of articles before the page.
         """
         categories: list[int] | None = None
         if category is not None:
@@ -329,17 +352,17 @@ class Corpus:
         return ArticlePage(tuple(articles), total)
 
     def categories(self) -> tuple[Category, ...]:
-        """Return the roots of the category tree, most articles first."""
+        """Return the roots of the category tree, those with most articles first."""
         return category_tree(self._store.category_rows())
 
     def category(self, category_id: str) -> Category | None:
-        """Return a node of the tree by id."""
+        """Return a node of the category tree by id."""
         return next((node for node in self._nodes() if node.id == category_id), None)
 
     def find_categories(self, name: str) -> tuple[Category, ...]:
-        """Find nodes by name, folded: those called exactly so, else those whose name contains it.
+        """Find nodes of the category tree by folded name: exact matches, else those that contain the name.
 
-        `金融/新浪财经` names a chain. Of nodes below each other that match, only the upper one counts.
+        `金融/新浪财经` names a chain. Of matches below each other only the upper one is returned.
         """
         chain = tuple(key for part in name.split("/") if (key := name_key(part)))
         if not chain:
@@ -367,7 +390,7 @@ class Corpus:
             pending.extend(node.children)
 
     def article(self, article_id: str) -> ArticleText | None:
-        """Return a whole article by id, or by path relative to the archive."""
+        """Return a whole article by its id, or by its path relative to the archive."""
         found = self._store.article(article_id)
         if found is None:
             return None
@@ -375,26 +398,26 @@ class Corpus:
         return ArticleText(article, *self._store.body(number))
 
     def similar(self, article_id: str, *, limit: int = 5) -> tuple[Article, ...]:
-        """Find articles about the same things: the heaviest terms of this one are the question.
+        """Find articles about the same things: the heaviest terms of this one are the query.
 
-        Articles that tell the very same story are left out.
+        Near-duplicates of the article, and of one another, are left out.
         """
         return self._reading(
             lambda archive: related.similar(archive, article_id, limit=limit), tuple[Article, ...]
         )
 
     def added_after(self, number: int, *, limit: int = 500) -> tuple[tuple[int, Article], ...]:
-        """List articles in order of arrival, each with its number, from after `number` on."""
+        """List the articles that arrived after the one with a number, each with its own, in order."""
         return tuple(self._store.added_after(number, limit=limit))
 
     def last_number(self) -> int:
-        """Return the number of the article that arrived last; 0 before the first."""
+        """Return the number of the article that arrived last; 0 if there is none."""
         return self._store.last_number()
 
     def settled_number(self) -> int:
-        """Return the last article's number when this database had read the archive for the first time.
+        """Return the number of the last article of the first update of this database; 0 before its end.
 
-        Articles up to it are no news: a database that was made again numbers them in another order.
+        Articles up to it are no news: a new database numbers them in another order.
         """
         return self._store.number(SETTLED) or 0
 
@@ -405,46 +428,49 @@ class Corpus:
 
         Of several that tell the same story only the first in the list is named.
         """
-        arrivals, wanted = self.arrivals(article_ids), self.standing(question, filters=filters)
-        return arrivals.untold(arrivals.match([wanted])[wanted])
+        arrivals, query = self.arrivals(article_ids), self.standing(question, filters=filters)
+        return arrivals.without_repeats(arrivals.match([query])[query])
 
-    def standing(self, question: str, *, filters: Filters = Filters()) -> Standing:
+    def standing(self, question: str, *, filters: Filters = Filters()) -> StandingQuery:
         """Parse a question that is to be matched with articles as they arrive."""
-        return standing(question, filters, self._today())
+        return parse_standing(question, filters, self._today())
 
-    def arrivals(self, article_ids: Sequence[str], *, pause: Callable[[], None] = go_on) -> Arrivals:
-        """Hold some articles against any number of questions, reading each once.
+    def arrivals(self, article_ids: Sequence[str], *, pause: Callable[[], None] = no_pause) -> Arrivals:
+        """Prepare articles to be matched with any number of standing queries; each is read once.
 
         Args:
-            article_ids: In order.
+            article_ids: Ids of the articles, in order.
             pause: Called every few milliseconds of work; may wait, or raise to end it.
         """
         return Arrivals(self._store, article_ids, Checker(self._current_names(), self._zone), pause)
 
     def unknown_names(self, question: str, *, filters: Filters = Filters()) -> tuple[Unmet, ...]:
-        """The categories and authors in the filters of a question that there are none of."""
+        """Return the categories and authors in the filters of a question that do not exist."""
         parsed = parser.parse(question, filters=filters, today=self._today())
         return relaxation.unknown_names(parsed.filters, self._current_names)
 
     def trend(self, term: str, *, by: Literal["week", "month"] = "month") -> tuple[tuple[date, int], ...]:
-        """Count the articles that hold a term, by week or month of publication.
+        """Count the articles that contain a term, by week or month of publication.
 
         Returns:
-            First day of the period and count, in order, periods without any included; () when no dated
-            article holds the term.
+            First day of each period and its count, in order, periods without articles included; () if no
+            article with a date contains the term.
         """
         return self._reading(
             lambda archive: related.trend(archive, term, by=by), tuple[tuple[date, int], ...]
         )
 
     def example_questions(self, count: int = 3) -> tuple[str, ...]:
-        """Make questions that this archive answers, from its newest articles."""
+        """Make questions that this archive answers, from the headlines of its newest articles."""
         return self._reading(
-            lambda archive: suggested_questions.example_questions(archive, count), tuple[str, ...]
+            lambda archive: suggested_questions.suggest_questions(
+                archive, count, parameters=self._parameters
+            ),
+            tuple[str, ...],
         )
 
     def statistics(self) -> Statistics:
-        """Return size and freshness."""
+        """Return the size of the corpus and when it was updated."""
         articles, passages, newest = self._store.counts()
         index = self._upkeep.index()
         updated = self._store.moment(UPDATED)
@@ -458,12 +484,12 @@ class Corpus:
         )
 
     def export(self) -> Iterator[ArticleText]:
-        """Give all articles whole, by path."""
+        """Yield all articles whole, by path."""
         for number, article in self._store.all_articles():
             yield ArticleText(article, *self._store.body(number))
 
     def verify(self) -> tuple[str, ...]:
-        """Read every file and return what is wrong, one line each."""
+        """Read every file of store and index; return what is damaged, one line each."""
         problems = []
         damage = self._store.check()
         if damage is not None:

@@ -19,7 +19,7 @@ from bot.storage import searches, subscriptions
 from bot.storage.subscriptions import Mode, Subscription, TooManySubscriptionsError
 from bot.wording.i18n import Translate
 from corpus import Corpus
-from corpus.answering import respelled, without
+from corpus.answering import alternatives, drop_filters
 from corpus.dialogue import Search
 from corpus.models import Category, Unmet
 from corpus.question import with_names
@@ -227,10 +227,10 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
 async def _which_name(context: Context, search: Search, unmet: tuple[Unmet, ...]) -> Reply:
     """Say that nothing would ever pass a filter; offer the search with names that there are, or without."""
     t = context.t
-    filters = without(search.filters, unmet)
+    filters = drop_filters(search.filters, unmet)
     bare = with_names(search.question, {each.value: None for each in unmet})
     rows = []
-    for question in dict.fromkeys((*respelled(search.question, unmet), bare)):
+    for question in dict.fromkeys((*alternatives(search.question, unmet), bare)):
         offered = Search(question, filters)
         name = describe(offered, t)
         key = await context.save_search(offered) if name else None

@@ -101,7 +101,7 @@ class News:
 
     def untold(self, articles: Iterable[Article], told: Sequence[str]) -> list[Article]:
         """Leave out what tells a story again, also of those with the ids of `told`."""
-        ids = self._arrivals.untold((article.id for article in articles), told)
+        ids = self._arrivals.without_repeats((article.id for article in articles), told)
         return [self._articles[id_] for id_ in ids]
 
     def _read(self, cursor: int) -> Iterator[tuple[int, Article]]:

@@ -1,10 +1,12 @@
 """Ranked articles → `Answer`: passages, answering sentences, confidence."""
 
+from corpus.answering.parameters import Parameters
 from corpus.answering.pipeline import ask
-from corpus.answering.relaxation import respelled, without
+from corpus.answering.relaxation import alternatives, drop_filters
 
 __all__ = [
+    "Parameters",
+    "alternatives",
     "ask",
-    "respelled",
-    "without",
+    "drop_filters",
 ]

@@ -1,24 +1,26 @@
-"""Who asks only for what there is (昨天有什么新闻, 最近的财经新闻) gets a list, the newest first."""
+"""Listings: articles by date, for questions that ask for news and name no event (昨天有什么新闻)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from corpus.answering import passage_selection
-from corpus.answering.archive import Archive, Page
-from corpus.answering.search import UNPUBLISHED, Finding, worth_of
+from corpus.answering.page import Page
+from corpus.answering.parameters import Parameters
+from corpus.answering.passage_selection import PassageSelector
+from corpus.answering.search import SearchResult
 from corpus.models import Filters, Listing
 from corpus.question.query import Query
-from corpus.retrieval.filters import Names, restriction
-from corpus.retrieval.retriever import Found
+from corpus.retrieval.archive import Archive, ResolvedQuery
+from corpus.retrieval.filters import restriction
+from corpus.retrieval.names import Names
+from corpus.retrieval.retriever import Candidate
 from corpus.store.store import Store
 from corpus.text.dates import mention_terms
 from corpus.text.terms import Term
 
-LISTED_BLOCK: Final = 200
-"""Of so many articles at a time in a list, those without text come last."""
-
+BLOCK: Final = 200
+"""Articles of a list that are sorted together: in each block those without text come last."""
 
 _SECTIONS: Final = (
     ("财经", "金融", "经济"),
@@ -29,84 +31,111 @@ _SECTIONS: Final = (
     ("编程", "开发", "程序"),
     ("音视频", "影音", "影视"),
 )
-_ALIKE: Final = {name: names for names in _SECTIONS for name in names}
-"""Names for the same section of a newspaper: who asks for one reads the other where there is none of it."""
+_SYNONYMS: Final = {name: names for names in _SECTIONS for name in names}
+"""Names of the same section of a newspaper: one stands for another that the archive does not have."""
 
 
-def browse(archive: Archive, parsed: Query, page: Page) -> Finding | None:
-    """What was published on the days named, or what is newest where those have nothing or none is named.
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """Articles that were published on some days.
 
-    What else is said must be the name of a category or an author, or what authors' names end with (财经 in
-    潮声财经): anything else is a question. None for that, and where there is nothing at all.
+    Attributes:
+        filters: By which they were found.
+        numbers: Of the newest, the newest first.
+        total: How many there are in all.
     """
-    days, filters = parsed.days(archive.today), _named(archive.names, parsed)
-    if filters is None or (parsed.dates and days is None and not parsed.recent):
+
+    filters: Filters
+    numbers: Sequence[int]
+    total: int
+
+
+def list_articles(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult | None:
+    """List what was published on the days named, or the newest articles if there is nothing or no day.
+
+    What else the question says must be the name of a category or an author, or the end of an author's name
+    (财经 in 潮声财经).
+
+    Returns:
+        None where it says something else, and where there is nothing at all: the question is searched then.
+    """
+    days, filters = query.days(archive.today), _named_filters(archive, query)
+    if filters is None or (query.dates and days is None and not query.recent):
         return None
-    end = -(-(page.offset + page.limit) // LISTED_BLOCK) * LISTED_BLOCK
-    narrowed, numbers, total = _published(archive, filters, days, end)
-    if not total and any(mention.any_year for mention in parsed.dates):
-        days = _last_such_days(archive, parsed) or days
-        narrowed, numbers, total = _published(archive, filters, days, end)
-    nothing_then = days is not None and not total
+    limit = _rounded_up(page.end, BLOCK)
+    published = _published(archive, filters, days, limit)
+    if not published.total and any(mention.any_year for mention in query.dates):
+        days = _in_last_year(archive, query) or days
+        published = _published(archive, filters, days, limit)
+    nothing_then = days is not None and not published.total
     if nothing_then:
-        narrowed, numbers, total = _published(archive, filters, None, end)
-    if not total:
+        published = _published(archive, filters, None, limit)
+    if not published.total:
         return None
-    shown = _textless_last(archive.store, numbers)[page.offset : page.offset + page.limit]
-    heads = archive.store.heads(shown)
-    found = [Found(heads[number], 0, 1.0) for number in shown if number in heads]
-    worth = worth_of(archive.snapshot, parsed)
-    asked = replace(parsed, filters=narrowed, words=(), terms=())
-    chosen = passage_selection.choose(archive.snapshot, archive.store, asked, found, worth)
     since, until = days or (None, None)
-    return Finding(
+    asked = replace(query, filters=published.filters, words=(), terms=())
+    shown = PassageSelector(archive, ResolvedQuery(asked, {}), parameters).select(
+        _candidates(archive.store, published.numbers, page)
+    )
+    return SearchResult(
         asked,
-        worth,
-        total=total,
-        first=chosen[0] if chosen else None,
-        shown=tuple(chosen),
-        score=UNPUBLISHED if nothing_then else 1.0,
+        best=shown[0] if shown else None,
+        shown=tuple(shown),
+        total=published.total,
+        score=parameters.calibration.max_earlier if nothing_then else 1.0,
         listing=Listing(since, until, nothing_then),
     )
 
 
-def _named(names: Callable[[], Names], parsed: Query) -> Filters | None:
-    """The filters of a question with the category or author that is named in it; None for another name."""
-    filters = parsed.filters
-    if not parsed.browses:
+def _rounded_up(count: int, block: int) -> int:
+    """The next multiple of a block.
+
+    >>> _rounded_up(5, 200), _rounded_up(200, 200), _rounded_up(201, 200)
+    (200, 200, 400)
+    """
+    return (count + block - 1) // block * block
+
+
+def _named_filters(archive: Archive, query: Query) -> Filters | None:
+    """The filters of a question with the category or author that it names; None for another name."""
+    filters = query.filters
+    if not query.browses:
         return filters
-    known, wanted = names(), (parsed.browses, *_ALIKE.get(parsed.browses, ()))
+    known, wanted = archive.names(), (query.browses, *_SYNONYMS.get(query.browses, ()))
     if filters.category is None:
         for name in filter(known.is_category, wanted):
             return replace(filters, category=name)
     if filters.author is None:
         for name in wanted:
-            if known.is_author(name) or (
-                len(name) > 1 and any(each.endswith(name) for each, _ in known.authors)
-            ):
+            if _means_author(known, name):
                 return replace(filters, author=name)
     return None
 
 
-def _published(
-    archive: Archive, filters: Filters, days: tuple[date, date] | None, limit: int
-) -> tuple[Filters, list[int], int]:
-    """The newest articles of some days that pass filters: the filters for it, numbers, how many in all."""
+def _means_author(names: Names, name: str) -> bool:
+    """Whether a name is that of an author, or ends one."""
+    return names.is_author(name) or (
+        len(name) > 1 and any(author.endswith(name) for author, _ in names.authors)
+    )
+
+
+def _published(archive: Archive, filters: Filters, days: tuple[date, date] | None, limit: int) -> _Published:
+    """The newest articles of some days that pass filters, at most `limit`."""
     if days is not None:
         filters = replace(
             filters,
             since=max(days[0], filters.since or days[0]),
             until=min(days[1], filters.until or days[1]),
         )
-    where = restriction(filters, archive.names, archive.zone, None)
-    return filters, *archive.snapshot.newest(where=where, limit=limit)
+    numbers, total = archive.snapshot.newest(where=restriction(filters, archive), limit=limit)
+    return _Published(filters, numbers, total)
 
 
-def _last_such_days(archive: Archive, parsed: Query) -> tuple[date, date] | None:
+def _in_last_year(archive: Archive, query: Query) -> tuple[date, date] | None:
     """The days named without a year, in the last year in which something was published on them."""
-    if len(parsed.dates) != 1:
+    if len(query.dates) != 1:
         return None
-    [mention] = parsed.dates
+    [mention] = query.dates
     terms = [Term(text) for text in mention_terms(mention)]
     moments = archive.store.published_of(archive.snapshot.articles_with(terms).tolist())
     last = max((moment for moment in moments if moment is not None), default=None)
@@ -119,11 +148,18 @@ def _last_such_days(archive: Archive, parsed: Query) -> tuple[date, date] | None
         return None
 
 
+def _candidates(store: Store, numbers: Sequence[int], page: Page) -> list[Candidate]:
+    """The articles on a page, as candidates of which any passage may be shown."""
+    shown = _textless_last(store, numbers)[page.places]
+    heads = store.heads(shown)
+    return [Candidate(heads[number], passage=0, score=1.0) for number in shown if number in heads]
+
+
 def _textless_last(store: Store, numbers: Sequence[int]) -> list[int]:
-    """Move articles without text, such as bare pictures, to the end of each block of a list."""
+    """Move articles without text, such as bare pictures, to the end of their block."""
     ordered: list[int] = []
-    for start in range(0, len(numbers), LISTED_BLOCK):
-        block = numbers[start : start + LISTED_BLOCK]
+    for start in range(0, len(numbers), BLOCK):
+        block = numbers[start : start + BLOCK]
         texts = store.beginnings(block, passages=1)
         ordered += sorted(block, key=lambda number: not texts.get(number, "").strip())
     return ordered

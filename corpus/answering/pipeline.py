@@ -1,160 +1,170 @@
-"""A question → an answer: understand, find, mend what is mistyped, judge, show."""
+"""Question → `Answer`: understand, search, correct what is mistyped, judge, show."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
-from typing import Final
 
-from corpus.answering import confidence, context_sentence, listing, relaxation
-from corpus.answering.archive import Archive, Page
-from corpus.answering.passage_selection import Chosen
-from corpus.answering.search import Finding, search
+from corpus.answering import context_sentence, listing, relaxation
+from corpus.answering.calibration import band
+from corpus.answering.page import Page
+from corpus.answering.parameters import DEFAULTS, Parameters, SentenceParameters
+from corpus.answering.passage_selection import SelectedPassage
+from corpus.answering.search import SearchResult, search
 from corpus.answering.sentences import answering_sentences, highlights
 from corpus.models import Answer, Confidence, Filters, Hit, Unmet
 from corpus.question import filter_syntax, parser
 from corpus.question.query import Query
 from corpus.retrieval import spelling
+from corpus.retrieval.archive import Archive
 from corpus.store.store import Store
 
-SURE: Final = 0.64
-"""Confidence from which an answer is given as one: see docs/decisions/answers.md for what it costs."""
 
-RELATED: Final = 0.11
-"""Confidence from which an article is offered as possibly related."""
-
-SURELY_RIGHT: Final = 0.9
-"""Confidence from which nobody looks for mistyped words any more."""
-
-CORRECTION_GAIN: Final = 0.075
-"""What a corrected question must be surer by to be searched in place of what was typed."""
-
-NEAR_TITLE: Final = 0.15
-"""Share of a question that a title holds from which on it is offered where nothing answers: see
-docs/decisions/answers.md."""
-
-
-def ask(archive: Archive, question: str, *, filters: Filters, page: Page) -> Answer:
+def ask(
+    archive: Archive, question: str, *, filters: Filters, page: Page, parameters: Parameters = DEFAULTS
+) -> Answer:
     """Answer a question; see `Corpus.ask`."""
     started = time.perf_counter()
-    finding, corrected, suggestions, unmet = _find_relaxed(archive, question, filters, page)
-    band = band_of(finding.score)
-    hits = tuple(_hit(archive.store, finding.query, chosen) for chosen in finding.shown)
+    attempt = _attempt(_Request(archive, filters, page, parameters), question)
+    result = attempt.result
+    confidence = band(result.score, parameters.calibration)
+    hits = tuple(
+        _hit(archive.store, result.query, selected, parameters.sentences) for selected in result.shown
+    )
     text = None
-    if finding.listing is not None:
+    if result.listing is not None:
         hits = tuple(replace(hit, sentences=()) for hit in hits)
-    elif band is not Confidence.NONE and finding.first is not None:
-        reading = finding.first.reading
-        spans = answering_sentences(finding.first.sentence_scores, reading)
-        text = "".join(reading.text[start:end] for start, end in spans)
+    elif confidence is not Confidence.NONE and result.best is not None:
+        text = _answer_text(result.best, hits, parameters.sentences)
     return Answer(
         question=question,
-        confidence=band,
-        score=finding.score,
+        confidence=confidence,
+        score=result.score,
         text=text,
-        filters=finding.query.filters,
-        suggestions=(*relaxation.respelled(question, unmet), *suggestions),
+        filters=result.query.filters,
+        suggestions=(*relaxation.alternatives(question, attempt.unmet), *attempt.suggestions),
         hits=hits,
-        total=finding.total,
+        total=result.total,
         milliseconds=(time.perf_counter() - started) * 1000,
-        corrected=corrected,
-        total_is_bound=finding.more,
-        listing=finding.listing,
-        unmet=unmet,
-        nearest=_near(finding, hits) if band is Confidence.NONE else (),
+        corrected=attempt.corrected,
+        total_is_bound=result.truncated,
+        listing=result.listing,
+        unmet=attempt.unmet,
+        nearest=tuple(hits[place] for place in result.near),
     )
 
 
-def _near(finding: Finding, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Those of the hits shown that may be offered though they do not answer."""
-    wanted = confidence.Wanted.of(finding.query, finding.worth)
-    shares = [confidence.title_share(wanted, each) for each in finding.shown]
-    return tuple(hit for hit, share in zip(hits, shares, strict=True) if share >= NEAR_TITLE)
-
-
-def band_of(score: float) -> Confidence:
-    """The band of a confidence."""
-    if score >= SURE:
-        return Confidence.ANSWER
-    return Confidence.RELATED if score >= RELATED else Confidence.NONE
-
-
-def nothing(question: str, filters: Filters, today: date) -> Answer:
+def answer_without_articles(question: str, filters: Filters, today: date) -> Answer:
     """The answer of an empty archive."""
-    parsed = parser.parse(question, filters=filters, today=today)
-    return Answer(question, Confidence.NONE, 0.0, None, parsed.filters, (), (), 0, 0.0)
-
-
-def _find_relaxed(
-    archive: Archive, question: str, filters: Filters, page: Page
-) -> tuple[Finding, str | None, tuple[str, ...], tuple[Unmet, ...]]:
-    """Find, without conditions that nothing meets.
-
-    Returns:
-        As `_find_mended`; those conditions.
-    """
-    understand = partial(relaxation.understand, filters=filters, names=archive.names, today=archive.today)
-
-    def parse(text: str) -> Query:
-        return understand(text)[0]
-
-    parsed, unmet = understand(question)
-    found = _find_mended(archive, parsed, parse, page)
-    first, shown = found[0].first, found[0].shown
-    held_by = archive.snapshot, archive.store, archive.names
-    missing: tuple[Unmet, ...] = ()
-    if first is None and (missing := relaxation.missing_phrases(parsed.filters, filters, *held_by)):
-        loose = filter_syntax.unquoted(question, [each.value for each in missing])
-        found = _find_mended(archive, parse(loose), parse, page)
-    elif first is not None and parsed.quoted:
-        missing = relaxation.missing_quotes(parsed, (first, *shown), *held_by)
-    return *found, (*unmet, *missing)
-
-
-def _find_mended(
-    archive: Archive, parsed: Query, parse: Callable[[str], Query], page: Page
-) -> tuple[Finding, str | None, tuple[str, ...]]:
-    """Find, with mistyped words corrected where that makes the answer surer.
-
-    Args:
-        parse: Understands another wording of the question.
-
-    Returns:
-        What was found; the corrected question if it was searched; questions to suggest otherwise.
-    """
-    finding = _find(archive, parsed, page)
-    if finding.listing is not None or parsed.filters.phrases:  # quoted: meant to the letter
-        return finding, None, ()
-    text = None if finding.score >= SURELY_RIGHT else spelling.mend(parsed, archive.snapshot)
-    if text is None:
-        return finding, None, ()
-    other = _find(archive, parse(text), page)
-    if other.score > finding.score + CORRECTION_GAIN:
-        return other, text, ()
-    worth_a_try = other.first is not None and other.score > finding.score
-    return finding, None, (text,) if worth_a_try else ()
-
-
-def _find(archive: Archive, parsed: Query, page: Page) -> Finding:
-    browses = parsed.browses is not None and not parsed.filters.article
-    listed = listing.browse(archive, parsed, page) if browses else None
-    return search(archive, parsed, page) if listed is None else listed
-
-
-def _hit(store: Store, query: Query, chosen: Chosen) -> Hit:
-    passage = replace(chosen.located.passage, text=chosen.reading.text)
-    before = None
-    if passage.ordinal:
-        body = store.body(chosen.located.article_number, until=passage.ordinal)
-        before = context_sentence.lead(passage.text, passage.ordinal, *body)
-    return Hit(
-        article=chosen.located.article,
-        passage=passage,
-        sentences=answering_sentences(chosen.sentence_scores, chosen.reading),
-        highlights=highlights(query, chosen.reading),
-        score=chosen.found.score,
-        more_in_article=chosen.more,
-        same_story=chosen.found.same_story,
-        lead=before,
+    query = parser.parse(question, filters=filters, today=today)
+    return Answer(
+        question=question,
+        confidence=Confidence.NONE,
+        score=0.0,
+        text=None,
+        filters=query.filters,
+        suggestions=(),
+        hits=(),
+        total=0,
+        milliseconds=0.0,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What stays the same whatever wording of a question is tried."""
+
+    archive: Archive
+    filters: Filters
+    page: Page
+    parameters: Parameters
+
+    def understand(self, question: str) -> relaxation.Relaxed:
+        """Parse a wording and drop the names that do not exist."""
+        query = parser.parse(question, filters=self.filters, today=self.archive.today)
+        return relaxation.relax_names(query, self.archive.names)
+
+    def search(self, query: Query) -> SearchResult:
+        """List what was published, if that is what is asked for; else search."""
+        if query.browses is not None and not query.filters.article:
+            listed = listing.list_articles(self.archive, query, self.page, self.parameters)
+            if listed is not None:
+                return listed
+        return search(self.archive, query, self.page, self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What asking came to.
+
+    Attributes:
+        result: Of the wording that was searched.
+        corrected: This wording, if it is not the typed one.
+        suggestions: Wordings to suggest in its place.
+        unmet: Conditions that were dropped.
+    """
+
+    result: SearchResult
+    corrected: str | None = None
+    suggestions: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+
+
+def _attempt(request: _Request, question: str) -> _Attempt:
+    """Search without the conditions that nothing meets."""
+    query, unmet = request.understand(question)
+    attempt = _attempt_corrected(request, query)
+    best = attempt.result.best
+    if best is None:
+        missing = relaxation.missing_phrases(request.archive, query.filters, given=request.filters)
+        if missing:
+            relaxed = filter_syntax.unquoted(question, [phrase.value for phrase in missing])
+            attempt = _attempt_corrected(request, request.understand(relaxed).query)
+    else:
+        hits = (best, *attempt.result.shown)
+        missing = relaxation.missing_quotations(request.archive, query, hits)
+    return replace(attempt, unmet=(*unmet, *missing))
+
+
+def _attempt_corrected(request: _Request, query: Query) -> _Attempt:
+    """Search with mistyped words corrected, if that makes the answer surer."""
+    parameters = request.parameters
+    typed = request.search(query)
+    is_literal = typed.listing is not None or bool(query.filters.phrases)
+    if is_literal or typed.score >= parameters.correction.max_confidence:
+        return _Attempt(typed)
+    text = spelling.correct(query, request.archive.snapshot, parameters=parameters.retrieval.spelling)
+    if text is None:
+        return _Attempt(typed)
+    corrected = request.search(request.understand(text).query)
+    if corrected.score > typed.score + parameters.correction.min_gain:
+        return _Attempt(corrected, corrected=text)
+    if corrected.best is not None and corrected.score > typed.score:
+        return _Attempt(typed, suggestions=(text,))
+    return _Attempt(typed)
+
+
+def _hit(store: Store, query: Query, selected: SelectedPassage, parameters: SentenceParameters) -> Hit:
+    """What readers see of a selected passage."""
+    passage = replace(selected.located.passage, text=selected.text.text)
+    context = None
+    if passage.ordinal:
+        paragraphs, starts = store.body(selected.located.article_number, until=passage.ordinal)
+        context = context_sentence.find_context(passage.text, passage.ordinal, paragraphs, starts)
+    return Hit(
+        article=selected.located.article,
+        passage=passage,
+        sentences=answering_sentences(selected.sentence_scores, selected.text, parameters),
+        highlights=highlights(query, selected.text),
+        score=selected.candidate.score,
+        more_in_article=selected.more_passages,
+        same_story=selected.candidate.same_story,
+        lead=context,
+    )
+
+
+def _answer_text(best: SelectedPassage, hits: tuple[Hit, ...], parameters: SentenceParameters) -> str:
+    """The answering sentences of the best hit, which may stand on another page."""
+    sentences = {hit.passage.id: hit.sentences for hit in hits}.get(best.located.passage.id)
+    if sentences is None:
+        sentences = answering_sentences(best.sentence_scores, best.text, parameters)
+    return "".join(best.text.text[start:end] for start, end in sentences)

@@ -1,71 +1,98 @@
-"""What else there is: similar articles, and how often a term was in the news."""
+"""Related articles by cosine similarity, and how often a term was in the news."""
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from corpus.answering.archive import Archive
 from corpus.index.index import Snapshot
 from corpus.models import Article
 from corpus.retrieval import phrase_filter
-from corpus.retrieval.near_duplicates import Teller, same_story
+from corpus.retrieval.archive import Archive
+from corpus.retrieval.near_duplicates import ArticleSource, same_story
 from corpus.text import analyzer, folding, matching
 from corpus.text.sketches import Body
 from corpus.text.terms import Term
 
 COMPARED_PASSAGES: Final = 4
-"""Passages from an article's beginning that say what it is about."""
+"""Passages from the beginning of an article that are compared: they say what it is about."""
 
-ASKED_TERMS: Final = 25
-CANDIDATES: Final = 40
+QUERY_TERMS: Final = 25
+"""Heaviest words of an article by which candidates are found."""
+
+MAX_CANDIDATES: Final = 40
+"""Articles that are compared with it."""
+
 TITLE_REPEATS: Final = 3
-SAME_CATEGORY: Final = 0.15
-"""Added to the likeness of an article of the same category, as a share of it."""
+"""How often a word of the title counts."""
 
-LEAST_LIKENESS: Final = 0.06
+SAME_CATEGORY_LIFT: Final = 0.15
+"""Added to the similarity of an article of the same category, as a share of it."""
+
+MIN_SIMILARITY: Final = 0.06
 """Cosine below which two articles of a real archive had nothing in common that a reader could name."""
 
 Vector = Mapping[str, float]
+"""Weight of each word of an article, of length 1."""
 
 
 def similar(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, ...]:
     """Find articles about the same things; see `Corpus.similar`.
 
     Candidates are found by the article's heaviest words and ranked by the cosine of both articles'
-    beginnings, so that a long digest that mentions everything is not like everything.
+    beginnings, so that a long digest that mentions everything is not similar to everything.
     """
-    store, snapshot = archive.store, archive.snapshot
-    known = store.article(article_id)
+    known = archive.store.article(article_id)
     if known is None:
         return ()
-    number = known[0]
-    own = _words_of(known[1].title, store.beginnings([number], passages=COMPARED_PASSAGES).get(number, ""))
-    matches = snapshot.search(_heaviest(snapshot, own), limit=CANDIDATES + 1)
-    articles = store.articles_by_number([match.article for match in matches]) | {number: known[1]}
-    texts = store.beginnings(list(articles), passages=COMPARED_PASSAGES)
-    vectors = _vectors(
-        snapshot, {each: _words_of(articles[each].title, texts.get(each, "")) for each in articles}
-    )
-    likeness = {
+    number, article = known
+    texts = archive.store.beginnings([number], passages=COMPARED_PASSAGES)
+    own_words = _word_counts(article.title, texts.get(number, ""))
+    matches = archive.snapshot.search(_heaviest(archive.snapshot, own_words), limit=MAX_CANDIDATES + 1)
+    articles = archive.store.articles_by_number([match.article for match in matches]) | {number: article}
+    texts = archive.store.beginnings(list(articles), passages=COMPARED_PASSAGES)
+    similarity = _similarity(archive.snapshot, number, articles, texts)
+    ranked = sorted(articles.keys() - {number}, key=lambda each: (-similarity[each], each))
+    candidates = [each for each in ranked if similarity[each] >= MIN_SIMILARITY]
+    return tuple(articles[each] for each in _distinct(number, candidates, articles, texts, limit))
+
+
+def _similarity(
+    snapshot: Snapshot, number: int, articles: Mapping[int, Article], texts: Mapping[int, str]
+) -> dict[int, float]:
+    """Cosine of an article with each of the articles, more for those of its category."""
+    counts = {each: _word_counts(articles[each].title, texts.get(each, "")) for each in articles}
+    vectors = _vectors(snapshot, counts)
+    categories = articles[number].categories
+    return {
         each: _cosine(vectors[number], vectors[each])
-        * (1 + SAME_CATEGORY * (articles[each].categories == known[1].categories))
-        for each in articles
+        * (1 + SAME_CATEGORY_LIFT * (article.categories == categories))
+        for each, article in articles.items()
     }
-    tellers = {each: Teller.of(articles[each]) for each in articles}
-    bodies = {each: Body.of(texts.get(each, "")) for each in articles}
+
+
+def _distinct(
+    number: int,
+    candidates: Sequence[int],
+    articles: Mapping[int, Article],
+    texts: Mapping[int, str],
+    limit: int,
+) -> list[int]:
+    """The first candidates that tell neither the story of the article nor that of one before."""
+    sources = {each: ArticleSource.from_article(articles[each]) for each in (number, *candidates)}
+    bodies = {each: Body.of(texts.get(each, "")) for each in (number, *candidates)}
     shown = [number]
-    for each in sorted(articles.keys() - {number}, key=lambda each: (-likeness[each], each)):
-        if len(shown) > limit or likeness[each] < LEAST_LIKENESS:
+    for each in candidates:
+        if len(shown) > limit:
             break
-        if not any(same_story(tellers[one], bodies[one], tellers[each], bodies[each]) for one in shown):
+        if not any(same_story(sources[one], bodies[one], sources[each], bodies[each]) for one in shown):
             shown.append(each)
-    return tuple(articles[each] for each in shown[1:])
+    return shown[1:]
 
 
-def _words_of(title: str, text: str) -> Counter[str]:
-    """Count the words of an article's beginning, those of the title several times."""
+def _word_counts(title: str, text: str) -> Counter[str]:
+    """Count the words of an article's beginning; those of the title count several times."""
     counts = Counter(analyzer.words(folding.fold(text)))
     for word in analyzer.words(folding.fold(title)):
         counts[word] += TITLE_REPEATS
@@ -73,7 +100,7 @@ def _words_of(title: str, text: str) -> Counter[str]:
 
 
 def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
-    """The words that say most about an article, by tf and idf."""
+    """The heaviest words of an article, by log(1 + tf) · idf, as terms of a query."""
     words = list(counts)
     terms = [Term(word) for word in words]
     # A word of this article alone finds no other.
@@ -83,11 +110,11 @@ def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
         (word for word, is_shared in zip(words, shared, strict=True) if is_shared),
         key=lambda word: (-idfs[word] * math.log1p(counts[word]), word),
     )
-    return [Term(word, weight=math.log1p(counts[word])) for word in ranked[:ASKED_TERMS]]
+    return [Term(word, weight=math.log1p(counts[word])) for word in ranked[:QUERY_TERMS]]
 
 
 def _vectors(snapshot: Snapshot, counts: Mapping[int, Counter[str]]) -> dict[int, Vector]:
-    """For each article the weights of its words: log(1 + tf) · idf, of length 1."""
+    """The vector of each article: log(1 + tf) · idf of its words, normalised to length 1."""
     words = sorted({word for each in counts.values() for word in each})
     idfs = dict(zip(words, snapshot.idfs([Term(word) for word in words]), strict=True))
     vectors: dict[int, Vector] = {}
@@ -105,24 +132,23 @@ def _cosine(one: Vector, other: Vector) -> float:
 def trend(archive: Archive, term: str, *, by: Literal["week", "month"]) -> tuple[tuple[date, int], ...]:
     """Count articles by period; see `Corpus.trend`."""
     typed = [piece for piece in folding.fold(term).split() if any(map(str.isalnum, piece))]
-    pieces = [matching.singular(piece) for piece in typed]
-    numbers = phrase_filter.articles_holding(archive.snapshot, archive.store, archive.names, pieces)
-    counts: dict[date, int] = {}
-    for published in archive.store.published_of(numbers):
-        if published is not None:
-            day = datetime.fromtimestamp(published, archive.zone).date()
-            start = day.replace(day=1) if by == "month" else day - timedelta(days=day.weekday())
-            counts[start] = counts.get(start, 0) + 1
-    return tuple(_periods(counts, by))
+    numbers = phrase_filter.articles_containing(archive, [matching.singular(piece) for piece in typed])
+    published = [moment for moment in archive.store.published_of(numbers) if moment is not None]
+    days = [datetime.fromtimestamp(moment, archive.zone).date() for moment in published]
+    counts = Counter(_first_day(day, by) for day in days)
+    return tuple((period, counts[period]) for period in _periods(counts, by))
 
 
-def _periods(counts: dict[date, int], by: str) -> Iterator[tuple[date, int]]:
-    """All periods from the first to the last counted one."""
+def _first_day(day: date, by: str) -> date:
+    """First day of the month or week of a day."""
+    return day.replace(day=1) if by == "month" else day - timedelta(days=day.weekday())
+
+
+def _periods(counts: Mapping[date, int], by: str) -> Iterator[date]:
+    """First days of all periods from the first to the last counted one."""
     if not counts:
         return
     period, last = min(counts), max(counts)
     while period <= last:
-        yield period, counts.get(period, 0)
-        period += timedelta(days=31 if by == "month" else 7)
-        if by == "month":
-            period = period.replace(day=1)
+        yield period
+        period = _first_day(period + timedelta(days=31 if by == "month" else 7), by)

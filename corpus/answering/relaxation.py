@@ -1,108 +1,116 @@
-"""Conditions of a question that nothing meets: they are named, and the question is asked without them."""
+"""Query relaxation: drops the conditions of a question that nothing meets, and reports them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
-from corpus.answering.passage_selection import Chosen
-from corpus.index.index import Snapshot
+from corpus.answering.passage_selection import SelectedPassage
 from corpus.models import Condition, Filters, Unmet
-from corpus.question import filter_syntax, parser
+from corpus.question import filter_syntax
 from corpus.question.query import Query
 from corpus.retrieval import phrase_filter
-from corpus.retrieval.filters import Names
-from corpus.store.store import Store
+from corpus.retrieval.archive import Archive
+from corpus.retrieval.names import Names
 
-MOST_NEAREST: Final = 3
-MOST_QUOTES: Final = 2
-"""Stretches in Chinese quotes that are looked for: a text with more of them was pasted, not asked."""
+MAX_NEAREST: Final = 3
+"""Names of the archive that are suggested for an unknown one."""
+
+MAX_QUOTATIONS: Final = 2
+"""Quotations that are looked for: a question with more of them was pasted, not asked."""
 
 
-def understand(
-    question: str, *, filters: Filters, names: Callable[[], Names], today: date
-) -> tuple[Query, tuple[Unmet, ...]]:
-    """Parse a question, and take from its filters what names nothing.
+class Relaxed(NamedTuple):
+    """A query without the conditions that nothing meets.
+
+    Attributes:
+        unmet: Those conditions.
+    """
+
+    query: Query
+    unmet: tuple[Unmet, ...]
+
+
+def relax_names(query: Query, names: Callable[[], Names]) -> Relaxed:
+    """Drop the filters of a query whose category or author does not exist.
 
     Args:
-        question: As typed.
-        filters: Of the caller.
-        names: Looks up what there is, which few questions need.
-        today: As for `query.parse`.
+        query: As parsed.
+        names: Loads the names, if a filter has one.
     """
-    parsed = parser.parse(question, filters=filters, today=today)
-    unmet = unknown_names(parsed.filters, names)
-    return replace(parsed, filters=without(parsed.filters, unmet)), unmet
+    unmet = unknown_names(query.filters, names)
+    return Relaxed(replace(query, filters=drop_filters(query.filters, unmet)), unmet)
 
 
 def unknown_names(filters: Filters, names: Callable[[], Names]) -> tuple[Unmet, ...]:
-    """The names in filters that nothing bears, each with the nearest that something does."""
+    """Return the names in filters that no category or author has, each with the nearest ones that exist.
+
+    Args:
+        filters: Of a question.
+        names: Loads the names, if a filter has one.
+    """
     unmet = []
     if filters.category is not None and not names().labels_of_category(filters.category):
         unmet.append((Condition.CATEGORY, filters.category))
     if filters.author is not None and not names().labels_of_author(filters.author):
         unmet.append((Condition.AUTHOR, filters.author))
-    return tuple(Unmet(condition, name, names().nearest(name)[:MOST_NEAREST]) for condition, name in unmet)
+    return tuple(Unmet(condition, name, names().nearest(name)[:MAX_NEAREST]) for condition, name in unmet)
 
 
-def without(filters: Filters, unmet: Iterable[Unmet]) -> Filters:
-    """Take out of filters the names that nothing bears."""
-    gone = {each.condition for each in unmet}
+def drop_filters(filters: Filters, unmet: Iterable[Unmet]) -> Filters:
+    """Return filters without the category and author that do not exist."""
+    dropped = {each.condition for each in unmet}
     return replace(
         filters,
-        category=None if Condition.CATEGORY in gone else filters.category,
-        author=None if Condition.AUTHOR in gone else filters.author,
+        category=None if Condition.CATEGORY in dropped else filters.category,
+        author=None if Condition.AUTHOR in dropped else filters.author,
     )
 
 
-def respelled(question: str, unmet: Sequence[Unmet]) -> tuple[str, ...]:
-    """The question with one of the nearest names in place of each that nothing bears, best first.
+def alternatives(question: str, unmet: Sequence[Unmet]) -> tuple[str, ...]:
+    """Return the question with one of the nearest names in place of each unknown one, best first.
 
-    A name that is like no other is left out.
+    A filter whose name resembles no other is left out of the question. Where one name has fewer alternatives
+    than another, its first one is repeated.
     """
-    most = max((len(each.nearest) for each in unmet), default=0)
+    count = max((len(each.nearest) for each in unmet), default=0)
     return tuple(
-        filter_syntax.with_names(question, {each.value: _at(each.nearest, place) for each in unmet})
-        for place in range(most)
+        filter_syntax.with_names(question, {each.value: _nearest_at(each, place) for each in unmet})
+        for place in range(count)
     )
 
 
-def _at(names: Sequence[str], place: int) -> str | None:
-    """The name at a place, else the first."""
-    return names[place if place < len(names) else 0] if names else None
+def _nearest_at(unmet: Unmet, place: int) -> str | None:
+    """The alternative at a place, else the first one, if there is any."""
+    if not unmet.nearest:
+        return None
+    return unmet.nearest[place] if place < len(unmet.nearest) else unmet.nearest[0]
 
 
-def missing_phrases(
-    asked: Filters, given: Filters, snapshot: Snapshot, store: Store, names: Callable[[], Names]
-) -> tuple[Unmet, ...]:
-    """Phrases that were typed and keep anything from being found: those that nothing holds, else all.
+def missing_phrases(archive: Archive, asked: Filters, *, given: Filters) -> tuple[Unmet, ...]:
+    """Return the typed phrases that keep anything from being found: those no article contains, else all.
 
     Args:
+        archive: In which nothing was found.
         asked: Filters of the question.
-        given: Those of its caller, who means them as they are.
-        snapshot: Of the index.
-        store: Of the texts.
-        names: Of categories and authors.
+        given: Filters of the caller, which stay strict.
     """
     typed = [phrase for phrase in asked.phrases if phrase not in given.phrases]
-    absent = [
-        phrase
-        for phrase in (typed if len(typed) > 1 else ())
-        if not phrase_filter.articles_holding(snapshot, store, names, [phrase])
-    ]
-    return tuple(Unmet(Condition.PHRASE, phrase) for phrase in absent or typed)
+    if len(typed) < 2:
+        return _unmet_phrases(typed)
+    absent = [phrase for phrase in typed if not phrase_filter.articles_containing(archive, [phrase])]
+    return _unmet_phrases(absent or typed)
 
 
-def missing_quotes(
-    parsed: Query, shown: Iterable[Chosen], snapshot: Snapshot, store: Store, names: Callable[[], Names]
-) -> tuple[Unmet, ...]:
-    """Stretches in 「」, 『』 or “” that no article holds as they stand. Most stand in what is shown."""
-    if len(parsed.quoted) > MOST_QUOTES:
+def missing_quotations(archive: Archive, query: Query, hits: Iterable[SelectedPassage]) -> tuple[Unmet, ...]:
+    """Return the quotations in 「」, 『』 or “” that no article contains. Most are in one of the hits."""
+    if not 0 < len(query.quoted) <= MAX_QUOTATIONS:
         return ()
-    texts = [f"{each.title}\n{each.reading.folded.text}" for each in shown]
-    return tuple(
-        Unmet(Condition.PHRASE, phrase)
-        for phrase in parsed.quoted
-        if not any(phrase in text for text in texts)
-        and not phrase_filter.articles_holding(snapshot, store, names, [phrase])
+    texts = [f"{hit.title}\n{hit.text.folded.text}" for hit in hits]
+    unseen = [phrase for phrase in query.quoted if not any(phrase in text for text in texts)]
+    return _unmet_phrases(
+        [phrase for phrase in unseen if not phrase_filter.articles_containing(archive, [phrase])]
     )
+
+
+def _unmet_phrases(phrases: Iterable[str]) -> tuple[Unmet, ...]:
+    return tuple(Unmet(Condition.PHRASE, phrase) for phrase in phrases)

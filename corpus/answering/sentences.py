@@ -1,15 +1,16 @@
-"""Which sentences of a passage answer, which words to highlight, and what to read before them.
+"""Which sentences of a passage answer a question, and which words of it are highlighted.
 
-All figures here are explained in docs/decisions/answers.md.
+All figures are explained in docs/decisions/answers.md.
 """
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from corpus.answering.context_sentence import takes_up
+from corpus.answering.context_sentence import starts_with_anaphor
+from corpus.answering.parameters import DEFAULTS, SentenceParameters
 from corpus.models import Span, merge_spans
 from corpus.question.answer_types import has_evidence
 from corpus.question.query import Query
@@ -18,43 +19,46 @@ from corpus.text.folding import Folded, fold_with_map
 from corpus.text.passages import sentences
 from corpus.text.terms import Term
 
-SECOND_SHARE: Final = 0.25
-FOLLOWING_SHARE: Final = 0.1
-TAKEN_UP_SHARE: Final = 0.3
-"""A second sentence is shown from this share of the first one's score on. It is given a share of that score
-for following the first one, and another when the later of the two takes up what the earlier says."""
-
-TWO_MOST: Final = 140
-STRONG_SHARE: Final = 0.5
-"""Characters that two sentences may have together, unless the second has this share of the first's."""
-
-KIND_FACTOR: Final = 2.5
-"""By what a sentence counts more that holds something of the asked kind."""
-
 _LATIN: Final = re.compile("[a-z0-9]+")
+_CLOSERS: Final = "”’」』】》〉）)\"'"
+_ENDS: Final = frozenset("。！？；…!?.;")
 
-Values = Sequence[tuple[str, bool, float]]
-"""Terms, whether they are Latin, and what a sentence earns by holding them."""
+
+class WeightedTerm(NamedTuple):
+    """A term and what a sentence earns by having it. A tuple: each is compared with every sentence.
+
+    Attributes:
+        is_latin: Whether the term must be a whole word of the text.
+    """
+
+    text: str
+    is_latin: bool
+    weight: float
 
 
-def values_of(terms: Iterable[Term], weights: Iterable[float], worth: Iterable[float]) -> Values:
+def weigh_terms(
+    terms: Iterable[Term], weights: Iterable[float], sentence_weights: Iterable[float]
+) -> list[WeightedTerm]:
     """Weigh terms for the sentences of an article.
 
     Args:
-        weights: That the terms have in this article (`choosing.residual_weights`).
-        worth: idf of the terms, less for those far from what asks.
+        terms: Of the question.
+        weights: Of the terms in this article (`passage_selection.residual_weights`).
+        sentence_weights: idf of the terms, less for those far from the interrogative.
     """
     return [
-        (term.text, term.text.isascii() and term.text.isalnum(), weight * value)
-        for term, weight, value in zip(terms, weights, worth, strict=True)
+        WeightedTerm(term.text, term.text.isascii() and term.text.isalnum(), weight * value)
+        for term, weight, value in zip(terms, weights, sentence_weights, strict=True)
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A text as it is compared with a question; folded and cut into words once.
+class AnalyzedText:
+    """A text as it is compared with a question: folded and cut into sentences once.
 
     Attributes:
+        text: As it is shown.
+        folded: The same, folded.
         sentences: Spans of the text.
         folded_sentences: The same spans in the folded text.
     """
@@ -65,61 +69,71 @@ class Reading:
     folded_sentences: tuple[Span, ...]
 
     @classmethod
-    def of(cls, text: str, folded: Folded | None = None) -> "Reading":
-        """Read a text.
+    def from_text(cls, text: str, folded: Folded | None = None) -> "AnalyzedText":
+        """Analyze a text.
 
         Args:
+            text: Any.
             folded: The same, where it is known already.
         """
         folded = folded or fold_with_map(text)
         spans = sentences(text)
-        if isinstance(folded.origins, range):  # character by character
+        if isinstance(folded.origins, range):  # folded character by character: places stay the same
             return cls(text, folded, spans, spans)
-        edges = [
-            (bisect_left(folded.origins, start), bisect_left(folded.origins, end)) for start, end in spans
-        ]
-        return cls(text, folded, spans, tuple(edges))
+        origins = folded.origins
+        edges = tuple((bisect_left(origins, start), bisect_left(origins, end)) for start, end in spans)
+        return cls(text, folded, spans, edges)
 
 
-def held_by(values: Values, folded: str) -> Values:
-    """Those of the terms that a folded text holds, in the same order."""
-    return _held(values, folded, reads_latin=_any_latin(values))
+def terms_in(terms: Sequence[WeightedTerm], folded: str) -> Sequence[WeightedTerm]:
+    """Those of the terms that a folded text has, in the same order."""
+    return _terms_in(terms, folded, any_latin=_any_latin(terms))
 
 
-def _any_latin(values: Values) -> bool:
-    return bool([True for _, latin, _ in values if latin])
+def _any_latin(terms: Sequence[WeightedTerm]) -> bool:
+    return any(is_latin for _, is_latin, _ in terms)
 
 
-def _held(values: Values, folded: str, *, reads_latin: bool) -> Values:
-    if not reads_latin:
-        return [entry for entry in values if entry[0] in folded]
+def _terms_in(terms: Sequence[WeightedTerm], folded: str, *, any_latin: bool) -> Sequence[WeightedTerm]:
+    if not any_latin:
+        return [term for term in terms if term.text in folded]
     runs = _LATIN.findall(folded)
-    latin = {*runs, *map(analyzer.stem, runs)}
-    return [entry for entry in values if entry[0] in (latin if entry[1] else folded)]
+    words = {*runs, *map(analyzer.stem, runs)}
+    return [term for term in terms if term.text in (words if term.is_latin else folded)]
 
 
-def sentence_scores(query: Query, values: Values, reading: Reading) -> list[float]:
-    """Score each sentence: the worth of the question's terms in it, more for one of the asked kind.
+def sentence_scores(
+    query: Query,
+    terms: Sequence[WeightedTerm],
+    text: AnalyzedText,
+    parameters: SentenceParameters = DEFAULTS.sentences,
+) -> list[float]:
+    """Score each sentence: the weights of the terms in it, multiplied if it matches the answer type.
 
     Args:
-        values: Of terms; those that the whole text does not hold may be left out.
+        query: With the answer type.
+        terms: Of the question; those that the whole text lacks may be left out.
+        text: With the sentences.
+        parameters: Of this stage.
     """
-    scores, reads_latin = [], _any_latin(values)
-    for start, end in reading.folded_sentences:
-        folded = reading.folded.text[start:end]
-        score = sum([value for _, _, value in _held(values, folded, reads_latin=reads_latin)])
+    scores, any_latin = [], _any_latin(terms)
+    for start, end in text.folded_sentences:
+        folded = text.folded.text[start:end]
+        score = sum([weight for _, _, weight in _terms_in(terms, folded, any_latin=any_latin)])
         if score and query.kind.evidence is not None and has_evidence(query.kind, folded):
-            score *= KIND_FACTOR
+            score *= parameters.answer_type_factor
         scores.append(score)
     return scores
 
 
-def most_of(query: Query, worth: float) -> float:
-    """The most that one sentence could score by holding terms that are worth so much together."""
-    return worth if query.kind.evidence is None else KIND_FACTOR * worth
+def upper_bound(query: Query, weight: float, parameters: SentenceParameters) -> float:
+    """The highest score of a sentence whose terms have this weight together."""
+    return weight if query.kind.evidence is None else parameters.answer_type_factor * weight
 
 
-def answering_sentences(scores: Sequence[float], reading: Reading) -> tuple[Span, ...]:
+def answering_sentences(
+    scores: Sequence[float], text: AnalyzedText, parameters: SentenceParameters = DEFAULTS.sentences
+) -> tuple[Span, ...]:
     """Choose the one or two sentences of a passage that answer, in reading order.
 
     The second is the next best if it is good enough, or what follows a question or a heading. Neighbours
@@ -127,66 +141,77 @@ def answering_sentences(scores: Sequence[float], reading: Reading) -> tuple[Span
     that begins with 因此 gives its reason in the one before.
 
     Args:
-        scores: Of the sentences, as `sentence_scores` gives them.
+        scores: Of the sentences, from `sentence_scores`.
+        text: With the sentences.
+        parameters: Of this stage.
+
+    Returns:
+        Spans of the original text.
     """
     if len(scores) < 2:
-        return reading.sentences
-    first = max(range(len(scores)), key=lambda place: (scores[place], -place))
-    if _is_followed(reading, first, asks=True):
-        best = [first, first + 1]
-    elif (second := _second(scores, reading, first)) is not None:
-        best = [first, second]
-    elif _is_followed(reading, first, asks=False):
-        best = [first, first + 1]
+        return text.sentences
+    best = max(range(len(scores)), key=lambda place: (scores[place], -place))
+    if _is_question(text, best):
+        second: int | None = best + 1
     else:
-        best = [first]
-    return tuple(reading.sentences[place] for place in sorted(best))
+        second = _second_best(scores, text, best, parameters)
+        if second is None and _is_heading(text, best):
+            second = best + 1
+    chosen = [best] if second is None else sorted((best, second))
+    return tuple(text.sentences[place] for place in chosen)
 
 
-def _second(scores: Sequence[float], reading: Reading, first: int) -> int | None:
+def _second_best(
+    scores: Sequence[float], text: AnalyzedText, best: int, parameters: SentenceParameters
+) -> int | None:
     """The sentence to show beside the best one, None where no other is good enough."""
-    best = scores[first]
+    top, following = scores[best], best + 1
     lifted = list(scores)
-    if first + 1 < len(scores):
-        lifted[first + 1] += best * (FOLLOWING_SHARE + TAKEN_UP_SHARE * _takes_up(reading, first + 1))
-    if first > 0:
-        lifted[first - 1] += best * TAKEN_UP_SHARE * _takes_up(reading, first)
-    second = max((place for place in range(len(scores)) if place != first), key=lambda place: lifted[place])
-    length = sum(end - start for start, end in (reading.sentences[first], reading.sentences[second]))
-    fits = length <= TWO_MOST or scores[second] > STRONG_SHARE * best
-    return second if fits and lifted[second] > SECOND_SHARE * best else None
+    if following < len(scores):
+        lift = parameters.following_share + parameters.anaphor_share * _has_anaphor(text, following)
+        lifted[following] += top * lift
+    if best > 0:
+        lifted[best - 1] += top * parameters.anaphor_share * _has_anaphor(text, best)
+    second = max((place for place in range(len(scores)) if place != best), key=lambda place: lifted[place])
+    length = sum(end - start for start, end in (text.sentences[best], text.sentences[second]))
+    fits = length <= parameters.max_pair_chars or scores[second] > parameters.min_strong_share * top
+    return second if fits and lifted[second] > parameters.min_second_share * top else None
 
 
-def _takes_up(reading: Reading, place: int) -> bool:
-    start, end = reading.sentences[place]
-    return takes_up(reading.text[start:end])
+def _has_anaphor(text: AnalyzedText, place: int) -> bool:
+    start, end = text.sentences[place]
+    return starts_with_anaphor(text.text[start:end])
 
 
-def _is_followed(reading: Reading, place: int, *, asks: bool) -> bool:
-    """Whether the sentence after one says what it only announces: it asks, or is a line without an end."""
-    if place + 1 == len(reading.sentences):
+def _last_character(text: AnalyzedText, place: int) -> str:
+    """Last character of a sentence, closing quotes and brackets aside."""
+    start, end = text.sentences[place]
+    return text.text[start:end].rstrip(_CLOSERS)[-1:]
+
+
+def _is_question(text: AnalyzedText, place: int) -> bool:
+    """Whether a sentence asks and another one follows."""
+    return place + 1 < len(text.sentences) and _last_character(text, place) in {"？", "?"}
+
+
+def _is_heading(text: AnalyzedText, place: int) -> bool:
+    """Whether a sentence is a line without a full stop and another one follows."""
+    if place + 1 == len(text.sentences):
         return False
-    (start, end), (following, _) = reading.sentences[place : place + 2]
-    last = reading.text[start:end].rstrip(_CLOSERS)[-1:]
-    if asks:
-        return last in {"？", "?"}
-    return last not in _ENDS and "\n" in reading.text[end:following]
+    (_, end), (following, _) = text.sentences[place : place + 2]
+    return _last_character(text, place) not in _ENDS and "\n" in text.text[end:following]
 
 
-_CLOSERS: Final = "”’」』】》〉）)\"'"
-_ENDS: Final = frozenset("。！？；…!?.;")
-
-
-def highlights(query: Query, reading: Reading) -> tuple[Span, ...]:
+def highlights(query: Query, text: AnalyzedText) -> tuple[Span, ...]:
     """Find the question's words in a text, as spans of the original, in order and not overlapping.
 
     A single character is marked only next to another match, or when the question has nothing longer:
     年 and 人 are everywhere.
     """
-    folded = reading.folded
+    folded = text.folded
     found: list[Span] = []
     single: list[Span] = []
-    wanted = {text for word in query.words for text in query.evidence[word]}
+    wanted = {form for word in query.words for form in query.evidence[word]}
     for term in sorted(wanted, key=len, reverse=True):
         spans = single if len(term) == 1 and not term.isdigit() else found
         spans.extend(_occurrences(term, folded.text))
@@ -198,7 +223,7 @@ def highlights(query: Query, reading: Reading) -> tuple[Span, ...]:
 
 
 def _joined_singles(query: Query, single: Sequence[Span], folded: str) -> set[int]:
-    """Ends of single characters that stand next to each other here as in the question (王 and 毅)."""
+    """Places where two single characters stand next to each other in text and question alike (王 and 毅)."""
     ends = {end for _, end in single}
     return {start for start, end in single if start in ends and folded[start - 1 : end] in query.text}
 

@@ -1,8 +1,8 @@
-"""Questions to try, made of headlines: each is asked, and offered only when its own article answers it.
+"""Suggested questions, made from headlines. Each is asked, and suggested only if its own article answers it.
 
 A headline that asks is taken as it is. One that states a number becomes a question for that number, one
-that tells an event a question for its day, where the article's answer really has them; else the bare
-statement is offered, as people type it into a search box.
+that reports an event a question for its day, if the article's answer has them. Otherwise the statement
+itself is suggested, as people type it into a search box.
 """
 
 import re
@@ -10,24 +10,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from corpus.answering.archive import Archive, Page
+from corpus.answering.page import Page
+from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.answering.pipeline import ask
 from corpus.models import Article, Confidence, Filters, Order
 from corpus.question.answer_types import KINDS, has_evidence
+from corpus.retrieval.archive import Archive
 from corpus.text import analyzer, folding
 
-ARTICLES: Final = 300
-"""Newest articles that examples are looked for in."""
+MAX_ARTICLES: Final = 300
+"""Newest articles whose headlines are tried."""
 
-SHORTEST: Final = 6
-LONGEST: Final = 24
-LEAST_SUBJECT: Final = 3
-"""Characters before a number: of what 涉及多少辆 asks only the rest of the headline would tell."""
+MIN_CLAUSE_CHARS: Final = 6
+"""Characters of the shortest clause that becomes a question."""
 
-NEW_CHARACTERS: Final = 15
+MAX_CLAUSE_CHARS: Final = 24
+"""Characters of the longest clause that becomes a question."""
+
+MIN_SUBJECT_CHARS: Final = 3
+"""Characters before a number: what 涉及多少辆 is about, only the rest of the headline would tell."""
+
+MIN_NEW_CHARS: Final = 15
 """Characters that an answer must have beyond the headline's own: it may just repeat it."""
 
-# Blanks part clauses between Han characters only: 第 68 期.
+# A blank ends a clause only between Han characters: 第 68 期 is one clause.
 _CLAUSE_END = re.compile(
     r"(?<=[？?])|[，。！；：、|｜—…:;!,]+|(?<=[\u4e00-\u9fff])(?:\s+|-)(?=[\u4e00-\u9fff])"
 )
@@ -50,19 +56,23 @@ _DATE = next(kind for kind in KINDS if kind.name == "date")
 
 
 @dataclass(frozen=True, slots=True)
-class _Example:
-    """A question, and what the answering sentences must show for it to be fair."""
+class _Suggestion:
+    """A question made from a headline.
+
+    Attributes:
+        is_answered_by: Tells whether folded answering sentences say what the question asks for.
+    """
 
     question: str
-    shows: Callable[[str], bool]
+    is_answered_by: Callable[[str], bool]
 
 
-def example_questions(archive: Archive, count: int) -> tuple[str, ...]:
-    """Make questions that newest articles answer; see `Corpus.example_questions`.
+def suggest_questions(archive: Archive, count: int, *, parameters: Parameters = DEFAULTS) -> tuple[str, ...]:
+    """Make questions that the newest articles answer; see `Corpus.example_questions`.
 
-    Real questions come before statements, and no two from one outlet while there are others.
+    Questions come before statements, and no two are from one outlet.
     """
-    articles = archive.store.newest(limit=ARTICLES, offset=0)[0]
+    articles = archive.store.newest(limit=MAX_ARTICLES, offset=0)[0]
     found: dict[str, str] = {}
     for make in (_questions, _statements):
         for article in articles:
@@ -71,20 +81,22 @@ def example_questions(archive: Archive, count: int) -> tuple[str, ...]:
             outlet = article.author or "/".join(article.categories)
             if outlet in found:
                 continue
-            for example in make(article.title):
-                if _answered(archive, article, example):
-                    found[outlet] = example.question
+            for suggestion in make(article.title):
+                if _is_answered(archive, article, suggestion, parameters):
+                    found[outlet] = suggestion.question
                     break
     return tuple(found.values())
 
 
-def _answered(archive: Archive, article: Article, example: _Example) -> bool:
-    answer = ask(archive, example.question, filters=Filters(), page=Page(1, 0, Order.RELEVANCE))
+def _is_answered(archive: Archive, article: Article, suggestion: _Suggestion, parameters: Parameters) -> bool:
+    """Whether a question is answered for sure, as it is, by its own article."""
+    page = Page(1, 0, Order.RELEVANCE)
+    answer = ask(archive, suggestion.question, filters=Filters(), page=page, parameters=parameters)
     return (
         answer.confidence is Confidence.ANSWER
         and answer.corrected is None
         and answer.hits[0].article.id == article.id
-        and example.shows(folding.fold(answer.text or ""))
+        and suggestion.is_answered_by(folding.fold(answer.text or ""))
     )
 
 
@@ -95,12 +107,16 @@ def clauses(title: str) -> list[str]:
     ['临江大桥恢复通行', '比计划提前一天']
     """
     pieces = (piece.strip("“”\"'· \t") for piece in _CLAUSE_END.split(_BRACKETS.sub(" ", title)) if piece)
-    fitting = [piece for piece in pieces if SHORTEST <= len(piece) <= LONGEST and _reads_well(piece)]
+    fitting = [
+        piece
+        for piece in pieces
+        if MIN_CLAUSE_CHARS <= len(piece) <= MAX_CLAUSE_CHARS and _stands_alone(piece)
+    ]
     return sorted(fitting, key=len, reverse=True)
 
 
-def _reads_well(clause: str) -> bool:
-    """Whether somebody who has not seen the headline could say it so."""
+def _stands_alone(clause: str) -> bool:
+    """Whether somebody who has not seen the headline could have written a clause."""
     pairs = (("《", "》"), ("“", "”"), ("「", "」"), ("‘", "’"))
     return (
         analyzer.is_han(folding.fold(clause.lstrip("《“「")[:1]))
@@ -109,36 +125,36 @@ def _reads_well(clause: str) -> bool:
     )
 
 
-def _questions(title: str) -> Iterator[_Example]:
+def _questions(title: str) -> Iterator[_Suggestion]:
     for clause in clauses(title):
         if _ASKS.search(clause):
-            yield _Example(f"{clause.rstrip('？?')}？", _says_more_than(clause))
+            yield _Suggestion(f"{clause.rstrip('？?')}？", _is_longer_than(clause))
             continue
         counted, per_cent = _COUNTED.search(clause), _PER_CENT.search(clause)
-        if counted and counted.start() >= LEAST_SUBJECT:
+        if counted and counted.start() >= MIN_SUBJECT_CHARS:
             question = f"{clause[: counted.start()]}多少{counted['unit']}{clause[counted.end() :]}？"
-            yield _Example(question, _shows(counted["number"]))
-        if per_cent and per_cent.start() >= LEAST_SUBJECT:
+            yield _Suggestion(question, _has_number(counted["number"]))
+        if per_cent and per_cent.start() >= MIN_SUBJECT_CHARS:
             number = "百分之多少" if clause[per_cent.end() :].startswith("的") else "多少"
             question = f"{clause[: per_cent.start()]}{number}{clause[per_cent.end() :]}？"
-            yield _Example(question, _shows(per_cent[0]))
+            yield _Suggestion(question, _has_number(per_cent[0]))
         if _HAPPENS.search(clause) and not _NO_EVENT.search(clause):
-            yield _Example(f"{clause}是什么时候？", _shows_a_date)
+            yield _Suggestion(f"{clause}是什么时候？", _has_date)
 
 
-def _statements(title: str) -> Iterator[_Example]:
+def _statements(title: str) -> Iterator[_Suggestion]:
     for clause in clauses(title)[:1]:
-        yield _Example(clause, _says_more_than(clause))
+        yield _Suggestion(clause, _is_longer_than(clause))
 
 
-def _shows(number: str) -> Callable[[str], bool]:
+def _has_number(number: str) -> Callable[[str], bool]:
     wanted = "".join(folding.fold(number).split())
     return lambda text: wanted in "".join(text.split())
 
 
-def _shows_a_date(text: str) -> bool:
+def _has_date(text: str) -> bool:
     return has_evidence(_DATE, text)
 
 
-def _says_more_than(clause: str) -> Callable[[str], bool]:
-    return lambda text: len(text) >= len(clause) + NEW_CHARACTERS
+def _is_longer_than(clause: str) -> Callable[[str], bool]:
+    return lambda text: len(text) >= len(clause) + MIN_NEW_CHARS

@@ -110,6 +110,11 @@ class Snapshot:
         idfs = [*idfs_of(asked, self._frequencies(asked), self.model), 0.0]
         return [idfs[place] for place in places]
 
+    def idf_by_term(self, terms: Sequence[Term]) -> dict[tuple[str, Family], float]:
+        """`idfs` by text and family, of each distinct term; weights do not matter."""
+        distinct = {(term.text, term.family): term for term in terms}
+        return dict(zip(distinct, self.idfs(list(distinct.values())), strict=True))
+
     def all_document_frequencies(self, family: Family) -> NDArray[np.int64]:
         """Of each distinct term that some passage holds, in no particular order. Reads all dictionaries."""
         codes = [segment.lists[family].codes for segment in self.segments]

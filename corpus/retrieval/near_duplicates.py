@@ -1,13 +1,13 @@
-"""The same story told several times: articles whose texts agree, folded into the best of them.
+"""Near-duplicates: articles that tell the same story, recognised by titles and shingles.
 
-Most stretches of six characters must be in both, of the articles' beginnings as a whole: outlets cut
-paragraphs differently and put advertisements first. What separates a story that was copied from things
-that only share boilerplate is who published them: another outlet with the same text copied it, while
-one outlet's posts with much the same text are a series, a shop's goods, episodes, weekly columns.
-Measured on the pairs of real archives in docs/decisions/answers.md.
+Most shingles (stretches of six characters) must be in both beginnings as a whole: outlets cut paragraphs
+differently and put advertisements first. A copied story is told from shared boilerplate by who published
+it: another outlet with the same text copied it, while posts of one outlet with much the same text are a
+series, a shop's goods, episodes, weekly columns. Measured on the pairs of real archives in
+docs/decisions/answers.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -15,37 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.models import Article
-from corpus.text.sketches import Body, code_points, letters_of, plain_points
+from corpus.retrieval.parameters import DuplicateParameters
+from corpus.text.sketches import Body, code_points, letters_of, plain_points, sketch_values
 
-LONG_TEXT: Final = 100
-"""Shingles from which on a text speaks for itself; of shorter ones the titles must agree."""
+DEFAULTS: Final = DuplicateParameters()
 
-MOST_SHARED: Final = 0.5
-"""Share of the shorter text's shingles that two tellings of a story have in common at least."""
-
-TITLES_TOUCH: Final = 0.1
-LEAST_SHARED_PAIRS: Final = 2
-TITLES_AGREE: Final = 0.5
-MOST_OF_TITLE: Final = 100
-"""Share (or number) of the shorter title's pairs of characters that the other has, and how far titles go."""
-
-NEARLY_EQUAL: Final = 0.8
-"""Common share of both texts from which on one outlet's two posts with one title are a repeat."""
-
-SURELY_DIFFERENT: Final = 0.25
-"""Common share of the samples below which nothing more is compared: half of what a story shares."""
-
-SPEAKING: Final = 8
-"""Shingles that the smaller of two sketches must have to tell two texts apart. Of tellings that share half of
-their shingles at most one pair in 50 is parted, of those that share 0.7 one in 2,000, 0.8 one in 50,000."""
-
-SPARE: Final = 5
-"""Articles more than wanted that are compared at once: so many copies are seldom among the first."""
 _POINT_BITS: Final = np.uint64(16)
 
 
-class Telling(Protocol):
-    """What is known of an article without its text: a `Teller`, or a head that the store has loaded."""
+class Source(Protocol):
+    """What is known of an article without its text: an `ArticleSource`, or a head loaded from the store."""
 
     @property
     def title(self) -> str:
@@ -59,104 +38,147 @@ class Telling(Protocol):
 
     @property
     def sketch(self) -> bytes | None:
-        """Of its text (`sketch_of`), None where it is not known."""
+        """Of the text (`sketch_of`), None where it is not known."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """What is known of an article in hand; see `Telling`."""
+class ArticleSource:
+    """A `Source` made of an article."""
 
     title: str
     outlet: str
     sketch: bytes | None = None
 
     @classmethod
-    def of(cls, article: Article) -> "Teller":
+    def from_article(cls, article: Article) -> "ArticleSource":
         """Take the outlet from author or categories."""
         return cls(article.title, article.author or "/".join(article.categories))
 
 
-def groups(
-    tellers: Sequence[Telling], load: Callable[[Sequence[int]], Mapping[int, str]], *, wanted: int
+def group_stories(
+    sources: Sequence[Source],
+    load: Callable[[Sequence[int]], Mapping[int, str]],
+    *,
+    wanted: int,
+    parameters: DuplicateParameters = DEFAULTS,
 ) -> list[list[int]]:
-    """Part articles into stories.
+    """Group articles by story.
 
     Args:
-        tellers: Articles, best first.
-        load: Texts of some of them, by place.
-        wanted: Only so many stories are put together; what follows them is left apart, unless it tells
-            one of those. So the first stories are the same however many are wanted.
+        sources: Articles, best first.
+        load: Returns texts of some of them, by place.
+        wanted: Articles are compared until there are so many stories. Articles after those stay alone unless
+            they tell one of them. So the first stories are the same however many are wanted.
+        parameters: When two articles are the same story.
 
     Returns:
-        For each story the places of its articles, growing; stories in the order of their first.
+        For each story the places of its articles, growing; stories in the order of their first article.
     """
-    titles = _Titles([teller.title for teller in tellers])
-    sketches = _Sketches([teller.sketch for teller in tellers])
-    bodies: dict[int, Body] = {}
-    heads = list(range(len(tellers)))
+    comparison = _Comparison(sources, load, parameters)
+    stories = _Stories(len(sources))
     compared = 0
-    while compared < len(tellers) and _stories(heads[:compared]) < wanted:
-        start, compared = compared, min(len(tellers), compared + wanted + SPARE)
-        pairs = [
-            (first, other)
-            for first, other in titles.touching(start, compared)
-            if (others_words(tellers[first], tellers[other]) or titles.equal(first, other))
-            and not sketches.tell_apart(first, other)
-        ]
-        missing = sorted({place for pair in pairs for place in pair} - bodies.keys())
-        texts = load(missing) if missing else {}
-        bodies |= {place: Body.of(texts.get(place, "")) for place in missing}
+    while compared < len(sources) and stories.count(compared) < wanted:
+        start = compared
+        compared = min(len(sources), start + wanted + parameters.spare_sources)
+        pairs = comparison.candidate_pairs(start, compared)
+        comparison.load_texts(pairs)
         for first, other in pairs:
-            if heads[first] == first and heads[other] == other:
-                one, two = tellers[first], tellers[other]
-                if _same(one, bodies[first], two, bodies[other], titles.overlap(first, other)):
-                    heads[other] = first
-    found: dict[int, list[int]] = {}
-    for place, head in enumerate(heads):
-        found.setdefault(head, []).append(place)
-    return list(found.values())
+            if stories.are_apart(first, other) and comparison.is_same_story(first, other):
+                stories.add(other, first)
+    return stories.groups()
 
 
-def _stories(heads: Sequence[int]) -> int:
-    return sum(place == head for place, head in enumerate(heads))
+class _Stories:
+    """Articles by story. A story is named by the place of its first article."""
+
+    def __init__(self, count: int) -> None:
+        self._firsts = list(range(count))
+
+    def count(self, end: int) -> int:
+        """Number of stories among the articles before a place."""
+        return sum(first == place for place, first in enumerate(self._firsts[:end]))
+
+    def are_apart(self, one: int, other: int) -> bool:
+        """Whether both articles are the first of a story: an article that was added takes part no more."""
+        return self._firsts[one] == one and self._firsts[other] == other
+
+    def add(self, place: int, first: int) -> None:
+        """Add an article to the story of another."""
+        self._firsts[place] = first
+
+    def groups(self) -> list[list[int]]:
+        """Places of the articles of each story, growing."""
+        groups: dict[int, list[int]] = {}
+        for place, first in enumerate(self._firsts):
+            groups.setdefault(first, []).append(place)
+        return list(groups.values())
 
 
-def same_story(one: Telling, body: "Body", other: Telling, other_body: "Body") -> bool:
-    """Judge two articles by outlet, title and text."""
-    titles = _Titles([one.title, other.title])
-    overlap = titles.overlap(0, 1) if list(titles.touching(0, 1)) else Overlap(0.0, equal=False)
-    return _same(one, body, other, other_body, overlap)
+class _Comparison:
+    """Compares articles, cheap signs first: titles, outlets, sketches; then texts, each loaded once."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        load: Callable[[Sequence[int]], Mapping[int, str]],
+        parameters: DuplicateParameters,
+    ) -> None:
+        self._sources = sources
+        self._load = load
+        self._parameters = parameters
+        self._titles = _Titles([source.title for source in sources], parameters)
+        self._sketches = _Sketches([source.sketch for source in sources], parameters)
+        self._bodies: dict[int, Body] = {}
+
+    def candidate_pairs(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Pairs that may be the same story, as far as is known without the texts.
+
+        The smaller place comes first and lies in the range.
+        """
+        return [
+            (first, other)
+            for first, other in self._titles.similar_pairs(start, end)
+            if (
+                may_differ_in_outlet(self._sources[first], self._sources[other])
+                or self._titles.equal(first, other)
+            )
+            and not self._sketches.surely_differ(first, other)
+        ]
+
+    def load_texts(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Load the texts of pairs that have not been loaded."""
+        missing = sorted({place for pair in pairs for place in pair} - self._bodies.keys())
+        texts = self._load(missing) if missing else {}
+        for place in missing:
+            self._bodies[place] = Body.of(texts.get(place, ""))
+
+    def is_same_story(self, first: int, other: int) -> bool:
+        """Judge a candidate pair whose texts are loaded."""
+        return _is_same_story(
+            self._bodies[first],
+            self._bodies[other],
+            self._titles.overlap(first, other),
+            may_differ=may_differ_in_outlet(self._sources[first], self._sources[other]),
+            parameters=self._parameters,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
-    """A title as it is compared with one other.
+def same_story(
+    one: Source, body: Body, other: Source, other_body: Body, *, parameters: DuplicateParameters = DEFAULTS
+) -> bool:
+    """Tell whether two articles are the same story, by outlet, title and text."""
+    titles = _Titles([one.title, other.title], parameters)
+    are_similar = bool(list(titles.similar_pairs(0, 1)))
+    overlap = titles.overlap(0, 1) if are_similar else Overlap(0.0, equal=False)
+    return _is_same_story(
+        body, other_body, overlap, may_differ=may_differ_in_outlet(one, other), parameters=parameters
+    )
 
-    Attributes:
-        plain: Folded letters and digits of its beginning, as bytes.
-        pairs: Distinct pairs of neighbouring characters; of a single character the character.
-        size: Number of pairs, repeated ones included.
-    """
 
-    plain: bytes
-    pairs: frozenset[int]
-    size: int
-
-    @classmethod
-    def of(cls, title: str) -> "Title":
-        """Take a title apart."""
-        plain = letters_of(title[:MOST_OF_TITLE])
-        pairs = plain if len(plain) == 1 else plain[:-1] << _POINT_BITS | plain[1:]
-        return cls(plain.tobytes(), frozenset(pairs.tolist()), len(pairs))
-
-    def overlap(self, other: "Title") -> "Overlap | None":
-        """How far two titles agree; None: too little for a story told twice. As `_Titles` has it."""
-        shared = len(self.pairs & other.pairs)
-        share = shared / max(1, min(self.size, other.size))
-        if not (shared >= LEAST_SHARED_PAIRS and share > TITLES_TOUCH) and share <= TITLES_AGREE:
-            return None
-        return Overlap(share, equal=self.plain == other.plain)
+def may_differ_in_outlet(one: Source, other: Source) -> bool:
+    """Whether two articles may come from two outlets. One outlet repeats itself only under one title."""
+    return not one.outlet or one.outlet != other.outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,19 +186,99 @@ class Overlap:
     """How far two titles agree.
 
     Attributes:
-        share: Of the shorter one's pairs of characters, those in the other.
-        equal: They have the same letters and digits.
+        share: Share of the shorter one's pairs of characters that the other has.
+        equal: Whether they have the same letters and digits.
     """
 
     share: float
     equal: bool
 
 
-class _Titles:
-    """Titles, compared all with all at once."""
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title, taken apart for comparison with single other ones; `_Titles` compares many at once.
 
-    def __init__(self, titles: Sequence[str]) -> None:
-        clipped = [title[:MOST_OF_TITLE] for title in titles]
+    Attributes:
+        letters: Folded letters and digits of its beginning, as bytes.
+        pairs: Distinct pairs of neighbouring characters; of a single character the character.
+        size: Number of pairs, repeated ones included.
+    """
+
+    letters: bytes
+    pairs: frozenset[int]
+    size: int
+
+    @classmethod
+    def from_text(cls, title: str, parameters: DuplicateParameters = DEFAULTS) -> "Title":
+        """Take a title apart."""
+        letters = letters_of(title[: parameters.max_title_chars])
+        pairs = letters if len(letters) == 1 else letters[:-1] << _POINT_BITS | letters[1:]
+        return cls(letters.tobytes(), frozenset(pairs.tolist()), len(pairs))
+
+    def overlap(self, other: "Title", parameters: DuplicateParameters = DEFAULTS) -> Overlap | None:
+        """How far two titles agree; None if they agree too little for one story."""
+        shared = len(self.pairs & other.pairs)
+        share = shared / max(1, min(self.size, other.size))
+        overlap = shared >= parameters.min_title_pairs and share > parameters.min_title_overlap
+        if not overlap and share <= parameters.min_title_agreement:
+            return None
+        return Overlap(share, equal=self.letters == other.letters)
+
+
+def _is_same_story(
+    body: Body, other_body: Body, titles: Overlap, *, may_differ: bool, parameters: DuplicateParameters
+) -> bool:
+    """Judge two articles. Without text only the same title is the same story."""
+    if not len(body.hashes) or not len(other_body.hashes):
+        return len(body.hashes) == len(other_body.hashes) and titles.equal
+    if _samples_differ(body, other_body, parameters):
+        return False
+    hashes, other_hashes = np.unique(body.hashes), np.unique(other_body.hashes)
+    return texts_agree(hashes, other_hashes, titles, may_differ=may_differ, parameters=parameters)
+
+
+def texts_agree(
+    hashes: NDArray[np.uint64],
+    other_hashes: NDArray[np.uint64],
+    titles: Overlap,
+    *,
+    may_differ: bool,
+    parameters: DuplicateParameters = DEFAULTS,
+) -> bool:
+    """Judge two articles by all shingles of their texts.
+
+    Args:
+        hashes: Of one text, sorted, each once; at least one.
+        other_hashes: Of the other text, likewise.
+        titles: How far the titles agree.
+        may_differ: Whether they may come from two outlets (`may_differ_in_outlet`).
+        parameters: When two articles are the same story.
+    """
+    shared = len(np.intersect1d(hashes, other_hashes, assume_unique=True))
+    if not may_differ:
+        in_either = len(hashes) + len(other_hashes) - shared
+        return titles.equal and shared > parameters.min_shared_same_outlet * in_either
+    shorter = min(len(hashes), len(other_hashes))
+    is_long = shorter >= parameters.min_long_shingles
+    needed = parameters.min_title_overlap if is_long else parameters.min_title_agreement
+    return shared > parameters.min_shared * shorter and titles.share > needed
+
+
+def _samples_differ(body: Body, other_body: Body, parameters: DuplicateParameters) -> bool:
+    """Whether the samples of two texts have so little in common that nothing more need be compared."""
+    smaller = min(len(body.sample), len(other_body.sample))
+    return len(body.sample & other_body.sample) < parameters.min_shared_sample * smaller
+
+
+class _Titles:
+    """Titles, compared all with all at once by their pairs of characters.
+
+    Only letters and digits count, folded. The single character of a title with just one counts as a pair.
+    """
+
+    def __init__(self, titles: Sequence[str], parameters: DuplicateParameters) -> None:
+        self._parameters = parameters
+        clipped = [title[: parameters.max_title_chars] for title in titles]
         count = len(clipped)
         points = plain_points()[code_points("".join(clipped))]
         kept = points > 0
@@ -184,95 +286,71 @@ class _Titles:
         lengths = np.bincount(rows, minlength=count)
         self._plain = points[kept]
         self._ends: list[int] = lengths.cumsum().tolist()
-        inside = rows[:-1] == rows[1:]
-        alone = lengths[rows] == 1  # a single character counts as a pair
+        is_inside = rows[:-1] == rows[1:]
+        is_alone = lengths[rows] == 1
         pairs = self._plain[:-1] << _POINT_BITS | self._plain[1:]
-        every = np.concatenate([pairs[inside], self._plain[alone]])
-        owners = np.concatenate([rows[:-1][inside], rows[alone]])
+        every = np.concatenate([pairs[is_inside], self._plain[is_alone]])
+        owners = np.concatenate([rows[:-1][is_inside], rows[is_alone]])
         self._sizes = np.maximum(1, np.bincount(owners, minlength=count))
-        self._holds = _holds(every, owners, count)
-        self._shares = np.zeros((count, count))  # rows of those that were compared
+        self._incidence = _incidence(every, owners, count)
+        self._shares = np.zeros((count, count))  # rows are filled by `similar_pairs`
 
-    def touching(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Pairs, the smaller place first and in that range, alike enough for a story told twice."""
-        shared = self._holds[start:end] @ self._holds.T
+    def similar_pairs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Pairs of titles similar enough for one story; the smaller place comes first, in the range."""
+        shared = self._incidence[start:end] @ self._incidence.T
         shares = self._shares[start:end]
         shares[:] = shared / np.minimum(self._sizes[start:end, None], self._sizes)
-        alike = (shared >= LEAST_SHARED_PAIRS) & (shares > TITLES_TOUCH) | (shares > TITLES_AGREE)
-        firsts, others = alike.nonzero()
+        overlap = (shared >= self._parameters.min_title_pairs) & (shares > self._parameters.min_title_overlap)
+        firsts, others = (overlap | (shares > self._parameters.min_title_agreement)).nonzero()
         firsts += start
         later = firsts < others
         yield from zip(firsts[later].tolist(), others[later].tolist(), strict=True)
 
     def overlap(self, one: int, other: int) -> Overlap:
-        """How far two of them agree, the first of them in a range that `touching` was asked about."""
+        """How far two titles agree; the first must lie in a range that `similar_pairs` was asked about."""
         return Overlap(float(self._shares[one, other]), self.equal(one, other))
 
     def equal(self, one: int, other: int) -> bool:
-        """Whether two of them have the same letters and digits."""
+        """Whether two titles have the same letters and digits."""
         return bool(np.array_equal(self._plain_of(one), self._plain_of(other)))
 
     def _plain_of(self, place: int) -> NDArray[np.uint64]:
         return self._plain[self._ends[place - 1] if place else 0 : self._ends[place]]
 
 
-def _holds(values: NDArray[np.uint64], owners: NDArray[np.int64], count: int) -> NDArray[np.float32]:
-    """For all of `count` owners (rows) which of the values that are there twice they have: 1 or 0."""
+def _incidence(values: NDArray[np.uint64], owners: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    """Matrix of which owners (rows, `count`) have which values (columns): 1 or 0.
+
+    Values that occur only once are left out: nobody shares them.
+    """
     order = values.argsort(kind="stable")  # five times as quick on some processors (docs/decisions/index.md)
     values, owners = values[order], owners[order]
-    repeated = values[:-1] == values[1:]
-    first = np.concatenate([[True], ~repeated])[: len(values)]
-    common = ~first
-    common[:-1] |= repeated
-    columns = first[common].cumsum()
-    holds = np.zeros((count, int(columns[-1]) if len(columns) else 0), np.float32)
-    holds[owners[common], columns - 1] = 1
-    return holds
+    equals_next = values[:-1] == values[1:]
+    is_first = np.concatenate([[True], ~equals_next])[: len(values)]
+    is_repeated = ~is_first
+    is_repeated[:-1] |= equals_next
+    columns = is_first[is_repeated].cumsum()
+    incidence = np.zeros((count, int(columns[-1]) if len(columns) else 0), np.float32)
+    incidence[owners[is_repeated], columns - 1] = 1
+    return incidence
 
 
 class _Sketches(dict[int, frozenset[int]]):
     """Sketches by place, each unpacked when it is first compared."""
 
-    def __init__(self, packed: Sequence[bytes | None]) -> None:
+    def __init__(self, packed: Sequence[bytes | None], parameters: DuplicateParameters) -> None:
         super().__init__()
         self._packed = packed
+        self._parameters = parameters
 
-    def tell_apart(self, one: int, other: int) -> bool:
-        """Whether two texts surely do not tell the same story, by what is known without reading them."""
+    def surely_differ(self, one: int, other: int) -> bool:
+        """Whether two texts surely are not the same story, by what is known without reading them."""
         mine, theirs = self[one], self[other]
         smaller = min(len(mine), len(theirs))
-        return smaller >= SPEAKING and len(mine & theirs) + 1 < SURELY_DIFFERENT * smaller
+        if smaller < self._parameters.min_sketch_shingles:
+            return False
+        return len(mine & theirs) + 1 < self._parameters.min_shared_sample * smaller
 
     def __missing__(self, place: int) -> frozenset[int]:
-        unpacked = self[place] = frozenset(memoryview(self._packed[place] or b"").cast("H").tolist())
+        unpacked = self[place] = frozenset(sketch_values(self._packed[place]))
         return unpacked
-
-
-def others_words(one: Telling, other: Telling) -> bool:
-    """Whether two articles may come from two outlets; one outlet repeats itself only under one title."""
-    return not one.outlet or one.outlet != other.outlet
-
-
-def _same(one: Telling, body: Body, other: Telling, other_body: Body, titles: Overlap) -> bool:
-    if not len(body.hashes) or not len(other_body.hashes):
-        return len(body.hashes) == len(other_body.hashes) and titles.equal
-    smaller = min(len(body.sample), len(other_body.sample))
-    if len(body.sample & other_body.sample) < SURELY_DIFFERENT * smaller:
-        return False
-    return texts_agree(one, np.unique(body.hashes), other, np.unique(other_body.hashes), titles)
-
-
-def texts_agree(
-    one: Telling,
-    hashes: NDArray[np.uint64],
-    other: Telling,
-    other_hashes: NDArray[np.uint64],
-    titles: Overlap,
-) -> bool:
-    """Judge two articles by all shingles of their texts, distinct and sorted; neither text is empty."""
-    shared = len(np.intersect1d(hashes, other_hashes, assume_unique=True))
-    if not others_words(one, other):
-        return titles.equal and shared > NEARLY_EQUAL * (len(hashes) + len(other_hashes) - shared)
-    shorter = min(len(hashes), len(other_hashes))
-    needed = TITLES_TOUCH if shorter >= LONG_TEXT else TITLES_AGREE
-    return shared > MOST_SHARED * shorter and titles.share > needed

@@ -1,95 +1,114 @@
-"""Which articles hold some words to the letter: candidates from the index, what is not sure then is read."""
+"""Exact containment: candidates come from the index; what the index cannot decide is read."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from corpus.index.index import Restriction, Snapshot
 from corpus.index.labels import author_label, category_label
-from corpus.retrieval.filters import Names
+from corpus.retrieval.archive import Archive
+from corpus.retrieval.names import Names
 from corpus.store.store import Store
 from corpus.text import analyzer, folding
 from corpus.text.matching import certain_terms, forms_of, occurs
 from corpus.text.terms import Family, Term
 
-READ_AT_ONCE: Final = 200
+READ_BLOCK: Final = 200
 """Articles whose texts are in memory together."""
 
 
-def narrowed(snapshot: Snapshot, phrases: Iterable[str], where: Restriction | None) -> Restriction | None:
-    """Narrow a search to the articles that may hold all phrases, so that none of those is overlooked.
+def narrow(snapshot: Snapshot, phrases: Iterable[str], where: Restriction | None) -> Restriction | None:
+    """Restrict a search to the articles that may contain all phrases. None of those is lost.
 
     Args:
+        snapshot: Of the index.
         phrases: Folded.
-        where: Holds besides.
+        where: The restriction so far.
     """
     terms = [term for phrase in phrases for term in certain_terms(phrase)]
     if not terms:
         return where
-    numbers = frozenset(snapshot.articles_with(terms, where=where or Restriction()).tolist())
-    return replace(where or Restriction(), articles=numbers)
+    where = where or Restriction()
+    numbers = snapshot.articles_with(terms, where=where)
+    return replace(where, articles=frozenset(numbers.tolist()))
 
 
-def articles_holding(
-    snapshot: Snapshot, store: Store, names: Callable[[], Names], pieces: Sequence[str]
-) -> list[int]:
-    """Numbers of the articles, growing, whose title or text holds every piece.
+def articles_containing(archive: Archive, pieces: Sequence[str]) -> list[int]:
+    """Return the numbers, growing, of the articles whose title or text contains every piece.
 
-    Few are read for a common word: one of two characters, or of Latin letters, stands where the index has
-    it, unless an outlet or a category bears it in its name.
+    Few articles are read for a common word: if a piece is a term of the index (one or two Han characters, or
+    a Latin word), the index decides, except for articles that may have it only in the name of their outlet
+    or category.
 
     Args:
-        names: Of categories and authors.
-        pieces: Folded; none: no article.
+        archive: To look in.
+        pieces: Folded; without any there is no article.
     """
     if not pieces:
         return []
-    candidates = [_candidates(snapshot, piece) for piece in pieces]
-    found = set.intersection(*candidates)
-    unsure = [_unsure(snapshot, names, *each) for each in zip(pieces, candidates, strict=True)]
-    read = found & set().union(*unsure)
-    return sorted((found - read).union(_read(store, sorted(read), pieces)))
+    candidates = [_candidates(archive.snapshot, piece) for piece in pieces]
+    undecided = [
+        _undecided(archive, piece, articles) for piece, articles in zip(pieces, candidates, strict=True)
+    ]
+    in_all = set.intersection(*candidates)
+    to_read = in_all & set[int]().union(*undecided)
+    confirmed = _confirmed(archive.store, sorted(to_read), pieces)
+    return sorted((in_all - to_read).union(confirmed))
 
 
 def _candidates(snapshot: Snapshot, piece: str, where: Restriction | None = None) -> set[int]:
-    """Articles that may hold a piece."""
-    runs = [run for run in analyzer.characters(piece) if not analyzer.is_han(run)]
-    sets = []
-    for place, run in enumerate(runs, 1):
-        forms = forms_of(run) if place == len(runs) else [run]
-        lists = [
-            snapshot.articles_with([Term(form, Family.CHARACTERS)], where=where).tolist() for form in forms
-        ]
-        sets.append(set().union(*lists))
+    """Articles whose terms are all those of a piece. An article that contains the piece is one of them."""
+    latin_runs = [run for run in analyzer.characters(piece) if not analyzer.is_han(run)]
+    required = []
+    for place, run in enumerate(latin_runs, 1):
+        # A plural may be meant only where the piece ends.
+        forms = forms_of(run) if place == len(latin_runs) else [run]
+        required.append(_articles_with_any(snapshot, forms, where))
     if terms := certain_terms(piece):
-        sets.append(set(snapshot.articles_with(terms, where=where).tolist()))
-    return set.intersection(*sets) if sets else set()
+        required.append(set(snapshot.articles_with(terms, where=where).tolist()))
+    return set.intersection(*required) if required else set()
 
 
-def _unsure(snapshot: Snapshot, names: Callable[[], Names], piece: str, candidates: set[int]) -> set[int]:
-    """Candidates of which nobody knows whether they hold a piece before they are read."""
-    if piece not in analyzer.characters(piece):  # no term of the index
+def _articles_with_any(snapshot: Snapshot, forms: Iterable[str], where: Restriction | None) -> set[int]:
+    """Articles that have one of the forms of a Latin word."""
+    articles: set[int] = set()
+    for form in forms:
+        articles.update(snapshot.articles_with([Term(form, Family.CHARACTERS)], where=where).tolist())
+    return articles
+
+
+def _undecided(archive: Archive, piece: str, candidates: set[int]) -> set[int]:
+    """Candidates that have to be read to know whether they contain a piece."""
+    is_term = piece in analyzer.characters(piece)
+    if not is_term:
         return candidates
-    part = piece.removesuffix("y")
-    bearing = frozenset(
-        [
-            *(category_label(number) for path, number in names().categories if part in "\n".join(path)),
-            *(author_label(number) for author, number in names().authors if part in author),
-        ]
-    )
-    return _candidates(snapshot, piece, Restriction(labels=(bearing,))) if bearing else set()
+    # The index has names of outlets and categories beside the title; they are not part of the text.
+    labels = _labels_with(archive.names(), piece)
+    return _candidates(archive.snapshot, piece, Restriction(labels=(labels,))) if labels else set()
 
 
-def _read(store: Store, articles: Sequence[int], pieces: Sequence[str]) -> Iterator[int]:
-    """Those of the articles whose title or text holds every piece."""
-    for start in range(0, len(articles), READ_AT_ONCE):
-        block = articles[start : start + READ_AT_ONCE]
-        heads, numbers = store.heads(block), store.passage_numbers(block)
-        texts = store.passage_texts([number for group in numbers.values() for number in group])
-        whole = {
-            article: "\n".join([head.title, *(texts.get(each, "") for each in numbers.get(article, ()))])
-            for article, head in heads.items()
-        }
-        for article, folded in zip(whole, folding.fold_each(list(whole.values())), strict=True):
+def _labels_with(names: Names, piece: str) -> frozenset[int]:
+    """Labels of the categories and authors whose name contains a piece, or its plural in -ies."""
+    stem = piece.removesuffix("y")
+    categories = (category_label(number) for path, number in names.categories if stem in "\n".join(path))
+    authors = (author_label(number) for name, number in names.authors if stem in name)
+    return frozenset([*categories, *authors])
+
+
+def _confirmed(store: Store, articles: Sequence[int], pieces: Sequence[str]) -> Iterator[int]:
+    """Read articles and yield those whose title or text contains every piece."""
+    for start in range(0, len(articles), READ_BLOCK):
+        texts = _texts(store, articles[start : start + READ_BLOCK])
+        for article, folded in zip(texts, folding.fold_each(list(texts.values())), strict=True):
             if all(occurs(piece, folded) for piece in pieces):
                 yield article
+
+
+def _texts(store: Store, articles: Sequence[int]) -> dict[int, str]:
+    """Title and text of articles by number."""
+    heads, numbers = store.heads(articles), store.passage_numbers(articles)
+    passages = store.passage_texts([number for group in numbers.values() for number in group])
+    return {
+        article: "\n".join([head.title, *(passages.get(each, "") for each in numbers.get(article, ()))])
+        for article, head in heads.items()
+    }

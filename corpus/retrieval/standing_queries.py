@@ -1,7 +1,7 @@
-"""Standing queries: which of some new articles hold what was subscribed to, each story once.
+"""Standing queries: which of some new articles match a subscription, each story once.
 
-Articles are read and folded once, however many queries are matched. A table of the characters and pairs of
-characters in their texts gives the few that may hold a query's words; only those are looked at to the letter.
+Articles are read and folded once for any number of queries. A table of the characters and character pairs in
+their texts gives the few that may contain the words of a query; only those are searched.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,38 +17,38 @@ from corpus.models import Article, Filters
 from corpus.question import parser
 from corpus.retrieval.filters import Checker
 from corpus.retrieval.pieces import pieces_of
-from corpus.retrieval.repeats import Bearers, Repeats
+from corpus.retrieval.repeats import FeatureTable, Repeats
 from corpus.store.store import Head, Store
 from corpus.text import folding
 from corpus.text.matching import occurs
 
 MAX_CHUNK: Final = 500_000
-"""Characters of the articles that are looked at together; one longer article is looked at alone."""
+"""Characters of the articles that are searched together; a longer article is searched alone."""
 
-MAX_HELD: Final = 4_000_000
-"""Characters that stay in memory for further queries; what is beyond is read again for each set of them."""
+MAX_CACHED: Final = 4_000_000
+"""Characters that stay in memory for further queries; further articles are read for each set of queries."""
 
 MAX_PARSED: Final = 4_096
-"""Queries of which the parsed form is remembered."""
+"""Queries whose parsed form is remembered."""
 
 MAX_LISTS: Final = 8
-"""Lists of articles that are cut with each other before texts are looked at: the shortest ones."""
+"""Lists of articles that are intersected before texts are searched: the shortest ones."""
 
 MAX_RESULTS: Final = 64
-"""Lists of articles of which it is remembered which are left: many chats subscribe to the same."""
+"""Lists of articles for which the new stories are remembered: many chats subscribe to the same."""
 
 
-def go_on() -> None:
+def no_pause() -> None:
     """Do not pause."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What an article must hold to match.
+class StandingQuery:
+    """What an article must contain to match.
 
     Attributes:
-        pieces: As `literal.pieces_of` gives them.
-        filters: All of the query, those in its text included.
+        pieces: Strings that must occur in it, as `pieces.pieces_of` returns them.
+        filters: All filters of the query, those in its text included.
     """
 
     pieces: tuple[str, ...]
@@ -56,72 +56,75 @@ class Standing:
 
 
 @lru_cache(maxsize=MAX_PARSED)
-def standing(question: str, filters: Filters, today: date) -> Standing:
-    """Parse a query."""
+def parse_standing(question: str, filters: Filters, today: date) -> StandingQuery:
+    """Parse a query that is matched with articles as they arrive."""
     parsed = parser.parse(question, filters=filters, today=today)
-    return Standing(pieces_of(parsed), parsed.filters)
+    return StandingQuery(pieces_of(parsed), parsed.filters)
 
 
 class Arrivals:
-    """Some articles, to be matched with any number of queries.
+    """New articles, to be matched with any number of queries.
 
     Args:
-        ids: Of the articles, in order; those that are gone are left out.
+        store: Of the articles.
+        ids: Ids of the articles, in order; those that left the store are passed over.
+        checker: Checks filters.
         pause: Called every few milliseconds of work; may wait, or raise to end it.
     """
 
     def __init__(
-        self, store: Store, ids: Sequence[str], checker: Checker, pause: Callable[[], None] = go_on
+        self, store: Store, ids: Sequence[str], checker: Checker, pause: Callable[[], None] = no_pause
     ) -> None:
         self._store = store
         self._ids = tuple(dict.fromkeys(ids))
         self._places = {id_: place for place, id_ in enumerate(self._ids)}
         self._checker = checker
         self._pause = pause
-        self._held: list[_Chunk] = []
+        self._cached: list[_Chunk] = []
         self._heads: dict[int, Head] = {}
-        self._told: dict[str, int | None] = {}
+        self._known_places: dict[str, int | None] = {}
         self._repeats = Repeats(self._text, pause)
-        self._all: Bearers | None = None
-        self._untold: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[str, ...]] = {}
+        self._table: FeatureTable | None = None
+        self._results: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[str, ...]] = {}
 
-    def match(self, queries: Iterable[Standing]) -> dict[Standing, tuple[str, ...]]:
-        """Return for each query the ids of all articles that hold its words and pass its filters."""
-        found: dict[Standing, list[str]] = {wanted: [] for wanted in queries}
+    def match(self, queries: Iterable[StandingQuery]) -> dict[StandingQuery, tuple[str, ...]]:
+        """Return for each query the ids of all articles that contain its words and pass its filters."""
+        found: dict[StandingQuery, list[str]] = {query: [] for query in queries}
         if found:
             for chunk in self._chunks():
-                for wanted, ids in found.items():
-                    ids += chunk.matching(wanted, self._checker, self._pause)
-        return {wanted: tuple(ids) for wanted, ids in found.items()}
+                for query, ids in found.items():
+                    ids += chunk.matching(query, self._checker, self._pause)
+        return {query: tuple(ids) for query, ids in found.items()}
 
-    def untold(self, ids: Iterable[str], told: Iterable[str] = ()) -> tuple[str, ...]:
-        """Leave out of some of the articles those that tell a story again.
+    def without_repeats(self, ids: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:
+        """Leave out the articles that tell a story again.
 
         Args:
             ids: Some of the articles, in order.
-            told: Ids of any articles whose stories are known already.
+            known: Ids of any articles whose stories are known already.
         """
         wanted = tuple(ids)
         if not wanted:
             return ()
-        if self._all is None:
-            self._all = self._take_in()
+        if self._table is None:
+            self._table = self._add_all()
         places = tuple(self._places[id_] for id_ in wanted)
-        known = self._told_again(tuple(told), self._all)
-        key = (places, known)
-        if key not in self._untold:
-            if len(self._untold) == MAX_RESULTS:
-                self._untold.clear()
-            self._untold[key] = tuple(self._ids[place] for place in self._repeats.first(places, known))
-        return self._untold[key]
+        known_places = self._places_of_known(tuple(known), self._table)
+        key = (places, known_places)
+        if key not in self._results:
+            if len(self._results) == MAX_RESULTS:
+                self._results.clear()
+            kept = self._repeats.without_repeats(places, known_places)
+            self._results[key] = tuple(self._ids[place] for place in kept)
+        return self._results[key]
 
-    def _take_in(self) -> Bearers:
-        """Let all articles be compared; their places are as in `ids`."""
-        # Anew, for an earlier attempt may have been ended in the middle.
+    def _add_all(self) -> FeatureTable:
+        """Add all articles to those that are compared; their places are as in `ids`."""
+        # Start anew: `pause` may have ended an earlier attempt in the middle.
         self._heads, self._repeats = {}, Repeats(self._text, self._pause)
         heads = self._store.heads_of(self._ids)
         gone = Head(0, "", "", None, "", None)
-        return self._repeats.all_of(self._add(heads.get(id_, gone)) for id_ in self._ids)
+        return self._repeats.table_of(self._add(heads.get(id_, gone)) for id_ in self._ids)
 
     def _add(self, head: Head) -> int:
         self._pause()
@@ -129,18 +132,18 @@ class Arrivals:
         self._heads[place] = head
         return place
 
-    def _told_again(self, told: Sequence[str], all_: Bearers) -> tuple[int, ...]:
-        """Places of those articles whose story some of the new ones tell again."""
-        missing = [id_ for id_ in told if id_ not in self._told]
+    def _places_of_known(self, known: Sequence[str], table: FeatureTable) -> tuple[int, ...]:
+        """Places of those known articles whose story some of the new ones tell again."""
+        missing = [id_ for id_ in known if id_ not in self._known_places]
         heads = self._store.heads_of(missing) if missing else {}
         for id_ in missing:
             place = self._add(heads[id_]) if id_ in heads else None
-            if place is not None and not self._repeats.tells_again(place, all_):
+            if place is not None and not self._repeats.is_repeat(place, table):
                 self._repeats.drop(place)
                 del self._heads[place]
                 place = None
-            self._told[id_] = place
-        places = (self._told[id_] for id_ in told)
+            self._known_places[id_] = place
+        places = (self._known_places[id_] for id_ in known)
         return tuple(place for place in places if place is not None)
 
     def _text(self, place: int) -> str:
@@ -148,16 +151,16 @@ class Arrivals:
         return "\n".join(paragraph.text for paragraph in paragraphs)
 
     def _chunks(self) -> Iterator["_Chunk"]:
-        """All articles; the first ones stay in memory."""
-        yield from self._held
-        place = sum(chunk.asked for chunk in self._held)
-        room = MAX_HELD - sum(chunk.characters for chunk in self._held)
+        """Yield all articles; the first ones stay in memory."""
+        yield from self._cached
+        place = sum(chunk.size for chunk in self._cached)
+        remaining = MAX_CACHED - sum(chunk.characters for chunk in self._cached)
         while place < len(self._ids):
             chunk = self._read(place)
-            place += chunk.asked
-            room -= chunk.characters
-            if room >= 0:
-                self._held.append(chunk)
+            place += chunk.size
+            remaining -= chunk.characters
+            if remaining >= 0:
+                self._cached.append(chunk)
             yield chunk
 
     def _read(self, start: int) -> "_Chunk":
@@ -178,17 +181,17 @@ class Arrivals:
 
 
 class _Chunk:
-    """Articles with their folded texts, and which of them hold which characters and pairs of characters.
+    """Articles with their folded texts, and a table of the characters and character pairs in them.
 
     Attributes:
-        asked: How many articles were read, those that are gone included.
+        size: Number of articles that were asked for, those that left the store included.
         characters: Length of all texts.
     """
 
     def __init__(
-        self, asked: int, articles: Sequence[Article], texts: Sequence[str], pause: Callable[[], None]
+        self, size: int, articles: Sequence[Article], texts: Sequence[str], pause: Callable[[], None]
     ) -> None:
-        self.asked = asked
+        self.size = size
         self.characters = sum(map(len, texts))
         self._articles = articles
         self._texts = texts
@@ -201,20 +204,20 @@ class _Chunk:
         order = every.argsort(kind="stable")
         self._codes, self._owners = every[order], owners[order]
 
-    def matching(self, wanted: Standing, checker: Checker, pause: Callable[[], None]) -> list[str]:
+    def matching(self, query: StandingQuery, checker: Checker, pause: Callable[[], None]) -> list[str]:
         """Ids of the articles that match, in order."""
         found = []
-        for place in self._candidates([*wanted.pieces, *wanted.filters.phrases]):
+        for place in self._candidates([*query.pieces, *query.filters.phrases]):
             pause()
             article, text = self._articles[place], self._texts[place]
-            if all(occurs(piece, text) for piece in wanted.pieces) and checker.passes(
-                article, text, wanted.filters
+            if all(occurs(piece, text) for piece in query.pieces) and checker.passes(
+                article, text, query.filters
             ):
                 found.append(article.id)
         return found
 
     def _candidates(self, pieces: Iterable[str]) -> Iterable[int]:
-        """Places of the texts that may hold all of these, in order."""
+        """Places of the texts that may contain all pieces, in order."""
         parts = [_codes(piece.removesuffix("y"), whole=False) for piece in pieces]
         codes = np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint32)
         if not len(codes):
@@ -235,7 +238,8 @@ def _codes(text: str, *, whole: bool = True) -> NDArray[np.uint32]:
     """Pairs of neighbouring characters as numbers, each of 16 bits of a character.
 
     Args:
-        whole: Single characters as well; else only where the text is a single one.
+        text: The text.
+        whole: Single characters as well; else only if the text is a single one.
     """
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) & np.uint32(0xFFFF)
     pairs = points[:-1] << np.uint32(16) | points[1:]

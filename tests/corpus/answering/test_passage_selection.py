@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from corpus import Corpus
-from corpus.answering import passage_selection
+from corpus.answering.term_weights import QuestionTerms
 from corpus.index.bm25 import Floats
 from corpus.index.index import Snapshot
 from corpus.models import Answer
@@ -37,7 +37,7 @@ def test_passages_that_are_not_read_would_not_be_shown(
     monkeypatch.setattr(Store, "passage_texts", counted)
     few = [told(sample.ask(question)) for question in QUESTIONS]
     read_of_few = len(read)
-    monkeypatch.setattr(passage_selection._Asked, "possible", may_hold_anything)
+    monkeypatch.setattr(QuestionTerms, "may_hold", may_hold_anything)
     assert [told(sample.ask(question)) for question in QUESTIONS] == few
     assert read_of_few < 0.8 * (len(read) - read_of_few)
 
@@ -47,7 +47,7 @@ def test_where_the_index_has_not_followed_a_post_yet_its_passages_are_read(
 ) -> None:
     monkeypatch.setattr(Snapshot, "shares_of", earns_nothing)
     unknown = [told(sample.ask(question)) for question in QUESTIONS[:20]]
-    monkeypatch.setattr(passage_selection._Asked, "possible", may_hold_anything)
+    monkeypatch.setattr(QuestionTerms, "may_hold", may_hold_anything)
     assert [told(sample.ask(question)) for question in QUESTIONS[:20]] == unknown
 
 
@@ -56,9 +56,9 @@ def earns_nothing(snapshot: Snapshot, numbers: Sequence[int], terms: Sequence[Te
     return np.zeros((len(numbers), len(terms)))
 
 
-def may_hold_anything(asked: passage_selection._Asked, shares: Floats) -> Floats:
+def may_hold_anything(terms: QuestionTerms, contributions: Floats) -> Floats:
     """As if the index told nothing of what passages hold."""
-    return np.ones_like(shares)
+    return np.ones_like(contributions)
 
 
 def told(answer: Answer) -> Answer:

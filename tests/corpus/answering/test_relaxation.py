@@ -7,6 +7,7 @@ import pytest
 from corpus import Corpus, Filters
 from corpus.answering import relaxation
 from corpus.models import Condition, Unmet
+from tests.assertions import assert_all
 from tests.corpus.archives import Folder, opened, post
 
 PHRASE = Condition.PHRASE
@@ -42,7 +43,7 @@ def test_of_several_phrases_those_that_something_holds_still_filter(sample: Corp
     answer = sample.ask('"望江大桥停运" "伸缩缝" 什么时候', limit=20)
     assert answer.unmet == (Unmet(PHRASE, "望江大桥停运"),)
     assert answer.filters.phrases == ("伸缩缝",)
-    assert all("伸缩缝" in hit.article.title + hit.passage.text for hit in answer.hits)
+    assert_all(answer.hits, lambda hit: "伸缩缝" in hit.article.title + hit.passage.text)
     apart = sample.ask('"望江大桥" "盐与灯塔"')
     assert [each.value for each in apart.unmet] == ["望江大桥", "盐与灯塔"]
     assert apart.filters.phrases == ()
@@ -132,6 +133,6 @@ def test_an_outlet_that_is_no_category_may_be_asked_for_as_one(tmp_path: Path) -
         assert corpus.matching("分类:江岸周刊 大桥", ids) == (answer.hits[0].article.id,)
 
 
-def test_several_unknown_names_are_respelled_together() -> None:
+def test_several_unknown_names_are_replaced_together() -> None:
     unmet = (Unmet(Condition.CATEGORY, "甲", ("乙", "DT 财经")), Unmet(Condition.AUTHOR, "丙"))
-    assert relaxation.respelled("分类:甲 作者:丙 大桥", unmet) == ("分类:乙  大桥", '分类:"DT 财经"  大桥')
+    assert relaxation.alternatives("分类:甲 作者:丙 大桥", unmet) == ("分类:乙  大桥", '分类:"DT 财经"  大桥')

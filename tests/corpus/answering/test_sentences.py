@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from corpus import Filters
 from corpus.answering.sentences import (
-    Reading,
-    Values,
+    AnalyzedText,
+    WeightedTerm,
     answering_sentences,
     highlights,
     sentence_scores,
-    values_of,
+    weigh_terms,
 )
 from corpus.question.parser import parse
 from corpus.question.query import Query
@@ -23,19 +23,19 @@ def query(question: str) -> Query:
     return parse(question, filters=Filters(), today=date(2026, 11, 23))
 
 
-def values(asked: Query, *, worth: float = 1.0) -> Values:
+def weighed(asked: Query, *, worth: float = 1.0) -> list[WeightedTerm]:
     weights = [term.weight for term in asked.terms]
-    return values_of(asked.terms, weights, [worth] * len(weights))
+    return weigh_terms(asked.terms, weights, [worth] * len(weights))
 
 
 def answer(question: str, text: str) -> list[str]:
-    asked, reading = query(question), Reading.of(text)
-    scores = sentence_scores(asked, values(asked), reading)
-    return [text[start:end] for start, end in answering_sentences(scores, reading)]
+    asked, analyzed = query(question), AnalyzedText.from_text(text)
+    scores = sentence_scores(asked, weighed(asked), analyzed)
+    return [text[start:end] for start, end in answering_sentences(scores, analyzed)]
 
 
 def marked(question: str, text: str) -> list[str]:
-    return [text[start:end] for start, end in highlights(query(question), Reading.of(text))]
+    return [text[start:end] for start, end in highlights(query(question), AnalyzedText.from_text(text))]
 
 
 def test_the_sentence_with_the_questions_words_answers() -> None:
@@ -79,8 +79,8 @@ def test_a_single_sentence_answers_whatever_it_is() -> None:
 
 
 def test_latin_words_are_whole_words() -> None:
-    asked, reading = query("car"), Reading.of("A cart stood there. Nobody drove the car.")
-    assert sentence_scores(asked, values(asked), reading)[0] == 0
+    asked, analyzed = query("car"), AnalyzedText.from_text("A cart stood there. Nobody drove the car.")
+    assert sentence_scores(asked, weighed(asked), analyzed)[0] == 0
 
 
 def test_words_are_highlighted_as_they_were_written() -> None:
@@ -102,16 +102,16 @@ texts = st.text(max_size=120) | st.text(
 
 @given(texts, texts)
 def test_highlights_lie_within_the_text_in_order_apart(question: str, text: str) -> None:
-    spans = highlights(query(question), Reading.of(text))
+    spans = highlights(query(question), AnalyzedText.from_text(text))
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
 
 
 @given(texts, texts)
 def test_answering_sentences_are_sentences_of_the_text_in_order(question: str, text: str) -> None:
-    asked, reading = query(question), Reading.of(text)
-    scores = sentence_scores(asked, values(asked, worth=0.0), reading)
-    spans = answering_sentences(scores, reading)
-    assert set(spans) <= set(reading.sentences)
+    asked, analyzed = query(question), AnalyzedText.from_text(text)
+    scores = sentence_scores(asked, weighed(asked, worth=0.0), analyzed)
+    spans = answering_sentences(scores, analyzed)
+    assert set(spans) <= set(analyzed.sentences)
     assert list(spans) == sorted(spans)
-    assert len(spans) == min(len(reading.sentences), max(1, len(spans))) <= 2 or len(reading.sentences) < 2
+    assert len(spans) == min(len(analyzed.sentences), max(1, len(spans))) <= 2 or len(analyzed.sentences) < 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.retrieval.near_duplicates import Teller, groups, same_story
+from corpus.retrieval.near_duplicates import ArticleSource, group_stories, same_story
 from corpus.text.sketches import Body, sketch_of
 
 STORY = (
@@ -22,11 +22,11 @@ BOILERPLATE = (
 )
 
 
-def told(title: str, outlet: str, text: str) -> tuple[Teller, Body]:
-    return Teller(title, outlet), Body.of(text)
+def told(title: str, outlet: str, text: str) -> tuple[ArticleSource, Body]:
+    return ArticleSource(title, outlet), Body.of(text)
 
 
-def same(one: tuple[Teller, Body], other: tuple[Teller, Body]) -> bool:
+def same(one: tuple[ArticleSource, Body], other: tuple[ArticleSource, Body]) -> bool:
     return same_story(*one, *other)
 
 
@@ -90,7 +90,7 @@ def grouped(tellings: Sequence[tuple[str, str, str]], wanted: int) -> list[list[
     def load(places: Sequence[int]) -> Mapping[int, str]:
         return {place: tellings[place][2] for place in places}
 
-    return groups([Teller(title, outlet) for title, outlet, _ in tellings], load, wanted=wanted)
+    return group_stories([ArticleSource(title, outlet) for title, outlet, _ in tellings], load, wanted=wanted)
 
 
 def test_stories_are_grouped_in_the_order_of_their_best_telling() -> None:
@@ -119,23 +119,23 @@ def test_only_texts_that_may_agree_are_read() -> None:
         read.extend(places)
         return {place: tellings[place][2] for place in places}
 
-    tellers = [Teller(title, outlet, sketch_of([text])) for title, outlet, text in tellings]
-    assert groups(tellers[:3], load, wanted=5) == [[0, 2], [1]]
+    sources = [ArticleSource(title, outlet, sketch_of([text])) for title, outlet, text in tellings]
+    assert group_stories(sources[:3], load, wanted=5) == [[0, 2], [1]]
     assert read == [0, 2]
     read.clear()
-    assert groups([tellers[0], tellers[3]], load, wanted=5) == [[0], [1]]
+    assert group_stories([sources[0], sources[3]], load, wanted=5) == [[0], [1]]
     assert read == []
 
 
 def test_texts_are_told_apart_the_same_with_and_without_sketches() -> None:
     texts = [STORY, BOILERPLATE, STORY[:150], STORY + BOILERPLATE, BOILERPLATE * 8 + STORY, "短", ""]
     tellings = [("盐与灯塔卖出五十万份", str(outlet), text) for outlet, text in enumerate(texts * 2)]
-    tellers = [Teller(title, outlet, sketch_of([text])) for title, outlet, text in tellings]
+    sources = [ArticleSource(title, outlet, sketch_of([text])) for title, outlet, text in tellings]
 
     def load(places: Sequence[int]) -> Mapping[int, str]:
         return {place: tellings[place][2] for place in places}
 
-    assert groups(tellers, load, wanted=20) == grouped(tellings, 20)
+    assert group_stories(sources, load, wanted=20) == grouped(tellings, 20)
 
 
 @given(
@@ -161,4 +161,4 @@ def test_the_first_stories_are_the_same_however_many_are_wanted(
 def test_any_texts_are_compared_and_either_way_round_alike(one: str, other: str) -> None:
     first, second = told(f"题{one}", "甲", one), told(f"题{other}", "乙", other)
     assert same(first, second) == same(second, first)
-    assert same(first, (Teller(f"题{one}", "丙"), first[1]))
+    assert same(first, (ArticleSource(f"题{one}", "丙"), first[1]))

@@ -12,7 +12,7 @@ from corpus import Corpus
 from corpus.models import ArticleText, Filters
 from corpus.question import parser
 from corpus.retrieval import near_duplicates, repeats, standing_queries
-from corpus.retrieval.near_duplicates import Teller, same_story
+from corpus.retrieval.near_duplicates import ArticleSource, same_story
 from corpus.retrieval.pieces import pieces_of
 from corpus.store.store import Store
 from corpus.text import folding, matching
@@ -34,7 +34,7 @@ def all_ids(corpus: Corpus) -> list[str]:
 def one_by_one(corpus: Corpus, question: str, filters: Filters = Filters()) -> list[str]:
     """What holds all words in the plainest way: each text searched, each article compared with each."""
     parsed = parser.parse(question, filters=filters, today=NOW.date())
-    pieces, named = pieces_of(parsed), list[tuple[str, Teller, Body]]()
+    pieces, named = pieces_of(parsed), list[tuple[str, ArticleSource, Body]]()
     for id_ in all_ids(corpus):
         found = corpus.article(id_)
         assert found is not None
@@ -42,9 +42,9 @@ def one_by_one(corpus: Corpus, question: str, filters: Filters = Filters()) -> l
         folded = folding.fold(f"{found.article.title}\n{body}")
         if not all(matching.occurs(piece, folded) for piece in pieces) or not passes(found, parsed.filters):
             continue
-        teller, text = Teller.of(found.article), Body.of(body)
-        if not any(same_story(teller, text, other, other_text) for _, other, other_text in named):
-            named.append((id_, teller, text))
+        source, text = ArticleSource.from_article(found.article), Body.of(body)
+        if not any(same_story(source, text, other, other_text) for _, other, other_text in named):
+            named.append((id_, source, text))
     return [id_ for id_, _, _ in named]
 
 
@@ -68,13 +68,13 @@ def test_many_queries_at_once_find_what_each_does_alone(
     sample: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standing_queries, "MAX_CHUNK", 5_000)
-    monkeypatch.setattr(standing_queries, "MAX_HELD", 20_000)
+    monkeypatch.setattr(standing_queries, "MAX_CACHED", 20_000)
     ids = all_ids(sample)
     arrivals = sample.arrivals(ids)
     wanted = [sample.standing(words) for words in ("中国", "经济", "没有这个词", '"美国"', "公司 -中国")]
     for asked in (wanted, wanted[::-1]):  # the second time some articles are in memory and some are not
         found = arrivals.match(asked)
-        assert [arrivals.untold(found[each]) for each in wanted] == [
+        assert [arrivals.without_repeats(found[each]) for each in wanted] == [
             sample.matching(words, ids) for words in ("中国", "经济", "没有这个词", '"美国"', "公司 -中国")
         ]
 
@@ -89,8 +89,8 @@ def test_what_was_told_before_is_not_told_again_by_another_outlet(tmp_path: Path
         corpus.update(workers=0)
         told, *new = all_ids(corpus)
         arrivals = corpus.arrivals(new)
-        assert len(arrivals.untold(new)) == 2
-        assert arrivals.untold(new, [told, "gone"]) == (new[-1],)
+        assert len(arrivals.without_repeats(new)) == 2
+        assert arrivals.without_repeats(new, [told, "gone"]) == (new[-1],)
 
 
 def write_alike(folder: Folder, count: int, *, outlets: int, start: int = 0) -> None:
@@ -106,9 +106,9 @@ def test_the_comparisons_grow_with_the_articles_and_not_with_their_square(
 ) -> None:
     compared: Counter[str] = Counter()
 
-    def count(*arguments: object) -> bool:
+    def count(*arguments: object, **options: object) -> bool:
         compared["texts"] += 1
-        return agree(*arguments)  # type: ignore[arg-type]
+        return agree(*arguments, **options)  # type: ignore[arg-type]
 
     agree = near_duplicates.texts_agree
     monkeypatch.setattr("corpus.retrieval.repeats.texts_agree", count)
@@ -173,16 +173,17 @@ def test_work_can_be_ended_at_any_article(sample: Corpus) -> None:
     wanted = sample.standing("的")
     whole = sample.matching("的", ids)
     arrivals = sample.arrivals(ids, pause=pause)
-    arrivals.untold(arrivals.match([wanted])[wanted])
+    arrivals.without_repeats(arrivals.match([wanted])[wanted])
     assert calls > 3 * len(ids)
     for chosen in range(1, calls, max(1, calls // 15)):
         calls, limit = 0, chosen
         arrivals = sample.arrivals(ids, pause=pause)
         with pytest.raises(EndedError):
-            arrivals.untold(arrivals.match([wanted])[wanted])
-        assert arrivals.untold(arrivals.match([wanted])[wanted]) == whole  # nothing is left half done
+            arrivals.without_repeats(arrivals.match([wanted])[wanted])
+        again = arrivals.without_repeats(arrivals.match([wanted])[wanted])
+        assert again == whole  # nothing is left half done
 
 
 def test_the_parsed_form_of_a_query_follows_the_day() -> None:
-    first = standing_queries.standing("昨天", Filters(), date(2026, 9, 1))
-    assert first == standing_queries.standing("昨天", Filters(), date(2026, 9, 1))
+    first = standing_queries.parse_standing("昨天", Filters(), date(2026, 9, 1))
+    assert first == standing_queries.parse_standing("昨天", Filters(), date(2026, 9, 1))

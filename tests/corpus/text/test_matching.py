@@ -1,15 +1,11 @@
 """Words to the letter: what a text has as it was typed, and which articles have it."""
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from corpus import Corpus, CorpusOptions
-from corpus.question import parser
-from corpus.retrieval import retriever
-from corpus.retrieval.pieces import pieces_of
 from corpus.text import analyzer, matching
 from corpus.text.folding import fold
 from tests.corpus.archives import NOW, Folder, post
@@ -82,40 +78,9 @@ def test_a_subscription_is_to_what_was_typed(corpus: Corpus, question: str, path
     assert {text.article.path for one in found if (text := corpus.article(one))} == set(paths)
 
 
-@pytest.mark.parametrize(
-    ("question", "pieces"),
-    [
-        ("央行 降准", ("央行", "降准")),
-        ("川普", ("川普",)),
-        ("英镑大跌原因", ("英镑", "大跌", "原因")),
-        ("英镑为什么大跌", ("英镑", "大跌")),
-        ("国葬花了多少钱", ("国葬", "花", "钱")),
-        ("gpt-4 价格", ("gpt-4", "价格")),
-        ("芯片 分类:科技 -广告", ("芯片",)),
-        ("分类:科技", ()),
-    ],
-)
-def test_names_stay_whole_and_questions_are_taken_apart(question: str, pieces: tuple[str, ...]) -> None:
-    assert pieces_of(parser.parse(question, today=date(2026, 9, 1))) == pieces
-
-
 @pytest.mark.parametrize("phrase", ["小米汽车", "ulsar 集", "a b", "《盐与灯塔》v1.4", "第3季"])
 def test_what_holds_a_phrase_has_its_certain_terms(phrase: str) -> None:
     texts = [fold(f"在{phrase}之前"), fold(f"x{phrase}y")]
     for text in texts:
         terms = {term.text for term in matching.certain_terms(fold(phrase))}
         assert terms <= set(analyzer.characters(text))
-
-
-def test_a_phrase_is_found_however_many_articles_have_the_other_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retriever, "CHECKED", 2)
-    folder = Folder(tmp_path / "posts")
-    for number, words in enumerate(("港口 货轮", "货轮 码头", "码头 航线", "航线 港口")):
-        folder.write(f"{number}.md", post(words, f"{words}。"))
-    folder.write("x.md", post("船员的一天", "天没亮就起床。" * 20, "午饭是酸汤鱼，码头上吃的。"))
-    with Corpus.open(CorpusOptions(folder.root, tmp_path / "data"), now=lambda: NOW) as corpus:
-        corpus.update(workers=0)
-        answer = corpus.ask('港口 货轮 码头 航线 "鱼，码"', limit=1)
-    assert [hit.article.path for hit in answer.hits] == ["x.md"]

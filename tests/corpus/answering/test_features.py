@@ -1,43 +1,11 @@
-"""Confidence grows with what speaks for the hit, and with nothing else."""
+"""Features of a hit: confidence grows with what its text says of the question."""
 
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from corpus import Confidence
-from corpus.answering.confidence import Evidence, score
-from corpus.answering.pipeline import RELATED, SURE, band_of
-from corpus.answering.search import NOTHING_ASKED
+from corpus.answering.parameters import DEFAULTS
 from tests.corpus.archives import Folder, opened, post
-
-shares = st.floats(0, 1)
-evidence = st.builds(Evidence, *[shares] * len(fields(Evidence)))
-
-
-@given(evidence)
-def test_confidence_is_between_nothing_and_certainty(found: Evidence) -> None:
-    assert 0 < score(found) < 1
-
-
-@pytest.mark.parametrize("part", [field.name for field in fields(Evidence)])
-@given(found=evidence)
-def test_more_of_any_evidence_never_makes_less_sure(part: str, found: Evidence) -> None:
-    assert score(replace(found, **{part: 1.0})) >= score(found)
-
-
-def test_all_evidence_is_an_answer_and_none_is_nothing() -> None:
-    assert band_of(score(Evidence(*[1] * len(fields(Evidence))))) is Confidence.ANSWER
-    assert band_of(score(Evidence(*[0] * len(fields(Evidence))))) is Confidence.NONE
-
-
-def test_the_bands_begin_where_they_say() -> None:
-    assert band_of(SURE) is Confidence.ANSWER
-    assert band_of(SURE - 1e-9) is Confidence.RELATED
-    assert band_of(RELATED) is Confidence.RELATED
-    assert band_of(RELATED - 1e-9) is Confidence.NONE
 
 
 def sureness(folder: Path, question: str, *sentences: str) -> float:
@@ -52,6 +20,7 @@ def sureness(folder: Path, question: str, *sentences: str) -> float:
     return answer.score
 
 
+MAX_WITHOUT_TYPE = DEFAULTS.calibration.max_without_type
 ASKED = "青石码头扩建的总投资是多少"
 OTHER = "工人们每天清晨乘船过江。"
 
@@ -100,5 +69,5 @@ def test_a_word_that_asks_need_not_be_said(tmp_path: Path) -> None:
 def test_nothing_of_what_is_asked_for_is_no_sure_answer(
     tmp_path: Path, question: str, told: str, silent: str
 ) -> None:
-    assert sureness(tmp_path / "told", question, told, OTHER) > NOTHING_ASKED
-    assert sureness(tmp_path / "silent", question, silent, OTHER) <= NOTHING_ASKED
+    assert sureness(tmp_path / "told", question, told, OTHER) > MAX_WITHOUT_TYPE
+    assert sureness(tmp_path / "silent", question, silent, OTHER) <= MAX_WITHOUT_TYPE

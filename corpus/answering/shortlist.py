@@ -1,0 +1,132 @@
+"""The few passages of an article that are worth reading, by what the index says of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from corpus.answering.parameters import Parameters
+from corpus.answering.sentences import WeightedTerm, upper_bound, weigh_terms
+from corpus.answering.term_weights import QuestionTerms, residual_weights
+from corpus.index.bm25 import Floats
+from corpus.question.query import Query
+from corpus.retrieval.archive import TermKey
+from corpus.retrieval.retriever import Candidate
+
+ROUNDING: Final = 1e-9
+"""Share by which a bound on a sum is raised, so that no rounding makes it too small."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexedArticle:
+    """A candidate and what the index says of its passages.
+
+    Attributes:
+        title: Folded.
+        passages: Numbers of all its passages.
+        contributions: What each term (columns, without weight) adds to the score of each passage (rows).
+        may_hold: Which terms their texts may have: 1 or 0.
+    """
+
+    candidate: Candidate
+    title: str
+    passages: Sequence[int]
+    contributions: Floats
+    may_hold: Floats
+
+
+class ScoredPassage(NamedTuple):
+    """A passage of a shortlist, not read yet.
+
+    Attributes:
+        score: By the terms that the title does not explain.
+        bound: The highest total that it can reach with its best sentence.
+    """
+
+    number: int
+    score: float
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """The passages of an article that may be shown.
+
+    Attributes:
+        title: Folded.
+        terms: The question's terms, weighed for the article's sentences.
+        passages: Best first, at least one.
+        more_passages: As in `SelectedPassage`.
+        held_terms: As in `SelectedPassage`.
+    """
+
+    candidate: Candidate
+    title: str
+    terms: Sequence[WeightedTerm]
+    passages: tuple[ScoredPassage, ...]
+    more_passages: int
+    held_terms: frozenset[TermKey]
+
+
+def make_shortlist(article: IndexedArticle, question: QuestionTerms, parameters: Parameters) -> Shortlist:
+    """Choose the few passages of an article that are worth reading."""
+    options = parameters.passages
+    weights = residual_weights(question.terms, article.title, options.title_term_weight)
+    terms = weigh_terms(question.terms, weights, question.sentence_weights)
+    held_terms = _held_terms(article, question)
+
+    scores: list[float] = (article.contributions @ np.array(weights)).tolist()
+    more_passages = max(0, sum(score > 0 for score in scores) - 1)
+    scores[0] += options.beginning_share * _explained(question, weights)
+
+    # Without any term, the post has just changed and the index has not followed: anything may be in its text.
+    may_hold = article.may_hold if held_terms else np.ones_like(article.may_hold)
+    in_one_sentence = (may_hold @ np.array([weight for _, _, weight in terms])).tolist()
+    passages = []
+    for place in _best_places(article, scores)[: options.max_read]:
+        bound = total_bound(scores[place], in_one_sentence[place], question.query, parameters)
+        passages.append(ScoredPassage(article.passages[place], scores[place], bound))
+    return Shortlist(
+        candidate=article.candidate,
+        title=article.title,
+        terms=terms,
+        passages=tuple(passages),
+        more_passages=more_passages,
+        held_terms=held_terms,
+    )
+
+
+def _held_terms(article: IndexedArticle, question: QuestionTerms) -> frozenset[TermKey]:
+    """Terms that add to the score of some passage."""
+    is_held = np.logical_or.reduce(article.contributions)
+    return frozenset(map(question.keys.__getitem__, is_held.nonzero()[0].tolist()))
+
+
+def _best_places(article: IndexedArticle, scores: Sequence[float]) -> list[int]:
+    """Places of the passages that may be shown, best first; of all where none of them may."""
+    allowed, numbers = article.candidate.allowed, article.passages
+    places = [place for place, number in enumerate(numbers) if allowed is None or number in allowed]
+    return sorted(places or range(len(numbers)), key=lambda place: (-scores[place], place))
+
+
+def total_bound(score: float, weight: float, query: Query, parameters: Parameters) -> float:
+    """The highest total of a passage: its score, plus the score of a sentence with all terms it may hold.
+
+    Args:
+        score: Of the passage.
+        weight: Of all terms that the passage may hold.
+        query: With the answer type.
+        parameters: Of the weight of a sentence.
+    """
+    sentence = upper_bound(query, weight, parameters.sentences)
+    return score + parameters.passages.sentence_weight * sentence * (1 + ROUNDING)
+
+
+def _explained(question: QuestionTerms, weights: Sequence[float]) -> float:
+    """What the terms of the title are worth: idf times full weight, of each whose weight it has lowered."""
+    return sum(
+        idf * term.weight
+        for term, weight, idf in zip(question.terms, weights, question.idfs, strict=True)
+        if 0 < weight < term.weight
+    )

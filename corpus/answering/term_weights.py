@@ -1,0 +1,104 @@
+"""Weights of a question's terms for choosing passage and sentence."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus.answering.parameters import PassageParameters
+from corpus.index.bm25 import Floats
+from corpus.question.focus import nearness_of
+from corpus.question.query import Query
+from corpus.retrieval.archive import ResolvedQuery, TermKey
+from corpus.text import analyzer
+from corpus.text.terms import Family, Term
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """The terms of a question, prepared once for all articles. Sequences have one item a term.
+
+    Attributes:
+        terms: The terms; those of dates have no weight.
+        keys: The terms without weights.
+        idfs: Inverse document frequencies.
+        sentence_weights: idf, times proximity to the interrogative, which identifies the sentence and not the
+            passage.
+        requires: Matrix; 1 where a text with the term of the column has the term of the row too.
+    """
+
+    query: Query
+    terms: Sequence[Term]
+    keys: Sequence[TermKey]
+    idfs: Sequence[float]
+    sentence_weights: Sequence[float]
+    requires: Floats
+
+    @classmethod
+    def from_query(cls, resolved: ResolvedQuery, parameters: PassageParameters) -> "QuestionTerms":
+        """Prepare the terms of a query."""
+        query = resolved.query
+        keys = [(text, family) for text, family, _ in query.terms]
+        idfs = [resolved.idfs[key] for key in keys]
+        sentence_weights = idfs
+        if parameters.uses_proximity:
+            proximity = nearness_of((text for text, _ in keys), query.focus, query.evidence)
+            sentence_weights = [idf * near for idf, near in zip(idfs, proximity, strict=True)]
+        return cls(query, undated(query.terms), keys, idfs, sentence_weights, _requirements(keys))
+
+    def may_hold(self, contributions: Floats) -> Floats:
+        """Tell which terms (columns) the texts of passages (rows) may have, by the index: 1 or 0.
+
+        A text may have a term if the index has all terms that it requires:
+        lacking[p, t] = Σ over terms r of [contributions[p, r] = 0] · requires[r, t]; it must be 0.
+
+        Args:
+            contributions: What each term (columns) adds to the score of each passage (rows).
+        """
+        lacking = (contributions == 0).astype(float) @ self.requires
+        may_hold: Floats = (lacking == 0).astype(float)
+        return may_hold
+
+
+def _requirements(keys: Sequence[TermKey]) -> Floats:
+    """See `QuestionTerms.requires`: a text has all pairs of a Han word that it has.
+
+    The index says less of Latin words: a text may have them in another form.
+    """
+    rows = {text: place for place, (text, family) in enumerate(keys) if family == Family.CHARACTERS}
+    requires = np.zeros((len(keys), len(keys)))
+    for column, (text, _) in enumerate(keys):
+        if analyzer.is_han(text):
+            pairs = map("".join, itertools.pairwise(text)) if len(text) > 2 else [text]
+            for pair in pairs:
+                if pair in rows:
+                    requires[rows[pair], column] = 1
+    return requires
+
+
+def content_terms(query: Query) -> list[Term]:
+    """The question's terms without those of dates, which passages do not have."""
+    return [term for term in query.terms if not is_date(term)]
+
+
+def is_date(term: Term) -> bool:
+    """Tell whether a term stands for the day of an article (`dates.date_terms`)."""
+    return term.text.startswith("@")
+
+
+def undated(terms: Sequence[Term]) -> list[Term]:
+    """All terms, those of dates without weight: they identify the article, not the passage."""
+    return [term._replace(weight=0.0) if is_date(term) else term for term in terms]
+
+
+def residual_weights(terms: Sequence[Term], title: str, share: float) -> list[float]:
+    """Weights of terms for choosing a passage: less for those that the title has.
+
+    Args:
+        terms: Of the question.
+        title: Folded.
+        share: What is left of the weight of a term that the title has.
+    """
+    held = frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
+    return [weight * share if text in held[family] else weight for text, family, weight in terms]

@@ -1,0 +1,80 @@
+"""Whether a text has a word of the question: as a whole, as a synonym, or in part."""
+
+import itertools
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+
+from corpus.answering.parameters import FeatureParameters
+from corpus.retrieval.archive import ResolvedQuery, TermKey
+from corpus.text.terms import Family
+
+
+@dataclass(frozen=True, slots=True)
+class WordMatcher:
+    """Finds a word of the question in a text, as a whole or in part.
+
+    Attributes:
+        forms: The word and its synonyms.
+        proximity: How close the word stands to the interrogative, 0 to 1.
+        pairs: Pairs of neighbouring characters, of a word of three Han characters or more.
+        pairs_share: What all pairs count beside the whole word.
+        characters: Characters of a word of several, and what each counts beside the whole word.
+    """
+
+    forms: Sequence[str]
+    proximity: float
+    pairs: Sequence[str]
+    pairs_share: float
+    characters: Sequence[tuple[str, float]]
+
+    @classmethod
+    def from_word(cls, word: str, resolved: ResolvedQuery, parameters: FeatureParameters) -> "WordMatcher":
+        """Prepare a content word of a query."""
+        query = resolved.query
+        idfs = []
+        if len(word) > 1 and not word.isascii():
+            idfs = [(each, resolved.idfs.get((each, Family.CHARACTERS), 0.0)) for each in word]
+        total = sum(idf for _, idf in idfs)
+        share = parameters.characters_share
+        return cls(
+            forms=query.evidence[word],
+            proximity=query.focus[word],
+            pairs=_pairs(word),
+            pairs_share=parameters.pairs_share,
+            characters=[(each, share * idf / total) for each, idf in idfs] if total else [],
+        )
+
+    def is_in(self, folded: str) -> bool:
+        """Tell whether a text has the word or a synonym."""
+        return any(form in folded for form in self.forms)
+
+    def coverage(self, folded: str) -> float:
+        """1 if a text has the word or a synonym, less for a part of it: 轰炸 and 死亡 cover some of 炸死."""
+        for form in self.forms:
+            if form in folded:
+                return 1.0
+        characters = 0.0
+        for character, share in self.characters:  # for each sentence: a sum of a list takes twice as long
+            if character in folded:
+                characters += share
+        if characters and self.pairs:
+            return max(characters, self._pair_coverage(folded.__contains__))
+        return characters
+
+    def coverage_by_terms(self, held: Container[TermKey]) -> float:
+        """The same by terms of the index, which knows nothing of the order of characters."""
+        for form in self.forms:
+            pairs = _pairs(form) or [form]
+            if (form, Family.WORDS) in held or all((pair, Family.CHARACTERS) in held for pair in pairs):
+                return 1.0
+        characters = sum(share for each, share in self.characters if (each, Family.CHARACTERS) in held)
+        return max(characters, self._pair_coverage(lambda pair: (pair, Family.CHARACTERS) in held))
+
+    def _pair_coverage(self, holds: Callable[[str], bool]) -> float:
+        """What those pairs count that are there."""
+        return self.pairs_share * sum(map(holds, self.pairs)) / len(self.pairs) if self.pairs else 0.0
+
+
+def _pairs(word: str) -> list[str]:
+    """Pairs of neighbours of a word of three Han characters or more."""
+    return [] if len(word) < 3 or word.isascii() else list(map("".join, itertools.pairwise(word)))

@@ -1,0 +1,49 @@
+"""`Archive`: everything a question is asked of, and `ResolvedQuery`: a query looked up in it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from corpus.index.index import Snapshot
+from corpus.question.query import Query
+from corpus.retrieval.names import Names
+from corpus.store.store import Store
+from corpus.text.terms import Family, Term
+
+TermKey = tuple[str, Family]
+"""What a term is, without its weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedQuery:
+    """A query with the inverse document frequencies of its words and terms.
+
+    Attributes:
+        idfs: For each term of the query, and for each content word as a term.
+    """
+
+    query: Query
+    idfs: Mapping[TermKey, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What a question is asked of: one state of the index, the store and the calendar.
+
+    Attributes:
+        names: Loads the names of categories and authors, which few questions need.
+        zone: In which days are counted.
+        today: On which the question is asked.
+    """
+
+    snapshot: Snapshot
+    store: Store
+    names: Callable[[], Names]
+    zone: ZoneInfo
+    today: date
+
+    def resolve(self, query: Query) -> ResolvedQuery:
+        """Look up the terms of a query, once for all that is done with it."""
+        words = [Term(word) for word in query.words]
+        return ResolvedQuery(query, self.snapshot.idf_by_term([*query.terms, *words]))
