@@ -80,13 +80,13 @@ INGREDIENTS: Final = (
     _model("b 0.75 (0.6)", b=0.75),
     _model("title field not counted", title_weight=0.0),
     _indexed("no outlet and category terms", (documents, "_about", lambda *_: "")),
-    _patched("no characters (single, pairs)", (parser, "CHARACTERS_WEIGHT", 0.0)),
-    _patched("characters at 0.25 (0.5)", (parser, "CHARACTERS_WEIGHT", 0.25)),
+    _varied("no characters (single, pairs)", "query", character_weight=0.0),
+    _varied("characters at 0.25 (0.5)", "query", character_weight=0.25),
     _patched("no synonyms", (synonyms, "_synonyms", dict)),
-    _patched("Cantonese left as it is typed", (parser, "plain", fold)),
+    _patched("Cantonese left as it is typed", (parser, "normalize_question", fold)),
     _patched("numbers in one spelling only", (parser, "_find_numbers", lambda _: [])),
-    _patched("question words kept", (framing, "QUESTION_WORDS", frozenset())),
-    _patched("no dates from plain words", (parser, "DATE_WEIGHT", 0.0)),
+    _patched("question words kept", (framing, "STOP_WORDS", frozenset())),
+    _varied("no dates from plain words", "query", date_weight=0.0),
     _varied("numbers that are missing cost nothing", "rerank", numbers_loss=0.0),
     _varied("the rarest word missing costs nothing", "rerank", rarest_word_loss=0.0),
     _varied("first hits not lifted for what one sentence holds", "rerank", focus_lift=0.0),
@@ -167,7 +167,7 @@ def _patches(ingredient: Ingredient) -> Iterator[None]:
 
 def _forget() -> None:
     """Clear the caches of functions that depend on what is patched."""
-    for module in (parser, synonyms, documents):
+    for module in (synonyms, documents):
         for function in vars(module).values():
             if callable(getattr(function, "cache_clear", None)):
                 function.cache_clear()

@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["corpus", "markdown_it", "bs4"]):
     from corpus.posts.front_matter import read_front_matter
     from corpus.posts.markdown import markdown_to_html
     from corpus.posts.reader import parse_post
-    from corpus.question.parser import MAX_CHARACTERS, MAX_TERMS, parse
+    from corpus.question.parser import DEFAULT_PARAMETERS, parse
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -100,9 +100,9 @@ def check_paragraphs(found: tuple[Paragraph, ...], source: str) -> None:
 def check_query(raw: bytes) -> None:
     """Any text is a question; filters are taken out without moving what is left."""
     query = parse(raw.decode("utf-8", "replace"), today=date(2026, 11, 23))
-    promise(len(query.terms) <= MAX_TERMS, "too many terms")
-    promise(len(query.content) == len(query.typed) <= MAX_CHARACTERS, "the text moved")
-    promise(set(query.evidence) == set(query.words), "evidence of other words")
+    promise(len(query.terms) <= DEFAULT_PARAMETERS.max_terms, "too many terms")
+    promise(len(query.free_text) == len(query.typed) <= DEFAULT_PARAMETERS.max_characters, "the text moved")
+    promise(set(query.variants) == set(query.words), "variants of other words")
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -34,8 +34,8 @@ import typer
 from benchmarks.judging import Judged, Question, auc, band_figures, judge, rank_of, ranking_figures, share
 from benchmarks.sets import Fold, PassageSet, copy_posts, folds, read_questions
 from corpus import Corpus, CorpusOptions, sample_folder
+from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.corpus import utc_now
-from corpus.question import parser
 from corpus.text.passages import split_passages
 
 TESTS = Path(__file__).parent.parent / "tests"
@@ -166,29 +166,23 @@ def dated(verbose: Verbose = False) -> None:
     asked = read_questions(DATED_QUESTIONS)
     with opened(sample_folder(), now=lambda: SAMPLE_DAY) as corpus:
         finish(Measured("dated", ask_all(corpus, asked), {}, []), verbose=verbose)
-    with opened(sample_folder(), now=lambda: SAMPLE_DAY) as corpus, without_dates():
+    without_dates = replace(DEFAULTS, query=replace(DEFAULTS.query, date_weight=0.0))
+    with opened(sample_folder(), now=lambda: SAMPLE_DAY, parameters=without_dates) as corpus:
         report(Measured("dated, dates not searched", ask_all(corpus, asked), {}, []))
 
 
 @contextmanager
-def without_dates() -> Iterator[None]:
-    """Search no dates meanwhile."""
-    weight = parser.DATE_WEIGHT
-    parser.DATE_WEIGHT = 0.0
-    try:
-        yield
-    finally:
-        parser.DATE_WEIGHT = weight
-
-
-@contextmanager
 def opened(
-    folder: Path, *, now: Callable[[], datetime] = utc_now, workers: int | None = None
+    folder: Path,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    workers: int | None = None,
+    parameters: Parameters = DEFAULTS,
 ) -> Iterator[Corpus]:
     """A corpus over a folder, indexed in a temporary place."""
     with (
         tempfile.TemporaryDirectory() as data,
-        Corpus.open(CorpusOptions(folder, Path(data)), now=now) as corpus,
+        Corpus.open(CorpusOptions(folder, Path(data)), now=now, parameters=parameters) as corpus,
     ):
         corpus.update(workers=workers)
         yield corpus

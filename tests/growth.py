@@ -358,14 +358,19 @@ def _posts() -> None:
 def _questions() -> None:
     from bot.handlers.browse import _split
     from bot.handlers.rules.small_talk import kind_of
-    from corpus.dialogue.followups import continuation, leans_on_an_answer, stands_alone
+    from corpus.dialogue.followups import is_follow_up, is_possible_follow_up, is_self_contained, page_turn
     from corpus.question.parser import parse
+    from corpus.question.topic import extract_topic
+    from corpus.question.utterance import Utterance
 
     def understand(text: str) -> None:
         parse(text, today=date(2026, 9, 1))
-        continuation(text)
-        leans_on_an_answer(text)
-        stands_alone(text)
+        message = Utterance.from_text(text)
+        page_turn(message)
+        is_follow_up(message)
+        is_possible_follow_up(message)
+        is_self_contained(message)
+        extract_topic(message)
         _split(text)
         kind_of(text)
 

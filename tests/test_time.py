@@ -24,15 +24,19 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
         None, [logs.Redactor(["123456:abcdefghijklmnopqrstuvwxyz", "pw"])._known]
     ),
     "bot.handlers.rules.small_talk:_phrases": _small_talk,
-    "corpus.dialogue.attribution:": lambda: attribution._SAID,
+    "corpus.dialogue.attribution:": lambda: attribution._SPEAKER_PATTERNS,
     "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
     "corpus.posts.boilerplate:_either": lambda: [
         boilerplate._ANYWHERE,
         boilerplate._EDGES,
         boilerplate._TAIL,
     ],
-    "corpus.question.answer_types:_kind": lambda: [kind.asked for kind in answer_types.KINDS],
-    "corpus.text.matching:_pattern": lambda: [p for p in map(matching._pattern, ("city", "c++", "a.b")) if p],
+    "corpus.question.answer_types:_answer_type": lambda: [
+        pattern for each in answer_types.ANSWER_TYPES for pattern in (each.question, each.evidence) if pattern
+    ],
+    "corpus.text.matching:_latin_pattern": lambda: filter(
+        None, map(matching._latin_pattern, ("city", "c++", "a.b"))
+    ),
 }
 """Patterns that a function makes of its own values, by module and function: all of them, or examples."""
 

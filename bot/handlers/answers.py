@@ -1,7 +1,7 @@
-"""From a search to the message that shows its answer: searching, recording, sending, turning pages."""
+"""From a search to the message that shows its answer: search, record, render, send."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from telegram import Chat, Message, Update
 
@@ -11,53 +11,49 @@ from bot.messages import keyboards, markup, render
 from bot.messages.render import View
 from bot.storage import searches, votes
 from bot.storage.searches import Place, Shown
-from corpus.dialogue import Search
-from corpus.models import Answer, Confidence, Hit, Order
+from corpus import Corpus
+from corpus.dialogue import Note, Search, ShowAnswer, limit_hits
+from corpus.models import Answer, Confidence
 
-NEAR_SHARE = 0.5
-"""Beside the first hit those are named at once that have this share of its score; others are a page further.
-
-Of development questions over real posts whose article is second to fifth, 97 % keep it, and two lines
-stand there in the mean instead of four, most of which only shared a common word with the question.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A search, what the corpus said to it, and what to tell the reader on top."""
-
-    search: Search
-    answer: Answer
-    offset: int = 0
-    notes: tuple[str, ...] = ()
+NOTE_KEYS = {
+    Note.ASKED: "answer.asked",
+    Note.WITHIN_ARTICLE: "answer.within_article",
+    Note.NOT_IN_ARTICLE: "answer.not_in_article",
+    Note.NOT_EXACTLY: "answer.not_exactly",
+    Note.LATER: "answer.later",
+    Note.NO_LATER: "answer.no_later",
+    Note.NO_SPEAKER: "answer.no_speaker",
+}
+"""Note → the locale's words for it."""
 
 
 async def search_for(update: Update, context: Context, search: Search, *, offset: int = 0) -> Answer:
-    """Search, with a sign of life when it takes long."""
-    size = context.view.page_size
-    work = asyncio.to_thread(
-        context.corpus.ask,
+    """Search in a thread; the chat sees that the bot is typing where it takes long."""
+    work = asyncio.to_thread(ask, context.corpus, search, page_size=context.view.page_size, offset=offset)
+    return await with_typing(update, context, work)
+
+
+def ask(corpus: Corpus, search: Search, *, page_size: int, offset: int = 0) -> Answer:
+    """Search; the answer has the hits that a page of results shows. Blocks."""
+    answer = corpus.ask(
         search.question,
         filters=search.filters,
         order=search.order,
-        limit=max(size, render.NEAREST),
+        limit=max(page_size, render.NEAREST),
         offset=offset,
     )
-    answer = await with_typing(update, context, work)
-    if answer.confidence is Confidence.NONE and not offset:
-        return answer
-    hits = answer.hits[:size]
-    if not offset and search.order is Order.RELEVANCE and search.filters.article is None:
-        hits = _near(hits)
-    return replace(answer, hits=hits)
+    return limit_hits(answer, search, page_size=page_size, offset=offset)
 
 
-def _near(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    return tuple(hit for hit in hits if hit.score >= NEAR_SHARE * hits[0].score)
+async def send(update: Update, context: Context, message: Message | None, found: ShowAnswer) -> None:
+    """Send an answer; where the question was edited, in place of the answer to the old question.
 
-
-async def send(update: Update, context: Context, message: Message | None, found: Found) -> None:
-    """Send an answer, or put it in the place of the one to the question as it was before the edit."""
+    Args:
+        update: What asked for it.
+        context: Of the update.
+        message: The question; None where a button asked.
+        found: What to send.
+    """
     chat, view = update.effective_chat, context.view
     if found.offset and not found.answer.hits:
         await reply(update, context, markup.text(context.t("answer.end")))
@@ -70,56 +66,77 @@ async def send(update: Update, context: Context, message: Message | None, found:
         before = context.read(searches.answer_to, chat.id, message.message_id)
     if before is not None and before.search == key:
         return  # the edit asks the same
-    found = _as_wanted(found) if found.offset else found
+    found = _as_chosen(found) if found.offset else found
     asked = None if found.offset else await _record(update, context, found.answer)
-    ready = card(found, key, asked, view)
+    ready = answer_card(found, key, asked, view)
     if before is not None and await edit(context, chat.id, before.message_id, ready):
         sent = before.message_id
     else:
         sent = (await reply(update, context, ready)).message_id
     if key is not None:
         question_id = message.message_id if message else None
-        await _note(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
+        await _remember_shown(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
 
 
-async def turn_to(update: Update, context: Context, found: Found, key: str | None = None) -> None:
-    """Show something else in the message whose button was pressed; what it answered stays noted."""
+async def show_in_place(update: Update, context: Context, found: ShowAnswer, key: str | None = None) -> None:
+    """Show a result in the message whose button was pressed; which question it answers stays recorded.
+
+    Args:
+        update: The press.
+        context: Of the update.
+        found: What to show.
+        key: The key of its search; None: the search is stored first.
+    """
     message, chat = update.effective_message, update.effective_chat
     key = key or await context.save_search(found.search)
     before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
     asked = before.asked if before else None
-    found = _as_wanted(found)
-    sent = await turn(update, context, card(found, key, asked, context.view))
+    found = _as_chosen(found)
+    sent = await turn(update, context, answer_card(found, key, asked, context.view))
     if key is not None and chat is not None:
         question_id = before.question_id if before else None
-        await _note(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
+        await _remember_shown(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
 
 
-async def _note(context: Context, found: Found, shown: Shown) -> None:
-    """Note what a message shows, with the answer it holds."""
+async def _remember_shown(context: Context, found: ShowAnswer, shown: Shown) -> None:
+    """Record what a message shows, for its buttons and for follow-ups."""
     places = tuple(
         Place(hit.article.id, hit.passage.ordinal) for hit in render.numbered(found.answer, context.view)
     )
-    shown = replace(shown, offset=found.offset, article=article_shown(found.answer), listed=places)
+    shown = replace(shown, offset=found.offset, article=found.article, listed=places)
     await context.write(searches.note_shown, shown, context.now())
 
 
-def card(found: Found, key: str | None, asked: int | None, view: View) -> Reply:
-    """Return an answer as a message; without buttons where its search could not be stored."""
+def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: View) -> Reply:
+    """Return an answer as a message; without buttons where its search could not be stored.
+
+    Args:
+        found: The answer.
+        key: The key of its search; None if it could not be stored.
+        asked: The number under which the question was recorded, for votes; None without one.
+        view: How the chat sees answers.
+    """
     answer = found.answer
     buttons = None
     if key is not None:
         buttons = keyboards.answer(answer, found.search, key, view, offset=found.offset, asked=asked)
     first = answer.hits[0].article if answer.hits else None
     return Reply(
-        render.answer(answer, view, offset=found.offset, notes=found.notes),
+        render.answer(answer, view, offset=found.offset, notes=_notes(found, view)),
         buttons,
         source=markup.address(first.url) if first else None,
     )
 
 
+def _notes(found: ShowAnswer, view: View) -> tuple[str, ...]:
+    if found.note is None:
+        return ()
+    values = {"question": render.echo(found.search.question)} if found.note is Note.ASKED else {}
+    return (view.t(NOTE_KEYS[found.note], **values),)
+
+
 async def _record(update: Update, context: Context, answer: Answer) -> int | None:
-    """Count a question and note it for statistics; return its number for votes, None without one."""
+    """Record a question for metrics and statistics; return its number for votes, None without one."""
     chat, user = update.effective_chat, update.effective_user
     if context.bot_data.metrics is not None:
         via = "private" if chat is not None and chat.type == Chat.PRIVATE else "group"
@@ -131,10 +148,10 @@ async def _record(update: Update, context: Context, answer: Answer) -> int | Non
     )
 
 
-def _as_wanted(found: Found) -> Found:
-    """Show results that somebody turned to as results: 「没有找到」 above them would be odd.
+def _as_chosen(found: ShowAnswer) -> ShowAnswer:
+    """Raise the confidence of results that the reader chose to see: 「没有找到」 above them would be odd.
 
-    Nor does it matter whether an article is the right one to whoever chose to search in it.
+    A search within one article counts as an answer: the reader chose the article.
     """
     answer = found.answer
     if not answer.hits:
@@ -144,8 +161,3 @@ def _as_wanted(found: Found) -> Found:
     if answer.confidence is Confidence.NONE:
         return replace(found, answer=replace(answer, confidence=Confidence.RELATED))
     return found
-
-
-def article_shown(answer: Answer) -> str | None:
-    """Return the id of the article that a reply to this answer is about."""
-    return answer.hits[0].article.id if answer.hits and answer.confidence is not Confidence.NONE else None

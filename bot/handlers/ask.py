@@ -8,26 +8,27 @@ from datetime import timedelta
 from telegram import Message, Update
 
 from bot.handlers import browse, examples, settings, small_talk
-from bot.handlers.answers import Found, search_for, send, turn_to
+from bot.handlers.answers import search_for, send, show_in_place
 from bot.handlers.context import Context
-from bot.handlers.following import follow_up, shown_before
+from bot.handlers.following import carry_out, decide_follow_up, shown_before
 from bot.handlers.replies import in_group, reply
 from bot.handlers.rules import groups
 from bot.messages import keyboards, markup, render
 from bot.messages.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.messages.render import View
 from bot.storage import searches
+from bot.storage.searches import Shown
 from corpus import Corpus
-from corpus.dialogue import Search, continuation, stands_alone
+from corpus.dialogue import Note, OwnQuestion, Search, ShowAnswer, is_self_contained, page_turn
 from corpus.models import Filters, Order
-from corpus.question import names_nothing
+from corpus.question import Utterance, is_unanswerable
 from corpus.text import fold
-from corpus.text import words as words_of
 
-QUEUE_WORTH_TELLING = 4
-"""Questions waiting in a group from which on it is told that they are answered in order."""
+MIN_QUEUE_TO_MENTION = 4
+"""Length of a group's queue from which on the group is told that questions are answered in order."""
 
-QUEUE_TOLD_AGAIN_AFTER = timedelta(minutes=2)
+QUEUE_MENTIONED_EVERY = timedelta(minutes=2)
+"""How often a group is told at most."""
 
 
 async def command(update: Update, context: Context) -> None:
@@ -36,17 +37,22 @@ async def command(update: Update, context: Context) -> None:
     if message is None:
         return
     question = " ".join((message.text or "").split(maxsplit=1)[1:]).strip()
+    is_reply = groups.replies_to(message, context.bot.bot)
     if question:
-        await _respond(update, context, message, question, groups.replies_to(message, context.bot.bot))
-    elif message.reply_to_message and not groups.replies_to(message, context.bot.bot):
-        quoted = groups.quoted_text(message)
-        await (
-            _respond(update, context, message, quoted, False)
-            if quoted
-            else _say(update, context, "ask.nothing_to_quote")
-        )
+        await _respond(update, context, message, question, is_reply=is_reply)
+    elif message.reply_to_message and not is_reply:
+        await _answer_quoted(update, context, message)
     else:
         await _say(update, context, "ask.usage", example=await examples.question(context))
+
+
+async def _answer_quoted(update: Update, context: Context, message: Message) -> None:
+    """Answer the message of somebody else that a message replies to."""
+    quoted = groups.quoted_text(message)
+    if quoted:
+        await _respond(update, context, message, quoted, is_reply=False)
+    else:
+        await _say(update, context, "ask.nothing_to_quote")
 
 
 async def private(update: Update, context: Context) -> None:
@@ -55,7 +61,7 @@ async def private(update: Update, context: Context) -> None:
     if message is None or message.via_bot is not None:
         return  # a card that its person inserted by inline mode
     text = groups.without_the_bot(message, context.bot.bot).strip()
-    await _respond(update, context, message, text, groups.replies_to(message, context.bot.bot))
+    await _respond(update, context, message, text, is_reply=groups.replies_to(message, context.bot.bot))
 
 
 async def in_a_group(update: Update, context: Context) -> None:
@@ -65,7 +71,7 @@ async def in_a_group(update: Update, context: Context) -> None:
     if message is None or address is None:
         return
     if address.question:
-        await _respond(update, context, message, address.question, address.follows_up)
+        await _respond(update, context, message, address.question, is_reply=address.follows_up)
     elif update.edited_message is None:
         name = context.bot.username
         await _say(
@@ -81,7 +87,7 @@ async def page(update: Update, context: Context, data: Page) -> str | None:
     answer = await search_for(update, context, search, offset=data.offset)
     if not answer.hits:
         return context.t("answer.no_more")
-    await turn_to(update, context, Found(search, answer, data.offset), data.search)
+    await show_in_place(update, context, ShowAnswer(search, answer, offset=data.offset), data.search)
     return None
 
 
@@ -91,26 +97,23 @@ async def change(update: Update, context: Context, data: Change) -> str | None:
     if search is None:
         return context.t("answer.forgotten")
     if data.how is Narrow.LITERAL:
-        mended = (await search_for(update, context, search)).corrected or ""
-        wanted: Search | None = replace(search, question=literally(search.question, mended))
+        corrected = (await search_for(update, context, search)).corrected or ""
+        wanted: Search | None = replace(search, question=quote_corrected(search.question, corrected))
     else:
         wanted = await asyncio.to_thread(_changed, search, data, context.corpus, context.view)
     if wanted is None:
         return context.t("answer.gone")
     answer = await search_for(update, context, wanted)
-    if not answer.hits or (data.how is Narrow.LITERAL and answer.unmet):
-        words = render.echo(search.question)
-        return (
-            context.t("answer.none", question=words)
-            if data.how is Narrow.LITERAL
-            else context.t("answer.no_more")
-        )
-    await turn_to(update, context, Found(wanted, answer))
+    if data.how is Narrow.LITERAL and (not answer.hits or answer.unmet):
+        return context.t("answer.none", question=render.echo(search.question))
+    if not answer.hits:
+        return context.t("answer.no_more")
+    await show_in_place(update, context, ShowAnswer(wanted, answer))
     return None
 
 
 async def stored(update: Update, context: Context, data: Ask) -> str | None:
-    """Ask a stored search, such as an example, and answer in a new message."""
+    """Answer a stored search, such as an example, in a new message."""
     search = context.read(searches.load, data.search)
     if search is None:
         return context.t("answer.forgotten")
@@ -119,10 +122,9 @@ async def stored(update: Update, context: Context, data: Ask) -> str | None:
 
 
 async def show_search(update: Update, context: Context, search: Search) -> None:
-    """Answer a search that nobody typed just now, in a new message that says what was asked."""
+    """Answer a search that nobody typed just now; the new message says what was asked."""
     answer = await search_for(update, context, search)
-    note = context.t("answer.asked", question=render.echo(search.question))
-    await send(update, context, None, Found(search, answer, notes=(note,)))
+    await send(update, context, None, ShowAnswer(search, answer, Note.ASKED))
 
 
 async def suggestion(update: Update, context: Context, data: Suggestion) -> str | None:
@@ -134,17 +136,17 @@ async def suggestion(update: Update, context: Context, data: Suggestion) -> str 
     if not 0 <= data.index < len(suggested):
         return context.t("answer.changed")
     wanted = replace(search, question=suggested[data.index])
-    await turn_to(update, context, Found(wanted, await search_for(update, context, wanted)))
+    await show_in_place(update, context, ShowAnswer(wanted, await search_for(update, context, wanted)))
     return None
 
 
-def literally(question: str, mended: str) -> str:
-    """Quote the words of a question that were taken for mistyped: what is quoted is meant as it stands.
+def quote_corrected(question: str, corrected: str) -> str:
+    """Quote the words of a question that were corrected: what is quoted is searched for as it stands.
 
-    >>> literally("王义 外交", "王毅 外交")
+    >>> quote_corrected("王义 外交", "王毅 外交")
     '"王义" 外交'
     """
-    words, others = question.replace('"', " ").split(), mended.split()
+    words, others = question.replace('"', " ").split(), corrected.split()
     if len(words) != len(others):
         return " ".join(f'"{word}"' for word in words)
     return " ".join(
@@ -153,7 +155,7 @@ def literally(question: str, mended: str) -> str:
 
 
 def is_odd(question: str) -> bool:
-    """Say whether a text has nothing to search for: no letter, no digit, no character.
+    """Tell whether a text has nothing to search for: no letter, no digit.
 
     >>> is_odd("？！…"), is_odd("😀"), is_odd("知")
     (True, True, False)
@@ -162,15 +164,25 @@ def is_odd(question: str) -> bool:
 
 
 async def _respond(
-    update: Update, context: Context, message: Message, question: str, follows_up: bool
+    update: Update, context: Context, message: Message, question: str, *, is_reply: bool
 ) -> None:
-    """Answer a question; one that was edited in its old answer's place."""
+    """Answer a message: a command in words, small talk, a follow-up, or a question of its own.
+
+    An edited question is answered in place of its old answer.
+
+    Args:
+        update: The update.
+        context: Of the update.
+        message: The message.
+        question: What it asks, without the name of the bot.
+        is_reply: Whether it replies to a message of the bot.
+    """
     if in_group(message) and not await settings.may_ask(update, context):
         return  # as the group's admins chose
     question = markup.clean(question).strip()
     if await browse.alias(update, context, question):
         return
-    if await small_talk.answer(update, context, question, follows_up=follows_up):
+    if await small_talk.answer(update, context, question, follows_up=is_reply):
         return
     if is_odd(question):
         await _say(update, context, "ask.odd", example=await examples.question(context))
@@ -178,60 +190,56 @@ async def _respond(
     if context.corpus.empty:
         await _say(update, context, "ask.empty_archive")
         return
-    before = await shown_before(update, context, message, question, follows_up=follows_up)
-    if before is None and continuation(question):
+    utterance = await asyncio.to_thread(Utterance.from_text, question)
+    before = await shown_before(update, context, message, utterance, is_reply=is_reply)
+    if before is None and page_turn(utterance):
         await _say(update, context, "ask.which_answer")
         return
-    found = await follow_up(update, context, before, question) if before else False
-    if found is True:
-        return
-    if found is False and await asyncio.to_thread(_names_nothing, question):
-        await _say(update, context, "ask.odd", example=await examples.question(context))
-        return
-    if found is False:
-        search = Search(question, Filters(category=context.chat.category))
-        found = Found(search, await search_for(update, context, search))
-    if not found.answer.hits and await asyncio.to_thread(_is_getting_ready, context.corpus):
-        await _say(update, context, "ask.getting_ready")
+    found = await _find(update, context, utterance, before)
+    if found is None:
         return
     await send(update, context, message, found)
     if in_group(message):
         await _mention_queue(update, context)
 
 
-def _names_nothing(question: str) -> bool:
-    """Whether a text is nothing but Chinese question words; of English ones IT may be meant, or US."""
-    words = words_of(fold(question))
-    return names_nothing(words) and not any(map(str.isascii, words))
-
-
-def _is_getting_ready(corpus: Corpus) -> bool:
-    """Say whether articles are there and the index is still being made, so that nothing can be found."""
-    figures = corpus.statistics()
-    return figures.articles > 0 and figures.index_bytes == 0
+async def _find(
+    update: Update, context: Context, utterance: Utterance, before: Shown | None
+) -> ShowAnswer | None:
+    """Answer a follow-up or a question of its own; None when nothing is left to be sent."""
+    if before is not None:
+        decision = await decide_follow_up(update, context, before, utterance)
+        if not isinstance(decision, OwnQuestion):
+            return await carry_out(update, context, decision, before)
+    question = utterance.typed
+    if await asyncio.to_thread(is_unanswerable, question):
+        await _say(update, context, "ask.odd", example=await examples.question(context))
+        return None
+    search = Search(question, Filters(category=context.chat.category))
+    return ShowAnswer(search, await search_for(update, context, search))
 
 
 async def _mention_queue(update: Update, context: Context) -> None:
-    """Tell a group once that its many questions are answered in order."""
+    """Tell a busy group, once in a while, that its questions are answered in order."""
     data, chat, now = context.bot_data, update.effective_chat, context.now()
-    if data.inbox is None or chat is None or data.inbox.waiting_behind() < QUEUE_WORTH_TELLING:
+    if data.inbox is None or chat is None or data.inbox.waiting_behind() < MIN_QUEUE_TO_MENTION:
         return
     told = data.queue_told.get(chat.id)
-    if told is None or now - told > QUEUE_TOLD_AGAIN_AFTER:
+    if told is None or now - told > QUEUE_MENTIONED_EVERY:
         data.queue_told[chat.id] = now
         await _say(update, context, "limits.queued")
 
 
 def _changed(search: Search, data: Change, corpus: Corpus, view: View) -> Search | None:
-    """Return what a button makes of a search; None when the article it goes by is gone."""
+    """Return the search that a button asks for; None when the article it narrows by is gone."""
     match data.how:
         case Narrow.NEWEST:
             return replace(search, order=Order.NEWEST)
         case Narrow.RELEVANT:
             return replace(search, order=Order.RELEVANCE)
         case Narrow.EVERYTHING if search.filters.article is not None:
-            alone = stands_alone(search.question)
-            question = search.question if alone else search.whole
+            alone = is_self_contained(Utterance.from_text(search.question))
+            question = search.question if alone else search.standalone
             return replace(search, question=question, filters=replace(search.filters, article=None))
         case Narrow.EVERYTHING:
             return replace(search, filters=Filters())

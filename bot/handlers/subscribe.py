@@ -22,7 +22,7 @@ from corpus import Corpus
 from corpus.answering import alternatives, drop_filters
 from corpus.dialogue import Search
 from corpus.models import Category, Unmet
-from corpus.question import with_names
+from corpus.question import replace_filter_values
 
 LONGEST_QUESTION = 200
 """Every word must stand in an article: a longer question would never be found."""
@@ -228,7 +228,7 @@ async def _which_name(context: Context, search: Search, unmet: tuple[Unmet, ...]
     """Say that nothing would ever pass a filter; offer the search with names that there are, or without."""
     t = context.t
     filters = drop_filters(search.filters, unmet)
-    bare = with_names(search.question, {each.value: None for each in unmet})
+    bare = replace_filter_values(search.question, {each.value: None for each in unmet})
     rows = []
     for question in dict.fromkeys((*alternatives(search.question, unmet), bare)):
         offered = Search(question, filters)

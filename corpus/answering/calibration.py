@@ -10,10 +10,10 @@ from corpus.answering.features import Features
 from corpus.answering.parameters import DEFAULTS, CalibrationParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.models import Confidence
-from corpus.question.answer_types import Mark
+from corpus.question.answer_types import Strength
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
-from corpus.text.numbers import numbered
+from corpus.text.numbers import numbers_by_name
 
 
 def regress(features: Features, parameters: CalibrationParameters = DEFAULTS.calibration) -> float:
@@ -41,14 +41,14 @@ def calibrate(
         hits: The top hits.
         parameters: Of this stage.
     """
-    lacks_type = query.kind.mark is Mark.NEEDED and not features.answer_type
-    lists_days = query.browses == ""
+    lacks_type = query.answer_type.strength is Strength.REQUIRED and not features.answer_type
+    lists_days = query.listing_topic == ""
     return min(
         regress(features, parameters),
         parameters.max_earlier if lists_days or is_earlier(archive, query, best, parameters) else 1.0,
         parameters.max_other_number if has_other_number(query, hits) else 1.0,
         parameters.max_without_type if lacks_type else 1.0,
-        parameters.max_topicless if query.empty else 1.0,
+        parameters.max_topicless if query.topicless else 1.0,
     )
 
 
@@ -69,10 +69,10 @@ def is_earlier(
 
 def has_other_number(query: Query, hits: Sequence[SelectedPassage]) -> bool:
     """Whether the hits have a name of the question with other numbers only: 逐光二号 for 逐光三号."""
-    asked = numbered(query.text)
+    asked = numbers_by_name(query.normalized)
     if not asked:
         return False
-    found = numbered("\n".join([f"{hit.title}\n{hit.text.folded.text}" for hit in hits]))
+    found = numbers_by_name("\n".join([f"{hit.title}\n{hit.text.folded.text}" for hit in hits]))
     return any(name in found and numbers.isdisjoint(found[name]) for name, numbers in asked.items())
 
 

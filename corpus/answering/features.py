@@ -13,7 +13,7 @@ from corpus.answering.parameters import DEFAULTS, FeatureParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.term_weights import content_terms, is_date
 from corpus.answering.word_matching import WordMatcher
-from corpus.question.answer_types import Mark, has_evidence
+from corpus.question.answer_types import Strength, has_evidence
 from corpus.question.query import Query
 from corpus.retrieval.archive import ResolvedQuery
 from corpus.text import folding
@@ -94,9 +94,9 @@ class FeatureExtractor:
         max_earned = sum(
             term.weight * idfs[term.text, term.family]
             for term in content_terms(query)
-            if (term.text, term.family) not in query.aside
+            if (term.text, term.family) not in query.optional_terms
         )
-        words = {word: idfs[word, Family.WORDS] for word in query.focus}
+        words = {word: idfs[word, Family.WORDS] for word in query.proximity}
         matchers = {word: WordMatcher.from_word(word, resolved, parameters) for word in words}
         return cls(
             resolved, parameters, max_earned, words, matchers, max_idf=max(words.values(), default=1.0)
@@ -149,7 +149,7 @@ class FeatureExtractor:
         question = self._weigh_words(unexplained)
         if not question.total:
             return 1.0
-        text, answer_type, best = hit.text, self.resolved.query.kind, 0.0
+        text, answer_type, best = hit.text, self.resolved.query.answer_type, 0.0
         for (start, end), score in zip(text.folded_sentences, hit.sentence_scores, strict=True):
             if best and not score:
                 continue  # no term of the question is in it
@@ -247,9 +247,9 @@ def _margin(score: float, next_scores: Sequence[float]) -> float:
 
 def _answer_type(query: Query, hit: SelectedPassage) -> float:
     """See `Features.answer_type`."""
-    if query.kind.evidence is None or query.kind.mark < Mark.SPEAKS:
+    if query.answer_type.evidence is None or query.answer_type.strength < Strength.EVIDENCE:
         return 0.5
-    return float(any(has_evidence(query.kind, sentence) for sentence in _best_sentences(hit)[:2]))
+    return float(any(has_evidence(query.answer_type, sentence) for sentence in _best_sentences(hit)[:2]))
 
 
 def _best_sentences(hit: SelectedPassage) -> list[str]:

@@ -99,9 +99,9 @@ def _rounded_up(count: int, block: int) -> int:
 def _named_filters(archive: Archive, query: Query) -> Filters | None:
     """The filters of a question with the category or author that it names; None for another name."""
     filters = query.filters
-    if not query.browses:
+    if not query.listing_topic:
         return filters
-    known, wanted = archive.names(), (query.browses, *_SYNONYMS.get(query.browses, ()))
+    known, wanted = archive.names(), (query.listing_topic, *_SYNONYMS.get(query.listing_topic, ()))
     if filters.category is None:
         for name in filter(known.is_category, wanted):
             return replace(filters, category=name)

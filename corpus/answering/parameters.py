@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
+from corpus.question.query import QueryParameters
 from corpus.retrieval.parameters import RetrievalParameters
 
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
@@ -183,6 +184,9 @@ class CorrectionParameters:
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """All parameters by stage, in the order in which a question passes them."""
+
+    query: QueryParameters = QueryParameters()
+    """Question → query."""
 
     retrieval: RetrievalParameters = RetrievalParameters()
     """Query → candidates."""

@@ -80,12 +80,14 @@ class _Request:
 
     def understand(self, question: str) -> relaxation.Relaxed:
         """Parse a wording and drop the names that do not exist."""
-        query = parser.parse(question, filters=self.filters, today=self.archive.today)
+        query = parser.parse(
+            question, filters=self.filters, today=self.archive.today, parameters=self.parameters.query
+        )
         return relaxation.relax_names(query, self.archive.names)
 
     def search(self, query: Query) -> SearchResult:
         """List what was published, if that is what is asked for; else search."""
-        if query.browses is not None and not query.filters.article:
+        if query.listing_topic is not None and not query.filters.article:
             listed = listing.list_articles(self.archive, query, self.page, self.parameters)
             if listed is not None:
                 return listed
@@ -117,7 +119,7 @@ def _attempt(request: _Request, question: str) -> _Attempt:
     if best is None:
         missing = relaxation.missing_phrases(request.archive, query.filters, given=request.filters)
         if missing:
-            relaxed = filter_syntax.unquoted(question, [phrase.value for phrase in missing])
+            relaxed = filter_syntax.unquote_phrases(question, [phrase.value for phrase in missing])
             attempt = _attempt_corrected(request, request.understand(relaxed).query)
     else:
         hits = (best, *attempt.result.shown)

@@ -12,7 +12,7 @@ from corpus.retrieval import phrase_filter
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.near_duplicates import ArticleSource, same_story
 from corpus.text import analyzer, folding, matching
-from corpus.text.sketches import Body
+from corpus.text.sketches import Shingles
 from corpus.text.terms import Term
 
 COMPARED_PASSAGES: Final = 4
@@ -81,7 +81,7 @@ def _distinct(
 ) -> list[int]:
     """The first candidates that tell neither the story of the article nor that of one before."""
     sources = {each: ArticleSource.from_article(articles[each]) for each in (number, *candidates)}
-    bodies = {each: Body.of(texts.get(each, "")) for each in (number, *candidates)}
+    bodies = {each: Shingles.from_text(texts.get(each, "")) for each in (number, *candidates)}
     shown = [number]
     for each in candidates:
         if len(shown) > limit:

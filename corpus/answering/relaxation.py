@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.models import Condition, Filters, Unmet
-from corpus.question import filter_syntax
+from corpus.question.filter_syntax import replace_filter_values
 from corpus.question.query import Query
 from corpus.retrieval import phrase_filter
 from corpus.retrieval.archive import Archive
@@ -74,7 +74,7 @@ def alternatives(question: str, unmet: Sequence[Unmet]) -> tuple[str, ...]:
     """
     count = max((len(each.nearest) for each in unmet), default=0)
     return tuple(
-        filter_syntax.with_names(question, {each.value: _nearest_at(each, place) for each in unmet})
+        replace_filter_values(question, {each.value: _nearest_at(each, place) for each in unmet})
         for place in range(count)
     )
 

@@ -120,7 +120,7 @@ def sentence_scores(
     for start, end in text.folded_sentences:
         folded = text.folded.text[start:end]
         score = sum([weight for _, _, weight in _terms_in(terms, folded, any_latin=any_latin)])
-        if score and query.kind.evidence is not None and has_evidence(query.kind, folded):
+        if score and query.answer_type.evidence is not None and has_evidence(query.answer_type, folded):
             score *= parameters.answer_type_factor
         scores.append(score)
     return scores
@@ -128,7 +128,7 @@ def sentence_scores(
 
 def upper_bound(query: Query, weight: float, parameters: SentenceParameters) -> float:
     """The highest score of a sentence whose terms have this weight together."""
-    return weight if query.kind.evidence is None else parameters.answer_type_factor * weight
+    return weight if query.answer_type.evidence is None else parameters.answer_type_factor * weight
 
 
 def answering_sentences(
@@ -211,7 +211,7 @@ def highlights(query: Query, text: AnalyzedText) -> tuple[Span, ...]:
     folded = text.folded
     found: list[Span] = []
     single: list[Span] = []
-    wanted = {form for word in query.words for form in query.evidence[word]}
+    wanted = {form for word in query.words for form in query.variants[word]}
     for term in sorted(wanted, key=len, reverse=True):
         spans = single if len(term) == 1 and not term.isdigit() else found
         spans.extend(_occurrences(term, folded.text))
@@ -225,7 +225,7 @@ def highlights(query: Query, text: AnalyzedText) -> tuple[Span, ...]:
 def _joined_singles(query: Query, single: Sequence[Span], folded: str) -> set[int]:
     """Places where two single characters stand next to each other in text and question alike (王 and 毅)."""
     ends = {end for _, end in single}
-    return {start for start, end in single if start in ends and folded[start - 1 : end] in query.text}
+    return {start for start, end in single if start in ends and folded[start - 1 : end] in query.normalized}
 
 
 def _occurrences(term: str, folded: str) -> list[Span]:

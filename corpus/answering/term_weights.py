@@ -8,7 +8,7 @@ import numpy as np
 
 from corpus.answering.parameters import PassageParameters
 from corpus.index.bm25 import Floats
-from corpus.question.focus import nearness_of
+from corpus.question.focus import term_proximity
 from corpus.question.query import Query
 from corpus.retrieval.archive import ResolvedQuery, TermKey
 from corpus.text import analyzer
@@ -43,7 +43,7 @@ class QuestionTerms:
         idfs = [resolved.idfs[key] for key in keys]
         sentence_weights = idfs
         if parameters.uses_proximity:
-            proximity = nearness_of((text for text, _ in keys), query.focus, query.evidence)
+            proximity = term_proximity((text for text, _ in keys), query.proximity, query.variants)
             sentence_weights = [idf * near for idf, near in zip(idfs, proximity, strict=True)]
         return cls(query, undated(query.terms), keys, idfs, sentence_weights, _requirements(keys))
 

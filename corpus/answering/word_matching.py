@@ -37,8 +37,8 @@ class WordMatcher:
         total = sum(idf for _, idf in idfs)
         share = parameters.characters_share
         return cls(
-            forms=query.evidence[word],
-            proximity=query.focus[word],
+            forms=query.variants[word],
+            proximity=query.proximity[word],
             pairs=_pairs(word),
             pairs_share=parameters.pairs_share,
             characters=[(each, share * idf / total) for each, idf in idfs] if total else [],

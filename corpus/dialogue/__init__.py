@@ -1,10 +1,36 @@
-"""What a message of a conversation refers to, and which answer it is given."""
+"""What a message of a conversation follows up, and which answer is shown to it."""
 
-from corpus.dialogue.followups import continuation, stands_alone
-from corpus.dialogue.search import Search
+from corpus.dialogue.decisions import (
+    Decision,
+    ListPage,
+    Lookups,
+    NoSuchNumber,
+    Note,
+    OpenArticle,
+    OwnQuestion,
+    SendSource,
+    ShowAnswer,
+    ShownAnswer,
+)
+from corpus.dialogue.followups import is_possible_follow_up, is_self_contained, page_turn
+from corpus.dialogue.policy import decide
+from corpus.dialogue.search import Search, limit_hits
 
 __all__ = [
+    "Decision",
+    "ListPage",
+    "Lookups",
+    "NoSuchNumber",
+    "Note",
+    "OpenArticle",
+    "OwnQuestion",
     "Search",
-    "continuation",
-    "stands_alone",
+    "SendSource",
+    "ShowAnswer",
+    "ShownAnswer",
+    "decide",
+    "is_possible_follow_up",
+    "is_self_contained",
+    "limit_hits",
+    "page_turn",
 ]

@@ -1,137 +1,159 @@
-"""Whether what was found in an article answers what goes on from it. Pure.
+"""How well an answer answers a follow-up question. Pure.
 
-The confidence of a search tells how surely the right article was found. That is settled here: what counts is
-whether the passage holds what was asked for.
+The confidence of a search tells how surely the right article was found. For a follow-up that is settled: what
+counts is whether the passage has what was asked for.
 """
 
 import re
 from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from corpus.models import Answer, Confidence, Hit, Span
-from corpus.question.answer_types import Kind, has_evidence, kind_of
-from corpus.question.framing import NEWS_WORDS, QUESTION_WORDS
+from corpus.question.answer_types import AnswerType, answer_type_of, has_evidence
+from corpus.question.lexicon import NEWS_WORDS, STOP_WORDS
 from corpus.question.synonyms import synonyms_of
-from corpus.question.topic import share_a_name
-from corpus.text import analyzer, passages
-from corpus.text.cantonese import plain
+from corpus.question.topic import share_topic
+from corpus.question.utterance import Utterance
+from corpus.text import passages
 from corpus.text.folding import fold
 
-ENOUGH = 0.3
-"""Worth from which a passage is given as the answer."""
+MIN_SCORE: Final = 0.3
+"""Score from which a passage is given as the answer."""
 
-LOST_AT_MOST = 0.03
-"""Confidence that a question may lose by the subject of the one before it, where it goes on from that.
+MAX_CONFIDENCE_LOSS: Final = 0.03
+"""How much confidence a question that continues another may lose by the topic of the other.
 
-What has nothing to do with each other is in no article together, and loses 0.1 and more.
+A question and a topic that have nothing to do with each other are in no article together; that costs 0.1 and
+more.
 """
 
-HALF = 0.5
+MIN_JOINT_SCORE: Final = 0.5
+"""Score that a question needs together with the topic of another to count as continuing it."""
 
-TELLING = frozenset({"money", "percent", "clock", "year", "date", "duration", "age", "people", "contact"})
-"""Kinds of question whose evidence is so special that a passage with it answers by itself."""
+DISTINCTIVE_TYPES: Final = frozenset(
+    {"money", "percent", "clock", "year", "date", "duration", "age", "people", "contact"}
+)
+"""Answer types whose evidence is so distinctive that a passage with it answers by itself."""
 
-OF_KIND = 0.6
-OF_KIND_ALONE = 0.25
-"""What that counts for beside the question's own words, and where none of those is said: no date answers
-什么时候恢复 where nothing is said of 恢复."""
+EVIDENCE_SHARE: Final = 0.6
+"""Share of the evidence in the score, beside the words of the question."""
 
+EVIDENCE_ALONE: Final = 0.25
+"""Score of evidence without any word of the question.
 
-def sentences(hit: Hit) -> list[str]:
-    """Return the answering sentences of a hit."""
-    return [hit.passage.text[start:end] for start, end in hit.sentences]
+No date answers 什么时候恢复 where nothing is said of 恢复.
+"""
 
-
-def names(answer: Answer, what: str) -> bool:
-    """Say whether title or answering sentences of the first hit hold something, given folded."""
-    return any(what in fold("\n".join([hit.article.title, *sentences(hit)])) for hit in answer.hits[:1])
-
-
-def holds(answer: Answer, what: str) -> bool:
-    """Say whether the passage of the first hit holds something, given folded."""
-    return any(what in fold(hit.passage.text) for hit in answer.hits[:1])
-
-
-def worth(answer: Answer, question: str) -> float:
-    """Say how well the passage of the first hit answers a short question, 0 to 1.
-
-    1: its answering sentences hold the question's words and something of the kind it asks for. What stands
-    around them counts half.
-    """
-    if not answer.hits:
-        return 0.0
-    hit, asked = answer.hits[0], _Asked.of(question)
-    return (asked.worth("\n".join(sentences(hit))) + asked.worth(hit.passage.text)) / 2
-
-
-def belongs(about: Answer, alone: Answer, question: str, topic: str) -> bool:
-    """Say whether a question goes on from another: as surely and well answered with its subject as alone.
-
-    Args:
-        about: To the question with that subject.
-        alone: To the question as it is.
-        topic: The other question.
-    """
-    if about.confidence is Confidence.ANSWER:
-        together = worth(about, question)
-        surely = about.score >= alone.score - LOST_AT_MOST
-        return surely and together >= max(worth(alone, question), HALF)
-    unsure = about.confidence is alone.confidence is Confidence.RELATED
-    return unsure and about.score > alone.score and share_a_name(question, topic)
-
-
-def focused(answer: Answer, question: str) -> Answer:
-    """Mark another sentence of the first hit as the answering one where it answers a question better.
-
-    Of several that answer, those that add nothing are not marked: they answered what went before.
-    """
-    hit, asked = answer.hits[0], _Asked.of(question)
-    text = hit.passage.text
-
-    def worth_of(span: Span) -> float:
-        return asked.worth(text[slice(*span)])
-
-    together = asked.worth("\n".join(sentences(hit)))
-    best = max(passages.sentences(text), key=worth_of, default=None)
-    spans = tuple(span for span in hit.sentences if worth_of(span) == together)
-    if best is not None and worth_of(best) > together:
-        spans = (best,)
-    if not spans or spans == hit.sentences:
-        return answer
-    pointed = replace(hit, sentences=spans)
-    shown = "".join(text[slice(*span)] for span in spans)
-    return replace(answer, hits=(pointed, *answer.hits[1:]), text=shown)
-
-
-_IDLE = QUESTION_WORDS | NEWS_WORDS
-_NOBODY = re.compile("(?:没有?|无|未)[^,。;]{0,6}(?:伤亡|受伤|死亡|遇难|失踪)")
+_NON_CONTENT: Final = STOP_WORDS | NEWS_WORDS
+_NOBODY: Final = re.compile("(?:没有?|无|未)[^,。;]{0,6}(?:伤亡|受伤|死亡|遇难|失踪)")
 """A number of people as well: none. In folded text."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question, understood once for all the texts it is compared with.
+class Requirements:
+    """What a passage must have to answer a question, worked out once for all passages.
 
     Attributes:
-        words: Its own words, each with its synonyms.
+        utterance: The question.
+        answer_type: What it asks for.
+        variants: For each of its content words itself and its synonyms.
     """
 
-    kind: Kind
-    words: tuple[tuple[str, ...], ...]
+    utterance: Utterance
+    answer_type: AnswerType
+    variants: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, question: str) -> "_Asked":
-        asked = plain(question)
-        words = (word for word in analyzer.words(asked) if word not in _IDLE)
-        return cls(kind_of(asked), tuple((word, *synonyms_of(word)) for word in words))
+    def from_question(cls, question: Utterance) -> Self:
+        """Work out what a question requires."""
+        words = (term for term in question.terms if term not in _NON_CONTENT)
+        variants = tuple((word, *synonyms_of(word)) for word in words)
+        return cls(question, answer_type_of(question.normalized), variants)
 
-    def worth(self, text: str) -> float:
-        """How well a text answers, 0 to 1."""
-        text = fold(text)
-        held = [any(wanted in text for wanted in wordings) for wordings in self.words]
-        share = sum(held) / len(self.words) if self.words else 1.0
-        if self.kind.name not in TELLING:
-            return share
-        told = has_evidence(self.kind, text) or (
-            self.kind.name == "people" and _NOBODY.search(text) is not None
-        )
-        return (OF_KIND + (1 - OF_KIND) * share if share else OF_KIND_ALONE) * told
+    def score(self, text: str) -> float:
+        """Return how well a text answers, 0 to 1."""
+        folded = fold(text)
+        found = [any(variant in folded for variant in variants) for variants in self.variants]
+        coverage = sum(found) / len(found) if found else 1.0
+        if self.answer_type.name not in DISTINCTIVE_TYPES:
+            return coverage
+        if not self._has_evidence(folded):
+            return 0.0
+        return EVIDENCE_SHARE + (1 - EVIDENCE_SHARE) * coverage if coverage else EVIDENCE_ALONE
+
+    def _has_evidence(self, folded: str) -> bool:
+        counts_people = self.answer_type.name == "people"
+        says_nobody = counts_people and _NOBODY.search(folded) is not None
+        return says_nobody or has_evidence(self.answer_type, folded)
+
+
+def score(answer: Answer, required: Requirements) -> float:
+    """Return how well the first hit answers a short question, 0 to 1.
+
+    1 means that its answering sentences have the words of the question and evidence of its answer type. Half
+    of the score is that of the answering sentences, half that of the whole passage.
+    """
+    if not answer.hits:
+        return 0.0
+    hit = answer.hits[0]
+    in_sentences = required.score("\n".join(answering_sentences(hit)))
+    return (in_sentences + required.score(hit.passage.text)) / 2
+
+
+def continues(about: Answer, alone: Answer, required: Requirements, topic: Utterance) -> bool:
+    """Tell whether a question continues another: with its topic it is answered as surely and well as alone.
+
+    Args:
+        about: The answer to the question with that topic.
+        alone: The answer to the question as it is.
+        required: What the question requires.
+        topic: The other question.
+    """
+    if about.confidence is Confidence.ANSWER:
+        is_as_sure = about.score >= alone.score - MAX_CONFIDENCE_LOSS
+        return is_as_sure and score(about, required) >= max(score(alone, required), MIN_JOINT_SCORE)
+    are_unsure = about.confidence is alone.confidence is Confidence.RELATED
+    return are_unsure and about.score > alone.score and share_topic(required.utterance, topic)
+
+
+def narrow_to(answer: Answer, required: Requirements) -> Answer:
+    """Mark the sentences of the first hit that answer a question, in place of those that the search marked.
+
+    Another sentence is marked where it answers better than the marked ones together. Of several marked ones
+    only those stay that answer as well as all together: the others answered the question before.
+    """
+    if not answer.hits:
+        return answer
+    hit = answer.hits[0]
+    text = hit.passage.text
+
+    def span_score(span: Span) -> float:
+        return required.score(text[slice(*span)])
+
+    together = required.score("\n".join(answering_sentences(hit)))
+    best = max(passages.sentences(text), key=span_score, default=None)
+    spans = tuple(span for span in hit.sentences if span_score(span) == together)
+    if best is not None and span_score(best) > together:
+        spans = (best,)
+    if not spans or spans == hit.sentences:
+        return answer
+    narrowed = replace(hit, sentences=spans)
+    shown = "".join(text[slice(*span)] for span in spans)
+    return replace(answer, hits=(narrowed, *answer.hits[1:]), text=shown)
+
+
+def answering_sentences(hit: Hit) -> list[str]:
+    """Return the answering sentences of a hit."""
+    return [hit.passage.text[start:end] for start, end in hit.sentences]
+
+
+def mentions(answer: Answer, folded: str) -> bool:
+    """Tell whether title or answering sentences of the first hit contain a folded text."""
+    return any(
+        folded in fold("\n".join([hit.article.title, *answering_sentences(hit)])) for hit in answer.hits[:1]
+    )
+
+
+def passage_contains(answer: Answer, folded: str) -> bool:
+    """Tell whether the passage of the first hit contains a folded text."""
+    return any(folded in fold(hit.passage.text) for hit in answer.hits[:1])

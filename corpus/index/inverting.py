@@ -135,7 +135,7 @@ class _Runs(dict[str, int]):
     """Codes of runs of letters and digits."""
 
     def __missing__(self, run: str) -> int:
-        if len(self) >= analyzer.MOST_REMEMBERED:
+        if len(self) >= analyzer.MAX_CACHED_TERMS:
             self.clear()
         code = self[run] = code_of(run)
         return code
@@ -156,7 +156,7 @@ class Inverter:
     """Gathers folded texts of articles and inverts them all at once."""
 
     def __init__(self) -> None:
-        if len(_remembered.words) > analyzer.MOST_REMEMBERED:
+        if len(_remembered.words) > analyzer.MAX_CACHED_TERMS:
             _remembered.words = _Words()
         self._words = _remembered.words
         self._texts: list[str] = []

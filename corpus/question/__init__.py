@@ -1,13 +1,16 @@
-"""What was typed → `Query`: filters, terms with weights, what is asked for."""
+"""What a person typed → `Query`: filters, terms with weights, answer type."""
 
-from corpus.question.filter_syntax import with_names
-from corpus.question.framing import names_nothing
+from corpus.question.filter_syntax import replace_filter_values
+from corpus.question.framing import is_unanswerable
 from corpus.question.parser import parse
-from corpus.question.query import Query
+from corpus.question.query import Query, QueryParameters
+from corpus.question.utterance import Utterance
 
 __all__ = [
     "Query",
-    "names_nothing",
+    "QueryParameters",
+    "Utterance",
+    "is_unanswerable",
     "parse",
-    "with_names",
+    "replace_filter_values",
 ]

@@ -4,117 +4,146 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from corpus.models import Filters
 from corpus.text.dates import parse_day
 from corpus.text.folding import fold
 
-_FIELDS = {
+_FIELD_NAMES: Final = {
     **dict.fromkeys(("分类", "类别", "栏目", "频道", "category", "cat"), "category"),
     **dict.fromkeys(("作者", "来源", "媒体", "author", "outlet"), "author"),
     **dict.fromkeys(("从", "自", "since", "after", "from"), "since"),
     **dict.fromkeys(("到", "至", "until", "before", "to"), "until"),
 }
+"""What may be typed → the filter."""
 
-
-_FIELD = re.compile(
-    rf"(?:^|(?<=\s))(?P<name>{'|'.join(_FIELDS)})[:：][ \u3000]?(?P<value>\"[^\"]+\"|[^\s\"]+)", re.IGNORECASE
+_FIELD_PATTERN: Final = re.compile(
+    rf"(?:^|(?<=\s))(?P<name>{'|'.join(_FIELD_NAMES)})[:：][ \u3000]?(?P<value>\"[^\"]+\"|[^\s\"]+)",
+    re.IGNORECASE,
 )
+_PHRASE: Final = re.compile(r'(?P<minus>(?:^|(?<=\s))[-−－])?"(?P<phrase>[^"]{1,100})"')
+_MINUS: Final = re.compile(r"(?:^|(?<=\s))[-－](?P<word>[^\s\-－\"\d][^\s\"]*)")
+
+QUOTATION: Final = re.compile(r"「([^」]{1,60})」|『([^』]{1,60})』|“([^”]{1,60})”")
+"""Quotations that do not filter, unlike `"phrase"`."""
 
 
-_PHRASE = re.compile(r'(?P<minus>(?:^|(?<=\s))[-−－])?"(?P<phrase>[^"]{1,100})"')
+def replace_filter_values(question: str, values: Mapping[str, str | None]) -> str:
+    """Replace the values of filters in a question, or (None) remove the filters.
 
-
-_MINUS = re.compile(r"(?:^|(?<=\s))[-－](?P<word>[^\s\-－\"\d][^\s\"]*)")
-
-
-QUOTED = re.compile(r"「([^」]{1,60})」|『([^』]{1,60})』|“([^”]{1,60})”")
-
-
-def with_names(question: str, names: Mapping[str, str | None]) -> str:
-    """Put other names into the filter syntax of a question, or (None) take a filter out.
-
-    >>> with_names("分类:新媒休 大桥", {"新媒休": "新媒体"}), with_names("大桥 作者:甲", {"甲": None})
-    ('分类:新媒体 大桥', '大桥')
+    >>> replace_filter_values("分类:新媒休 大桥", {"新媒休": "新媒体"})
+    '分类:新媒体 大桥'
+    >>> replace_filter_values("大桥 作者:甲", {"甲": None})
+    '大桥'
     """
 
-    def field(match: re.Match[str]) -> str:
+    def replaced(match: re.Match[str]) -> str:
         value = match["value"].strip('"')
-        if value not in names:
+        if value not in values:
             return match.group()
-        name = names[value]
-        quoted = f'"{name}"' if name and re.search(r"\s", name) else name
+        other = values[value]
+        quoted = f'"{other}"' if other and re.search(r"\s", other) else other
         return f"{match['name']}:{quoted}" if quoted else ""
 
-    return _FIELD.sub(field, question).strip()
+    return _FIELD_PATTERN.sub(replaced, question).strip()
 
 
-def unquoted(question: str, phrases: Container[str]) -> str:
-    """Take the quotes off some phrases that must occur in what is found.
+def unquote_phrases(question: str, phrases: Container[str]) -> str:
+    """Remove the quotes of some phrases, so that they need not occur in what is found.
 
     Args:
-        question: As typed.
-        phrases: Folded.
+        question: The question as typed.
+        phrases: The phrases, folded.
 
-    >>> unquoted('"大桥停运" "伸缩缝" -"收费"', ["大桥停运", "收费"])
+    >>> unquote_phrases('"大桥停运" "伸缩缝" -"收费"', ["大桥停运", "收费"])
     ' 大桥停运  "伸缩缝" -"收费"'
     """
-    fields = [match.span() for match in _FIELD.finditer(question)]
+    fields = [match.span() for match in _FIELD_PATTERN.finditer(question)]
 
-    def bare(match: re.Match[str]) -> str:
-        named = any(start <= match.start() < end for start, end in fields)
-        stays = match["minus"] or named or fold(match["phrase"]).strip() not in phrases
+    def unquoted(match: re.Match[str]) -> str:
+        is_value = any(start <= match.start() < end for start, end in fields)
+        stays = match["minus"] or is_value or fold(match["phrase"]).strip() not in phrases
         return match.group() if stays else f" {match['phrase']} "
 
-    return _PHRASE.sub(bare, question)
+    return _PHRASE.sub(unquoted, question)
 
 
-def take_filters(question: str, filters: Filters, today: date) -> tuple[str, Filters]:
-    """Put blanks in place of the filter syntax of a question: every other character keeps its place."""
-    found: dict[str, str] = {}
+def extract_filters(question: str, filters: Filters, today: date) -> tuple[str, Filters]:
+    """Extract the filter syntax of a question.
+
+    Args:
+        question: The question as typed.
+        filters: Those of the caller; the ones of the question win, phrases and excluded words are added.
+        today: The day from which 昨天 is counted.
+
+    Returns:
+        The question with blanks in place of the syntax, so that every other character keeps its place; all
+        filters.
+    """
+    text, fields, days = _extract_fields(question, today)
+    text, phrases, excluded_phrases = _extract_phrases(text)
+    text, excluded_words = _extract_excluded_words(text)
+    excluded = (*filters.excluded, *excluded_phrases, *excluded_words)
+    return text, replace(
+        filters,
+        category=fields.get("category", filters.category),
+        author=fields.get("author", filters.author),
+        since=days.get("since", filters.since),
+        until=days.get("until", filters.until),
+        phrases=tuple(dict.fromkeys((*filters.phrases, *phrases))),
+        excluded=tuple(dict.fromkeys(excluded)),
+    )
+
+
+def _extract_fields(question: str, today: date) -> tuple[str, dict[str, str], dict[str, date]]:
+    """Blank out `name:value`; return the text, the names and the days."""
+    names: dict[str, str] = {}
     days: dict[str, date] = {}
 
-    def field(match: re.Match[str]) -> str:
-        name = _FIELDS[match["name"].lower()]
+    def blanked(match: re.Match[str]) -> str:
+        name = _FIELD_NAMES[match["name"].lower()]
         value = match["value"].strip('"')
-        if name in {"since", "until"}:
-            day = parse_day(fold(value), today, last=name == "until")
-            if day is None:
-                return match.group()  # not a date: words of the question
-            days[name] = day
-        else:
-            found[name] = value
+        if name not in {"since", "until"}:
+            names[name] = value
+            return _blanks(match)
+        day = parse_day(fold(value), today, last=name == "until")
+        if day is None:
+            return match.group()  # no date: words of the question
+        days[name] = day
         return _blanks(match)
 
-    phrases, excluded = list(filters.phrases), list(filters.excluded)
+    return _FIELD_PATTERN.sub(blanked, question), names, days
 
-    def phrase(match: re.Match[str]) -> str:
+
+def _extract_phrases(text: str) -> tuple[str, list[str], list[str]]:
+    """Remove quotes and blank out `-"phrase"`; return the text, phrases and excluded phrases, folded."""
+    phrases: list[str] = []
+    excluded: list[str] = []
+
+    def blanked(match: re.Match[str]) -> str:
         folded = fold(match["phrase"]).strip()
         if folded:
             (excluded if match["minus"] else phrases).append(folded)
         return _blanks(match) if match["minus"] else f" {match['phrase']} "
 
-    def minus(match: re.Match[str]) -> str:
+    return _PHRASE.sub(blanked, text), phrases, excluded
+
+
+def _extract_excluded_words(text: str) -> tuple[str, list[str]]:
+    """Blank out `-word`; return the text and the words, folded."""
+    excluded: list[str] = []
+
+    def blanked(match: re.Match[str]) -> str:
         folded = fold(match["word"]).strip()
         if not any(character.isalnum() for character in folded) or (folded.isascii() and len(folded) < 2):
-            return match.group()  # "-h" asks for nothing to be left out
+            return match.group()  # "-h" excludes nothing
         excluded.append(folded)
         return _blanks(match)
 
-    text = _FIELD.sub(field, question)
-    text = _PHRASE.sub(phrase, text)
-    if re.search(r"\S", _MINUS.sub("", text)):  # a lone "-广告" is a question about 广告
-        text = _MINUS.sub(minus, text)
-    filters = replace(
-        filters,
-        category=found.get("category", filters.category),
-        author=found.get("author", filters.author),
-        since=days.get("since", filters.since),
-        until=days.get("until", filters.until),
-        phrases=tuple(dict.fromkeys(phrases)),
-        excluded=tuple(dict.fromkeys(excluded)),
-    )
-    return text, filters
+    if not re.search(r"\S", _MINUS.sub("", text)):  # a lone "-广告" is a question about 广告
+        return text, []
+    return _MINUS.sub(blanked, text), excluded
 
 
 def _blanks(match: re.Match[str]) -> str:

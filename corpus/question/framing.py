@@ -1,161 +1,132 @@
-"""What of a question only carries it: words that ask, requests around a subject, news in place of one.
+"""The frame of a question: stop words, request phrases, relative dates, and the intent to browse.
 
-请给我列出所有关于苹果的新闻 asks for 苹果, 昨天有什么新闻 for what there is. `read` tells which.
+请给我列出所有关于苹果的新闻 asks for 苹果; 昨天有什么新闻 asks for a list. The grammar of a request is
+
+    frame   = opening topic closing
+    opening = (ignored | request | about | news)*     up to the first news, unless 关于 stands among them
+    closing = link* news (ignored | event)*
+
+where `ignored` are stop words and relative dates. `corpus.question.lexicon` has the words of each role.
 """
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from corpus.models import Span
+from corpus.question.lexicon import (
+    ABOUT,
+    BARE_WORDS,
+    BROWSING_STOP_WORDS,
+    EVENTS,
+    LISTED,
+    NEWEST,
+    NEWS,
+    NEWS_LINKS,
+    REQUEST_SIGNS,
+    REQUESTS,
+    STOP_WORDS,
+    TOPIC_MARKERS,
+)
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 from corpus.text.dates import DateMention
+from corpus.text.folding import fold
 
-# Words that ask and words that only carry a question. Cutting them: +0.2 to +0.7 MRR on cmrc.
-QUESTION_WORDS: Final = frozenset(
-    """
-    什么 什么样 甚么 啥 啥样 咋 咋样 怎么 怎么样 怎样 怎么办 如何 为什么 为啥 为何 何 何时 何地
-    何处 何人 谁 谁家 哪 哪个 哪些 哪里 哪儿 哪家 哪位 哪天 哪年 哪种 哪一 哪部 哪边 几 几个
-    几号 几点 几时 几月 几名 几次 几年 几天 几位 几家 几种 多少 多大 多长 多久 多高 多远 多重
-    多快 多宽 多深 多厚 若干 吗 呢 吧 啊 呀 哦 噢 嘛 呐 么 啦 哈 哇 喔 请 请问 问 问一下 想问
-    想知道 知道 告诉 告诉我 我想 求 求问 有人 谁知道 帮 帮我 查 查查 查一下 来着 到底 究竟
-    是不是 有没有 能不能 会不会 是否 属于 叫 叫做 称为 称作 是 的 了 地 得 着 之 其 那 那个
-    那些 那么 这 这个 这些 它 他 她 它们 他们 她们 我 我们 你 你们 有 在 被 把 和 与 及 或 都
-    也 就 还 又 而 但 于 以 为 对 从 向 到 跟 给 让 使 由 所 会 能 可以 可 要 该 则 个 位 件 种
-    些 某 每 各 时候 时 当时 后来 那会 那会儿 一下 关于 有关 说 说是 介绍 what when where who
-    whom whose which why how is are was were do does did the a an of in on at to for from by
-    with and or it its this that there be been has have had can could would should many much
-    tell me about please i you he she we they him her us them my your his our their will
-    """.split()  # noqa: SIM905 — a list this long reads better as text
-)
-
-# Those of them that may stand beside 新闻 where it is all that is asked for; 什么时候 asks for more.
-_LOOKING: Final = frozenset(
-    """
-    什么 什么样 甚么 啥 哪 哪个 哪些 哪 几 几个 吗 呢 吧 啊 呀 哦 嘛 么 啦 哈 请 请问 问 问一下 想问
-    想知道 知道 告诉 告诉我 我想 求 帮 帮我 查 查查 查一下 有没有 能不能 是 的 了 那 那个 那些
-    这 这个 这些 我 我们 你 你们 有 在 和 与 及 都 也 就 还 又 给 要 会 能 可以 个 些 各 一下
-    关于 有关 说 介绍
-    what which is are was were do does did the a an of in on at to for from by and there be been has have
-    had can could would tell me about please i you we us this that
-    """.split()  # noqa: SIM905
-)
-
-# What is asked for by those who want to look around.
-_NEWS: Final = frozenset(
-    """
-    新闻 消息 文章 报道 报导 资讯 头条 热点 要闻 新鲜事 大事 动态 快讯 最新消息 帖子 热门
-    news headlines headline articles article stories
-    """.split()  # noqa: SIM905
-)
-
-_NEWS_AT_END: Final = re.compile(f"(?:{'|'.join(sorted(_NEWS, key=len, reverse=True))})$")
-
-# What stands beside that, or beside a date alone: 昨天发生了什么.
-_EVENTS: Final = frozenset(
-    """
-    事 事情 事儿 发生 发布 出 看 看看 看到 新 最新 更新 所有 全部 一些 一篇 几篇 几条 列出 列举 推荐 想 热
-    happened happening happen show latest new recent any some all
-    """.split()  # noqa: SIM905
-)
-NEWS_WORDS: Final = _NEWS | _EVENTS | frozenset({"最近", "近来", "近期"})
-"""Words of those who look around."""
-
-_IDLE: Final = frozenset("事 事情 事儿 发生 出 看 看看 看到 想 新".split()) | QUESTION_WORDS  # noqa: SIM905
-_NEWEST: Final = frozenset({"最新", "latest", "最新消息"})
-
-# Words of a request before its subject. Alone they are no request: 推荐系统, 找工作, 看病.
-_ASKING: Final = frozenset(
-    """
-    麻烦 帮忙 帮 给 请 想 想要 我想 有没有 有 找 找找 搜 搜搜 搜索 查找 查询 看 看看 看到 听 听听 推荐
-    列出 列举 讲讲 说说 聊聊 谈谈 讲 来 了解
-    几篇 一篇 几条 一些 所有 全部 最新 点 条 篇 show find list give any some all
-    """.split()  # noqa: SIM905
-)
-_SIGNS: Final = frozenset(
-    "帮 给 求 帮忙 麻烦 讲讲 说说 聊聊 谈谈 几篇 几条 一些 show find give".split()  # noqa: SIM905
-)
-_WISHES: Final = re.compile("想要?(?:看|看看|听|听听|找|找找|搜|查|查查|了解|知道)")
-_ABOUT: Final = frozenset("讲 谈 谈到 讨论 介绍 提到 涉及 说 写 讲到 关于 有关 about regarding".split())  # noqa: SIM905
-_TOPIC: Final = frozenset({"关于", "有关", "about", "regarding"})
-_OPENING: Final = _ASKING | _ABOUT | _NEWS
-_AROUND: Final = _NEWS | _EVENTS | _ASKING
-_WHAT: Final = frozenset({"什么", "啥", "哪些", "什么样"})
-_BEFORE_NEWS: Final = frozenset({"的", "相关", "最新", "有关", "所有"})
+_OPENING: Final = REQUESTS | ABOUT | NEWS
+_BROWSING: Final = NEWS | EVENTS | REQUESTS
+_NEWS_AT_END: Final = re.compile(f"(?:{'|'.join(sorted(NEWS, key=len, reverse=True))})$")
+_WISH: Final = re.compile("想要?(?:看|看看|听|听听|找|找找|搜|查|查查|了解|知道)")
 
 _NAMES: Final = re.compile(
     "今日头条|今日说法|今日资本|明日之后|明日方舟|明日之子|昨日重现|昨日的世界|最近邻|周末画报"
 )
-"""What begins like a date and is a name."""
+"""Names that begin like a relative date."""
 
 _TITLES: Final = re.compile('《[^》]{1,80}》|「[^」]{1,60}」|『[^』]{1,60}』|“[^”]{1,60}”|"[^"]{1,100}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Which words of a question carry it, by their positions.
+
+    Attributes:
+        ignored: Words that are not searched for: stop words, relative dates, and the request.
+        framing: Those of `ignored` that are no stop words.
+        listing_topic: As in `Query`.
+        topicless: Whether nothing is named.
+    """
+
+    ignored: frozenset[int]
+    framing: frozenset[int]
+    listing_topic: str | None
+    topicless: bool
+
+
+class _Token(NamedTuple):
+    """A word of a question with what framing has to know of it. A tuple, because each question makes a dozen.
+
+    Attributes:
+        text: As it stands in the question.
+        is_stop_word: Whether it asks or only carries the question.
+        is_relative_date: Whether it belongs to a date that is counted from today.
+        is_date: Whether it belongs to any date.
+    """
+
+    text: str
+    is_stop_word: bool
+    is_relative_date: bool
+    is_date: bool
+
+    @property
+    def is_ignored(self) -> bool:
+        return self.is_stop_word or self.is_relative_date
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether it is a stop word that asks for something other than a list: 什么时候."""
+        return self.text in STOP_WORDS and self.text not in BROWSING_STOP_WORDS
+
+    @property
+    def ends_with_news(self) -> bool:
+        return _NEWS_AT_END.search(self.text) is not None
 
 
 def certain_dates(
     folded: str, spans: Sequence[Word], mentions: Iterable[DateMention]
 ) -> tuple[DateMention, ...]:
-    """Leave out what only looks like a date counted from today: 最近 in a title, 上周 in 以上周边."""
-    starts, ends = {start for _, start, _ in spans}, {end for _, _, end in spans}
+    """Drop what only looks like a relative date: 最近 in a title, 上周 in 以上周边."""
+    starts, ends = {word.start for word in spans}, {word.end for word in spans}
     names = [match.span() for pattern in (_NAMES, _TITLES) for match in pattern.finditer(folded)]
     return tuple(
         mention
         for mention in mentions
         if not mention.relative
-        or (mention.span[0] in starts and mention.span[1] in ends and not _within(mention.span, names))
+        or (mention.span[0] in starts and mention.span[1] in ends and not _is_inside(mention.span, names))
     )
 
 
-def _within(span: Span, others: Iterable[Span]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in others)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What carries a question.
-
-    Attributes:
-        carriers: Places of the words that are not searched for: question words, requests, dates counted
-            from today.
-        framing: Those of them that are no question words.
-        browses: As in `Query`.
-        empty: Nothing is named.
-    """
-
-    carriers: frozenset[int]
-    framing: frozenset[int]
-    browses: str | None
-    empty: bool
-
-
-def read(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) -> Request:
-    """Tell the subject of a question from what carries it.
+def find_framing(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) -> Framing:
+    """Tell the topic of a question from the words that carry it.
 
     Args:
         folded: The question.
         spans: Its words.
-        dates: Those it names, as `certain_dates` gives them.
+        dates: The dates it names, as `certain_dates` gives them.
     """
-    tokens = [folded[start:end] for _, start, end in spans]
-    relative = [mention.span for mention in dates if mention.relative]
-    named = [mention.span for mention in dates]
-    places = [(start, end) for _, start, end in spans]
-    dated = {place for place, span in enumerate(places) if _within(span, relative)}
-    asking = {place for place, token in enumerate(tokens) if token in QUESTION_WORDS}
-    asking -= {place for place in asking if tokens[place] == "a" and _before_han(tokens, place)}
-    framing = _frame(tokens, asking | dated)
-    left = [
-        place
-        for place, token in enumerate(tokens)
-        if token not in QUESTION_WORDS and not _within(places[place], named)
-    ]
-    days = any(not (mention.any_month or folded[slice(*mention.span)].isdigit()) for mention in dates)
-    return Request(
-        frozenset(asking | dated | framing),
-        frozenset(dated | framing),
-        _browses(tokens, left, framing, dated=days),
-        names_nothing(tokens),
+    tokens = _tokens(folded, spans, dates)
+    request = _request(tokens)
+    stop_words = {place for place, token in enumerate(tokens) if token.is_stop_word}
+    relative_dates = {place for place, token in enumerate(tokens) if token.is_relative_date}
+    names_days = any(
+        not mention.any_month and not folded[slice(*mention.span)].isdigit() for mention in dates
+    )
+    return Framing(
+        ignored=frozenset(stop_words | relative_dates | request),
+        framing=frozenset(relative_dates | request),
+        listing_topic=_listing_topic(tokens, request, names_days=names_days),
+        topicless=names_nothing(token.text for token in tokens),
     )
 
 
@@ -165,79 +136,117 @@ def names_nothing(words: Iterable[str]) -> bool:
     >>> names_nothing(["有", "什么", "事"]), names_nothing(["为什么", "下雨"])
     (True, False)
     """
-    return all(word in _IDLE for word in words)
+    return all(word in BARE_WORDS for word in words)
 
 
-def _before_han(tokens: Sequence[str], place: int) -> bool:
-    """Whether a word stands before one of Han characters: the A of A股 is no article."""
-    return place + 1 < len(tokens) and analyzer.is_han(tokens[place + 1])
+def is_unanswerable(question: str) -> bool:
+    """Tell whether a text, as typed, consists of Chinese stop words only.
 
+    English ones are no proof: IT may be meant, or US.
 
-def _browses(
-    tokens: Sequence[str], left: Sequence[int], framing: Container[int], *, dated: bool
-) -> str | None:
-    """What is left beside dates and words for news; None where news are not asked for.
-
-    Args:
-        left: Places of the words that are neither question words nor dates.
-        framing: Places of the words of a request.
-        dated: Days are named, so that nothing else need be said.
+    >>> is_unanswerable("有什么事"), is_unanswerable("IT是什么"), is_unanswerable("为什么下雨")
+    (True, False, False)
     """
-    if any(token in QUESTION_WORDS and token not in _LOOKING for token in tokens):
-        return None
-    rest = [_NEWS_AT_END.sub("", tokens[place]) for place in left if place not in framing]
-    rest = [token for token in rest if token not in _AROUND]
-    dated = dated or any(tokens[place] in _NEWEST for place in left)
-    if any(_NEWS_AT_END.search(tokens[place]) for place in left) or (dated and not any(rest)):
-        return "".join(rest)
-    return None
+    words = analyzer.words(fold(question))
+    return names_nothing(words) and not any(map(str.isascii, words))
 
 
-def _frame(tokens: Sequence[str], passed: Container[int]) -> set[int]:
-    """Places of the words of a request before and after its subject; none where that leaves no subject.
+def _tokens(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) -> list[_Token]:
+    texts = [folded[word.start : word.end] for word in spans]
+    all_dates = [mention.span for mention in dates]
+    relative_dates = [mention.span for mention in dates if mention.relative]
+    return [
+        _Token(
+            text=text,
+            # The A of A股 is no article.
+            is_stop_word=text in STOP_WORDS and not (text == "a" and analyzer.is_han(following)),
+            is_relative_date=_is_inside((word.start, word.end), relative_dates),
+            is_date=_is_inside((word.start, word.end), all_dates),
+        )
+        for word, text, following in zip(spans, texts, [*texts[1:], ""], strict=False)
+    ]
 
-    Args:
-        passed: Places of other words that are not its subject.
-    """
-    start = _opening(tokens, passed)
+
+def _is_inside(span: Span, others: Iterable[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in others)
+
+
+def _request(tokens: Sequence[_Token]) -> set[int]:
+    """Return the positions of the words of a request; none where they would leave no topic."""
+    start = _opening_length(tokens)
     opening = tokens[:start]
-    asks = any(token in QUESTION_WORDS and token not in _LOOKING for token in opening)
-    topical = not asks and any(token in _TOPIC for token in opening)
-    signs = any(token in _SIGNS for token in opening) or _WISHES.search("".join(opening))
-    wanted = topical or (not asks and signs)
-    news = _news(tokens, passed, start, bare=bool(wanted))
-    framing = set(news)
-    for place, token in enumerate(opening):
-        if topical or (token in _ABOUT and news) or (token in _ASKING and (wanted or news)):
-            framing.add(place)
-    subject = any(place not in passed and place not in framing for place in range(len(tokens)))
-    return framing if subject else set()
+    is_specific = any(token.is_specific for token in opening)
+    has_marker = not is_specific and any(token.text in TOPIC_MARKERS for token in opening)
+    is_request = has_marker or (not is_specific and _is_request(opening))
+    closing = _closing(tokens, start, untied=is_request)
+
+    def belongs(token: _Token) -> bool:
+        return (
+            has_marker
+            or (token.text in ABOUT and bool(closing))
+            or (token.text in REQUESTS and (is_request or bool(closing)))
+        )
+
+    request = {*closing, *(place for place, token in enumerate(opening) if belongs(token))}
+    has_topic = any(not token.is_ignored and place not in request for place, token in enumerate(tokens))
+    return request if has_topic else set()
 
 
-def _opening(tokens: Sequence[str], passed: Container[int]) -> int:
-    """How many words stand before the subject; news are among them only before 关于."""
+def _is_request(opening: Sequence[_Token]) -> bool:
+    wishes = _WISH.search("".join(token.text for token in opening)) is not None
+    return wishes or any(token.text in REQUEST_SIGNS for token in opening)
+
+
+def _opening_length(tokens: Sequence[_Token]) -> int:
+    """Count the words before the topic; words for news are among them only beside 关于."""
     end = 0
-    while end < len(tokens) and (end in passed or tokens[end] in _OPENING):
+    while end < len(tokens) and (tokens[end].is_ignored or tokens[end].text in _OPENING):
         end += 1
-    if any(token in _TOPIC for token in tokens[:end]):
+    if any(token.text in TOPIC_MARKERS for token in tokens[:end]):
         return end
-    return next((place for place in range(end) if tokens[place] in _NEWS), end)
+    return next((place for place in range(end) if tokens[place].text in NEWS), end)
 
 
-def _news(tokens: Sequence[str], passed: Container[int], start: int, *, bare: bool) -> range:
-    """Places of the words for news at the end of a question: 的最新消息.
+def _closing(tokens: Sequence[_Token], start: int, *, untied: bool) -> range:
+    """Return the positions of the words for news at the end of a question: 的最新消息.
 
     Args:
-        start: Where the subject begins.
-        bare: Whether they count where nothing ties them to the subject (帮我找华为新闻).
+        tokens: All words of the question.
+        start: Where the topic begins.
+        untied: Whether they count although nothing ties them to the topic (帮我找华为新闻).
     """
     end = len(tokens)
-    while end > start and (end - 1 in passed or tokens[end - 1] in _EVENTS):
+    while end > start and (tokens[end - 1].is_ignored or tokens[end - 1].text in EVENTS):
         end -= 1
-    if end == start or tokens[end - 1] not in _NEWS:
+    if end == start or tokens[end - 1].text not in NEWS:
         return range(0)
     first = end - 1
-    while first > start and tokens[first - 1] in _BEFORE_NEWS:
+    while first > start and tokens[first - 1].text in NEWS_LINKS:
         first -= 1
-    tied = first < end - 1 or tokens[first] in _NEWEST or (first > start and tokens[first - 1] in _WHAT)
-    return range(first, end) if bare or tied else range(0)
+    has_link = first < end - 1 or tokens[first].text in NEWEST
+    is_tied = has_link or (first > start and tokens[first - 1].text in LISTED)
+    return range(first, end) if untied or is_tied else range(0)
+
+
+def _listing_topic(tokens: Sequence[_Token], request: set[int], *, names_days: bool) -> str | None:
+    """Return what is left beside dates and words for news; None where no list is asked for.
+
+    Args:
+        tokens: All words of the question.
+        request: Positions of the words of a request.
+        names_days: Whether days are named, so that nothing else need be said.
+    """
+    if any(token.is_specific for token in tokens):
+        return None
+    left = [
+        (place, token)
+        for place, token in enumerate(tokens)
+        if token.text not in STOP_WORDS and not token.is_date
+    ]
+    topic = [_NEWS_AT_END.sub("", token.text) for place, token in left if place not in request]
+    topic = [text for text in topic if text not in _BROWSING]
+    asks_for_news = any(token.ends_with_news for _, token in left)
+    asks_for_days = names_days or any(token.text in NEWEST for _, token in left)
+    if asks_for_news or (asks_for_days and not any(topic)):
+        return "".join(topic)
+    return None

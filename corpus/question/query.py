@@ -1,63 +1,85 @@
-"""`Query`: a question, ready to be searched."""
+"""`Query`: a question, parsed and ready to be searched."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from corpus.models import Filters
-from corpus.question.answer_types import Kind
+from corpus.question.answer_types import AnswerType
 from corpus.text.dates import DateMention
 from corpus.text.terms import Family, Term
 
-CHARACTERS_WEIGHT = 0.5
-"""Share of the characters' family in the score (RETRIEVAL: 0.5 on cmrc, 0.25 fair on news)."""
+
+@dataclass(frozen=True, slots=True)
+class QueryParameters:
+    """Weights and limits of query parsing.
+
+    Attributes:
+        character_weight: Share of the character terms in the score. 0.5 is best on cmrc, 0.25 is fair on
+            news.
+        synonym_weight: Weight of a synonym's terms, relative to those of the word itself.
+        date_weight: Weight of the terms of a date that is named in plain words.
+        max_characters: Longer questions are cut, so that the time to answer stays bounded.
+        max_terms: Limit on the terms of a query; the first ones stay.
+    """
+
+    character_weight: float = 0.5
+    synonym_weight: float = 0.5
+    date_weight: float = 2.0
+    max_characters: int = 1000
+    max_terms: int = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, ready to be searched.
+    """A question, parsed and ready to be searched.
 
     Attributes:
-        typed: The question as typed.
-        content: The same with blanks in place of the filter syntax, character for character.
-        text: `content`, folded, what asks in it in the standard language.
+        typed: The question as typed, cut to the length limit.
+        free_text: `typed` with blanks in place of the filter syntax. Every other character keeps its place.
+        normalized: `free_text`, folded, with Cantonese function words in standard Chinese.
         filters: Strict filters, from the syntax and from the caller.
         words: Content words, folded, distinct, in order.
-        terms: All terms with their weights: words, characters, synonyms, dates.
-        evidence: For each content word the terms that count as finding it: itself and its synonyms.
-        focus: For each content word that does not itself ask (几座) how near it stands to what asks, 0 to 1;
-            for all content words where each of them asks.
-        aside: Terms that only words which ask have, or other spellings of a number.
-        kind: What is asked for.
-        quoted: Stretches in 「」, 『』 or “”, folded, which lift passages that hold them.
+        terms: All weighted terms: words, characters, synonyms, dates.
+        variants: For each content word the terms that count as finding it: itself and its synonyms.
+        proximity: For each content word how close it stands to the interrogative, 0 to 1. Interrogatives
+            (几座) are left out unless there is nothing else.
+        optional_terms: Terms that do not count against a passage that lacks them: those that occur only in
+            interrogatives, and other spellings of a number.
+        answer_type: What sort of thing is asked for.
+        quoted: Quotations in 「」, 『』 or “”, folded. They lift passages that contain them.
         dates: Dates named in plain words.
-        browses: What else is said, folded, when what there is on these dates or of late is asked for: ""
-            for 昨天有什么新闻 and a lone 分类:财经, 财经 for 最近的财经新闻. None for all other questions.
-        empty: Nothing is named that could be found (什么时候的事).
+        listing_topic: What the articles are about, folded, when a list of articles of these dates or of late
+            is asked for: "" for 昨天有什么新闻 and a lone 分类:财经, 财经 for 最近的财经新闻. None for all
+            other questions.
+        topicless: Whether the question names nothing that could be found (什么时候的事).
     """
 
     typed: str
-    content: str
-    text: str
+    free_text: str
+    normalized: str
     filters: Filters
     words: tuple[str, ...]
     terms: tuple[Term, ...]
-    evidence: Mapping[str, tuple[str, ...]]
-    focus: Mapping[str, float]
-    aside: frozenset[tuple[str, Family]]
-    kind: Kind
+    variants: Mapping[str, tuple[str, ...]]
+    proximity: Mapping[str, float]
+    optional_terms: frozenset[tuple[str, Family]]
+    answer_type: AnswerType
     quoted: tuple[str, ...] = ()
     dates: tuple[DateMention, ...] = ()
-    browses: str | None = None
-    empty: bool = False
+    listing_topic: str | None = None
+    topicless: bool = False
 
     @property
     def recent(self) -> bool:
-        """Whether what is of late is asked for (最近) and no certain days are."""
+        """Whether recent articles are asked for (最近) and no particular days are."""
         return bool(self.dates) and all(mention.recent for mention in self.dates)
 
     def days(self, today: date) -> tuple[date, date] | None:
-        """First and last day of the dates named; the latest that has come where no year was said."""
+        """Return first and last of the days named; None without any.
+
+        Days without a year are those of the current year, or of the year before where they have not come yet.
+        """
         if not self.dates or self.recent:
             return None
         since = min(mention.since for mention in self.dates)

@@ -6,7 +6,7 @@ from typing import Final
 
 from corpus.index.index import Snapshot
 from corpus.models import Span
-from corpus.question.framing import QUESTION_WORDS
+from corpus.question.lexicon import STOP_WORDS
 from corpus.retrieval.parameters import SpellingParameters
 from corpus.retrieval.plausibility import RULES, Counts, Neighbour
 from corpus.text.analyzer import Word
@@ -158,7 +158,7 @@ def _replacements(span: _Span, snapshot: Snapshot, parameters: SpellingParameter
     made: dict[tuple[int, str], list[tuple[int, str]]] = {}
     for place in span.suspects(parameters):
         for other in homophones(span.text[place]):
-            if other not in QUESTION_WORDS:
+            if other not in STOP_WORDS:
                 text = span.text[:place] + other + span.text[place + 1 :]
                 made[place, other] = [(side, text[side : side + 2]) for side in span.sides(place)]
     pairs = sorted({pair for sides in made.values() for _, pair in sides})

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.models import Article
 from corpus.retrieval.parameters import DuplicateParameters
-from corpus.text.sketches import Body, code_points, letters_of, plain_points, sketch_values
+from corpus.text.sketches import Shingles, code_points, folded_letters, letters_of, sketch_values
 
 DEFAULTS: Final = DuplicateParameters()
 
@@ -129,7 +129,7 @@ class _Comparison:
         self._parameters = parameters
         self._titles = _Titles([source.title for source in sources], parameters)
         self._sketches = _Sketches([source.sketch for source in sources], parameters)
-        self._bodies: dict[int, Body] = {}
+        self._bodies: dict[int, Shingles] = {}
 
     def candidate_pairs(self, start: int, end: int) -> list[tuple[int, int]]:
         """Pairs that may be the same story, as far as is known without the texts.
@@ -151,7 +151,7 @@ class _Comparison:
         missing = sorted({place for pair in pairs for place in pair} - self._bodies.keys())
         texts = self._load(missing) if missing else {}
         for place in missing:
-            self._bodies[place] = Body.of(texts.get(place, ""))
+            self._bodies[place] = Shingles.from_text(texts.get(place, ""))
 
     def is_same_story(self, first: int, other: int) -> bool:
         """Judge a candidate pair whose texts are loaded."""
@@ -165,7 +165,12 @@ class _Comparison:
 
 
 def same_story(
-    one: Source, body: Body, other: Source, other_body: Body, *, parameters: DuplicateParameters = DEFAULTS
+    one: Source,
+    body: Shingles,
+    other: Source,
+    other_body: Shingles,
+    *,
+    parameters: DuplicateParameters = DEFAULTS,
 ) -> bool:
     """Tell whether two articles are the same story, by outlet, title and text."""
     titles = _Titles([one.title, other.title], parameters)
@@ -226,7 +231,12 @@ class Title:
 
 
 def _is_same_story(
-    body: Body, other_body: Body, titles: Overlap, *, may_differ: bool, parameters: DuplicateParameters
+    body: Shingles,
+    other_body: Shingles,
+    titles: Overlap,
+    *,
+    may_differ: bool,
+    parameters: DuplicateParameters,
 ) -> bool:
     """Judge two articles. Without text only the same title is the same story."""
     if not len(body.hashes) or not len(other_body.hashes):
@@ -264,7 +274,7 @@ def texts_agree(
     return shared > parameters.min_shared * shorter and titles.share > needed
 
 
-def _samples_differ(body: Body, other_body: Body, parameters: DuplicateParameters) -> bool:
+def _samples_differ(body: Shingles, other_body: Shingles, parameters: DuplicateParameters) -> bool:
     """Whether the samples of two texts have so little in common that nothing more need be compared."""
     smaller = min(len(body.sample), len(other_body.sample))
     return len(body.sample & other_body.sample) < parameters.min_shared_sample * smaller
@@ -280,7 +290,7 @@ class _Titles:
         self._parameters = parameters
         clipped = [title[: parameters.max_title_chars] for title in titles]
         count = len(clipped)
-        points = plain_points()[code_points("".join(clipped))]
+        points = folded_letters()[code_points("".join(clipped))]
         kept = points > 0
         rows = np.repeat(np.arange(count), [len(title) for title in clipped])[kept]
         lengths = np.bincount(rows, minlength=count)

@@ -10,7 +10,7 @@ from corpus.retrieval.archive import Archive
 from corpus.retrieval.names import Names
 from corpus.store.store import Store
 from corpus.text import analyzer, folding
-from corpus.text.matching import certain_terms, forms_of, occurs
+from corpus.text.matching import occurs, required_terms, word_forms
 from corpus.text.terms import Family, Term
 
 READ_BLOCK: Final = 200
@@ -25,7 +25,7 @@ def narrow(snapshot: Snapshot, phrases: Iterable[str], where: Restriction | None
         phrases: Folded.
         where: The restriction so far.
     """
-    terms = [term for phrase in phrases for term in certain_terms(phrase)]
+    terms = [term for phrase in phrases for term in required_terms(phrase)]
     if not terms:
         return where
     where = where or Restriction()
@@ -62,9 +62,9 @@ def _candidates(snapshot: Snapshot, piece: str, where: Restriction | None = None
     required = []
     for place, run in enumerate(latin_runs, 1):
         # A plural may be meant only where the piece ends.
-        forms = forms_of(run) if place == len(latin_runs) else [run]
+        forms = word_forms(run) if place == len(latin_runs) else [run]
         required.append(_articles_with_any(snapshot, forms, where))
-    if terms := certain_terms(piece):
+    if terms := required_terms(piece):
         required.append(set(snapshot.articles_with(terms, where=where).tolist()))
     return set.intersection(*required) if required else set()
 

@@ -23,14 +23,14 @@ def pieces_of(query: Query) -> tuple[str, ...]:
     A name typed without blanks stays whole, though jieba does not know it (川普): its characters are
     everywhere. Where the string asks something, or is too long for a name, its words count.
     """
-    spans = analyzer.word_spans(query.text)
+    spans = analyzer.word_spans(query.normalized)
     pieces: list[str] = []
-    for match in _TYPED.finditer(query.text):
+    for match in _TYPED.finditer(query.normalized):
         inside = [span for span in spans if match.start() <= span[1] < match.end()]
         content = [span for span in inside if span[0] in query.words]
         is_whole = len(content) == len(inside) and _may_be_name(match.group())
         groups = [content] if is_whole else _grouped(content)
-        pieces += [_piece(query.text, group) for group in groups if group]
+        pieces += [_piece(query.normalized, group) for group in groups if group]
     return tuple(dict.fromkeys(pieces))
 
 

@@ -154,7 +154,7 @@ def collapse_duplicates(
     numbers = [candidate.head.number for candidate in candidates]
 
     def load(places: Sequence[int]) -> Mapping[int, str]:
-        texts = store.beginnings([numbers[place] for place in places], passages=sketches.BEGINNING_PASSAGES)
+        texts = store.beginnings([numbers[place] for place in places], passages=sketches.OPENING_PASSAGES)
         return {place: texts.get(numbers[place], "") for place in places}
 
     sources = [candidate.head for candidate in candidates]

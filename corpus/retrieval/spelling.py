@@ -32,12 +32,12 @@ def correct(query: Query, snapshot: Snapshot, *, parameters: SpellingParameters 
 
     Whatever is not corrected keeps its case, width and script.
     """
-    if len(query.text) > parameters.max_question_chars:
+    if len(query.normalized) > parameters.max_question_chars:
         return None
-    found = corrections(query.text, query.words, snapshot, parameters)
+    found = corrections(query.normalized, query.words, snapshot, parameters)
     if not found:
         return None
-    folded = fold_with_map(query.content)
+    folded = fold_with_map(query.free_text)
     parts, position = [], 0
     for correction in found:
         start, end = folded.original_span(*correction.span)

@@ -1,12 +1,8 @@
-"""Text → terms: folding, words (jieba) and characters; one analyzer for articles and questions.
+"""The analyzer: folded text → terms, the same for articles and questions.
 
-Folding makes different spellings of the same text equal: NFKC, lower case, zero-width characters out,
-look-alike radicals, traditional to simplified. The original is what people see, so `fold_with_map`
-keeps, for each folded character, the original character it came from.
-
-There are two families of terms. Words are jieba's tokens with its HMM off (measured: +0.2 to +0.8 MRR
-against HMM on). Characters are every Han character, every pair of neighbours inside a run of Han
-characters, and runs of Latin letters and digits: what they find does not hang on how a name was cut.
+There are two families of terms. Words are jieba's tokens with its HMM off, which gains 0.2 to 0.8 MRR against
+HMM on. Characters are every Han character, every pair of neighbours in a run of Han characters, and runs of
+Latin letters and digits: what they find does not depend on how a name was segmented.
 """
 
 import contextlib
@@ -19,7 +15,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,17 +25,17 @@ from corpus.text.terms import BITS, code_of
 logger = logging.getLogger(__name__)
 
 VERSION = 1
-"""Grows when the same text would give other terms, so that indexes made before are rebuilt."""
+"""Version of the analyzer: it grows when the same text gives other terms, so that old indexes are rebuilt."""
 
-# Kana counts too: Japanese is written without blanks as well.
+# Kana count as Han: Japanese is written without blanks as well.
 _HAN = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
 _HAN_END = 0x323B0
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 LATIN = f"[^\\W_{_HAN}]"
-"""A letter or digit that blanks part from others, as a pattern."""
+"""Pattern of a letter or digit of a script that separates words by blanks."""
 _LATIN_RUN = re.compile(f"{LATIN}+")
 _RUN = re.compile(f"{_HAN_RUN.pattern}|{_LATIN_RUN.pattern}")
-_HAS_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 Segmenter = Callable[[str], Sequence[str]]
@@ -49,8 +45,8 @@ _PROBE = (
 )
 
 
-class _Segmenters:
-    """jieba, or rjieba where it is installed and gives jieba's very output; loaded at first use."""
+class _LazySegmenter:
+    """The segmenter, loaded at first use: jieba, or rjieba if it is installed and segments like jieba."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -76,7 +72,7 @@ class _Segmenters:
 
         if cut(_PROBE) == PROBE_WORDS:
             return cut
-        logger.warning("rjieba cuts the probe sentence unlike jieba: using jieba")
+        logger.warning("rjieba segments the probe sentence unlike jieba: using jieba")
         return self._load_jieba()
 
     def _load_jieba(self) -> Segmenter:
@@ -84,23 +80,23 @@ class _Segmenters:
 
         jieba.setLogLevel(logging.WARNING)
         if self.cache_dir is not None:
-            # jieba's default cache is a shared temporary folder: others could plant a file there.
-            with contextlib.suppress(OSError):  # jieba does without a cache where it cannot write one
+            # jieba's default cache is in a shared temporary folder: others could plant a file there.
+            with contextlib.suppress(OSError):  # without a cache jieba works all the same
                 self.cache_dir.mkdir(parents=True, exist_ok=True)
             jieba.dt.tmp_dir = str(self.cache_dir)
-            _take_from_cache(jieba.dt, self.cache_dir / "jieba.cache")
+            _load_cached_dictionary(jieba.dt, self.cache_dir / "jieba.cache")
         return lambda text: list(jieba.cut(text, HMM=False))
 
 
-def _take_from_cache(tokenizer: Any, cache: Path) -> None:
-    """Give jieba the dictionary that it has cached, in a third of the time: it unpacks the file bit by bit.
+def _load_cached_dictionary(tokenizer: Any, cache: Path) -> None:
+    """Load jieba's cached dictionary, three times as fast as jieba, which unpacks the file bit by bit.
 
-    Where there is none, or a damaged one, jieba makes it anew.
+    If the cache is missing or damaged, jieba makes it again.
     """
     if tokenizer.initialized:
         return
     try:
-        frequencies, total = marshal.loads(cache.read_bytes())  # noqa: S302 — as jieba does; it is our own folder
+        frequencies, total = marshal.loads(cache.read_bytes())  # noqa: S302 — as jieba does; the folder is ours
     except (OSError, ValueError, TypeError, EOFError):
         return
     if isinstance(frequencies, dict) and isinstance(total, int):
@@ -112,56 +108,61 @@ PROBE_WORDS = [
     *("pulsar", " ", "2", ".", "7", ".", "1", "与", "A770", "售价", "1", ",", "499", "元", "（", "C++"),
     *("，", "16", ":", "9", "）", "。", "乒乓球", "拍卖", "完", "了"),
 ]
-"""What jieba 0.42.1 makes of the probe sentence; a test holds it against the installed jieba."""
+"""The tokens of the probe sentence by jieba 0.42.1; a test compares them with the installed jieba."""
 
-_segmenters = _Segmenters()
+_segmenter = _LazySegmenter()
 
 
 def use_cache_dir(path: Path) -> None:
-    """Let jieba keep its dictionary cache below `path`."""
-    _segmenters.cache_dir = path
+    """Keep jieba's dictionary cache in the folder `path`."""
+    _segmenter.cache_dir = path
 
 
 def words(folded: str) -> list[str]:
-    """Cut folded text into words, in order and with repeats; marks and blanks are left out.
+    """Segment folded text into words, in order and with repeats, without punctuation and blanks.
 
     >>> words("外交重点有哪些?")
     ['外交', '重点', '有', '哪些']
     """
-    return [each for each in map(_terms.__getitem__, _segmenters.cut(folded)) if each]
+    return [each for each in map(_terms.__getitem__, _segmenter.cut(folded)) if each]
 
 
 def tokens(folded: str) -> Sequence[str]:
-    """Cut folded text as `words` does, marks and blanks kept; `term` makes words of them."""
-    return _segmenters.cut(folded)
+    """Segment folded text into tokens, punctuation and blanks included; `term` makes words of them."""
+    return _segmenter.cut(folded)
 
 
 def term(token: str) -> str:
-    """What a token is indexed as; nothing for marks and blanks."""
+    """Return what a token is indexed as; "" for punctuation and blanks."""
     return _terms[token]
 
 
-MOST_REMEMBERED = 200_000
+MAX_CACHED_TERMS = 200_000
+"""Tokens whose terms are remembered; the cache is emptied when it is full."""
 
 
-class _Terms(dict[str, str]):
-    """What the analyzer makes of jieba's tokens: a term, or nothing of marks and blanks."""
+class _TermCache(dict[str, str]):
+    """Token → term, "" for punctuation and blanks; filled on demand."""
+
+    def __init__(self, limit: int = MAX_CACHED_TERMS) -> None:
+        super().__init__()
+        self._limit = limit
 
     def __missing__(self, token: str) -> str:
-        if len(self) >= MOST_REMEMBERED:
+        if len(self) >= self._limit:
             self.clear()
-        term = self[token] = stem(token) if _HAS_LETTER_OR_DIGIT.search(token) else ""
+        term = self[token] = stem(token) if _LETTER_OR_DIGIT.search(token) else ""
         return term
 
 
-_terms = _Terms()
+_terms = _TermCache()
 
 
 def stem(word: str) -> str:
-    """Take the plural ending off a Latin word; every other word stays as it is.
+    """Remove the plural ending of a Latin word; every other word stays as it is.
 
-    This is Harman's S stemmer ("How effective is suffixing?", JASIS 42, 1991): it folds almost only
-    what is the same word.
+    This is the S stemmer of Harman, "How effective is suffixing?", JASIS 42, 1991. It conflates hardly
+    anything but forms of the same word.
 
     >>> stem("companies"), stem("boxes"), stem("glass"), stem("ios"), stem("外交")
     ('company', 'boxe', 'glass', 'ios', '外交')
@@ -177,17 +178,27 @@ def stem(word: str) -> str:
     return word
 
 
-Word = tuple[str, int, int]
-"""A word with its place: term, start, end."""
+class Word(NamedTuple):
+    """A word of a folded text, and where it stands.
+
+    Attributes:
+        term: What it is indexed as: the token, without the plural ending of a Latin word.
+        start: Index of its first character.
+        end: Index behind its last character.
+    """
+
+    term: str
+    start: int
+    end: int
 
 
 def word_spans(folded: str) -> list[Word]:
-    """Return words with their places."""
+    """Segment folded text into words with their positions, without punctuation and blanks."""
     spans = []
     position = 0
-    for word in _segmenters.cut(folded):
-        if _HAS_LETTER_OR_DIGIT.search(word):
-            spans.append((stem(word), position, position + len(word)))
+    for word in _segmenter.cut(folded):
+        if _LETTER_OR_DIGIT.search(word):
+            spans.append(Word(stem(word), position, position + len(word)))
         position += len(word)
     return spans
 
@@ -210,7 +221,7 @@ def characters(folded: str) -> list[str]:
 
 
 def character_codes(folded: str) -> NDArray[np.int64]:
-    """Return `characters` as the numbers of `terms.code_of`, in no particular order; much faster."""
+    """Return the codes (`terms.code_of`) of `characters`, in no particular order; much faster."""
     if not folded:
         return np.empty(0, np.int64)
     points = np.frombuffer(folded.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.int64)
@@ -223,7 +234,7 @@ def character_codes(folded: str) -> NDArray[np.int64]:
 
 @functools.cache
 def han_points() -> NDArray[np.bool_]:
-    """For each code point whether it is written without blanks; the last entry stands for all beyond."""
+    """Code point → whether it is a Han character or kana; the last entry stands for all greater ones."""
     every = "".join(map(chr, range(_HAN_END)))
     points = np.zeros(_HAN_END + 1, bool)
     for match in _HAN_RUN.finditer(every):
@@ -232,5 +243,5 @@ def han_points() -> NDArray[np.bool_]:
 
 
 def is_han(term: str) -> bool:
-    """Tell whether a term consists of Han characters (or kana) only."""
+    """Tell whether a term consists of Han characters or kana only."""
     return _HAN_RUN.fullmatch(term) is not None

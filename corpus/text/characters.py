@@ -1,4 +1,4 @@
-"""What is no text in a text: control, zero-width and bidi characters, superfluous blanks."""
+"""Cleaning of characters: controls, zero-width and bidi characters, superfluous blanks."""
 
 import re
 from typing import Final
@@ -7,9 +7,9 @@ HAN: Final = (
     r"\u2e80-\u2fdf\u3001-\u303f\u3040-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff"
     r"\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
 )
-"""Ranges, for a character class, of what is written without blanks in between."""
+"""Ranges, for a character class, of characters that are written without blanks in between."""
 
-# A zero-width joiner stays where it joins pictographs into one.
+# A zero-width joiner between pictographs makes one of them: it stays.
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
@@ -22,13 +22,13 @@ _UNCLEAN: Final = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
     "\u3000\u3164\ud800-\udfff\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
 )
-"""Whatever of a line `clean_line` may change, but for blanks at its edges and several in a row."""
+"""Everything that `clean_line` may change, except blanks at the edges and several in a row."""
 
 _SOFT_BREAK: Final = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*(?=[{HAN}])")
 
 
 def without_surrogates(text: str) -> str:
-    """Replace lone surrogates, which no encoder takes, by U+FFFD."""
+    """Replace lone surrogates, which cannot be encoded, by U+FFFD."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
@@ -44,9 +44,10 @@ def single_spaced(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """One line as people should see it: no invisible characters, no blanks at the edges, single ones inside.
+    """Return a text as one line, without invisible characters and superfluous blanks.
 
-    A line break between Han characters is no blank at all.
+    Blanks at the edges are removed, runs of blanks become one. A line break between Han characters becomes
+    nothing, any other one a blank.
     """
     if "  " not in text and not _UNCLEAN.search(text):  # most lines
         return text.strip()
@@ -57,7 +58,7 @@ def clean_line(text: str) -> str:
 
 
 def clean_code(text: str) -> str:
-    """Code with its line breaks and indentation, without invisible characters and empty lines."""
+    """Return code with its line breaks and indentation, without invisible characters and empty lines."""
     text = _ODD_BLANKS.sub(" ", _INVISIBLE.sub("", without_surrogates(text)))
     lines = text.expandtabs(4).split("\n")
     return "\n".join(line for line in map(str.rstrip, lines) if line)

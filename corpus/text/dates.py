@@ -1,4 +1,4 @@
-"""Dates as people write them in a question: 昨天, 上周三, 9月26号, 2022年9月, last week, 2021-12-01."""
+"""Dates in a question: 昨天, 上周三, 9月26号, 2022年9月, last week, 2021-12-01."""
 
 import calendar
 import re
@@ -7,28 +7,29 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from corpus.models import Span
+from corpus.text.numbers import DIGITS
 
-MOST_DAYS = 31
-"""Days, or years, that are searched one by one; longer stretches by month or year."""
+MAX_DATE_TERMS = 31
+"""Most terms of one date: up to so many days are searched one by one, longer periods by month or year."""
 
 RECENT_DAYS = 14
-"""How far back 最近 reaches where articles of those days are lifted."""
+"""How many days back 最近 reaches."""
 
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """A stretch of a question that names a day, a month, a year or a range of days.
+    """A mention of a day, a month, a year or a period in a question.
 
     Attributes:
         span: Where it stands in the folded question.
         since: First day meant.
         until: Last day meant.
-        any_year: True when no year was said: then every year's same days are meant, and `since` and
+        any_year: Whether the year is left open. Then the same days of every year are meant, and `since` and
             `until` are those of the current year.
-        any_month: True when not even a month was said (26号).
-        relative: True when the days are counted from today (昨天, 上周, 去年3月): no text of those days has
-            the words for it.
-        recent: True when no certain days are meant (最近): of late.
+        any_month: Whether even the month is left open (26号).
+        relative: Whether the days are counted from today (昨天, 上周, 去年3月). No article of those days
+            contains these words.
+        recent: Whether no particular days are meant (最近).
     """
 
     span: Span
@@ -40,55 +41,46 @@ class DateMention:
     recent: bool = False
 
 
-_DIGITS = {
-    "零": 0,
-    "〇": 0,
-    "一": 1,
-    "二": 2,
-    "两": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
-}
 _NUMBER = "[0-9]{1,2}|[一二三四五六七八九十]{1,3}"
 _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
 _MONTHS = [*("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")]
 
 
 def _number(text: str) -> int:
-    """Read 26 or 二十六."""
+    """Return the value of 26 or 二十六; 0 for a run of numerals that is no number."""
     if text.isdecimal():
         return int(text)
     tens, ten, ones = text.rpartition("十")
     if not ten:
-        return _DIGITS.get(text, 0) if len(text) == 1 else 0
-    return (_DIGITS.get(tens, 0) if tens else 1) * 10 + (_DIGITS.get(ones, 0) if ones else 0)
+        return DIGITS.get(text, 0) if len(text) == 1 else 0
+    return (DIGITS.get(tens, 0) if tens else 1) * 10 + (DIGITS.get(ones, 0) if ones else 0)
 
 
-def _days(since: date, until: date | None = None, /, **flags: bool) -> Callable[[Span], DateMention]:
+_MakeMention = Callable[[Span], DateMention]
+"""Makes a mention of certain days, once its place is known."""
+
+
+def _days(since: date, until: date | None = None, /, **flags: bool) -> _MakeMention:
     return lambda span: DateMention(span, since, until or since, **flags)
 
 
-def _month(year: int, month: int, **flags: bool) -> Callable[[Span], DateMention] | None:
+def _month(year: int, month: int, **flags: bool) -> _MakeMention | None:
     if not (1 <= month <= 12 and 1 <= year <= 9999):
         return None
     return _days(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]), **flags)
 
 
-def _day(year: int, month: int, day: int, **flags: bool) -> Callable[[Span], DateMention] | None:
+def _day(year: int, month: int, day: int, **flags: bool) -> _MakeMention | None:
     try:
         return _days(date(year, month, day), **flags)
     except ValueError:
         return None
 
 
-def _day_of_month(today: date, day: int) -> Callable[[Span], DateMention] | None:
+def _day_of_month(today: date, day: int) -> _MakeMention | None:
+    """Return the latest such day of a month that is not in the future."""
     year, month = today.year, today.month
-    for _ in range(12):  # the last such day that was
+    for _ in range(12):
         try:
             found = date(year, month, day)
         except ValueError:
@@ -100,6 +92,7 @@ def _day_of_month(today: date, day: int) -> Callable[[Span], DateMention] | None
 
 
 def _year(text: str, today: date) -> int:
+    """Return a year; 22 is one of this century."""
     year = int(text)
     return year if year >= 100 else today.year // 100 * 100 + year
 
@@ -117,7 +110,8 @@ _MONTH_OFFSETS = {"本月": 0, "这个月": 0, "上个月": -1, "上月": -1, "t
 _PART_OF_DAY = "早上|早晨|上午|中午|下午|傍晚|晚上|夜里|夜间|凌晨"
 
 
-def _relative(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+def _relative(match: re.Match[str], today: date) -> _MakeMention | None:
+    """Read 昨天, 去年, 上个月: a day, year or month counted from today."""
     word = match["word"]
     if word in _DAY_OFFSETS:
         return _days(today + timedelta(days=_DAY_OFFSETS[word]), relative=True)
@@ -130,12 +124,13 @@ def _relative(match: re.Match[str], today: date) -> Callable[[Span], DateMention
     return _month(first.year, first.month, relative=True)
 
 
-def _recent(_: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+def _recent(_: re.Match[str], today: date) -> _MakeMention | None:
+    """Read 最近: no particular days."""
     return _days(today - timedelta(days=RECENT_DAYS), today, relative=True, recent=True)
 
 
-def _lately(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
-    """最近三天, 近一周, 过去两个月: so many days up to today."""
+def _lately(match: re.Match[str], today: date) -> _MakeMention | None:
+    """Read 最近三天, 近一周, 过去两个月: the days up to today."""
     count = _number(match["n"].replace("两", "二"))
     if not count:
         return None
@@ -143,7 +138,8 @@ def _lately(match: re.Match[str], today: date) -> Callable[[Span], DateMention] 
     return _days(today - timedelta(days=count * days - 1), today, relative=True)
 
 
-def _week(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+def _week(match: re.Match[str], today: date) -> _MakeMention | None:
+    """Read 上周, 上周三, 周末: a week, or days of one."""
     which, weekday = match["week"], match["weekday"]
     back = {"上上": 2, "上": 1}.get(which.rstrip("个"), 0) if which else 0
     if which == "last":
@@ -152,13 +148,14 @@ def _week(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | 
     if not weekday:
         return _days(monday, monday + timedelta(days=6), relative=True)
     start = monday + timedelta(days=_WEEKDAYS[weekday])
-    if not which and start > today:  # a bare 周五 on a Wednesday is the one that was
+    if not which and start > today:  # a bare 周五 on a Wednesday is the past one
         start -= timedelta(days=7)
-    # 周五 alone may be said of any week: 夜市周五开到几点.
+    # A bare 周五 may mean every week: 夜市周五开到几点.
     return _days(start, start + timedelta(days=1 if weekday == "末" else 0), relative=bool(which))
 
 
-def _english(match: re.Match[str], today: date) -> Callable[[Span], DateMention] | None:
+def _english(match: re.Match[str], today: date) -> _MakeMention | None:
+    """Read 26 September 2022, September 2022, September."""
     month = _MONTHS.index(match["name"][:3]) + 1
     year = int(match["y"]) if match["y"] else today.year
     day = match["d1"] or match["d2"]
@@ -167,7 +164,8 @@ def _english(match: re.Match[str], today: date) -> Callable[[Span], DateMention]
     return _month(year, month, any_year=not match["y"])
 
 
-_Reader = Callable[[re.Match[str], date], Callable[[Span], DateMention] | None]
+_Reader = Callable[[re.Match[str], date], _MakeMention | None]
+"""Reads the match of a pattern; None if it is no date."""
 
 _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (
@@ -249,8 +247,8 @@ _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = (
 def date_terms(day: date) -> list[str]:
     """Return the terms under which an article of that day is indexed.
 
-    They are terms like others, so how much a date counts in a question follows from how many articles
-    have it. The mark in front keeps them apart from words.
+    They are weighted like all terms: by how many articles have them. The leading `@` keeps them apart from
+    words.
 
     >>> date_terms(date(2022, 9, 26))
     ['@2022', '@2022-09', '@2022-09-26', '@-09', '@-09-26', '@--26']
@@ -267,7 +265,7 @@ def date_terms(day: date) -> list[str]:
 
 
 def mention_terms(mention: DateMention) -> list[str]:
-    """Return the terms that an article of the days meant has one of; at most 31."""
+    """Return the terms of a date, at most `MAX_DATE_TERMS`; an article of the days meant has one of them."""
     since, until = mention.since, mention.until
     if mention.any_month:
         return [f"@--{since:%d}"]
@@ -277,16 +275,16 @@ def mention_terms(mention: DateMention) -> list[str]:
         return [f"@{since:%Y}"]
     if since.day == 1 and until == since.replace(day=calendar.monthrange(since.year, since.month)[1]):
         return [f"@{since:%Y-%m}"]
-    if (until - since).days < MOST_DAYS:
+    if (until - since).days < MAX_DATE_TERMS:
         return [f"@{since + timedelta(days=n):%Y-%m-%d}" for n in range((until - since).days + 1)]
     if until.year - since.year < 2:
         first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
         return [f"@{month // 12:04}-{month % 12 + 1:02}" for month in range(first, last + 1)]
-    return [f"@{year:04}" for year in range(max(since.year, until.year - MOST_DAYS + 1), until.year + 1)]
+    return [f"@{year:04}" for year in range(max(since.year, until.year - MAX_DATE_TERMS + 1), until.year + 1)]
 
 
 def find_dates(folded: str, today: date) -> Iterator[DateMention]:
-    """Find the dates a folded question names, in reading order, none inside another.
+    """Find the dates in a folded question, in reading order and without overlaps.
 
     >>> [(m.since.isoformat(), m.until.isoformat()) for m in find_dates("上周财经", date(2022, 9, 28))]
     [('2022-09-19', '2022-09-25')]
@@ -297,10 +295,10 @@ def find_dates(folded: str, today: date) -> Iterator[DateMention]:
         for match in pattern.finditer(folded):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
-            taken.append(match.span())  # 二月三十一日 is no date, and 三十一日 in it is none either
+            taken.append(match.span())  # 二月三十一日 is no date, nor is the 三十一日 in it
             try:
                 make = read(match, today)
-            except (ValueError, OverflowError):  # beyond the calendar's edges
+            except (ValueError, OverflowError):  # outside of the calendar
                 continue
             if make is not None:
                 mentions.append(make(match.span()))

@@ -1,8 +1,8 @@
 """Folding: text → the one spelling under which it is indexed and searched.
 
-Folding makes different spellings of the same text equal: NFKC, lower case, zero-width characters out,
-look-alike radicals, traditional to simplified. People see the original, so `fold_with_map` keeps, for
-each folded character, the original character it came from.
+Folding makes different spellings of a text equal: NFKC, lower case, no zero-width characters, ordinary
+characters for look-alike radicals, simplified for traditional. Readers see the original, so `fold_with_map`
+remembers for each folded character the original one.
 """
 
 import functools
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from corpus.models import Span
 
-# NFKC maps the Kangxi block but leaves the CJK Radicals Supplement alone. Only the forms that fonts and
-# PDF exporters really put in place of the ordinary character are here; the others are not letters.
+# NFKC maps the Kangxi block but not the CJK Radicals Supplement. Here are only the forms that fonts and PDF
+# exporters put in place of the ordinary character; the others are not letters.
 _RADICALS = dict(
     zip(
         "⺁⺇⺈⺊⺋⺌⺍⺎⺐⺑⺒⺓⺔⺕⺖⺘⺙⺛⺜⺝⺟⺠⺡⺣⺤⺥⺧⺨⺩⺪⺫⺬⺭⺮⺯⺱⺲⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⻀⻁⻂⻃⻄⻅⻆⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻱⻲⻳",
@@ -28,8 +28,8 @@ _RADICALS = dict(
 )
 
 
-# Invisible in print, inside words in real posts: zero-width characters, joiners, bidi marks, soft hyphen,
-# variation selectors and the byte order mark.
+# Invisible characters that occur inside words of real posts: zero-width characters, joiners, bidi marks, soft
+# hyphen, variation selectors and the byte order mark.
 _INVISIBLE = [
     *range(0x200B, 0x2010),
     *range(0x202A, 0x202F),
@@ -43,7 +43,7 @@ _INVISIBLE = [
 ]
 
 
-# OpenCC keeps 著 because it is right in 著名; as the particle 着 it is the traditional spelling.
+# OpenCC keeps 著 because of 著名. As a particle it is the traditional spelling of 着.
 _PARTICLE_ZHE = re.compile("(?<![名显土原巨专编合论昭卓译遗撰卖])著(?![名作者称述录书有])")
 
 
@@ -52,7 +52,7 @@ _COMBINING = re.compile("[\u0300-\u036f\u0483-\u0487\u064b-\u0655\u3099\u309a\u2
 
 @functools.cache
 def _folding_table() -> dict[int, str | None]:
-    """Character → folded spelling, for all characters that folding changes."""
+    """Code point → folded spelling, for all characters that folding changes; None for those it removes."""
     table: dict[int, str | None] = {}
     for code in range(0x20, 0x1F000 + 0x1000):
         if 0xAC00 <= code <= 0xD7A3 or 0x3400 <= code <= 0x4DBF or 0x4E00 <= code <= 0x9FFF:
@@ -81,8 +81,8 @@ def _simplifier() -> Callable[[str], str]:
     return convert
 
 
-def _simplify_at_once(text: str) -> str | None:
-    """Traditional to simplified; None where a phrase rule changes the length."""
+def _simplify_joined(text: str) -> str | None:
+    """Convert traditional to simplified; None where a phrase rule of OpenCC changes the length."""
     converted = _simplifier()(text)
     if len(converted) != len(text):
         return None
@@ -90,9 +90,9 @@ def _simplify_at_once(text: str) -> str | None:
 
 
 def _simplify(text: str) -> str:
-    """Traditional to simplified, length kept."""
-    converted = _simplify_at_once(text)
-    if converted is None:  # convert characters alone
+    """Convert traditional to simplified without changing the length."""
+    converted = _simplify_joined(text)
+    if converted is None:  # character by character
         singles = "".join(
             single if len(single := _simplifier()(character)) == 1 else character for character in text
         )
@@ -104,27 +104,27 @@ _CHANGES_LENGTH = 0xFFFFFFFF
 
 
 _FOLDED_POINTS = 0x2FA20
-"""Code points from here on fold to themselves."""
+"""First code point from which on all fold to themselves."""
 
 
-_DESCRIBING = slice(0x2FF0, 0x3000)
-"""They describe a character by the next ones, even beyond a line's end: OpenCC leaves those as they are."""
+_IDEOGRAPHIC_DESCRIPTION = slice(0x2FF0, 0x3000)
+"""They describe a character by the next ones, even of the next line; OpenCC leaves those unconverted."""
 
 
 @functools.cache
 def _folded_points() -> NDArray[np.uint32]:
-    """Code point → folded one, `_CHANGES_LENGTH` for what folds to none or several or joins its neighbour."""
+    """Code point → folded one; `_CHANGES_LENGTH` where it folds to none or several or joins its neighbour."""
     points = np.arange(_FOLDED_POINTS, dtype=np.uint32)
     for code, folded in _folding_table().items():
         points[code] = ord(folded) if folded is not None and len(folded) == 1 else _CHANGES_LENGTH
     marks = _COMBINING.findall("".join(map(chr, range(_FOLDED_POINTS))))
     points[list(map(ord, marks))] = _CHANGES_LENGTH
-    points[_DESCRIBING] = _CHANGES_LENGTH
+    points[_IDEOGRAPHIC_DESCRIPTION] = _CHANGES_LENGTH
     return points
 
 
-def _translated(text: str) -> str | None:
-    """Fold each character to one, all at once; None where that cannot be done."""
+def _fold_by_table(text: str) -> str | None:
+    """Fold a text by one table look-up; None where a character does not fold to exactly one."""
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     try:
         folded = _folded_points()[points]
@@ -136,13 +136,13 @@ def _translated(text: str) -> str | None:
 
 
 def fold(text: str) -> str:
-    """Return the spelling under which `text` is indexed and searched.
+    """Return the spelling under which a text is indexed and searched.
 
     >>> fold("ＡＢＣ：⽤戶看著—①")
     'abc:用户看着—1'
     """
-    translated = _translated(text)
-    if translated is not None:  # nearly always, and several times faster
+    translated = _fold_by_table(text)
+    if translated is not None:  # nearly always; several times faster
         return _simplify(translated)
     if _COMBINING.search(text):
         return _simplify("".join(map(_fold_unit, _units(text))))
@@ -150,35 +150,35 @@ def fold(text: str) -> str:
 
 
 def fold_each(texts: Sequence[str]) -> list[str]:
-    """`fold` of several texts, in one go where no character joins its neighbour."""
-    folded = _folded_at_once(texts)
+    """Fold several texts, in one go where no character joins its neighbour."""
+    folded = _fold_joined(texts)
     if folded is None and not any(map(_COMBINING.search, texts)):
-        folded = _folded_at_once(_lengthened(texts))
+        folded = _fold_joined(_expand(texts))
     return list(map(fold, texts)) if folded is None else folded
 
 
-def _folded_at_once(texts: Sequence[str]) -> list[str] | None:
-    """Texts folded character by character; None where that cannot be done."""
-    joined = _translated("\n".join(texts))
-    converted = None if joined is None else _simplify_at_once(joined)
+def _fold_joined(texts: Sequence[str]) -> list[str] | None:
+    """Fold several texts as one; None where a character does not fold to exactly one."""
+    joined = _fold_by_table("\n".join(texts))
+    converted = None if joined is None else _simplify_joined(joined)
     if converted is None:
         return None
     ends = itertools.accumulate(len(text) + 1 for text in texts)
     folded = [converted[end - len(text) - 1 : end - 1] for text, end in zip(texts, ends, strict=True)]
-    # phrase rules of two texts may not make up for each other
+    # The lengths of two texts may change by phrase rules so that the sum stays the same.
     return folded if "\n".join(folded) == converted else None
 
 
-def _lengthened(texts: Sequence[str]) -> Sequence[str]:
-    """Texts with what characters fold to in their place, where that is nothing or several."""
-    for character in _of_several().keys() & set("\n".join(texts)):
-        texts = [text.replace(character, _of_several()[character]) for text in texts]
+def _expand(texts: Sequence[str]) -> Sequence[str]:
+    """Replace the characters that fold to none or several by what they fold to."""
+    for character in _expansions().keys() & set("\n".join(texts)):
+        texts = [text.replace(character, _expansions()[character]) for text in texts]
     return texts
 
 
 @functools.cache
-def _of_several() -> dict[str, str]:
-    """Characters that fold to none or several; those fold to themselves."""
+def _expansions() -> dict[str, str]:
+    """Character → what it folds to, for those that fold to none or several."""
     return {
         chr(code): folded or ""
         for code, folded in _folding_table().items()
@@ -188,12 +188,12 @@ def _of_several() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text that knows where it came from.
+    """Folded text with a map back to the original.
 
     Attributes:
-        text: Equal to `fold(original)`.
-        origins: For each character of `text` the index of the original character; one more at the
-            end: the original's length.
+        text: The same as `fold(original)`.
+        origins: For each character of `text` the index of the original character, and at the end the length
+            of the original.
     """
 
     text: str
@@ -206,14 +206,14 @@ class Folded:
         first = self.origins[start]
         last = self.origins[end - 1]
         following = next((index for index in self.origins[end:] if index > last), self.origins[-1])
-        # Characters that folding removed (zero-width) right after the span stay outside it.
+        # Zero-width characters right behind the span, which folding removed, stay outside of it.
         return first, last + 1 if following > last + 1 else following
 
 
 def fold_with_map(text: str) -> Folded:
-    """Fold `text`, keeping for each folded character the place it came from."""
-    translated = _translated(text)
-    if translated is not None:  # nearly always, and thirty times faster
+    """Fold a text and remember for each folded character the index of the original one."""
+    translated = _fold_by_table(text)
+    if translated is not None:  # nearly always; thirty times faster
         return Folded(_simplify(translated), range(len(text) + 1))
     pieces: list[str] = []
     origins: list[int] = []
@@ -228,15 +228,15 @@ def fold_with_map(text: str) -> Folded:
 
 
 def fold_each_with_map(texts: Sequence[str]) -> list[Folded]:
-    """`fold_with_map` of several texts, in one go where that can be done."""
-    folded = _folded_at_once(texts)
+    """Fold several texts with maps, in one go where every character folds to exactly one."""
+    folded = _fold_joined(texts)
     if folded is None:
         return list(map(fold_with_map, texts))
     return [Folded(each, range(len(each) + 1)) for each in folded]
 
 
 def _units(text: str) -> Iterator[str]:
-    """Stretches that fold by themselves: a character with the marks, and invisible characters, after it."""
+    """Split a text into units that fold independently: a character with its combining and invisible ones."""
     table = _folding_table()
     start = 0
     for index in range(1, len(text) + 1):

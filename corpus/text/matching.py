@@ -1,4 +1,4 @@
-"""Words to the letter: whether a text has them as they were typed, whatever an analyzer makes of them."""
+"""Exact matching: whether a text contains words as they were typed, independently of the analyzer."""
 
 import functools
 import re
@@ -7,64 +7,67 @@ from typing import Final
 from corpus.text import analyzer
 from corpus.text.terms import Family, Term
 
-_PLURALS: Final = ("s", "es")
-_NO_PLURALS: Final = frozenset({"news"})
-"""What has the ending of a plural and another meaning without it."""
+_PLURAL_ENDINGS: Final = ("s", "es")
+_UNCOUNTABLE: Final = frozenset({"news"})
+"""Words that end like a plural and mean something else without that ending."""
 
-_IN_ES: Final = ("ches", "shes", "sses", "xes")
+_ES_ENDINGS: Final = ("ches", "shes", "sses", "xes")
 
 
 def occurs(piece: str, folded: str) -> bool:
-    """Tell whether a text holds something as it was typed; Latin words stand alone, a plural may be meant.
+    """Tell whether a text contains a piece as it was typed.
+
+    A Latin word at an edge of the piece matches whole words only, in singular or plural.
 
     Args:
-        piece: Folded, not empty.
-        folded: The text.
+        piece: What to look for, folded, not empty.
+        folded: The text, folded.
 
     >>> occurs("小米", "小米粥"), occurs("ai", "an email"), occurs("ai", "用ai作画"), occurs("city", "cities")
     (True, False, True, True)
     """
-    if piece.removesuffix("y") not in folded:  # much quicker than the pattern
+    # Much faster than the pattern. Of city the plural is cities.
+    if piece.removesuffix("y") not in folded:
         return False
-    pattern = _pattern(piece)
+    pattern = _latin_pattern(piece)
     return piece in folded if pattern is None else pattern.search(folded) is not None
 
 
 @functools.lru_cache(maxsize=1_000)
-def _pattern(piece: str) -> re.Pattern[str] | None:
-    """What finds something that begins or ends with a Latin word; None for all else."""
+def _latin_pattern(piece: str) -> re.Pattern[str] | None:
+    """Return the pattern of a piece that begins or ends with a Latin word; None for others."""
     first, last = (re.match(analyzer.LATIN, end) is not None for end in (piece[0], piece[-1]))
     if not first and not last:
         return None
-    forms = forms_of(piece) if last else [piece]
+    forms = word_forms(piece) if last else [piece]
     before, behind = f"(?<!{analyzer.LATIN})" * first, f"(?!{analyzer.LATIN})" * last
     return re.compile(f"{before}(?:{'|'.join(map(re.escape, forms))}){behind}")
 
 
-def forms_of(word: str) -> list[str]:
-    """A Latin word and what its plural may be."""
+def word_forms(word: str) -> list[str]:
+    """Return a Latin word and its possible plurals."""
     if not word[-1:].isalpha():
         return [word]
     if word[-1] == "y":
         return [word, f"{word[:-1]}ies"]
-    return [word, *(word + plural for plural in _PLURALS)]
+    return [word, *(word + plural for plural in _PLURAL_ENDINGS)]
 
 
 def singular(word: str) -> str:
-    """Take the plural ending off a Latin word, so that a text with either form has it; others stay.
+    """Return the singular of a Latin word, which a text with either form contains; other words stay.
 
     >>> singular("prices"), singular("boxes"), singular("news"), singular("涨价")
     ('price', 'box', 'news', '涨价')
     """
-    if word in _NO_PLURALS:
+    if word in _UNCOUNTABLE:
         return word
-    return word.removesuffix("es") if word.isascii() and word.endswith(_IN_ES) else analyzer.stem(word)
+    return word.removesuffix("es") if word.isascii() and word.endswith(_ES_ENDINGS) else analyzer.stem(word)
 
 
-def certain_terms(phrase: str) -> list[Term]:
-    """Terms of every text that holds a phrase: its Han characters, by twos where two stand together.
+def required_terms(phrase: str) -> list[Term]:
+    """Return the terms that every text with this phrase has: pairs of Han characters, and lone ones.
 
-    A Latin word is none of them: only a part of it may stand in the phrase.
+    Latin words are left out, as only a part of one may stand in the phrase.
     """
     han = list(dict.fromkeys(filter(analyzer.is_han, analyzer.characters(phrase))))
     paired = {character for text in han if len(text) > 1 for character in text}

@@ -1,24 +1,30 @@
-"""Numbers and their spellings: 5213 and 5,213, iOS16 and iOS 16, 六号线 and 6号线; names that have one."""
+"""Numbers and their spellings: 5213 and 5,213, iOS16 and iOS 16, 六号线 and 6号线; numbers in names."""
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-SEPARATED: Final = re.compile(
+GROUPED_NUMBER: Final = re.compile(
     r"(?<![a-z0-9.,])\d{1,3}(?:,\d{3})+(?![a-z0-9,]|\.\d)|(?<![a-z0-9.,])(?!0|(?:19|20)\d\d(?!\d))\d{4,7}(?![a-z0-9.,])"
 )
-"""Numbers that are also written with separators, or without them. Years never are, and what is longer is
-the number of an account or a telephone."""
+"""Numbers that are written with or without separators.
 
-MODEL: Final = re.compile(r"(?<![a-z0-9])(?P<name>[a-z]{2,})(?P<blank> ?)(?P<number>\d{1,4})(?![a-z0-9])")
-"""Names with a number, which are written with a blank between or without one."""
+Years are never written with separators, and longer numbers are those of accounts or telephones.
+"""
 
-_DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_SPELT: Final = re.compile(
-    f"(?P<before>第?)(?P<number>[{''.join(_DIGITS)}十]{{1,4}})(?P<after>[^\\d\\s]{{1,2}})"
+MODEL_NAME: Final = re.compile(
+    r"(?<![a-z0-9])(?P<name>[a-z]{2,})(?P<blank> ?)(?P<number>\d{1,4})(?![a-z0-9])"
 )
-_COUNTED: Final = frozenset(
+"""Names with a number, which are written with or without a blank in between."""
+
+DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+"""Chinese digit → value."""
+
+_SPELT_NUMBER: Final = re.compile(
+    f"(?P<before>第?)(?P<number>[{''.join(DIGITS)}十]{{1,4}})(?P<after>[^\\d\\s]{{1,2}})"
+)
+_COUNTERS: Final = frozenset(
     "号楼层集季期届章次条座栋名位岁天点吨米万亿元块分秒度倍个家辆艘台部款只页公里公斤千米小时分钟"
 )
 
@@ -28,67 +34,67 @@ _UNITS: Final = (
 _NUMBERED: Final = re.compile(
     r"(?:(?<![a-z])(?P<latin>[a-z]{3,}) ?(?P<model>\d{1,4})|(?P<name>[一-龥]{2}) ?第?(?P<number>\d{1,2}))"
     rf"(?![\d.,:%/-]|\s?[{_UNITS}])|"
-    rf"(?P<spelt_name>[一-龥]{{2}})第?(?P<spelt>[{''.join(_DIGITS)}十]{{1,3}})(?=[号代季])"
+    rf"(?P<spelt_name>[一-龥]{{2}})第?(?P<spelt>[{''.join(DIGITS)}十]{{1,3}})(?=[号代季])"
 )
-"""A name with its number, unless that counts something."""
+"""A name with its number, unless the number counts something."""
 
 
-def separated(number: str) -> str | None:
-    """The other spelling of a number in digits, None for anything else.
+def regrouped(number: str) -> str | None:
+    """Return the other spelling of a number in digits; None for anything else.
 
-    >>> separated("5213"), separated("1,120,000"), separated("2021")
+    >>> regrouped("5213"), regrouped("1,120,000"), regrouped("2021")
     ('5,213', '1120000', None)
     """
-    if SEPARATED.fullmatch(number) is None:
+    if GROUPED_NUMBER.fullmatch(number) is None:
         return None
     return number.replace(",", "") if "," in number else f"{int(number):,}"
 
 
-def spaced(model: str) -> str | None:
-    """The other spelling of a name with a number, None for anything else.
+def respaced(model: str) -> str | None:
+    """Return the other spelling of a name with a number; None for anything else.
 
-    >>> spaced("ios16"), spaced("iphone 14"), spaced("a770")
+    >>> respaced("ios16"), respaced("iphone 14"), respaced("a770")
     ('ios 16', 'iphone14', None)
     """
-    match = MODEL.fullmatch(model)
+    match = MODEL_NAME.fullmatch(model)
     return match and f"{match['name']}{'' if match['blank'] else ' '}{match['number']}"
 
 
 def in_digits(word: str) -> str | None:
-    """A word that begins with a number below a hundred in characters, that number in digits; else None.
+    """Return a word with its leading number, below a hundred and in characters, in digits; else None.
 
     >>> in_digits("六号"), in_digits("第二十一届"), in_digits("三星")
     ('6号', '第21届', None)
     """
-    match = _SPELT.fullmatch(word)
-    if match is None or not _COUNTED.issuperset(match["after"]):
+    match = _SPELT_NUMBER.fullmatch(word)
+    if match is None or not _COUNTERS.issuperset(match["after"]):
         return None
-    value = value_of(match["number"])
+    value = parse_numeral(match["number"])
     return None if value is None else f"{match['before']}{value}{match['after']}"
 
 
-def value_of(spelt: str) -> int | None:
-    """The value of a number below a hundred in characters, None for another run of them.
+def parse_numeral(spelt: str) -> int | None:
+    """Return the value of a number below a hundred in characters; None for other runs of them.
 
-    >>> value_of("二十一"), value_of("十"), value_of("一二三")
-    (21, 10, None)
+    >>> parse_numeral("二十一"), parse_numeral("十"), parse_numeral("一二三"), parse_numeral("十十")
+    (21, 10, None, None)
     """
     tens, ten, ones = spelt.rpartition("十")
-    if len(ones) > 1 or len(tens) > 1:
+    if len(ones) > 1 or len(tens) > 1 or tens == "十":
         return None
-    return (_DIGITS[tens] if tens else len(ten)) * 10 + (_DIGITS[ones] if ones else 0)
+    return (DIGITS[tens] if tens else len(ten)) * 10 + (DIGITS[ones] if ones else 0)
 
 
-def numbered(folded: str) -> Mapping[str, frozenset[int]]:
-    """The numbers that names have in a text; of Chinese names the last two characters.
+def numbers_by_name(folded: str) -> Mapping[str, frozenset[int]]:
+    """Return name → its numbers in a text; of Chinese names only the last two characters.
 
-    >>> dict(numbered("斯普拉遁 3、逐光二号，逐光3号")), dict(numbered("大桥11月8日封闭"))
+    >>> dict(numbers_by_name("斯普拉遁 3、逐光二号，逐光3号")), dict(numbers_by_name("大桥11月8日封闭"))
     ({'拉遁': frozenset({3}), '逐光': frozenset({2, 3})}, {})
     """
     found: defaultdict[str, set[int]] = defaultdict(set)
     for match in _NUMBERED.finditer(folded):
         digits = match["model"] or match["number"]
-        value = int(digits) if digits else value_of(match["spelt"])
+        value = int(digits) if digits else parse_numeral(match["spelt"])
         if value is not None:
             found[match["latin"] or match["name"] or match["spelt_name"]].add(value)
     return {name: frozenset(values) for name, values in found.items()}

@@ -1,5 +1,6 @@
-"""Paragraphs into passages, and texts into sentences."""
+"""Segmentation of articles: paragraphs → passages, texts → sentences."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,11 +8,11 @@ from typing import Final
 
 from corpus.models import BlockKind, Paragraph, Span
 
-TARGET: Final = 220
-"""Characters at which a passage is closed."""
+TARGET_CHARS: Final = 220
+"""Length in characters at which a passage is closed."""
 
-MOST: Final = 350
-"""Characters that no passage exceeds."""
+MAX_CHARS: Final = 350
+"""Length in characters that no passage exceeds."""
 
 _CLOSERS: Final = "”’」』】》〉）)\\]\"'"
 _END: Final = re.compile(
@@ -22,21 +23,21 @@ _ABBREVIATION: Final = re.compile(
     r"(?:^|[\s(\[\"'“‘（])(?:[A-Z]|[A-Za-z](?:\.[A-Za-z])+|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|No|Nos|Vol|Fig|Eq|cf|al"
     r"|Inc|Ltd|Co|Corp|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|approx|pp)$"
 )
-_LEAST_BEFORE_DOTS: Final = 8
+_MIN_CHARS_BEFORE_ELLIPSIS: Final = 8
 _NOT_BLANK: Final = re.compile(r"\S")
 _CLAUSE_END: Final = re.compile(r"[，、：,:]|\s")
-_PAIRS: Final = (("《", "》"), ("「", "」"), ("『", "』"), ("“", "”"), ("（", "）"))
-Pairs = Sequence[tuple[str, str]]
-_DOUBTFUL: Final = ".…"
-"""What a mark begins with that may not end a sentence though nothing is quoted."""
+_BRACKETS: Final = (("《", "》"), ("「", "」"), ("『", "』"), ("“", "”"), ("（", "）"))
+BracketPairs = Sequence[tuple[str, str]]
+_AMBIGUOUS_ENDS: Final = ".…"
+"""First characters of marks that do not always end a sentence, even outside of quotations."""
 
-_QUOTATION: Final = 60
-"""Characters before and after a mark in which a quotation around it must begin and end."""
+_MAX_QUOTATION_CHARS: Final = 60
+"""Within how many characters before and behind a mark a quotation around it must begin and end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One passage to be: `paragraphs[start:end]`, or a part of the one paragraph there.
+    """A future passage: `paragraphs[start:end]`, or a part of one paragraph.
 
     Attributes:
         text: The paragraphs joined by newlines.
@@ -48,50 +49,50 @@ class Slice:
 
 
 def sentences(text: str) -> tuple[Span, ...]:
-    """Find the sentences of a text, in linear time.
+    """Return the spans of the sentences of a text, in linear time.
 
-    Spans are in order, do not overlap, have no blanks at their edges, and together cover every
-    character that is not blank. Closing quotes and brackets stay with their sentence; a line break
-    always ends one.
+    Spans are in order and do not overlap. They have no blanks at their edges, and together they cover every
+    character that is not blank. Closing quotes and brackets belong to their sentence. A line break always
+    ends one.
 
     >>> text = "“来了。”他说。明年GDP增3.5%！"
     >>> [text[start:end] for start, end in sentences(text)]
     ['“来了。”', '他说。', '明年GDP增3.5%！']
     """
     spans: list[Span] = []
-    pairs = [pair for pair in _PAIRS if pair[0] in text]
+    pairs = [pair for pair in _BRACKETS if pair[0] in text]
     start = 0
     for match in _END.finditer(text):
-        doubtful = pairs or match[0][0] in _DOUBTFUL
+        doubtful = pairs or match[0][0] in _AMBIGUOUS_ENDS
         if doubtful and not _ends_sentence(text, start, match, pairs):
             continue
-        _add(spans, text, start, match.end())
+        _append_stripped(spans, text, start, match.end())
         start = match.end()
-    _add(spans, text, start, len(text))
+    _append_stripped(spans, text, start, len(text))
     return tuple(spans)
 
 
-def _ends_sentence(text: str, start: int, match: re.Match[str], pairs: Pairs) -> bool:
-    """Whether a mark ends a sentence, not part of a quotation, an abbreviation, an item's number, a pause."""
+def _ends_sentence(text: str, start: int, match: re.Match[str], pairs: BracketPairs) -> bool:
+    """Tell whether a mark ends a sentence, not part of a quotation, an abbreviation, a number or a pause."""
     if pairs and _is_quoted(text, start, match, pairs):
         return False
     mark = match[0]
     if mark[0] == "…":
-        return match.start() - start >= _LEAST_BEFORE_DOTS
+        return match.start() - start >= _MIN_CHARS_BEFORE_ELLIPSIS
     if mark[0] != "." or mark[:2] == "..":
         return True
     before = text[max(start, match.start() - 12) : match.start()]
     if _ABBREVIATION.search(before):
         return False
-    # "1. 第一" numbers an item.
+    # "1. 第一": the number of an item.
     return not text[start : match.start()].strip().isdigit()
 
 
-def _is_quoted(text: str, start: int, match: re.Match[str], pairs: Pairs) -> bool:
-    """Whether a mark stands within a pair that opens in this sentence and closes soon, in the same line."""
+def _is_quoted(text: str, start: int, match: re.Match[str], pairs: BracketPairs) -> bool:
+    """Tell whether a mark is in brackets that open in this sentence and close soon, in the same line."""
     if match[0][0] == "\n" or match[0][-1] in _CLOSERS:
         return False
-    first, last = max(start, match.start() - _QUOTATION), match.end() + _QUOTATION
+    first, last = max(start, match.start() - _MAX_QUOTATION_CHARS), match.end() + _MAX_QUOTATION_CHARS
     for opening, closing in pairs:
         opened = text.rfind(opening, first, match.start())
         if opened >= 0 and text.find(closing, opened, match.start()) < 0:
@@ -100,7 +101,7 @@ def _is_quoted(text: str, start: int, match: re.Match[str], pairs: Pairs) -> boo
     return False
 
 
-def _add(spans: list[Span], text: str, start: int, end: int) -> None:
+def _append_stripped(spans: list[Span], text: str, start: int, end: int) -> None:
     piece = text[start:end]
     stripped = piece.strip()
     if stripped:
@@ -109,31 +110,31 @@ def _add(spans: list[Span], text: str, start: int, end: int) -> None:
 
 
 def split_passages(
-    paragraphs: Sequence[Paragraph], *, target: int = TARGET, most: int = MOST
+    paragraphs: Sequence[Paragraph], *, target: int = TARGET_CHARS, max_chars: int = MAX_CHARS
 ) -> tuple[Slice, ...]:
-    """Join neighbouring paragraphs until a passage can stand alone; cut those that are too long.
+    """Join neighbouring paragraphs to passages that can stand alone; cut paragraphs that are too long.
 
-    Every paragraph is in one slice, or in several that follow each other; no slice is empty, none
-    is longer than `most`. A heading opens a slice and stays with what follows it, unless what
-    stands before it is too short for a slice of its own.
+    Every paragraph is in one slice, or in several consecutive ones. No slice is empty or longer than
+    `max_chars`. A heading opens a slice and stays with what follows it, unless what stands before it is too
+    short for a slice of its own.
 
     Args:
-        paragraphs: Clean, in reading order.
+        paragraphs: Clean paragraphs in reading order.
         target: Length in characters at which a passage is closed.
-        most: Length in characters that a passage never exceeds; at least 2.
+        max_chars: Length in characters that no passage exceeds; at least 2.
     """
-    splitter = _Splitter(target=min(target, most), most=most)
+    splitter = _Splitter(target=min(target, max_chars), max_chars=max_chars)
     for number, paragraph in enumerate(paragraphs):
         splitter.add(number, paragraph)
     return splitter.finish()
 
 
 class _Splitter:
-    """Gathers paragraphs and closes a slice whenever one is long enough."""
+    """Collects paragraphs, and closes a slice whenever it is long enough."""
 
-    def __init__(self, *, target: int, most: int) -> None:
+    def __init__(self, *, target: int, max_chars: int) -> None:
         self._target = target
-        self._most = most
+        self._max_chars = max_chars
         self._short = target // 3
         self._slices: list[Slice] = []
         self._start = self._end = 0
@@ -147,12 +148,12 @@ class _Splitter:
             heading and not self._headings_only and self._length > self._short
         ):
             self._close()
-        room = self._most - self._length - (1 if self._texts else 0)
+        room = self._max_chars - self._length - (1 if self._texts else 0)
         if len(paragraph.text) > room and not self._may_be_cut(paragraph.text):
             self._close()
-            room = self._most
-        for position, piece in enumerate(_pieces(paragraph.text, self._most, room=room)):
-            if position or self._length + len(piece) >= self._most:
+            room = self._max_chars
+        for position, piece in enumerate(_pieces(paragraph.text, self._max_chars, room=room)):
+            if position or self._length + len(piece) >= self._max_chars:
                 self._close()
             self._append(number, piece, heading=heading)
 
@@ -161,8 +162,8 @@ class _Splitter:
         return tuple(self._slices)
 
     def _may_be_cut(self, text: str) -> bool:
-        """Whether a long paragraph should fill up the slice in hand: a heading, or next to nothing."""
-        return self._headings_only or (self._length <= self._short and len(text) > self._most)
+        """Tell whether a paragraph may be cut to fill the open slice, which has little or only headings."""
+        return self._headings_only or (self._length <= self._short and len(text) > self._max_chars)
 
     def _append(self, number: int, piece: str, *, heading: bool) -> None:
         if not self._texts:
@@ -182,26 +183,32 @@ class _Splitter:
             and last.end == piece.start
             and not self._headings_only
             and len(piece.text) <= self._short
-            and len(last.text) + 1 + len(piece.text) <= self._most
+            and len(last.text) + 1 + len(piece.text) <= self._max_chars
         ):
-            # Too little to stand alone: it ends the slice before.
+            # Too short to stand alone: it is joined to the slice before.
             self._slices[-1] = Slice(last.start, piece.end, f"{last.text}\n{piece.text}")
         else:
             self._slices.append(piece)
         self._texts, self._length, self._headings_only = [], 0, True
 
 
-def _pieces(text: str, most: int, *, room: int) -> Iterator[str]:
-    """Cut at sentence ends into pieces of about equal length, none above `most`, the first within `room`."""
-    if len(text) <= min(most, room):
+def _pieces(text: str, max_chars: int, *, room: int) -> Iterator[str]:
+    """Cut a text at sentence ends into pieces of about equal length.
+
+    Args:
+        text: A paragraph.
+        max_chars: Length that no piece exceeds.
+        room: Length that the first piece should not exceed.
+    """
+    if len(text) <= min(max_chars, room):
         yield text
         return
-    goal = len(text) / -(-len(text) // most)
+    goal = len(text) / math.ceil(len(text) / max_chars)
     begin = end = 0
-    for start, stop in _short_spans(text, most):
+    for start, stop in _clause_spans(text, max_chars):
         if end > begin and (stop - begin > room or end - begin >= goal):
             yield text[begin:end]
-            begin, room = start, most
+            begin, room = start, max_chars
         elif end == begin:
             begin = start
         end = stop
@@ -209,15 +216,15 @@ def _pieces(text: str, most: int, *, room: int) -> Iterator[str]:
         yield text[begin:end]
 
 
-def _short_spans(text: str, most: int) -> Iterator[Span]:
-    """Sentences; one that is too long is cut at clauses, and without any wherever it must be."""
+def _clause_spans(text: str, max_chars: int) -> Iterator[Span]:
+    """Return the spans of sentences; those that are too long are cut at clauses, else at `max_chars`."""
     for first, end in sentences(text):
         start = first
-        while end - start > most:
+        while end - start > max_chars:
             cut = start
-            for match in _CLAUSE_END.finditer(text, start + most // 2, start + most):
+            for match in _CLAUSE_END.finditer(text, start + max_chars // 2, start + max_chars):
                 cut = match.end()
-            cut = cut if cut > start else start + most
+            cut = cut if cut > start else start + max_chars
             yield start, start + len(text[start:cut].rstrip())
             following = _NOT_BLANK.search(text, cut, end)
             start = following.start() if following else end

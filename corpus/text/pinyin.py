@@ -1,18 +1,18 @@
-"""How characters sound: homophones, and whether two texts are read alike."""
+"""Pronunciation by pinyin: homophones, and texts that sound alike."""
 
 import functools
 from typing import Final
 
-# Sounds that southern speakers and their input methods mix up.
-_CONFUSED: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
+# Sounds that southern speakers and their input methods do not distinguish.
+_CONFUSED_SOUNDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 
 
 @functools.cache
-def _sounds() -> dict[str, str]:
-    """Character → its commonest reading without tone, of the characters in everyday use."""
+def _readings() -> dict[str, str]:
+    """Character in everyday use → its most frequent reading, without tone and with confused sounds merged."""
     from pypinyin import Style, lazy_pinyin
 
-    # GB 2312's 6,763 characters: rarer ones are not what somebody meant to type.
+    # The 6,763 characters of GB 2312: nobody means to type rarer ones.
     characters = [
         bytes([first, second]).decode("gb2312", "ignore")
         for first in range(0xB0, 0xF8)
@@ -22,11 +22,11 @@ def _sounds() -> dict[str, str]:
     readings = lazy_pinyin("\n".join(known), style=Style.NORMAL, errors="ignore", v_to_u=False)
     if len(readings) != len(known):
         readings = [(lazy_pinyin(character, style=Style.NORMAL) or [""])[0] for character in known]
-    return {character: _blurred(reading) for character, reading in zip(known, readings, strict=True)}
+    return {character: _merge_confused(reading) for character, reading in zip(known, readings, strict=True)}
 
 
-def _blurred(sound: str) -> str:
-    for precise, blurred in _CONFUSED:
+def _merge_confused(sound: str) -> str:
+    for precise, blurred in _CONFUSED_SOUNDS:
         if len(precise) == 2 and sound.startswith(precise):
             sound = blurred + sound[2:]
         elif len(precise) == 3 and sound.endswith(precise):
@@ -36,21 +36,21 @@ def _blurred(sound: str) -> str:
 
 @functools.cache
 def characters_by_sound() -> dict[str, tuple[str, ...]]:
-    """Sound without tone → the characters in everyday use that are read so."""
+    """Reading → the characters in everyday use that have it."""
     groups: dict[str, list[str]] = {}
-    for character, sound in _sounds().items():
+    for character, sound in _readings().items():
         groups.setdefault(sound, []).append(character)
     return {sound: tuple(characters) for sound, characters in groups.items()}
 
 
 def homophones(character: str) -> tuple[str, ...]:
-    """Return the characters in everyday use that sound like this one (or nearly), without itself."""
-    sound = _sounds().get(character)
+    """Return the other characters in everyday use that sound like this one, or nearly."""
+    sound = _readings().get(character)
     return tuple(other for other in characters_by_sound().get(sound or "", ()) if other != character)
 
 
 def sounds_alike(one: str, other: str) -> bool:
-    """Tell whether two folded texts are read alike (or nearly), character by character.
+    """Tell whether two folded texts sound alike, or nearly, character by character.
 
     >>> sounds_alike("体玉", "体育"), sounds_alike("体制", "体育")
     (True, False)

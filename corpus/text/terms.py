@@ -1,7 +1,7 @@
-"""Terms as the inverted lists know them: a family, and one whole number instead of a string.
+"""Terms: a family, a text, and the integer code that stands for the text in the index.
 
-Numbers sort, merge and search at numpy's speed, and most of them can be read back: up to three
-characters are packed as they are, only longer terms are hashed.
+Codes are sorted, merged and searched by numpy. Terms of up to three characters are packed and can be decoded;
+only longer ones are hashed.
 """
 
 from collections.abc import Iterable
@@ -17,21 +17,23 @@ BITS = 21
 """Bits of one code point."""
 
 HASHED = 0x110000 << (2 * BITS)
-"""First code of a hashed term; every packed one is smaller."""
+"""First code of a hashed term; all codes of packed terms are smaller."""
 
 
 class Family(IntEnum):
-    """The two kinds of terms. Each has its own lists, its own lengths and its own mean length."""
+    """The two families of terms. Each has its own posting lists, document lengths and mean length."""
 
     WORDS = 0
     CHARACTERS = 1
 
 
 class Term(NamedTuple):
-    """A term of a question. A tuple, because some thirty are made for each question.
+    """A weighted term of a query. A tuple, because some thirty are made for each query.
 
     Attributes:
-        weight: Multiplies the term's part of every score. Zero or less: the term counts for nothing.
+        text: The term.
+        family: Its family.
+        weight: Factor of the term's part of every score. A term of weight zero or less is ignored.
     """
 
     text: str
@@ -41,12 +43,12 @@ class Term(NamedTuple):
 
 @lru_cache(16_384)
 def code_of(text: str) -> int:
-    """The number that stands for a term: 63 bits, the same in every process and for ever.
+    """Return the code of a term: 63 bits, stable across processes and versions.
 
-    Terms of one to three characters are packed, 21 bits a code point, the last one lowest, and so
-    never share a code: a single character is its code point, a pair is `first << 21 | second`. Longer
-    ones are hashed into the 2^61.9 numbers from `HASHED` on: among a million of them the chance that
-    any two meet is 1 in 8 million.
+    Terms of one to three characters are packed, 21 bits a code point, the last one lowest, and so never
+    collide: a single character is its code point, a pair is `first << 21 | second`. Longer ones are hashed
+    into the 2^61.9 numbers from `HASHED` on: among a million of them the chance of any collision is 1 in 8
+    million.
 
     Raises:
         ValueError: The term is empty.
@@ -66,12 +68,12 @@ def code_of(text: str) -> int:
 
 
 def codes_of(texts: Iterable[str]) -> NDArray[np.int64]:
-    """`code_of` over many terms, in order."""
+    """Return the codes of many terms, in order."""
     return np.fromiter((code_of(text) for text in texts), dtype=np.int64)
 
 
 def text_of(code: int) -> str | None:
-    """The term that a code stands for, or None when it was hashed.
+    """Return the term of a code; None if it was hashed.
 
     >>> text_of(code_of("金砖"))
     '金砖'

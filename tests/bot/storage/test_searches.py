@@ -56,7 +56,7 @@ def test_a_search_comes_back_as_it_was_stored(search: Search) -> None:
 def test_a_subject_that_a_question_names_in_its_own_spelling_is_not_put_before_it(
     topic: str, question: str, whole: str
 ) -> None:
-    assert Search(question, topic=topic).whole == whole
+    assert Search(question, topic=topic).standalone == whole
 
 
 def test_searches_that_differ_in_anything_have_different_keys() -> None:

@@ -7,23 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.dialogue.followups import (
-    Again,
-    Deeper,
+    ArticleRequest,
+    AskArticle,
     FollowUp,
-    More,
-    Pick,
-    Wish,
-    continuation,
-    leans_on_an_answer,
-    may_lean_on_an_answer,
+    PickNumber,
+    Rephrase,
+    TurnPage,
+    is_follow_up,
+    is_possible_follow_up,
+    page_turn,
     understand,
 )
 from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
+from corpus.question import Utterance
 
 TODAY = date(2022, 9, 28)
 BRICS = Search("2022金砖峰会谁是主席国")
 TEA = Search("头茬茶收购均价", Filters(category="财经"), Order.NEWEST)
+
+
+said = Utterance.from_text
 
 
 def category(name: str) -> str | None:
@@ -48,43 +52,43 @@ def category(name: str) -> str | None:
     ],
 )
 def test_asking_for_more_goes_on(words: str) -> None:
-    assert understand(words, BRICS, today=TODAY, category=category) == More()
+    assert understand(said(words), BRICS, today=TODAY, category=category) == TurnPage()
 
 
 @pytest.mark.parametrize("words", ["还有多少天过年", "下一任总统是谁", "更多人选择火车", "继续教育学院在哪"])
 def test_a_question_that_begins_like_asking_for_more_is_a_question(words: str) -> None:
-    assert continuation(words) is None
+    assert page_turn(said(words)) is None
 
 
 def test_back_goes_back() -> None:
-    assert understand("上一页", BRICS, today=TODAY, category=category) == More(back=True)
+    assert understand(said("上一页"), BRICS, today=TODAY, category=category) == TurnPage(back=True)
 
 
 @pytest.mark.parametrize(
     ("words", "number"), [("2", 2), ("第二条", 2), ("打开第12篇", 12), ("第十二篇？", 12), ("看3", 3)]
 )
 def test_a_number_picks_what_stands_under_it(words: str, number: int) -> None:
-    assert understand(words, BRICS, today=TODAY, category=category) == Pick(number)
-    assert leans_on_an_answer(words)
+    assert understand(said(words), BRICS, today=TODAY, category=category) == PickNumber(number)
+    assert is_follow_up(said(words))
 
 
-@pytest.mark.parametrize("words", ["2022", "第二季", "第0条", "第一次", "3亿", "第二条高铁在哪"])
+@pytest.mark.parametrize("words", ["2022", "第二季", "第0条", "第十十条", "第一次", "3亿", "第二条高铁在哪"])
 def test_other_numbers_pick_nothing(words: str) -> None:
-    assert not isinstance(understand(words, BRICS, today=TODAY, category=category), Pick)
+    assert not isinstance(understand(said(words), BRICS, today=TODAY, category=category), PickNumber)
 
 
 @pytest.mark.parametrize("words", ["那2021年呢", "2021年呢？", "2021年", "那2021年的呢", "what about 2021?"])
 def test_another_year_replaces_the_one_in_the_question(words: str) -> None:
-    wanted = understand(words, BRICS, today=TODAY, category=category)
-    assert isinstance(wanted, Again)
+    wanted = understand(said(words), BRICS, today=TODAY, category=category)
+    assert isinstance(wanted, Rephrase)
     assert wanted.searches[0].question.startswith("2021")
     assert wanted.searches[0].question.endswith("金砖峰会谁是主席国")
     assert wanted.searches[1].filters == Filters(since=date(2021, 1, 1), until=date(2021, 12, 31))
 
 
 def test_a_time_narrows_a_question_that_names_none_and_keeps_its_filters() -> None:
-    wanted = understand("那去年呢", TEA, today=TODAY, category=category)
-    assert wanted == Again(
+    wanted = understand(said("那去年呢"), TEA, today=TODAY, category=category)
+    assert wanted == Rephrase(
         (
             Search(
                 "头茬茶收购均价",
@@ -96,16 +100,16 @@ def test_a_time_narrows_a_question_that_names_none_and_keeps_its_filters() -> No
 
 
 def test_a_category_replaces_the_category() -> None:
-    wanted = understand("那新浪财经呢", TEA, today=TODAY, category=category)
-    assert isinstance(wanted, Again)
+    wanted = understand(said("那新浪财经呢"), TEA, today=TODAY, category=category)
+    assert isinstance(wanted, Rephrase)
     assert wanted.searches[0].filters.category == "金融/新浪财经"
 
 
 def test_a_narrower_question_is_asked_with_what_went_before_and_alone() -> None:
-    wanted = understand("会期几天", TEA, today=TODAY, category=category)
+    wanted = understand(said("会期几天"), TEA, today=TODAY, category=category)
     whole = "头茬茶收购均价 会期几天"
     topic = TEA.question
-    assert wanted == Deeper(
+    assert wanted == AskArticle(
         (whole, "会期几天"),
         (Search(whole, TEA.filters, topic=topic), Search("会期几天", TEA.filters, topic=topic)),
     )
@@ -113,8 +117,8 @@ def test_a_narrower_question_is_asked_with_what_went_before_and_alone() -> None:
 
 def test_a_second_narrower_question_goes_on_from_the_first_question() -> None:
     second = Search("会期几天", Filters(article="a"), topic="2022金砖峰会谁是主席国")
-    wanted = understand("有多少人参加", second, today=TODAY, category=category)
-    assert isinstance(wanted, Deeper)
+    wanted = understand(said("有多少人参加"), second, today=TODAY, category=category)
+    assert isinstance(wanted, AskArticle)
     assert wanted.within[0] == "2022金砖峰会 有多少人参加"
 
 
@@ -123,8 +127,8 @@ def test_a_second_narrower_question_goes_on_from_the_first_question() -> None:
     [("那欧元呢", "欧元为什么大跌"), ("欧元呢？", "欧元为什么大跌"), ("那歐元呢", "欧元为什么大跌")],
 )
 def test_another_thing_takes_the_place_of_the_one_asked_about(words: str, question: str) -> None:
-    wanted = understand(words, Search("英镑为什么大跌"), today=TODAY, category=category)
-    assert isinstance(wanted, Again)
+    wanted = understand(said(words), Search("英镑为什么大跌"), today=TODAY, category=category)
+    assert isinstance(wanted, Rephrase)
     assert wanted.about == "欧元"
     assert wanted.searches[0].question == question
 
@@ -132,28 +136,28 @@ def test_another_thing_takes_the_place_of_the_one_asked_about(words: str, questi
 @pytest.mark.parametrize(
     ("words", "wish"),
     [
-        ("详细点", Wish.WHOLE),
-        ("展开说说", Wish.WHOLE),
-        ("看全文", Wish.WHOLE),
-        ("more details", Wish.WHOLE),
-        ("原文", Wish.SOURCE),
-        ("给个链接", Wish.SOURCE),
-        ("有出处吗？", Wish.SOURCE),
-        ("後來呢", Wish.LATER),
-        ("谁说的？", Wish.SPEAKER),
-        ("who said that", Wish.SPEAKER),
-        ("有后续吗", Wish.LATER),
-        ("后来呢？", Wish.LATER),
-        ("最新进展", Wish.LATER),
-        ("有什么新进展吗", Wish.LATER),
-        ("现在怎么样了", Wish.LATER),
-        ("any updates?", Wish.LATER),
-        ("原文在哪？", Wish.SOURCE),
-        ("link please!", Wish.SOURCE),
+        ("详细点", ArticleRequest.WHOLE),
+        ("展开说说", ArticleRequest.WHOLE),
+        ("看全文", ArticleRequest.WHOLE),
+        ("more details", ArticleRequest.WHOLE),
+        ("原文", ArticleRequest.SOURCE),
+        ("给个链接", ArticleRequest.SOURCE),
+        ("有出处吗？", ArticleRequest.SOURCE),
+        ("後來呢", ArticleRequest.LATER),
+        ("谁说的？", ArticleRequest.SPEAKER),
+        ("who said that", ArticleRequest.SPEAKER),
+        ("有后续吗", ArticleRequest.LATER),
+        ("后来呢？", ArticleRequest.LATER),
+        ("最新进展", ArticleRequest.LATER),
+        ("有什么新进展吗", ArticleRequest.LATER),
+        ("现在怎么样了", ArticleRequest.LATER),
+        ("any updates?", ArticleRequest.LATER),
+        ("原文在哪？", ArticleRequest.SOURCE),
+        ("link please!", ArticleRequest.SOURCE),
     ],
 )
-def test_what_is_wanted_of_the_article_is_understood(words: str, wish: Wish) -> None:
-    assert understand(words, BRICS, today=TODAY, category=category) is wish
+def test_what_is_wanted_of_the_article_is_understood(words: str, wish: ArticleRequest) -> None:
+    assert understand(said(words), BRICS, today=TODAY, category=category) is wish
 
 
 @pytest.mark.parametrize(
@@ -176,7 +180,7 @@ def test_what_is_wanted_of_the_article_is_understood(words: str, wish: Wish) -> 
     ],
 )
 def test_a_short_question_that_names_nothing_leans_on_the_answer_before(words: str) -> None:
-    assert leans_on_an_answer(words)
+    assert is_follow_up(said(words))
 
 
 @pytest.mark.parametrize(
@@ -199,12 +203,12 @@ def test_a_short_question_that_names_nothing_leans_on_the_answer_before(words: s
     ],
 )
 def test_a_question_that_names_something_stands_alone(words: str) -> None:
-    assert not leans_on_an_answer(words)
+    assert not is_follow_up(said(words))
 
 
 @pytest.mark.parametrize("words", ["停多久", "修桥花了多少钱", "大货车还能走吗", "谁接任了", "那欧元呢"])
 def test_a_short_question_may_go_on_from_an_answer(words: str) -> None:
-    assert may_lean_on_an_answer(words)
+    assert is_possible_follow_up(said(words))
 
 
 @pytest.mark.parametrize(
@@ -212,12 +216,12 @@ def test_a_short_question_may_go_on_from_an_answer(words: str) -> None:
     ["望江大桥塌了", "央行的新规", '"恢复了"', "a", "有什么新闻", "英国现任首相是谁？他是什么时候上任的"],
 )
 def test_what_does_not_ask_or_is_long_stands_alone(words: str) -> None:
-    assert not may_lean_on_an_answer(words)
+    assert not is_possible_follow_up(said(words))
 
 
 @given(st.text(max_size=200))
 def test_anything_can_be_replied(words: str) -> None:
-    understand(words, BRICS, today=TODAY, category=category)
+    understand(said(words), BRICS, today=TODAY, category=category)
 
 
 @pytest.mark.parametrize(
@@ -225,41 +229,41 @@ def test_anything_can_be_replied(words: str) -> None:
     ["邊個負責", "有冇人受傷", "佢係邊個", "邊度", "燒咗幾耐", "佢几时去北京", "邊個講嘅"],
 )
 def test_what_is_asked_in_cantonese_leans_on_an_answer_too(words: str) -> None:
-    assert leans_on_an_answer(words)
+    assert is_follow_up(said(words))
 
 
 def test_why_something_was_closed_may_lean_in_cantonese_too() -> None:
-    assert may_lean_on_an_answer("點解封閉")
-    assert may_lean_on_an_answer("幾時通車")
+    assert is_possible_follow_up(said("點解封閉"))
+    assert is_possible_follow_up(said("幾時通車"))
 
 
 def test_wishes_and_days_are_understood_in_cantonese() -> None:
     def meant(words: str) -> FollowUp:
-        return understand(words, TEA, today=TODAY, category=category)
+        return understand(said(words), TEA, today=TODAY, category=category)
 
-    assert meant("仲有冇") == More()
-    assert meant("邊個講嘅") is Wish.SPEAKER
+    assert meant("仲有冇") == TurnPage()
+    assert meant("邊個講嘅") is ArticleRequest.SPEAKER
     yesterday = meant("嗰寻日呢")
-    assert isinstance(yesterday, Again)
+    assert isinstance(yesterday, Rephrase)
     assert yesterday.searches[-1].filters.since == date(2022, 9, 27)
 
 
 @pytest.mark.parametrize("words", ["那英多大了", "那曲地震了吗", "那达慕大会什么时候开"])
 def test_a_name_that_begins_like_going_on_is_a_new_question(words: str) -> None:
-    assert not leans_on_an_answer(words)
+    assert not is_follow_up(said(words))
 
 
 @pytest.mark.parametrize("words", ["那英镑跌了吗", "那么英镑跌了吗", "那修桥花了多少钱"])
 def test_that_before_another_name_goes_on(words: str) -> None:
-    assert leans_on_an_answer(words)
+    assert is_follow_up(said(words))
 
 
 @pytest.mark.parametrize("name", ["那不勒斯", "那曲", "那英"])
 def test_a_name_is_not_cut_where_that_would_be_going_on(name: str) -> None:
-    assert not isinstance(understand(f"{name}怎么样", BRICS, today=TODAY, category=category), Again)
+    assert not isinstance(understand(said(f"{name}怎么样"), BRICS, today=TODAY, category=category), Rephrase)
 
 
 def test_that_before_a_name_with_it_asks_about_the_whole_name() -> None:
-    again = understand("那那不勒斯怎么样", BRICS, today=TODAY, category=category)
-    assert isinstance(again, Again)
+    again = understand(said("那那不勒斯怎么样"), BRICS, today=TODAY, category=category)
+    assert isinstance(again, Rephrase)
     assert again.about == "那不勒斯"

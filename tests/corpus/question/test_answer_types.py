@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.question.answer_types import Mark, has_evidence, kind_of
+from corpus.question.answer_types import Strength, answer_type_of, has_evidence
 from corpus.text.folding import fold
 
 
@@ -73,7 +73,7 @@ from corpus.text.folding import fold
     ],
 )
 def test_a_question_is_of_a_kind(question: str, kind: str) -> None:
-    assert kind_of(question).name == kind
+    assert answer_type_of(question).name == kind
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_question_is_of_a_kind(question: str, kind: str) -> None:
     ],
 )
 def test_an_answer_of_the_kind_is_told_from_another(question: str, yes: str, no: str) -> None:
-    kind = kind_of(question)
+    kind = answer_type_of(question)
     assert has_evidence(kind, fold(yes))
     assert not has_evidence(kind, fold(no))
 
@@ -114,14 +114,14 @@ def test_an_answer_of_the_kind_is_told_from_another(question: str, yes: str, no:
     "question", ["票价会涨吗", "票价涨了没有", "排名是不是掉了", "有任何价格变动吗", "这几名嫌犯被抓了吗"]
 )
 def test_who_asks_whether_needs_no_number(question: str) -> None:
-    assert kind_of("票价是多少").mark is Mark.NEEDED
-    assert kind_of(question).mark is Mark.CHOOSES
+    assert answer_type_of("票价是多少").strength is Strength.REQUIRED
+    assert answer_type_of(question).strength is Strength.HINT
 
 
 def test_a_kind_without_a_mark_is_answered_by_anything() -> None:
-    assert has_evidence(kind_of("外交重点"), "随便什么")
+    assert has_evidence(answer_type_of("外交重点"), "随便什么")
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_text_has_a_kind_and_may_be_looked_at(question: str, text: str) -> None:
-    has_evidence(kind_of(fold(question)), fold(text))
+    has_evidence(answer_type_of(fold(question)), fold(text))

@@ -2,15 +2,15 @@
 
 import pytest
 
-from corpus.question.focus import asks, nearness
-from corpus.question.framing import QUESTION_WORDS
+from corpus.question.focus import is_interrogative, proximity
+from corpus.question.lexicon import STOP_WORDS
 from corpus.text.analyzer import word_spans
 from corpus.text.folding import fold
 
 
 def near(question: str) -> dict[str, float]:
     folded = fold(question)
-    return dict(nearness(folded, [span for span in word_spans(folded) if span[0] not in QUESTION_WORDS]))
+    return dict(proximity(folded, [span for span in word_spans(folded) if span[0] not in STOP_WORDS]))
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_of_a_word_said_twice_the_nearer_place_counts() -> None:
 
 @pytest.mark.parametrize("word", ["几座", "几公里", "多少度", "哪条", "干嘛", "多长时间"])
 def test_what_counts_or_names_asks(word: str) -> None:
-    assert asks(word)
+    assert is_interrogative(word)
 
 
 @pytest.mark.parametrize("word", ["几内亚", "几何", "哪吒", "多伦多", "座位", "公里"])
 def test_a_name_that_begins_alike_does_not_ask(word: str) -> None:
-    assert not asks(word)
+    assert not is_interrogative(word)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.retrieval.near_duplicates import ArticleSource, group_stories, same_story
-from corpus.text.sketches import Body, sketch_of
+from corpus.text.sketches import Shingles, sketch_of
 
 STORY = (
     "独立游戏《盐与灯塔》发售三天卖出五十万份。开发组只有五个人，他们用四年时间画完了每一座灯塔。"
@@ -22,11 +22,11 @@ BOILERPLATE = (
 )
 
 
-def told(title: str, outlet: str, text: str) -> tuple[ArticleSource, Body]:
-    return ArticleSource(title, outlet), Body.of(text)
+def told(title: str, outlet: str, text: str) -> tuple[ArticleSource, Shingles]:
+    return ArticleSource(title, outlet), Shingles.from_text(text)
 
 
-def same(one: tuple[ArticleSource, Body], other: tuple[ArticleSource, Body]) -> bool:
+def same(one: tuple[ArticleSource, Shingles], other: tuple[ArticleSource, Shingles]) -> bool:
     return same_story(*one, *other)
 
 

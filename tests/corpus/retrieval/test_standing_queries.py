@@ -16,7 +16,7 @@ from corpus.retrieval.near_duplicates import ArticleSource, same_story
 from corpus.retrieval.pieces import pieces_of
 from corpus.store.store import Store
 from corpus.text import folding, matching
-from corpus.text.sketches import Body
+from corpus.text.sketches import Shingles
 from tests.corpus.archives import NOW, Folder, opened, post
 
 
@@ -34,7 +34,7 @@ def all_ids(corpus: Corpus) -> list[str]:
 def one_by_one(corpus: Corpus, question: str, filters: Filters = Filters()) -> list[str]:
     """What holds all words in the plainest way: each text searched, each article compared with each."""
     parsed = parser.parse(question, filters=filters, today=NOW.date())
-    pieces, named = pieces_of(parsed), list[tuple[str, ArticleSource, Body]]()
+    pieces, named = pieces_of(parsed), list[tuple[str, ArticleSource, Shingles]]()
     for id_ in all_ids(corpus):
         found = corpus.article(id_)
         assert found is not None
@@ -42,7 +42,7 @@ def one_by_one(corpus: Corpus, question: str, filters: Filters = Filters()) -> l
         folded = folding.fold(f"{found.article.title}\n{body}")
         if not all(matching.occurs(piece, folded) for piece in pieces) or not passes(found, parsed.filters):
             continue
-        source, text = ArticleSource.from_article(found.article), Body.of(body)
+        source, text = ArticleSource.from_article(found.article), Shingles.from_text(body)
         if not any(same_story(source, text, other, other_text) for _, other, other_text in named):
             named.append((id_, source, text))
     return [id_ for id_, _, _ in named]

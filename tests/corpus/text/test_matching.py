@@ -82,5 +82,5 @@ def test_a_subscription_is_to_what_was_typed(corpus: Corpus, question: str, path
 def test_what_holds_a_phrase_has_its_certain_terms(phrase: str) -> None:
     texts = [fold(f"在{phrase}之前"), fold(f"x{phrase}y")]
     for text in texts:
-        terms = {term.text for term in matching.certain_terms(fold(phrase))}
+        terms = {term.text for term in matching.required_terms(fold(phrase))}
         assert terms <= set(analyzer.characters(text))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpus import Confidence
-from corpus.text.numbers import in_digits, separated
+from corpus.text.numbers import in_digits, regrouped
 from tests.corpus.archives import Folder, opened, post
 
 
@@ -13,14 +13,14 @@ from tests.corpus.archives import Folder, opened, post
     ("plain", "marked"), [("5213", "5,213"), ("12418", "12,418"), ("1120000", "1,120,000")]
 )
 def test_separators_go_and_come(plain: str, marked: str) -> None:
-    assert (separated(plain), separated(marked)) == (marked, plain)
+    assert (regrouped(plain), regrouped(marked)) == (marked, plain)
 
 
 @pytest.mark.parametrize(
     "text", ["213", "2026", "20261123", "007123", "1,2", "12,34", "5,213.5", "x5213", ""]
 )
 def test_what_nobody_separates_has_one_spelling(text: str) -> None:
-    assert separated(text) is None
+    assert regrouped(text) is None
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,9 @@ def test_small_numbers_in_characters_are_found_in_digits(word: str, digits: str)
     assert in_digits(word) == digits
 
 
-@pytest.mark.parametrize("word", ["三星", "四川", "万一", "一", "十分钟表", "二一号", "一二十号", "号"])
+@pytest.mark.parametrize(
+    "word", ["三星", "四川", "万一", "一", "十分钟表", "二一号", "一二十号", "十十号", "号"]
+)
 def test_words_that_only_hold_a_numeral_stay(word: str) -> None:
     assert in_digits(word) is None
 

@@ -109,39 +109,39 @@ def heading(text: str) -> Paragraph:
 
 def test_short_neighbours_are_joined() -> None:
     slices = split_passages(
-        [paragraph("甲" * 4), paragraph("乙" * 4), paragraph("丙" * 4)], target=8, most=20
+        [paragraph("甲" * 4), paragraph("乙" * 4), paragraph("丙" * 4)], target=8, max_chars=20
     )
     assert slices == (Slice(0, 2, "甲甲甲甲\n乙乙乙乙"), Slice(2, 3, "丙丙丙丙"))
 
 
 def test_a_heading_opens_a_passage_and_stays_with_its_text() -> None:
     slices = split_passages(
-        [paragraph("甲" * 9), heading("题"), heading("小题"), paragraph("乙" * 9)], target=15, most=30
+        [paragraph("甲" * 9), heading("题"), heading("小题"), paragraph("乙" * 9)], target=15, max_chars=30
     )
     assert slices == (Slice(0, 1, "甲" * 9), Slice(1, 4, "题\n小题\n" + "乙" * 9))
 
 
 def test_a_heading_stays_with_the_beginning_of_a_long_paragraph() -> None:
-    slices = split_passages([heading("题目"), paragraph("一二三四五六七。" * 5)], target=12, most=20)
+    slices = split_passages([heading("题目"), paragraph("一二三四五六七。" * 5)], target=12, max_chars=20)
     assert slices[0] == Slice(0, 2, "题目\n一二三四五六七。一二三四五六七。")
     assert {(part.start, part.end) for part in slices[1:]} == {(1, 2)}
 
 
 def test_what_is_too_short_to_stand_alone_joins_the_passage_before() -> None:
-    slices = split_passages([paragraph("甲" * 20), paragraph("完")], target=20, most=30)
+    slices = split_passages([paragraph("甲" * 20), paragraph("完")], target=20, max_chars=30)
     assert slices == (Slice(0, 2, "甲" * 20 + "\n完"),)
 
 
 def test_a_long_paragraph_is_cut_at_sentence_ends_into_even_parts() -> None:
     text = "".join(f"这是河堤加固报道的第{number}句话。" for number in "一二三四五六七八九十")
-    slices = split_passages([paragraph(text)], target=60, most=80)
+    slices = split_passages([paragraph(text)], target=60, max_chars=80)
     assert "".join(part.text for part in slices) == text
     assert all(part.text.endswith("。") for part in slices)
     assert min(len(part.text) for part in slices) >= 40
 
 
 def test_a_long_sentence_is_cut_at_a_clause() -> None:
-    slices = split_passages([paragraph("一二三四五六，" * 6)], target=15, most=20)
+    slices = split_passages([paragraph("一二三四五六，" * 6)], target=15, max_chars=20)
     assert [part.text for part in slices] == ["一二三四五六，一二三四五六，"] * 3
 
 
@@ -158,7 +158,7 @@ PARAGRAPH = st.builds(
 
 @given(st.lists(PARAGRAPH, max_size=12), st.integers(1, 60), st.integers(2, 80))
 def test_splitting_loses_nothing(paragraphs: list[Paragraph], target: int, most: int) -> None:
-    slices = split_passages(paragraphs, target=target, most=most)
+    slices = split_passages(paragraphs, target=target, max_chars=most)
     assert "".join("".join(part.text.split()) for part in slices) == "".join(
         "".join(paragraph.text.split()) for paragraph in paragraphs
     )

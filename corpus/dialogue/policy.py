@@ -1,0 +1,284 @@
+"""The dialogue policy: what a follow-up means and which answer to show. Pure; lookups are handed in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from corpus.dialogue import followups, relevance
+from corpus.dialogue.attribution import attribution
+from corpus.dialogue.candidates import Candidate, Candidates, choose, with_note, within_article
+from corpus.dialogue.decisions import (
+    AskFunction,
+    Decision,
+    ListPage,
+    Lookups,
+    NoSuchNumber,
+    Note,
+    OpenArticle,
+    OwnQuestion,
+    SendSource,
+    ShowAnswer,
+    ShownAnswer,
+)
+from corpus.dialogue.followups import ArticleRequest, AskArticle, PickNumber, Rephrase, TurnPage
+from corpus.dialogue.relevance import MIN_SCORE, Requirements
+from corpus.dialogue.search import Search
+from corpus.models import Answer, Article, Confidence, Filters
+from corpus.question.utterance import Utterance
+
+
+def decide(
+    message: Utterance,
+    shown: ShownAnswer,
+    lookups: Lookups,
+    *,
+    is_reply: bool,
+    now: datetime,
+    page_size: int,
+) -> Decision:
+    """Decide what a message that may follow up an answer means, and which answer to show.
+
+    Args:
+        message: What the reader wrote.
+        shown: The answer it may follow up.
+        lookups: How to look for answers; `ask` is called up to six times.
+        is_reply: Whether the message replies to that very answer.
+        now: The reader's local time.
+        page_size: Results a page.
+    """
+    previous = _previous_search(shown, lookups)
+    if previous is None:
+        return OwnQuestion()
+    wanted = followups.understand(message, previous, today=now.date(), category=lookups.category)
+    match wanted:
+        case PickNumber(number):
+            return shown.at(number) or NoSuchNumber(number)
+        case TurnPage(back):
+            return _turn_page(shown, previous, lookups.ask, back=back, page_size=page_size)
+    follow_up = _FollowUp(message, previous, shown, lookups, now)
+    if is_reply or followups.is_follow_up(message):
+        return follow_up.decide(wanted)
+    if isinstance(wanted, AskArticle):
+        return follow_up.ask_if_it_continues(wanted)
+    return OwnQuestion()
+
+
+def _previous_search(shown: ShownAnswer, lookups: Lookups) -> Search | None:
+    """Return the search of an answer; an article opened from a link or a list is searched by its title."""
+    if shown.article is None or (shown.search is not None and shown.list_size is None):
+        return shown.search
+    article = lookups.article(shown.article)
+    return None if article is None else Search(article.title)
+
+
+def _turn_page(
+    shown: ShownAnswer, previous: Search, ask: AskFunction, *, back: bool, page_size: int
+) -> ShowAnswer | ListPage | OwnQuestion:
+    if shown.list_size is not None:
+        if shown.search is None:
+            return OwnQuestion()
+        return ListPage(shown.search, shown.offset, shown.list_size, back)
+    if shown.article is None:  # Nothing answered: a reader who wants more sees the best hits all the same.
+        return ShowAnswer(previous, _as_related(ask(previous)))
+    offset = max(shown.offset - page_size, 0) if back else shown.offset + page_size
+    return ShowAnswer(previous, ask(previous, offset=offset), offset=offset)
+
+
+def _as_related(answer: Answer) -> Answer:
+    """Show the hits of an answer that found nothing sure."""
+    is_hidden = bool(answer.hits) and answer.confidence is Confidence.NONE
+    return replace(answer, confidence=Confidence.RELATED) if is_hidden else answer
+
+
+def _first_good(found: Sequence[ShowAnswer]) -> ShowAnswer:
+    """Return the first sure answer, else the first related one, else the first."""
+    for confidence in (Confidence.ANSWER, Confidence.RELATED):
+        for each in found:
+            if each.answer.confidence is confidence:
+                return each
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _FollowUp:
+    """A message that follows up an answer, with all that is needed to answer it."""
+
+    message: Utterance
+    previous: Search
+    shown: ShownAnswer
+    lookups: Lookups
+    now: datetime
+
+    def decide(self, wanted: ArticleRequest | Rephrase | AskArticle) -> Decision:
+        """Decide about a message that is a follow-up for sure."""
+        match wanted:
+            case ArticleRequest():
+                return self._grant(wanted)
+            case Rephrase():
+                found = self._rephrase(wanted)
+                is_reworded = found.search.question != self.previous.question
+                return replace(found, note=Note.ASKED) if is_reworded and found.note is None else found
+            case AskArticle():
+                return self._ask_article(wanted)
+
+    def ask_if_it_continues(self, wanted: AskArticle) -> ShowAnswer | OwnQuestion:
+        """Understand a question as a follow-up if the archive has it together with the previous topic."""
+        article = self.shown.article
+        if article is None:
+            return OwnQuestion()
+        required = Requirements.from_question(self.message)
+        about, *others = self._find_all(wanted.everywhere)
+        if not others or not self._continues(about, others[-1], required):
+            return OwnQuestion()
+        found = about
+        if about.article == article:
+            inside = self._ask_inside(wanted.within, wanted, article, required)
+            if inside.score >= MIN_SCORE:
+                found = within_article(inside.shown, required)
+        return self._for_message(found)
+
+    # Questions
+
+    def _ask_article(self, wanted: AskArticle) -> ShowAnswer:
+        """Ask the article at hand and all others; without one, only the others."""
+        is_self_contained = followups.is_self_contained(self.message)
+        article = self.shown.article
+        if article is not None:
+            found = self._ask_inside_and_outside(wanted, article, is_self_contained=is_self_contained)
+        elif is_self_contained:
+            return _first_good(self._find_all(wanted.everywhere))
+        else:
+            found = self._at_most_related(self._find(wanted.everywhere[0]))
+        return self._for_message(found)
+
+    def _ask_inside_and_outside(
+        self, wanted: AskArticle, article: str, *, is_self_contained: bool
+    ) -> ShowAnswer:
+        required = Requirements.from_question(self.message)
+        wordings = wanted.within[::-1] if is_self_contained else wanted.within
+        inside = self._ask_inside(wordings, wanted, article, required)
+        searches = wanted.everywhere if is_self_contained else wanted.everywhere[:1]
+        outside = self._find_all(searches)
+        about, alone = outside[0], outside[-1]
+        is_follow_up = followups.is_follow_up(self.message)
+        candidates = Candidates(
+            inside=inside,
+            about=self._candidate(about, required),
+            alone=self._candidate(alone, required),
+            is_self_contained=is_self_contained,
+            has_same_topic=is_follow_up or self._continues(about, alone, required),
+        )
+        return choose(candidates, required)
+
+    def _ask_inside(
+        self, wordings: Iterable[str], wanted: AskArticle, article: str, required: Requirements
+    ) -> Candidate:
+        """Return the best answer of the article at hand; of equal ones that to the first wording."""
+        topic = wanted.everywhere[0].topic
+        searches = [Search(wording, Filters(article=article), topic=topic) for wording in wordings]
+        candidates = [self._candidate(found, required) for found in self._find_all(searches)]
+        return max(candidates, key=lambda candidate: candidate.score)
+
+    def _candidate(self, found: ShowAnswer, required: Requirements) -> Candidate:
+        is_here = found.article == self.shown.article
+        return Candidate(found, relevance.score(found.answer, required), is_here)
+
+    def _continues(self, about: ShowAnswer, alone: ShowAnswer, required: Requirements) -> bool:
+        topic = Utterance.from_text(about.search.topic)
+        return relevance.continues(about.answer, alone.answer, required, topic)
+
+    @staticmethod
+    def _at_most_related(found: ShowAnswer) -> ShowAnswer:
+        """Lower the confidence: of what nothing was found, nothing more can be known."""
+        related = replace(found.answer, confidence=Confidence.RELATED)
+        return replace(found, answer=related) if found.is_sure else found
+
+    # The same question again
+
+    def _rephrase(self, wanted: Rephrase) -> ShowAnswer:
+        """Ask the same at another time or about another topic, of which also the article at hand may tell."""
+        found = self._find_all(wanted.searches)
+        if not wanted.about:
+            return _first_good(found)
+        matching = [each for each in found if relevance.mentions(each.answer, wanted.about)]
+        for each in matching:
+            if each.is_sure and each.article != self.shown.article:
+                return each
+        if inside := self._find_topic_inside(wanted):
+            return inside
+        for each in matching:
+            if each.answer.confidence is Confidence.RELATED:
+                return each
+        return self._find(replace(wanted.searches[0], question=wanted.about))
+
+    def _find_topic_inside(self, wanted: Rephrase) -> ShowAnswer | None:
+        """Return what the article at hand says about another topic; None if that is nothing."""
+        if self.shown.article is None:
+            return None
+        within = Filters(article=self.shown.article)
+        for question in (wanted.searches[-1].question, wanted.about):
+            inside = self._find(Search(question, within))
+            if relevance.passage_contains(inside.answer, wanted.about):
+                required = Requirements.from_question(Utterance.from_text(wanted.about))
+                return within_article(inside, required)
+        return None
+
+    # Requests
+
+    def _grant(self, request: ArticleRequest) -> Decision:
+        """Give the whole article, its source, its speaker or a later article."""
+        article = None if self.shown.article is None else self.lookups.article(self.shown.article)
+        if article is None:
+            return OwnQuestion()
+        match request:
+            case ArticleRequest.WHOLE:
+                return OpenArticle(article.id)
+            case ArticleRequest.SOURCE:
+                return SendSource(article)
+            case ArticleRequest.SPEAKER:
+                said = self._who_said(article.id)
+                return self._for_message(said) if said.answer.hits else OwnQuestion()
+            case ArticleRequest.LATER:
+                return self._for_message(self._later_than(article))
+
+    def _later_than(self, article: Article) -> ShowAnswer:
+        """Return the answer of later articles to the first question, else that of the article at hand."""
+        question = self.previous.first_question or article.title
+        day = self._day_of(article)
+        if day is not None and question:
+            filters = replace(self.previous.filters, article=None, since=day + timedelta(days=1))
+            later = self._find(Search(question, filters, topic=question))
+            if later.is_sure and later.article != article.id:
+                return with_note(later, Note.LATER)
+        inside = self._find(Search(question, Filters(article=article.id), topic=question))
+        return with_note(inside, Note.NO_LATER)
+
+    def _day_of(self, article: Article) -> date | None:
+        published = article.published
+        return published.astimezone(self.now.tzinfo).date() if published else None
+
+    def _who_said(self, article: str) -> ShowAnswer:
+        """Show the answer again, the sentence marked that names the speaker; or say that none does."""
+        offset = self.shown.offset if self.shown.list_size is None else 0
+        within = Search(self.previous.question, Filters(article=article), topic=self.previous.topic)
+        before = self.lookups.ask(self.previous, offset=offset)
+        if not before.hits or before.hits[0].article.id != article:  # the archive has changed
+            before = self.lookups.ask(within)
+        hits = before.hits[:1]
+        sentence = attribution(hits[0]) if hits else None
+        if sentence is not None:
+            hits = (replace(hits[0], sentences=(sentence,)),)
+        answer = replace(before, hits=hits, filters=within.filters, total=len(hits), corrected=None, unmet=())
+        return with_note(
+            ShowAnswer(within, answer), Note.NO_SPEAKER if sentence is None else Note.WITHIN_ARTICLE
+        )
+
+    def _find(self, search: Search) -> ShowAnswer:
+        return ShowAnswer(search, self.lookups.ask(search))
+
+    def _find_all(self, searches: Iterable[Search]) -> list[ShowAnswer]:
+        return [self._find(search) for search in searches]
+
+    def _for_message(self, found: ShowAnswer) -> ShowAnswer:
+        """Let the answer say the question as the reader wrote it."""
+        return replace(found, answer=replace(found.answer, question=self.message.typed))
