@@ -55,6 +55,10 @@ Peers = Annotated[bool, typer.Option("--peers", help="Rank with rank_bm25, bm25s
 RankingOnly = Annotated[bool, typer.Option("--ranking-only", help="Leave out archives without answers.")]
 
 
+Inspect = Callable[[Corpus, Sequence[Judged]], None]
+"""Looks at an archive, and at what came of the questions, while it is open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Everything asked of one set.
@@ -78,6 +82,10 @@ class Measured:
         without = {way: some(group) for way, group in self.without.items()}
         return Measured(f"{self.name}, {name}", some(self.judged), without, some(self.tempting))
 
+    def half(self, name: str, remainder: int) -> "Measured":
+        """The same for the questions whose numbers leave a remainder, 0 or 1, when divided by two."""
+        return self.part(name, lambda question: _number(question.id) % 2 == remainder)
+
 
 @app.command()
 def passages(
@@ -90,29 +98,9 @@ def passages(
     """Measure over a set of passages, each a post of its own."""
     require_peers(wanted=peers)
     data = PassageSet.read(folder, split)
-
-    def without(fold: Fold) -> list[Judged]:
-        with tempfile.TemporaryDirectory() as archive:
-            data.write_posts(Path(archive), without=fold.without)
-            with opened(Path(archive)) as corpus:
-                return ask_all(corpus, fold.questions)
-
-    with tempfile.TemporaryDirectory() as archive:
-        data.write_posts(Path(archive))
-        with opened(Path(archive)) as corpus:
-            judged = ask_all(corpus, data.questions)
-            if peers:
-                compare(corpus, judged)
-    taken_out: dict[str, Callable[[frozenset[str]], frozenset[str]]] = {
-        "answering passages": frozenset[str],
-        "passages of their title": data.same_title,
-    }
-    gone = {
-        way: [each for fold in folds(data.questions, len(data.passages), taken) for each in without(fold)]
-        for way, taken in taken_out.items()
-        if not ranking_only
-    }
-    finish(Measured(f"{folder.name} {split or ''}", judged, gone, []), verbose=verbose)
+    name = f"{folder.name} {split or ''}"
+    inspect = compare if peers else None
+    finish(measure_passages(name, data, ranking_only=ranking_only, inspect=inspect), verbose=verbose)
 
 
 @app.command()
@@ -125,7 +113,76 @@ def articles(
 ) -> None:
     """Measure over an archive of posts."""
     require_peers(wanted=peers)
-    asked = read_questions(questions)
+    measured = measure_articles(
+        folder.name,
+        folder,
+        read_questions(questions),
+        ranking_only=ranking_only,
+        inspect=compare if peers else None,
+    )
+    finish(measured, verbose=verbose)
+    for name, half in (("even ids", 0), ("odd ids", 1)):
+        report(measured.half(name, half))
+
+
+@app.command()
+def sample(ranking_only: RankingOnly = False, peers: Peers = False, verbose: Verbose = False) -> None:
+    """Measure over the sample archive that comes with the program."""
+    articles(sample_folder(), SAMPLE_QUESTIONS, ranking_only, peers, verbose)
+
+
+def _number(text: str) -> int:
+    return int("".join(filter(str.isdecimal, text)) or 0)
+
+
+def measure_passages(
+    name: str, data: PassageSet, *, ranking_only: bool = False, inspect: Inspect | None = None
+) -> Measured:
+    """Ask the questions over a set of passages, with and without what answers them.
+
+    Args:
+        ranking_only: Leave out the archives without answers.
+        inspect: Called with the whole archive while it is open.
+    """
+
+    def without(fold: Fold) -> list[Judged]:
+        with tempfile.TemporaryDirectory() as archive:
+            data.write_posts(Path(archive), without=fold.without)
+            with opened(Path(archive)) as corpus:
+                return ask_all(corpus, fold.questions)
+
+    with tempfile.TemporaryDirectory() as archive:
+        data.write_posts(Path(archive))
+        with opened(Path(archive)) as corpus:
+            judged = ask_all(corpus, data.questions)
+            if inspect is not None:
+                inspect(corpus, judged)
+    taken_out: dict[str, Callable[[frozenset[str]], frozenset[str]]] = {
+        "answering passages": frozenset[str],
+        "passages of their title": data.same_title,
+    }
+    gone = {
+        way: [each for fold in folds(data.questions, len(data.passages), taken) for each in without(fold)]
+        for way, taken in taken_out.items()
+        if not ranking_only
+    }
+    return Measured(name, judged, gone, [])
+
+
+def measure_articles(
+    name: str,
+    folder: Path,
+    asked: Sequence[Question],
+    *,
+    ranking_only: bool = False,
+    inspect: Inspect | None = None,
+) -> Measured:
+    """Ask questions over an archive of posts, with and without what answers them.
+
+    Args:
+        ranking_only: Leave out the archives without answers.
+        inspect: Called with the whole archive while it is open.
+    """
     answerable = [question for question in asked if question.paths]
 
     def without(fold: Fold) -> list[Judged]:
@@ -138,26 +195,13 @@ def articles(
         judged = ask_all(corpus, answerable)
         tempting = ask_all(corpus, [question for question in asked if not question.paths])
         posts = corpus.statistics().articles
-        if peers:
-            compare(corpus, judged)
+        if inspect is not None:
+            inspect(corpus, judged)
     gone: dict[str, list[Judged]] = {}
     if not ranking_only:
         parts = folds(answerable, posts, frozenset)
         gone = {"answering articles": [each for fold in parts for each in without(fold)]}
-    measured = Measured(folder.name, judged, gone, tempting)
-    finish(measured, verbose=verbose)
-    for name, half in (("even ids", 0), ("odd ids", 1)):
-        report(measured.part(name, lambda question, half=half: _number(question.id) % 2 == half))  # type: ignore[misc]
-
-
-@app.command()
-def sample(ranking_only: RankingOnly = False, peers: Peers = False, verbose: Verbose = False) -> None:
-    """Measure over the sample archive that comes with the program."""
-    articles(sample_folder(), SAMPLE_QUESTIONS, ranking_only, peers, verbose)
-
-
-def _number(text: str) -> int:
-    return int("".join(filter(str.isdecimal, text)) or 0)
+    return Measured(name, judged, gone, tempting)
 
 
 @app.command()

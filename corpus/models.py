@@ -181,7 +181,7 @@ class Order(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure an answer is; the three bands of decision 10."""
+    """How sure an answer is; the three bands of decision 0019."""
 
     ANSWER = "answer"
     RELATED = "related"

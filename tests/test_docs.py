@@ -1,6 +1,7 @@
 """What is written about the program agrees with the program."""
 
 import ast
+import importlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from corpus import (
     Filters,
     Hit,
     Passage,
+    Skipped,
     UpdateReport,
 )
 from corpus.models import Condition, Unmet
@@ -33,13 +35,31 @@ from corpus.updating.progress import Stages
 
 PROJECT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")
+CLI_PAGES = ("docs/cli.md", "docs/cli.zh.md")
 PAGES = (*READMES, "CHANGELOG.md", *(f"docs/{page.name}" for page in sorted((PROJECT / "docs").glob("*.md"))))
+DECISIONS = tuple(
+    f"docs/decisions/{page.name}" for page in sorted((PROJECT / "docs/decisions").glob("0*.md"))
+)
+DEVELOPER_PAGES = (
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "corpus/index/kernels/README.md",
+    "docs/decisions/README.md",
+    *DECISIONS,
+)
+ALL_PAGES = (*PAGES, *DEVELOPER_PAGES)
+CURRENT_PAGES = tuple(page for page in ALL_PAGES if page != "CHANGELOG.md")
+"""Pages that tell how things are now; the changelog tells how they were."""
+
 BOTFATHER = {"newbot", "setinline", "setprivacy", "setjoingroups", "setcommands"}
 PLACES = {"healthz", "readyz", "metrics"}
 """Of the web server; they look like commands of the bot."""
 
 OTHER_VARIABLES = {"WATCHFILES_FORCE_POLLING"}
 """Variables that libraries read."""
+
+OTHER_MODULES = {"pip", "pytest", "venv"}
+"""Modules that are run and are not of this project."""
 
 
 def read(name: str) -> str:
@@ -53,7 +73,9 @@ def group() -> TyperGroup:
 
 
 def options_of(command: str) -> set[str]:
-    return {name for parameter in group().commands[command].params for name in parameter.opts}
+    """Options of a command that people are told of."""
+    parameters = group().commands[command].params
+    return {name for each in parameters if not getattr(each, "hidden", False) for name in each.opts}
 
 
 def code_in(text: str) -> str:
@@ -92,12 +114,31 @@ def test_every_variable_a_page_names_is_read_by_somebody(name: str) -> None:
 # --- Commands ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_a_readme_has_every_command_of_the_command_line(name: str) -> None:
+@pytest.mark.parametrize("name", CLI_PAGES)
+def test_the_page_of_the_command_line_has_every_command(name: str) -> None:
     assert set(re.findall(r"\bbaotong ([a-z]+)", code_in(read(name)))) >= set(group().commands)
 
 
-@pytest.mark.parametrize("name", [*PAGES, ".env.example", "Makefile"])
+@pytest.mark.parametrize("name", CLI_PAGES)
+def test_the_page_of_the_command_line_has_every_option_and_no_other(name: str) -> None:
+    options = {option for command in group().commands for option in options_of(command)}
+    long_options = {option for option in options if option.startswith("--")}
+    told = set(re.findall(r"(?<![\w-])--[a-z-]+", code_in(read(name))))
+    assert long_options <= told
+    assert told <= long_options | {"--help", "--version"}
+
+
+@pytest.mark.parametrize(("readme", "page"), list(zip(READMES, CLI_PAGES, strict=True)))
+def test_a_readme_leads_to_the_page_of_the_command_line(readme: str, page: str) -> None:
+    assert f"]({page})" in read(readme)
+
+
+@pytest.mark.parametrize("name", CLI_PAGES)
+def test_the_page_of_the_command_line_has_every_exit_code(name: str) -> None:
+    assert re.findall(r"^\| ([0-9]+) \|", read(name), re.MULTILINE) == ["0", "1", "2", "130"]
+
+
+@pytest.mark.parametrize("name", [*ALL_PAGES, ".env.example", "Makefile"])
 def test_every_command_and_option_that_a_page_names_exists(name: str) -> None:
     text = read(name) if name in {".env.example", "Makefile"} else code_in(read(name))
     for command, rest in re.findall(r"(?:^|[`/]|  )baotong ([a-z]+)\b([^`#\n]*)", text, re.MULTILINE):
@@ -106,10 +147,11 @@ def test_every_command_and_option_that_a_page_names_exists(name: str) -> None:
         assert options <= options_of(command), f"baotong {command}: {options - options_of(command)}"
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_a_readme_has_every_option_of_the_question(name: str) -> None:
+@pytest.mark.parametrize("name", CLI_PAGES)
+def test_the_question_is_shown_with_every_option(name: str) -> None:
     long_options = {option for option in options_of("ask") if option.startswith("--")} - {"--help"}
-    assert long_options <= set(re.findall(r"--[a-z]+", code_in(read(name))))
+    asked = "\n".join(line for line in read(name).splitlines() if line.startswith("baotong ask "))
+    assert long_options <= set(re.findall(r"--[a-z]+", asked))
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -127,20 +169,20 @@ def test_every_command_of_the_bot_is_described_in_every_language() -> None:
                 assert f"command.{command.name}" in translator(language)
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_a_readme_has_every_word_of_the_json_and_no_other(name: str) -> None:
+@pytest.mark.parametrize("name", CLI_PAGES)
+def test_the_page_of_the_command_line_has_every_word_of_the_json_and_no_other(name: str) -> None:
     article = Article("a", "a.md", "甲", None, None, None, ())
     hit = Hit(article, Passage("a.0", 0, "甲"), (), (), 1.0)
     filters = Filters()
     stages = tuple(Stages().seconds.items())
     unmet = (Unmet(Condition.CATEGORY, "甲"),)
     answer = output.answer(Answer("?", Confidence.NONE, 0.0, None, filters, (), (hit,), 1, 1.0, unmet=unmet))
-    report = output.report(UpdateReport(0, 0, 0, 0, (), (), 0.0, stages))
+    report = output.report(UpdateReport(0, 0, 0, 0, (Skipped("a.md", "?"),), (), 0.0, stages))
     page = output.latest(ArticlePage((article,), 1))
     tree = output.category(Category("c", ("甲",), 1))
     text = output.article_text(ArticleText(article, (), ()))
     words = set(keys_in([answer, report, page, tree, text])) | {"error", "limit", "paragraphs"}
-    section = read(name).partition("\n### JSON\n")[2].partition("\n## ")[0]
+    section = read(name).partition("\n## JSON\n")[2].partition("\n## ")[0]
     told = set(re.findall(r'"([a-z_]+)"(?=[:,}])|`([a-z]+)`', section))
     names = {one for pair in told for one in pair if one}
     values = {str(value) for value in (*Confidence, *Condition)}
@@ -161,17 +203,34 @@ def keys_in(value: object) -> Iterator[str]:
 # --- Files ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ALL_PAGES)
 def test_every_target_of_make_that_a_page_names_exists(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*?## ", read("Makefile"), re.MULTILINE))
     assert set(re.findall(r"(?<![\w-])make ([a-z-]+)", code_in(read(name)))) <= targets
 
 
-@pytest.mark.parametrize("name", [page for page in PAGES if page != "CHANGELOG.md"])
-def test_every_file_that_a_page_links_to_exists(name: str) -> None:
+@pytest.mark.parametrize("name", CURRENT_PAGES)
+def test_every_file_and_heading_that_a_page_links_to_exists(name: str) -> None:
     page = PROJECT / name
-    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", read(name)):
-        assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", read(name)):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors_of(linked), f"{target}#{anchor}"
+
+
+def anchors_of(page: Path) -> set[str]:
+    """What a page's headings are linked by: lower case, hyphens for blanks, no marks."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", CURRENT_PAGES)
+def test_every_path_that_a_page_names_exists(name: str) -> None:
+    for path in re.findall(
+        r"(?<![\w/.])(?:bot|corpus|tests|benchmarks|docs|deploy)/[\w./-]+", code_in(read(name))
+    ):
+        assert (PROJECT / path).exists(), path
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -185,20 +244,75 @@ def sample_files() -> Iterator[Path]:
     return (PROJECT / "corpus/sample").rglob("*")
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_extras_and_modules_that_a_readme_names_exist(name: str) -> None:
+@pytest.mark.parametrize("name", CURRENT_PAGES)
+def test_extras_and_modules_that_a_page_names_exist(name: str) -> None:
     extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
     assert set(re.findall(r"\.\[([a-z]+)\]", read(name))) <= set(extras)
-    for module in re.findall(r"python -m ([a-z.]+)", read(name)):
+    for module in set(re.findall(r"python -m ([a-z.]+)", read(name))) - OTHER_MODULES:
         path = PROJECT / module.replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
 
 
-def test_the_two_readmes_are_twins() -> None:
-    ours, theirs = (re.findall(r"^(#+) |^(```)", read(name), re.MULTILINE) for name in READMES)
+@pytest.mark.parametrize("twins", [READMES, CLI_PAGES])
+def test_a_page_and_its_chinese_twin_have_the_same_parts(twins: tuple[str, str]) -> None:
+    ours, theirs = (re.findall(r"^(#+) |^(```)", read(name), re.MULTILINE) for name in twins)
     assert ours == theirs
-    tables = [len(re.findall(r"^\|", read(name), re.MULTILINE)) for name in READMES]
+    tables = [len(re.findall(r"^\|", read(name), re.MULTILINE)) for name in twins]
     assert tables[0] == tables[1]
+
+
+# --- Architecture, decisions, releases -----------------------------------------------------------
+
+
+def packages() -> set[str]:
+    return {
+        f"{root}.{face.parent.name}"
+        for root in ("bot", "corpus")
+        for face in (PROJECT / root).glob("*/__init__.py")
+    }
+
+
+def test_every_package_has_a_heading_in_the_architecture_and_no_other() -> None:
+    assert set(re.findall(r"^### `([a-z.]+)`$", read("ARCHITECTURE.md"), re.MULTILINE)) == packages()
+
+
+def test_a_face_that_the_architecture_names_is_exported() -> None:
+    parts = re.findall(r"^### `([a-z.]+)`\n(.*?)(?=^##)", read("ARCHITECTURE.md"), re.MULTILINE | re.DOTALL)
+    faces = {
+        package: re.findall(r"`(\w+)`", face)
+        for package, text in parts
+        for face in re.findall(r"^Face: (.+)$", text, re.MULTILINE)
+    }
+    assert len(faces) >= len([package for package in packages() if package.startswith("corpus.")])
+    for package, names in faces.items():
+        exported = importlib.import_module(package).__all__
+        assert names
+        assert set(names) <= set(exported), package
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_decision_has_the_usual_parts(name: str) -> None:
+    assert re.findall(r"^## (.+)$", read(name), re.MULTILINE) == [
+        "Context",
+        "Decision",
+        "Rejected",
+        "Figures",
+    ]
+    assert re.match(rf"# {Path(name).name[:4]} ", read(name))
+    assert len(read(name).splitlines()) <= 45
+
+
+def test_every_decision_has_a_number_of_its_own_and_a_line_in_the_list() -> None:
+    assert [int(Path(name).name[:4]) for name in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+    listed = re.findall(r"^- \[(\d{4})\]\((\1-[\w-]+\.md)\)", read("docs/decisions/README.md"), re.MULTILINE)
+    assert sorted(page for _, page in listed) == [Path(name).name for name in DECISIONS]
+
+
+def test_the_newest_release_is_the_version_of_the_project() -> None:
+    unreleased, released, *_ = re.findall(r"^## (.+)$", read("CHANGELOG.md"), re.MULTILINE)
+    assert unreleased == "Unreleased"
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    assert re.fullmatch(rf"{re.escape(version)} – \d{{4}}-\d{{2}}-\d{{2}}", released)
 
 
 # --- Words ---------------------------------------------------------------------------------------

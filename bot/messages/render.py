@@ -84,7 +84,7 @@ def deep_link(username: str, target: DeepLink) -> str | None:
 def address(article: Article, view: View, passage: int = 0, words: str = "") -> str | None:
     """Return where an article can be opened, at the passage if possible; None: nowhere.
 
-    The order is decision 4 of the design: the article's own address, the reader page, the chat.
+    The order is that of decision 0022: the article's own address, the reader page, the chat.
     """
     candidates: list[str | None] = []
     if article.url:

@@ -1,6 +1,6 @@
 """Features → confidence: a logistic regression, ceilings for what it cannot see, and three bands.
 
-How the weights were fitted and what they separate is in docs/decisions/answers.md (Confidence).
+docs/decisions/0019-confidence.md tells how the weights were fitted and what they separate.
 """
 
 import math

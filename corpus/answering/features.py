@@ -1,7 +1,7 @@
 """Features of a hit: what speaks for it in its passage, not in how the question is put.
 
 Each feature is between 0 and 1; `calibration` weighs them. What each one earns alone and together, on which
-questions, is in docs/decisions/answers.md.
+questions, is in docs/decisions/0019-confidence.md.
 """
 
 import math

@@ -1,7 +1,7 @@
 """`Parameters`: every number that ranking, answering and confidence depend on, grouped by stage.
 
 Benchmarks and tests vary them with `dataclasses.replace`. What each one does to the figures is in
-docs/decisions/answers.md, unless its field says otherwise.
+docs/figures.md (Each ingredient off), unless its field says otherwise.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
 """Weight of each of the `Features` in the logistic regression.
 
 They were fitted on the news questions with even numbers, the sample and the cmrc tuning questions, each
-against the same questions with their answers taken out (docs/decisions/answers.md, Confidence). What they
+against the same questions with their answers taken out (docs/decisions/0019-confidence.md). What they
 separate is measured by `python -m benchmarks.quality articles FOLDER QUESTIONS.jsonl`.
 """
 

@@ -1,6 +1,6 @@
 """Which sentences of a passage answer a question, and which words of it are highlighted.
 
-All figures are explained in docs/decisions/answers.md.
+All figures are explained in docs/decisions/0016-sentences.md.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The focus of a question: content words close to its interrogative (年薪 in 年薪是多少, 医院 in 哪所医院).
 
 The other words name what the question is about, and that much an article may have which answers something
-else. `docs/decisions/answers.md` has what proximity gains in each part.
+else. docs/decisions/0016-sentences.md has what proximity gains in each part.
 """
 
 import re

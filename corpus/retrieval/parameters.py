@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DuplicateParameters:
-    """When two articles are the same story; measured on real pairs in docs/decisions/answers.md."""
+    """When two articles are the same story; see docs/decisions/0020-near-duplicates.md."""
 
     min_long_shingles: int = 100
     """Shingles from which on a text is compared by itself; the titles of shorter ones must agree."""
@@ -41,7 +41,7 @@ class DuplicateParameters:
 
 @dataclass(frozen=True, slots=True)
 class SpellingParameters:
-    """When a word of a question counts as mistyped; measured in docs/decisions/answers.md (Corrections)."""
+    """When a word of a question counts as mistyped; measured in docs/decisions/0018-corrections.md."""
 
     max_question_chars: int = 100
     """Characters of a question that is checked: longer ones are pasted, and would take a second."""
@@ -86,7 +86,7 @@ class RetrievalParameters:
 
     quotation_lift: float = 1.0
     """Added to a score, as a share of it, where title or passage contain all quotations of the question.
-    Measured on 250 quotations from cmrc in docs/decisions/answers.md."""
+    Measured on 250 quotations from cmrc in docs/decisions/0012-dates-and-names-lift.md."""
 
     collapses_duplicates: bool = True
     """Whether articles that tell the same story are one hit."""
