@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from corpus import Corpus, CorpusError, IndexUnavailableError, StoreError
+from corpus.answering import search
 from corpus.errors import DamagedStoreError
 from corpus.index import array_file
 from corpus.index.index import Index, Term
-from corpus.retrieval import retriever
 from corpus.store.store import FILE_NAME
 from tests.corpus.archives import NOW, Folder, opened, options, place, titles
 from tests.corpus.damage import Damage, in_child, random_damage
@@ -259,7 +259,7 @@ def test_a_fault_of_the_program_is_not_taken_for_damage(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(retriever, "search", fail)
+    monkeypatch.setattr(search, "retrieve", fail)
     with opened(folder.root, data) as corpus:
         with pytest.raises(ZeroDivisionError):
             corpus.ask(QUESTIONS[0])

@@ -15,6 +15,7 @@ from corpus.answering.parameters import (
     Parameters,
     SentenceParameters,
 )
+from corpus.question import QueryParameters
 from corpus.retrieval.parameters import RetrievalParameters
 from tests.corpus.archives import NOW, Folder, post
 
@@ -69,3 +70,10 @@ def test_second_sentences(opened: Opened) -> None:
         assert len(corpus.ask("阮长庚辞职").hits[0].sentences) == 2
     with opened(replace(DEFAULTS, sentences=SentenceParameters(min_second_share=2.0))) as corpus:
         assert len(corpus.ask("阮长庚辞职").hits[0].sentences) == 1
+
+
+def test_parsing(opened: Opened) -> None:
+    with opened(DEFAULTS) as corpus:
+        assert corpus.ask("临江大桥恢复通车").hits
+    with opened(replace(DEFAULTS, query=QueryParameters(max_terms=0))) as corpus:
+        assert corpus.ask("临江大桥恢复通车").hits == ()

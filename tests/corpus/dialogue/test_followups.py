@@ -219,6 +219,19 @@ def test_what_does_not_ask_or_is_long_stands_alone(words: str) -> None:
     assert not is_possible_follow_up(said(words))
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param("\n还有吗\u3000？！……", TurnPage(), id="marks at the end"),
+        pytest.param("any\u3000 thing\n else", TurnPage(), id="blanks of any kind"),
+        pytest.param("上一页" + " " * 5_000 + "。", TurnPage(back=True), id="many blanks"),
+        pytest.param("还有吗" + "？" * 200, None, id="too long for any wording"),
+    ],
+)
+def test_the_wording_is_read_without_its_blanks_and_last_marks(words: str, expected: TurnPage | None) -> None:
+    assert page_turn(said(words)) == expected
+
+
 @given(st.text(max_size=200))
 def test_anything_can_be_replied(words: str) -> None:
     understand(said(words), BRICS, today=TODAY, category=category)

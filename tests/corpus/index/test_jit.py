@@ -153,9 +153,9 @@ ASK = """
 import logging, sys
 from pathlib import Path
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
-from corpus import compiled
+from corpus.index import jit
 from corpus.index.index import Index, Term
-print(compiled.load(Path(sys.argv[1])))
+print(jit.load(Path(sys.argv[1])))
 print([match.number for match in Index(Path(sys.argv[2])).search([Term("金砖")], limit=3)])
 """
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.retrieval.near_duplicates import ArticleSource, group_stories, same_story
+from corpus.retrieval.near_duplicates import (
+    DEFAULTS,
+    ArticleSource,
+    Title,
+    _Titles,
+    group_stories,
+    same_story,
+)
 from corpus.text.sketches import Shingles, sketch_of
 
 STORY = (
@@ -162,3 +169,13 @@ def test_any_texts_are_compared_and_either_way_round_alike(one: str, other: str)
     first, second = told(f"题{one}", "甲", one), told(f"题{other}", "乙", other)
     assert same(first, second) == same(second, first)
     assert same(first, (ArticleSource(f"题{one}", "丙"), first[1]))
+
+
+TITLES = st.text(alphabet="大桥通车abc 1。", max_size=12)
+
+
+@given(TITLES, TITLES)
+def test_two_titles_agree_alone_as_among_many(one: str, other: str) -> None:
+    many = _Titles([one, other], DEFAULTS)
+    expected = many.overlap(0, 1) if list(many.similar_pairs(0, 1)) else None
+    assert Title.from_text(one).overlap(Title.from_text(other)) == expected
