@@ -188,7 +188,9 @@ async def _respond(
         await _say(update, context, "ask.odd", example=await examples.question(context))
         return
     if context.corpus.empty:
-        await _say(update, context, "ask.empty_archive")
+        # An archive that is being read, as after its database was set aside, is not an empty one.
+        key = "ask.getting_ready" if context.corpus.unfinished else "ask.empty_archive"
+        await _say(update, context, key)
         return
     utterance = await asyncio.to_thread(Utterance.from_text, question)
     before = await shown_before(update, context, message, utterance, is_reply=is_reply)
