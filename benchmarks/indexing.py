@@ -32,7 +32,7 @@ QUESTION = "外交重点有哪些"
 
 _FIRST_ANSWER = """
 import sys
-from bot import runner
+from bot.service import runner
 from bot.settings import Settings
 from corpus import Corpus
 with Corpus.open(Settings.load().corpus_options(), rebuild_in_background=True) as corpus:

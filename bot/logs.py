@@ -1,4 +1,4 @@
-"""Logging without secrets and without forgery: no token in any line, no question above DEBUG."""
+"""Logging: secrets are redacted, lines cannot be forged, and questions are logged at DEBUG only."""
 
 import contextlib
 import html
@@ -17,45 +17,54 @@ from pydantic import SecretStr
 
 _TOKEN = re.compile(r"(?<!\d)\d{3,20}(?::|%3[Aa])[A-Za-z0-9_-]{20,}")
 _CREDENTIALS = re.compile(r"(?<=://)(?:[^\s/?#@:]{0,256}:\S{0,256}|[^\s/?#]{1,256})@")
-"""What stands before the host of an address, also where a password holds `/` or `@`."""
+"""User and password before the host of an address, also if the password contains `/` or `@`."""
 
-_ODD = re.compile(
+_UNSAFE = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f]"
     r"|[\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-"""Characters that end a line, steer a terminal, turn the direction of writing or cannot be written."""
+"""Characters that end a line, control a terminal, change the writing direction or cannot be encoded."""
 
 _MASK = "[secret]"
-MIN_SECRET = 4
-"""Shorter secrets are replaced only where they stand as words of their own."""
+MIN_SECRET_CHARS = 4
+"""Shorter secrets are replaced only where they stand as whole words."""
 
-_QUIET = ("httpx", "httpcore", "apscheduler", "hpack", "tornado.access", "watchfiles", "markdown_it", "jieba")
-"""Loggers kept at WARNING: they write addresses with the token, or a line for each request."""
+_WARNING_LOGGERS = (
+    "httpx",
+    "httpcore",
+    "apscheduler",
+    "hpack",
+    "tornado.access",
+    "watchfiles",
+    "markdown_it",
+    "jieba",
+)
+"""Loggers kept at WARNING: they log addresses with the token, or a line for each request."""
 
-
-_SILENT = ("tornado.general",)
-"""Loggers kept at ERROR: of every malformed request they write a line, with what somebody sent."""
+_ERROR_LOGGERS = ("tornado.general",)
+"""Loggers kept at ERROR: they log a line for every malformed request, with what somebody sent."""
 
 
 class Redactor:
-    """Takes secrets out of text: those it was told, and whatever looks like a bot's token or a password.
+    """Replaces secrets in text: known ones, bots' tokens, and passwords in addresses.
 
-    A secret is found as it is, as it stands in an address, and as Python or JSON write it. Of a token the
-    part after the colon is a secret by itself.
+    A known secret is found as it is, URL-encoded, and as Python, JSON or HTML write it. The part of a token
+    after the colon is a secret by itself.
     """
 
     def __init__(self, secrets: Iterable[SecretStr | str | None] = ()) -> None:
         values = {value.get_secret_value() if isinstance(value, SecretStr) else value for value in secrets}
         spellings = {spelling for value in values if value for spelling in _spellings(value)}
-        # The longest first, so that a secret holding another one goes whole.
+        # Longest first, so that a secret that contains another one is replaced as a whole.
         ordered = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
         patterns = [
-            re.escape(one) if len(one) >= MIN_SECRET else rf"(?<!\w){re.escape(one)}(?!\w)" for one in ordered
+            re.escape(one) if len(one) >= MIN_SECRET_CHARS else rf"(?<!\w){re.escape(one)}(?!\w)"
+            for one in ordered
         ]
         self._known = re.compile("|".join(patterns)) if patterns else None
 
     def __call__(self, text: str) -> str:
-        """The text with each secret replaced.
+        """Return the text with each secret replaced.
 
         >>> Redactor(["123:abc"])("POST https://api.telegram.org/bot123:abc/getMe")
         'POST https://api.telegram.org/bot[secret]/getMe'
@@ -68,7 +77,7 @@ class Redactor:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """All ways in which a secret may stand in a text."""
+    """Yield all spellings of a secret in a text."""
     parts = [secret]
     if re.fullmatch(r"\d+:.+", secret):
         parts.append(secret.partition(":")[2])
@@ -85,19 +94,19 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def escape(text: str) -> str:
-    r"""Write odd characters as escapes.
+    r"""Write unsafe characters as escapes.
 
     >>> escape("a\u2028b")
     'a\\u2028b'
     """
-    return _ODD.sub(lambda found: ascii(found.group())[1:-1], text)
+    return _UNSAFE.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 class Formatter(logging.Formatter):
-    """A line for each event; secrets gone from the message, its arguments and the traceback.
+    """Formats each event as one line, with secrets redacted in message, arguments and traceback.
 
-    Nothing that anybody wrote can forge a line: what would end it is written as an escape, in the message and
-    in the text of an exception, and the lines of a traceback begin with a bar.
+    Nobody's words can forge a line: characters that end a line are written as escapes, in messages and in
+    texts of exceptions. Lines of a traceback begin with a bar.
     """
 
     def __init__(self, redact: Redactor) -> None:
@@ -105,20 +114,20 @@ class Formatter(logging.Formatter):
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        """The whole entry, redacted last."""
-        # What another handler has made of the traceback is not escaped.
+        """Return the redacted entry."""
+        # The traceback is formatted here: another handler may have cached it unescaped.
         record.message, record.asctime = record.getMessage(), self.formatTime(record)
         lines = [escape(self.formatMessage(record))]
         if record.exc_info and record.exc_info[1] is not None:
-            lines += _traceback(record.exc_info[1])
+            lines += _traceback_lines(record.exc_info[1])
         elif record.exc_text:
-            lines += _barred(record.exc_text)
+            lines += _with_bars(record.exc_text)
         if record.stack_info:
-            lines += _barred(record.stack_info)
+            lines += _with_bars(record.stack_info)
         return self._redact("\n".join(lines))
 
 
-def _traceback(error: BaseException) -> list[str]:
+def _traceback_lines(error: BaseException) -> list[str]:
     whole = traceback.TracebackException.from_exception(error)
     waiting, seen = [whole], set[int]()
     while waiting:
@@ -133,25 +142,25 @@ def _traceback(error: BaseException) -> list[str]:
             one.__notes__ = [escape(str(note)) for note in notes]
         waiting += [cause for cause in (one.__cause__, one.__context__) if cause is not None]
         waiting += getattr(one, "exceptions", None) or []
-    return _barred("".join(whole.format()))
+    return _with_bars("".join(whole.format()))
 
 
-def _barred(text: str) -> list[str]:
+def _with_bars(text: str) -> list[str]:
     return [f"  | {escape(line)}" for line in text.rstrip("\n").split("\n")]
 
 
 class Handler(logging.StreamHandler[Any]):
-    """Standard error. A line that cannot be written is told of, without what it held."""
+    """Writes to standard error. A line that cannot be written is reported without its content."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 — logging's name
-        """Say where; logging's own way would print the arguments as they are."""
+        """Report where the line was logged; logging's own report would print its arguments unredacted."""
         with contextlib.suppress(Exception):
             kind = type(sys.exc_info()[1]).__name__
             self.stream.write(f"a log line of {escape(record.pathname)}:{record.lineno} was lost: {kind}\n")
 
 
 def hide_updates(record: logging.LogRecord) -> bool:
-    """Filter: above DEBUG an update is named by its number, never by what somebody wrote."""
+    """Replace updates among the arguments by their numbers, above DEBUG; a filter that keeps every record."""
     if record.levelno > logging.DEBUG and isinstance(record.args, tuple):
         record.args = tuple(
             f"update {getattr(value, 'update_id', '?')}" if type(value).__name__ == "Update" else value
@@ -161,7 +170,7 @@ def hide_updates(record: logging.LogRecord) -> bool:
 
 
 def configure(level: str, *, secrets: Iterable[SecretStr | str | None] = ()) -> Redactor:
-    """Send all logging to standard error, redacted; uncaught exceptions of every thread as well."""
+    """Send all logging and the uncaught exceptions of all threads to standard error, redacted."""
     redact = Redactor(secrets)
     handler = Handler(sys.stderr)
     handler.setFormatter(Formatter(redact))
@@ -169,9 +178,9 @@ def configure(level: str, *, secrets: Iterable[SecretStr | str | None] = ()) -> 
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _QUIET:
+    for name in _WARNING_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in _SILENT:
+    for name in _ERROR_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(capture=True)
     _catch_uncaught()

@@ -1,4 +1,4 @@
-"""What the bot counts about itself, for Prometheus. No label ever holds a person, a chat or a question."""
+"""Metrics of the bot for Prometheus. No label ever holds a person, a chat or a question."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from corpus.models import Confidence
 
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """Counters of one bot, in a registry of their own so that two bots in a process do not mix.
+    """The metrics of one bot, in a registry of their own, so that two bots in a process do not mix.
 
     The share of questions without an answer is
     `rate(baotong_questions_total{confidence="none"}[1d]) / rate(baotong_questions_total[1d])`.
@@ -43,23 +43,23 @@ class Metrics:
         self.newest = self._gauge("newest_article_timestamp_seconds", "Date of the newest article.")
         self.state_degraded = self._gauge("state_degraded", "1 while bot.sqlite3 cannot be used.")
         self.conflict = self._gauge("conflict", "1 while another instance polls with the same token.")
-        # Both sides of the share exist from the start, so that its graph does too.
+        # All confidences exist from the start, so that graphs of their shares do too.
         for confidence in Confidence:
             self._questions.labels(confidence.value, "private")
 
     def observe_answer(self, confidence: Confidence, seconds: float, via: str = "private") -> None:
-        """Count a question.
+        """Count an answered question.
 
         Args:
-            confidence: How sure the answer was.
+            confidence: Confidence of the answer.
             seconds: How long finding it took.
-            via: Where it was asked: `private`, `group`, `inline`, …
+            via: Where it was asked, such as `private`, `group` or `inline`.
         """
         self._questions.labels(confidence.value, via).inc()
         self._answer_seconds.observe(seconds)
 
     def observe_update(self, kind: str, outcome: str, seconds: float | None = None) -> None:
-        """Count an update that is done; `seconds` since it arrived, where it was answered."""
+        """Count a finished update; if it was answered, `seconds` is the time since its arrival."""
         self._updates.labels(kind, outcome).inc()
         if seconds is not None:
             self._handling_seconds.observe(seconds)
@@ -69,7 +69,7 @@ class Metrics:
         self._calls.labels(method).inc()
 
     def count_send_error(self, method: str, reason: str) -> None:
-        """Count a call of the Bot API that failed, each try on its own."""
+        """Count a failed try of a call of the Bot API."""
         self._send_errors.labels(method, reason).inc()
 
     def count_poll_error(self, reason: str) -> None:
@@ -77,7 +77,7 @@ class Metrics:
         self._poll_errors.labels(reason).inc()
 
     def count_refused(self, status: int) -> None:
-        """Count a request to the webhook that was turned away."""
+        """Count a web request that was refused."""
         self._refused.labels(str(status)).inc()
 
     def count_refresh(self, result: str) -> None:
@@ -85,11 +85,11 @@ class Metrics:
         self._refreshes.labels(result).inc()
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Offer a value that is read when somebody looks."""
+        """Add a gauge whose value is read when the metrics are read."""
         self._gauge(name, text).set_function(read)
 
     def text(self) -> bytes:
-        """Everything in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -99,4 +99,4 @@ class Metrics:
         return Gauge(f"baotong_{name}", text, registry=self.registry)
 
     def _histogram(self, name: str, text: str) -> Histogram:
-        return Histogram(f"baotong_{name}", text, buckets=_SECONDS, registry=self.registry)
+        return Histogram(f"baotong_{name}", text, buckets=_BUCKETS_SECONDS, registry=self.registry)

@@ -1,10 +1,10 @@
-"""Keeps the archive up to date while the bot answers: watches the folder, indexes in a process of its own.
+"""The refresh: watches the folder of posts while the bot answers, and indexes it in a child process.
 
-Indexing in the bot's own process would take turns with answering (one interpreter lock); a child
-process, at low priority, leaves answers as quick as before.
+Indexing in the bot's own process would take turns with answering (one interpreter lock). A child process
+with low priority leaves answers as fast as before.
 
-The folder is watched by events of the system. Where there are none, or while they fail, the folder is listed
-every few seconds instead. Whatever lies in the folder, the watch goes on.
+The folder is watched by file system events. Where there are none, or while they fail, the folder is listed
+every few seconds instead. Nothing that lies in the folder ends the watch.
 """
 
 import asyncio
@@ -31,59 +31,63 @@ logger = logging.getLogger(__name__)
 OnUpdated = Callable[[UpdateReport], Awaitable[None]]
 
 QUIET_SECONDS = 0.3
-"""Pause after a change, in which more of the same kind are expected (an editor, a git pull)."""
+"""Pause after a change, in which more changes are expected (an editor, a git pull)."""
 
 RESCAN_SECONDS = 600.0
-"""The whole folder is compared anew this often, should a change have been missed."""
+"""Interval at which the whole folder is compared, in case a change was missed."""
 
 RETRY_SECONDS = 5.0
 MAX_RETRY_SECONDS = 600.0
-"""Pause before the events of the system are tried again; it doubles with each failure."""
+"""Bounds of the pause before file system events are tried again; it doubles with each failure."""
 
 ALIVE_MILLISECONDS = 2_000
-"""A watch without events is looked at this often: the folder may be another one by now."""
+"""Interval at which a watch without events is checked: the folder may have been replaced."""
 
 POLL_SECONDS = 1.5
 MAX_POLL_SECONDS = 60.0
-POLL_FACTOR = 20
-"""Pause between two listings of the folder, at least and at most; a listing that takes long is followed by
-a pause of so many times its length."""
+"""Bounds of the pause between two listings of the folder."""
 
-SLOW_SECONDS = 10.0
-"""Time that one run gives to posts that take long to read; those that wait are left for the next run, which
-begins with what is new. So a new post waits for a slow one, never for all of them."""
+POLL_FACTOR = 20
+"""The pause after a listing is this many times as long as the listing took, within the bounds."""
+
+SLOW_POSTS_SECONDS = 10.0
+"""How long one run reads slow posts. The rest of them is left to the next run, which begins with new posts.
+So a new post may wait for one slow post, never for all of them."""
 
 NICENESS = 10
-_NAMED = 3
+"""How much the priority of the child process is lowered."""
+
+_MAX_NAMED = 3
+"""Maximum number of skipped posts that are named in the log."""
 
 _WITHOUT_EVENTS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse", "vboxsf", "virtiofs", "afs", "ceph"}
 )
-"""File systems on which other machines' changes make no events."""
+"""File systems on which changes by other machines cause no events."""
 
 _OWN_FOLDERS = frozenset({"index", "compiled"})
 _OWN_SUFFIXES = (".sqlite3", ".lock", ".cache")
-"""What is written in DATA_DIR."""
+"""Folders and suffixes of files that indexing writes in DATA_DIR."""
 
 _SECRETS = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"})
+"""Variables that the child process does not get."""
 
 
 class RefreshError(Exception):
-    """Indexing failed; the text is what it said, fit for an operator."""
+    """Indexing failed; the text is what the child process reported, fit for an operator."""
 
 
 class Refresh:
-    """Runs indexing whenever the folder changes, one run at a time.
+    """Indexes the folder whenever it changes, one run at a time.
 
     Args:
-        settings: Where archive and data are.
         folder: The archive.
+        rescan_seconds: Interval at which the whole folder is compared.
 
     Attributes:
-        on_updated: Awaited after each run that changed something, one after the other.
+        on_updated: Hooks that are awaited after each run that changed something, one after the other.
         running: Whether a run is under way.
-        problem: Why the last run failed, or None.
-        watch_problem: Why new posts are not known at present, or None.
+        problem: Why the last run failed; None: it did not.
     """
 
     def __init__(
@@ -102,17 +106,17 @@ class Refresh:
         self._stop = asyncio.Event()
         self._child: asyncio.subprocess.Process | None = None
         self._known_skipped: frozenset[tuple[str, str]] = frozenset()
-        self._unwatched: str | None = None
+        self._poll_problem: str | None = None
         self.on_updated: list[OnUpdated] = []
         self.running = False
         self.problem: str | None = None
 
     @property
     def watch_problem(self) -> str | None:
-        """Why new posts are not known at present: the folder is gone, was emptied, or is not watched."""
+        """Why new posts are not noticed at present; None: they are."""
         if self.problem is not None and BUSY not in self.problem:
             return f"the archive could not be brought up to date: {self.problem}"
-        return self._unwatched
+        return self._poll_problem
 
     def request(self) -> None:
         """Ask for a run soon."""
@@ -122,10 +126,10 @@ class Refresh:
         """Watch and index until cancelled."""
         watching = asyncio.create_task(self._watch())
         try:
-            self._changed.set()  # whatever happened while the bot was away
+            self._changed.set()  # the folder may have changed while the bot was down
             while True:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._patience()):
+                    async with asyncio.timeout(self._seconds_to_wait()):
                         await self._changed.wait()
                 await asyncio.sleep(QUIET_SECONDS)
                 self._changed.clear()
@@ -136,22 +140,24 @@ class Refresh:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
-    def _patience(self) -> float:
-        """How long to wait for a change before the whole folder is compared anyway."""
+    def _seconds_to_wait(self) -> float:
+        """Return how long to wait for a change before the whole folder is compared anyway."""
         if self.problem is not None:
             return RETRY_SECONDS
         return (
-            self._rescan_seconds if self._unwatched is None else min(self._rescan_seconds, MAX_POLL_SECONDS)
+            self._rescan_seconds
+            if self._poll_problem is None
+            else min(self._rescan_seconds, MAX_POLL_SECONDS)
         )
 
     async def once(self, *, urgent: bool = False) -> UpdateReport:
-        """Index once, in a child process, and tell those who want to know.
+        """Index once in a child process, then await the hooks.
 
         Args:
-            urgent: Nobody can be answered before it is done: it does not step back behind anything.
+            urgent: Run at normal priority: nobody can be answered before it is done.
 
         Raises:
-            RefreshError: It failed; the archive is as before.
+            RefreshError: It failed. The archive is as before.
         """
         self.running = True
         try:
@@ -174,13 +180,13 @@ class Refresh:
                 try:
                     await hook(report)
                 except Exception:
-                    logger.exception("news of the archive could not be passed on")
+                    logger.exception("a hook of the refresh failed")
         return report
 
     async def _index(self, niceness: int) -> UpdateReport:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "bot", "index", "--json", "--slow-seconds", str(SLOW_SECONDS)),
+            *("-m", "bot", "index", "--json", "--slow-seconds", str(SLOW_POSTS_SECONDS)),
             env=self._environment(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -193,7 +199,7 @@ class Refresh:
             out, said = await child.communicate()
         finally:
             if child.returncode is None:
-                # A run that is ended half-way leaves the archive as it was.
+                # A run that is terminated leaves the archive as it was.
                 child.terminate()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(3):
@@ -208,7 +214,7 @@ class Refresh:
             raise RefreshError("indexing gave no report") from error
 
     def _environment(self) -> dict[str, str]:
-        """The settings as this process has them; the child needs no secrets."""
+        """Return the environment of the child process: the settings of this process, without secrets."""
         values = {
             "DATA_DIR": self._settings.data_dir,
             "CORPUS_DIR": self._folder,
@@ -223,7 +229,7 @@ class Refresh:
         return environment
 
     async def _watch(self) -> None:
-        """Note every change, by events while they come, else by listing the folder. Ends only by the stop."""
+        """Notice every change: by events while they work, else by listing the folder. Never fails."""
         polling = needs_polling(self._folder)
         logger.info("watching %s%s", self._folder, " by polling" if polling else "")
         pause = RETRY_SECONDS
@@ -234,12 +240,12 @@ class Refresh:
             started = time.monotonic()
             try:
                 await self._follow_events(again=pause > RETRY_SECONDS)
-            except Exception as error:  # whatever the system or the library may find in a folder
+            except Exception as error:  # whatever the system or the library raises
                 if time.monotonic() - started > MAX_RETRY_SECONDS:
                     pause = RETRY_SECONDS
                 logger.warning(
                     "the folder cannot be watched by events (%s): for %.0f s it is polled",
-                    _reason_of(error),
+                    _first_reason(error),
                     pause,
                 )
                 self._changed.set()
@@ -247,16 +253,16 @@ class Refresh:
                 pause = min(pause * 2, MAX_RETRY_SECONDS)
 
     async def _follow_events(self, *, again: bool) -> None:
-        """Note changes that the system tells of.
+        """Notice changes by file system events.
 
         Args:
-            again: Something may have changed just before.
+            again: Whether events have failed before: something may have changed meanwhile.
 
         Raises:
-            Exception: It tells of none, or no longer: no such folder, more folders than it watches, a name
-                that is not UTF-8.
+            Exception: There are no events, or none any more. The folder does not exist, has more folders
+                than the system watches, or holds a name that is not UTF-8.
         """
-        watched = _identity(self._folder)
+        watched = _folder_identity(self._folder)
         async for _ in awatch(
             self._folder,
             watch_filter=self._filter(),
@@ -271,14 +277,15 @@ class Refresh:
             if again:
                 self._changed.set()
                 again = False
-            if _identity(self._folder) != watched:
+            if _folder_identity(self._folder) != watched:
                 raise FileNotFoundError("another folder has taken its place")
-            self._unwatched = None
+            self._poll_problem = None
 
     def _filter(self) -> Callable[[Change, str], bool]:
-        """`concerns_posts` as `awatch` takes it.
+        """Return `concerns_posts` as a filter for `awatch`.
 
-        It never raises, and it lets one change pass: 50,000 at once must not hold up the event loop.
+        The filter never raises. It lets only the first change pass: 50,000 at once must not block the event
+        loop.
         """
         data_dir = Path(os.path.realpath(self._settings.data_dir))
         named, resolved = str(self._folder), os.path.realpath(self._folder)
@@ -295,17 +302,17 @@ class Refresh:
         return concerns
 
     async def _poll(self, seconds: float | None) -> None:
-        """Note changes by listing the folder again and again, for some time or until the stop."""
+        """Notice changes by listing the folder again and again, for so many seconds; None: until the stop."""
         end = None if seconds is None else time.monotonic() + seconds
         before: str | None = None
         while not self._stop.is_set() and (end is None or time.monotonic() < end):
             started = time.monotonic()
             try:
-                now = await asyncio.to_thread(_listing, self._folder)
-                self._unwatched = None
+                now = await asyncio.to_thread(_folder_digest, self._folder)
+                self._poll_problem = None
             except Exception as error:
                 now = ""
-                self._unwatched = f"changes are not noticed: {_reason_of(error)}"
+                self._poll_problem = f"changes are not noticed: {_first_reason(error)}"
             if before is not None and now != before:
                 self._changed.set()
             before = now
@@ -319,7 +326,7 @@ class Refresh:
         if not (report.added or report.changed or report.removed or new):
             logger.debug("archive unchanged: articles=%d", report.unchanged)
             return
-        examples = "; ".join(f"{one.path}: {one.reason}" for one in new[:_NAMED])
+        examples = "; ".join(f"{one.path}: {one.reason}" for one in new[:_MAX_NAMED])
         logger.info(
             "archive updated: added=%d changed=%d removed=%d unchanged=%d skipped=%d seconds=%.1f%s",
             report.added,
@@ -332,20 +339,20 @@ class Refresh:
         )
 
 
-def _reason_of(error: BaseException) -> str:
-    """What an operator should know of an error; of a group the first one."""
+def _first_reason(error: BaseException) -> str:
+    """Return the text of an error for an operator; of a group, that of its first error."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return str(error) or type(error).__name__
 
 
-def _identity(folder: Path) -> tuple[int, int]:
+def _folder_identity(folder: Path) -> tuple[int, int]:
     status = folder.stat()
     return status.st_dev, status.st_ino
 
 
-def _listing(folder: Path) -> str:
-    """A digest of the posts in a folder: it differs when one was added, changed or removed.
+def _folder_digest(folder: Path) -> str:
+    """Return a digest of the posts in a folder. It changes if a post is added, changed or removed.
 
     Raises:
         ArchiveError: The folder cannot be read.
@@ -360,11 +367,13 @@ def _listing(folder: Path) -> str:
 
 
 def concerns_posts(path: Path, data_dir: Path) -> bool:
-    """Leave out hidden files and folders, such as `.git` and editors' swap files, and what indexing writes.
+    """Return whether a changed path may concern a post.
+
+    Hidden files, `.git`, backup files of editors, and files that indexing itself writes do not.
 
     Args:
-        path: What changed.
-        data_dir: May lie in the archive; then each run would be the reason for the next.
+        path: The path that has changed.
+        data_dir: It may lie in the archive; each run would cause the next one then.
 
     >>> concerns_posts(Path("/posts/a.md"), Path("/posts")), concerns_posts(Path("/posts/a.md~"), Path("/d"))
     (True, False)
@@ -378,11 +387,11 @@ def concerns_posts(path: Path, data_dir: Path) -> bool:
 
 
 def needs_polling(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
-    """Say whether a folder lies on a file system that does not tell of all changes.
+    """Return whether a folder lies on a file system that does not report all changes.
 
     Args:
         folder: Any path.
-        mounts: The kernel's list of mounts; where there is none the answer is no.
+        mounts: The kernel's list of mounts; False is returned if it cannot be read.
     """
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()

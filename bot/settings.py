@@ -1,4 +1,4 @@
-"""Settings from the environment and `.env`: typed, checked, every problem told at once by variable name."""
+"""Settings from the environment and `.env`: typed and checked; all problems are reported at once."""
 
 import re
 from base64 import b64encode
@@ -20,26 +20,30 @@ _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SEPARATORS = re.compile(r"[\s,;，、；]+")
 _PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"})
-"""Variables whose value never stands in a message: they hold secrets or may."""
+"""Variables whose value never stands in a message: it is or contains a secret."""
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; `problems` are pairs of variable name and what is wrong with it."""
+    """The settings cannot be used.
+
+    Attributes:
+        problems: Pairs of a variable's name and what is wrong with its value.
+    """
 
     def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(f"{name}: {reason}" for name, reason in self.problems))
 
 
-def _numbers(value: object) -> object:
-    """Ids as people list them, with commas, blanks or Chinese punctuation between, as a set of numbers."""
+def _parse_ids(value: object) -> object:
+    """Parse a list of ids, separated by commas, blanks or Chinese punctuation."""
     if not isinstance(value, str):
         return value
     words = [word for word in _SEPARATORS.split(value.strip()) if word]
     wrong = [word for word in words if not re.fullmatch(r"[+-]?\d{1,18}", word)]
     if wrong:
         raise ValueError(f"is a list of numeric Telegram ids, but holds {', '.join(map(repr, wrong[:3]))}")
-    if not words:  # an archive that was to be private must not be open to everybody for a slip of the pen
+    if not words:  # a slip must not open an archive to everybody that was meant to be private
         raise ValueError("holds no id; leave it out or empty to let everybody in")
     return frozenset(map(int, words))
 
@@ -53,7 +57,7 @@ def _web_address(value: str) -> str:
 
 def _webhook_address(value: str, info: ValidationInfo) -> str:
     parts = urlsplit(value)
-    # A Bot API server of one's own may call plain http.
+    # A Bot API server of one's own may call http.
     schemes = {"https"} if info.data.get("telegram_api_base", TELEGRAM) == TELEGRAM else {"https", "http"}
     if parts.scheme not in schemes or not parts.hostname or re.search(r"\s", value):
         raise ValueError("must be an https address, Telegram calls no other")
@@ -88,40 +92,40 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
-def _upper(value: object) -> object:
+def _uppercase(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) else value
 
 
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_parse_ids)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set. Each field is read from the variable of its name in capitals.
+    """All settings of an operator. Each field is read from the variable with its name in capitals.
 
     Attributes:
-        bot_token: What BotFather gave; only `run` needs it.
-        corpus_dir: The archive. None: the one indexed last, or the sample where none was.
-        data_dir: Everything that is written goes below it.
-        site_url: Base of the site on which the articles stand.
-        permalink: Hexo's pattern of addresses, such as `p/:abbrlink.html`.
-        public_url: Where this bot's own web server is reached from outside, for reader pages.
-        timezone: IANA name; times are shown in it and 昨天 is counted in it.
-        telegram_api_base: Root of the Bot API, `/bot…` and `/file/bot…` are appended.
-        proxy_url: http or socks5 proxy on the way to Telegram.
-        allowed_ids: People and groups that may use the bot; empty: everybody.
-        max_post_bytes: Larger posts are named and skipped.
-        stale_minutes: Questions older than this are not answered after an outage, with one apology per chat.
+        bot_token: Token from BotFather; only `run` needs it.
+        corpus_dir: Folder of the archive; None: the one indexed last, or the sample if none was.
+        data_dir: Folder below which everything is written.
+        site_url: Base address of the site that publishes the articles.
+        permalink: Hexo's pattern of article addresses, such as `p/:abbrlink.html`.
+        public_url: Public address of this bot's web server, for reader pages.
+        timezone: IANA name of the time zone in which times are shown and 昨天 is resolved.
+        telegram_api_base: Root of the Bot API; `/bot…` and `/file/bot…` are appended.
+        proxy_url: http or socks5 proxy for calls to Telegram.
+        allowed_ids: Ids of people and groups that may use the bot; empty: everybody may.
+        max_post_bytes: Maximum size of a post; larger ones are reported and skipped.
+        stale_minutes: Questions older than this are not answered after an outage; each chat gets one apology.
         retention_days: Questions, feedback and updates older than this are deleted.
-        webhook_url: Public https address for webhook mode; None: the bot polls.
-        webhook_secret: What Telegram sends along with each update; None: a new one at each start.
-        web_host: Address the web server for the webhook listens on.
+        webhook_url: Public https address of the webhook; None: the bot polls.
+        webhook_secret: Secret that Telegram sends with each update; None: a new one at each start.
+        web_host: Address that the public web server listens on.
         web_port: Its port.
-        metrics_host: Address on which health and metrics are served.
+        metrics_host: Address that the server of health and metrics listens on.
         metrics_port: Its port; 0 switches it off.
-        admin_ids: People who may see statistics and get notices.
-        error_chat_id: Chat that is told about failures, in short.
+        admin_ids: Ids of people who may see statistics and get notices.
+        error_chat_id: Chat that gets short notices of failures.
         log_level: DEBUG, INFO, WARNING or ERROR.
     """
 
@@ -155,50 +159,50 @@ class Settings(BaseSettings):
     metrics_port: Port = 9464
     admin_ids: Ids = frozenset()
     error_chat_id: int | None = None
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_uppercase)] = "INFO"
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env"), **overrides: Any) -> Self:
         """Read the environment and the file; `overrides` win over both.
 
         Raises:
-            SettingsError: With every problem there is, by variable name.
+            SettingsError: It holds all problems, by variable name.
         """
         try:
             arguments: dict[str, Any] = {"_env_file": env_file, **overrides}
             return cls(**arguments)
         except ValidationError as error:
-            raise SettingsError(_problems(error)) from None  # the cause would quote secrets
+            raise SettingsError(_readable_problems(error)) from None  # the cause would quote secrets
         except SourceError as error:
             raise SettingsError([(str(env_file), str(error))]) from None
         except (OSError, UnicodeError) as error:
-            raise SettingsError([(str(env_file), f"cannot be read: {_plain(error)}")]) from error
+            raise SettingsError([(str(env_file), f"cannot be read: {_describe(error)}")]) from error
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which times are shown."""
+        """Time zone in which times are shown."""
         return ZoneInfo(self.timezone)
 
     @property
     def serves_pages(self) -> bool:
-        """Whether articles can be read on the web: under PUBLIC_URL, unless the archive is private."""
+        """Whether articles are served below PUBLIC_URL; never those of a private archive."""
         return self.public_url is not None and not self.allowed_ids
 
     @property
     def state_path(self) -> Path:
-        """The precious database: inbox, preferences, subscriptions, feedback."""
+        """File of the bot's own database."""
         return self.data_dir / "bot.sqlite3"
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Everything that must never be shown: secret fields, users and passwords in addresses."""
+        """All values that must never be shown: secret fields, and users and passwords in addresses."""
         fields = [getattr(self, name) for name in type(self).model_fields]
         found = {field.get_secret_value() for field in fields if isinstance(field, SecretStr)}
         addresses = (field for field in fields if isinstance(field, str))
         return frozenset(found.union(*map(credentials, addresses)))
 
     def corpus_options(self, folder: Path | None = None) -> CorpusOptions:
-        """Where the corpus lives and how it reads; `folder` wins over CORPUS_DIR."""
+        """Return the options of the corpus; `folder` wins over CORPUS_DIR."""
         return CorpusOptions(
             folder=folder or self.corpus_dir,
             data_dir=self.data_dir,
@@ -210,7 +214,7 @@ class Settings(BaseSettings):
 
 
 def credentials(address: str) -> tuple[str, ...]:
-    """User, password and both together of an address, as they are written in it and as they are sent.
+    """Return user, password and both together of an address, as they are written and as they are sent.
 
     >>> credentials("http://me:p%40ss@proxy:80")[:3]
     ('me:p%40ss', 'me', 'p%40ss')
@@ -225,7 +229,7 @@ def credentials(address: str) -> tuple[str, ...]:
 
 
 def secrets_in(values: Mapping[str, str | None]) -> frozenset[str]:
-    """Secrets among variables that were not checked yet, so that no complaint about them tells any."""
+    """Return the secrets among unchecked variables, so that no message about them shows any."""
     found: set[str] = set()
     for name, value in values.items():
         if value and name.upper() in variable_names():
@@ -236,17 +240,17 @@ def secrets_in(values: Mapping[str, str | None]) -> frozenset[str]:
 
 
 def variable_names() -> frozenset[str]:
-    """Names of all variables that are read."""
+    """Return the names of all variables that are read."""
     return frozenset(name.upper() for name in Settings.model_fields)
 
 
-def _plain(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "it is not UTF-8 text"
     return getattr(error, "strerror", None) or str(error)
 
 
-_WORDS = {
+_REASONS = {
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_type": "must be a whole number",
@@ -259,8 +263,8 @@ _WORDS = {
 }
 
 
-def _problems(error: ValidationError) -> list[tuple[str, str]]:
-    """What pydantic found, in words for an operator; values of private variables are not repeated."""
+def _readable_problems(error: ValidationError) -> list[tuple[str, str]]:
+    """Return what pydantic found, in words for an operator. Values of private variables are not repeated."""
     problems = []
     for found in error.errors(include_url=False):
         name = str(found["loc"][0]).upper() if found["loc"] else "settings"
@@ -268,7 +272,7 @@ def _problems(error: ValidationError) -> list[tuple[str, str]]:
         if found["type"] == "value_error":
             reason = str(context.get("error", found["msg"]))
         else:
-            reason = _WORDS.get(found["type"], found["msg"]).format(**context)
+            reason = _REASONS.get(found["type"], found["msg"]).format(**context)
         value = found.get("input")
         if name not in _PRIVATE and isinstance(value, str | int | float) and "holds" not in reason:
             reason = f"{reason}, not {value!r}"

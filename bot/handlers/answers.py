@@ -10,7 +10,7 @@ from bot.handlers.replies import Reply, edit, reply, turn, with_typing
 from bot.messages import keyboards, markup, render
 from bot.messages.render import View
 from bot.storage import searches, votes
-from bot.storage.searches import Place, Shown
+from bot.storage.searches import ShownMessage, ShownResult
 from corpus import Corpus
 from corpus.dialogue import Note, Search, ShowAnswer, limit_hits
 from corpus.models import Answer, Confidence
@@ -75,7 +75,7 @@ async def send(update: Update, context: Context, message: Message | None, found:
         sent = (await reply(update, context, ready)).message_id
     if key is not None:
         question_id = message.message_id if message else None
-        await _remember_shown(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
+        await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))
 
 
 async def show_in_place(update: Update, context: Context, found: ShowAnswer, key: str | None = None) -> None:
@@ -95,16 +95,17 @@ async def show_in_place(update: Update, context: Context, found: ShowAnswer, key
     sent = await turn(update, context, answer_card(found, key, asked, context.view))
     if key is not None and chat is not None:
         question_id = before.question_id if before else None
-        await _remember_shown(context, found, Shown(chat.id, sent, question_id, key, asked=asked))
+        await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))
 
 
-async def _remember_shown(context: Context, found: ShowAnswer, shown: Shown) -> None:
+async def _remember_shown(context: Context, found: ShowAnswer, shown: ShownMessage) -> None:
     """Record what a message shows, for its buttons and for follow-ups."""
     places = tuple(
-        Place(hit.article.id, hit.passage.ordinal) for hit in render.numbered(found.answer, context.view)
+        ShownResult(hit.article.id, hit.passage.ordinal)
+        for hit in render.numbered(found.answer, context.view)
     )
-    shown = replace(shown, offset=found.offset, article=found.article, listed=places)
-    await context.write(searches.note_shown, shown, context.now())
+    shown = replace(shown, offset=found.offset, article=found.article, results=places)
+    await context.write(searches.save_shown, shown, context.now())
 
 
 def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: View) -> Reply:

@@ -10,7 +10,7 @@ from bot.handlers.replies import Reply, reply, turn
 from bot.messages import article_pages, keyboards, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
-from bot.storage.searches import Shown
+from bot.storage.searches import ShownMessage
 from corpus import Corpus
 from corpus.dialogue import Search
 from corpus.models import Article, ArticleText
@@ -30,7 +30,7 @@ async def read(update: Update, context: Context, data: Read) -> str | None:
 
 
 async def open_article(
-    update: Update, context: Context, article_id: str, passage: int, *, origin: Shown | None = None
+    update: Update, context: Context, article_id: str, passage: int, *, origin: ShownMessage | None = None
 ) -> bool:
     """Open an article at a passage in a new message, as a deep link does; False if there is none.
 
@@ -45,14 +45,14 @@ async def open_article(
     # The corpus takes paths too; a link from outside is only ever an id.
     if article is None or article.article.id != article_id:
         return False
-    search, offset = origin.way_back if origin else ("", 0)
+    search, offset = origin.back_target if origin else ("", 0)
     data = Read(article_id, -1, min(passage, len(article.passage_starts)), search, offset)
     sent = await reply(update, context, _page(context, article, data))
     await _note(update, context, sent.message_id, data, origin)
     return True
 
 
-async def send_source(update: Update, context: Context, article: Article, origin: Shown) -> None:
+async def send_source(update: Update, context: Context, article: Article, origin: ShownMessage) -> None:
     """Give the address of an article in words, or say that it has none and can be read here.
 
     Args:
@@ -67,7 +67,7 @@ async def send_source(update: Update, context: Context, article: Article, origin
     if url:
         where = markup.join([markup.text(t("share.source")), markup.link(markup.text(url), url)], "\n")
     blocks = [markup.bold(render.headline(article, view)), markup.text(render.source(article, view)), where]
-    search, offset = origin.way_back
+    search, offset = origin.back_target
     data = Read(article.id, 0, search=search, offset=offset)
     buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
     sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
@@ -156,7 +156,7 @@ def _page(context: Context, article: ArticleText, data: Read) -> Reply:
 
 
 async def _note(
-    update: Update, context: Context, message_id: int, data: Read, origin: Shown | None = None
+    update: Update, context: Context, message_id: int, data: Read, origin: ShownMessage | None = None
 ) -> None:
     """Note what the message shows, so that a reply to it asks this article, and a number what led to it."""
     chat = update.effective_chat
@@ -164,10 +164,10 @@ async def _note(
         return
     before = context.read(searches.shown_in, chat.id, message_id)
     question_id, asked = (before.question_id, before.asked) if before else (None, None)
-    shown = Shown(chat.id, message_id, question_id, data.search, data.offset, data.article, asked)
+    shown = ShownMessage(chat.id, message_id, question_id, data.search, data.offset, data.article, asked)
     origin = origin or before
-    if origin is not None and origin.way_back == (data.search, data.offset):
+    if origin is not None and origin.back_target == (data.search, data.offset):
         shown = replace(
-            shown, search=origin.search, offset=origin.offset, listed=origin.listed, page=origin.page
+            shown, search=origin.search, offset=origin.offset, results=origin.results, page=origin.page
         )
-    await context.write(searches.note_shown, shown, context.now())
+    await context.write(searches.save_shown, shown, context.now())

@@ -17,7 +17,7 @@ from bot.messages import keyboards, markup, render
 from bot.messages.callback_data import Ask, Change, Narrow, Page, Suggestion
 from bot.messages.render import View
 from bot.storage import searches
-from bot.storage.searches import Shown
+from bot.storage.searches import ShownMessage
 from corpus import Corpus
 from corpus.dialogue import Note, OwnQuestion, Search, ShowAnswer, is_self_contained, page_turn
 from corpus.models import Filters, Order
@@ -206,7 +206,7 @@ async def _respond(
 
 
 async def _find(
-    update: Update, context: Context, utterance: Utterance, before: Shown | None
+    update: Update, context: Context, utterance: Utterance, before: ShownMessage | None
 ) -> ShowAnswer | None:
     """Answer a follow-up or a question of its own; None when nothing is left to be sent."""
     if before is not None:
@@ -224,7 +224,7 @@ async def _find(
 async def _mention_queue(update: Update, context: Context) -> None:
     """Tell a busy group, once in a while, that its questions are answered in order."""
     data, chat, now = context.bot_data, update.effective_chat, context.now()
-    if data.inbox is None or chat is None or data.inbox.waiting_behind() < MIN_QUEUE_TO_MENTION:
+    if data.inbox is None or chat is None or data.inbox.backlog() < MIN_QUEUE_TO_MENTION:
         return
     told = data.queue_told.get(chat.id)
     if told is None or now - told > QUEUE_MENTIONED_EVERY:

@@ -13,7 +13,7 @@ from bot.messages import keyboards, markup, render
 from bot.messages.callback_data import Latest, Tree
 from bot.messages.render import View
 from bot.storage import searches
-from bot.storage.searches import Place, Shown
+from bot.storage.searches import ShownMessage, ShownResult
 from corpus import Corpus
 from corpus.dialogue import Search
 from corpus.models import ArticlePage, Category, Filters, Order
@@ -201,9 +201,9 @@ async def _note(update: Update, context: Context, message_id: int, newest: _Newe
     key = await context.save_search(Search("", Filters(category=category), Order.NEWEST))
     if chat is None or key is None:
         return
-    places = tuple(Place(article.id) for article in newest.page.articles)
-    shown = Shown(chat.id, message_id, None, key, newest.offset, listed=places, page=newest.size)
-    await context.write(searches.note_shown, shown, context.now())
+    places = tuple(ShownResult(article.id) for article in newest.page.articles)
+    shown = ShownMessage(chat.id, message_id, None, key, newest.offset, results=places, page=newest.size)
+    await context.write(searches.save_shown, shown, context.now())
 
 
 async def _node(context: Context, category_id: str) -> Category | None:

@@ -15,7 +15,7 @@ from bot.handlers.context import Context
 from bot.handlers.replies import reply
 from bot.handlers.rules import groups
 from bot.messages import markup
-from bot.outbox.sender import is_passing
+from bot.outbox.sender import is_transient
 from corpus.errors import IndexUnavailableError, StoreError
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ async def apologise(update: object, context: Context) -> None:
         return
     kind, where = describe(error)
     number = update.update_id if isinstance(update, Update) else None
-    if is_passing(error):
+    if is_transient(error):
         logger.warning("update %s: %s", number, kind)
         return
     if isinstance(error, IndexUnavailableError):

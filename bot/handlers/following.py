@@ -12,7 +12,7 @@ from bot.handlers.context import Context
 from bot.handlers.replies import in_group, reply, with_typing
 from bot.messages import markup
 from bot.storage import searches
-from bot.storage.searches import Shown
+from bot.storage.searches import ShownMessage
 from corpus import Corpus
 from corpus.dialogue import (
     Decision,
@@ -37,7 +37,7 @@ FOLLOW_UP_WITHIN = timedelta(minutes=10)
 
 async def shown_before(
     update: Update, context: Context, message: Message, question: Utterance, *, is_reply: bool
-) -> Shown | None:
+) -> ShownMessage | None:
     """Return the answer that a message may follow up; None when it is a question of its own.
 
     Args:
@@ -62,7 +62,9 @@ async def shown_before(
     return context.read(searches.last_shown, message.chat.id, user_id=asker, since=since)
 
 
-async def decide_follow_up(update: Update, context: Context, shown: Shown, question: Utterance) -> Decision:
+async def decide_follow_up(
+    update: Update, context: Context, shown: ShownMessage, question: Utterance
+) -> Decision:
     """Decide what a message means that may follow up an answer, in a thread; `carry_out` does it."""
     original = update.effective_message.reply_to_message if update.effective_message else None
     decision = partial(
@@ -77,7 +79,9 @@ async def decide_follow_up(update: Update, context: Context, shown: Shown, quest
     return await with_typing(update, context, asyncio.to_thread(decision))
 
 
-async def carry_out(update: Update, context: Context, decision: Decision, shown: Shown) -> ShowAnswer | None:
+async def carry_out(
+    update: Update, context: Context, decision: Decision, shown: ShownMessage
+) -> ShowAnswer | None:
     """Do what was decided about a follow-up, or return the answer that is to be sent.
 
     Args:
@@ -103,12 +107,12 @@ async def carry_out(update: Update, context: Context, decision: Decision, shown:
     return None
 
 
-def _shown_answer(context: Context, shown: Shown) -> ShownAnswer:
+def _shown_answer(context: Context, shown: ShownMessage) -> ShownAnswer:
     return ShownAnswer(
         search=context.read(searches.load, shown.search),
         article=shown.article,
         offset=shown.offset,
-        listed=tuple(OpenArticle(place.article, place.passage) for place in shown.listed),
+        results=tuple(OpenArticle(place.article, place.passage) for place in shown.listed),
         list_size=shown.page,
     )
 

@@ -59,7 +59,7 @@ async def press(update: Update, context: Context, data: Forget) -> str | None:
     try:
         if context.state.problem is not None:  # what is to be forgotten lies in the file that cannot be used
             raise StoreError(context.state.problem)
-        await asyncio.to_thread(context.state.forget, user.id, wished=update.update_id)
+        await asyncio.to_thread(context.state.forget, user.id, up_to=update.update_id)
     except (sqlite3.Error, StoreError) as error:
         logger.warning("a person could not be forgotten: %s", error)
         return t("forget.failed")

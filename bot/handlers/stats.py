@@ -73,7 +73,7 @@ async def stats(update: Update, context: Context) -> None:
         await reply(update, context, markup.text(context.t("stats.only_private")))
         return
     look = partial(context.read, votes.usage, now=context.now(), zone=context.zone, days=DAYS)
-    usage = await asyncio.to_thread(look, most=NAMED_QUESTIONS)
+    usage = await asyncio.to_thread(look, limit=NAMED_QUESTIONS)
     archive = await asyncio.to_thread(context.corpus.statistics)
     if usage is None:
         await reply(update, context, markup.text(context.t("stats.unreadable")))

@@ -199,7 +199,7 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
     press = update.callback_query
     message = press.message if press else update.effective_message
     thread = topic_of(message)
-    existing = context.read(subscriptions.find, chat.id, thread, search.question, filters)
+    existing = context.read(subscriptions.find, chat.id, thread, question=search.question, filters=filters)
     if existing is not None:
         return False, _card(existing, context, head="subscribe.already")
     add = partial(
@@ -216,7 +216,7 @@ async def _subscribe(update: Update, context: Context, search: Search) -> tuple[
     try:
         subscription = await context.keep(add)
     except TooManySubscriptionsError:
-        return False, Reply(markup.text(t("subscribe.too_many", count=subscriptions.MOST_PER_CHAT)))
+        return False, Reply(markup.text(t("subscribe.too_many", count=subscriptions.MAX_PER_CHAT)))
     if subscription is None:
         return False, Reply(markup.text(t("state.not_saved")))
     count, total = await asyncio.to_thread(_recent, context.corpus, subscription)
@@ -335,7 +335,7 @@ def _hours(subscription: Subscription, context: Context) -> Reply:
 def _list(update: Update, context: Context, offset: int) -> Reply:
     """Show a page of the chat's subscriptions; each opens at a tap and has a button that ends it."""
     t, chat = context.t, update.effective_chat
-    all_of_them = context.read(subscriptions.of_chat, chat.id) if chat else ()
+    all_of_them = context.read(subscriptions.for_chat, chat.id) if chat else ()
     if all_of_them is None:
         return Reply(markup.text(t("subscribe.unreadable")))
     if not all_of_them:

@@ -1,1 +1,1 @@
-"""Updates: stored before Telegram forgets them, handled once, in order within a chat."""
+"""The inbox: every update is stored before it is confirmed to Telegram, and is answered once."""

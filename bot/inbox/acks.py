@@ -1,75 +1,81 @@
-"""What became of updates, written down: several at a time, and again until it is done."""
+"""Acknowledgements: the outcome of each update, written to the database in batches until it succeeds."""
 
 import asyncio
 import logging
 
-from bot.inbox.store import InboxStore, StorageError
+from bot.inbox.store import STORAGE_ERRORS, InboxStore
 from bot.inbox.update import Outcome
 from bot.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
-SOON_SECONDS = 0.05
-AGAIN_SECONDS = 2.0
-"""So long marks wait for others to be written with, and after a failure."""
+BATCH_SECONDS = 0.05
+"""How long an acknowledgement waits for others, to be written in one transaction with them."""
+
+RETRY_SECONDS = 2.0
+"""Pause after a failed write."""
 
 
-class Trouble:
-    """Whether updates can be stored at the moment, told to the operator when that changes."""
+class StorageHealth:
+    """Whether updates can be stored at the moment. Every change is logged and shown in the metrics.
+
+    Attributes:
+        problem: Why updates cannot be stored; None: they can.
+    """
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self.reason: str | None = None
+        self.problem: str | None = None
 
-    def note(self, reason: str) -> None:
-        """Something could not be stored."""
-        if self.reason is None:
+    def report_failure(self, reason: str) -> None:
+        """Note that something could not be stored."""
+        if self.problem is None:
             logger.critical(
-                "updates cannot be stored: %s. Answering goes on; whatever is in hand when the bot ends "
+                "updates cannot be stored: %s. Answering goes on; updates in flight when the bot ends "
                 "may be answered twice or not at all.",
                 reason,
             )
-            self.reason = reason
+            self.problem = reason
         self._metrics.state_degraded.set(1)
 
-    def clear(self) -> None:
-        """Something was stored."""
-        if self.reason is not None:
+    def report_success(self) -> None:
+        """Note that something was stored."""
+        if self.problem is not None:
             logger.warning("updates are stored again")
-        self.reason = None
+        self.problem = None
         self._metrics.state_degraded.set(0)
 
 
-class Marks:
-    """Notes what became of each update.
+class AckWriter:
+    """Writes the outcomes of updates.
 
     Args:
-        stopping: Set when the bot ends: from then on marks are only written by `close`.
+        stopping: Set when the bot stops. From then on only `ack_now` and `close` write.
     """
 
     def __init__(
-        self, store: InboxStore, metrics: Metrics, trouble: Trouble, *, stopping: asyncio.Event
+        self, store: InboxStore, metrics: Metrics, health: StorageHealth, *, stopping: asyncio.Event
     ) -> None:
         self._store = store
         self._metrics = metrics
-        self._trouble = trouble
+        self._health = health
         self._stopping = stopping
-        self._unwritten: list[tuple[int, str]] = []
+        self._unwritten: list[tuple[int, Outcome]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    def conclude(self, update_id: int, kind: str, outcome: Outcome, *, saved: bool) -> None:
-        """Count what became of an update, and note it soon."""
+    def finish(self, update_id: int, kind: str, outcome: Outcome, *, stored: bool) -> None:
+        """Count an outcome in the metrics; acknowledge the update if it is in the database."""
         self._metrics.observe_update(kind, outcome)
-        if saved:
-            self.note_soon(update_id, outcome)
+        if stored:
+            self.ack(update_id, outcome)
 
-    def note_soon(self, update_id: int, outcome: Outcome) -> None:
-        """Note what became of an update, in a moment."""
+    def ack(self, update_id: int, outcome: Outcome) -> None:
+        """Acknowledge an update with the next batch."""
         self._unwritten.append((update_id, outcome))
-        self._schedule(SOON_SECONDS)
+        self._schedule(BATCH_SECONDS)
 
-    async def note(self, update_id: int, outcome: Outcome) -> None:
-        """Note what became of an update before anything else is done."""
+    async def ack_now(self, update_id: int, outcome: Outcome) -> None:
+        """Acknowledge an update and wait until that is written or has failed."""
         self._unwritten.append((update_id, outcome))
         await self._write()
 
@@ -82,16 +88,16 @@ class Marks:
             await self._write()
 
     async def _write(self) -> None:
-        marks, self._unwritten = self._unwritten, []
+        acks, self._unwritten = self._unwritten, []
         try:
-            await self._store.finish(marks)
-        except StorageError as error:
-            self._unwritten = marks + self._unwritten
-            self._trouble.note(str(error))
-            self._schedule(AGAIN_SECONDS)
+            await self._store.finish(acks)
+        except STORAGE_ERRORS as error:
+            self._unwritten = acks + self._unwritten
+            self._health.report_failure(str(error))
+            self._schedule(RETRY_SECONDS)
         except asyncio.CancelledError:
-            # Whether they are written is not known. Writing them twice harms nothing.
-            self._unwritten = marks + self._unwritten
+            # Nobody knows whether they were written. Writing them twice does no harm.
+            self._unwritten = acks + self._unwritten
             raise
 
     def _schedule(self, seconds: float) -> None:
@@ -102,4 +108,4 @@ class Marks:
         while self._unwritten:
             await asyncio.sleep(seconds)
             await self._write()
-            seconds = AGAIN_SECONDS
+            seconds = RETRY_SECONDS

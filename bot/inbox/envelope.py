@@ -1,10 +1,10 @@
-"""The outside of a raw update: who wrote where and when. Reads any junk without failing."""
+"""Metadata of a raw update: who wrote it, where and when. Reading it never fails, whatever it holds."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Raw = Mapping[str, object]
+RawUpdate = Mapping[str, object]
 
 KINDS = (
     "message",
@@ -15,43 +15,46 @@ KINDS = (
     "my_chat_member",
     "chat_member",
 )
-"""Kinds of updates that are asked for."""
+"""Kinds of updates that the bot asks Telegram for (`allowed_updates`)."""
 
 PRESS = "callback_query"
 INLINE = "inline_query"
-FLEETING = frozenset({PRESS, INLINE, "chosen_inline_result"})
+EXPIRING_KINDS = frozenset({PRESS, INLINE, "chosen_inline_result"})
 """Kinds that expire within seconds: after a restart nobody waits for them any more."""
 
 SHARED_IDS = frozenset({777000, 136817688, 1087968824})
-"""Telegram's stand-ins for channels and anonymous admins: many people under one number."""
+"""User ids that many people share: Telegram's stand-ins for channels and anonymous admins."""
 
-_LARGEST = 2**63 - 1
+_MAX_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the inbox must know of an update.
+    """Metadata of an update.
 
     Attributes:
-        lane: Updates of one lane are handled one after the other, in order of arrival.
-        user_id: Who caused it; None: nobody, or one of Telegram's stand-ins.
-        chat_id: Where an answer would go; None for inline queries.
+        kind: Name of the field that holds its content, such as `message`.
+        queue: Key of its queue. Updates of one queue are handled one after the other, in order of arrival.
+        user_id: Who caused it; None: nobody, or an id that many people share (SHARED_IDS).
+        chat_id: Chat that an answer would go to; None for inline queries.
         topic_id: Forum topic of the message, or None.
-        message_id: Of the message, or None.
-        sent: When the person wrote it, seconds since the epoch; None where Telegram does not say.
-        wants_answer: A message meant for the bot: it is answered, counted and apologised for.
-        press_id: Of a pressed button, or None.
-        language: Of the person's client, or None.
+        message_id: Id of the message, or None.
+        sent_at: When it was written, seconds since the epoch; None where Telegram does not say.
+        private: Whether the chat is a private one.
+        wants_answer: Whether it is a message for the bot. Only those count against the limits of people and
+            groups, and only their senders are told why there is no answer.
+        press_id: Id of the callback query of a pressed button, or None.
+        language: Language of the sender's client, or None.
     """
 
     update_id: int
     kind: str
-    lane: str
+    queue: str
     user_id: int | None = None
     chat_id: int | None = None
     topic_id: int | None = None
     message_id: int | None = None
-    sent: float | None = None
+    sent_at: float | None = None
     private: bool = False
     wants_answer: bool = False
     press_id: str | None = None
@@ -59,37 +62,37 @@ class Envelope:
 
 
 def read_envelope(update: object, *, bot_id: int = 0, bot_name: str = "") -> Envelope | None:
-    """Read the outside of an update; None when it has no usable number and so cannot be stored.
+    """Read the metadata of an update; None: it has no usable `update_id` and so cannot be stored.
 
     Args:
-        update: One element of what getUpdates returned, or what a webhook was given.
-        bot_id: The bot's own id, to know replies to it.
-        bot_name: Its user name without @, to know mentions.
+        update: One element of what getUpdates returned, or the body of a webhook request.
+        bot_id: The bot's own id, by which replies to it are recognised.
+        bot_name: Its user name without @, by which mentions are recognised.
     """
     if not isinstance(update, Mapping):
         return None
-    number = _number(update.get("update_id"))
-    if number is None or number < 0:
+    update_id = _integer(update.get("update_id"))
+    if update_id is None or update_id < 0:
         return None
     kind = next((name for name in update if name != "update_id"), "unknown")
-    content = _table(update.get(kind))
-    user = _table(content.get("from") or content.get("user"))
-    user_id = _number(user.get("id"))
+    content = _mapping(update.get(kind))
+    user = _mapping(content.get("from") or content.get("user"))
+    user_id = _integer(user.get("id"))
     language = user.get("language_code")
-    message = _table(content.get("message")) if kind == PRESS else content
-    chat = _table(message.get("chat"))
-    chat_id = _number(chat.get("id"))
+    message = _mapping(content.get("message")) if kind == PRESS else content
+    chat = _mapping(message.get("chat"))
+    chat_id = _integer(chat.get("id"))
     private = chat.get("type") == "private"
     press_id = content.get("id") if kind == PRESS else None
     return Envelope(
-        update_id=number,
+        update_id=update_id,
         kind=str(kind)[:64],
-        lane=_lane(kind, chat_id, user_id),
+        queue=_queue_key(kind, chat_id, user_id),
         user_id=None if user_id in SHARED_IDS else user_id,
         chat_id=chat_id,
-        topic_id=_number(message.get("message_thread_id")) if message.get("is_topic_message") else None,
-        message_id=_number(message.get("message_id")),
-        sent=_number(content.get("edit_date") or content.get("date")) if kind != PRESS else None,
+        topic_id=_integer(message.get("message_thread_id")) if message.get("is_topic_message") else None,
+        message_id=_integer(message.get("message_id")),
+        sent_at=_integer(content.get("edit_date") or content.get("date")) if kind != PRESS else None,
         private=private,
         wants_answer=kind in {"message", "edited_message"}
         and _wants_answer(content, private=private, bot_id=bot_id, bot_name=bot_name),
@@ -98,29 +101,31 @@ def read_envelope(update: object, *, bot_id: int = 0, bot_name: str = "") -> Env
     )
 
 
-def encode(update: Raw) -> str:
-    """An update as text that any database takes; lone surrogates stay escaped."""
+def encode(update: RawUpdate) -> str:
+    """Write an update as ASCII JSON, which any database takes: lone surrogates stay escaped."""
     return json.dumps(update, ensure_ascii=True, separators=(",", ":"))
 
 
-def _lane(kind: str, chat_id: int | None, user_id: int | None) -> str:
-    # Whoever types an inline query must not wait for an answer in their private chat.
+def _queue_key(kind: str, chat_id: int | None, user_id: int | None) -> str:
+    # An inline query must not wait for an answer in its author's private chat.
     if kind in {INLINE, "chosen_inline_result"} or chat_id is None:
         return f"{kind}:{user_id}"
     return str(chat_id)
 
 
-def _wants_answer(message: Raw, *, private: bool, bot_id: int, bot_name: str) -> bool:
+def _wants_answer(message: RawUpdate, *, private: bool, bot_id: int, bot_name: str) -> bool:
     if private:
         return True
     words = message.get("text") or message.get("caption")
     if not isinstance(words, str):
         return False
-    sender = _table(message.get("from"))
+    sender = _mapping(message.get("from"))
     if sender.get("is_bot") and sender.get("id") not in SHARED_IDS:
         return False
-    replied = _table(_table(message.get("reply_to_message")).get("from"))
-    if replied.get("id") == bot_id and not _table(message.get("reply_to_message")).get("forum_topic_created"):
+    replied = _mapping(_mapping(message.get("reply_to_message")).get("from"))
+    if replied.get("id") == bot_id and not _mapping(message.get("reply_to_message")).get(
+        "forum_topic_created"
+    ):
         return True
     mention = f"@{bot_name.lower()}"
     if words.startswith("/"):
@@ -129,11 +134,11 @@ def _wants_answer(message: Raw, *, private: bool, bot_id: int, bot_name: str) ->
     return bool(bot_name) and mention in words.lower()
 
 
-def _table(value: object) -> Raw:
+def _mapping(value: object) -> RawUpdate:
     return value if isinstance(value, Mapping) else {}
 
 
-def _number(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
+def _integer(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _MAX_INTEGER:
         return None
     return value

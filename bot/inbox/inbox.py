@@ -1,11 +1,11 @@
-"""The durable inbox: every update is stored before Telegram hears that it arrived, and answered once.
+"""The durable inbox: every update is stored before it is confirmed to Telegram, and is answered once.
 
-    Telegram → accept (stored, confirmed) → lane of its chat → handle → marked with the first reply
+    Telegram → accept (stored, confirmed) → queue of its chat → worker → acknowledged with the first reply
 
-Lanes run side by side and take turns; within one, updates are dealt with in order. After a restart
-whatever was not marked is dealt with again, except what nobody waits for any more. While the database
-cannot be written, `accept` returns only when its updates are dealt with: Telegram, which is told of
-their arrival afterwards, keeps them meanwhile.
+Queues are served side by side, round robin; within one, updates are handled in order. After a restart
+everything unfinished is handled again, except what nobody waits for any more. While the database cannot be
+written, `accept` returns only when its updates are finished. Telegram hears of their arrival after that, so
+it keeps them meanwhile.
 """
 
 import asyncio
@@ -15,52 +15,43 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
-from bot.inbox.acks import Marks, Trouble
-from bot.inbox.apologies import Notices, Notify
-from bot.inbox.envelope import INLINE, Envelope, encode, read_envelope
+from bot.inbox.acks import AckWriter, StorageHealth
+from bot.inbox.apologies import Apologies, Notify
+from bot.inbox.envelope import INLINE, Envelope, read_envelope
 from bot.inbox.limits import Limits, Verdict
-from bot.inbox.queues import Lanes
-from bot.inbox.store import InboxStore, Left, StorageError
-from bot.inbox.update import FullError, Notice, Outcome, Update, Waiting, in_hand
-from bot.inbox.worker import RETRY_DELAYS, Dealer
+from bot.inbox.options import InboxOptions
+from bot.inbox.queues import ChatQueues
+from bot.inbox.store import STORAGE_ERRORS, Arrival, InboxStore, UnfinishedUpdate
+from bot.inbox.update import BacklogFullError, Notice, Outcome, QueuedUpdate, Update, current_update
+from bot.inbox.worker import Worker
 from bot.metrics import Metrics
-from bot.process.watchdog import LastEnd
+from bot.process.watchdog import AbnormalExit
 from bot.storage.database import State
-from corpus.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
-CONCURRENCY = 128
-"""Updates in hand at once. Most of them wait for the network."""
-
-UNSAVED_SECONDS = 30.0
-"""How long confirming waits for answers while the database cannot be written."""
-
-MOST_WAITING = 50_000
-"""With that many waiting nothing more is taken in: Telegram keeps the rest for a day."""
-
-ALONE_SECONDS = 10.0
-"""How long everything else waits for an update that may make the bot hang. A hang ends the bot; an update
-that only takes its time goes on beside the others."""
-
-_MOST_REMEMBERED = 20_000
+_MAX_REMEMBERED = 20_000
 
 
 class Inbox:
-    """Takes updates in and sees each of them through.
+    """Accepts updates and handles each of them to its end.
 
     Args:
-        state: Where they are stored.
-        handle: Deals with one update; raises PoisonError if it cannot be read. Errors of its handlers
-            are not raised but told to `report_failure` while it runs.
-        notify: Tells somebody why there is no answer.
-        is_passing: Whether an error may be gone a little later.
-        is_unreachable: Whether an error says that whoever asked does not want an answer any more.
-        stale: Questions older than this get an apology instead of an answer.
-        now: The time at Telegram, seconds since the epoch; the state's own where none is given.
+        state: The database that updates are stored in.
+        handle: Handles one update; raises PoisonError if it cannot be read. Errors of its handlers are not
+            raised; they are passed to `report_failure` while it runs.
+        notify: Tells the sender of an update why there is no answer.
+        limits: Rate limits of people and groups.
+        now: The time at Telegram, seconds since the epoch; None: the clock of `state`.
+
+    Attributes:
+        previous_exit: How the last run of the bot crashed or hung, until its updates in flight are dealt
+            with; None: it did not.
+        bot_id: The bot's own id.
+        bot_name: The bot's user name without @.
     """
 
     def __init__(
@@ -69,327 +60,350 @@ class Inbox:
         handle: Callable[[Update], Awaitable[None]],
         *,
         notify: Notify,
-        is_passing: Callable[[BaseException], bool],
-        is_unreachable: Callable[[BaseException], bool] = lambda _: False,
-        stale: timedelta = timedelta(minutes=10),
+        options: InboxOptions | None = None,
         limits: Limits | None = None,
         now: Callable[[], float] | None = None,
         metrics: Metrics | None = None,
-        concurrency: int = CONCURRENCY,
-        retry_delays: Sequence[float] = RETRY_DELAYS,
     ) -> None:
         metrics = metrics or Metrics()
         self._state = state
+        self._options = options or InboxOptions()
         self._now = now or (lambda: state.now().timestamp())
         self._store = InboxStore(state)
         self._durable = state.path is not None
         self._limits = limits or Limits()
         self._metrics = metrics
-        self._concurrency = concurrency
         self._stopping = asyncio.Event()
-        self._trouble = Trouble(metrics)
-        self._marks = Marks(self._store, metrics, self._trouble, stopping=self._stopping)
-        self._notices = Notices(notify)
-        self._dealer = Dealer(
+        self._health = StorageHealth(metrics)
+        self._acks = AckWriter(self._store, metrics, self._health, stopping=self._stopping)
+        self._apologies = Apologies(notify)
+        self._worker = Worker(
             self._store,
             handle,
-            read=self._read,
-            marks=self._marks,
-            notices=self._notices,
-            trouble=self._trouble,
-            is_passing=is_passing,
-            is_unreachable=is_unreachable,
-            stale=stale,
-            retry_delays=retry_delays,
+            self._options,
+            read_envelope=self._read_envelope,
+            acks=self._acks,
+            apologies=self._apologies,
+            health=self._health,
             stopping=self._stopping,
             now=self._now,
         )
-        self._lanes = Lanes()
-        self._in_hand: set[asyncio.Task[None]] = set()
+        self._queues = ChatQueues()
+        self._running: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[int, None] = OrderedDict()
-        self._took_up = False
-        self.last_end: LastEnd | None = None
-        """How the life before this one ended, until what it had in hand is looked through."""
+        self._has_resumed = False
+        self.previous_exit: AbnormalExit | None = None
         self.bot_id = 0
         self.bot_name = ""
 
-    # --- What others see ---------------------------------------------------------------------
+    # --- State -------------------------------------------------------------------------------
 
     @property
     def depth(self) -> int:
-        """How many updates wait or are in hand."""
-        return self._lanes.depth
-
-    def waiting_behind(self) -> int:
-        """How many updates of the same chat wait behind the one that is being handled by the caller."""
-        hand = in_hand.get()
-        return self._lanes.behind(hand.envelope.lane) if hand is not None else 0
+        """How many updates wait or are in flight."""
+        return self._queues.depth
 
     @property
-    def trouble(self) -> str | None:
-        """Why updates cannot be stored at the moment, in words for an operator; None when they can."""
-        return self._trouble.reason
+    def is_full(self) -> bool:
+        """Whether `accept` takes no more updates for now."""
+        return self.depth >= self._options.max_backlog
 
     @property
     def is_moving(self) -> bool:
         """Whether nothing waits, or something was finished within the last minute."""
-        return self._lanes.is_moving
+        return self._queues.is_moving
 
-    async def start(self, last_end: LastEnd | None = None) -> None:
-        """Take up what was left behind.
+    @property
+    def storage_problem(self) -> str | None:
+        """Why updates cannot be stored at the moment, in words for an operator; None: they can."""
+        return self._health.problem
+
+    def backlog(self) -> int:
+        """Return how many updates of the same chat wait behind the one that the caller handles."""
+        update = current_update.get()
+        return self._queues.backlog(update.envelope.queue) if update is not None else 0
+
+    # --- Life --------------------------------------------------------------------------------
+
+    async def start(self, previous_exit: AbnormalExit | None = None) -> None:
+        """Resume what the last run of the bot left unfinished.
 
         Args:
-            last_end: How the life before this one ended, where it did not end by itself. What was in hand
-                when it hung is dealt with alone before anything else; a single update is given up.
+            previous_exit: How the last run crashed or hung. The updates that were in flight at a hang are
+                handled alone, before anything else; a single one is given up.
         """
-        self.last_end = last_end
+        self.previous_exit = previous_exit
         if not self._durable:
-            if last_end is not None:
-                _log_end(last_end, "not known")
-                self.last_end = None
-            self._trouble.note(self._state.problem or "bot.sqlite3 is not used")
+            if previous_exit is not None:
+                _log_exit(previous_exit, "not known")
+                self.previous_exit = None
+            self._health.report_failure(self._memory_reason())
             return
-        await self._take_up()
-
-    async def accept(self, updates: Sequence[object], *, backlog: bool = False) -> None:
-        """Take updates in. When it returns Telegram may forget them.
-
-        Args:
-            updates: As Telegram sent them.
-            backlog: They may have waited at Telegram, so their age counts from when they were written
-                by Telegram's clock; otherwise from now, whatever clocks say.
-
-        Raises:
-            FullError: Too much waits already; Telegram must keep these and send them again.
-        """
-        if self.depth >= MOST_WAITING:
-            raise FullError(f"{self.depth} updates wait already")
-        letters = [letter for update in updates if (letter := self._open(update, backlog=backlog))]
-        if not letters:
-            return
-        saved = True
-        try:
-            if not self._durable:
-                raise StoreError(self._state.problem or "bot.sqlite3 is not used")
-            fresh = await self._store.add(
-                [(envelope, asked, encode(raw)) for envelope, asked, raw in letters]
-            )
-            self._trouble.clear()
-        except StorageError as error:
-            saved = False
-            self._trouble.note(str(error))
-            fresh = frozenset(one.update_id for one, _, _ in letters if one.update_id not in self._seen)
-        taken = []
-        for envelope, asked, raw in letters:
-            if envelope.update_id not in fresh:
-                continue
-            if envelope.update_id in self._seen:  # dealt with while it could not be stored
-                self._marks.note_soon(envelope.update_id, Outcome.ANSWERED)
-                continue
-            self._remember(envelope.update_id)
-            waiting = self._admit(envelope, asked, raw, saved=saved)
-            if waiting is not None:
-                taken.append(waiting)
-        if not saved and taken:
-            await self._finished(taken)
-
-    async def spoken(self) -> None:
-        """Something was said to somebody: the update in hand, if any, is answered. Called by the sender."""
-        hand = in_hand.get()
-        if hand is None or hand.answered:
-            return
-        hand.answered = True
-        self._metrics.observe_update(
-            hand.envelope.kind, Outcome.ANSWERED, seconds=time.monotonic() - hand.arrived
-        )
-        if hand.saved:
-            await self._marks.note(hand.envelope.update_id, Outcome.ANSWERED)
-
-    def report_failure(self, update: object, error: BaseException) -> None:
-        """A handler failed: unless something is said yet, the update in hand is not done."""
-        del update  # the one in hand is known better
-        hand = in_hand.get()
-        if hand is not None:
-            hand.error = error
+        await self._resume()
 
     async def check_storage(self) -> None:
-        """Where storing failed try it anew, for nothing may arrive that would show that it works again."""
+        """Try again to store updates after a failure: perhaps none arrives that would show it works again."""
         if not self._durable:
             return
         if self._state.file_problem is not None:
             await self._follow_file()
-        if self._trouble.reason is None and self._took_up:
+        if self._health.problem is None and self._has_resumed:
             return
         try:
-            await self._store.try_writing()
-        except StorageError as error:
+            await self._store.probe()
+        except STORAGE_ERRORS as error:
             logger.debug("updates still cannot be stored: %s", error)
             return
-        self._trouble.clear()
-        if not self._took_up:
-            await self._take_up()
-
-    async def _follow_file(self) -> None:
-        try:
-            await self._store.run(self._state.follow_file)
-        except (*StorageError, OSError) as error:
-            logger.error("another bot.sqlite3 stands in place of the open one: %s", error)
-            self._trouble.note(str(error))
+        self._health.report_success()
+        if not self._has_resumed:
+            await self._resume()
 
     async def prune(self, retention: timedelta) -> None:
-        """Delete what is old; a failure is logged and tried again another time."""
+        """Delete what is older than `retention`; a failure is logged."""
         try:
             await self._store.run(lambda: self._state.prune(retention))
-        except StorageError as error:
+        except STORAGE_ERRORS as error:
             logger.warning("old entries could not be deleted: %s", error)
 
     async def stop(self, seconds: float) -> None:
-        """Finish what is in hand, at most for so long; the rest is taken up at the next start."""
+        """Finish the updates in flight within so many seconds; the next run resumes the rest."""
         self._stopping.set()
-        tasks = self._in_hand | self._notices.tasks
+        tasks = self._running | self._apologies.tasks
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
             if late:
-                logger.warning("ended while in hand, taken up at the next start: %d", len(late))
-        await self._marks.close()
+                logger.warning("cancelled in flight, to be resumed at the next start: %d", len(late))
+        await self._acks.close()
         await asyncio.to_thread(self._store.close)
 
-    # --- In ----------------------------------------------------------------------------------
-
-    async def _take_up(self) -> None:
-        """Deal with what an earlier life of the bot left behind."""
-        end, hung = self.last_end, self.last_end is not None and self.last_end.hung
+    async def _follow_file(self) -> None:
         try:
-            left = await self._store.take_stock(hung=hung)
-            in_hand = [row.update_id for row in left if row.in_hand and row.update_id not in self._seen]
-            if end is not None:
-                _log_end(end, ", ".join(map(str, in_hand)) or "none")
-            if hung and len(in_hand) == 1:
-                await self._give_up(in_hand[0])
-            self.last_end = None
-        except StorageError as error:
-            self._trouble.note(str(error))
-            return
-        self._took_up = True
-        left = [row for row in left if row.update_id not in self._seen]
-        if left:
-            logger.info("taking up updates from before the restart: %d", len(left))
-        # While an update that may make the bot hang is in hand nothing else is: then it is known by that.
-        for row in left:
-            if row.hangs and not self._stopping.is_set():
-                await self._deal_alone(row)
-        for row in left:
-            if not row.hangs:
-                self._enqueue(_again(row))
+            await self._store.run(self._state.follow_file)
+        except (*STORAGE_ERRORS, OSError) as error:
+            logger.error("another bot.sqlite3 stands in place of the open one: %s", error)
+            self._health.report_failure(str(error))
 
-    async def _give_up(self, update_id: int) -> None:
-        """Close the update that made the bot hang, and say so to whoever wrote it."""
-        body = await self._store.close_hung(update_id)
-        envelope = self._read(json.loads(body)) if body is not None else None
+    def _memory_reason(self) -> str:
+        return self._state.problem or "bot.sqlite3 is not used"
+
+    # --- Accepting ---------------------------------------------------------------------------
+
+    async def accept(self, updates: Sequence[object], *, delayed: bool = False) -> None:
+        """Accept updates. When it returns Telegram may forget them.
+
+        Args:
+            updates: As Telegram sent them.
+            delayed: Whether they may have waited at Telegram. If so their age counts from when they were
+                written, by Telegram's clock; otherwise it counts from now, whatever clocks say.
+
+        Raises:
+            BacklogFullError: Telegram must keep these updates and send them again.
+        """
+        if self.is_full:
+            raise BacklogFullError(f"{self.depth} updates wait already")
+        arrivals = self._read_arrivals(updates, delayed=delayed)
+        if not arrivals:
+            return
+        new_ids = await self._store_arrivals(arrivals)
+        if new_ids is None:
+            await self._handle_unstored(arrivals)
+            return
+        for arrival in arrivals:
+            if arrival.update_id not in new_ids:
+                continue  # Telegram has sent it before
+            if arrival.update_id in self._seen:  # it was handled while it could not be stored
+                self._acks.ack(arrival.update_id, Outcome.ANSWERED)
+            else:
+                self._admit(arrival, stored=True)
+
+    def _read_arrivals(self, updates: Iterable[object], *, delayed: bool) -> list[Arrival]:
+        """Read the metadata of updates. Those without a usable number are left out, as are repeated ones."""
+        arrivals: dict[int, Arrival] = {}
+        now = self._now()
+        for update in updates:
+            envelope = self._read_envelope(update)
+            if envelope is None or not isinstance(update, dict):
+                logger.error("an update without a number was passed over")
+                self._metrics.observe_update("unknown", Outcome.POISON)
+                continue
+            sent_at = min(envelope.sent_at, now) if delayed and envelope.sent_at is not None else now
+            arrivals.setdefault(envelope.update_id, Arrival(envelope, sent_at, update))
+        return list(arrivals.values())
+
+    async def _store_arrivals(self, arrivals: Sequence[Arrival]) -> frozenset[int] | None:
+        """Store updates and return the numbers of the new ones; None: nothing could be stored."""
+        if not self._durable:
+            self._health.report_failure(self._memory_reason())
+            return None
+        try:
+            new_ids = await self._store.add(arrivals)
+        except STORAGE_ERRORS as error:
+            self._health.report_failure(str(error))
+            return None
+        self._health.report_success()
+        return new_ids
+
+    async def _handle_unstored(self, arrivals: Sequence[Arrival]) -> None:
+        """Handle updates from memory, and wait for their end: until then Telegram keeps them."""
+        new = [arrival for arrival in arrivals if arrival.update_id not in self._seen]
+        queued = [self._admit(arrival, stored=False) for arrival in new]
+        try:
+            async with asyncio.timeout(self._options.unstored_seconds):
+                for update in queued:
+                    if update is not None:
+                        await update.done.wait()
+        except TimeoutError:
+            logger.error("updates could be neither stored nor handled in time; they may be lost")
+
+    def _admit(self, arrival: Arrival, *, stored: bool) -> QueuedUpdate | None:
+        """Queue an update; None: it is over the limit, and is finished."""
+        envelope = arrival.envelope
+        self._remember(envelope.update_id)
+        verdict = self._limits.judge(envelope, self._now())
+        if verdict is not Verdict.ACCEPT:
+            self._acks.finish(envelope.update_id, envelope.kind, Outcome.LIMITED, stored=stored)
+            if verdict is Verdict.NOTIFY:
+                notice = Notice.SLOW_DOWN if envelope.private else Notice.GROUP_SLOW_DOWN
+                self._apologies.send(envelope, notice)
+            return None
+        if envelope.kind == INLINE:
+            self._supersede(envelope.queue)
+        update = QueuedUpdate(
+            update_id=envelope.update_id,
+            queue=envelope.queue,
+            queued_at=time.monotonic(),
+            raw=arrival.raw if not stored or self._queues.has_room else None,
+            sent_at=arrival.sent_at,
+            stored=stored,
+        )
+        self._enqueue(update)
+        return update
+
+    def _supersede(self, queue: str) -> None:
+        """Finish the inline queries that still wait: only the last thing typed matters."""
+        for older in self._queues.clear(queue):
+            self._acks.finish(older.update_id, INLINE, Outcome.SUPERSEDED, stored=older.stored)
+
+    def _remember(self, update_id: int) -> None:
+        self._seen[update_id] = None
+        if len(self._seen) > _MAX_REMEMBERED:
+            self._seen.popitem(last=False)
+
+    def _read_envelope(self, update: object) -> Envelope | None:
+        return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
+
+    # --- Resuming after a restart ------------------------------------------------------------
+
+    async def _resume(self) -> None:
+        """Queue what the last run left unfinished; after a hang, first what may have caused it."""
+        try:
+            unfinished = await self._load_unfinished()
+        except STORAGE_ERRORS as error:
+            self._health.report_failure(str(error))
+            return
+        self._has_resumed = True
+        if unfinished:
+            logger.info("resuming updates from before the restart: %d", len(unfinished))
+        # An update that may hang the event loop is handled alone: should it hang again, it is the cause.
+        for row in unfinished:
+            if row.hangs and not self._stopping.is_set():
+                await self._handle_alone(row)
+        for row in unfinished:
+            if not row.hangs:
+                self._enqueue(_requeued(row))
+
+    async def _load_unfinished(self) -> list[UnfinishedUpdate]:
+        """Read what is unfinished, and give up the update that hung the last run if it was the only one."""
+        previous_exit = self.previous_exit
+        hung = previous_exit is not None and previous_exit.hung
+        rows = await self._store.load_unfinished(hung=hung)
+        in_flight = [row.update_id for row in rows if row.in_flight and row.update_id not in self._seen]
+        if previous_exit is not None:
+            _log_exit(previous_exit, ", ".join(map(str, in_flight)) or "none")
+        if hung and len(in_flight) == 1:
+            await self._give_up_hung(in_flight[0])
+        self.previous_exit = None
+        return [row for row in rows if row.update_id not in self._seen]
+
+    async def _give_up_hung(self, update_id: int) -> None:
+        """Finish the update that hung the event loop, and apologise to its sender."""
+        body = await self._store.give_up_hung(update_id)
+        envelope = self._read_envelope(json.loads(body)) if body is not None else None
         if envelope is None:
             return
         logger.error("update %d made the bot hang: given up", update_id)
         self._metrics.observe_update(envelope.kind, Outcome.HUNG)
         if envelope.wants_answer:
-            self._notices.apologise(envelope, Notice.FAILED)
+            self._apologies.apologise(envelope, Notice.FAILED)
 
-    async def _deal_alone(self, row: Left) -> None:
-        waiting = _again(row)
-        self._enqueue(waiting)
+    async def _handle_alone(self, row: UnfinishedUpdate) -> None:
+        update = _requeued(row)
+        self._enqueue(update)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ALONE_SECONDS):
-                await waiting.done.wait()
+            async with asyncio.timeout(self._options.alone_seconds):
+                await update.done.wait()
 
-    def _open(self, update: object, *, backlog: bool) -> tuple[Envelope, float, Update] | None:
-        envelope = self._read(update)
-        if envelope is None or not isinstance(update, dict):
-            logger.error("an update without a number was passed over")
-            self._metrics.observe_update("unknown", Outcome.POISON)
-            return None
-        now = self._now()
-        asked = min(envelope.sent, now) if backlog and envelope.sent is not None else now
-        return envelope, asked, update
+    # --- Handling ----------------------------------------------------------------------------
 
-    def _admit(self, envelope: Envelope, asked: float, raw: Update, *, saved: bool) -> Waiting | None:
-        verdict = self._limits.judge(envelope, self._now())
-        if verdict is not Verdict.TAKE:
-            self._marks.conclude(envelope.update_id, envelope.kind, Outcome.LIMITED, saved=saved)
-            if verdict is Verdict.TELL:
-                self._notices.tell(envelope, Notice.SLOW_DOWN if envelope.private else Notice.GROUP_SLOW_DOWN)
-            return None
-        waiting = Waiting(
-            envelope.update_id, envelope.lane, arrived=time.monotonic(), asked=asked, saved=saved
+    async def mark_answered(self) -> None:
+        """Acknowledge the current update, if there is one: something was said to somebody."""
+        update = current_update.get()
+        if update is None or update.answered:
+            return
+        update.answered = True
+        self._metrics.observe_update(
+            update.envelope.kind, Outcome.ANSWERED, seconds=time.monotonic() - update.queued.queued_at
         )
-        if not saved or self._lanes.has_room:
-            waiting.update = raw
-        if envelope.kind == INLINE:
-            self._supersede(envelope)
-        self._enqueue(waiting)
-        return waiting
+        if update.queued.stored:
+            await self._acks.ack_now(update.envelope.update_id, Outcome.ANSWERED)
 
-    def _supersede(self, envelope: Envelope) -> None:
-        """Only the last thing typed matters."""
-        for older in self._lanes.clear(envelope.lane):
-            self._marks.conclude(older.update_id, INLINE, Outcome.SUPERSEDED, saved=older.saved)
+    def report_failure(self, error: BaseException) -> None:
+        """Note that a handler of the current update failed: it is not finished unless it was answered."""
+        update = current_update.get()
+        if update is not None:
+            update.error = error
 
-    def _enqueue(self, waiting: Waiting) -> None:
-        self._lanes.put(waiting)
+    def _enqueue(self, update: QueuedUpdate) -> None:
+        self._queues.put(update)
         self._dispatch()
-
-    def _remember(self, update_id: int) -> None:
-        self._seen[update_id] = None
-        if len(self._seen) > _MOST_REMEMBERED:
-            self._seen.popitem(last=False)
-
-    async def _finished(self, taken: list[Waiting]) -> None:
-        try:
-            async with asyncio.timeout(UNSAVED_SECONDS):
-                for waiting in taken:
-                    await waiting.done.wait()
-        except TimeoutError:
-            logger.error("updates could be neither stored nor dealt with in time; they may be lost")
-
-    # --- In hand -----------------------------------------------------------------------------
 
     def _dispatch(self) -> None:
-        while len(self._in_hand) < self._concurrency and not self._stopping.is_set():
-            waiting = self._lanes.take()
-            if waiting is None:
+        """Start as many updates as may be in flight."""
+        while len(self._running) < self._options.concurrency and not self._stopping.is_set():
+            update = self._queues.take()
+            if update is None:
                 return
-            task = asyncio.create_task(self._see_through(waiting))
-            self._in_hand.add(task)
-            task.add_done_callback(functools.partial(self._next, lane=waiting.lane))
+            task = asyncio.create_task(self._run(update))
+            self._running.add(task)
+            task.add_done_callback(functools.partial(self._on_finished, queue=update.queue))
 
-    def _next(self, task: asyncio.Task[None], lane: str) -> None:
-        self._in_hand.discard(task)
+    async def _run(self, update: QueuedUpdate) -> None:
+        try:
+            await self._worker.run(update)
+        finally:
+            self._queues.release(update)
+
+    def _on_finished(self, task: asyncio.Task[None], queue: str) -> None:
+        self._running.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("the inbox failed", exc_info=task.exception())
-        self._lanes.finished(lane)
+        self._queues.finish(queue)
         self._dispatch()
 
-    async def _see_through(self, waiting: Waiting) -> None:
-        try:
-            await self._dealer.see_through(waiting)
-        finally:
-            self._lanes.let_go(waiting)
 
-    def _read(self, update: object) -> Envelope | None:
-        return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
+def _log_exit(previous_exit: AbnormalExit, in_flight: str) -> None:
+    what = "hung and was ended" if previous_exit.hung else "crashed"
+    logger.critical("the bot %s; updates in flight: %s; where: %s", what, in_flight, previous_exit.summary)
 
 
-def _log_end(end: LastEnd, in_hand: str) -> None:
-    what = "hung and was ended" if end.hung else "crashed"
-    logger.critical("the bot %s; updates in hand: %s; where: %s", what, in_hand, end.what)
-
-
-def _again(row: Left) -> Waiting:
-    return Waiting(
-        row.update_id,
-        row.lane,
-        arrived=time.monotonic(),
+def _requeued(row: UnfinishedUpdate) -> QueuedUpdate:
+    return QueuedUpdate(
+        update_id=row.update_id,
+        queue=row.queue,
+        queued_at=time.monotonic(),
         attempts=row.attempts,
         hangs=row.hangs,
         replayed=True,

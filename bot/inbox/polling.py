@@ -1,4 +1,4 @@
-"""Long polling for raw updates: stored by the inbox before the next poll confirms them."""
+"""Long polling: fetches raw updates, which the inbox stores before the next poll confirms them."""
 
 import asyncio
 import json
@@ -13,40 +13,42 @@ import httpx
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.inbox.inbox import MOST_WAITING, Inbox
+from bot.inbox.inbox import Inbox
 from bot.metrics import Metrics
 from bot.process.clock import Clock
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 25
-"""Telegram answers an idle poll after this time."""
+"""Timeout of an idle poll at Telegram."""
 
 BATCH = 100
-"""Updates a poll; a batch that is not full was the last of a backlog."""
+"""Maximum number of updates in a poll. A batch that is not full is the last of a backlog."""
 
 CONFLICT_SECONDS = 3.0
-"""Pause after another instance took the updates: short and fixed, to take over soon after it ends."""
+"""Pause after a conflict with another instance: short and fixed, to take over soon after that one ends."""
 
-CONFLICT_MEMORY = 15.0
-"""So long after the last conflict there still is one, as far as anybody can tell."""
+CONFLICT_MEMORY_SECONDS = 15.0
+"""How long after its last error a conflict counts as going on."""
 
 REFUSED_SECONDS = 30.0
+"""Pause after Telegram has refused the token."""
+
 DELAYS = (0.5, 1.0, 2.0, 4.0)
-"""Seconds between failed polls; the last repeats."""
+"""Seconds between failed polls; the last one repeats."""
 
 _REPEAT_SECONDS = 60.0
-"""A failure that lasts is logged again after this time."""
+"""Interval at which a lasting failure is logged again."""
 
 _IDLE_SECONDS = 6 * 86_400.0
-"""After a week without updates Telegram numbers them anew, maybe from below."""
+"""Telegram may number updates anew, from a lower number, after a week without any."""
 
 
 class QuietRequest(HTTPXRequest):
-    """PTB's HTTP client, which would otherwise log whole answers that it cannot read: people's words.
+    """PTB's HTTP client, but responses that cannot be read are not logged: they hold people's words.
 
     Args:
-        clock: Is told the date of each answer.
+        clock: Gets the date of each response.
         options: As for `HTTPXRequest`.
     """
 
@@ -57,7 +59,7 @@ class QuietRequest(HTTPXRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
-        """Read an answer of Telegram.
+        """Parse a response of Telegram.
 
         Raises:
             TelegramError: It is not a JSON object.
@@ -77,19 +79,19 @@ def _date_hooks(clock: Clock) -> dict[str, list[Callable[..., Any]]]:
 
     async def answered(response: httpx.Response) -> None:
         asked_at = response.request.extensions.get("asked_at", float("-inf"))
-        clock.heard(response.headers.get("date"), seconds=time.monotonic() - asked_at)
+        clock.observe(response.headers.get("date"), seconds=time.monotonic() - asked_at)
 
     return {"request": [asked], "response": [answered]}
 
 
 class Poller:
-    """Fetches updates and hands them to the inbox, whatever happens on the way.
+    """Fetches updates and passes them to the inbox; goes on after every failure.
 
     Args:
-        request: A client of its own, with a read timeout above POLL_SECONDS.
-        url: Address of getUpdates, with the token.
-        inbox: Takes the updates.
-        kinds: Kinds of updates to ask for.
+        request: An HTTP client that nothing else uses.
+        url: Address of `getUpdates`, with the token.
+        inbox: Accepts the updates.
+        kinds: Kinds of updates to ask for (`allowed_updates`).
     """
 
     def __init__(
@@ -109,12 +111,12 @@ class Poller:
         self._metrics = metrics or Metrics()
         self._clock = clock
         self._offset = 0
-        self._backlog = True
+        self._catching_up = True
         self._last_success = clock()
         self._last_update = clock()
         self._last_conflict = float("-inf")
         self._failures = 0
-        self._said: tuple[str, float] = ("", float("-inf"))
+        self._last_logged: tuple[str, float] = ("", float("-inf"))
 
     @property
     def age(self) -> float:
@@ -124,31 +126,31 @@ class Poller:
     @property
     def in_conflict(self) -> bool:
         """Whether another instance polls with the same token."""
-        return self._clock() - self._last_conflict < CONFLICT_MEMORY
+        return self._clock() - self._last_conflict < CONFLICT_MEMORY_SECONDS
 
     async def run(self) -> None:
         """Poll until cancelled."""
         async with self._request:
             while True:
-                while self._inbox.depth >= MOST_WAITING:
-                    self._say(logging.ERROR, f"{MOST_WAITING} updates wait: taking in no more for now")
+                while self._inbox.is_full:
+                    self._log_once(logging.ERROR, "the backlog is full: no more updates are accepted for now")
                     await asyncio.sleep(1)
                 try:
                     updates = await self._poll(timeout=POLL_SECONDS, limit=BATCH)
-                except Exception as error:  # whatever it is: a bot that stops polling is deaf
+                except Exception as error:  # whatever it is: a bot that does not poll hears nothing
                     await asyncio.sleep(self._pause_after(error))
                 else:
-                    await self._take(updates)
+                    await self._accept(updates)
 
     async def confirm(self) -> None:
-        """Tell Telegram at the end which updates were stored, so that they are not sent again."""
+        """Confirm the stored updates at the end, so that Telegram does not send them again."""
         if not self._offset:
             return
         try:
             async with self._request, asyncio.timeout(1.5):
                 await self._poll(timeout=0, limit=1)
         except (TelegramError, TimeoutError, RuntimeError):
-            logger.debug("the last updates were not confirmed; they are known when they come again")
+            logger.debug("the last updates were not confirmed; they are recognised when they come again")
 
     async def _poll(self, *, timeout: int, limit: int) -> list[Any]:  # noqa: ASYNC109 — Telegram's own
         values = {
@@ -164,37 +166,37 @@ class Poller:
             raise TelegramError("Invalid server response")
         return result
 
-    async def _take(self, updates: list[Any]) -> None:
+    async def _accept(self, updates: list[Any]) -> None:
         now = self._clock()
         if self._failures:
             logger.info("polling again after %d failures", self._failures)
-        self._last_success, self._failures, self._said = now, 0, ("", float("-inf"))
+        self._last_success, self._failures, self._last_logged = now, 0, ("", float("-inf"))
         self._metrics.conflict.set(self.in_conflict)
         if updates:
             self._last_update = now
-            await self._hand_over(updates)
-            numbers = [update["update_id"] for update in updates if isinstance(update, dict)]
-            self._offset = max((n for n in numbers if isinstance(n, int)), default=self._offset - 1) + 1
+            await self._pass_on(updates)
+            ids = [update["update_id"] for update in updates if isinstance(update, dict)]
+            self._offset = max((id_ for id_ in ids if isinstance(id_, int)), default=self._offset - 1) + 1
         elif now - self._last_update > _IDLE_SECONDS:
             self._offset = 0
         if len(updates) < BATCH:
-            self._backlog = False
+            self._catching_up = False
 
-    async def _hand_over(self, updates: list[Any]) -> None:
-        """Give updates to the inbox; should one of them be more than it can take, the others still arrive."""
+    async def _pass_on(self, updates: list[Any]) -> None:
+        """Pass updates to the inbox. If it fails over one of them, the others are still passed on."""
         try:
-            await self._inbox.accept(updates, backlog=self._backlog)
+            await self._inbox.accept(updates, delayed=self._catching_up)
         except Exception:
-            logger.exception("updates could not be taken in together, trying one by one")
+            logger.exception("updates could not be accepted together, trying one by one")
             for update in updates:
                 try:
-                    await self._inbox.accept([update], backlog=self._backlog)
+                    await self._inbox.accept([update], delayed=self._catching_up)
                 except Exception as error:
                     logger.critical("an update was passed over: %s", type(error).__name__)
 
     def _pause_after(self, error: Exception) -> float:
-        """Note a failure and tell how long to wait before the next poll, in seconds."""
-        self._backlog = True
+        """Log and count a failure; return the pause before the next poll, in seconds."""
+        self._catching_up = True
         self._metrics.count_poll_error(type(error).__name__)
         pause = DELAYS[min(self._failures, len(DELAYS) - 1)]
         self._failures += 1
@@ -215,12 +217,12 @@ class Poller:
             pause = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
         elif not isinstance(error, TelegramError):
             level = logging.ERROR
-        self._say(level, text)
+        self._log_once(level, text)
         return pause
 
-    def _say(self, level: int, text: str) -> None:
-        """Log a failure once, and again only while it lasts."""
-        last, at = self._said
+    def _log_once(self, level: int, text: str) -> None:
+        """Log a failure once, then every _REPEAT_SECONDS while it lasts."""
+        last, at = self._last_logged
         if text != last or self._clock() - at > _REPEAT_SECONDS:
-            self._said = text, self._clock()
+            self._last_logged = text, self._clock()
             logger.log(level, "%s", text)

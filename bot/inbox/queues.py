@@ -1,84 +1,89 @@
-"""The lanes of the inbox: side by side and in turns, one update of each at a time. Knows no Telegram."""
+"""In-memory FIFO queues, one for each chat, served round robin. Knows nothing of Telegram."""
 
 import time
 from collections import deque
 
-from bot.inbox.update import Waiting
+from bot.inbox.update import QueuedUpdate
 
-MOST_IN_MEMORY = 512
-"""Updates that wait in memory; others are read from the database when their turn comes."""
+MAX_IN_MEMORY = 512
+"""Maximum number of queued updates whose content is kept in memory; the others are read from the database."""
 
 STUCK_SECONDS = 60.0
+"""Queues that finish nothing for this long are stuck."""
 
 
-class Lanes:
-    """Updates that wait, first come first served within a lane; lanes take turns."""
+class ChatQueues:
+    """Queued updates: first in, first out within a queue; one in flight for each queue.
+
+    Attributes:
+        depth: How many updates wait or are in flight.
+        in_memory: How many of them keep their content in memory.
+    """
 
     def __init__(self) -> None:
-        self._lanes: dict[str, deque[Waiting]] = {}
+        self._queues: dict[str, deque[QueuedUpdate]] = {}
         self._ready: deque[str] = deque()
         self._last_progress = time.monotonic()
         self.depth = 0
-        """How many updates wait or are in hand."""
         self.in_memory = 0
 
     @property
     def is_moving(self) -> bool:
-        """Whether nothing waits, or something was finished a short while ago."""
+        """Whether nothing waits, or something was finished within STUCK_SECONDS."""
         return self.depth == 0 or time.monotonic() - self._last_progress < STUCK_SECONDS
 
     @property
     def has_room(self) -> bool:
         """Whether one more update may be kept in memory."""
-        return self.in_memory < MOST_IN_MEMORY
+        return self.in_memory < MAX_IN_MEMORY
 
-    def behind(self, lane: str) -> int:
-        """How many updates of a lane wait."""
-        return len(self._lanes.get(lane, ()))
+    def backlog(self, key: str) -> int:
+        """Return how many updates wait in a queue; the one in flight does not count."""
+        return len(self._queues.get(key, ()))
 
-    def put(self, waiting: Waiting) -> None:
-        """Put an update at the end of its lane."""
+    def put(self, update: QueuedUpdate) -> None:
+        """Append an update to its queue."""
         if self.depth == 0:
-            self._last_progress = time.monotonic()  # what came before was rest
+            self._last_progress = time.monotonic()  # idle time is no standstill
         self.depth += 1
-        self.in_memory += waiting.update is not None
-        lane = self._lanes.get(waiting.lane)
-        if lane is None:
-            self._lanes[waiting.lane] = deque([waiting])
-            self._ready.append(waiting.lane)
+        self.in_memory += update.raw is not None
+        queue = self._queues.get(update.queue)
+        if queue is None:
+            self._queues[update.queue] = deque([update])
+            self._ready.append(update.queue)
         else:
-            lane.append(waiting)
-            # A lane with nothing in hand stands in `_ready` already.
+            queue.append(update)
+            # A queue with nothing in flight stands in `_ready` already.
 
-    def take(self) -> Waiting | None:
-        """Take the update whose turn it is; its lane rests until `finished`. None: there is none."""
+    def take(self) -> QueuedUpdate | None:
+        """Take the next update; None: nothing is ready. Its queue pauses until `finish` is called."""
         while self._ready:
-            lane = self._ready.popleft()
-            queue = self._lanes[lane]
+            key = self._ready.popleft()
+            queue = self._queues[key]
             if queue:
                 return queue.popleft()
-            del self._lanes[lane]
+            del self._queues[key]
         return None
 
-    def clear(self, lane: str) -> list[Waiting]:
-        """Take all that wait out of a lane, and return them."""
-        queue = self._lanes.get(lane)
+    def clear(self, key: str) -> list[QueuedUpdate]:
+        """Remove all updates that wait in a queue, and return them."""
+        queue = self._queues.get(key)
         cleared = list(queue or ())
         if queue is not None:
             queue.clear()
-        for waiting in cleared:
+        for update in cleared:
             self.depth -= 1
-            self.let_go(waiting)
+            self.release(update)
         return cleared
 
-    def let_go(self, waiting: Waiting) -> None:
-        """Nothing more is done about an update: it leaves the memory, and who waits for that goes on."""
-        self.in_memory -= waiting.update is not None
-        waiting.update = None
-        waiting.done.set()
+    def release(self, update: QueuedUpdate) -> None:
+        """Free an update's content and wake whoever waits for its end."""
+        self.in_memory -= update.raw is not None
+        update.raw = None
+        update.done.set()
 
-    def finished(self, lane: str) -> None:
-        """What was taken from a lane is dealt with: the next may be taken."""
+    def finish(self, key: str) -> None:
+        """Note that the update taken from a queue is finished; the next one may be taken."""
         self.depth -= 1
         self._last_progress = time.monotonic()
-        self._ready.append(lane)
+        self._ready.append(key)

@@ -1,4 +1,4 @@
-"""The inbox's rows in `bot.sqlite3`: what arrived, what waits, what became of it."""
+"""The table `inbox` of `bot.sqlite3`: updates that arrived, their attempts and their outcomes."""
 
 import asyncio
 import logging
@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.inbox.envelope import Envelope
+from bot.inbox.envelope import Envelope, encode
+from bot.inbox.update import Update
 from bot.storage.database import State
 from corpus.errors import StoreError
 from corpus.store import transaction
@@ -19,179 +20,214 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 REST_SECONDS = 5.0
-"""After a failure the file is left alone this long: each try may wait for somebody's lock."""
+"""After a failure the file is not used for this long: each try may wait for another process's lock."""
 
-StorageError = (sqlite3.Error, StoreError)
-"""What is raised when the file cannot be used at the moment."""
+STORAGE_ERRORS = (sqlite3.Error, StoreError)
+"""Errors that mean: the file cannot be used at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """An update that was stored and is not dealt with.
+class Arrival:
+    """An update that has just arrived.
 
     Attributes:
-        asked: When its person wrote it, as far as is known; seconds since the epoch.
-        attempts: How often it was begun; more than once where the bot ended meanwhile.
+        sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
+    """
+
+    envelope: Envelope
+    sent_at: float
+    raw: Update
+
+    @property
+    def update_id(self) -> int:
+        """Number of the update."""
+        return self.envelope.update_id
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpdate:
+    """A stored update whose handling has just begun.
+
+    Attributes:
+        sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
+        attempts: How often handling was begun, this time included.
         body: The raw update in JSON.
     """
 
     update_id: int
-    lane: str
-    asked: float
+    sent_at: float
     attempts: int
     body: str
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """An update that an earlier life of the bot left behind.
+class UnfinishedUpdate:
+    """A stored update that an earlier run of the bot left unfinished.
 
     Attributes:
-        attempts: How often it was begun.
-        hangs: How often the bot hung while it was in hand.
-        in_hand: It was being dealt with when the bot ended last.
+        queue: Key of its queue; see `Envelope.queue`.
+        attempts: How often handling was begun.
+        hangs: How often the event loop hung while it was in flight.
+        in_flight: Whether it was in flight when the last run ended.
     """
 
     update_id: int
-    lane: str
+    queue: str
     attempts: int
     hangs: int
-    in_hand: bool
+    in_flight: bool
 
 
 class InboxStore:
-    """All SQL of the inbox, in a thread of its own so that a locked file never holds up the bot.
+    """All SQL of the inbox. It runs in a thread of its own, so a locked file never blocks the event loop.
 
-    What arrives is committed durably before Telegram is told that it arrived. Marks survive the end of
-    the process at any moment; a power cut may undo the last ones, which then are answered twice
-    rather than never.
+    Arrivals are committed durably before Telegram is told that they arrived. Acknowledgements survive the
+    end of the process at any moment. A power cut may undo the last of them; those updates are answered
+    twice rather than never.
     """
 
     def __init__(self, state: State, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._state = state
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
-        self._durable: sqlite3.Connection | None = None
-        self._quick: sqlite3.Connection | None = None
-        self._opening = state.opening
-        self._rest_until = float("-inf")
+        self._arrival_connection: sqlite3.Connection | None = None
+        self._ack_connection: sqlite3.Connection | None = None
+        self._generation = state.generation
+        self._retry_at = float("-inf")
 
-    async def add(self, letters: Sequence[tuple[Envelope, float, str]]) -> frozenset[int]:
-        """Store updates given as (envelope, asked, body); when it returns they are on the disk.
+    async def add(self, arrivals: Sequence[Arrival]) -> frozenset[int]:
+        """Store updates; when it returns they are on the disk.
 
         Returns:
-            The numbers of those that were not known yet.
+            The numbers of those that were not in the database yet.
 
         Raises:
-            StorageError: Nothing was stored.
+            STORAGE_ERRORS: Nothing was stored.
         """
-        return await self._run(self._add, letters)
+        return await self._run(self._add, arrivals)
 
-    async def begin(self, update_id: int) -> Row | None:
-        """Note that an update is being dealt with; None when it is already done."""
+    async def begin(self, update_id: int) -> StoredUpdate | None:
+        """Count an attempt at handling an update, and return it; None: it is finished."""
         return await self._run(self._begin, update_id)
 
-    async def finish(self, marks: Sequence[tuple[int, str]]) -> None:
-        """Note what became of updates; their content is kept only of those that could not be read."""
-        await self._run(self._finish, marks)
+    async def finish(self, acks: Sequence[tuple[int, str]]) -> None:
+        """Write the outcomes of updates. Only the content of those that could not be read is kept."""
+        await self._run(self._finish, acks)
 
-    async def take_stock(self, *, hung: bool = False) -> list[Left]:
-        """All updates that are not dealt with, oldest first; to be called once in each life of the bot.
+    async def load_unfinished(self, *, hung: bool = False) -> list[UnfinishedUpdate]:
+        """Return all unfinished updates, oldest first; to be called once in each run of the bot.
 
         Args:
-            hung: The life before this one ended because the bot hung: noted with each update in hand then.
+            hung: Whether the last run ended in a hang. It is counted for each update in flight then.
         """
-        return await self._run(self._take_stock, hung)
+        return await self._run(self._load_unfinished, hung)
 
-    async def close_hung(self, update_id: int) -> str | None:
-        """Give up an update that made the bot hang, with all that its person wrote since.
+    async def give_up_hung(self, update_id: int) -> str | None:
+        """Finish an update that hung the event loop, and everything that its sender wrote after it.
 
         Returns:
-            Its body, if it was not done yet.
+            Its body; None: it was finished already.
         """
-        return await self._run(self._close_hung, update_id)
+        return await self._run(self._give_up_hung, update_id)
 
-    async def try_writing(self) -> None:
-        """Write and remove a row, as far as the disk."""
-        await self._run(self._try_writing)
+    async def probe(self) -> None:
+        """Check that the disk can be written: insert a row durably and delete it.
+
+        Raises:
+            STORAGE_ERRORS: It cannot.
+        """
+        await self._run(self._probe)
 
     async def run(self, change: Callable[[], None]) -> None:
-        """Run a change where no insert is held up by it, nor comes in between."""
+        """Run a change in the store's thread, where it neither delays an insert nor comes in between."""
         await self._run(change)
 
     def close(self) -> None:
-        """Let the last writing end."""
+        """Wait for the last write to end."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._try, work, *arguments)
 
     def _try(self, work: Callable[..., T], *arguments: object) -> T:
-        if self._clock() < self._rest_until:
+        if self._clock() < self._retry_at:
             raise StoreError("bot.sqlite3 could not be used a moment ago")
         try:
             return work(*arguments)
-        except StorageError:
-            self._rest_until = self._clock() + REST_SECONDS
+        except STORAGE_ERRORS:
+            self._retry_at = self._clock() + REST_SECONDS
             raise
 
     def _for_arrivals(self) -> sqlite3.Connection:
-        self._let_go_of_former()
-        if self._durable is None:
-            self._durable = self._state.new_connection(durable=True)
-        return self._durable
+        """Return the connection whose commits survive a power cut."""
+        self._drop_outdated_connections()
+        if self._arrival_connection is None:
+            self._arrival_connection = self._state.new_connection(durable=True)
+        return self._arrival_connection
 
-    def _for_marks(self) -> sqlite3.Connection:
-        self._let_go_of_former()
-        if self._quick is None:
-            self._quick = self._state.new_connection()
-        return self._quick
+    def _for_acks(self) -> sqlite3.Connection:
+        """Return the connection whose commits are quick and survive the end of the process."""
+        self._drop_outdated_connections()
+        if self._ack_connection is None:
+            self._ack_connection = self._state.new_connection()
+        return self._ack_connection
 
-    def _let_go_of_former(self) -> None:
-        if self._opening != self._state.opening:
-            self._durable = self._quick = None
-            self._opening = self._state.opening
+    def _drop_outdated_connections(self) -> None:
+        if self._generation != self._state.generation:
+            self._arrival_connection = self._ack_connection = None
+            self._generation = self._state.generation
 
-    def _add(self, letters: Sequence[tuple[Envelope, float, str]]) -> frozenset[int]:
-        fresh = set()
-        with self._state.turn_to_write(), transaction(self._for_arrivals()) as connection:
-            for envelope, asked, body in letters:
+    def _add(self, arrivals: Sequence[Arrival]) -> frozenset[int]:
+        rows = [
+            (
+                one.update_id,
+                one.envelope.queue,
+                one.envelope.user_id,
+                one.envelope.kind,
+                one.sent_at,
+                encode(one.raw),
+            )
+            for one in arrivals
+        ]
+        new = set()
+        with self._state.write_turn(), transaction(self._for_arrivals()) as connection:
+            for row in rows:
                 cursor = connection.execute(
                     "INSERT OR IGNORE INTO inbox (update_id, lane, user_id, kind, asked, body)"
                     " VALUES (?, ?, ?, ?, ?, ?)",
-                    (envelope.update_id, envelope.lane, envelope.user_id, envelope.kind, asked, body),
+                    row,
                 )
                 if cursor.rowcount:
-                    fresh.add(envelope.update_id)
-        return frozenset(fresh)
+                    new.add(row[0])
+        return frozenset(new)
 
-    def _begin(self, update_id: int) -> Row | None:
-        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
+    def _begin(self, update_id: int) -> StoredUpdate | None:
+        with self._state.write_turn(), transaction(self._for_acks()) as connection:
             found = connection.execute(
                 "UPDATE inbox SET attempts = attempts + 1 WHERE update_id = ? AND outcome IS NULL"
-                " RETURNING update_id, lane, asked, attempts, body",
+                " RETURNING update_id, asked, attempts, body",
                 (update_id,),
             ).fetchall()
-        return Row(*found[0]) if found and found[0][4] is not None else None
+        return StoredUpdate(*found[0]) if found and found[0][3] is not None else None
 
-    def _finish(self, marks: Sequence[tuple[int, str]]) -> None:
+    def _finish(self, acks: Sequence[tuple[int, str]]) -> None:
         now = self._state.now().timestamp()
-        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
+        with self._state.write_turn(), transaction(self._for_acks()) as connection:
             connection.executemany(
                 "UPDATE inbox SET outcome = ?2, finished = ?3, body = iif(?2 = 'poison', body, NULL)"
                 " WHERE update_id = ?1 AND outcome IS NULL",
-                [(update_id, outcome, now) for update_id, outcome in marks],
+                [(update_id, outcome, now) for update_id, outcome in acks],
             )
 
-    def _try_writing(self) -> None:
-        with self._state.turn_to_write(), transaction(self._for_arrivals()) as connection:
+    def _probe(self) -> None:
+        with self._state.write_turn(), transaction(self._for_arrivals()) as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO inbox (update_id, lane, kind, asked) VALUES (-1, '', '', 0)"
             )
             connection.execute("DELETE FROM inbox WHERE update_id = -1")
 
-    def _take_stock(self, hung: bool) -> list[Left]:
-        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
+    def _load_unfinished(self, hung: bool) -> list[UnfinishedUpdate]:
+        with self._state.write_turn(), transaction(self._for_acks()) as connection:
             if hung:
                 connection.execute(
                     "UPDATE inbox SET hangs = hangs + 1 WHERE outcome IS NULL AND attempts > counted"
@@ -204,13 +240,13 @@ class InboxStore:
                 "UPDATE inbox SET counted = attempts WHERE outcome IS NULL AND attempts > counted"
             )
         return [
-            Left(update_id, lane, attempts, hangs, bool(in_hand))
-            for update_id, lane, attempts, hangs, in_hand in rows
+            UnfinishedUpdate(update_id, queue, attempts, hangs, bool(in_flight))
+            for update_id, queue, attempts, hangs, in_flight in rows
         ]
 
-    def _close_hung(self, update_id: int) -> str | None:
+    def _give_up_hung(self, update_id: int) -> str | None:
         now = self._state.now().timestamp()
-        with self._state.turn_to_write(), transaction(self._for_marks()) as connection:
+        with self._state.write_turn(), transaction(self._for_acks()) as connection:
             found = connection.execute(
                 "SELECT body, user_id FROM inbox WHERE update_id = ? AND outcome IS NULL", (update_id,)
             ).fetchone()

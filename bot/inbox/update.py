@@ -1,4 +1,4 @@
-"""An update on its way through the inbox: as it waits, as it is in hand, and what becomes of it."""
+"""An update on its way through the inbox: queued, in flight, and the outcome it ends with."""
 
 import asyncio
 from contextvars import ContextVar
@@ -13,26 +13,30 @@ Update = dict[str, Any]
 
 
 class Outcome(StrEnum):
-    """What became of an update."""
+    """How an update ended. The values stand in the database and in metrics."""
 
     ANSWERED = "answered"
     QUIET = "quiet"
-    """Dealt with, and nothing was to be said."""
+    """It was handled, and there was nothing to say."""
     LIMITED = "limited"
+    """Its sender or its group was over the rate limit."""
     STALE = "stale"
+    """It was too old to be answered."""
     EXPIRED = "expired"
+    """A press or an inline query that nobody waits for any more."""
     SUPERSEDED = "superseded"
-    """An inline query after which its person had typed on."""
+    """An inline query whose author has typed on."""
     UNREACHABLE = "unreachable"
-    """Whoever asked has blocked the bot since, or thrown it out."""
+    """Its sender has blocked the bot or removed it from the chat."""
     FAILED = "failed"
     POISON = "poison"
+    """It could not be read, or the bot crashed each time it was handled."""
     HUNG = "hung"
-    """The event loop stopped turning while it was dealt with."""
+    """The event loop hung while it was handled."""
 
 
 class Notice(Enum):
-    """What people are told who get no answer."""
+    """Why there is no answer; the value is the locale key of the message."""
 
     SLOW_DOWN = "limits.slow_down"
     GROUP_SLOW_DOWN = "limits.group_slow_down"
@@ -40,35 +44,36 @@ class Notice(Enum):
     FAILED = "errors.private"
 
 
-class FullError(Exception):
-    """So much waits that nothing more is taken in."""
+class BacklogFullError(Exception):
+    """The backlog is full: the inbox accepts no more updates for now."""
 
 
 class PoisonError(Exception):
-    """An update that cannot be read."""
+    """The update cannot be read."""
 
 
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """An update that was taken in and is not dealt with yet.
+@dataclass(slots=True, eq=False, kw_only=True)
+class QueuedUpdate:
+    """An update that was accepted and is not finished.
 
     Attributes:
-        arrived: When it was taken in, by the monotonic clock.
-        update: The update itself where it is kept in memory; else it is read from the database.
-        asked: When its person wrote it, as far as is known; seconds since the epoch.
-        saved: Whether it is in the database.
-        attempts: How often it was begun before this life of the bot.
-        hangs: How often the bot hung while it was in hand.
-        replayed: It was left behind by an earlier life of the bot.
-        done: Set when nothing more is done about it.
+        queue: Key of the queue it waits in; see `Envelope.queue`.
+        queued_at: When it was queued, by the monotonic clock.
+        raw: The update itself. None: it is read from the database when its turn comes.
+        sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
+        stored: Whether it is in the database.
+        attempts: How often handling it was begun, as far as the database has told.
+        hangs: How often the event loop hung while it was in flight.
+        replayed: Whether an earlier run of the bot left it unfinished.
+        done: Set when nothing more will be done about it.
     """
 
     update_id: int
-    lane: str
-    arrived: float
-    update: Update | None = None
-    asked: float = 0.0
-    saved: bool = True
+    queue: str
+    queued_at: float
+    raw: Update | None = None
+    sent_at: float = 0.0
+    stored: bool = True
     attempts: int = 0
     hangs: int = 0
     replayed: bool = False
@@ -76,15 +81,21 @@ class Waiting:
 
 
 @dataclass(slots=True, eq=False)
-class Hand:
-    """An update that is being dealt with."""
+class InFlight:
+    """An update that is being handled.
 
+    Attributes:
+        raw: The update as its handlers get it.
+        answered: Whether something was said to somebody while it was handled.
+        error: What the last attempt to handle it failed with.
+    """
+
+    queued: QueuedUpdate
     envelope: Envelope
-    arrived: float
-    saved: bool = True
+    raw: Update
     answered: bool = False
     error: BaseException | None = None
 
 
-in_hand: ContextVar[Hand | None] = ContextVar("update_in_hand", default=None)
-"""The update that the running task deals with."""
+current_update: ContextVar[InFlight | None] = ContextVar("current_update", default=None)
+"""The update that the running task handles; None in tasks that handle none."""

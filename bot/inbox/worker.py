@@ -1,208 +1,216 @@
-"""Dealing with one update to its end: handled again while sending fails, given up when nobody waits for it.
+"""The worker: handles one update to its end, with retries, and gives up what nobody waits for.
 
-What was in hand at an end of the bot is dealt with anew. One that ends it each time is known by that.
+An update that was in flight when the bot ended is handled again. One that crashes the bot every time is
+recognised by its attempts.
 """
 
 import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
 
-from bot.inbox.acks import Marks, Trouble
-from bot.inbox.apologies import Notices
-from bot.inbox.envelope import FLEETING, Envelope
-from bot.inbox.store import InboxStore, StorageError
-from bot.inbox.update import Hand, Notice, Outcome, PoisonError, Update, Waiting, in_hand
+from bot.inbox.acks import AckWriter, StorageHealth
+from bot.inbox.apologies import Apologies
+from bot.inbox.envelope import EXPIRING_KINDS, Envelope
+from bot.inbox.options import InboxOptions
+from bot.inbox.store import STORAGE_ERRORS, InboxStore
+from bot.inbox.update import InFlight, Notice, Outcome, PoisonError, QueuedUpdate, Update, current_update
 
 logger = logging.getLogger(__name__)
 
-HANDLE_SECONDS = 180.0
-"""A handler that takes longer has hung; its chat must not be deaf for ever."""
-
-FLEETING_SECONDS = 45.0
-"""A press or an inline query that waited longer is not looked at by anybody."""
-
-GROUP_SECONDS = 120.0
-"""A question in a group that waited longer here is dropped with a word: the talk has moved on."""
-
-SUSPICIOUS_ATTEMPTS = 3
-"""Of updates that were in hand that often when the bot ended one may end it: they are begun one by one."""
-
-MOST_ATTEMPTS = 12
-"""An update that was in hand that often when the bot ended, ends it. At ten kills it may have been chance."""
-
-RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds before an update is dealt with again that no reply could be sent to; the last repeats."""
+LOAD_RETRY_SECONDS = 2.0
+"""Pause before an update is read from the database again."""
 
 
-class HandlingTooLongError(Exception):
-    """Handling an update took longer than HANDLE_SECONDS: trying again would take as long."""
+class HandlerTimeoutError(Exception):
+    """A handler took longer than `InboxOptions.handle_seconds`; another try would take as long."""
 
 
-class Dealer:
-    """Deals with the updates that are given to it.
+class Worker:
+    """Handles updates.
 
     Args:
-        handle: As for `Inbox`, and so are `is_passing`, `is_unreachable` and `stale`.
-        read: Reads the outside of an update.
-        stopping: Set when the bot ends: what is not dealt with then is left to its next life.
-        now: Seconds since the epoch.
+        handle: As for `Inbox`.
+        read_envelope: Reads the metadata of a raw update; None: it has no usable number.
+        stopping: Set when the bot stops. What is not finished then is left to the next run.
+        now: The time at Telegram, seconds since the epoch.
     """
 
     def __init__(
         self,
         store: InboxStore,
         handle: Callable[[Update], Awaitable[None]],
+        options: InboxOptions,
         *,
-        read: Callable[[object], Envelope | None],
-        marks: Marks,
-        notices: Notices,
-        trouble: Trouble,
-        is_passing: Callable[[BaseException], bool],
-        is_unreachable: Callable[[BaseException], bool],
-        stale: timedelta,
-        retry_delays: Sequence[float],
+        read_envelope: Callable[[object], Envelope | None],
+        acks: AckWriter,
+        apologies: Apologies,
+        health: StorageHealth,
         stopping: asyncio.Event,
         now: Callable[[], float],
     ) -> None:
         self._store = store
         self._handle = handle
-        self._read = read
-        self._marks = marks
-        self._notices = notices
-        self._trouble = trouble
-        self._is_passing = is_passing
-        self._is_unreachable = is_unreachable
-        self._stale = stale.total_seconds()
-        self._retry_delays = tuple(retry_delays)
+        self._options = options
+        self._read_envelope = read_envelope
+        self._acks = acks
+        self._apologies = apologies
+        self._health = health
         self._stopping = stopping
         self._now = now
         self._suspects = asyncio.Lock()
 
-    async def see_through(self, waiting: Waiting) -> None:
-        """Deal with an update to its end."""
-        if waiting.attempts < SUSPICIOUS_ATTEMPTS:
-            await self._see_to(waiting)
+    async def run(self, queued: QueuedUpdate) -> None:
+        """Handle an update to its end."""
+        if queued.attempts < self._options.suspicious_attempts:
+            await self._run(queued)
             return
-        # Whoever only was in hand beside the one that ends the bot is not given up with it.
+        # Suspects run one by one, so that innocent neighbours of a crashing update are not given up.
         async with self._suspects:
             if not self._stopping.is_set():
-                await self._see_to(waiting)
+                await self._run(queued)
 
-    async def _see_to(self, waiting: Waiting) -> None:
-        update, attempts = await self._fetch(waiting)
+    async def _run(self, queued: QueuedUpdate) -> None:
+        update = await self._load(queued)
         if update is None:
             return
-        envelope = self._read(update)
-        if envelope is None:
+        if queued.attempts > self._options.max_attempts:
+            self._give_up_crashing(update)
             return
-        if attempts > MOST_ATTEMPTS:
-            logger.error(
-                "update %d was in hand at %d ends of the bot: passed over", waiting.update_id, attempts - 1
-            )
-            self._marks.conclude(waiting.update_id, envelope.kind, Outcome.POISON, saved=waiting.saved)
-            if envelope.wants_answer:
-                self._notices.apologise(envelope, Notice.STALE)
-            return
-        await self._deal_with(Hand(envelope, waiting.arrived, saved=waiting.saved), waiting, update)
+        await self._retry(update)
 
-    async def _fetch(self, waiting: Waiting) -> tuple[Update | None, int]:
-        """The update itself and how often it was begun; None: it is done or gone."""
-        if not waiting.saved:
-            return waiting.update, 1
+    async def _load(self, queued: QueuedUpdate) -> InFlight | None:
+        """Note that handling begins, and read the update; None: it is finished or gone."""
+        raw = await self._begin(queued) if queued.stored else queued.raw
+        envelope = None if raw is None else self._read_envelope(raw)
+        return None if raw is None or envelope is None else InFlight(queued, envelope, raw)
+
+    async def _begin(self, queued: QueuedUpdate) -> Update | None:
         while True:
             try:
-                row = await self._store.begin(waiting.update_id)
-            except StorageError as error:
-                self._trouble.note(str(error))
-                if waiting.update is not None:
-                    return waiting.update, 1
-                if await self._is_stopping_within(2.0):
-                    return None, 0
+                row = await self._store.begin(queued.update_id)
+            except STORAGE_ERRORS as error:
+                self._health.report_failure(str(error))
+                if queued.raw is not None:
+                    return queued.raw
+                if await self._is_stopping_within(LOAD_RETRY_SECONDS):
+                    return None
                 continue
             if row is None:
-                return None, 0
-            waiting.asked = row.asked
-            return waiting.update or json.loads(row.body), row.attempts
+                return None
+            queued.sent_at = row.sent_at
+            queued.attempts = row.attempts
+            return queued.raw or json.loads(row.body)
 
-    async def _deal_with(self, hand: Hand, waiting: Waiting, update: Update) -> None:
-        delays = iter(self._retry_delays)
+    def _give_up_crashing(self, update: InFlight) -> None:
+        logger.error(
+            "update %d was in flight at %d crashes of the bot: given up",
+            update.envelope.update_id,
+            update.queued.attempts - 1,
+        )
+        self._finish(update, Outcome.POISON)
+        self._apologise(update, Notice.STALE)
+
+    async def _retry(self, update: InFlight) -> None:
+        """Handle an update until it has an outcome, it is too late, or the bot stops."""
+        delays = iter(self._options.retry_delays)
         delay = 0.0
-        while not self._is_too_late(hand, waiting):
+        while not self._is_too_late(update):
             try:
-                failure = await self._handle_once(hand, update)
+                failure = await self._call(update)
             except PoisonError as error:
-                logger.error("update %d cannot be read, passed over: %s", waiting.update_id, error)
-                self._marks.conclude(waiting.update_id, hand.envelope.kind, Outcome.POISON, saved=hand.saved)
+                logger.error("update %d cannot be read, passed over: %s", update.envelope.update_id, error)
+                self._finish(update, Outcome.POISON)
                 return
-            if hand.answered:
+            if update.answered:
                 return
-            if isinstance(failure, HandlingTooLongError):
-                self._marks.conclude(waiting.update_id, hand.envelope.kind, Outcome.FAILED, saved=hand.saved)
-                if hand.envelope.wants_answer:
-                    self._notices.apologise(hand.envelope, Notice.FAILED)
-                return
-            if failure is None:
-                self._marks.conclude(waiting.update_id, hand.envelope.kind, Outcome.QUIET, saved=hand.saved)
-                return
-            if not self._is_passing(failure):
-                outcome = Outcome.UNREACHABLE if self._is_unreachable(failure) else Outcome.FAILED
-                self._marks.conclude(waiting.update_id, hand.envelope.kind, outcome, saved=hand.saved)
+            outcome = self._outcome_of(failure)
+            if outcome is not None:
+                self._finish(update, outcome)
+                if isinstance(failure, HandlerTimeoutError):
+                    self._apologise(update, Notice.FAILED)
                 return
             delay = next(delays, delay)
             logger.warning(
                 "update %d not answered (%s), again in %.0f s",
-                waiting.update_id,
+                update.envelope.update_id,
                 type(failure).__name__,
                 delay,
             )
             if await self._is_stopping_within(delay):
                 return
 
-    async def _handle_once(self, hand: Hand, update: Update) -> BaseException | None:
-        hand.error = None
-        token = in_hand.set(hand)
-        bound = asyncio.timeout(HANDLE_SECONDS)
+    async def _call(self, update: InFlight) -> BaseException | None:
+        """Call the handler once; return the error that it raised or reported.
+
+        Raises:
+            PoisonError: The update cannot be read.
+        """
+        update.error = None
+        token = current_update.set(update)
+        timeout = asyncio.timeout(self._options.handle_seconds)
         try:
-            async with bound:
-                await self._handle(update)
+            async with timeout:
+                await self._handle(update.raw)
         except PoisonError:
             raise
         except TimeoutError as error:
-            logger.error("update %d: handling failed", hand.envelope.update_id, exc_info=error)
-            hand.error = HandlingTooLongError() if bound.expired() else error
+            logger.error("update %d: handling failed", update.envelope.update_id, exc_info=error)
+            update.error = HandlerTimeoutError() if timeout.expired() else error
         except Exception as error:
-            logger.error("update %d: handling failed", hand.envelope.update_id, exc_info=error)
-            hand.error = error
+            logger.error("update %d: handling failed", update.envelope.update_id, exc_info=error)
+            update.error = error
         finally:
-            in_hand.reset(token)
-        return hand.error
+            current_update.reset(token)
+        return update.error
 
-    def _is_too_late(self, hand: Hand, waiting: Waiting) -> bool:
-        """Conclude an update that came, or became, too late; say so where somebody waits for an answer."""
-        envelope = hand.envelope
-        age = self._now() - waiting.asked
-        waited = time.monotonic() - waiting.arrived
-        if envelope.kind in FLEETING:
-            if waiting.replayed or waited > FLEETING_SECONDS:
-                self._marks.conclude(waiting.update_id, envelope.kind, Outcome.EXPIRED, saved=waiting.saved)
+    def _outcome_of(self, failure: BaseException | None) -> Outcome | None:
+        """Return how an update ends that was handled without an answer; None: it is handled again."""
+        if failure is None:
+            return Outcome.QUIET
+        if isinstance(failure, HandlerTimeoutError):
+            return Outcome.FAILED
+        if self._options.is_transient(failure):
+            return None
+        return Outcome.UNREACHABLE if self._options.is_unreachable(failure) else Outcome.FAILED
+
+    def _is_too_late(self, update: InFlight) -> bool:
+        """Whether nobody waits for an answer any more; then the update is finished, with an apology."""
+        if update.envelope.kind in EXPIRING_KINDS:
+            if self._is_expired(update):
+                self._finish(update, Outcome.EXPIRED)
                 return True
             return False
-        # What is no question changes settings or tells of a move: it counts whatever its age.
-        if not envelope.wants_answer:
+        notice = self._stale_notice(update)
+        if notice is None:
             return False
-        if age > self._stale:
-            notice = Notice.STALE
-        elif not envelope.private and waited > GROUP_SECONDS:
-            # Where sending failed all that time, others' questions are not to blame.
-            notice = Notice.STALE if hand.error else Notice.GROUP_SLOW_DOWN
-        else:
-            return False
-        self._marks.conclude(waiting.update_id, envelope.kind, Outcome.STALE, saved=waiting.saved)
-        self._notices.apologise(envelope, notice)
+        self._finish(update, Outcome.STALE)
+        self._apologise(update, notice)
         return True
+
+    def _is_expired(self, update: InFlight) -> bool:
+        return update.queued.replayed or _waited(update) > self._options.expiry_seconds
+
+    def _stale_notice(self, update: InFlight) -> Notice | None:
+        """Return what to tell the sender of a question that is too old; None: it is not."""
+        # Everything but questions changes settings or reports a move: it counts whatever its age.
+        if not update.envelope.wants_answer:
+            return None
+        if self._now() - update.queued.sent_at > self._options.stale.total_seconds():
+            return Notice.STALE
+        if not update.envelope.private and _waited(update) > self._options.group_seconds:
+            # Where sending failed all that time, the group did not ask too much.
+            return Notice.STALE if update.error else Notice.GROUP_SLOW_DOWN
+        return None
+
+    def _finish(self, update: InFlight, outcome: Outcome) -> None:
+        envelope = update.envelope
+        self._acks.finish(envelope.update_id, envelope.kind, outcome, stored=update.queued.stored)
+
+    def _apologise(self, update: InFlight, notice: Notice) -> None:
+        if update.envelope.wants_answer:
+            self._apologies.apologise(update.envelope, notice)
 
     async def _is_stopping_within(self, seconds: float) -> bool:
         try:
@@ -210,3 +218,7 @@ class Dealer:
                 return await self._stopping.wait()
         except TimeoutError:
             return False
+
+
+def _waited(update: InFlight) -> float:
+    return time.monotonic() - update.queued.queued_at

@@ -1,1 +1,1 @@
-"""Calls to Telegram: in order, at a pace, repeated where that is safe."""
+"""Calls to Telegram: in order, at a limited rate, retried where that is safe."""

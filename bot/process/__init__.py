@@ -1,1 +1,1 @@
-"""The process itself: one instance, heartbeat, watchdog, health, threads, clock, open files."""
+"""The operating-system process: single instance, heartbeat, watchdog, health, threads, clock, open files."""

@@ -1,7 +1,8 @@
-"""Telegram's clock, as far as the bot can know it: by it the age of a question is told.
+"""Telegram's clock, estimated from its responses; the age of a question is measured by it.
 
-The `Date` of each answer of the Bot API says what time it is there. From then on the monotonic clock counts,
-so that neither a wrong clock of this machine nor one that is set while the bot runs makes a question old.
+The `Date` header of each response of the Bot API says what time it is at Telegram. Between responses the
+monotonic clock counts. So neither a wrong clock of this machine nor one that is set while the bot runs makes
+a question seem old.
 """
 
 import statistics
@@ -10,23 +11,24 @@ from collections import deque
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
-MAX_OFF_SECONDS = 60.0
-"""A machine whose clock is further off is told of."""
+MAX_OFFSET_SECONDS = 60.0
+"""An offset of this machine's clock beyond this is a problem."""
 
 QUICK_SECONDS = 5.0
-"""An answer that took longer may have been dated long before it arrived."""
+"""A response that took longer may have been dated long before it arrived."""
 
 REMEASURE_SECONDS = 120.0
-"""A slow answer counts too where no quick one came for so long."""
+"""A slow response counts too if no quick one came for this long."""
 
 SAMPLES = 5
+"""How many responses the estimate is made from."""
 
 
 class Clock:
     """The time at Telegram, in seconds since the epoch.
 
     Args:
-        wall: This machine's clock, used until Telegram's was heard.
+        wall: This machine's clock; used until the first response.
         monotonic: A clock that nobody sets.
     """
 
@@ -36,43 +38,42 @@ class Clock:
         self._wall = wall
         self._monotonic = monotonic
         self._samples: deque[float] = deque(maxlen=SAMPLES)
-        self._measured = float("-inf")
+        self._measured_at = float("-inf")
         self._base: float | None = None
 
     def now(self) -> float:
-        """The time at Telegram; this machine's where nothing was measured yet."""
+        """Return the time at Telegram; this machine's time before the first response."""
         return self._wall() if self._base is None else self._base + self._monotonic()
 
-    def heard(self, date: str | None, *, seconds: float = 0.0) -> None:
-        """An answer of Telegram came, with this `Date`; it took so many seconds. Nonsense is passed over."""
+    def observe(self, date: str | None, *, seconds: float = 0.0) -> None:
+        """Take the time from a response.
+
+        Args:
+            date: Its `Date` header; what is no date is ignored.
+            seconds: How long the response took.
+        """
         now = self._monotonic()
-        if seconds > QUICK_SECONDS and now - self._measured < REMEASURE_SECONDS:
+        if seconds > QUICK_SECONDS and now - self._measured_at < REMEASURE_SECONDS:
             return
         try:
             moment = parsedate_to_datetime(date or "").timestamp()
         except (TypeError, ValueError, OverflowError, OSError):
             return
-        self._measured = now
+        self._measured_at = now
         self._samples.append(moment - now)
-        # One answer may be dated by a gateway with a clock of its own.
+        # A single response may be dated by a gateway with a clock of its own.
         self._base = statistics.median_low(self._samples)
-
-    def not_before(self, sent: float) -> None:
-        """Something was written at `sent` by Telegram's clock: it cannot be earlier there now."""
-        if self._base is None and sent > self._wall():
-            self._samples.append(sent - self._monotonic())
-            self._base = self._samples[-1]
 
     @property
     def offset(self) -> float:
-        """How many seconds this machine's clock is ahead of Telegram's; negative: behind."""
+        """Seconds by which this machine's clock is ahead of Telegram's; negative: behind."""
         return self._wall() - self.now()
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with this machine's clock, for an operator."""
+        """What is wrong with this machine's clock, in words for an operator; None: nothing."""
         offset = self.offset
-        if abs(offset) <= MAX_OFF_SECONDS:
+        if abs(offset) <= MAX_OFFSET_SECONDS:
             return None
         return (
             f"this machine's clock is {abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} "

@@ -1,7 +1,7 @@
-"""Health and metrics for operators, answered by a small process beside the bot (`bot.guard`).
+"""Health and metrics for operators: the bot's side of the guard process (`bot.process.guard`).
 
-`/healthz` says whether the event loop turns, `/readyz` whether the bot can answer questions and if not why,
-`/metrics` all figures in Prometheus' format.
+`/healthz` says whether the event loop turns; the guard answers it. `/readyz` says whether the bot can answer
+questions, and if not why; `/metrics` gives all metrics in Prometheus' format. The bot answers those two.
 """
 
 import asyncio
@@ -19,28 +19,32 @@ from pathlib import Path
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.metrics import Metrics
+from bot.process.guard import JSON, TEXT, Response
 
 logger = logging.getLogger(__name__)
 
 GUARD = Path(__file__).with_name("guard.py")
-AGAIN_SECONDS = 10.0
-"""A guard that ended is started again, no more often than this."""
+"""Program of the guard."""
 
-_JSON = "application/json; charset=UTF-8"
-_TEXT = "text/plain; charset=utf-8"
-_KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-"""All that the guard is given of the environment: it needs no secrets."""
+RESTART_SECONDS = 10.0
+"""Minimum time between two starts of the guard."""
+
+_KEPT_VARIABLES = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+"""Environment variables that the guard gets: it needs no secrets."""
 
 Problems = Callable[[], Mapping[str, str]]
-"""What keeps the bot from answering, by subject; empty when all is well."""
+"""Returns what keeps the bot from answering, by subject; empty: nothing."""
 
 
 class Health:
-    """The bot's side of the guard.
+    """Starts the guard, sends it the heartbeat, and answers what it passes on.
 
     Args:
-        problems: Asked for each `/readyz`; should it fail, that is a problem.
-        port: Where HTTP is answered; 0: nowhere, and the guard only sees to it that the bot ends.
+        problems: Called for each `/readyz`. An error that it raises is reported as a problem.
+        port: Port for HTTP; 0: none, and the guard only makes sure that the bot ends.
+
+    Attributes:
+        signal_descriptor: Descriptor that numbers of signals are to be written to (`signal.set_wakeup_fd`).
     """
 
     def __init__(self, problems: Problems, metrics: Metrics, *, host: str, port: int) -> None:
@@ -49,24 +53,19 @@ class Health:
         self._host, self._port = host, port
         self._listener: socket.socket | None = None
         self._guard: subprocess.Popen[bytes] | None = None
-        self._started = float("-inf")
+        self._started_at = float("-inf")
         self._answering: asyncio.Task[None] | None = None
-        self._heard, self._beats = os.pipe()
-        os.set_blocking(self._beats, False)
-        self._channel, self._far_end = socket.socketpair()
-
-    @property
-    def signals_to(self) -> int:
-        """Descriptor to which numbers of signals are to be written (`signal.set_wakeup_fd`)."""
-        return self._beats
+        self._guard_input, self.signal_descriptor = os.pipe()
+        os.set_blocking(self.signal_descriptor, False)
+        self._channel, self._guard_channel = socket.socketpair()
 
     def start(self) -> None:
-        """Listen, and start the guard; to be called in a running loop.
+        """Listen, and start the guard; to be called while an event loop runs.
 
         Raises:
             OSError: The port is taken or may not be used. The guard runs, without HTTP.
         """
-        self._answering = asyncio.create_task(self._answer())
+        self._answering = asyncio.create_task(self._answer_requests())
         try:
             if self._port:
                 self._listener = listen(self._host, self._port)
@@ -74,47 +73,47 @@ class Health:
             self._start_guard()
 
     def beat(self) -> None:
-        """Tell the guard that the loop has turned; start it anew should it have ended."""
-        with contextlib.suppress(BlockingIOError):  # it does not read: full
-            os.write(self._beats, b"\0")
+        """Tell the guard that the event loop has turned. A guard that has ended is started again."""
+        with contextlib.suppress(BlockingIOError):  # the pipe is full: the guard does not read
+            os.write(self.signal_descriptor, b"\0")
         gone = self._guard is None or self._guard.poll() is not None
-        if gone and time.monotonic() - self._started > AGAIN_SECONDS:
+        if gone and time.monotonic() - self._started_at > RESTART_SECONDS:
             logger.error("the process that answers /healthz is gone, starting it again")
             self._start_guard()
 
     async def stop(self) -> None:
-        """End the guard."""
+        """End the guard and close everything."""
         if self._answering:
             self._answering.cancel()
             await asyncio.gather(self._answering, return_exceptions=True)
         if self._listener:
             self._listener.close()
         if self._guard:
-            self._guard.kill()  # it keeps nothing
+            self._guard.kill()  # it has nothing to save
             self._guard.wait()
-        for descriptor in (self._heard, self._beats):
+        for descriptor in (self._guard_input, self.signal_descriptor):
             os.close(descriptor)
-        self._far_end.close()
+        self._guard_channel.close()
         self._channel.close()
 
     def _start_guard(self) -> None:
-        self._started = time.monotonic()
-        far_end = self._far_end.fileno()
+        self._started_at = time.monotonic()
+        channel = self._guard_channel.fileno()
         listener = self._listener.fileno() if self._listener else -1
         try:
             self._guard = subprocess.Popen(  # noqa: S603 — our own file
-                [sys.executable, "-I", "-S", str(GUARD), str(listener), str(far_end)],
-                stdin=self._heard,
+                [sys.executable, "-I", "-S", str(GUARD), str(listener), str(channel)],
+                stdin=self._guard_input,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=[descriptor for descriptor in (listener, far_end) if descriptor >= 0],
-                env={name: os.environ[name] for name in _KEPT if name in os.environ},
+                pass_fds=[descriptor for descriptor in (listener, channel) if descriptor >= 0],
+                env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
             )
         except OSError as error:
             logger.error("no health and metrics: no process can be started: %s", error)
 
-    async def _answer(self) -> None:
-        """Answer what the guard passes on."""
+    async def _answer_requests(self) -> None:
+        """Answer the requests that the guard passes on."""
         reader, writer = await asyncio.open_connection(sock=self._channel)
         try:
             while line := await reader.readline():
@@ -125,28 +124,28 @@ class Health:
         finally:
             writer.close()
 
-    def _ready_page(self) -> tuple[int, str, bytes]:
+    def _ready_page(self) -> Response:
         try:
             problems = dict(self._problems())
         except Exception as error:
             problems = {"check": f"what keeps the bot from answering cannot be told: {type(error).__name__}"}
         body = json.dumps({"ready": not problems, "problems": problems}).encode()
-        return 503 if problems else 200, _JSON, body
+        return 503 if problems else 200, JSON, body
 
-    def _metrics_page(self) -> tuple[int, str, bytes]:
+    def _metrics_page(self) -> Response:
         try:
             return 200, CONTENT_TYPE_LATEST, self._metrics.text()
         except Exception as error:
-            return 503, _TEXT, f"the figures cannot be read: {type(error).__name__}\n".encode()
+            return 503, TEXT, f"the metrics cannot be read: {type(error).__name__}\n".encode()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket.
+    """Open a listening TCP socket.
 
     Raises:
         OSError: The port is taken or may not be used.
     """
-    family, *_, place = socket.getaddrinfo(
+    family, *_, address = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    return socket.create_server(place[:2], family=family, backlog=128)
+    return socket.create_server(address[:2], family=family, backlog=128)

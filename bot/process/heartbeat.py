@@ -1,4 +1,4 @@
-"""The heartbeat of the event loop: whoever has to know that the loop turns is told about once a second."""
+"""The heartbeat of the event loop: functions that are called about once a second while it turns."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ Beat = Callable[[], object]
 
 
 async def run(beats: Sequence[Beat], *, seconds: float = BEAT_SECONDS) -> None:
-    """Call every function at each turn, until cancelled. One that fails does not keep the others from it."""
+    """Call all functions every so many seconds, until cancelled. If one fails the others are still called."""
     failing: set[Beat] = set()
     while True:
         for beat in beats:

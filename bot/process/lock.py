@@ -1,4 +1,4 @@
-"""One bot over one DATA_DIR: two over the same inbox would answer everything twice."""
+"""The lock on DATA_DIR: two bots with one inbox would answer everything twice."""
 
 import contextlib
 import fcntl
@@ -13,17 +13,17 @@ FILE_NAME = "bot.lock"
 
 
 class AlreadyRunningError(Exception):
-    """Another process runs over the same data; the text names it."""
+    """Another process holds the lock; the text names it."""
 
 
 @contextlib.contextmanager
 def only_instance(data_dir: Path) -> Iterator[None]:
-    """Hold the right to run over a folder; it ends with the process, however that ends.
+    """Hold the lock on a folder. It is released when the process ends, however it ends.
 
-    Where the file system takes no new files (read-only, full) the bot runs without the lock, and says so.
+    Where the file system takes no new files (read-only, full) the bot runs without the lock and logs that.
 
     Raises:
-        AlreadyRunningError: Somebody else holds it.
+        AlreadyRunningError: Another process holds it.
     """
     path = data_dir / FILE_NAME
     try:

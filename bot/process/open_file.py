@@ -1,4 +1,4 @@
-"""Whether a database file on the disk is still the one that was opened, and whole.
+"""Detects that an open database file was removed, replaced or truncated on the disk.
 
 Nothing here opens a file: closing any descriptor of a file drops all locks that this process holds on it
 (POSIX), and with them SQLite's.
@@ -11,9 +11,13 @@ from typing import Self
 
 @dataclass(slots=True)
 class OpenFile:
-    """A database file as it was when it was opened: device and inode, and the greatest size seen since.
+    """A database file as it was when it was opened.
 
-    SQLite only shortens a file in VACUUM, which the bot never runs.
+    SQLite shortens a file only in VACUUM, which the bot never runs.
+
+    Attributes:
+        identity: Device and inode.
+        size: The greatest size seen, in bytes.
     """
 
     path: Path
@@ -21,18 +25,18 @@ class OpenFile:
     size: int
 
     @classmethod
-    def of(cls, path: Path) -> Self:
-        """Note what stands under a name now.
+    def from_path(cls, path: Path) -> Self:
+        """Note which file stands at a path now.
 
         Raises:
-            OSError: Nothing does.
+            OSError: None does.
         """
         found = path.stat()
         return cls(path, (found.st_dev, found.st_ino), found.st_size)
 
     @property
     def change(self) -> str | None:
-        """What became of the name since, `removed` or `replaced`; None: nothing."""
+        """What has happened to the path: `removed`, `replaced` or `made unreachable …`; None: nothing."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
@@ -42,8 +46,8 @@ class OpenFile:
         return None if (found.st_dev, found.st_ino) == self.identity else "replaced"
 
     @property
-    def is_cut_short(self) -> bool:
-        """Whether the file is shorter than it was."""
+    def is_truncated(self) -> bool:
+        """Whether the file is shorter than it has been."""
         try:
             size = self.path.stat().st_size
         except OSError:

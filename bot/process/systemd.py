@@ -1,4 +1,4 @@
-"""Tells systemd how the bot is: up, alive, stopping (the protocol of `sd_notify`)."""
+"""Reports the state of the bot to systemd: ready, alive, stopping (the protocol of `sd_notify`)."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import socket
 
 
 def notify(*states: str) -> None:
-    """Send states such as `READY=1` to systemd; does nothing where no systemd listens. Never fails."""
+    """Send states such as `READY=1` to systemd. Does nothing where no systemd listens; never fails."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return

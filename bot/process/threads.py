@@ -1,4 +1,4 @@
-"""Threads for work that blocks: a pool that a piece of work without end neither fills nor keeps alive."""
+"""A thread pool for blocking work, which work that never ends neither fills up nor keeps alive."""
 
 import os
 import threading
@@ -13,31 +13,31 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 STUCK_SECONDS = 30.0
-"""Work that takes longer is stuck: another thread takes the place of its own."""
+"""Work that takes longer is stuck: another thread is started in place of its own."""
 
 MAX_THREADS = min(32, (os.cpu_count() or 1) + 4)
-"""Threads at work at the same time, stuck ones not counted."""
+"""Maximum number of working threads, not counting stuck ones."""
 
 
-class Threads(ThreadPoolExecutor):
+class DaemonThreadPool(ThreadPoolExecutor):
     """The executor of `asyncio.to_thread`, with daemon threads.
 
-    `ThreadPoolExecutor` waits for its threads when it is shut down, and again when the interpreter ends; one
-    thread that never returns would keep the process alive for ever. This one waits for nobody.
+    `ThreadPoolExecutor` waits for its threads when it is shut down, and again when the interpreter exits. One
+    thread that never returns would keep the process alive for ever. This pool waits for no thread.
     """
 
     def __init__(self, size: int = MAX_THREADS, *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(max_workers=size)  # makes no thread before its own `submit` is called
+        super().__init__(max_workers=size)  # starts no thread: its own `submit` is never called
         self._size = size
         self._clock = clock
         self._changed = threading.Condition()
         self._jobs: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
-        self._begun: dict[int, float] = {}
+        self._started_at: dict[int, float] = {}
         self._idle = 0
         self._closed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run a function in a thread.
+        """Schedule a function to run in a thread.
 
         Raises:
             RuntimeError: The pool is shut down.
@@ -52,7 +52,7 @@ class Threads(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more work. What runs goes on, but nothing waits for it."""
+        """Accept no more work and cancel what waits. Running work goes on; nothing waits for it."""
         with self._changed:
             self._closed = True
             waiting, self._jobs = self._jobs, deque()
@@ -60,28 +60,28 @@ class Threads(ThreadPoolExecutor):
         for future, _ in waiting:
             future.cancel()
 
-    def relieve(self) -> None:
-        """Start threads in place of stuck ones where work waits; to be called now and then."""
+    def replace_stuck(self) -> None:
+        """Start threads in place of stuck ones if work waits; to be called periodically."""
         with self._changed:
             self._grow()
 
     @property
     def busy(self) -> int:
         """How many pieces of work are running."""
-        return len(self._begun)
+        return len(self._started_at)
 
     def running_longer_than(self, seconds: float) -> int:
-        """How many pieces of work have been running for more than so many seconds."""
+        """Return how many pieces of work have been running for more than so many seconds."""
         now = self._clock()
-        return sum(now - begun > seconds for begun in list(self._begun.values()))
+        return sum(now - begun > seconds for begun in list(self._started_at.values()))
 
     def _grow(self) -> None:
-        while len(self._jobs) > self._idle and self._idle + self._at_work() < self._size:
+        while len(self._jobs) > self._idle and self._idle + self._working() < self._size:
             self._idle += 1
             threading.Thread(target=self._work, name="work", daemon=True).start()
 
-    def _at_work(self) -> int:
-        return len(self._begun) - self.running_longer_than(STUCK_SECONDS)
+    def _working(self) -> int:
+        return len(self._started_at) - self.running_longer_than(STUCK_SECONDS)
 
     def _work(self) -> None:
         me = threading.get_ident()
@@ -93,20 +93,22 @@ class Threads(ThreadPoolExecutor):
                 if not self._jobs:
                     return
                 future, job = self._jobs.popleft()
-                self._begun[me] = self._clock()
-            tell = _run(future, job)
+                self._started_at[me] = self._clock()
+            set_result = _run(future, job)
             with self._changed:
-                del self._begun[me]
-            tell()
-            del future, job, tell
+                del self._started_at[me]
+            set_result()
+            del future, job, set_result
             with self._changed:
-                if self._idle + self._at_work() >= self._size:  # somebody else has taken its place
+                if (
+                    self._idle + self._working() >= self._size
+                ):  # another thread was started in place of this one
                     return
                 self._idle += 1
 
 
 def _run(future: Future[Any], job: Callable[[], Any]) -> Callable[[], None]:
-    """Do the work, and return what tells of its end."""
+    """Do the work, and return the function that sets its result."""
     if not future.set_running_or_notify_cancel():
         return lambda: None
     try:

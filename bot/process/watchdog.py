@@ -1,8 +1,8 @@
-"""The watchdog: ends a bot whose event loop has stopped turning, and tells the next start where it hung.
+"""The watchdog: ends a process whose event loop hangs, and tells the next start where it hung.
 
-`faulthandler` waits in a thread of C that needs nothing of the interpreter, so it acts also while a
-regular expression or any other C code holds the interpreter. Before it ends the process it writes the
-stacks of all threads into a file; so do the signals of a crash (SIGSEGV, SIGBUS, SIGABRT …).
+`faulthandler` waits in a C thread that needs nothing of the interpreter. So it also acts while a regular
+expression or other C code holds the interpreter. Before it ends the process it writes the stacks of all
+threads into a file. So do the signals of a crash (SIGSEGV, SIGBUS, SIGABRT …).
 """
 
 import contextlib
@@ -20,16 +20,19 @@ from typing import Self
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "stacks.txt"
-"""In DATA_DIR; empty while all is well."""
+"""Name of the file in DATA_DIR; it is empty while all is well."""
 
 HANG_SECONDS = 30.0
-"""An event loop that has not turned for so long hangs."""
+"""An event loop that has not turned for this long hangs."""
 
 MAX_BYTES = 100_000
-"""Of the file that are read."""
+"""How much of the file is read."""
 
 MAX_FRAMES = 4
-"""Frames of a stack that are named."""
+"""How many frames of a stack are named, innermost first."""
+
+MAX_THREADS = 3
+"""How many threads are named."""
 
 _THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+", re.MULTILINE)
 _FRAME = re.compile(r'^  File "([^"\n]*)", line (\d+) in (.*)$', re.MULTILINE)
@@ -38,23 +41,23 @@ _IDLE = frozenset({"wait", "select", "_worker", "_run_forever", "_recv_bytes", "
 
 
 @dataclass(frozen=True, slots=True)
-class LastEnd:
-    """How the process before this one ended, where it did not end by itself.
+class AbnormalExit:
+    """How the process before this one ended, if it did not stop by itself.
 
     Attributes:
-        hung: Its event loop had stopped turning. False: it crashed.
-        what: Reason and innermost frames of the threads that did something, in one line.
+        hung: Whether its event loop hung. False: it crashed.
+        summary: The reason, and the innermost frames of the busy threads, in one line.
     """
 
     hung: bool
-    what: str
+    summary: str
 
 
 class Watchdog:
     """Ends the process unless `feed` is called again within HANG_SECONDS.
 
     Args:
-        path: Where the stacks go; standard error where that cannot be written.
+        path: File for the stacks. They go to standard error where it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,13 +66,13 @@ class Watchdog:
         self._file: FileIO | None = None
 
     def __enter__(self) -> Self:
-        self._file = _open(self._path)
+        self._file = _open_for_append(self._path)
         with contextlib.suppress(ValueError, OSError, RuntimeError):  # no usable standard error
             faulthandler.enable(self._file or sys.stderr)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop watching; the file, if it is empty, goes."""
+        """Stop watching, and delete the file if it is empty."""
         faulthandler.cancel_dump_traceback_later()
         faulthandler.disable()
         if self._file is not None:
@@ -79,8 +82,8 @@ class Watchdog:
                 with contextlib.suppress(OSError):
                     self._path.unlink()
 
-    def last_end(self) -> LastEnd | None:
-        """How the process before this one ended; None: by itself, or nothing is known."""
+    def previous_exit(self) -> AbnormalExit | None:
+        """Return how the process before this one hung or crashed; None: it did not, or nothing is known."""
         try:
             with self._path.open("rb") as file:
                 text = file.read(MAX_BYTES).decode("utf-8", "replace")
@@ -88,26 +91,26 @@ class Watchdog:
             return None
         return read_stacks(text)
 
-    def forget_last_end(self) -> None:
-        """Empty the file: what it told has been dealt with."""
+    def forget_previous_exit(self) -> None:
+        """Empty the file."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.truncate(0)
 
     def feed(self) -> None:
-        """The loop has turned: wait anew."""
+        """Note that the event loop has turned: the time begins anew."""
         seconds = HANG_SECONDS
         if self._deadline is not None:
             seconds = max(0.1, min(seconds, self._deadline - time.monotonic()))
         faulthandler.dump_traceback_later(seconds, exit=True, file=self._file or sys.stderr)
 
     def end_within(self, seconds: float) -> None:
-        """End the process after so many seconds whatever happens; feeding does not put that off."""
+        """End the process after so many seconds whatever happens; `feed` does not put that off."""
         self._deadline = time.monotonic() + seconds
         self.feed()
 
 
-def _open(path: Path) -> FileIO | None:
+def _open_for_append(path: Path) -> FileIO | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -117,12 +120,12 @@ def _open(path: Path) -> FileIO | None:
     return FileIO(descriptor, "ab")
 
 
-def read_stacks(text: str) -> LastEnd | None:
-    r"""What a file of stacks tells of the last end in it.
+def read_stacks(text: str) -> AbnormalExit | None:
+    r"""Parse what `faulthandler` wrote; of several exits the last one counts. None: it wrote nothing.
 
     >>> frame = 'Thread 0x00007f (most recent call first):\n  File "/a/b.py", line 3 in f\n'
     >>> read_stacks("Timeout (0:00:30)!\n" + frame)
-    LastEnd(hung=True, what='Timeout (0:00:30)! b.py:3 f')
+    AbnormalExit(hung=True, summary='Timeout (0:00:30)! b.py:3 f')
     """
     if not text.strip():
         return None
@@ -130,9 +133,9 @@ def read_stacks(text: str) -> LastEnd | None:
     reason, _, stacks = text[start:].partition("\n")
     hung = reason.startswith("Timeout") or "Aborted" in reason
     threads = [_FRAME.findall(part)[:MAX_FRAMES] for part in _THREAD.split(stacks)[1:]]
-    at_work = [frames for frames in threads if frames and frames[0][2].strip() not in _IDLE]
+    busy = [frames for frames in threads if frames and frames[0][2].strip() not in _IDLE]
     named = [
         " < ".join(f"{Path(file).name}:{line} {function.strip()}" for file, line, function in frames)
-        for frames in at_work
+        for frames in busy[:MAX_THREADS]
     ]
-    return LastEnd(hung, " ".join([reason.strip()[:200], "; ".join(named[:3])]).strip())
+    return AbnormalExit(hung, " ".join([reason.strip()[:200], "; ".join(named)]).strip())

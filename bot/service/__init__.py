@@ -1,1 +1,1 @@
-"""`baotong run`: the application, its servers, its jobs, start and stop."""
+"""`baotong run`: the running bot, from its start to its stop, and the messages it sends unasked."""

@@ -1,4 +1,4 @@
-"""The application: what it is given, who may use it, and every handler in one visible list."""
+"""The application: all commands and handlers in one visible list, and how the bot is built from them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from corpus import Corpus
 
 OFFLINE_TOKEN = "0:offline"  # noqa: S105 — no secret: `baotong chat` speaks to no server
-"""Stands in where no token is needed."""
+"""Token for an application that speaks to no server."""
 
 COMMANDS: tuple[Command, ...] = (
     Command("ask", ask.command, edits=True),
@@ -62,11 +62,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("forget", forget.command, Where.PRIVATE),
     Command("stats", stats.stats, Where.OPERATORS),
 )
-"""Every command, in the order of the menus."""
+"""All commands, in the order of the menus."""
 
 
 def handlers() -> list[BaseHandler[Any, Context, Any]]:
-    """Return all handlers; the first that fits an update deals with it."""
+    """Return all handlers. The first that matches an update handles it."""
     fresh = filters.UpdateType.MESSAGE
     fresh_or_edited = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
     words = filters.TEXT | filters.CAPTION
@@ -99,7 +99,7 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(stats.Trend, stats.trend_press),
         on_press(forget.Forget, forget.press),
         CallbackQueryHandler(unknown_press),
-        # Whatever else people write
+        # Everything else that people write
         MessageHandler(fresh & private & filters.COMMAND, start.unknown_command),
         MessageHandler(fresh_or_edited & private & words & ~filters.COMMAND, ask.private),
         MessageHandler(fresh & private & ~words & ~filters.StatusUpdate.ALL, start.not_text),
@@ -117,15 +117,15 @@ def build_application(
     rate_limiter: BaseRateLimiter[Any] | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> App:
-    """Build the bot without its way in: whoever runs it feeds updates to `process_update`.
+    """Build the application. It fetches no updates: its caller passes them to `process_update`.
 
     Args:
-        settings: What the operator set.
-        corpus: The archive, open; closed by the caller.
-        state: The bot's own database, open; closed by the caller.
-        token: Instead of that of the settings.
-        request: What carries calls to Telegram, instead of HTTP as the settings say.
-        rate_limiter: The way out: order, pace and retries.
+        settings: The operator's settings.
+        corpus: The open archive; the caller closes it.
+        state: The bot's own open database; the caller closes it.
+        token: Token to use instead of that of the settings.
+        request: Transport of calls to Telegram; None: HTTP as the settings say.
+        rate_limiter: Keeps calls in order, limits their rate and retries them.
         now: The clock; aware UTC.
     """
     data = BotData(corpus=corpus, settings=settings, state=state, now=now, commands=COMMANDS)
@@ -154,6 +154,6 @@ def build_application(
 
 
 async def post_init(application: App) -> None:
-    """Tell Telegram commands and descriptions where they have changed; failures are only logged."""
+    """Register commands and descriptions with Telegram if they have changed; failures are only logged."""
     data = application.bot_data
     await menus.register(application.bot, data.commands, data.settings.admin_ids)

@@ -1,43 +1,46 @@
-"""Work in a thread that leaves room for answers, and ends soon when the bot is stopped."""
+"""Long work in a thread: it leaves room for answers, and ends soon when the bot stops."""
 
 import time
 from collections.abc import Callable
 
 SLICE_SECONDS = 0.02
-"""Python runs one thread at a time: so long answers may wait for a piece of work."""
+"""How long work may run without a rest: Python runs one thread at a time, so answers wait meanwhile."""
 
 
 class StoppedError(Exception):
-    """The bot is being stopped: the work is given up where it is."""
+    """The bot is stopping: the work is abandoned."""
 
 
 class Pause:
-    """Called again and again by long work: rests as long as was worked, and ends it when the bot stops.
+    """A throttle that long work calls again and again. It sleeps as long as was worked.
 
-    For work that runs one piece after the other, in whatever thread.
+    One throttle serves work whose pieces run one after the other, in any threads.
+
+    Args:
+        is_stopped: Whether the bot is stopping.
     """
 
     def __init__(self, is_stopped: Callable[[], bool]) -> None:
         self._is_stopped = is_stopped
-        self._since = time.monotonic()
+        self._started_at = time.monotonic()
 
     def begin(self) -> None:
-        """A new piece of work begins.
+        """Begin a new piece of work.
 
         Raises:
-            StoppedError: The bot is being stopped.
+            StoppedError: The bot is stopping.
         """
         if self._is_stopped():
             raise StoppedError
-        self._since = time.monotonic()
+        self._started_at = time.monotonic()
 
     def __call__(self) -> None:
-        """Rest if it is time to.
+        """Sleep if the work has run for SLICE_SECONDS.
 
         Raises:
-            StoppedError: The bot is being stopped.
+            StoppedError: The bot is stopping.
         """
-        worked = time.monotonic() - self._since
+        worked = time.monotonic() - self._started_at
         if worked >= SLICE_SECONDS:
             time.sleep(min(worked, 5 * SLICE_SECONDS))
             self.begin()

@@ -1,6 +1,6 @@
-"""What a chat is told of new articles: matched, claimed in the database, and written as one message.
+"""Deliveries of new articles: matched with subscriptions, claimed in the database, rendered as one message.
 
-A parcel is claimed before it is sent, so that a crash in between loses it and never repeats it.
+A delivery is claimed before it is sent. So a crash in between loses it and never repeats it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from bot.storage.database import State
     from corpus import Corpus
 
-MOST_ARTICLES = 10
-"""Of one message; further ones are only counted."""
+MAX_ARTICLES = 10
+"""Maximum number of articles named in a message; further ones are only counted."""
 
-MOST_CONSIDERED = 2_000
-"""Of the newest arrivals; who adds an archive of a million articles does not publish news."""
+MAX_CONSIDERED = 2_000
+"""Only this many of the newest articles are considered: a million added at once are an archive, not news."""
 
 PAGE = 100
-"""Articles read from the database at once."""
+"""How many articles are read from the database at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What one subscription found: articles newest first, of which some are named."""
+    """The articles that one subscription found, newest first."""
 
     subscription: Subscription
     articles: tuple[Article, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
-    """One message to one chat or topic."""
+class Delivery:
+    """What one message to a chat or topic delivers."""
 
     chat_id: int
     thread_id: int | None
@@ -51,26 +51,29 @@ class Parcel:
 
     @property
     def is_digest(self) -> bool:
-        """Whether nothing in it was asked for at once; then it comes without a sound."""
+        """Whether all subscriptions in it are daily; then it arrives without a sound."""
         return all(section.subscription.mode is Mode.DAILY for section in self.sections)
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """Those that found something, as they were before."""
+        """The subscriptions that found something, as they were before they were claimed."""
         return tuple(section.subscription for section in self.sections)
 
     @property
     def article_ids(self) -> tuple[str, ...]:
-        """All articles it counts as delivered."""
+        """All articles that count as delivered."""
         return tuple(article.id for section in self.sections for article in section.articles)
 
 
-class News:
-    """New articles, and which of them subscriptions find; each is read once, each question matched once.
+class NewArticles:
+    """The new articles, and which of them each subscription finds.
+
+    Each article is read once and each question matched once, whatever the number of subscriptions.
 
     Args:
-        last_number: Number of the last article that counts.
-        cursor: Number of the last one that all have considered; of long ago, only the newest count.
+        last_number: Number of the newest article to consider.
+        cursor: Number of the newest article that all subscriptions have considered. At most MAX_CONSIDERED
+            articles after it are read.
         pause: Called every few milliseconds of work; may raise to end it.
     """
 
@@ -80,13 +83,13 @@ class News:
         self._pause = pause
         self._numbers: dict[str, int] = {}
         self._articles: dict[str, Article] = {}
-        for number, article in self._read(max(cursor, last_number - MOST_CONSIDERED)):
+        for number, article in self._read(max(cursor, last_number - MAX_CONSIDERED)):
             self._numbers[article.id], self._articles[article.id] = number, article
         self._arrivals = corpus.arrivals(tuple(self._articles), pause=pause)
         self._found: dict[tuple[str, Filters], tuple[str, ...]] = {}
 
     def match(self, due: Iterable[Subscription]) -> None:
-        """Match subscriptions, in place of those that were matched before."""
+        """Match subscriptions. Results of earlier calls are dropped."""
         wanted = {}
         for one in due:
             self._pause()
@@ -94,14 +97,14 @@ class News:
         found = self._arrivals.match(set(wanted.values()))
         self._found = {asked: found[standing] for asked, standing in wanted.items()}
 
-    def found_by(self, subscription: Subscription) -> list[Article]:
-        """Return what a matched subscription has not considered and finds, in order of arrival."""
+    def matches_of(self, subscription: Subscription) -> list[Article]:
+        """Return the articles that a matched subscription finds and has not considered, oldest first."""
         found = self._found[subscription.question, subscription.filters]
         return [self._articles[id_] for id_ in found if self._numbers[id_] > subscription.cursor]
 
-    def untold(self, articles: Iterable[Article], told: Sequence[str]) -> list[Article]:
-        """Leave out what tells a story again, also of those with the ids of `told`."""
-        ids = self._arrivals.without_repeats((article.id for article in articles), told)
+    def without_repeats(self, articles: Iterable[Article], delivered: Sequence[str]) -> list[Article]:
+        """Drop articles that repeat the story of an earlier one, or of one whose id is in `delivered`."""
+        ids = self._arrivals.without_repeats((article.id for article in articles), delivered)
         return [self._articles[id_] for id_ in ids]
 
     def _read(self, cursor: int) -> Iterator[tuple[int, Article]]:
@@ -114,63 +117,63 @@ class News:
             self._pause()
 
 
-def due_of(data: "BotData", waiting: Sequence[Subscription], now: datetime) -> list[Subscription]:
+def select_due(data: "BotData", waiting: Sequence[Subscription], now: datetime) -> list[Subscription]:
     """Return those subscriptions of one chat that may be delivered now."""
     preferences = chats.load(data.state.connection(), waiting[0].chat_id)
     zone = preferences.zone_info(data.settings.timezone)
     return [one for one in waiting if is_due(one, now, zone, preferences.quiet)]
 
 
-def claim(data: "BotData", matched: Sequence[Subscription], news: News, now: datetime) -> Parcel | None:
-    """Prepare what a chat is to be sent and note it as sent; None when there is nothing.
+def claim(
+    data: "BotData", matched: Sequence[Subscription], new_articles: NewArticles, now: datetime
+) -> Delivery | None:
+    """Prepare a delivery and record it as sent; None: there is nothing to send.
 
     Args:
-        data: What the application holds.
-        matched: Subscriptions of one chat and topic that `news` has matched.
-        news: What is new.
+        matched: Subscriptions of one chat and topic that `new_articles` has matched.
         now: Aware.
     """
-    due = due_of(data, matched, now)  # a chat may have become quiet meanwhile
+    due = select_due(data, matched, now)  # quiet hours may have begun meanwhile
     if not due:
         return None
     chat_id, thread_id = due[0].chat_id, due[0].thread_id
-    sections = _sections(data, due, news)
+    sections = _sections(data, due, new_articles)
     with data.state.transaction() as connection:
-        claimed = subscriptions.claim(connection, due, cursor=news.last_number, now=now)
-        parcel = Parcel(
+        claimed = subscriptions.claim(connection, due, cursor=new_articles.last_number, now=now)
+        delivery = Delivery(
             chat_id, thread_id, tuple(section for section in sections if section.subscription in claimed)
         )
-        subscriptions.mark_delivered(connection, chat_id, thread_id, parcel.article_ids, now)
-    return parcel if parcel.sections else None
+        subscriptions.mark_delivered(connection, chat_id, thread_id, delivery.article_ids, now=now)
+    return delivery if delivery.sections else None
 
 
-def _sections(data: "BotData", due: Sequence[Subscription], news: News) -> list[Section]:
-    """Find what each subscription is to deliver; an article stands under the first that found it."""
+def _sections(data: "BotData", due: Sequence[Subscription], new_articles: NewArticles) -> list[Section]:
+    """Return what each subscription delivers. An article stands under the first one that found it."""
     before = subscriptions.delivered(data.state.connection(), due[0].chat_id, due[0].thread_id)
     taken = set(before)
     sections = []
     for subscription in due:
-        new = [article for article in news.found_by(subscription) if article.id not in taken]
-        found = news.untold(new, before)
+        new = [article for article in new_articles.matches_of(subscription) if article.id not in taken]
+        found = new_articles.without_repeats(new, before)
         taken.update(article.id for article in found)
         if found:
             sections.append(Section(subscription, tuple(reversed(found))))
     return sections
 
 
-def take_back(state: "State", parcel: Parcel) -> None:
-    """Undo `claim` for a parcel that certainly was not sent."""
+def release(state: "State", delivery: Delivery) -> None:
+    """Undo `claim` for a delivery that certainly was not sent."""
     with state.transaction() as connection:
-        subscriptions.take_back(connection, parcel.subscriptions, parcel.article_ids)
+        subscriptions.release(connection, delivery.subscriptions, delivery.article_ids)
 
 
-def message(parcel: Parcel, view: View) -> Reply:
-    """Write a parcel as one message: under each subscription its newest articles, the rest counted."""
-    room = max(MOST_ARTICLES // len(parcel.sections), 1)
-    blocks = [_section(section, room, view) for section in parcel.sections]
-    heading = markup.text(view.t("push.digest")) if parcel.is_digest else markup.EMPTY
+def render_message(delivery: Delivery, view: View) -> Reply:
+    """Render a delivery: under each subscription its newest articles; the rest are counted."""
+    room = max(MAX_ARTICLES // len(delivery.sections), 1)
+    blocks = [_section(section, room, view) for section in delivery.sections]
+    heading = markup.text(view.t("push.digest")) if delivery.is_digest else markup.EMPTY
     managing = [button(view.t("push.manage"), Listing(0))]
-    sources = [render.address(section.articles[0], view) for section in parcel.sections]
+    sources = [render.address(section.articles[0], view) for section in delivery.sections]
     return Reply(markup.fit([heading, *blocks]), keyboards.keyboard([managing]), source=sources[0])
 
 

@@ -1,1 +1,1 @@
-"""`bot.sqlite3`: preferences, searches, votes and subscriptions of chats."""
+"""The bot's database `bot.sqlite3`: preferences, searches, votes and subscriptions."""

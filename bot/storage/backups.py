@@ -1,4 +1,4 @@
-"""Backups of `bot.sqlite3`: a copy made while the bot runs, that never takes the place of anything else."""
+"""Backups of `bot.sqlite3`: made while the bot runs, and never written over anything but a backup."""
 
 import os
 import sqlite3
@@ -12,7 +12,7 @@ from corpus.errors import StoreError
 from corpus.store import FILE_NAME, open_database
 
 _SIDE_FILES = ("", "-wal", "-shm", "-journal")
-"""What SQLite appends to a database's name for the files that it keeps beside it."""
+"""Suffixes of a database and of the files that SQLite keeps beside it."""
 
 _WITHOUT_LOG = b"\1\1"
 """Bytes 18 and 19 of a database that is not in WAL mode."""
@@ -26,27 +26,27 @@ _LOCK_SUFFIX = Path(lock.FILE_NAME).suffix
 def backup_database(source: Path, target: Path) -> int:
     """Copy a live database with SQLite's online backup; `target` appears whole or not at all.
 
-    Only an older copy is replaced.
+    Of existing files only an older backup is replaced.
 
     Args:
-        source: The bot's database, which lies in DATA_DIR.
-        target: Where the copy goes; its folder is made if it is missing.
+        source: The bot's database in DATA_DIR.
+        target: File to write; its folder is created if it does not exist.
 
     Returns:
         Size of the copy in bytes.
 
     Raises:
-        StoreError: In words for an operator.
+        StoreError: No backup was made; the text is fit for an operator.
     """
     if not source.exists():
         raise StoreError(f"{source} does not exist yet: there is nothing to back up")
     try:
         place = target.resolve()
-        if objection := _objection(source, target, place):
-            raise StoreError(f"{target} {objection}: name another file")
+        if reason := _refusal(source, target, place):
+            raise StoreError(f"{target} {reason}: name another file")
         place.parent.mkdir(parents=True, exist_ok=True)
         return _copy(source, place)
-    except (sqlite3.Error, OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+    except (sqlite3.Error, OSError, RuntimeError) as error:  # RuntimeError: a circle of links
         raise StoreError(f"cannot back up {source} to {target}: {error}") from error
 
 
@@ -73,7 +73,7 @@ def _copy(source: Path, target: Path) -> int:
 
 
 def _make_durable(folder: Path) -> None:
-    """Let the new name survive a power cut."""
+    """Make a new name in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -81,12 +81,12 @@ def _make_durable(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _objection(source: Path, target: Path, place: Path) -> str | None:
-    """Why a copy may not go to a place; None: it may.
+def _refusal(source: Path, target: Path, place: Path) -> str | None:
+    """Return why a backup may not be written to a file; None: it may.
 
     Args:
-        target: As it was named.
-        place: The same without links.
+        target: The file as it was named.
+        place: The same path with links resolved.
     """
     if target.is_dir():
         return "is a folder"
@@ -100,7 +100,7 @@ def _objection(source: Path, target: Path, place: Path) -> str | None:
 
 
 def _own_files(source: Path) -> Iterator[Path]:
-    """The databases of DATA_DIR and what SQLite keeps beside them, whether they are there or not."""
+    """Yield the databases of DATA_DIR and their side files, whether they exist or not."""
     databases = (source, source.with_name(FILE_NAME))
     for database in {*databases, *(each.resolve() for each in databases)}:
         for suffix in _SIDE_FILES:
@@ -108,7 +108,7 @@ def _own_files(source: Path) -> Iterator[Path]:
 
 
 def _is_in_own_folder(source: Path, place: Path) -> bool:
-    """Whether a place is a lock of DATA_DIR, or lies in one of the folders that are filled there."""
+    """Return whether a path is a lock in DATA_DIR, or lies in a folder that the program fills there."""
     data_dir = source.parent
     if place.suffix.casefold() == _LOCK_SUFFIX and _same_path(place.parent, data_dir):
         return True
@@ -118,20 +118,20 @@ def _is_in_own_folder(source: Path, place: Path) -> bool:
 
 
 def _same_path(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file or would; case does not count, as some file systems have it."""
+    """Return whether two paths name one file. Case is ignored, as some file systems do."""
     if one.exists() and other.exists():
         return one.samefile(other)
     return str(one.resolve()).casefold() == str(other.resolve()).casefold()
 
 
 def _is_copy(path: Path) -> bool:
-    """Whether a file is a database of the bot as `_copy` leaves it: without a log, which one in use has."""
+    """Return whether a file is a backup: a database of the bot that is not in WAL mode, as one in use is."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
         if file.read(20)[18:] != _WITHOUT_LOG:
             return False
-    uri = f"{path.as_uri()}?mode=ro&immutable=1"  # nothing is made beside it
+    uri = f"{path.as_uri()}?mode=ro&immutable=1"  # creates no files beside it
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}

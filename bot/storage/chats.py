@@ -1,4 +1,4 @@
-"""What a chat has chosen: language, length of answers, who may ask, quiet hours, and where it is kept.
+"""Preferences of chats (language, length of answers, who may ask, quiet hours …), and greeted groups.
 
 The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
 """
@@ -43,11 +43,11 @@ class Script(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Hours of the local day in which nothing is pushed; may run over midnight.
+    """Hours of the local day in which nothing is pushed; they may span midnight.
 
     Attributes:
-        start: First quiet hour, 0..23.
-        end: First hour that is loud again, 0..23. The same as `start`: never quiet.
+        start: First quiet hour, 0 to 23.
+        end: First hour after them, 0 to 23. The same as `start`: there are no quiet hours.
     """
 
     start: int
@@ -57,12 +57,12 @@ class QuietHours:
         if not (0 <= self.start <= 23 and 0 <= self.end <= 23):
             raise ValueError(f"hours of a day are 0 to 23, not {self.start} and {self.end}")
 
-    def cover(self, local: datetime) -> bool:
-        """Say whether a local time is quiet.
+    def include(self, local: datetime) -> bool:
+        """Return whether a local time is quiet.
 
-        >>> QuietHours(22, 8).cover(datetime(2022, 1, 1, 23, 30))
+        >>> QuietHours(22, 8).include(datetime(2022, 1, 1, 23, 30))
         True
-        >>> QuietHours(22, 8).cover(datetime(2022, 1, 1, 8, 0))
+        >>> QuietHours(22, 8).include(datetime(2022, 1, 1, 8, 0))
         False
         """
         if self.start <= self.end:
@@ -72,15 +72,15 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class ChatPreferences:
-    """What the people of one chat chose; the defaults hold where they chose nothing.
+    """Preferences of a chat; the defaults hold where nothing was chosen.
 
     Attributes:
         language: One of the locales, or None: the language of each person's own client.
-        askers: Of groups only.
+        askers: Who is answered; for groups only.
         category: Default category of searches, names joined by `/`, or None: everything.
         quiet: Hours without pushed news, or None.
         zone: IANA name for quiet hours and digests, or None: the operator's `TIMEZONE`.
-        script: Concerns readers of zh-Hant only.
+        script: How article text is shown to readers of zh-Hant.
     """
 
     language: str | None = None
@@ -93,7 +93,7 @@ class ChatPreferences:
     script: Script = Script.AS_IS
 
     def zone_info(self, default: str) -> ZoneInfo:
-        """Return the chat's zone; `default` (IANA name) when none was chosen or it is unknown here."""
+        """Return the chat's time zone; `default` (an IANA name) if none was chosen or it is unknown."""
         try:
             return ZoneInfo(self.zone or default)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -121,7 +121,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def load(connection: sqlite3.Connection, chat_id: int) -> ChatPreferences:
-    """Return a chat's preferences; the defaults when it never chose any."""
+    """Return a chat's preferences; the defaults if it never chose any."""
     row = connection.execute(
         "SELECT language, length, askers, preview, category, quiet_start, quiet_end, zone, script"
         " FROM chats WHERE chat_id = ?",
@@ -132,15 +132,15 @@ def load(connection: sqlite3.Connection, chat_id: int) -> ChatPreferences:
     language, length, askers, preview, category, quiet_start, quiet_end, zone, script = row
     return ChatPreferences(
         language=language,
-        length=_choice(AnswerLength, length, AnswerLength.NORMAL),
-        askers=_choice(Askers, askers, Askers.ALL),
-        preview=_choice(Preview, preview, Preview.OFF),
+        length=_parse_choice(AnswerLength, length, AnswerLength.NORMAL),
+        askers=_parse_choice(Askers, askers, Askers.ALL),
+        preview=_parse_choice(Preview, preview, Preview.OFF),
         category=category,
         quiet=QuietHours(quiet_start, quiet_end)
         if quiet_start is not None and quiet_end is not None
         else None,
         zone=zone,
-        script=_choice(Script, script, Script.AS_IS),
+        script=_parse_choice(Script, script, Script.AS_IS),
     )
 
 
@@ -169,7 +169,7 @@ def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferen
 def change(
     connection: sqlite3.Connection, chat_id: int, how: Callable[[ChatPreferences], ChatPreferences]
 ) -> ChatPreferences:
-    """Change some of a chat's preferences and return them all; what others change meanwhile stays."""
+    """Change some of a chat's preferences and return all of them. What others have changed stays."""
     preferences = how(load(connection, chat_id))
     save(connection, chat_id, preferences)
     return preferences
@@ -180,10 +180,10 @@ FORGET: tuple[str, ...] = ("DELETE FROM chats WHERE chat_id = :user_id",)
 
 
 def migrate(connection: sqlite3.Connection, old: int, new: int) -> None:
-    """Hand everything of a chat over to its new id, as when a group becomes a supergroup.
+    """Move everything of a chat to its new id, as when a group becomes a supergroup.
 
-    Telegram announces it on both sides and in errors, so this may run several times; what the
-    chat already has under its new id stays.
+    Telegram announces that in both chats and in errors, so this may run several times. What the chat already
+    has under its new id stays.
     """
     if old == new:
         return
@@ -202,8 +202,8 @@ def migrate(connection: sqlite3.Connection, old: int, new: int) -> None:
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-def _choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
-    """Read a stored choice; one that this version does not know counts as not chosen."""
+def _parse_choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
+    """Parse a stored choice; one that this version does not know counts as not chosen."""
     try:
         return kind(value)
     except ValueError:
@@ -216,7 +216,7 @@ def create_greeted(connection: sqlite3.Connection) -> None:
 
 
 def greet(connection: sqlite3.Connection, chat_id: int, now: datetime) -> bool:
-    """Note that a group is greeted; False when it was before."""
+    """Record that a group is greeted; return False if it was greeted before."""
     cursor = connection.execute(
         "INSERT OR IGNORE INTO greeted (chat_id, at) VALUES (?, ?)", (chat_id, now.timestamp())
     )
@@ -224,5 +224,5 @@ def greet(connection: sqlite3.Connection, chat_id: int, now: datetime) -> bool:
 
 
 def forget_greeting(connection: sqlite3.Connection, chat_id: int) -> None:
-    """Note that the bot was sent away; who invites it back is greeted again."""
+    """Forget that a group was greeted: the bot was removed, and greets again when it is invited back."""
     connection.execute("DELETE FROM greeted WHERE chat_id = ?", (chat_id,))

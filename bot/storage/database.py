@@ -1,7 +1,7 @@
-"""The bot's own database: updates waiting for an answer, and what people set, subscribed to and said.
+"""The bot's own database: its file, schema and connections, and what is deleted when.
 
-It is precious: nothing in it can be rebuilt. A file that cannot be used is left exactly as it is; the
-bot then answers from memory and says so.
+It holds updates, preferences, subscriptions, questions and votes. Nothing in it can be rebuilt. A file that
+cannot be used is therefore left exactly as it is; the bot then works in memory and logs that.
 """
 
 import contextlib
@@ -27,22 +27,22 @@ __all__ = ["FORGET", "MIGRATIONS", "PRUNE", "State", "backup_database", "find_da
 logger = logging.getLogger(__name__)
 
 BUSY_MILLISECONDS = 2_000
-"""How long a statement waits for another writer: long for a query, short for a person."""
+"""How long a statement waits for another process that writes: long for a query, short for a person."""
 
-TURN_SECONDS = 0.25
-"""How long a writer waits for the others of this process before it leaves the order to SQLite."""
+WRITE_TURN_SECONDS = 0.25
+"""How long a thread waits for the other writers of this process before it leaves the order to SQLite."""
 
-IN_HAND = timedelta(hours=1)
-"""An update is in hand no longer than this."""
+MAX_IN_FLIGHT = timedelta(hours=1)
+"""No update is in flight for longer than this."""
 
-MAX_WISHES = 1_000
-"""People who asked to be forgotten of whom it is remembered, in memory, for as long as that."""
+MAX_FORGET_REQUESTS = 1_000
+"""Maximum number of requests to be forgotten that are remembered in memory."""
 
-MAX_TRIES = 3
-"""How often it is tried to empty SQLite's log, each time for `BUSY_MILLISECONDS`."""
+MAX_CHECKPOINTS = 3
+"""How often emptying SQLite's log is tried, each time for `BUSY_MILLISECONDS`."""
 
-CONFIRMED_AFTER = timedelta(hours=48)
-"""Telegram forgets an update after 24 hours; until then its number must be known, to be answered once."""
+KEEP_UPDATE_IDS = timedelta(hours=48)
+"""How long numbers of finished updates are kept. Telegram sends an update again for up to 24 hours."""
 
 
 def _create_inbox(connection: sqlite3.Connection) -> None:
@@ -65,50 +65,50 @@ def _create_inbox(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX inbox_finished ON inbox (finished) WHERE outcome IS NOT NULL")
 
 
-def _create_community(connection: sqlite3.Connection) -> None:
+def _create_chats_subscriptions_votes(connection: sqlite3.Connection) -> None:
     for module in (chats, subscriptions, votes):
         module.create_tables(connection)
 
 
-def _note_hangs(connection: sqlite3.Connection) -> None:
-    """`counted`: how many of its attempts were begun before the present life of the bot."""
+def _add_hangs(connection: sqlite3.Connection) -> None:
+    """Add the columns `hangs` and `counted` (attempts that were begun before the present run of the bot)."""
     connection.execute("ALTER TABLE inbox ADD COLUMN hangs INTEGER NOT NULL DEFAULT 0")
     connection.execute("ALTER TABLE inbox ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
 
 
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, _create_inbox),
-    Migration(2, _create_community),
+    Migration(2, _create_chats_subscriptions_votes),
     Migration(3, searches.create_tables),
     Migration(4, create_greeted),
     Migration(5, searches.create_owners),
-    Migration(6, searches.create_lists),
+    Migration(6, searches.create_listed_results),
     Migration(7, votes.create_day_index),
-    Migration(8, _note_hangs),
+    Migration(8, _add_hangs),
 )
-"""All changes of the schema, in order. Append, never edit: files out there were made by the earlier ones."""
+"""All changes of the schema, in order. Append, never edit: existing files were made by the earlier ones."""
 
 FORGET: tuple[str, ...] = (
-    # The number alone keeps an update from being answered twice; the day, how long it must be known.
+    # The number keeps an update from being answered twice; the day tells how long it must be kept.
     "UPDATE inbox SET user_id = NULL, lane = '', kind = '', body = NULL,"
     " asked = 86400.0 * CAST(asked / 86400 AS INTEGER),"
     " finished = 86400.0 * CAST(coalesce(finished, asked) / 86400 AS INTEGER),"
     " outcome = coalesce(outcome, 'forgotten')"
     " WHERE (user_id = :user_id OR user_id IS NULL"
     " AND lane IN ('' || :user_id, 'inline_query:' || :user_id, 'chosen_inline_result:' || :user_id))"
-    " AND (outcome IS NOT NULL OR update_id <= :wished)",
-    # What could not be read may tell of the person all the same.
+    " AND (outcome IS NOT NULL OR update_id <= :up_to)",
+    # The body of an update that could not be read may name the person.
     "UPDATE inbox SET body = NULL, user_id = NULL, lane = '', kind = ''"
     " WHERE outcome IS NOT NULL AND instr(body, :user_id) > 0",
     *chats.FORGET,
     *subscriptions.FORGET,
-    *searches.FORGET,  # before the questions, by which messages are known
+    *searches.FORGET,  # before votes: messages are found by their questions
     *votes.FORGET,
 )
-"""Statements that delete what is known of one person.
+"""Statements that delete everything known about a person, except the number and day of each update.
 
-What stays is the number of each update, and the day it came. Bound with `user_id` and `wished`, the number
-of the update that asked for it: what was written after it still waits for its answer.
+Bound with `user_id` and `up_to`, the number of the update that asked for it. Later updates of the person
+still wait for an answer and are kept until then.
 """
 
 PRUNE: tuple[str, ...] = (
@@ -121,7 +121,7 @@ PRUNE: tuple[str, ...] = (
 
 
 def utc_now() -> datetime:
-    """The clock, unless a test brings its own."""
+    """Return the time, aware UTC."""
     return datetime.now(UTC)
 
 
@@ -129,8 +129,10 @@ class State:
     """Connections to `bot.sqlite3`, one for each thread.
 
     Attributes:
-        path: The file; None: everything is kept in memory and gone with the process.
-        problem: Why the state is kept in memory though it should not be, or None.
+        path: The file; None: everything is in memory and lost when the process ends.
+        problem: Why a file that should be used is not; None: it is, or none should be.
+        now: The clock; aware UTC.
+        generation: Grows whenever another file is opened. Connections made before are of no more use.
     """
 
     def __init__(
@@ -142,13 +144,12 @@ class State:
         self._threads = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.RLock()
-        self._turn = threading.RLock()
-        self._wishes: dict[int, tuple[int, datetime]] = {}
+        self._write_lock = threading.RLock()
+        self._forget_requests: dict[int, tuple[int, datetime]] = {}
         self._memory: sqlite3.Connection | None = None
         self._file: OpenFile | None = None
         self._is_following = False
-        self.opening = 0
-        """Grows whenever another file is opened: connections made before are of no more use."""
+        self.generation = 0
         if path is None:
             self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             migrate(self._memory, MIGRATIONS)
@@ -158,7 +159,7 @@ class State:
         """Open or create the file and bring its schema up to date.
 
         Raises:
-            StoreError: It cannot be read or written, is damaged, or is of a newer version. It is not touched.
+            StoreError: It cannot be read or written, is damaged, or is of a newer version. It is not changed.
         """
         state = cls(path, now=now)
         try:
@@ -166,7 +167,7 @@ class State:
             connection = state.connection()
             migrate(connection, MIGRATIONS)
             connection.execute("SELECT count(*) FROM inbox WHERE outcome IS NULL").fetchone()
-            state._file = OpenFile.of(path)
+            state._file = OpenFile.from_path(path)
         except (sqlite3.Error, OSError) as error:
             state.close()
             raise StoreError(f"cannot use {path}: {error}") from error
@@ -178,12 +179,12 @@ class State:
 
     @classmethod
     def in_memory(cls, *, now: Callable[[], datetime] = utc_now, problem: str | None = None) -> "State":
-        """A state that is gone with the process: for `baotong chat`, tests and a broken file."""
+        """Return a state in memory: for `baotong chat`, tests and a file that cannot be used."""
         return cls(None, now=now, problem=problem)
 
     @classmethod
     def open_or_memory(cls, path: Path, *, now: Callable[[], datetime] = utc_now) -> "State":
-        """Open the file after checking it whole; if it cannot be used leave it alone and work in memory."""
+        """Check the whole file and open it. If it cannot be used, leave it as it is and work in memory."""
         try:
             damage = find_damage(path)
             if damage:
@@ -204,7 +205,7 @@ class State:
         self.close()
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection, for reading; it lives as long as the state.
+        """Return this thread's connection, for reading. It stays open as long as the state.
 
         Raises:
             StoreError: The file cannot be opened.
@@ -213,22 +214,25 @@ class State:
             assert self._memory is not None  # noqa: S101 — made in __init__
             return self._memory
         connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
-        if connection is None or self._threads.opening != self.opening:
-            self._threads.opening = self.opening
+        if connection is None or self._threads.generation != self.generation:
+            self._threads.generation = self.generation
             connection = self.new_connection()
             self._threads.connection = connection
         return connection
 
     def new_connection(self, *, durable: bool = False) -> sqlite3.Connection:
-        """A connection of the caller's own, closed with the state.
+        """Open a connection for the caller alone; it is closed with the state.
 
         Args:
-            durable: True: what is committed survives a power cut, not only the end of the process.
+            durable: Whether commits survive a power cut, not only the end of the process.
+
+        Raises:
+            StoreError: The file cannot be opened.
         """
         if self.path is None:
             return self.connection()
         if self._file is not None and (change := self._file.change):
-            # To open it would make an empty one, or mix two.
+            # Opening the path would create an empty file, or mix two files.
             raise StoreError(f"{self.path} was {change} while the bot runs")
         connection = open_database(self.path, durable=durable)
         connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS:d}")
@@ -239,50 +243,36 @@ class State:
 
     @property
     def file_problem(self) -> str | None:
-        """Why what is stored now would be gone at the next start; None: it would not."""
+        """Why the next start would not find what is stored now; None: it would."""
         change = self._file.change if self._file is not None else None
         return f"{self.path} was {change} while the bot runs" if change else None
 
     @property
-    def is_cut_short(self) -> bool:
-        """Whether the file on the disk is shorter than it was: what SQLite still answers is not all there."""
-        return self._file is not None and self._file.is_cut_short
+    def is_truncated(self) -> bool:
+        """Whether the file is shorter than it has been: parts of what SQLite still returns are lost."""
+        return self._file is not None and self._file.is_truncated
 
     def follow_file(self) -> None:
-        """Go on with the file that stands at the path now, if it is not the one that was opened.
+        """Switch to the file that stands at the path now, if it is not the one that was opened.
 
-        Nothing is lost: a file that was removed is written anew from the connections that are still open. A
-        file that another one has replaced is kept beside it, and its updates are carried over. Connections
-        that were handed out before are not to be used again (`opening` has grown).
+        Nothing is lost. A removed file is written anew from the connections that are still open. A replaced
+        file is kept beside the new one, and its updates are copied into that. Connections that were handed
+        out before must not be used again; `generation` has grown.
 
         Raises:
-            StoreError: The other file cannot be used; nothing has changed.
+            StoreError: The other file cannot be used. Nothing has changed.
             sqlite3.Error: The open file cannot be read.
             OSError: No copy can be written.
         """
         if self.path is None or self._file is None or (change := self._file.change) is None:
             return
         kept = self.path.with_name(f"{self.path.name}.{change}-{self.now():%Y%m%dT%H%M%S}")
-        with self._turn, self._lock, self._following():
-            old = self._opened[0]
-            (busy, *_) = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:  # its log would be taken for that of the other file
-                raise StoreError(f"{self.path} was {change}, and the open file is being read")
+        with self._write_lock, self._lock, self._following():
+            self._save_open_file(change, kept)
+            self._reopen()
             if change == "replaced":
-                _check_frozen(self.path)
-            _copy(old, kept)
-            if change == "removed":
-                os.link(kept, self.path)  # fails where a file stands by now
-                kept.unlink()
-            opened, self._opened, self._file = self._opened, [], None
-            for connection in opened:
-                connection.close()
-            self.opening += 1
-            connection = self.connection()
-            migrate(connection, MIGRATIONS)
-            if change == "replaced":
-                _carry_over_updates(connection, kept)
-            self._file = OpenFile.of(self.path)
+                _carry_over_updates(self.connection(), kept)
+            self._file = OpenFile.from_path(self.path)
         logger.critical(
             "%s was %s while the bot ran: %s",
             self.path,
@@ -292,9 +282,31 @@ class State:
             else f"going on with the new one; the former one is kept as {kept}",
         )
 
+    def _save_open_file(self, change: str, kept: Path) -> None:
+        """Copy the open file to `kept`; if it was removed, move the copy to where it stood."""
+        assert self.path is not None  # noqa: S101 — only files are followed
+        connection = self._opened[0]
+        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:  # SQLite would take its log for that of the other file
+            raise StoreError(f"{self.path} was {change}, and the open file is being read")
+        if change == "replaced":
+            _check_frozen(self.path)
+        _copy_to_new_file(connection, kept)
+        if change == "removed":
+            os.link(kept, self.path)  # fails if a file stands there by now
+            kept.unlink()
+
+    def _reopen(self) -> None:
+        """Close all connections, and open the file that stands at the path now."""
+        opened, self._opened, self._file = self._opened, [], None
+        for connection in opened:
+            connection.close()
+        self.generation += 1
+        migrate(self.connection(), MIGRATIONS)
+
     @contextmanager
     def _following(self) -> Iterator[None]:
-        """What were written now into the open file would be gone with it."""
+        """Refuse writes meanwhile: what is written into the old file now is lost with it."""
         self._is_following = True
         try:
             yield
@@ -303,7 +315,7 @@ class State:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection in a transaction: all of the block or nothing of it.
+        """Run a block as one transaction on this thread's connection.
 
         Raises:
             sqlite3.OperationalError: Locked by another process, full disk, read-only.
@@ -312,64 +324,66 @@ class State:
             with self._lock, transaction(self.connection()) as connection:
                 yield connection
         else:
-            with self.turn_to_write(), transaction(self.connection()) as connection:
+            with self.write_turn(), transaction(self.connection()) as connection:
                 yield connection
 
     @contextmanager
-    def turn_to_write(self) -> Iterator[None]:
+    def write_turn(self) -> Iterator[None]:
         """Let the threads of this process write one after the other.
 
-        SQLite lets all but one sleep for up to a tenth of a second, again and again. An answer that
-        Telegram has and that is not marked for so long is given twice after a kill.
+        SQLite makes waiting writers sleep for up to a tenth of a second, again and again. A kill in that
+        time, after Telegram has got an answer and before it is acknowledged, would double the answer.
         """
-        mine = self._turn.acquire(timeout=TURN_SECONDS)  # a file locked from outside holds up each only once
+        mine = self._write_lock.acquire(
+            timeout=WRITE_TURN_SECONDS
+        )  # a file locked by another process delays each writer only once
         if not mine and self._is_following:
             raise StoreError(f"{self.path} is being written anew")
         try:
             yield
         finally:
             if mine:
-                self._turn.release()
+                self._write_lock.release()
 
-    def forget(self, user_id: int, *, wished: int = sys.maxsize) -> None:
-        """Delete everything that is known of a person.
+    def forget(self, user_id: int, *, up_to: int = sys.maxsize) -> None:
+        """Delete everything that is known about a person.
 
         Args:
-            user_id: The person.
-            wished: Number of the update with the wish: what came after it is still to be answered.
+            up_to: Number of the update that asks for it; later ones are still to be answered.
         """
         with self.transaction() as connection:
-            if wished < sys.maxsize:
-                self._wishes[user_id] = (wished, self.now())
+            if up_to < sys.maxsize:
+                self._forget_requests[user_id] = (up_to, self.now())
             for statement in FORGET:
-                connection.execute(statement, {"user_id": user_id, "wished": wished})
-            while len(self._wishes) > MAX_WISHES:
-                del self._wishes[next(iter(self._wishes))]
+                connection.execute(statement, {"user_id": user_id, "up_to": up_to})
+            while len(self._forget_requests) > MAX_FORGET_REQUESTS:
+                del self._forget_requests[next(iter(self._forget_requests))]
         self._empty_log()
 
     def is_forgotten(self, user_id: int, update_id: int) -> bool:
-        """Say whether an update came before its person's wish to be forgotten: what it leads to is not kept.
+        """Return whether the sender of an update has asked to be forgotten after it.
 
-        It may have been in hand at that moment. To be asked inside the transaction that would keep it.
+        Such an update was in flight at that moment; nothing about it is to be kept. To be asked inside the
+        transaction that would keep it.
         """
-        wished, when = self._wishes.get(user_id, (-1, self.now()))
-        return update_id <= wished and self.now() - when < IN_HAND
+        up_to, when = self._forget_requests.get(user_id, (-1, self.now()))
+        return update_id <= up_to and self.now() - when < MAX_IN_FLIGHT
 
     def prune(self, retention: timedelta) -> None:
-        """Delete what is older than `retention`, and the numbers of updates that Telegram has forgotten."""
+        """Delete what is older than `retention`, and the numbers of updates that Telegram no longer sends."""
         now = self.now()
         with self.transaction() as connection:
             for statement in PRUNE:
                 connection.execute(statement, {"before": (now - retention).timestamp()})
             connection.execute(
                 "DELETE FROM inbox WHERE outcome IS NOT NULL AND body IS NULL AND finished < ?",
-                ((now - CONFIRMED_AFTER).timestamp(),),
+                ((now - KEEP_UPDATE_IDS).timestamp(),),
             )
         self._empty_log()
 
     def _empty_log(self) -> None:
-        """What was deleted from the database still stands in its log, until that is begun anew."""
-        for _ in range(MAX_TRIES):  # somebody may be reading, or writing on
+        """Truncate SQLite's log, in which deleted data still stands."""
+        for _ in range(MAX_CHECKPOINTS):  # others may be reading or writing
             with contextlib.suppress(sqlite3.Error):
                 busy, _, _ = self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 if not busy:
@@ -377,7 +391,7 @@ class State:
         logger.info("what was deleted stays in the log of bot.sqlite3 until the next clean-up")
 
     def backup(self, target: Path) -> int:
-        """Write a consistent copy while the bot runs; an older file there is replaced once the copy is sound.
+        """Write a consistent copy while the bot runs. An older copy is replaced once the new one is sound.
 
         Returns:
             Size of the copy in bytes.
@@ -390,7 +404,7 @@ class State:
         return backup_database(self.path, target)
 
     def close(self) -> None:
-        """Close all connections, of whatever thread."""
+        """Close the connections of all threads."""
         with self._lock:
             opened, self._opened = self._opened, []
         for connection in opened:
@@ -401,7 +415,7 @@ class State:
 
 
 def _check_frozen(path: Path) -> None:
-    """Make sure that a file is a sound database, without the files that SQLite keeps beside it.
+    """Check that a file is a sound `bot.sqlite3`, not using the files that SQLite keeps beside it.
 
     Raises:
         StoreError: It is not.
@@ -416,7 +430,7 @@ def _check_frozen(path: Path) -> None:
         raise StoreError(f"{path} was replaced by what is no bot.sqlite3: {verdict}")
 
 
-def _copy(source: sqlite3.Connection, target: Path) -> None:
+def _copy_to_new_file(source: sqlite3.Connection, target: Path) -> None:
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
         with closing(sqlite3.connect(target)) as copy:
@@ -428,7 +442,7 @@ def _copy(source: sqlite3.Connection, target: Path) -> None:
 
 
 def _carry_over_updates(connection: sqlite3.Connection, former: Path) -> None:
-    """Waiting updates go on waiting, and answered ones are not answered again."""
+    """Copy the updates of another database, so that each is still answered, and answered once."""
     connection.execute("ATTACH ? AS former", (str(former),))
     try:
         columns = ", ".join(name for _, name, *_ in connection.execute("PRAGMA former.table_info(inbox)"))
@@ -441,27 +455,27 @@ def _carry_over_updates(connection: sqlite3.Connection, former: Path) -> None:
 
 
 def _keep_private(path: Path) -> None:
-    """See to it that people's words are read by nobody else on this machine.
+    """Make the database readable by its owner only: it holds people's words.
 
-    SQLite gives its side files the rights that the database has when they are made, so it comes first.
+    SQLite creates its side files with the rights that the database has then, so the database comes first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        with contextlib.suppress(OSError):  # not there, or somebody else's
+        with contextlib.suppress(OSError):  # it does not exist, or belongs to somebody else
             file.chmod(0o600)
 
 
 def find_damage(path: Path) -> str | None:
-    """What SQLite finds wrong with a database file; None if it is sound or not there. Writes nothing."""
+    """Return what SQLite finds wrong with a file; None: it is sound or does not exist. Writes nothing."""
     if not path.exists():
         return None
     try:
         with closing(open_database(path, read_only=True)) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        # A lock or missing rights are no damage: opening for real says it better.
+        # A lock or missing rights are no damage: opening the file reports them better.
         return None if isinstance(error, sqlite3.OperationalError) else str(error)
     except StoreError as error:
         cause = error.__cause__

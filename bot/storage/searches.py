@@ -1,7 +1,7 @@
-"""Searches under a short key, and which message shows which of them: what buttons and replies rely on.
+"""Stored searches under short keys, and which message shows which search.
 
-A search never changes once it is stored, and its key says nothing of who asked: a button of an old
-message shows what its message was about, after a restart too, whoever presses it.
+Buttons and replies rely on them. A stored search never changes, and its key tells nothing about who asked.
+So a button of an old message shows what the message was about, even after a restart, whoever presses it.
 
 The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
 """
@@ -18,35 +18,36 @@ from corpus.dialogue import Search
 from corpus.models import Filters, Order
 
 KEY_LENGTH = 8
-"""Base62, 47 bits: short enough for a button, too long to guess somebody's question."""
+"""Length of a key in base 62, 47 bits: short enough for a button, too long to be guessed."""
 
-QUESTION_LENGTH = 4096
+MAX_QUESTION_CHARS = 4096
+"""Longer questions are cut before they are stored."""
 
 _ALPHABET = string.digits + string.ascii_letters
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What stands under a number of a message: an article, and the passage at which it is opened."""
+class ShownResult:
+    """A numbered result of a message: an article, and the passage at which it is opened."""
 
     article: str
     passage: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownMessage:
     """What a message of the bot shows.
 
     Attributes:
-        message_id: The bot's message.
-        question_id: The message it answers, or None.
+        message_id: Id of the bot's message.
+        question_id: Id of the message that it answers, or None.
         search: Key of the search.
-        offset: Rank, from 0, of the result shown first.
-        article: Id of the article shown first, or None when nothing was found.
-        asked: Number under which the question was recorded (`bot.votes`), or None.
-        listed: What stands under the numbers from `offset` + 1 on, or stood where it was opened from.
-            Asked again, a new article would have moved it.
-        page: Articles a page, where that is a list of the newest; None: the results of a search.
+        offset: Rank of the first result, from 0.
+        article: Id of the first article; None: nothing was found.
+        asked: Number of the recorded question (`bot.storage.votes`), or None.
+        results: The numbered results, from number `offset` + 1 on; of an opened article those of the message
+            that it was opened from. They are stored because new articles move the results of a search.
+        page: Page size of a list of the newest articles; None: the message shows results of a search.
     """
 
     chat_id: int
@@ -56,22 +57,22 @@ class Shown:
     offset: int = 0
     article: str | None = None
     asked: int | None = None
-    listed: tuple[Place, ...] = ()
+    results: tuple[ShownResult, ...] = ()
     page: int | None = None
 
     @property
-    def way_back(self) -> tuple[str, int]:
-        """Key of the results to come back to, and the rank of the first; a list of the newest has none."""
+    def back_target(self) -> tuple[str, int]:
+        """Key and offset of the results that "back" leads to; a list of the newest articles has none."""
         return (self.search, self.offset) if self.page is None else ("", 0)
 
-    def under(self, number: int) -> Place | None:
-        """Return what stands under a number; None where that number is not shown."""
-        place = number - 1 - self.offset
-        return self.listed[place] if 0 <= place < len(self.listed) else None
+    def result_at(self, number: int) -> ShownResult | None:
+        """Return the result with a number; None: that number is not shown."""
+        index = number - 1 - self.offset
+        return self.results[index] if 0 <= index < len(self.results) else None
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables of searches and of messages that show them; for a migration."""
+    """Create the tables of searches and of the messages that show them; for a migration."""
     connection.execute(
         """
         CREATE TABLE searches (
@@ -100,7 +101,10 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def create_owners(connection: sqlite3.Connection) -> None:
-    """Note whose words a search holds: where buttons narrow it no message shows the one before any more."""
+    """Create the table of who has made a search; for a migration.
+
+    It is needed to forget a person: once buttons have narrowed a search no message shows the former one.
+    """
     connection.execute(
         """
         CREATE TABLE search_owners (
@@ -113,15 +117,15 @@ def create_owners(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX search_owners_by_user ON search_owners (user_id)")
 
 
-def create_lists(connection: sqlite3.Connection) -> None:
-    """Note what stands under the numbers of a message, and how long a list of the newest is."""
+def create_listed_results(connection: sqlite3.Connection) -> None:
+    """Add the numbered results of a message, and the page size of a list of the newest; for a migration."""
     connection.execute("ALTER TABLE shown ADD COLUMN listed TEXT NOT NULL DEFAULT ''")
     connection.execute("ALTER TABLE shown ADD COLUMN page INTEGER")
 
 
 def save(connection: sqlite3.Connection, search: Search, now: datetime, user_id: int | None = None) -> str:
     """Store a search and return its key; the same search has the same key, whoever asks it."""
-    body = _write(search)
+    body = _encode(search)
     (key,) = connection.execute(
         "INSERT INTO searches (key, search, used) VALUES (?, ?, ?)"
         " ON CONFLICT (search) DO UPDATE SET used = excluded.used RETURNING key",
@@ -133,13 +137,13 @@ def save(connection: sqlite3.Connection, search: Search, now: datetime, user_id:
 
 
 def load(connection: sqlite3.Connection, key: str) -> Search | None:
-    """Return the search under a key; None where there is none (any more)."""
+    """Return the search with a key; None: there is none, or none any more."""
     row = connection.execute("SELECT search FROM searches WHERE key = ?", (key,)).fetchone()
-    return _read(row[0]) if row else None
+    return _decode(row[0]) if row else None
 
 
-def note_shown(connection: sqlite3.Connection, shown: Shown, now: datetime) -> None:
-    """Note what a message shows from now on; the search counts as used."""
+def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetime) -> None:
+    """Store what a message shows from now on, and note that its search is used."""
     connection.execute(
         "INSERT OR REPLACE INTO shown"
         " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, at)"
@@ -152,7 +156,7 @@ def note_shown(connection: sqlite3.Connection, shown: Shown, now: datetime) -> N
             shown.offset,
             shown.article,
             shown.asked,
-            " ".join(f"{place.article}:{place.passage}" for place in shown.listed),
+            " ".join(f"{result.article}:{result.passage}" for result in shown.results),
             shown.page,
             now.timestamp(),
         ),
@@ -160,47 +164,48 @@ def note_shown(connection: sqlite3.Connection, shown: Shown, now: datetime) -> N
     connection.execute("UPDATE searches SET used = ? WHERE key = ?", (now.timestamp(), shown.search))
 
 
-_SHOWN = (
+_SELECT_SHOWN = (
     "SELECT chat_id, message_id, question_id, search, rank, article, asked, listed, page"
     " FROM shown WHERE chat_id = ?"
 )
 
 
-# Pages of results are not recorded as questions.
-_ASKED_BY = (
+# Pages of results are not recorded as questions, so they are found by the owner of their search.
+_BY_USER = (
     " AND (asked IN (SELECT id FROM asked WHERE user_id = ?)"
     " OR asked IS NULL AND search IN (SELECT key FROM search_owners WHERE user_id = ?))"
 )
 
 
-def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> Shown | None:
+def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> ShownMessage | None:
     """Return what a message of the bot shows."""
-    row = connection.execute(f"{_SHOWN} AND message_id = ?", (chat_id, message_id)).fetchone()
-    return _shown(row)
+    row = connection.execute(f"{_SELECT_SHOWN} AND message_id = ?", (chat_id, message_id)).fetchone()
+    return _from_row(row)
 
 
-def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) -> Shown | None:
+def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) -> ShownMessage | None:
     """Return the newest message of the bot that answers a question."""
     row = connection.execute(
-        f"{_SHOWN} AND question_id = ? ORDER BY message_id DESC LIMIT 1", (chat_id, question_id)
+        f"{_SELECT_SHOWN} AND question_id = ? ORDER BY message_id DESC LIMIT 1", (chat_id, question_id)
     ).fetchone()
-    return _shown(row)
+    return _from_row(row)
 
 
 def last_shown(
     connection: sqlite3.Connection, chat_id: int, *, user_id: int | None = None, since: datetime | None = None
-) -> Shown | None:
+) -> ShownMessage | None:
     """Return the newest message of the bot in a chat that shows a search.
 
     Args:
-        user_id: Only what this person asked for.
-        since: Only what was shown from then on.
+        user_id: Only messages that this person asked for.
+        since: Only messages from this time on.
     """
+    by_user, user = ("", ()) if user_id is None else (_BY_USER, (user_id, user_id))
     row = connection.execute(
-        f"{_SHOWN} AND at >= ?{_ASKED_BY if user_id is not None else ''} ORDER BY message_id DESC LIMIT 1",
-        (chat_id, since.timestamp() if since else 0, *([user_id] * 2 if user_id is not None else ())),
+        f"{_SELECT_SHOWN} AND at >= ?{by_user} ORDER BY message_id DESC LIMIT 1",
+        (chat_id, since.timestamp() if since else 0, *user),
     ).fetchone()
-    return _shown(row)
+    return _from_row(row)
 
 
 PRUNE: tuple[str, ...] = (
@@ -208,7 +213,7 @@ PRUNE: tuple[str, ...] = (
     "DELETE FROM searches WHERE used < :before",
     "DELETE FROM search_owners WHERE key NOT IN (SELECT key FROM searches)",
 )
-"""Statements that remove what was not used for long; bound with `before`, seconds since 1970."""
+"""Statements that delete what was not used for long; bound with `before`, seconds since the epoch."""
 
 FORGET: tuple[str, ...] = (
     "DELETE FROM searches WHERE (key IN (SELECT key FROM search_owners WHERE user_id = :user_id)"
@@ -219,32 +224,45 @@ FORGET: tuple[str, ...] = (
     "DELETE FROM shown WHERE chat_id = :user_id OR asked IN (SELECT id FROM asked WHERE user_id = :user_id)"
     " OR search <> '' AND search NOT IN (SELECT key FROM searches)",
 )
-"""Statements that remove a person's searches, unless somebody else made the same, and which messages showed
-them; bound with `user_id`. The questions they asked (`votes`) must still be there."""
+"""Statements that delete a person's searches, unless somebody else has made the same, and the messages that
+showed them; bound with `user_id`. The person's questions (`bot.storage.votes`) must still be there."""
 
 
-def _shown(row: tuple[Any, ...] | None) -> Shown | None:
+def _from_row(row: tuple[Any, ...] | None) -> ShownMessage | None:
     if row is None:
         return None
-    chat_id, message_id, question_id, search, rank, article, asked, places, page = row
-    parts = (place.rpartition(":") for place in places.split())
-    listed = tuple(Place(name, int(passage)) for name, _, passage in parts)
-    return Shown(chat_id, message_id, question_id, search, rank, article, asked, listed, page)
+    chat_id, message_id, question_id, search, rank, article, asked, listed, page = row
+    return ShownMessage(
+        chat_id=chat_id,
+        message_id=message_id,
+        question_id=question_id,
+        search=search,
+        offset=rank,
+        article=article,
+        asked=asked,
+        results=tuple(map(_decode_result, listed.split())),
+        page=page,
+    )
+
+
+def _decode_result(text: str) -> ShownResult:
+    article, _, passage = text.rpartition(":")
+    return ShownResult(article, int(passage))
 
 
 def _new_key() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(KEY_LENGTH))
 
 
-def _write(search: Search) -> str:
+def _encode(search: Search) -> str:
     filters = {name: value for name, value in asdict(search.filters).items() if value}
-    body = {"question": search.question[:QUESTION_LENGTH], "order": search.order, "filters": filters}
+    body = {"question": search.question[:MAX_QUESTION_CHARS], "order": search.order, "filters": filters}
     if search.topic:
-        body["topic"] = search.topic[:QUESTION_LENGTH]
+        body["topic"] = search.topic[:MAX_QUESTION_CHARS]
     return json.dumps(body, ensure_ascii=True, sort_keys=True, default=date.isoformat)
 
 
-def _read(body: str) -> Search:
+def _decode(body: str) -> Search:
     stored: dict[str, Any] = json.loads(body)
     filters = stored["filters"]
     for name in ("since", "until"):

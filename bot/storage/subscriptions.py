@@ -1,8 +1,8 @@
-"""Who wants to hear of which new articles, when they are due, and what was already delivered.
+"""Subscriptions: searches whose new results a chat is sent, when they are due, and what was delivered.
 
-Two things keep an article from being delivered twice: each subscription's cursor (the number of the
-last article it has considered, see `Corpus.added_after`) and the list of what a chat was sent. Both
-move before a message leaves, so a crash may skip a delivery and never repeats one.
+Two things keep an article from being delivered twice: the cursor of each subscription (the number of the last
+article it has considered, see `Corpus.added_after`) and the list of articles that a chat was sent. Both are
+written before a message is sent. So a crash may lose a delivery and never repeats one.
 
 The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
 """
@@ -19,14 +19,14 @@ from zoneinfo import ZoneInfo
 from bot.storage.chats import QuietHours
 from corpus.models import Filters
 
-MOST_PER_CHAT = 50
-"""More would make a pushed message a newspaper, and a hostile group a burden."""
+MAX_PER_CHAT = 50
+"""Maximum number of subscriptions of a chat."""
 
 DEFAULT_HOUR = 8
-"""Local hour of a digest where none was chosen."""
+"""Local hour of a digest if none was chosen."""
 
 CLOCK_ERROR = timedelta(days=1)
-"""A last run this far ahead was noted by a clock that has been set back since."""
+"""A last run that lies further in the future was recorded by a clock that has been set back since."""
 
 
 class Mode(StrEnum):
@@ -37,21 +37,21 @@ class Mode(StrEnum):
 
 
 class TooManySubscriptionsError(Exception):
-    """The chat has as many subscriptions as it may have (`MOST_PER_CHAT`)."""
+    """The chat has `MAX_PER_CHAT` subscriptions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A search whose new results a chat is told of.
+    """A search whose new results a chat is sent.
 
     Attributes:
-        thread_id: The forum topic that asked for it, or None.
-        question: Words as typed, short syntax included; empty when the filters say it all.
-        hour: Local hour of the digest, 0..23; kept while the mode is AT_ONCE.
-        user_id: Who subscribed, or None after they asked to be forgotten.
-        language: Locale to write in where the chat chose none.
+        thread_id: Forum topic that it was made in, or None.
+        question: Words as typed, filter syntax included; empty if there are only filters.
+        hour: Local hour of the digest, 0 to 23; kept while the mode is AT_ONCE.
+        user_id: Who subscribed; None: they asked to be forgotten.
+        language: Locale of its messages if the chat chose none.
         cursor: Number of the last article that was considered.
-        last_run: When it was last delivered, or considered and nothing was new.
+        last_run: When it was last delivered, or found nothing new.
     """
 
     id: int
@@ -68,10 +68,10 @@ class Subscription:
 
 
 def last_slot(now: datetime, hour: int, zone: ZoneInfo) -> datetime:
-    """Return the latest moment, not after `now`, at which a digest of that hour falls due.
+    """Return the latest time, not after `now`, at which a digest of that hour is due; aware UTC.
 
-    There is one a local day. Where the clock skips the hour (start of summer time) it is the moment
-    the hour would have begun; where the hour comes twice, its first. The result is aware UTC.
+    There is one each local day. Where the clock skips the hour (start of summer time) it is when the hour
+    would have begun. Where the hour comes twice it is the first.
     """
     today = now.astimezone(zone).date()
     slots = (_slot(today - timedelta(days=days), hour, zone) for days in range(3))
@@ -83,12 +83,12 @@ def _slot(day: date, hour: int, zone: ZoneInfo) -> datetime:
 
 
 def is_due(subscription: Subscription, now: datetime, zone: ZoneInfo, quiet: QuietHours | None) -> bool:
-    """Say whether a subscription may be delivered now.
+    """Return whether a subscription may be delivered now.
 
-    Nothing is due in quiet hours; what they held back is due when they end. A digest missed because
-    the bot was down is due as soon as it is up, once. Zone and quiet hours are the chat's.
+    Nothing is due in quiet hours; what they held back is due when they end. A digest that was missed because
+    the bot was down is due once, as soon as it is up. Zone and quiet hours are the chat's.
     """
-    if quiet is not None and quiet.cover(now.astimezone(zone)):
+    if quiet is not None and quiet.include(now.astimezone(zone)):
         return False
     if subscription.mode is Mode.AT_ONCE:
         return True
@@ -145,21 +145,22 @@ def add(
     mode: Mode = Mode.AT_ONCE,
     hour: int = DEFAULT_HOUR,
 ) -> Subscription:
-    """Store a subscription; the one the chat already has for the same search is returned as it is.
+    """Store a subscription. One that the chat already has for the same search is returned unchanged.
 
-    `cursor` is `Corpus.last_number()`: what is already in the archive is not news.
+    Args:
+        cursor: `Corpus.last_number()`: articles that are in the archive already are not new.
 
     Raises:
-        TooManySubscriptionsError: The chat has `MOST_PER_CHAT` of them.
+        TooManySubscriptionsError: The chat has `MAX_PER_CHAT` of them.
     """
-    existing = find(connection, chat_id, thread_id, question, filters)
+    existing = find(connection, chat_id, thread_id, question=question, filters=filters)
     if existing is not None:
         return existing
     key = _key(chat_id, thread_id, question, filters)
     (count,) = connection.execute(
         "SELECT count(*) FROM subscriptions WHERE chat_id = ?", (chat_id,)
     ).fetchone()
-    if count >= MOST_PER_CHAT:
+    if count >= MAX_PER_CHAT:
         raise TooManySubscriptionsError(f"chat {chat_id} has {count} subscriptions")
     row = connection.execute(
         "INSERT INTO subscriptions"
@@ -168,22 +169,22 @@ def add(
         " RETURNING id",
         (*key, mode.value, hour, user_id, language, cursor, _seconds(now)),
     ).fetchone()
-    return _read(connection.execute(_SELECT + " WHERE id = ?", row).fetchone())
+    return _from_row(connection.execute(_SELECT + " WHERE id = ?", row).fetchone())
 
 
 def find(
-    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, question: str, filters: Filters
+    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, *, question: str, filters: Filters
 ) -> Subscription | None:
     """Return the subscription that a chat already has for a search, or None."""
     row = connection.execute(
         _SELECT + " WHERE (chat_id, thread_id, question, filters) = (?, ?, ?, ?)",
         _key(chat_id, thread_id, question, filters),
     ).fetchone()
-    return None if row is None else _read(row)
+    return None if row is None else _from_row(row)
 
 
 def _key(chat_id: int, thread_id: int | None, question: str, filters: Filters) -> tuple[int, int, str, str]:
-    """What no two subscriptions have in common."""
+    """Return the unique key of a subscription."""
     return chat_id, thread_id or 0, " ".join(question.split()), _dump(filters)
 
 
@@ -193,28 +194,28 @@ def get(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -> S
         _SELECT + " WHERE id = ? AND chat_id = ?",
         (subscription_id, chat_id),
     ).fetchone()
-    return None if row is None else _read(row)
+    return None if row is None else _from_row(row)
 
 
-def of_chat(connection: sqlite3.Connection, chat_id: int) -> tuple[Subscription, ...]:
+def for_chat(connection: sqlite3.Connection, chat_id: int) -> tuple[Subscription, ...]:
     """Return a chat's subscriptions, oldest first."""
     rows = connection.execute(
         _SELECT + " WHERE chat_id = ? ORDER BY id",
         (chat_id,),
     )
-    return tuple(_read(row) for row in rows)
+    return tuple(_from_row(row) for row in rows)
 
 
 def waiting(connection: sqlite3.Connection, last_number: int) -> tuple[Subscription, ...]:
     """Return the subscriptions that have not considered every article up to `last_number`.
 
-    Neighbours belong to the same chat and topic.
+    Those of one chat and topic stand together.
     """
     rows = connection.execute(
         _SELECT + " WHERE cursor < ? ORDER BY chat_id, thread_id, id",
         (last_number,),
     )
-    return tuple(_read(row) for row in rows)
+    return tuple(_from_row(row) for row in rows)
 
 
 def set_time(
@@ -226,9 +227,10 @@ def set_time(
     hour: int | None,
     now: datetime,
 ) -> Subscription | None:
-    """Change when a chat's own subscription is delivered; None when it is gone.
+    """Change when one of a chat's subscriptions is delivered; None: it does not exist any more.
 
-    Without `hour` it stays as before. A digest chosen after its hour starts tomorrow.
+    Args:
+        hour: None: the hour stays. A digest that is chosen after its hour starts tomorrow.
     """
     subscription = get(connection, chat_id, subscription_id)
     if subscription is None:
@@ -247,9 +249,9 @@ def set_time(
 
 
 def remove(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -> bool:
-    """End one of a chat's own subscriptions; False when it was gone already.
+    """Delete one of a chat's subscriptions; return False if it did not exist any more.
 
-    With the last one of a chat or topic goes what was delivered there.
+    With the last one of a chat or topic the list of its deliveries is deleted.
     """
     ended = connection.execute(
         "DELETE FROM subscriptions WHERE id = ? AND chat_id = ?", (subscription_id, chat_id)
@@ -263,10 +265,10 @@ def remove(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -
 
 
 def drop_chat(connection: sqlite3.Connection, chat_id: int, thread_id: int | None = None) -> int:
-    """End all subscriptions of a chat that can no longer be written to, or of one of its topics.
+    """Delete all subscriptions of a chat, or of one of its topics, that cannot be written to any more.
 
     Returns:
-        How many there were.
+        How many were deleted.
     """
     chosen = {"chat": chat_id, "thread": thread_id}
     dropped = connection.execute(
@@ -279,21 +281,21 @@ def drop_chat(connection: sqlite3.Connection, chat_id: int, thread_id: int | Non
 
 
 FORGET: tuple[str, ...] = (
-    "DELETE FROM subscriptions WHERE chat_id = :user_id",  # a private chat has the id of its person
+    "DELETE FROM subscriptions WHERE chat_id = :user_id",  # the id of a private chat is that of its person
     "DELETE FROM deliveries WHERE chat_id = :user_id",
     "UPDATE subscriptions SET user_id = NULL WHERE user_id = :user_id",
 )
-"""Statements that remove a person's own subscriptions, and their name from those they made for a group."""
+"""Statements that delete a person's subscriptions, and their id from those they made for a group."""
 
 
 def claim(
     connection: sqlite3.Connection, due: Iterable[Subscription], *, cursor: int, now: datetime
 ) -> tuple[Subscription, ...]:
-    """Note that subscriptions have considered every article up to `cursor`, before anything is sent.
+    """Record that subscriptions have considered every article up to `cursor`; to be called before sending.
 
     Returns:
-        Those that were as given until now. Another one was ended or delivered meanwhile, or moved with
-        its chat: it must not be delivered again.
+        The subscriptions that were unchanged until now. The others were deleted, delivered or moved with
+        their chat meanwhile, and must not be delivered.
     """
     return tuple(
         subscription
@@ -310,23 +312,25 @@ def mark_delivered(
     chat_id: int,
     thread_id: int | None,
     article_ids: Sequence[str],
+    *,
     now: datetime,
 ) -> None:
-    """Note that a chat was sent these articles."""
+    """Record that a chat was sent these articles."""
     connection.executemany(
         "INSERT OR IGNORE INTO deliveries (chat_id, thread_id, article_id, delivered) VALUES (?, ?, ?, ?)",
         [(chat_id, thread_id or 0, article_id, _seconds(now)) for article_id in article_ids],
     )
 
 
-def take_back(
+def release(
     connection: sqlite3.Connection,
     before: Iterable[Subscription],
     article_ids: Sequence[str],
 ) -> None:
     """Undo `claim` and `mark_delivered` for a message that certainly was not sent.
 
-    `before` are the subscriptions as they were, all of one chat and topic.
+    Args:
+        before: The subscriptions as they were before, all of one chat and topic.
     """
     for subscription in before:
         connection.execute(
@@ -339,12 +343,12 @@ def take_back(
         )
 
 
-def any_astray(connection: sqlite3.Connection, settled: int, last_number: int) -> bool:
-    """Say whether a cursor counts articles of another database: the archive was indexed from nothing.
+def has_stale_cursor(connection: sqlite3.Connection, settled: int, last_number: int) -> bool:
+    """Return whether a cursor belongs to another database: the archive was indexed from nothing since.
 
     Args:
-        settled: Articles up to this number were there when the database was made; 0: not known.
-        last_number: Of the article that arrived last.
+        settled: Number of the last article that was there when the database was made; 0: unknown.
+        last_number: Number of the newest article.
     """
     row = connection.execute(
         "SELECT 1 FROM subscriptions WHERE cursor > ? OR cursor < ? LIMIT 1", (last_number, settled)
@@ -352,8 +356,8 @@ def any_astray(connection: sqlite3.Connection, settled: int, last_number: int) -
     return row is not None
 
 
-def rewind(connection: sqlite3.Connection, settled: int, last_number: int) -> None:
-    """Bring such cursors to where the database stood when it was made: what it had then is not news."""
+def reset_stale_cursors(connection: sqlite3.Connection, settled: int, last_number: int) -> None:
+    """Set such cursors to where the database stood when it was made: its articles of then are not new."""
     connection.execute(
         "UPDATE subscriptions SET cursor = :start WHERE cursor > :last OR cursor < :settled",
         {"start": settled or last_number, "settled": settled, "last": last_number},
@@ -361,19 +365,19 @@ def rewind(connection: sqlite3.Connection, settled: int, last_number: int) -> No
 
 
 def delivered(
-    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, *, most: int = 500
+    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, *, limit: int = 500
 ) -> tuple[str, ...]:
-    """Return the ids of the last articles a chat was sent, at most so many, oldest first."""
+    """Return the ids of the last articles that a chat was sent, oldest first."""
     rows = connection.execute(
         "SELECT article_id FROM deliveries WHERE chat_id = ? AND thread_id = ?"
         " ORDER BY delivered DESC, article_id LIMIT ?",
-        (chat_id, thread_id or 0, most),
+        (chat_id, thread_id or 0, limit),
     ).fetchall()
     return tuple(article_id for (article_id,) in reversed(rows))
 
 
 PRUNE: tuple[str, ...] = ("DELETE FROM deliveries WHERE delivered < :before",)
-"""Statements that remove deliveries too old to come again; bound with `before`, seconds since 1970."""
+"""Statements that delete old deliveries; bound with `before`, seconds since the epoch."""
 
 
 _SELECT = (
@@ -382,7 +386,7 @@ _SELECT = (
 )
 
 
-def _read(row: tuple[Any, ...]) -> Subscription:
+def _from_row(row: tuple[Any, ...]) -> Subscription:
     number, chat_id, thread_id, question, filters, mode, hour, user_id, language, cursor, last_run = row
     return Subscription(
         id=number,
@@ -404,7 +408,7 @@ def _seconds(moment: datetime) -> int:
 
 
 def _dump(filters: Filters) -> str:
-    """Write filters so that equal ones are equal texts."""
+    """Write filters as JSON; equal filters give equal text."""
     values = {
         "category": filters.category,
         "author": filters.author,

@@ -1,8 +1,8 @@
-"""What was asked, what people thought of the answers, and what an operator learns from it.
+"""Questions and votes on their answers, their statistics, and their export as an evaluation set.
 
 The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
-Questions are people's own words: they are kept for `RETENTION_DAYS`, shown to operators only, and
-go at once when their author asks to be forgotten.
+Questions are people's own words. They are kept for `RETENTION_DAYS`, shown to operators only, and deleted at
+once when their author asks to be forgotten.
 """
 
 import sqlite3
@@ -16,23 +16,23 @@ from zoneinfo import ZoneInfo
 
 from corpus.models import Answer, Confidence
 
-MAX_A_DAY = 500
-"""Questions of one person that are noted of one local day: nobody fills the disk, or the statistics."""
+MAX_PER_DAY = 500
+"""Maximum number of questions recorded of a person in a local day, so that nobody fills the disk."""
 
 
-class Outcome(StrEnum):
-    """What became of a vote."""
+class VoteResult(StrEnum):
+    """What a vote has changed."""
 
     NEW = "new"
     CHANGED = "changed"
     SAME = "same"
     UNKNOWN = "unknown"
-    """The question is not known in this chat: too old, forgotten, or a forged button."""
+    """The question is not known in this chat: it is too old or forgotten, or the button was forged."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayOfQuestions:
-    """How many questions of one local day were answered, nearly answered, and not."""
+    """How many questions of a local day were answered, got related articles, or got nothing."""
 
     day: date
     answered: int = 0
@@ -47,15 +47,15 @@ class DayOfQuestions:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked over some days.
+    """Statistics of the questions of a period.
 
     Attributes:
         days: Each day of the period, also those without any question, oldest first.
-        people: How many different people asked.
-        up: Votes that an answer helped; one a person, question and answer.
-        down: Votes that it did not; the same.
-        top: Questions asked most and how often; a person counts once a day, however often they repeat it.
-        misses: The same of questions that nothing was found for.
+        people: How many people asked.
+        up: Votes that an answer helped; one for each person, question and answer.
+        down: Votes that it did not help; counted alike.
+        top: The most frequent questions and their counts. A person counts once a day for each question.
+        misses: The most frequent questions that nothing was found for; counted alike.
     """
 
     days: tuple[DayOfQuestions, ...]
@@ -71,7 +71,7 @@ class Usage:
         return sum(day.total for day in self.days)
 
     def share(self, confidence: Confidence) -> float:
-        """Return the share of questions with such an answer, 0..1; 0 when none was asked."""
+        """Return the share of questions with such an answer, 0 to 1; 0 if none was asked."""
         counts = {
             Confidence.ANSWER: sum(day.answered for day in self.days),
             Confidence.RELATED: sum(day.related for day in self.days),
@@ -128,17 +128,17 @@ def record(
     now: datetime,
     zone: ZoneInfo,
 ) -> int | None:
-    """Note a question and what it was answered with.
+    """Record a question and its answer.
 
     Returns:
-        The number that vote buttons carry; never given twice. None for a person of whom as many as are kept
-        (`MAX_A_DAY`) are known of this day.
+        The number that vote buttons carry; it is never used again. None: the person has `MAX_PER_DAY`
+        recorded questions of this day, and this one is not recorded.
     """
     day = now.astimezone(zone).date().isoformat()
     (known,) = connection.execute(
         "SELECT count(*) FROM asked WHERE user_id = ? AND day = ?", (user_id, day)
     ).fetchone()
-    if known >= MAX_A_DAY:
+    if known >= MAX_PER_DAY:
         return None
     question = storable(answer.question)
     first = answer.hits[0].article if answer.hits and answer.confidence is not Confidence.NONE else None
@@ -163,35 +163,37 @@ def record(
     return number
 
 
-def cast(connection: sqlite3.Connection, asked_id: int, *, chat_id: int, user_id: int, up: bool) -> Outcome:
+def vote(
+    connection: sqlite3.Connection, asked_id: int, *, chat_id: int, user_id: int, up: bool
+) -> VoteResult:
     """Count a person's vote on an answer; a second one replaces the first."""
     known = connection.execute(
         "SELECT 1 FROM asked WHERE id = ? AND chat_id = ?", (asked_id, chat_id)
     ).fetchone()
     if known is None:
-        return Outcome.UNKNOWN
+        return VoteResult.UNKNOWN
     before = connection.execute(
         "SELECT up FROM votes WHERE asked_id = ? AND user_id = ?", (asked_id, user_id)
     ).fetchone()
     if before is not None and bool(before[0]) == up:
-        return Outcome.SAME
+        return VoteResult.SAME
     connection.execute(
         "INSERT OR REPLACE INTO votes (asked_id, user_id, up) VALUES (?, ?, ?)", (asked_id, user_id, int(up))
     )
-    return Outcome.NEW if before is None else Outcome.CHANGED
+    return VoteResult.NEW if before is None else VoteResult.CHANGED
 
 
 def usage(
-    connection: sqlite3.Connection, *, now: datetime, zone: ZoneInfo, days: int = 30, most: int = 10
+    connection: sqlite3.Connection, *, now: datetime, zone: ZoneInfo, days: int = 30, limit: int = 10
 ) -> Usage:
-    """Sum up the questions of the last local days, today included.
+    """Return the statistics of the last local days, today included.
 
     Args:
         connection: To `bot.sqlite3`; only read.
         now: Aware.
-        zone: Whose days they are.
-        days: How many.
-        most: How many questions to name under `top` and `misses`.
+        zone: Time zone of the days.
+        days: How many days.
+        limit: Maximum number of questions in `top` and `misses`.
     """
     today = now.astimezone(zone).date()
     period = [today - timedelta(days=back) for back in reversed(range(days))]
@@ -204,8 +206,8 @@ def usage(
     (people,) = connection.execute(
         "SELECT count(DISTINCT user_id) FROM asked WHERE day >= ?", (since,)
     ).fetchone()
-    # One person has one voice on one answer to one question, however often it was asked: the last one,
-    # for SQLite takes `up` from the row that holds max(asked.id).
+    # A person has one vote on an answer to a question, however often it was asked. The last one counts:
+    # SQLite takes `up` from the row that holds max(asked.id).
     up, down = connection.execute(
         "SELECT coalesce(sum(up), 0), coalesce(sum(1 - up), 0) FROM ("
         " SELECT up, max(asked.id) FROM votes JOIN asked ON asked.id = asked_id"
@@ -217,8 +219,8 @@ def usage(
         people=people,
         up=up,
         down=down,
-        top=_most_asked(connection, since, most, tuple(Confidence)),
-        misses=_most_asked(connection, since, most, (Confidence.NONE,)),
+        top=_most_asked(connection, since, limit, tuple(Confidence)),
+        misses=_most_asked(connection, since, limit, (Confidence.NONE,)),
     )
 
 
@@ -232,14 +234,14 @@ def _day(day: date, counts: dict[str, int]) -> DayOfQuestions:
 
 
 def _most_asked(
-    connection: sqlite3.Connection, since: str, most: int, confidences: tuple[Confidence, ...]
+    connection: sqlite3.Connection, since: str, limit: int, confidences: tuple[Confidence, ...]
 ) -> tuple[tuple[str, int], ...]:
-    # SQLite takes `question` from the row that holds max(id): the latest way people wrote it.
+    # SQLite takes `question` from the row that holds max(id): the latest spelling is shown.
     rows = connection.execute(
         "SELECT question, count(DISTINCT user_id || ' ' || day) AS times, max(id) FROM asked"
         " WHERE day >= ? AND instr(?, '|' || confidence || '|') > 0"
         " GROUP BY folded ORDER BY times DESC, max(id) DESC LIMIT ?",
-        (since, f"|{'|'.join(confidences)}|", most),
+        (since, f"|{'|'.join(confidences)}|", limit),
     )
     return tuple((question, count) for question, count, _ in rows)
 
@@ -249,18 +251,18 @@ FORGET: tuple[str, ...] = (
     " OR asked_id IN (SELECT id FROM asked WHERE user_id = :user_id)",
     "DELETE FROM asked WHERE user_id = :user_id",
 )
-"""Statements that remove what a person asked and voted; bound with `user_id`."""
+"""Statements that delete a person's questions and votes; bound with `user_id`."""
 
 PRUNE: tuple[str, ...] = (
     "DELETE FROM votes WHERE asked_id IN (SELECT id FROM asked WHERE asked < :before)",
     "DELETE FROM asked WHERE asked < :before",
 )
-"""Statements that remove old questions with their votes; bound with `before`, seconds since 1970."""
+"""Statements that delete old questions with their votes; bound with `before`, seconds since the epoch."""
 
 
 @dataclass(slots=True)
-class _Voted:
-    """One question with one answer, and each person's last vote on it."""
+class _VotedAnswer:
+    """A question with one of its answers, and each person's last vote on it."""
 
     asked_id: int
     question: str
@@ -270,27 +272,29 @@ class _Voted:
 
 
 def export(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
-    """Yield the questions that were voted on, as an evaluation set, in the order they were asked.
+    """Yield the questions that were voted on as lines of an evaluation set, in the order they were asked.
 
-    Each is `{"id", "question", "article", "also", "answer", "where", "kind", "votes": {"up", "down"}}`.
-    Where more people found the answer helpful than not, `kind` is `confirmed` and `article` (its path)
-    and `answer` are what was shown. Otherwise `kind` is `rejected`, `article` and `answer` are None,
-    and `near` holds the path that was shown: a person has to find the right one before the line is
-    of use, and programs pass over it. One question with one answer is one line, one person one vote.
+    Each line is `{"id", "question", "article", "also", "answer", "where", "kind", "votes": {"up", "down"}}`.
+    If more people found the answer helpful than not, `kind` is `confirmed`, and `article` (its path) and
+    `answer` are what was shown. Otherwise `kind` is `rejected`, `article` and `answer` are None, and `near`
+    is the path that was shown; programs skip such a line until a person has filled in the right article.
+    There is one line for each question and answer, and one vote for each person.
     """
     rows = connection.execute(
         "SELECT asked.id, question, folded, article_path, answer, votes.user_id, up"
         " FROM asked JOIN votes ON asked.id = asked_id ORDER BY asked.id, votes.user_id"
     )
-    voted: dict[tuple[str, str | None], _Voted] = {}
+    voted: dict[tuple[str, str | None], _VotedAnswer] = {}
     for asked_id, question, folded, article_path, answer, user_id, up in rows:
-        item = voted.setdefault((folded, article_path), _Voted(asked_id, question, article_path, answer))
+        item = voted.setdefault(
+            (folded, article_path), _VotedAnswer(asked_id, question, article_path, answer)
+        )
         item.votes[user_id] = bool(up)
     for item in voted.values():
-        yield _line(item)
+        yield _export_line(item)
 
 
-def _line(item: _Voted) -> dict[str, Any]:
+def _export_line(item: _VotedAnswer) -> dict[str, Any]:
     up = sum(item.votes.values())
     down = len(item.votes) - up
     confirmed = up > down and item.article_path is not None
@@ -315,6 +319,6 @@ def storable(text: str) -> str:
 
 
 def _fold(question: str) -> str:
-    """Bring different ways to type the same question together: width, case, blanks, final marks."""
+    """Normalise a question: width, case, blanks and final punctuation do not tell questions apart."""
     folded = unicodedata.normalize("NFKC", question).casefold()
     return " ".join(folded.split()).rstrip(" ?!.。、…") or folded

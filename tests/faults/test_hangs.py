@@ -59,7 +59,7 @@ async def test_a_single_update_that_hangs_is_given_up_at_the_first_hang(
     await crowd.chats[0].silence(1)
     assert outcomes(bot.data_dir) == {"hung": 1, "answered": 1}
     [line] = [line for line in bot.log.splitlines() if "CRITICAL" in line]
-    assert re.search(r"the bot hung and was ended; updates in hand: \d+; where: .*_match", line)
+    assert re.search(r"the bot hung and was ended; updates in flight: \d+; where: .*_match", line)
     assert (bot.data_dir / "stacks.txt").read_bytes() == b""
     assert await bot.stop() == 0
     assert not (bot.data_dir / "stacks.txt").exists()

@@ -35,7 +35,7 @@ class Gaps:
         self._found: dict[int, int] = defaultdict(int)
 
     def count_after_a_kill(self) -> None:
-        """Count them, in each chat at most the one question that was in hand."""
+        """Count them, in each chat at most the one question that was in flight."""
         accounts = self._accounts()
         for chat in self._crowd.chats:
             account = accounts.get(str(chat.id), Account())

@@ -226,7 +226,7 @@ async def test_what_is_in_hand_while_somebody_is_forgotten_is_answered_and_not_k
 
     def forget_meanwhile(corpus: Corpus, *arguments: Any, **options: Any) -> Any:
         answer = ask(corpus, *arguments, **options)
-        state.forget(talk.me.id, wished=2**40)  # pressed a little later than this question was asked
+        state.forget(talk.me.id, up_to=2**40)  # pressed a little later than this question was asked
         return answer
 
     with monkeypatch.context() as patched:
@@ -256,7 +256,7 @@ async def test_with_the_last_subscription_goes_what_was_delivered(tmp_path: Path
             for topic, word in ((None, "地铁"), (None, "大桥"), (3, "地铁"))
         ]
         for topic in (None, 3):
-            subscriptions.mark_delivered(connection, 5_000_002, topic, ["a"], state.now())
+            subscriptions.mark_delivered(connection, 5_000_002, topic, ["a"], now=state.now())
         left = []
         for one in made:
             subscriptions.remove(connection, 5_000_002, one.id)

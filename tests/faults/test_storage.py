@@ -220,11 +220,11 @@ class Answering:
 
     def __init__(self, state: State) -> None:
         self.answered: list[int] = []
-        self.inbox = Inbox(state, self.handle, notify=self.notify, is_passing=lambda _: False)
+        self.inbox = Inbox(state, self.handle, notify=self.notify)
 
     async def handle(self, update: dict[str, Any]) -> None:
         self.answered.append(update["update_id"])
-        await self.inbox.spoken()
+        await self.inbox.mark_answered()
 
     async def notify(self, envelope: Envelope, notice: Notice) -> None:
         raise AssertionError("nobody is to be told anything")

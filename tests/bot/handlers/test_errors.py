@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot.handlers import browse
 from bot.handlers.errors import describe
-from bot.outbox.sender import is_passing
+from bot.outbox.sender import is_transient
 from corpus import Corpus
 from tests.bot.conftest import OpenTalk
 from tests.botapi.server import BotApiServer
@@ -97,7 +97,7 @@ async def test_a_press_that_comes_late_or_twice_harms_nobody(
     ],
 )
 def test_only_what_may_pass_is_left_to_another_try(error: Exception, expected: bool) -> None:
-    assert is_passing(error) is expected
+    assert is_transient(error) is expected
 
 
 def test_a_description_names_kind_and_place_but_not_the_text() -> None:

@@ -22,7 +22,7 @@ def traces(talk: Talk) -> list[object]:
     connection = talk.application.bot_data.state.connection()
     return [
         *votes.export(talk.application.bot_data.state.connection()),
-        *subscriptions.of_chat(connection, talk.me.id),
+        *subscriptions.for_chat(connection, talk.me.id),
         *(
             [chats.load(connection, talk.me.id)]
             if chats.load(connection, talk.me.id) != ChatPreferences()
@@ -67,4 +67,4 @@ async def test_what_others_said_stays(talk: Talk, telegram: BotApiServer) -> Non
     [question] = await talk.say("/forget")
     await talk.press(question, "删除")
     connection = talk.application.bot_data.state.connection()
-    assert len(subscriptions.of_chat(connection, other.id)) == 1
+    assert len(subscriptions.for_chat(connection, other.id)) == 1

@@ -168,7 +168,7 @@ async def test_a_busy_group_is_told_once_that_its_questions_are_queued(
     talk: Talk, telegram: BotApiServer
 ) -> None:
     class Busy:
-        def waiting_behind(self) -> int:
+        def backlog(self) -> int:
             return 9
 
     talk.application.bot_data.inbox = cast(Inbox, Busy())

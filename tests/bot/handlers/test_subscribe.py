@@ -20,7 +20,7 @@ from tests.botapi.server import BotApiServer
 
 def stored(talk: Talk, chat_id: int | None = None) -> tuple[Subscription, ...]:
     connection = talk.application.bot_data.state.connection()
-    return subscriptions.of_chat(connection, talk.me.id if chat_id is None else chat_id)
+    return subscriptions.for_chat(connection, talk.me.id if chat_id is None else chat_id)
 
 
 def at(talk: Talk, moment: datetime) -> None:
@@ -159,7 +159,7 @@ async def test_an_empty_list_says_how_to_begin(talk: Talk) -> None:
 
 
 async def test_there_is_an_end_to_subscriptions(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscriptions, "MOST_PER_CHAT", 1)
+    monkeypatch.setattr(subscriptions, "MAX_PER_CHAT", 1)
     await talk.say("/subscribe 地铁")
     [refusal] = await talk.say("/subscribe 大桥")
     assert refusal.text == "订阅已满1个，请先在 /subscriptions 里取消几个。"

@@ -1,4 +1,4 @@
-"""The inbox by itself: stored before confirmed, once, in order, fair, and awake after every kind of end."""
+"""The inbox by itself: updates are stored first, answered once, in order, and resumed after every end."""
 
 import asyncio
 import sqlite3
@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot.inbox import queues, worker
+from bot.inbox import queues
 from bot.inbox import store as inbox_store
 from bot.inbox.envelope import Envelope
 from bot.inbox.inbox import Inbox
-from bot.inbox.update import FullError, Notice, PoisonError
+from bot.inbox.options import InboxOptions
+from bot.inbox.update import BacklogFullError, Notice, PoisonError
 from bot.storage import database as state_module
 from bot.storage.database import State
 
@@ -93,11 +94,11 @@ class Bot:
             if number in self.hold:
                 await self.hold[number].wait()
             if self.failing.get(number):
-                self.inbox.report_failure(update, self.failing[number].pop(0))
+                self.inbox.report_failure(self.failing[number].pop(0))
                 return
             if number not in self.silent:
                 self.answered.append(number)
-                await self.inbox.spoken()
+                await self.inbox.mark_answered()
         finally:
             self.at_once -= 1
 
@@ -133,9 +134,11 @@ def opened(path: Path, clock: Clock) -> Open:
                 state,
                 bot.handle,
                 notify=bot.notify,
-                is_passing=lambda error: isinstance(error, ConnectionError),
-                retry_delays=(0.01, 0.02),
-                **options,
+                options=InboxOptions(
+                    is_transient=lambda error: isinstance(error, ConnectionError),
+                    retry_delays=(0.01, 0.02),
+                    **options,
+                ),
             )
             inbox.bot_id, inbox.bot_name = 99, "baotong_bot"
             bot.inbox = inbox
@@ -146,7 +149,7 @@ def opened(path: Path, clock: Clock) -> Open:
                 if gently:
                     await inbox.stop(2)
                 else:
-                    tasks = inbox._in_hand | inbox._notices.tasks
+                    tasks = inbox._running | inbox._apologies.tasks
                     inbox._stopping.set()
                     for task in tasks:
                         task.cancel()
@@ -187,7 +190,7 @@ async def test_an_update_is_marked_with_its_first_reply_not_at_its_end(opened: O
     never = asyncio.Event()
 
     async def answer_and_go_on(update: Update) -> None:
-        await bot.inbox.spoken()  # type: ignore[union-attr]
+        await bot.inbox.mark_answered()  # type: ignore[union-attr]
         bot.answered.append(update["update_id"])
         await never.wait()
 
@@ -210,7 +213,18 @@ async def test_the_same_update_twice_is_answered_once(opened: Open) -> None:
     assert bot.answered == [1]
 
 
-async def test_what_was_in_hand_or_waiting_at_the_end_is_answered_after_a_restart(opened: Open) -> None:
+async def test_an_update_that_stands_twice_in_a_batch_is_answered_however_long_it_waits(opened: Open) -> None:
+    bot = Bot()
+    bot.hold[1] = asyncio.Event()
+    async with opened(bot, concurrency=1) as inbox:
+        await inbox.accept([message(1), message(2, person=8), message(2, person=8)])
+        await asyncio.sleep(0.2)  # longer than acknowledgements wait to be written
+        bot.hold[1].set()
+        await bot.until(lambda: inbox.depth == 0)
+    assert bot.answered == [1, 2]
+
+
+async def test_what_was_in_flight_or_waiting_at_the_end_is_answered_after_a_restart(opened: Open) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot, gently=False) as inbox:
@@ -245,7 +259,7 @@ async def test_one_chat_is_answered_in_order_while_others_do_not_wait(opened: Op
     assert bot.answered[2:] == [1, 2]
 
 
-async def test_no_more_updates_are_in_hand_than_allowed(opened: Open) -> None:
+async def test_no_more_updates_are_in_flight_than_allowed(opened: Open) -> None:
     bot = Bot()
     bot.delay = 0.01
     async with opened(bot, concurrency=3) as inbox:
@@ -309,7 +323,7 @@ async def test_updates_of_unknown_shape_are_stored_and_handed_on(opened: Open, s
     assert bot.handled == [1]
 
 
-async def test_a_passing_failure_is_tried_again_until_it_succeeds(opened: Open, path: Path) -> None:
+async def test_a_transient_failure_is_retried_until_it_succeeds(opened: Open, path: Path) -> None:
     bot = Bot()
     bot.failing[1] = [ConnectionError(), ConnectionError(), ConnectionError()]
     async with opened(bot) as inbox:
@@ -328,13 +342,10 @@ async def test_a_lasting_failure_is_given_up_at_once(opened: Open, path: Path) -
     assert outcomes(path) == {1: "failed", 2: "answered"}
 
 
-async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
-    opened: Open, monkeypatch: pytest.MonkeyPatch, path: Path
-) -> None:
-    monkeypatch.setattr(worker, "HANDLE_SECONDS", 0.05)
+async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(opened: Open, path: Path) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
-    async with opened(bot) as inbox:
+    async with opened(bot, handle_seconds=0.05) as inbox:
         await inbox.accept([message(1), message(2)])
         await bot.until(lambda: inbox.depth == 0)
         await bot.until(lambda: bool(bot.notices))
@@ -342,27 +353,27 @@ async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(
     assert bot.notices == [(7, Notice.FAILED)]
 
 
-async def test_an_update_that_ends_the_bot_each_time_is_passed_over(opened: Open, path: Path) -> None:
+async def test_an_update_that_crashes_the_bot_each_time_is_given_up(opened: Open, path: Path) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
-    for _ in range(worker.MOST_ATTEMPTS):
+    for _ in range(InboxOptions().max_attempts):
         before = len(bot.handled)
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(1)])
             await bot.until(lambda: len(bot.handled) > before)  # noqa: B023 — awaited within its turn
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
-    assert len(bot.handled) == worker.MOST_ATTEMPTS
+    assert len(bot.handled) == InboxOptions().max_attempts
     assert outcomes(path) == {1: "poison"}
     assert bot.notices == [(7, Notice.STALE)]  # no question ends in silence
 
 
-async def test_whoever_was_in_hand_beside_an_update_that_ends_the_bot_is_answered(
+async def test_what_was_in_flight_beside_an_update_that_crashes_the_bot_is_answered(
     opened: Open, path: Path
 ) -> None:
     bot = Bot()
     bot.delay = 0.03
-    for _ in range(worker.MOST_ATTEMPTS):
+    for _ in range(InboxOptions().max_attempts):
         bot.handled.clear()
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(number, person=number) for number in range(1, 6)])
@@ -373,7 +384,7 @@ async def test_whoever_was_in_hand_beside_an_update_that_ends_the_bot_is_answere
     assert bot.notices == [(3, Notice.STALE)]
 
 
-async def test_ten_kills_with_a_question_in_hand_do_not_end_it(opened: Open, path: Path) -> None:
+async def test_ten_kills_with_a_question_in_flight_do_not_give_it_up(opened: Open, path: Path) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     for life in range(10):
@@ -392,7 +403,7 @@ async def test_old_questions_get_one_apology_per_chat(opened: Open, path: Path) 
         await inbox.accept(
             [message(number, age=3_600) for number in (1, 2, 3)]
             + [message(4, person=8, age=700), message(5, person=9, age=500)],
-            backlog=True,
+            delayed=True,
         )
         await bot.until(lambda: inbox.depth == 0)
     assert bot.answered == [5]
@@ -403,8 +414,8 @@ async def test_old_questions_get_one_apology_per_chat(opened: Open, path: Path) 
 async def test_group_talk_that_was_not_for_the_bot_is_not_apologised_for(opened: Open) -> None:
     bot = Bot()
     async with opened(bot) as inbox:
-        await inbox.accept([message(1, "大家好", chat=-100, age=3_600)], backlog=True)
-        await inbox.accept([message(2, "@baotong_bot 你好", chat=-100, age=3_600)], backlog=True)
+        await inbox.accept([message(1, "大家好", chat=-100, age=3_600)], delayed=True)
+        await inbox.accept([message(2, "@baotong_bot 你好", chat=-100, age=3_600)], delayed=True)
         await bot.until(lambda: inbox.depth == 0)
     assert bot.notices == [(-100, Notice.STALE)]
 
@@ -421,7 +432,7 @@ async def test_a_clock_that_jumps_back_loses_nothing(opened: Open, clock: Clock)
     bot = Bot()
     async with opened(bot) as inbox:
         clock.now = NOW - timedelta(days=2)
-        await inbox.accept([message(1)], backlog=True)
+        await inbox.accept([message(1)], delayed=True)
         await bot.until(lambda: inbox.depth == 0)
     assert bot.answered == [1]
 
@@ -446,7 +457,7 @@ async def test_a_change_of_membership_counts_whatever_its_age(opened: Open) -> N
     bot.silent.add(1)
     update = {"update_id": 1, "my_chat_member": {"chat": {"id": -100}, "from": {"id": 7}, "date": 1}}
     async with opened(bot) as inbox:
-        await inbox.accept([update], backlog=True)
+        await inbox.accept([update], delayed=True)
         await bot.until(lambda: inbox.depth == 0)
     assert bot.handled == [1]
 
@@ -467,7 +478,7 @@ async def test_a_backlog_written_over_hours_is_no_flood(opened: Open) -> None:
     bot = Bot()
     async with opened(bot, stale=timedelta(hours=24)) as inbox:
         backlog = [message(number, age=(101 - number) * 120) for number in range(1, 101)]
-        await inbox.accept(backlog, backlog=True)
+        await inbox.accept(backlog, delayed=True)
         await bot.until(lambda: inbox.depth == 0)
     assert len(bot.answered) == 100
 
@@ -485,7 +496,7 @@ async def test_only_the_last_of_several_inline_queries_is_answered(opened: Open,
     assert outcomes(path)[2] == "superseded"
 
 
-async def test_stopping_finishes_what_is_in_hand_and_keeps_the_rest(opened: Open, path: Path) -> None:
+async def test_stopping_finishes_what_is_in_flight_and_keeps_the_rest(opened: Open, path: Path) -> None:
     bot = Bot()
     bot.delay = 0.1
     async with opened(bot) as inbox:
@@ -544,13 +555,10 @@ async def test_after_a_long_rest_the_first_question_is_no_standstill(
         assert inbox.is_moving
 
 
-async def test_a_group_is_not_told_that_it_asked_too_much_when_sending_failed(
-    opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker, "GROUP_SECONDS", 0.05)
+async def test_a_group_is_not_told_that_it_asked_too_much_when_sending_failed(opened: Open) -> None:
     bot = Bot()
     bot.failing[1] = [ConnectionError() for _ in range(100)]
-    async with opened(bot) as inbox:
+    async with opened(bot, group_seconds=0.05) as inbox:
         await inbox.accept([message(1, "/ask 问题", chat=-5)])
         await bot.until(lambda: bool(bot.notices))
     assert bot.notices == [(-5, Notice.STALE)]
@@ -562,18 +570,15 @@ async def test_many_waiting_updates_do_not_fill_the_memory(opened: Open) -> None
     async with opened(bot, gently=False) as inbox:
         await inbox.accept([message(number, person=number) for number in range(1, 2_001)])
         assert inbox.depth == 2_000
-        assert inbox._lanes.in_memory <= queues.MOST_IN_MEMORY
+        assert inbox._queues.in_memory <= queues.MAX_IN_MEMORY
 
 
-async def test_with_too_much_waiting_nothing_more_is_taken_in_until_there_is_room(
-    opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.inbox.inbox.MOST_WAITING", 3)
+async def test_a_full_backlog_accepts_nothing_more_until_there_is_room(opened: Open) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
-    async with opened(bot) as inbox:
+    async with opened(bot, max_backlog=3) as inbox:
         await inbox.accept([message(1), message(2), message(3)])
-        with pytest.raises(FullError):
+        with pytest.raises(BacklogFullError):
             await inbox.accept([message(4)])
         bot.hold[1].set()
         await bot.until(lambda: inbox.depth == 0)
@@ -594,9 +599,9 @@ class TestWithoutADatabase:
         bot = Bot()
         bot.delay = 0.05
         with State.in_memory(now=clock) as state:
-            inbox = bot.inbox = Inbox(state, bot.handle, notify=bot.notify, is_passing=lambda _: False)
+            inbox = bot.inbox = Inbox(state, bot.handle, notify=bot.notify)
             await inbox.start()
-            assert inbox.trouble
+            assert inbox.storage_problem
             await inbox.accept([message(1), message(2, person=8)])
             assert sorted(bot.answered) == [1, 2]
             await inbox.accept([message(1)])
@@ -615,13 +620,13 @@ class TestWithoutADatabase:
             async with asyncio.timeout(1):
                 await inbox.accept([message(2)])
             assert bot.answered == [1, 2]
-            assert inbox.trouble
+            assert inbox.storage_problem
             other.execute("ROLLBACK")
             other.close()
             await asyncio.sleep(0.15)
             await inbox.accept([message(3)])
             await bot.until(lambda: inbox.depth == 0)
-            assert inbox.trouble is None
+            assert inbox.storage_problem is None
             # Telegram, never told, sends it again; it is known.
             await inbox.accept([message(2)])
             await bot.until(lambda: inbox.depth == 0)
@@ -639,12 +644,12 @@ class TestWithoutADatabase:
             await inbox.accept([message(1)])
             await asyncio.sleep(0.15)
             await inbox.check_storage()
-            assert "locked" in str(inbox.trouble)
+            assert "locked" in str(inbox.storage_problem)
             other.execute("ROLLBACK")
             other.close()
             await asyncio.sleep(0.15)
             await inbox.check_storage()
-            assert inbox.trouble is None
+            assert inbox.storage_problem is None
         assert outcomes(path) == {}
 
     async def test_what_was_left_behind_is_taken_up_once_it_can_be_read(
@@ -654,14 +659,19 @@ class TestWithoutADatabase:
         bot.delay = 60
         async with opened(bot, gently=False) as inbox:
             await inbox.accept([message(1)])
-        take_stock, fails = inbox_store.InboxStore.take_stock, [sqlite3.OperationalError("disk I/O error")]
+        load_unfinished, fails = (
+            inbox_store.InboxStore.load_unfinished,
+            [sqlite3.OperationalError("disk I/O error")],
+        )
 
-        async def fail_once(store: inbox_store.InboxStore, *, hung: bool) -> list[inbox_store.Left]:
+        async def fail_once(
+            store: inbox_store.InboxStore, *, hung: bool
+        ) -> list[inbox_store.UnfinishedUpdate]:
             if fails:
                 raise fails.pop()
-            return await take_stock(store, hung=hung)
+            return await load_unfinished(store, hung=hung)
 
-        monkeypatch.setattr(inbox_store.InboxStore, "take_stock", fail_once)
+        monkeypatch.setattr(inbox_store.InboxStore, "load_unfinished", fail_once)
         bot = Bot()
         async with opened(bot) as inbox:
             await inbox.accept([message(2, person=8)])

@@ -11,7 +11,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.inbox import polling
-from bot.inbox.inbox import MOST_WAITING, Inbox
+from bot.inbox.inbox import Inbox
 from bot.inbox.polling import Poller, QuietRequest
 from bot.metrics import Metrics
 
@@ -44,16 +44,16 @@ class Telegram:
 class Taken:
     """Stands in for the inbox."""
 
-    depth = 0
+    is_full = False
 
     def __init__(self) -> None:
         self.batches: list[tuple[list[object], bool]] = []
         self.refuses: object = None
 
-    async def accept(self, updates: Sequence[object], *, backlog: bool) -> None:
+    async def accept(self, updates: Sequence[object], *, delayed: bool) -> None:
         if self.refuses in updates:
             raise ValueError("too strange")
-        self.batches.append((list(updates), backlog))
+        self.batches.append((list(updates), delayed))
 
 
 async def poll(telegram: Telegram, inbox: Taken, **options: Any) -> Poller:
@@ -148,11 +148,11 @@ async def test_one_update_that_cannot_be_taken_in_does_not_hold_up_the_others(
 
 async def test_a_full_inbox_is_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
     telegram, inbox = Telegram(updates(1)), Taken()
-    inbox.depth = MOST_WAITING
+    inbox.is_full = True
     polled = asyncio.create_task(poll(telegram, inbox))
     await asyncio.sleep(0.05)
     assert not telegram.asked
-    inbox.depth = 0
+    inbox.is_full = False
     await polled
     assert len(inbox.batches) == 1
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -21,8 +19,9 @@ from telegram.error import (
 )
 
 from bot.outbox import sender as sending
-from bot.outbox.pace import UNPACED, Pace, Rate, Window
-from bot.outbox.sender import BULK, CancelledUnsentError, Sender, is_passing, is_unsent
+from bot.outbox.pace import UNPACED, Pace, Rate
+from bot.outbox.sender import BULK, CancelledUnsentError, Sender, is_transient, is_unsent
+from tests.bot.outbox.test_pace import most_within
 
 Data = dict[str, Any]
 
@@ -237,16 +236,16 @@ async def test_a_failing_hook_does_not_cost_the_message(
     assert "a hook of the sender failed" in caplog.text
 
 
-async def test_only_what_says_something_answers_the_update_in_hand(sender: Sender) -> None:
-    spoken: list[int] = []
+async def test_only_what_says_something_answers_the_current_update(sender: Sender) -> None:
+    answered: list[int] = []
 
     async def note() -> None:
-        spoken.append(1)
+        answered.append(1)
 
-    sender.on_spoken = note
+    sender.on_answered = note
     for silent in ("getMe", "sendChatAction", "setMessageReaction", "getChatMember", "deleteMessage"):
         await call(sender, Telegram(), silent, chat_id=1)
-    assert not spoken
+    assert not answered
     for speaking in (
         "sendMessage",
         "editMessageText",
@@ -257,7 +256,7 @@ async def test_only_what_says_something_answers_the_update_in_hand(sender: Sende
         await call(sender, Telegram(), speaking, chat_id=1)
     with pytest.raises(Forbidden):
         await call(sender, Telegram(Forbidden("no")), chat_id=1)
-    assert len(spoken) == 5
+    assert len(answered) == 5
 
 
 async def test_signs_of_life_neither_wait_nor_are_repeated(sender: Sender) -> None:
@@ -320,31 +319,11 @@ async def test_while_telegram_is_away_a_call_is_tried_once() -> None:
 
 
 async def test_queues_of_silent_chats_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_MOST_LANES", 100)
+    monkeypatch.setattr(sending, "_MAX_QUEUES", 100)
     sender = Sender(pace=Pace(chat=Rate(1, 0.001), overall=Rate(10**6, 1.0)))
     for number in range(1, 1_000):
         await call(sender, Telegram(), chat_id=number)
-    assert len(sender._lanes) <= 101
-
-
-@given(st.lists(st.floats(0, 3), max_size=60), st.integers(1, 5), st.floats(0.5, 3))
-def test_a_window_never_lets_more_through_than_it_says(gaps: list[float], most: int, seconds: float) -> None:
-    window = Window(Rate(most, seconds))
-    now = 0.0
-    taken = []
-    for gap in gaps:
-        now += gap
-        now += window.wait(now)
-        assert window.wait(now) == 0
-        window.take(now)
-        taken.append(now)
-    assert most_within(taken, seconds - 1e-5) <= most
-
-
-def most_within(moments: list[float], seconds: float) -> int:
-    """The largest number of moments within a window."""
-    moments = sorted(moments)
-    return max((sum(1 for at in moments if start <= at < start + seconds) for start in moments), default=0)
+    assert len(sender._queues) <= 101
 
 
 def test_errors_are_told_apart() -> None:
@@ -352,8 +331,8 @@ def test_errors_are_told_apart() -> None:
     assert is_unsent(bad_gateway())
     assert not is_unsent(cut())
     assert not is_unsent(timed_out())
-    assert is_passing(cut())
-    assert is_passing(RetryAfter(1))
-    assert not is_passing(BadRequest("x"))
-    assert not is_passing(Forbidden("x"))
-    assert not is_passing(ValueError())
+    assert is_transient(cut())
+    assert is_transient(RetryAfter(1))
+    assert not is_transient(BadRequest("x"))
+    assert not is_transient(Forbidden("x"))
+    assert not is_transient(ValueError())

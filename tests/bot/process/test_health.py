@@ -98,7 +98,7 @@ async def test_many_ask_at_once() -> None:
 
 
 async def test_a_process_that_ended_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health_module, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(health_module, "RESTART_SECONDS", 0.0)
     async with opened() as (health, client):
         assert (await client.get("/healthz")).status_code == 200
         assert health._guard is not None

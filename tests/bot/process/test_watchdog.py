@@ -26,25 +26,25 @@ def test_a_bus_error_is_told_once_by_the_next_start(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", CUT_UNDER_THE_READER, str(tmp_path)], check=False)
     assert done.returncode == -7
     with Watchdog(tmp_path / "stacks.txt") as dog:
-        end = dog.last_end()
+        end = dog.previous_exit()
         assert end is not None
         assert not end.hung
-        assert "Bus error" in end.what
-        dog.forget_last_end()
+        assert "Bus error" in end.summary
+        dog.forget_previous_exit()
     with Watchdog(tmp_path / "stacks.txt") as dog:
-        assert dog.last_end() is None
+        assert dog.previous_exit() is None
 
 
 def test_a_process_that_was_killed_leaves_nothing_to_tell(tmp_path: Path) -> None:
     (tmp_path / "stacks.txt").touch()
     with Watchdog(tmp_path / "stacks.txt") as dog:
-        assert dog.last_end() is None
+        assert dog.previous_exit() is None
 
 
 def test_a_folder_that_cannot_be_written_does_not_keep_the_bot_from_running(tmp_path: Path) -> None:
     (tmp_path / "stacks.txt").mkdir()
     with Watchdog(tmp_path / "stacks.txt") as dog:
-        assert dog.last_end() is None
+        assert dog.previous_exit() is None
 
 
 @pytest.mark.parametrize("text", ["", "\n", "rubbish", "Thread 0x", "Timeout ("])

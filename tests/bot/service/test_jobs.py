@@ -19,7 +19,8 @@ from bot.messages.render import View
 from bot.outbox.pace import UNPACED, Rate
 from bot.outbox.sender import Sender
 from bot.service import background, deliveries, jobs
-from bot.service.deliveries import Parcel, Section
+from bot.service.deliveries import Delivery, Section
+from bot.service.delivery_run import DeliveryRun, RunOptions
 from bot.storage import chats, subscriptions
 from bot.storage.chats import ChatPreferences, QuietHours
 from bot.storage.database import State
@@ -84,7 +85,7 @@ class Press:
             chats.save(connection, self.talk.me.id, preferences)
 
     def stored(self, chat_id: int) -> tuple[Subscription, ...]:
-        return subscriptions.of_chat(self.talk.application.bot_data.state.connection(), chat_id)
+        return subscriptions.for_chat(self.talk.application.bot_data.state.connection(), chat_id)
 
 
 @pytest_asyncio.fixture
@@ -257,17 +258,17 @@ async def test_a_bot_that_is_stopped_claims_nothing_more(
         await press.talk.say("/subscribe 地铁", by=person)
     await press.publish(story("地铁五号线开工"))
     application = press.talk.application
-    send = jobs._send
+    send = DeliveryRun._send
 
-    async def send_and_stop(*arguments: Any) -> None:
+    async def send_and_stop(run: DeliveryRun, delivery: Delivery) -> None:
         monkeypatch.setattr(application, "_running", False)
-        await send(*arguments)
+        await send(run, delivery)
 
     monkeypatch.setattr(application, "_running", True)
-    monkeypatch.setattr(jobs, "AT_THE_SAME_TIME", 1)
-    monkeypatch.setattr(jobs, "_send", send_and_stop)
-    assert await jobs.deliver(application) == 1
-    assert await jobs.deliver(application) == 5
+    monkeypatch.setattr(DeliveryRun, "_send", send_and_stop)
+    one_by_one = RunOptions(concurrency=1)
+    assert await jobs.deliver(application, options=one_by_one) == 1
+    assert await jobs.deliver(application, options=one_by_one) == 5
     assert [len(telegram.private(person).new_answers()) for person in people] == [1] * 6
 
 
@@ -302,7 +303,7 @@ async def test_a_crash_between_claim_and_sending_loses_one_and_doubles_none(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "_send", crash)
+        patched.setattr(DeliveryRun, "_send", crash)
         with pytest.raises(Killed):
             await jobs.deliver(press.talk.application)
     assert await press.deliver() == []
@@ -491,9 +492,9 @@ SECTIONS = st.builds(
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(SECTIONS, min_size=1, max_size=12), st.sampled_from(Language))
-def test_any_parcel_is_a_message_that_telegram_takes(sections: list[Section], language: Language) -> None:
+def test_any_delivery_is_a_message_that_telegram_takes(sections: list[Section], language: Language) -> None:
     view = View(t=translator(language), zone=SHANGHAI, today=date(2026, 9, 22), username="baotong_bot")
-    message = deliveries.message(Parcel(7, None, tuple(sections)), view)
+    message = deliveries.render_message(Delivery(7, None, tuple(sections)), view)
     parsed = parse_html(message.html)
     assert parsed.formatted.text.strip()
     assert parsed.dropped == ()
@@ -551,20 +552,20 @@ async def test_what_a_run_has_no_time_for_is_delivered_by_the_next_to_who_waited
     press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = await subscribed(press, telegram, 5, "地铁")
-    monkeypatch.setattr(jobs, "MAX_QUESTIONS", 1)  # each chat is a portion of its own
     order: list[int] = []
-    real = jobs._serve
+    serve = DeliveryRun._serve
 
-    async def note(application: Any, group: list[Subscription], *rest: Any) -> bool:
+    async def note(run: DeliveryRun, group: list[Subscription], *rest: Any) -> bool:
         order.append(group[0].chat_id)
-        return await real(application, group, *rest)
+        return await serve(run, group, *rest)
 
-    monkeypatch.setattr(jobs, "_serve", note)
-    monkeypatch.setattr(jobs, "RUN_SECONDS", 0.0)  # time for the first of them
+    monkeypatch.setattr(DeliveryRun, "_serve", note)
+    # Each chat is a batch of its own, and there is time for the first of them.
+    options = RunOptions(max_questions=1, run_seconds=0.0)
     for _ in people:
         press.now += timedelta(minutes=1)
         await press.publish(story(f"地铁快讯{press.now:%H%M}", f"{press.now:%H%M}，地铁另有消息。" * 9))
-        await jobs.deliver(press.talk.application)
+        await jobs.deliver(press.talk.application, options=options)
     assert sorted(order) == sorted(person.id for person in people)  # nobody twice before all had a turn
 
 

@@ -132,7 +132,7 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit() -> None:
 async def test_whoever_sends_headers_drop_by_drop_is_cut_off(
     sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(servers, "HEADER_SECONDS", 0.3)
+    monkeypatch.setattr(servers, "IDLE_SECONDS", 0.3)
     async with webhook(Received()) as client:
         reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
         writer.write(sent)

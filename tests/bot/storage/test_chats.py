@@ -81,14 +81,14 @@ def test_an_upgraded_group_keeps_its_settings_and_subscriptions(database: sqlite
     preferences = ChatPreferences(askers=Askers.ADMINS, quiet=QuietHours(22, 8))
     chats.save(database, -5, preferences)
     subscribe(database, -5)
-    subscriptions.mark_delivered(database, -5, None, ["a"], NOW)
+    subscriptions.mark_delivered(database, -5, None, ["a"], now=NOW)
     for _ in range(2):  # Telegram says it twice
         chats.migrate(database, -5, -1005)
     assert chats.load(database, -1005) == preferences
-    assert [s.question for s in subscriptions.of_chat(database, -1005)] == ["央行"]
+    assert [s.question for s in subscriptions.for_chat(database, -1005)] == ["央行"]
     assert subscriptions.delivered(database, -1005, None) == ("a",)
     assert chats.load(database, -5) == ChatPreferences()
-    assert subscriptions.of_chat(database, -5) == ()
+    assert subscriptions.for_chat(database, -5) == ()
 
 
 def test_what_an_upgraded_group_already_has_under_its_new_id_stays(database: sqlite3.Connection) -> None:
@@ -98,7 +98,7 @@ def test_what_an_upgraded_group_already_has_under_its_new_id_stays(database: sql
     subscribe(database, -1005)
     chats.migrate(database, -5, -1005)
     assert chats.load(database, -1005).language == "zh-Hant"
-    assert len(subscriptions.of_chat(database, -1005)) == 1
+    assert len(subscriptions.for_chat(database, -1005)) == 1
 
 
 def test_handing_a_chat_over_to_itself_loses_nothing(database: sqlite3.Connection) -> None:
@@ -110,7 +110,7 @@ def test_handing_a_chat_over_to_itself_loses_nothing(database: sqlite3.Connectio
 @given(HOURS, HOURS)
 def test_quiet_hours_cover_as_many_hours_as_lie_between_their_ends(start: int, end: int) -> None:
     midnight = datetime(2022, 1, 1)  # noqa: DTZ001 — a local time
-    covered = [hour for hour in range(24) if QuietHours(start, end).cover(midnight + timedelta(hours=hour))]
+    covered = [hour for hour in range(24) if QuietHours(start, end).include(midnight + timedelta(hours=hour))]
     assert len(covered) == (end - start) % 24
     assert start == end or start in covered
     assert end not in covered

@@ -239,7 +239,7 @@ def test_no_row_and_no_byte_says_who_was_forgotten_where_and_when(path: Path) ->
                 f" VALUES (?, ?, ?, ?, ?, ?, {asked}, iif(?5 IS NULL, NULL, {asked}))",
                 rows,
             )
-        state.forget(person, wished=4)
+        state.forget(person, up_to=4)
         left = state.connection().execute(
             "SELECT update_id, lane, user_id, kind, body, asked, finished FROM inbox ORDER BY 1"
         )
@@ -273,7 +273,7 @@ def test_what_somebody_asks_after_the_wish_to_be_forgotten_still_waits_for_its_a
     with State.open(path) as state:
         for number in (1, 2, 3):
             add_update(state, number, asked=NOW)
-        state.forget(7, wished=2)
+        state.forget(7, up_to=2)
         rows = state.connection().execute("SELECT update_id, body, outcome FROM inbox ORDER BY 1").fetchall()
     assert rows == [(1, None, "forgotten"), (2, None, "forgotten"), (3, "{}", None)]
 
@@ -281,7 +281,7 @@ def test_what_somebody_asks_after_the_wish_to_be_forgotten_still_waits_for_its_a
 @pytest.mark.parametrize("statement", [*FORGET, *PRUNE])
 def test_every_statement_that_deletes_fits_the_schema(path: Path, statement: str) -> None:
     with State.open(path) as state, state.transaction() as connection:
-        connection.execute(statement, {"user_id": 1, "wished": 1, "before": 0.0})
+        connection.execute(statement, {"user_id": 1, "up_to": 1, "before": 0.0})
 
 
 def test_a_backup_while_somebody_writes_is_sound_and_can_be_restored(path: Path, tmp_path: Path) -> None:
@@ -417,8 +417,8 @@ def test_a_file_that_was_replaced_by_junk_is_named_and_the_open_one_goes_on(
 def test_a_file_that_is_cut_short_under_the_bot_is_noticed_without_being_opened(path: Path) -> None:
     with State.open(path) as state:
         state.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        looks = [state.is_cut_short]
+        looks = [state.is_truncated]
         os.truncate(path, path.stat().st_size - 4_096)
-        looks.append(state.is_cut_short)
+        looks.append(state.is_truncated)
         assert looks == [False, True]
         assert state.file_problem is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.storage import searches
 from bot.storage.database import MIGRATIONS, State
-from bot.storage.searches import Place, Shown
+from bot.storage.searches import ShownMessage, ShownResult
 from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
 from corpus.store.database import migrate, open_database
@@ -79,11 +79,11 @@ def test_an_unknown_key_leads_nowhere() -> None:
 def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_chat() -> None:
     with State.in_memory() as state, state.transaction() as connection:
         key = searches.save(connection, Search("甲"), NOW)
-        first = Shown(1, 10, 9, key, 0, "0123456789a", 5)
-        listed = (Place("0123456789a", 2), Place("a9876543210"))
-        second = Shown(1, 12, 11, key, 5, None, None, listed, 10)
-        for shown in (first, second, Shown(2, 99, 98, key)):
-            searches.note_shown(connection, shown, NOW)
+        first = ShownMessage(1, 10, 9, key, 0, "0123456789a", 5)
+        listed = (ShownResult("0123456789a", 2), ShownResult("a9876543210"))
+        second = ShownMessage(1, 12, 11, key, 5, None, None, listed, 10)
+        for shown in (first, second, ShownMessage(2, 99, 98, key)):
+            searches.save_shown(connection, shown, NOW)
         assert searches.shown_in(connection, 1, 10) == first
         assert searches.answer_to(connection, 1, 11) == second
         assert searches.last_shown(connection, 1) == second
@@ -91,8 +91,10 @@ def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_cha
 
 
 def test_a_number_is_that_of_a_place_shown_or_of_none() -> None:
-    shown = Shown(1, 10, None, "key", 10, listed=(Place("0123456789a"), Place("a9876543210", 3)))
-    assert [shown.under(number) for number in (1, 10, 11, 12, 13)] == [None, None, *shown.listed, None]
+    shown = ShownMessage(
+        1, 10, None, "key", 10, results=(ShownResult("0123456789a"), ShownResult("a9876543210", 3))
+    )
+    assert [shown.result_at(number) for number in (1, 10, 11, 12, 13)] == [None, None, *shown.results, None]
 
 
 def test_what_an_older_version_has_noted_is_still_read(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_what_an_older_version_has_noted_is_still_read(tmp_path: Path) -> None:
         connection.execute("INSERT INTO shown VALUES (1, 10, 9, 'key', 5, '0123456789a', 7, 0)")
     with State.open(path) as state:
         shown = searches.shown_in(state.connection(), 1, 10)
-    assert shown == Shown(1, 10, 9, "key", 5, "0123456789a", 7)
+    assert shown == ShownMessage(1, 10, 9, "key", 5, "0123456789a", 7)
 
 
 def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
@@ -111,7 +113,7 @@ def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
         with state.transaction() as connection:
             used = searches.save(connection, Search("常用"), NOW)
             unused = searches.save(connection, Search("不用"), NOW)
-            searches.note_shown(connection, Shown(1, 1, None, used), later)
+            searches.save_shown(connection, ShownMessage(1, 1, None, used), later)
         state.prune(timedelta(days=90))
         assert searches.load(state.connection(), used) is not None
         assert searches.load(state.connection(), unused) is None
@@ -135,9 +137,9 @@ def test_what_only_a_persons_private_chat_showed_is_forgotten_with_the_person() 
         with state.transaction() as connection:
             own = searches.save(connection, Search("私事"), NOW)
             shared = searches.save(connection, Search("大家都问"), NOW)
-            searches.note_shown(connection, Shown(11, 1, None, own), NOW)
-            searches.note_shown(connection, Shown(11, 2, None, shared), NOW)
-            searches.note_shown(connection, Shown(-5, 3, None, shared), NOW)
+            searches.save_shown(connection, ShownMessage(11, 1, None, own), NOW)
+            searches.save_shown(connection, ShownMessage(11, 2, None, shared), NOW)
+            searches.save_shown(connection, ShownMessage(-5, 3, None, shared), NOW)
         state.forget(11)
         assert searches.load(state.connection(), own) is None
         assert searches.load(state.connection(), shared) is not None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.storage import votes
 from bot.storage.database import MIGRATIONS, State
-from bot.storage.votes import Outcome
+from bot.storage.votes import VoteResult
 from corpus.models import Answer, Article, Confidence, Filters, Hit, Passage
 from corpus.store.database import migrate, open_database
 from tests.profiles import examples
@@ -55,9 +55,9 @@ class Book:
         assert number is not None
         return number
 
-    def cast(self, asked: int, user: int, up: bool, chat: int = GROUP) -> Outcome:
+    def cast(self, asked: int, user: int, up: bool, chat: int = GROUP) -> VoteResult:
         with self.state.transaction() as connection:
-            return votes.cast(connection, asked, chat_id=chat, user_id=user, up=up)
+            return votes.vote(connection, asked, chat_id=chat, user_id=user, up=up)
 
     def usage(self, days: int = 30) -> votes.Usage:
         return votes.usage(self.state.connection(), now=self.now, zone=SHANGHAI, days=days)
@@ -75,7 +75,7 @@ def book() -> Iterator[Book]:
 def test_a_vote_counts_once_and_can_be_changed(book: Book) -> None:
     asked = book.record()
     outcomes = [book.cast(asked, 7, up) for up in (True, True, False)]
-    assert outcomes == [Outcome.NEW, Outcome.SAME, Outcome.CHANGED]
+    assert outcomes == [VoteResult.NEW, VoteResult.SAME, VoteResult.CHANGED]
     assert (book.usage().up, book.usage().down) == (0, 1)
 
 
@@ -96,8 +96,8 @@ def test_whatever_people_press_each_has_their_last_vote(presses: list[tuple[int,
 
 def test_a_button_forged_for_another_chats_question_changes_nothing(book: Book) -> None:
     asked = book.record()
-    assert book.cast(asked, 7, True, chat=-999) is Outcome.UNKNOWN
-    assert book.cast(asked + 1, 7, True) is Outcome.UNKNOWN
+    assert book.cast(asked, 7, True, chat=-999) is VoteResult.UNKNOWN
+    assert book.cast(asked + 1, 7, True) is VoteResult.UNKNOWN
     assert book.export() == []
 
 
@@ -229,7 +229,7 @@ def test_one_person_has_one_voice_on_an_answer_however_often_they_ask_and_press(
 def test_of_one_person_a_bounded_number_of_questions_is_kept_a_day(
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(votes, "MAX_A_DAY", 5)
+    monkeypatch.setattr(votes, "MAX_PER_DAY", 5)
 
     def ask(user: int) -> int | None:
         with book.state.transaction() as connection:
