@@ -31,15 +31,23 @@ demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the 
 	done
 	@echo; if [ -t 0 ]; then $(DEMO) chat; else echo "In a terminal you would talk to the bot now."; fi
 
-test: $(STAMP) ## Run the tests
+# The rooms of pure functions, and all examples in docstrings: no server, no process, no archive on disk.
+FAST := corpus bot $(addprefix tests/corpus/,text posts question dialogue) \
+	$(addprefix tests/bot/,messages wording handlers/rules cli/test_wrapping.py cli/test_terminal_render.py test_output.py)
+
+test-fast: $(STAMP) ## Run the tests of pure functions (text, posts, questions, rendering; half a minute)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(FAST) $(ARGS)
+
+test: $(STAMP) ## Run the tests and the examples in docstrings
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
 
 test-all: $(STAMP) ## Run the tests, the long ones too
 	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
-lint: $(STAMP) ## Check format, style, security rules, types and the one-way import rule
+lint: $(STAMP) ## Check format, style, security rules, the direction of imports and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
 format: $(STAMP) ## Format the code
@@ -52,6 +60,6 @@ lock: ## Write the lock files anew (needs pip-tools)
 	echo 'setuptools>=77' | pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --allow-unsafe --constraint requirements-dev.lock --output-file requirements-build.lock -
 
 clean: ## Remove what was built; articles and DATA_DIR stay
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help install demo test test-all lint format lock clean
+.PHONY: help install demo test-fast test test-all lint format lock clean

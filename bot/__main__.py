@@ -1,7 +1,7 @@
 """`python -m bot` and the command `baotong`.
 
-Processes that read posts import this module too, as `multiprocessing` has them do: what the command line
-needs is imported when it runs.
+`multiprocessing` makes the processes that read posts import this module too, so the command line is only
+imported when it runs.
 """
 
 from typing import NoReturn

@@ -1,6 +1,6 @@
-"""Values of the corpus → plain dictionaries, the same words in every `--json`. Pure; prints nothing.
+"""JSON output: values of the corpus → plain dictionaries, with the same keys in every `--json`. Pure.
 
-Offsets are code points into `text`; times are ISO 8601 in UTC; what is unknown is null, never left out.
+Offsets count code points of `text`; times are ISO 8601 in UTC; unknown values are null, never left out.
 """
 
 import json
@@ -24,16 +24,16 @@ Json = dict[str, Any]
 
 
 def dump(value: object) -> str:
-    """One line of JSON, Chinese left readable.
+    """Return one line of JSON with readable Chinese.
 
     Raises:
-        ValueError: It holds a number that JSON does not know (NaN, infinite).
+        ValueError: The value contains a number that JSON does not have (NaN, infinity).
     """
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def time(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the second.
+    """Write a time in ISO 8601, in UTC and to the second.
 
     >>> time(datetime(2021, 12, 30, 8, tzinfo=UTC))
     '2021-12-30T08:00:00Z'
@@ -44,7 +44,7 @@ def time(moment: datetime | None) -> str | None:
 
 
 def article(value: Article) -> Json:
-    """What identifies an article, without its text."""
+    """Return the metadata of an article."""
     return {
         "id": value.id,
         "path": value.path,
@@ -57,7 +57,7 @@ def article(value: Article) -> Json:
 
 
 def article_text(value: ArticleText) -> Json:
-    """An article with its paragraphs, as `show` and `export` give it."""
+    """Return an article with its paragraphs, as `show` and `export` print it."""
     return {**article(value.article), "paragraphs": [paragraph.text for paragraph in value.paragraphs]}
 
 
@@ -92,8 +92,8 @@ def _unmet(value: Unmet) -> Json:
     return {"condition": value.condition.value, "value": value.value, "nearest": list(value.nearest)}
 
 
-def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the key's own name
-    """An answer; `id` is the asker's, handed back as it came."""
+def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the name of the key
+    """Return an answer; `id` is the question's id, returned unchanged."""
     return {
         "id": id,
         "question": value.question,
@@ -109,17 +109,17 @@ def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the k
 
 
 def failure(reason: str, *, id: object = None) -> Json:  # noqa: A002
-    """What stands in place of an answer for a line of a batch that could not be asked."""
+    """Return what replaces the answer to a line of a batch that could not be asked."""
     return {"id": id, "error": reason}
 
 
 def latest(page: ArticlePage) -> Json:
-    """Newest articles, and how many there are in all."""
+    """Return the newest articles and the number of all articles."""
     return {"articles": [article(one) for one in page.articles], "total": page.total}
 
 
 def category(value: Category) -> Json:
-    """A node of the tree with all below it."""
+    """Return a category with all its descendants."""
     return {
         "id": value.id,
         "name": value.name,
@@ -134,7 +134,7 @@ def _skipped(values: tuple[Skipped, ...]) -> list[Json]:
 
 
 def report(value: UpdateReport) -> Json:
-    """What a run of indexing did."""
+    """Return the report of a run of indexing."""
     return {
         "added": value.added,
         "changed": value.changed,
@@ -149,10 +149,10 @@ def report(value: UpdateReport) -> Json:
 
 
 def read_report(line: str) -> UpdateReport:
-    """A report back from the JSON that `report` made, as a child process hands it over.
+    """Parse a report that `report` and `dump` wrote, such as the output of a child process.
 
     Raises:
-        ValueError: The line is something else.
+        ValueError: The line is not a report.
     """
     try:
         fields = json.loads(line)

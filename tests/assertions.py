@@ -1,4 +1,4 @@
-"""Assertions that several tests share."""
+"""Assertions that fail where a plain `assert` would pass by accident."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar

@@ -356,8 +356,8 @@ def _posts() -> None:
 
 
 def _questions() -> None:
-    from bot.handlers.browse import _split
-    from bot.handlers.rules.small_talk import kind_of
+    from bot.handlers.browse import _split_number
+    from bot.handlers.rules.small_talk import classify
     from corpus.dialogue.followups import is_follow_up, is_possible_follow_up, is_self_contained, page_turn
     from corpus.question.parser import parse
     from corpus.question.topic import extract_topic
@@ -371,8 +371,8 @@ def _questions() -> None:
         is_possible_follow_up(message)
         is_self_contained(message)
         extract_topic(message)
-        _split(text)
-        kind_of(text)
+        _split_number(text)
+        classify(text)
 
     understand("什么时候")
     shapes = [("", stretch) for stretch in (*STRETCHES, *_QUESTIONS)]
@@ -388,7 +388,7 @@ def _messages() -> None:
     """Every command and handler: private, group, reply, edited; inline queries and buttons."""
     from telegram import Update
 
-    from bot.cli.chat.home import HomeApi
+    from bot.cli.chat.memory_api import InMemoryBotApi
     from bot.service.application import OFFLINE_TOKEN, build_application
     from bot.settings import Settings
     from bot.storage.database import State
@@ -400,7 +400,7 @@ def _messages() -> None:
         State.in_memory() as state,
         asyncio.Runner() as runner,
     ):
-        api = HomeApi("zh")
+        api = InMemoryBotApi("zh")
         settings = Settings.load(None, data_dir=Path(folder) / "bot")
         hours = itertools.count()  # so that no limit on messages a minute is reached
 
@@ -419,7 +419,7 @@ def _messages() -> None:
             return made
 
         deal(message("临江大桥什么时候通车"))
-        answered = api.news()[-1]
+        answered = api.take_events()[-1]
         answer = api._as_json(answered)  # type: ignore[arg-type]
         group = {"id": answer["chat"]["id"], "type": "supergroup", "title": "群"}
 

@@ -165,7 +165,7 @@ def test_a_readme_has_every_command_of_the_bot_and_no_other(name: str) -> None:
 def test_every_command_of_the_bot_is_described_in_every_language() -> None:
     for language in Language:
         for command in COMMANDS:
-            if command.menu is not menus.Where.NOWHERE:
+            if command.menu is not menus.MenuScope.NOWHERE:
                 assert f"command.{command.name}" in translator(language)
 
 

@@ -1,4 +1,4 @@
-"""The archive as the commands need it: filled, the right one, and its categories by name."""
+"""The archive for commands: opened, indexed if needed, with filters and categories from the command line."""
 
 import os
 import signal
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from corpus import Corpus
     from corpus.models import Category, UpdateReport
 
-MOST_NAMED = 8
+MAX_NAMED = 8
 
 
 @contextmanager
-def opened(settings: Settings, *, folder: Path | None = None, filled: bool = True) -> Iterator["Corpus"]:
-    """The corpus; one that was never indexed, or not to the end, is indexed first, visibly.
+def open_corpus(settings: Settings, *, folder: Path | None = None, filled: bool = True) -> Iterator["Corpus"]:
+    """Open the corpus; one that was never indexed completely is indexed first, with a progress bar.
 
     Args:
-        settings: Where it lives.
-        folder: Wins over CORPUS_DIR.
-        filled: False: leave the indexing to the caller; a database that is damaged is set aside.
+        settings: Name its folders.
+        folder: Folder with the posts, instead of CORPUS_DIR.
+        filled: Index first. False leaves indexing to the caller, and sets a damaged database aside.
 
     Raises:
-        CommandError: DATA_DIR is no folder, or holds another archive than CORPUS_DIR names.
+        CommandError: DATA_DIR is no folder, or contains another archive than the one CORPUS_DIR names.
         CorpusError: The archive cannot be opened or indexed.
     """
     from corpus import Corpus
@@ -46,9 +46,9 @@ def opened(settings: Settings, *, folder: Path | None = None, filled: bool = Tru
 def _fill(settings: Settings, corpus: "Corpus") -> None:
     from corpus.errors import CorpusError
 
-    if problem := foreign(settings, corpus):
+    if problem := archive_mismatch(settings, corpus):
         raise CommandError(problem)
-    other = _is_other(settings.corpus_dir, corpus.indexed_folder)
+    other = _differs(settings.corpus_dir, corpus.indexed_folder)
     if corpus.unfinished or other:
         try:
             _index_first(corpus, started=not (corpus.empty or other))
@@ -57,7 +57,7 @@ def _fill(settings: Settings, corpus: "Corpus") -> None:
                 raise
             console.say(f"baotong: {error}. Answering from what was read so far.")
     if corpus.empty:
-        console.say(f"baotong: {no_posts(corpus)}")
+        console.say(f"baotong: {no_posts_message(corpus)}")
 
 
 def _index_first(corpus: "Corpus", *, started: bool) -> None:
@@ -75,12 +75,12 @@ def _index_first(corpus: "Corpus", *, started: bool) -> None:
     console.say(f"{report.added + report.unchanged:,} articles in {report.seconds:.1f} s{skipped}.")
 
 
-def unreadable(setting: str, folder: Path) -> str | None:
-    """What to say of a folder that is there and that this user may not read; None for all others.
+def unreadable_reason(setting: str, folder: Path) -> str | None:
+    """Return why this user cannot read an existing folder; None for every other folder.
 
     Args:
-        setting: Name of the variable that names it, or what else it is.
-        folder: Where it is.
+        setting: Name of the variable that names the folder, or a description of it.
+        folder: The folder.
     """
     closed = next((path for path in reversed(folder.absolute().parents) if not _can_look_into(path)), None)
     if closed is not None:
@@ -91,23 +91,23 @@ def unreadable(setting: str, folder: Path) -> str | None:
 
 
 def _can_look_into(folder: Path) -> bool:
-    return not os.path.isdir(folder) or os.access(folder, os.X_OK)  # noqa: PTH112 — Path raises where it may not look
+    return not os.path.isdir(folder) or os.access(folder, os.X_OK)  # noqa: PTH112 — Path raises without permission
 
 
-def no_posts(corpus: "Corpus") -> str:
-    """What to say when the archive has no article."""
+def no_posts_message(corpus: "Corpus") -> str:
+    """Return the message for an archive without articles."""
     return f"no posts found in {corpus.folder}: they end in .md, .markdown or .html"
 
 
-def foreign(settings: Settings, corpus: "Corpus") -> str | None:
-    """What to do when CORPUS_DIR names another archive than the one indexed; None when all is well.
+def archive_mismatch(settings: Settings, corpus: "Corpus") -> str | None:
+    """Return what to do if CORPUS_DIR names another archive than the indexed one; None if it does not.
 
-    All is well too when it takes the place of the sample: the next update sees to that.
+    None too if the indexed one is the sample: the next update replaces it.
     """
     from corpus import sample_folder
 
     wanted, indexed = settings.corpus_dir, corpus.indexed_folder
-    if not _is_other(wanted, indexed) or indexed == sample_folder().resolve():
+    if not _differs(wanted, indexed) or indexed == sample_folder().resolve():
         return None
     return (
         f"CORPUS_DIR names {wanted}, but DATA_DIR {settings.data_dir} holds the archive {indexed}: set one "
@@ -115,27 +115,29 @@ def foreign(settings: Settings, corpus: "Corpus") -> str | None:
     )
 
 
-def _is_other(wanted: Path | None, indexed: Path | None) -> bool:
+def _differs(wanted: Path | None, indexed: Path | None) -> bool:
     return wanted is not None and indexed is not None and wanted.resolve() != indexed
 
 
 def update(corpus: "Corpus", *, force: bool, slow_seconds: float | None = None) -> "UpdateReport":
-    """Bring the corpus up to date under a progress bar, and say at once when Ctrl-C is heeded.
+    """Bring the corpus up to date with a progress bar; Ctrl-C is confirmed at once.
 
     Args:
-        force: As for `Corpus.update`, like `slow_seconds`.
+        corpus: The corpus.
+        force: As for `Corpus.update`.
+        slow_seconds: As for `Corpus.update`.
 
     Raises:
-        CommandError: Its folder cannot be read.
+        CommandError: The archive's folder cannot be read.
         CorpusError: As `Corpus.update` does.
     """
     from bot.cli import progress
 
-    if problem := unreadable("the archive", corpus.folder):
+    if problem := unreadable_reason("the archive", corpus.folder):
         raise CommandError(problem)
 
     try:
-        with progress.shown() as show, _prompt_ctrl_c():
+        with progress.show_progress() as show, _confirm_interrupt():
             return corpus.update(force=force, slow_seconds=slow_seconds, progress=show)
     except KeyboardInterrupt:
         console.say("What was read is kept: the next run goes on from there.")
@@ -143,15 +145,15 @@ def update(corpus: "Corpus", *, force: bool, slow_seconds: float | None = None) 
 
 
 @contextmanager
-def _prompt_ctrl_c() -> Iterator[None]:
-    """Answer Ctrl-C at once, though a second may pass until what is being written has been written."""
+def _confirm_interrupt() -> Iterator[None]:
+    """Confirm Ctrl-C at once, since finishing the current write may take a second."""
     usual = signal.getsignal(signal.SIGINT)
-    if usual is not signal.default_int_handler:  # whoever started us wants it ignored
+    if usual is not signal.default_int_handler:  # the parent process wants it ignored
         yield
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        with suppress(OSError, RuntimeError):  # nobody listens, or it came in the middle of another line
+        with suppress(OSError, RuntimeError):  # nobody reads, or another line is being written
             console.say("stopping…")
         signal.default_int_handler(number, frame)
 
@@ -162,27 +164,27 @@ def _prompt_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, usual)
 
 
-def filters(category: str | None, author: str | None, since: str | None, until: str | None) -> Filters:
-    """Filters as given on the command line.
+def parse_filters(category: str | None, author: str | None, since: str | None, until: str | None) -> Filters:
+    """Return the filters given on the command line.
 
     Raises:
         CommandError: A day cannot be understood.
     """
-    from bot.cli.json_lines import read_day
+    from bot.cli.json_lines import parse_day
 
     try:
         return Filters(
             category=category,
             author=author,
-            since=read_day(since, "--since", last=False),
-            until=read_day(until, "--until", last=True),
+            since=parse_day(since, "--since", last=False),
+            until=parse_day(until, "--until", last=True),
         )
     except ValueError as error:
         raise CommandError(str(error), code=2) from None
 
 
-def check(corpus: "Corpus", wanted: Filters) -> None:
-    """Refuse filters that nothing can pass.
+def check_filters(corpus: "Corpus", wanted: Filters) -> None:
+    """Refuse filters that no article can pass.
 
     Raises:
         CommandError: The archive has no such category or author, or the days are the wrong way round.
@@ -195,11 +197,11 @@ def check(corpus: "Corpus", wanted: Filters) -> None:
         raise CommandError(str(error), code=2) from None
 
 
-def one_category(corpus: "Corpus", name: str | None) -> "Category | None":
-    """The category of a name; None for None.
+def find_category(corpus: "Corpus", name: str | None) -> "Category | None":
+    """Return the category of a name; None for None.
 
     Raises:
-        CommandError: There is none, or several that must be told apart.
+        CommandError: There is no such category, or the name is ambiguous.
     """
     if name is None:
         return None
@@ -207,7 +209,7 @@ def one_category(corpus: "Corpus", name: str | None) -> "Category | None":
     if not found:
         raise CommandError(f"no category {name!r}: `baotong categories` lists them", code=2)
     if len(found) > 1:
-        paths = ", ".join("/".join(one.path) for one in found[:MOST_NAMED])
-        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        paths = ", ".join("/".join(one.path) for one in found[:MAX_NAMED])
+        more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
         raise CommandError(f"several categories are named {name!r}, say which: {paths}{more}", code=2)
     return found[0]

@@ -1,4 +1,4 @@
-"""`baotong check`: looks at everything the bot stands on and says in one line each what it found."""
+"""`baotong check`: checks everything the bot depends on and reports each finding in one line."""
 
 import asyncio
 import os
@@ -21,66 +21,66 @@ from corpus.errors import CorpusError
 if TYPE_CHECKING:
     from corpus import Corpus
 
-ENOUGH_BYTES = 500_000_000
-LEAST_BYTES = 50_000_000
-"""Free space below which indexing and the inbox are about to fail."""
+LOW_FREE_BYTES = 500_000_000
+MIN_FREE_BYTES = 50_000_000
+"""With less free space, indexing and the inbox are about to fail."""
 
-CLOCK_SECONDS = 60.0
+MAX_CLOCK_SKEW = 60.0
 
-_LOOKED_AT = 1_000
-"""Newest articles whose addresses are counted."""
+_SAMPLED_ARTICLES = 1_000
+"""How many of the newest articles are checked for addresses."""
 
 
-class Mark(StrEnum):
-    """How bad a finding is."""
+class Severity(StrEnum):
+    """Severity of a finding."""
 
     GOOD = "ok     "
     REMARK = "remark "
     FATAL = "PROBLEM"
-    """The bot could not run."""
+    """The bot cannot run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of the report."""
 
-    mark: Mark
+    mark: Severity
     subject: str
     text: str
 
 
 def good(subject: str, text: str) -> Finding:
-    """All is well."""
-    return Finding(Mark.GOOD, subject, text)
+    """Return a finding without a problem."""
+    return Finding(Severity.GOOD, subject, text)
 
 
 def remark(subject: str, text: str) -> Finding:
-    """The bot runs, but an operator may want to know."""
-    return Finding(Mark.REMARK, subject, text)
+    """Return a finding that an operator may want to know; the bot runs."""
+    return Finding(Severity.REMARK, subject, text)
 
 
 def fatal(subject: str, text: str) -> Finding:
-    """The bot could not run."""
-    return Finding(Mark.FATAL, subject, text)
+    """Return a finding that keeps the bot from running."""
+    return Finding(Severity.FATAL, subject, text)
 
 
 def is_fatal(findings: Iterable[Finding]) -> bool:
-    """Say whether the bot could not run."""
-    return any(finding.mark is Mark.FATAL for finding in findings)
+    """Say whether a finding keeps the bot from running."""
+    return any(finding.mark is Severity.FATAL for finding in findings)
 
 
-def look(settings: Settings, env_file: Path = Path(".env")) -> Iterator[Finding]:
-    """Look at everything; settings themselves were read already."""
+def run_checks(settings: Settings, env_file: Path = Path(".env")) -> Iterator[Finding]:
+    """Check everything but the settings' values, which were validated when they were read."""
     yield from env_findings(env_file)
     yield from data_findings(settings)
-    if archive.unreadable("DATA_DIR", settings.data_dir) is None:
+    if archive.unreadable_reason("DATA_DIR", settings.data_dir) is None:
         yield from archive_findings(settings)
         yield from state_findings(settings)
     yield from asyncio.run(telegram_findings(settings))
 
 
 def env_findings(path: Path) -> Iterator[Finding]:
-    """Look at the file of settings: who may read it, names nobody reads."""
+    """Check the file of settings: permissions, unreadable lines, unknown names."""
     if not path.exists():
         yield remark("settings", f"no {path} here: everything comes from the environment")
         return
@@ -98,7 +98,7 @@ def env_findings(path: Path) -> Iterator[Finding]:
 
 
 def unreadable_lines(path: Path) -> tuple[int, ...]:
-    """Numbers of the lines of a file of settings that are no `NAME=value`, such as one with an open quote."""
+    """Return the numbers of lines that are no `NAME=value`, such as one with an open quote."""
     from dotenv.parser import parse_stream
 
     with path.open(encoding="utf-8-sig") as stream:
@@ -106,9 +106,9 @@ def unreadable_lines(path: Path) -> tuple[int, ...]:
 
 
 def data_findings(settings: Settings) -> Iterator[Finding]:
-    """Look at the folder for data: rights and space."""
+    """Check DATA_DIR: permissions and free space."""
     folder = settings.data_dir
-    if problem := archive.unreadable("DATA_DIR", folder):
+    if problem := archive.unreadable_reason("DATA_DIR", folder):
         yield fatal("data", problem)
         return
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
@@ -123,9 +123,9 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(existing).free
     text = f"DATA_DIR {folder}, {free / 1e9:.1f} GB free"
-    if free < LEAST_BYTES:
+    if free < MIN_FREE_BYTES:
         yield fatal("data", f"{text}: make room first")
-    elif free < ENOUGH_BYTES:
+    elif free < LOW_FREE_BYTES:
         yield remark("data", f"{text}: little room is left")
     else:
         yield good("data", text)
@@ -136,12 +136,12 @@ def _is_read_only(folder: Path) -> bool:
 
 
 def archive_findings(settings: Settings) -> Iterator[Finding]:
-    """Look at the archive's folder, the store, the index and the addresses of the articles."""
+    """Check the archive's folder, the store, the index and the addresses of articles."""
     from corpus import Corpus
 
     folder = settings.corpus_dir
     if folder is not None:
-        if problem := archive.unreadable("CORPUS_DIR", folder):
+        if problem := archive.unreadable_reason("CORPUS_DIR", folder):
             yield fatal("archive", problem)
             return
         if not folder.is_dir():
@@ -165,7 +165,7 @@ def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
             "archive",
             "the first indexing has not come to its end: `baotong index` goes on with it, or the next start",
         )
-    if problem := archive.foreign(settings, corpus):
+    if problem := archive.archive_mismatch(settings, corpus):
         yield fatal("archive", problem)
     elif not corpus.folder.is_dir():
         yield remark("archive", f"{corpus.folder} is not there now: answering from what was indexed")
@@ -192,7 +192,7 @@ def _link_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
         yield remark("links", f"PERMALINK holds {names}, which cannot be filled in: no address is made of it")
     if settings.permalink and not settings.site_url:
         yield remark("links", "PERMALINK is of no use without SITE_URL")
-    newest = corpus.latest(limit=_LOOKED_AT).articles
+    newest = corpus.latest(limit=_SAMPLED_ARTICLES).articles
     linked = sum(one.url is not None for one in newest)
     text = f"{linked:,} of the newest {len(newest):,} articles have an address"
     if linked == len(newest):
@@ -203,7 +203,7 @@ def _link_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
 
 
 def state_findings(settings: Settings) -> Iterator[Finding]:
-    """Look at the precious database."""
+    """Check the bot's own database."""
     from bot.storage.database import find_damage
 
     path = settings.state_path
@@ -230,13 +230,13 @@ def state_findings(settings: Settings) -> Iterator[Finding]:
     except sqlite3.Error as error:
         yield remark("database", f"{path} cannot be written now: {error}")
         return
-    from bot.messages.render import file_size
+    from bot.wording.plain_text import file_size
 
     yield good("database", f"{path}, {file_size(path.stat().st_size)}, sound")
 
 
 async def telegram_findings(settings: Settings) -> list[Finding]:
-    """Ask Telegram: token, privacy mode, inline mode, webhook, clock."""
+    """Check with Telegram: token, privacy mode, inline mode, webhook, clock."""
     if settings.bot_token is None:
         return [fatal("token", "BOT_TOKEN is not set: @BotFather gives one (`baotong chat` works without)")]
     import httpx
@@ -291,7 +291,7 @@ def _clock_findings(headers: object) -> Iterator[Finding]:
     if not date:
         return
     off = time.time() - parsedate_to_datetime(date).timestamp()
-    if abs(off) > CLOCK_SECONDS:
+    if abs(off) > MAX_CLOCK_SKEW:
         yield remark(
             "clock", f"this machine's clock is {off:+.0f} s off Telegram's: switch on time synchronisation"
         )

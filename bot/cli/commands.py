@@ -1,7 +1,7 @@
-"""The command `baotong`. The only place that prints and that configures logging.
+"""The command `baotong`. Only this module prints and configures logging.
 
-Standard output holds the result and nothing else; progress, remarks and errors go to standard error.
-What a command needs is imported when it runs, so that `baotong ask` does not wait for Telegram's library.
+Standard output has the result and nothing else; progress, remarks and errors go to standard error. A
+command imports what it needs when it runs, so that `baotong ask` does not load Telegram's library.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ cli = typer.Typer(
 
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells give it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 
 # --- Options that several commands share ---------------------------------------------------------
@@ -87,9 +87,9 @@ def index(
     settings = _settings()
     if folder is not None and not folder.is_dir():
         raise console.CommandError(f"{folder} is not a folder", code=2)
-    with archive.opened(settings, folder=folder, filled=False) as corpus:
+    with archive.open_corpus(settings, folder=folder, filled=False) as corpus:
         report = archive.update(corpus, force=force, slow_seconds=slow_seconds)
-        missing = archive.no_posts(corpus) if corpus.empty else None
+        missing = archive.no_posts_message(corpus) if corpus.empty else None
     if as_json:
         console.write(output.dump(output.report(report)) + "\n")
     else:
@@ -141,10 +141,10 @@ def ask(
         )
     if not batch and question is None:
         raise console.CommandError("ask what? Give a QUESTION, or --batch to read many", code=2)
-    filters = archive.filters(category, author, since, until)
+    filters = archive.parse_filters(category, author, since, until)
     settings = _settings()
-    with archive.opened(settings) as corpus:
-        archive.check(corpus, filters)
+    with archive.open_corpus(settings) as corpus:
+        archive.check_filters(corpus, filters)
         if question is None:
             from bot.cli.json_lines import answer_lines
 
@@ -158,7 +158,7 @@ def ask(
     else:
         from bot.cli import terminal_render
 
-        console.show(terminal_render.answer(answer, console.look(settings.zone)))
+        console.show(terminal_render.answer(answer, console.terminal_style(settings.zone)))
 
 
 @cli.command()
@@ -172,20 +172,20 @@ def latest(
     """List the newest articles, each with its id for `baotong show`."""
     settings = _settings()
     category = " ".join(words) if words else None
-    with archive.opened(settings) as corpus:
-        page = corpus.latest(category=archive.one_category(corpus, category), limit=limit)
+    with archive.open_corpus(settings) as corpus:
+        page = corpus.latest(category=archive.find_category(corpus, category), limit=limit)
     if as_json:
         console.write(output.dump(output.latest(page)) + "\n")
     else:
         from bot.cli import terminal_render
 
-        console.show(terminal_render.latest(page, console.look(settings.zone)))
+        console.show(terminal_render.latest(page, console.terminal_style(settings.zone)))
 
 
 @cli.command()
 def categories(as_json: AsJson = False) -> None:
     """Show the tree of categories with counts."""
-    with archive.opened(_settings()) as corpus:
+    with archive.open_corpus(_settings()) as corpus:
         roots = corpus.categories()
     if as_json:
         console.write(output.dump([output.category(root) for root in roots]) + "\n")
@@ -204,7 +204,7 @@ def show(
 ) -> None:
     """Show a whole article."""
     settings = _settings()
-    with archive.opened(settings) as corpus:
+    with archive.open_corpus(settings) as corpus:
         found = corpus.article(article)
     if found is None:
         raise console.CommandError(
@@ -217,7 +217,7 @@ def show(
     else:
         from bot.cli import terminal_render
 
-        console.show(terminal_render.article(found, console.look(settings.zone)))
+        console.show(terminal_render.article(found, console.terminal_style(settings.zone)))
 
 
 @cli.command()
@@ -226,7 +226,7 @@ def export() -> None:
 
     The way out for tools of your own: id, path, title, url, published, author, categories, paragraphs.
     """
-    with archive.opened(_settings()) as corpus:
+    with archive.open_corpus(_settings()) as corpus:
         console.write_lines(output.dump(output.article_text(one)) for one in corpus.export())
 
 
@@ -269,7 +269,7 @@ def chat() -> None:
     from bot.storage.database import State
 
     settings = _settings()
-    with archive.opened(settings) as corpus, State.in_memory() as state:
+    with archive.open_corpus(settings) as corpus, State.in_memory() as state:
         corpus.speed_up()
         raise typer.Exit(terminal.chat(settings, corpus, state))
 
@@ -306,7 +306,7 @@ def check() -> None:
 
     settings = _load_settings()  # every problem at once, or none
     findings = []
-    for finding in checks.look(settings):
+    for finding in checks.run_checks(settings):
         findings.append(finding)
         console.write(f"{finding.mark} {finding.subject}: {_redact(finding.text)}\n")
     if checks.is_fatal(findings):
@@ -317,7 +317,7 @@ def check() -> None:
 
 
 def version() -> str:
-    """The version that is installed."""
+    """Return the installed version."""
     from importlib import metadata
 
     try:
@@ -327,20 +327,20 @@ def version() -> str:
 
 
 def _settings(*, running: bool = False) -> Settings:
-    """The settings, for a command that needs what is in DATA_DIR.
+    """Load the settings for a command that uses DATA_DIR.
 
     Raises:
-        CommandError: It cannot be read.
+        CommandError: DATA_DIR cannot be read.
     """
     settings = _load_settings(running=running)
-    if problem := archive.unreadable("DATA_DIR", settings.data_dir):
+    if problem := archive.unreadable_reason("DATA_DIR", settings.data_dir):
         raise console.CommandError(problem)
     return settings
 
 
 def _load_settings(*, running: bool = False) -> Settings:
-    """The settings, and logging as they say; short commands log warnings only, unless DEBUG is asked for."""
-    # Its complaint about a line of .env names no file; `baotong check` tells it better.
+    """Load the settings and configure logging. Short commands log warnings only, unless at DEBUG."""
+    # dotenv's warning about a line of .env names no file; `baotong check` reports it better.
     logging.getLogger("dotenv").setLevel(logging.ERROR)
     global _redact
     _redact = logs.Redactor(secrets_in(_variables()))
@@ -351,7 +351,7 @@ def _load_settings(*, running: bool = False) -> Settings:
 
 
 def _variables() -> dict[str, str | None]:
-    """The environment and `.env` as they are, before they are checked."""
+    """Return the environment and `.env` before validation."""
     from dotenv import dotenv_values
 
     try:
@@ -388,7 +388,7 @@ def main() -> NoReturn:
 
 
 def _unexpected(error: Exception) -> NoReturn:
-    if hasattr(error, "format_message"):  # typer's usage errors; their class moved between its versions
+    if hasattr(error, "format_message"):  # a usage error of typer; its class differs between versions
         message = error.format_message()
         if type(error).__name__ == "NoArgsIsHelpError":
             console.say(message)

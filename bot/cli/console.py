@@ -1,7 +1,7 @@
-r"""Standard output and standard error of the command line, where somebody may listen, or nobody.
+r"""Standard output and standard error of the command line.
 
-Standard output holds results in UTF-8 whatever the locale says; a lone surrogate goes out as `\udc80`,
-which is also how JSON writes it.
+Results are written to standard output in UTF-8, whatever the locale. A lone surrogate is written as
+`\udc80`, as in JSON.
 """
 
 import os
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from bot.cli.terminal_render import Look
+    from bot.cli.terminal_render import TerminalStyle
 
-WIDEST = 96
-"""Columns; longer lines tire the eye."""
+MAX_COLUMNS = 96
+"""Longest line on a terminal, for readability."""
 
 
 class CommandError(Exception):
-    """Something the person at the keyboard can put right; the text is the one line they see."""
+    """An error that the user can correct; the text is the one line they see."""
 
     def __init__(self, reason: str, *, code: int = 1) -> None:
         super().__init__(reason)
         self.code = code
 
 
-class ReaderGone(Exception):  # noqa: N818 — not an error: whoever read us has seen enough
+class ReaderGone(Exception):  # noqa: N818 — not an error: the reader has seen enough
     """Nobody reads standard output any more, as after `| head`."""
 
 
@@ -38,18 +38,18 @@ class OutputError(Exception):
 
 
 def prepare() -> None:
-    """Make both streams take any text, also where the locale knows only ASCII."""
+    """Make both streams accept any text, even under an ASCII locale."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 @contextmanager
-def _outlet() -> Iterator[None]:
-    """Say in the command line's own words why standard output takes no more.
+def _writing() -> Iterator[None]:
+    """Translate failures of standard output.
 
     Raises:
-        ReaderGone: Nobody reads any more.
+        ReaderGone: Nobody reads standard output any more.
         OutputError: Standard output is closed, or its disk is full.
     """
     if sys.stdout is None:
@@ -65,54 +65,54 @@ def _outlet() -> Iterator[None]:
 
 
 def write(text: str) -> None:
-    """Write a result at once: whoever waits at the other end of a pipe must not wait for more."""
-    with _outlet():
+    """Write a result and flush it, so that the reader of a pipe gets it at once."""
+    with _writing():
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write lines one by one as they come."""
+    """Write lines one by one, as they are produced."""
     for line in lines:
         write(line + "\n")
 
 
 def show(value: "RenderableType") -> None:
-    """Write a card or table: with colours and fitted on a terminal, as whole plain lines elsewhere."""
-    with _outlet():
-        console = _stage()
-        with console.capture() as captured:  # rich would end the process where a reader has gone
+    """Write a rich renderable: coloured and wrapped on a terminal, as whole plain lines elsewhere."""
+    with _writing():
+        console = _console()
+        with console.capture() as captured:  # rich would end the process when the reader is gone
             console.print(value, soft_wrap=not console.is_terminal)
     write(captured.get())
 
 
-def look(zone: "ZoneInfo") -> "Look":
-    """What standard output can show."""
-    from bot.cli.terminal_render import Look
+def terminal_style(zone: "ZoneInfo") -> "TerminalStyle":
+    """Return the style that standard output can show."""
+    from bot.cli.terminal_render import TerminalStyle
 
-    console = _stage()
+    console = _console()
     if not console.is_terminal:
-        return Look(zone)
-    return Look(zone, columns=console.width, bold=not (console.is_dumb_terminal or console.no_color))
+        return TerminalStyle(zone)
+    return TerminalStyle(zone, columns=console.width, bold=not (console.is_dumb_terminal or console.no_color))
 
 
-def _stage() -> "Console":
+def _console() -> "Console":
     from rich.console import Console
 
     console = Console(highlight=False)
-    console.width = min(console.width, WIDEST)
+    console.width = min(console.width, MAX_COLUMNS)
     return console
 
 
 def say(text: str) -> None:
-    """Tell the person at the keyboard something that is no result."""
+    """Write a line to standard error, for the user."""
     if sys.stderr is not None:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
 
 
 def _silence() -> None:
-    """Let what is still to be flushed at the end go nowhere instead of failing again."""
+    """Redirect standard output to the null device, so that the flush at exit does not fail again."""
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, 1)
     os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Questions as JSON lines in, answers as JSON lines out: one for each, in order, as they come."""
+"""Batch mode: questions as JSON lines in, answers as JSON lines out, one for one and in order."""
 
 import calendar
 import json
@@ -14,11 +14,11 @@ from corpus.models import Filters
 if TYPE_CHECKING:
     from corpus import Corpus
 
-MOST = 1_000
-"""Most results one question may ask for."""
+MAX_LIMIT = 1_000
+"""Most hits that a question may ask for."""
 
-MOST_BYTES = 1_000_000
-"""A longer line is no question; it is passed over without being kept in memory."""
+MAX_LINE_BYTES = 1_000_000
+"""A longer line is an error; it is skipped without being kept in memory."""
 
 NO_FILTERS = Filters()
 
@@ -26,15 +26,16 @@ NO_FILTERS = Filters()
 def answer_lines(
     corpus: "Corpus", source: BinaryIO, *, filters: Filters = NO_FILTERS, limit: int = 5
 ) -> Iterator[str]:
-    """One line of JSON for each line of JSON, in order, each before the next is read.
+    """Yield one line of JSON for each line read, in order, each before the next line is read.
+
+    A line that is no question, such as an empty one, gives `{"id": …, "error": …}`.
 
     Args:
-        corpus: Who is asked.
-        source: Lines `{"id": …, "question": …}`, with `limit`, `category`, `author`, `since`, `until`
-            where they differ from the ones given here (null: as given here). A line that is no
-            question, an empty one too, gives `{"id": …, "error": …}`.
-        filters: What every question is narrowed to.
-        limit: Hits to a question.
+        corpus: The archive to ask.
+        source: Lines `{"id": …, "question": …}`. `limit`, `category`, `author`, `since` and `until` may
+            stand in a line too and replace the ones given here; null means as given here.
+        filters: Filters of every question.
+        limit: Most hits per question.
     """
     for number, line in enumerate(_lines(source), 1):
         wanted: dict[str, Any] = {}
@@ -50,19 +51,19 @@ def answer_lines(
 
 
 def _lines(source: BinaryIO) -> Iterator[bytes | None]:
-    """Lines; None for one that is too long."""
-    while line := source.readline(MOST_BYTES):
-        if len(line) < MOST_BYTES or line.endswith(b"\n"):
+    """Yield lines; None in place of one that is too long."""
+    while line := source.readline(MAX_LINE_BYTES):
+        if len(line) < MAX_LINE_BYTES or line.endswith(b"\n"):
             yield line
             continue
         while line and not line.endswith(b"\n"):
-            line = source.readline(MOST_BYTES)
+            line = source.readline(MAX_LINE_BYTES)
         yield None
 
 
 def _read_line(line: bytes | None) -> dict[str, Any]:
     if line is None:
-        raise ValueError(f"longer than {MOST_BYTES:,} bytes")
+        raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
     try:
         text = line.decode("utf-8-sig")
         if not text.strip():
@@ -94,22 +95,22 @@ def _read_question(value: dict[str, Any], filters: Filters, limit: int) -> tuple
     given: dict[str, Any] = {name: value[name] for name in names}
     for name in ("since", "until"):
         if name in given:
-            given[name] = read_day(given[name], name, last=name == "until")
+            given[name] = parse_day(given[name], name, last=name == "until")
     return question, replace(filters, **given), _read_limit(value.get("limit"), limit)
 
 
 def _read_limit(value: object, otherwise: int) -> int:
     if value is None:
         return otherwise
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= MOST:
-        raise ValueError(f'"limit" must be a whole number from 1 to {MOST:,}')
-    if value != int(value):  # 10.0 is how some programs write 10
-        raise ValueError(f'"limit" must be a whole number from 1 to {MOST:,}')
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= MAX_LIMIT:
+        raise ValueError(f'"limit" must be a whole number from 1 to {MAX_LIMIT:,}')
+    if value != int(value):  # some programs write 10 as 10.0
+        raise ValueError(f'"limit" must be a whole number from 1 to {MAX_LIMIT:,}')
     return int(value)
 
 
 def check_filters(corpus: "Corpus", filters: Filters) -> None:
-    """Refuse filters that nothing can pass: a slip would look like an archive without an answer.
+    """Refuse filters that no article can pass: a typing error would look like an archive without an answer.
 
     Raises:
         ValueError: No such category or author in the archive, or the days are the wrong way round.
@@ -122,18 +123,18 @@ def check_filters(corpus: "Corpus", filters: Filters) -> None:
         raise ValueError(f"since {filters.since} is after until {filters.until}")
 
 
-def read_day(text: str | None, name: str, *, last: bool) -> date | None:
-    """A day from `2021-12-01`, `2021/12/1`, `20211201`, or the first or last one of `2021-12` or `2021`.
+def parse_day(text: str | None, name: str, *, last: bool) -> date | None:
+    """Parse a day such as `2021-12-01`, `2021/12/1` or `20211201`, or a month `2021-12` or a year `2021`.
 
     Args:
-        text: As a person wrote it; None gives None.
-        name: What it was given as, for the error.
-        last: A whole month or year means its last day, not its first.
+        text: The text; None gives None.
+        name: Name of the option, for the error.
+        last: A month or year means its last day, not its first.
 
     Raises:
-        ValueError: It is no day.
+        ValueError: The text is not a day.
 
-    >>> read_day("2020-02", "until", last=True)
+    >>> parse_day("2020-02", "until", last=True)
     datetime.date(2020, 2, 29)
     """
     if text is None:

@@ -1,4 +1,4 @@
-"""Long work made visible on standard error: one bar for people, a line now and then for logs."""
+"""Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere."""
 
 import sys
 import time
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from corpus import Progress
 
-Show = Callable[["Progress"], None]
+ShowProgress = Callable[["Progress"], None]
 
 LINE_SECONDS = 10.0
 
-_WORDS = {"scan": "looking", "read": "reading", "index": "indexing"}
+_PHASES = {"scan": "looking", "read": "reading", "index": "indexing"}
 
 
 @contextmanager
-def shown() -> Iterator[Show]:
-    """Show progress until the block ends, with rate and time left. The bar then goes: the report says all."""
+def show_progress() -> Iterator[ShowProgress]:
+    """Show progress with rate and time left until the block ends; then the bar disappears."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield _lines()
         return
@@ -28,14 +28,14 @@ def shown() -> Iterator[Show]:
     from rich.text import Text
 
     class Count(ProgressColumn):
-        """How many are done, of how many where that is known."""
+        """Number of items done, and the total if it is known."""
 
         def render(self, task: Any) -> Text:
             whole = f"{task.completed:,.0f} of {task.total:,.0f}" if task.total else ""
             return Text(whole, style="progress.download")
 
     class Rate(ProgressColumn):
-        """Items a second, over the last moments."""
+        """Items per second, recently."""
 
         def render(self, task: Any) -> Text:
             speed = task.finished_speed or task.speed
@@ -54,25 +54,25 @@ def shown() -> Iterator[Show]:
 
         def show(state: "Progress") -> None:
             nonlocal task, phase
-            if state.phase != phase:  # a new bar in the place of the old one: each phase has its own pace
+            if state.phase != phase:  # a new bar replaces the old one: each phase has its own rate
                 if task is not None:
                     bar.remove_task(task)
                 phase = state.phase
-                task = bar.add_task(_WORDS.get(phase, phase), total=None)
+                task = bar.add_task(_PHASES.get(phase, phase), total=None)
             bar.update(task, completed=state.done, total=state.total or None)
 
         yield show
 
 
-def _lines() -> Show:
-    """A line every ten seconds; nothing at all for what is quick."""
+def _lines() -> ShowProgress:
+    """Return a function that writes a line every ten seconds, and nothing for quick work."""
     started: dict[str, float] = {}
     said = before = time.monotonic()
 
     def show(state: "Progress") -> None:
         nonlocal said, before
         now = time.monotonic()
-        started.setdefault(state.phase, before)  # what is told first was being done since
+        started.setdefault(state.phase, before)  # a phase began with the report before its first
         before = now
         if now - said < LINE_SECONDS or not state.done:
             return
@@ -80,7 +80,7 @@ def _lines() -> Show:
         rate = state.done / max(now - started[state.phase], 0.001)
         left = f", {(state.total - state.done) / rate:,.0f} s left" if state.total else ""
         of = f" of {state.total:,}" if state.total else ""
-        word = _WORDS.get(state.phase, state.phase)
+        word = _PHASES.get(state.phase, state.phase)
         if sys.stderr is not None:
             sys.stderr.write(f"{word}: {state.done:,}{of}, {rate:,.0f}/s{left}\n")
             sys.stderr.flush()

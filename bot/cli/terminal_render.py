@@ -1,8 +1,8 @@
-"""Answers and lists as people see them in a terminal, with rich. Pure: values → renderables.
+"""Answers and lists for a terminal, with rich. Pure: values → renderables.
 
-Header, blank line, text, blank line, what else there is. Where bold will not be seen (a pipe, NO_COLOR)
-the answering sentences stand in 【】; where nobody's columns are known (a pipe), tables become lines with
-tabs between.
+The order is header, blank line, text, blank line, further hits. Where bold is not visible (a pipe,
+NO_COLOR), answering sentences stand in 【】. Where the width is unknown (a pipe), tables become lines with
+tabs.
 """
 
 import re
@@ -19,8 +19,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from bot.cli.wrapping import Prose
-from bot.messages.render import unmet
+from bot.cli.wrapping import WrappedText
+from bot.wording.filters import unmet_notes
 from bot.wording.i18n import Language, translator
 from corpus.models import (
     Answer,
@@ -39,30 +39,30 @@ from corpus.models import (
 )
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Would steer the terminal or turn the reading direction; replaced one for one, so offsets stay."""
+"""Characters that control the terminal or the reading direction; replaced one for one to keep offsets."""
 
-_SHOWN_SKIPPED = 20
-_LONG = 10.0
-"""Seconds from which on a run tells what took them."""
+_MAX_SKIPPED = 20
+_STAGES_FROM_SECONDS = 10.0
+"""A run of indexing that takes longer lists the seconds of its stages."""
 
-_NEAREST = 3
-_DEEPEST = 5
-"""Levels of the tree of categories that are shown, four columns each."""
-_LONGEST_NAME = 40
-"""Columns of a category's name in the tree."""
+_MAX_NEAREST = 3
+_MAX_DEPTH = 5
+"""Levels of the category tree that are shown, four columns each."""
+_MAX_NAME_COLUMNS = 40
+"""Longest name of a category in the tree, in columns."""
 
-_NARROW = 64
-"""Columns below which a table keeps only what tells articles apart."""
+_MIN_WIDE_COLUMNS = 64
+"""Narrower terminals get a table without the source column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What the place can show where a card will stand.
+class TerminalStyle:
+    """What the output can show.
 
     Attributes:
-        zone: In which dates are shown.
-        columns: Of the terminal; None where there is none, so whole lines are wanted.
-        bold: Whether bold and colours will be seen.
+        zone: Time zone of the dates.
+        columns: Width of the terminal; None without one, where lines are not wrapped.
+        bold: Bold and colours are visible.
     """
 
     zone: ZoneInfo
@@ -70,21 +70,21 @@ class Look:
     bold: bool = False
 
 
-def safe(text: str) -> str:
-    """Text that cannot steer a terminal, as long as before.
+def sanitize(text: str) -> str:
+    """Replace characters that control a terminal; the length stays the same.
 
-    >>> safe("a" + chr(27) + "[2Jb")
+    >>> sanitize("a" + chr(27) + "[2Jb")
     'a�[2Jb'
     """
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def legible(address: str) -> str:
-    """An address with the letters of other scripts as they are: still one that leads to the same place.
+def readable_url(address: str) -> str:
+    """Decode percent-encoded letters of other scripts in an address, which stays valid.
 
-    Signs stay encoded, so that nobody takes them for the end of the address.
+    Punctuation stays encoded, so that it is not taken for the end of the address.
 
-    >>> legible("https://example.org/%e5%a4%a7%E6%A1%A5%EF%BC%9F/a%20b")
+    >>> readable_url("https://example.org/%e5%a4%a7%E6%A1%A5%EF%BC%9F/a%20b")
     'https://example.org/大桥%EF%BC%9F/a%20b'
     """
     return _ENCODED.sub(_decoded, address)
@@ -109,7 +109,7 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 def day(moment: datetime | None, zone: ZoneInfo) -> str:
-    """The local date in Chinese.
+    """Write the local date in Chinese.
 
     >>> from datetime import UTC
     >>> day(datetime(2021, 12, 30, 20, tzinfo=UTC), ZoneInfo("Asia/Shanghai"))
@@ -125,12 +125,12 @@ def _date(local: date) -> str:
 
 
 def _line(text: str) -> str:
-    return safe(" ".join(text.split()))
+    return sanitize(" ".join(text.split()))
 
 
 def _path(text: str) -> str:
-    """Every blank of a path counts: it is there to be copied."""
-    return re.sub(r"[\t\n]", "\N{REPLACEMENT CHARACTER}", safe(text))
+    """Sanitize a path and keep its blanks: people copy it."""
+    return re.sub(r"[\t\n]", "\N{REPLACEMENT CHARACTER}", sanitize(text))
 
 
 def _source(article: Article, zone: ZoneInfo) -> str:
@@ -142,23 +142,23 @@ def _source(article: Article, zone: ZoneInfo) -> str:
     return _line(" · ".join(dict.fromkeys(part for part in parts if part)))
 
 
-def _title(article: Article) -> Prose:
+def _title(article: Article) -> WrappedText:
     style = Style(bold=True, link=article.url) if article.url else Style(bold=True)
-    return Prose(_line(article.title), style=style)
+    return WrappedText(_line(article.title), style=style)
 
 
-def _header(article: Article, look: Look) -> list[RenderableType]:
-    # A terminal knows where an address ends by its characters; a pipe is read by people.
-    place = legible(article.url) if article.url and look.columns is None else article.url or article.path
+def _header(article: Article, look: TerminalStyle) -> list[RenderableType]:
+    # A terminal finds the end of an address by its ASCII characters; in a pipe it is read by people.
+    place = readable_url(article.url) if article.url and look.columns is None else article.url or article.path
     return [
         _title(article),
-        Prose(_source(article, look.zone), style="dim"),
-        Prose(_path(place), style="cyan"),
+        WrappedText(_source(article, look.zone), style="dim"),
+        WrappedText(_path(place), style="cyan"),
     ]
 
 
-def _passage(hit: Hit, look: Look) -> Text:
-    text = Prose(safe(hit.passage.text))
+def _passage(hit: Hit, look: TerminalStyle) -> Text:
+    text = WrappedText(sanitize(hit.passage.text))
     for start, end in hit.sentences:
         text.stylize("bold yellow", start, end)
     for start, end in hit.highlights:
@@ -167,7 +167,7 @@ def _passage(hit: Hit, look: Look) -> Text:
 
 
 def _bracketed(text: Text, spans: Iterable[Span]) -> Text:
-    bracketed = Prose()
+    bracketed = WrappedText()
     end = 0
     for start, stop in spans:
         for piece in (text[end:start], Text("【"), text[start:stop], Text("】")):
@@ -176,10 +176,10 @@ def _bracketed(text: Text, spans: Iterable[Span]) -> Text:
     return bracketed.append_text(text[end:])
 
 
-def _first(hit: Hit, look: Look) -> list[RenderableType]:
+def _first(hit: Hit, look: TerminalStyle) -> list[RenderableType]:
     lines = [*_header(hit.article, look), Text()]
     if hit.lead:
-        lines.append(Prose(safe(hit.lead), style="dim"))
+        lines.append(WrappedText(sanitize(hit.lead), style="dim"))
     lines.append(_passage(hit, look))
     if hit.same_story:
         lines += [Text(), Text(f"另有 {len(hit.same_story)} 篇相同报道", style="dim")]
@@ -189,26 +189,26 @@ def _first(hit: Hit, look: Look) -> list[RenderableType]:
 def _further(hits: Iterable[Hit], zone: ZoneInfo, *, start: int) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for number, hit in enumerate(hits, start):
-        line = Prose(f"{number}. ")
+        line = WrappedText(f"{number}. ")
         line.append_text(_title(hit.article))
         line.append(f" — {_source(hit.article, zone)}", style="dim")
         lines.append(line)
     return lines
 
 
-def answer(value: Answer, look: Look) -> RenderableType:
-    """An answer in the order a person reads, the answering sentences marked."""
+def answer(value: Answer, look: TerminalStyle) -> RenderableType:
+    """Render an answer with its answering sentences marked."""
     lines: list[RenderableType] = []
-    for note in unmet(value.unmet, translator(Language.HANS)) if value.unmet else ():
-        lines += [Prose(_line(note), style="yellow"), Text()]
+    for note in unmet_notes(value.unmet, translator(Language.HANS)) if value.unmet else ():
+        lines += [WrappedText(_line(note), style="yellow"), Text()]
     if value.corrected:
-        lines += [Prose(f"已按「{_line(value.corrected)}」查找", style="dim"), Text()]
+        lines += [WrappedText(f"已按「{_line(value.corrected)}」查找", style="dim"), Text()]
     if not value.hits:
         lines.append(Text("没有找到相关的文章。"))
     elif value.confidence is Confidence.NONE:
         lines.append(Text("没有找到答案。标题最接近的文章：" if value.nearest else "没有找到答案。"))
         if value.nearest:
-            lines += [Text(), *_further(value.nearest[:_NEAREST], look.zone, start=1)]
+            lines += [Text(), *_further(value.nearest[:_MAX_NEAREST], look.zone, start=1)]
     elif value.listing is not None:
         lines += [_heading(value.listing, value.total), Text()]
         lines += _further(value.hits, look.zone, start=1)
@@ -219,12 +219,12 @@ def answer(value: Answer, look: Look) -> RenderableType:
         if value.hits[1:]:
             lines += [Text(), Text("另见", style="dim"), *_further(value.hits[1:], look.zone, start=2)]
     if value.suggestions:
-        lines += [Text(), Prose(_line("您是不是要找：" + "；".join(value.suggestions)))]
+        lines += [Text(), WrappedText(_line("您是不是要找：" + "；".join(value.suggestions)))]
     return Group(*lines)
 
 
 def _heading(listing: Listing, total: int) -> Text:
-    """Which articles are listed."""
+    """Say which articles are listed."""
     if listing.since is None or listing.until is None:
         return Text(f"最新文章（共 {total:,} 篇）", style="bold")
     days = " 至 ".join(dict.fromkeys(map(_date, (listing.since, listing.until))))
@@ -233,13 +233,13 @@ def _heading(listing: Listing, total: int) -> Text:
     return Text(f"{days}的文章（共 {total:,} 篇）", style="bold")
 
 
-def latest(page: ArticlePage, look: Look) -> RenderableType:
-    """Newest articles as a table, or as lines with tabs."""
+def latest(page: ArticlePage, look: TerminalStyle) -> RenderableType:
+    """Render the newest articles as a table, or as lines with tabs."""
     if not page.articles:
         return Text("没有文章。")
     if look.columns is None:
-        return Group(*(Prose("\t".join(_cells(one, look.zone))) for one in page.articles))
-    wide = look.columns >= _NARROW
+        return Group(*(WrappedText("\t".join(_cells(one, look.zone))) for one in page.articles))
+    wide = look.columns >= _MIN_WIDE_COLUMNS
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("编号", no_wrap=True)
     table.add_column("日期", no_wrap=True)
@@ -248,7 +248,7 @@ def latest(page: ArticlePage, look: Look) -> RenderableType:
     table.add_column("标题", overflow="fold")
     for one in page.articles:
         number, date, source, _ = _cells(one, look.zone)
-        table.add_row(number, date, *([Prose(source)] if wide else []), _title(one))
+        table.add_row(number, date, *([WrappedText(source)] if wide else []), _title(one))
     return Group(table, Text(), Text(f"最新 {len(page.articles):,} 篇，共 {page.total:,} 篇", style="dim"))
 
 
@@ -257,7 +257,7 @@ def _cells(one: Article, zone: ZoneInfo) -> tuple[str, str, str, str]:
 
 
 def categories(roots: Sequence[Category]) -> RenderableType:
-    """The tree of categories with the number of articles at and below each, as deep as a screen is wide."""
+    """Render the category tree with the number of articles in and below each category."""
     if not roots:
         return Text("没有分类。")
     tree = Tree("", hide_root=True)
@@ -265,15 +265,15 @@ def categories(roots: Sequence[Category]) -> RenderableType:
     def grow(branch: Tree, nodes: Sequence[Category], room: int) -> None:
         for node in nodes if room else ():
             name = _line(node.name) or "…"
-            label = Prose(
-                name if cell_len(name) <= _LONGEST_NAME else set_cell_size(name, _LONGEST_NAME) + "…"
+            label = WrappedText(
+                name if cell_len(name) <= _MAX_NAME_COLUMNS else set_cell_size(name, _MAX_NAME_COLUMNS) + "…"
             )
             label.append(f"  {node.articles:,}", style="dim")
             grow(branch.add(label), node.children, room - 1)
         if nodes and not room:
             branch.add(Text(f"… 更深的 {sum(map(_size, nodes)):,} 个见 --json", style="dim"))
 
-    grow(tree, roots, _DEEPEST)
+    grow(tree, roots, _MAX_DEPTH)
     return tree
 
 
@@ -282,37 +282,37 @@ def _size(node: Category) -> int:
 
 
 _KIND_STYLES = {BlockKind.HEADING: "bold", BlockKind.QUOTE: "italic", BlockKind.CAPTION: "dim"}
-_CLOSE = {BlockKind.LIST_ITEM, BlockKind.ROW, BlockKind.CODE}
-"""Kinds whose paragraphs stand together without blank lines."""
+_TIGHT_KINDS = {BlockKind.LIST_ITEM, BlockKind.ROW, BlockKind.CODE}
+"""Kinds whose paragraphs follow each other without blank lines."""
 
 
-def article(value: ArticleText, look: Look) -> RenderableType:
-    """A whole article for reading."""
+def article(value: ArticleText, look: TerminalStyle) -> RenderableType:
+    """Render a whole article."""
     lines = _header(value.article, look)
     before: BlockKind | None = None
     for paragraph in value.paragraphs:
-        if paragraph.kind not in _CLOSE or paragraph.kind is not before:
+        if paragraph.kind not in _TIGHT_KINDS or paragraph.kind is not before:
             lines.append(Text())
-        text: Text = Prose(safe(paragraph.text), style=_KIND_STYLES.get(paragraph.kind, ""))
+        text: Text = WrappedText(sanitize(paragraph.text), style=_KIND_STYLES.get(paragraph.kind, ""))
         if paragraph.kind is BlockKind.LIST_ITEM:
-            text = Prose.assemble("· ", text)
+            text = WrappedText.assemble("· ", text)
         lines.append(text)
         before = paragraph.kind
     return Group(*lines)
 
 
 def report(value: UpdateReport) -> RenderableType:
-    """What a run of indexing did, with the files it left out and why."""
+    """Render the report of a run of indexing, with the files it skipped and why."""
     total = value.added + value.changed + value.unchanged
     counts = (
         f": {value.added:,} added, {value.changed:,} changed, {value.removed:,} removed, "
         f"{value.unchanged:,} unchanged, {len(value.skipped):,} skipped, in {value.seconds:.1f} s"
     )
     whole = (f"{total:,} {'article' if total == 1 else 'articles'}", "bold")
-    lines: list[RenderableType] = [Prose.assemble(whole, counts)]
-    if value.seconds >= _LONG:
+    lines: list[RenderableType] = [WrappedText.assemble(whole, counts)]
+    if value.seconds >= _STAGES_FROM_SECONDS:
         stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in value.stages)
-        lines.append(Prose(f"  of it {stages}", style="dim"))
+        lines.append(WrappedText(f"  of it {stages}", style="dim"))
     lines += _named("skipped", value.skipped)
     lines += _named("remarks", value.warnings)
     return Group(*lines)
@@ -321,7 +321,7 @@ def report(value: UpdateReport) -> RenderableType:
 def _named(heading: str, entries: Sequence[Skipped]) -> Iterable[RenderableType]:
     if entries:
         yield Text(f"{heading}:", style="yellow")
-    for one in entries[:_SHOWN_SKIPPED]:
-        yield Prose(f"  {_path(one.path)}: {_line(one.reason)}")
-    if len(entries) > _SHOWN_SKIPPED:
-        yield Text(f"  … and {len(entries) - _SHOWN_SKIPPED:,} more (--json lists all)")
+    for one in entries[:_MAX_SKIPPED]:
+        yield WrappedText(f"  {_path(one.path)}: {_line(one.reason)}")
+    if len(entries) > _MAX_SKIPPED:
+        yield Text(f"  … and {len(entries) - _MAX_SKIPPED:,} more (--json lists all)")

@@ -1,9 +1,9 @@
-"""Chinese and mixed text in a terminal: where its lines may end.
+"""Line breaking of Chinese and mixed text in a terminal.
 
-rich ends lines at blanks only, so a Chinese paragraph with one Latin word in it comes out ragged. Here a
-line may end after any Chinese character, but never before a closing mark or after an opening one; Latin
-words, numbers and addresses stay whole where they fit. A light form of the Unicode line breaking
-algorithm (UAX #14) with the rule of Chinese typesetting 标点避头尾.
+rich breaks lines only at blanks, which leaves Chinese paragraphs ragged. Here a line may end after any
+Chinese character, but not before a closing mark or after an opening one; Latin words, numbers and
+addresses stay whole if they fit. This is a simplified Unicode line breaking algorithm (UAX #14) with the
+rule of Chinese typesetting 标点避头尾.
 """
 
 import re
@@ -21,14 +21,14 @@ _CLOSING = "，。！？、；：）》〉」』】〕〗”’…—％·,.!?;:
 _UNIT = re.compile(rf"[{_OPENING}]*(?:[!-~\u00a0-\u024f]++|.)[{re.escape(_CLOSING)}]*\s*", re.DOTALL)
 
 
-def line_ends(text: str, width: int) -> list[int]:
-    """Offsets at which a text without line breaks goes on to the next line.
+def line_breaks(text: str, width: int) -> list[int]:
+    """Return the offsets at which new lines begin in a text without line breaks.
 
     Args:
         text: One paragraph.
-        width: Columns of a line; a Chinese character takes two. At least 2.
+        width: Columns of a line, at least 2; a Chinese character takes two.
 
-    >>> line_ends("今年，明年", 4), line_ends("升级于2016年", 8)
+    >>> line_breaks("今年，明年", 4), line_breaks("升级于2016年", 8)
     ([1, 3], [3])
     """
     width = max(width, 2)
@@ -41,7 +41,7 @@ def line_ends(text: str, width: int) -> list[int]:
         if cell_len(unit[0].rstrip()) <= width:
             column += cell_len(unit[0])
             continue
-        for position, character in enumerate(unit[0], unit.start()):  # longer than a line: cut anywhere
+        for position, character in enumerate(unit[0], unit.start()):  # longer than a line: break anywhere
             if column + cell_len(character) > width and not character.isspace():
                 ends.append(position)
                 column = 0
@@ -49,8 +49,8 @@ def line_ends(text: str, width: int) -> list[int]:
     return ends
 
 
-class Prose(Text):
-    """Text that rich wraps as Chinese is wrapped."""
+class WrappedText(Text):
+    """Text that rich wraps by the rules of Chinese."""
 
     def wrap(
         self,
@@ -62,13 +62,13 @@ class Prose(Text):
         tab_size: int = 8,
         no_wrap: bool | None = None,
     ) -> Lines:
-        """Cut into lines of a width; with `no_wrap` (a pipe) lines and tabs stay as they are."""
+        """Break into lines of a width; with `no_wrap` (a pipe) lines and tabs stay as they are."""
         if no_wrap or self.no_wrap or overflow == "ignore":
             return self.split(allow_blank=True)
         lines = Lines()
         for paragraph in self.split(allow_blank=True):
             paragraph.expand_tabs(tab_size)
-            pieces = paragraph.divide(line_ends(paragraph.plain, width))
+            pieces = paragraph.divide(line_breaks(paragraph.plain, width))
             for piece in pieces:
                 piece.rstrip()
             lines.extend(pieces)

@@ -1,6 +1,6 @@
-"""What people do, one module a subject. Each handler takes, asks, renders, replies.
+"""Handlers of updates, one module per subject. Each reads the update, asks the corpus, renders and replies.
 
-Registered in `bot.application`, in one visible list.
+All of them are registered in one list, in `bot.service.application`.
 """
 
 import logging
@@ -27,7 +27,7 @@ def on_press(
     """Handle presses of buttons of one kind.
 
     The handler gets the button's dataclass and returns a short notice for the person who pressed, or
-    None. The press is answered here, once, whatever happened; so handlers must not answer it.
+    None. The press is answered here, exactly once; handlers must not answer it.
     """
 
     async def press(update: Update, context: Context) -> None:
@@ -35,7 +35,7 @@ def on_press(
         data = callback_data.decode(query.data if query else None)
         if isinstance(data, kind):
             await answer_press(update, await handler(update, context, data))
-        else:  # PTB takes a press without data for one that every pattern fits
+        else:  # PTB passes a press without data to every pattern
             await unknown_press(update, context)
 
     def fits(raw: object) -> bool:
@@ -45,7 +45,7 @@ def on_press(
 
 
 async def answer_press(update: Update, notice: str | None) -> None:
-    """Answer a press; Telegram refuses answers that come late or twice, which harms nobody."""
+    """Answer a press. Telegram refuses late and repeated answers; that is only logged."""
     query = update.callback_query
     if query is None:
         return
@@ -56,5 +56,5 @@ async def answer_press(update: Update, notice: str | None) -> None:
 
 
 async def unknown_press(update: Update, context: Context) -> None:
-    """Answer the press of a button that this version does not know, or that was forged."""
+    """Answer the press of a button that is forged or unknown to this version."""
     await answer_press(update, context.t("buttons.outdated"))

@@ -1,8 +1,13 @@
-"""Who may use a private archive: one gate before all handlers."""
+"""Who may do what: use a private archive, ask in a group, decide for a chat."""
 
 import logging
 
-from telegram import InlineQueryResultsButton, Update
+from telegram import (
+    Bot,
+    InlineQueryResultsButton,
+    Update,
+)
+from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop
 
@@ -11,20 +16,22 @@ from bot.handlers.context import Context
 from bot.handlers.errors import describe
 from bot.handlers.replies import reply
 from bot.handlers.rules import groups
+from bot.handlers.rules.groups import ANONYMOUS_ADMIN
 from bot.messages import markup
 from bot.settings import Settings
+from bot.storage.chats import Askers
 
 logger = logging.getLogger(__name__)
 
 START_PARAMETER = "private"
-"""What the button under an inline query that was turned away leads to /start with."""
+"""Payload of /start behind the button that a denied inline query shows."""
 
-MOST_REMEMBERED = 10_000
-"""Chats that were turned away; after so many some are told again."""
+MAX_DENIED_CHATS = 10_000
+"""How many denied chats are remembered. When there are more, all are forgotten and told once more."""
 
 
-def allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> bool:
-    """Say whether a person, or everybody in a chat, may use the archive; admins always may."""
+def is_allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> bool:
+    """Say whether a person, or everybody in a chat, may use the archive; operators always may."""
     if not settings.allowed_ids:
         return True
     admitted = settings.allowed_ids | settings.admin_ids
@@ -32,28 +39,28 @@ def allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> boo
 
 
 async def guard(update: Update, context: Context) -> None:
-    """Let an update through to the handlers, or turn it away politely and stop it here.
+    """Let an update through to the handlers, or deny it politely and stop it here.
 
-    Whatever goes wrong on the way, nobody passes whose admission is not certain.
+    An update passes only if its admission is certain; every failure on the way stops it.
 
     Raises:
         ApplicationHandlerStop: The person may not use this archive.
     """
     try:
         user, chat = update.effective_user, update.effective_chat
-        if allowed(context.settings, user.id if user else None, chat.id if chat else None):
+        if is_allowed(context.settings, user.id if user else None, chat.id if chat else None):
             return
-        await _turn_away(update, context)
+        await _deny(update, context)
     except TelegramError as error:
-        logger.info("somebody could not be turned away: %s", error.message)
+        logger.info("a denial could not be sent: %s", error.message)
     except Exception as error:
         # The application would log any other exception and go on with the handlers.
         kind, where = describe(error)
-        logger.error("somebody could not be turned away: %s at %s", kind, where)
+        logger.error("access could not be checked: %s at %s", kind, where)
     raise ApplicationHandlerStop
 
 
-async def _turn_away(update: Update, context: Context) -> None:
+async def _deny(update: Update, context: Context) -> None:
     words = context.t("access.private")
     message, chat = update.message, update.effective_chat
     if update.inline_query:
@@ -61,10 +68,52 @@ async def _turn_away(update: Update, context: Context) -> None:
         await update.inline_query.answer([], cache_time=300, is_personal=True, button=button)
     elif update.callback_query:
         await answer_press(update, words)
-    elif message and chat and chat.id not in context.bot_data.told_off:
+    elif message and chat and chat.id not in context.bot_data.denied_chats:
         if not groups.is_addressed(message, context.bot.bot):
             return
-        if len(context.bot_data.told_off) >= MOST_REMEMBERED:
-            context.bot_data.told_off.clear()
-        context.bot_data.told_off.add(chat.id)
+        if len(context.bot_data.denied_chats) >= MAX_DENIED_CHATS:
+            context.bot_data.denied_chats.clear()
+        context.bot_data.denied_chats.add(chat.id)
         await reply(update, context, markup.text(words))
+
+
+async def is_admin(update: Update, context: Context) -> bool:
+    """Say whether the sender of an update may decide for the chat; in a private chat everybody may.
+
+    An anonymous admin writes as the group itself, but presses buttons as the real person. The answer is
+    no when Telegram cannot be asked.
+    """
+    chat, user, message = update.effective_chat, update.effective_user, update.effective_message
+    if chat is None:
+        return False
+    if chat.type == ChatType.PRIVATE:
+        return True
+    if update.callback_query is None and message is not None and message.sender_chat is not None:
+        return message.sender_chat.id == chat.id
+    if user is None or user.id == ANONYMOUS_ADMIN:
+        return False
+    return await _has_rights(context.bot, chat.id, user.id)
+
+
+async def _has_rights(bot: Bot, chat_id: int, user_id: int) -> bool:
+    """Ask Telegram whether a person is an admin of a group. Every failure means no."""
+    try:
+        member = await bot.get_chat_member(chat_id, user_id)
+    except Exception:
+        # Telegram may refuse a bot without rights to look up members, but still list the admins.
+        try:
+            admins = await bot.get_chat_administrators(chat_id)
+            return any(admin.user.id == user_id for admin in admins)
+        except Exception as error:
+            logger.info("the rights of a person could not be looked up: %s", error)
+            return False
+    return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
+
+
+async def may_ask(update: Update, context: Context) -> bool:
+    """Say whether the sender of an update is answered in this chat.
+
+    If the chat's preferences cannot be read, only its admins are answered.
+    """
+    everybody_may = context.chat.askers is Askers.ALL and context.chat_is_known
+    return everybody_may or await is_admin(update, context)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from telegram import Chat, Message, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit, reply, turn, with_typing
+from bot.handlers.replies import Reply, edit, edit_or_send, reply, with_typing
 from bot.messages import keyboards, markup, render
-from bot.messages.render import View
+from bot.messages.render_context import RenderContext
 from bot.storage import searches, votes
 from bot.storage.searches import ShownMessage, ShownResult
+from bot.wording import plain_text
 from corpus import Corpus
 from corpus.dialogue import Note, Search, ShowAnswer, limit_hits
 from corpus.models import Answer, Confidence
@@ -39,7 +40,7 @@ def ask(corpus: Corpus, search: Search, *, page_size: int, offset: int = 0) -> A
         search.question,
         filters=search.filters,
         order=search.order,
-        limit=max(page_size, render.NEAREST),
+        limit=max(page_size, render.MAX_NEAREST),
         offset=offset,
     )
     return limit_hits(answer, search, page_size=page_size, offset=offset)
@@ -92,7 +93,7 @@ async def show_in_place(update: Update, context: Context, found: ShowAnswer, key
     before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
     asked = before.asked if before else None
     found = _as_chosen(found)
-    sent = await turn(update, context, answer_card(found, key, asked, context.view))
+    sent = await edit_or_send(update, context, answer_card(found, key, asked, context.view))
     if key is not None and chat is not None:
         question_id = before.question_id if before else None
         await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))
@@ -108,7 +109,7 @@ async def _remember_shown(context: Context, found: ShowAnswer, shown: ShownMessa
     await context.write(searches.save_shown, shown, context.now())
 
 
-def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: View) -> Reply:
+def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: RenderContext) -> Reply:
     """Return an answer as a message; without buttons where its search could not be stored.
 
     Args:
@@ -129,10 +130,10 @@ def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: Vie
     )
 
 
-def _notes(found: ShowAnswer, view: View) -> tuple[str, ...]:
+def _notes(found: ShowAnswer, view: RenderContext) -> tuple[str, ...]:
     if found.note is None:
         return ()
-    values = {"question": render.echo(found.search.question)} if found.note is Note.ASKED else {}
+    values = {"question": plain_text.echo(found.search.question)} if found.note is Note.ASKED else {}
     return (view.t(NOTE_KEYS[found.note], **values),)
 
 

@@ -1,4 +1,4 @@
-"""Reading in the chat: an article page by page, articles like it, and links to pass it on."""
+"""Reading an article in the chat: its pages, similar articles, and links for sharing it."""
 
 import asyncio
 from dataclasses import replace
@@ -6,8 +6,8 @@ from dataclasses import replace
 from telegram import InlineKeyboardButton, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, reply, turn
-from bot.messages import article_pages, keyboards, markup, render
+from bot.handlers.replies import Reply, edit_or_send, reply
+from bot.messages import article_pages, articles, keyboards, links, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
 from bot.storage.searches import ShownMessage
@@ -15,16 +15,16 @@ from corpus import Corpus
 from corpus.dialogue import Search
 from corpus.models import Article, ArticleText
 
-MOST_SIMILAR = 5
-MOST_SAME_STORY = 20
+MAX_SIMILAR = 5
+MAX_SAME_STORY = 20
 
 
 async def read(update: Update, context: Context, data: Read) -> str | None:
-    """Turn to a page of an article; page -1 is the one with the passage that was found."""
+    """Show a page of an article; page -1 is the one with the passage that was found."""
     article = await asyncio.to_thread(context.corpus.article, data.article)
     if article is None:
         return context.t("answer.gone")
-    message_id = await turn(update, context, _page(context, article, data))
+    message_id = await edit_or_send(update, context, _page(context, article, data))
     await _note(update, context, message_id, data)
     return None
 
@@ -35,14 +35,14 @@ async def open_article(
     """Open an article at a passage in a new message, as a deep link does; False if there is none.
 
     Args:
-        update: What asked for it.
-        context: Of the update.
-        article_id: Of the article.
-        passage: Where to open it.
-        origin: The results or the list that led to it, for what is asked next.
+        update: The update to answer.
+        context: The context of the update.
+        article_id: Id of the article.
+        passage: Ordinal of the passage to open.
+        origin: The results or the list that led to it. Follow-up messages refer to it.
     """
     article = await asyncio.to_thread(context.corpus.article, article_id)
-    # The corpus takes paths too; a link from outside is only ever an id.
+    # The corpus accepts paths too; a link from outside may only be an id.
     if article is None or article.article.id != article_id:
         return False
     search, offset = origin.back_target if origin else ("", 0)
@@ -53,12 +53,12 @@ async def open_article(
 
 
 async def send_source(update: Update, context: Context, article: Article, origin: ShownMessage) -> None:
-    """Give the address of an article in words, or say that it has none and can be read here.
+    """Send the address of an article, or say that it has none and can be read here.
 
     Args:
-        update: What asked for it.
-        context: Of the update.
-        article: What was shown.
+        update: The update to answer.
+        context: The context of the update.
+        article: The article shown.
         origin: As for `open_article`.
     """
     view, t = context.view, context.t
@@ -66,7 +66,11 @@ async def send_source(update: Update, context: Context, article: Article, origin
     where = markup.text(t("read.no_source"))
     if url:
         where = markup.join([markup.text(t("share.source")), markup.link(markup.text(url), url)], "\n")
-    blocks = [markup.bold(render.headline(article, view)), markup.text(render.source(article, view)), where]
+    blocks = [
+        markup.bold(articles.headline(article, view)),
+        markup.text(articles.source_line(article, view)),
+        where,
+    ]
     search, offset = origin.back_target
     data = Read(article.id, 0, search=search, offset=offset)
     buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
@@ -75,23 +79,23 @@ async def send_source(update: Update, context: Context, article: Article, origin
 
 
 async def similar(update: Update, context: Context, data: Similar) -> str | None:
-    """List articles like the one being read."""
+    """List articles similar to the one being read."""
     article = await asyncio.to_thread(context.corpus.article, data.article)
     if article is None:
         return context.t("answer.gone")
-    found = await asyncio.to_thread(context.corpus.similar, data.article, limit=MOST_SIMILAR)
+    found = await asyncio.to_thread(context.corpus.similar, data.article, limit=MAX_SIMILAR)
     if not found:
         return context.t("read.no_similar")
     view, t = context.view, context.t
-    heading = t("read.similar", title=render.title(article.article, view))
+    heading = t("read.similar", title=articles.title(article.article, view))
     back = [keyboards.button(t("buttons.back_list"), Read(data.article, 0, -1, data.search, data.offset))]
-    buttons = keyboards.keyboard([*keyboards.numbers(found), back])
-    await turn(update, context, Reply(render.articles(heading, found, view), buttons))
+    buttons = keyboards.keyboard([*keyboards.number_buttons(found), back])
+    await edit_or_send(update, context, Reply(articles.article_list(heading, found, view), buttons))
     return None
 
 
 async def same_story(update: Update, context: Context, data: SameStory) -> str | None:
-    """List the articles that were folded into one result because they tell the same."""
+    """List the near-duplicates that were collapsed into one result."""
     search = context.read(searches.load, data.search)
     if search is None or data.offset < 0:
         return context.t("answer.forgotten")
@@ -100,27 +104,32 @@ async def same_story(update: Update, context: Context, data: SameStory) -> str |
         return context.t("read.no_same_story")
     view = context.view
     buttons = keyboards.keyboard(
-        [*([] if view.brief else keyboards.numbers(found)), keyboards.back(data.search, data.offset, view)]
+        [
+            *([] if view.brief else keyboards.number_buttons(found)),
+            keyboards.back(data.search, data.offset, view),
+        ]
     )
-    await turn(update, context, Reply(render.articles(context.t("read.same_story"), found, view), buttons))
+    await edit_or_send(
+        update, context, Reply(articles.article_list(context.t("read.same_story"), found, view), buttons)
+    )
     return None
 
 
 async def share(update: Update, context: Context, data: Share) -> str | None:
-    """Give links to pass on: to the article at the passage, to the search, to the source."""
+    """Send links for sharing: to the article at the passage, to the search, to the source."""
     article = await asyncio.to_thread(context.corpus.article, data.article)
     if article is None:
         return context.t("answer.gone")
     view, t = context.view, context.t
-    here = render.deep_link(view.username, ArticleLink(article.article.id, max(data.passage, 0)))
+    here = links.deep_link(view.username, ArticleLink(article.article.id, max(data.passage, 0)))
     rows = [("share.article", here)]
     search = context.read(searches.load, data.search)
     if search is not None:
-        rows.append(("share.search", render.deep_link(view.username, SearchLink(data.search))))
+        rows.append(("share.search", links.deep_link(view.username, SearchLink(data.search))))
     rows.append(("share.source", markup.address(article.article.url)))
     blocks = [
         markup.join(
-            [markup.bold(markup.text(t("share.title"))), markup.text(render.title(article.article, view))],
+            [markup.bold(markup.text(t("share.title"))), markup.text(articles.title(article.article, view))],
             "\n",
         )
     ]
@@ -129,7 +138,7 @@ async def share(update: Update, context: Context, data: Share) -> str | None:
         for key, url in rows
         if url
     ]
-    outward = render.share_address(article.article, here, view)
+    outward = articles.share_url(article.article, here, view)
     buttons = [[InlineKeyboardButton(t("buttons.send_on"), url=outward)]] if outward else []
     await reply(update, context, Reply(markup.fit(blocks), keyboards.keyboard(buttons)))
     return None
@@ -137,20 +146,20 @@ async def share(update: Update, context: Context, data: Share) -> str | None:
 
 def _same_story(corpus: Corpus, search: Search, offset: int) -> list[Article]:
     answer = corpus.ask(search.question, filters=search.filters, order=search.order, limit=1, offset=offset)
-    ids = answer.hits[0].same_story[:MOST_SAME_STORY] if answer.hits else ()
+    ids = answer.hits[0].same_story[:MAX_SAME_STORY] if answer.hits else ()
     return [text.article for text in map(corpus.article, ids) if text is not None]
 
 
 def _page(context: Context, article: ArticleText, data: Read) -> Reply:
     view = context.view
-    all_pages = article_pages.pages(article)
+    all_pages = article_pages.paginate(article)
     number = article_pages.page_of_passage(article, data.passage) if data.page < 0 else data.page
     number = min(number, len(all_pages) - 1)
     passage = data.passage if data.passage >= 0 else None
     citation = render.reference(article.article, view)
     return Reply(
-        article_pages.page(article, number, view, passage=passage),
-        keyboards.reading(data, number, len(all_pages), citation, view),
+        article_pages.render_page(article, number, view, passage=passage),
+        keyboards.article_page(data, number, len(all_pages), citation, view),
         picture=markup.address(article.article.image) if number == 0 else None,
     )
 
@@ -158,7 +167,10 @@ def _page(context: Context, article: ArticleText, data: Read) -> Reply:
 async def _note(
     update: Update, context: Context, message_id: int, data: Read, origin: ShownMessage | None = None
 ) -> None:
-    """Note what the message shows, so that a reply to it asks this article, and a number what led to it."""
+    """Remember what the message shows.
+
+    A reply to it then asks this article, and a number refers to the results that led to it.
+    """
     chat = update.effective_chat
     if chat is None:
         return

@@ -7,17 +7,18 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
-from bot.handlers import browse, examples, settings, small_talk
+from bot.handlers import access, browse, examples, small_talk
 from bot.handlers.answers import search_for, send, show_in_place
 from bot.handlers.context import Context
 from bot.handlers.following import carry_out, decide_follow_up, shown_before
 from bot.handlers.replies import in_group, reply
 from bot.handlers.rules import groups
-from bot.messages import keyboards, markup, render
-from bot.messages.callback_data import Ask, Change, Narrow, Page, Suggestion
-from bot.messages.render import View
+from bot.messages import keyboards, markup
+from bot.messages.callback_data import Ask, Change, Narrow, ResultPage, Suggestion
+from bot.messages.render_context import RenderContext
 from bot.storage import searches
 from bot.storage.searches import ShownMessage
+from bot.wording import plain_text
 from corpus import Corpus
 from corpus.dialogue import Note, OwnQuestion, Search, ShowAnswer, is_self_contained, page_turn
 from corpus.models import Filters, Order
@@ -60,14 +61,14 @@ async def private(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None or message.via_bot is not None:
         return  # a card that its person inserted by inline mode
-    text = groups.without_the_bot(message, context.bot.bot).strip()
+    text = groups.without_mentions(message, context.bot.bot).strip()
     await _respond(update, context, message, text, is_reply=groups.replies_to(message, context.bot.bot))
 
 
 async def in_a_group(update: Update, context: Context) -> None:
     """Answer a group's message if it speaks to the bot; stay silent otherwise."""
     message = update.effective_message
-    address = groups.addressed(message, context.bot.bot) if message else None
+    address = groups.parse_address(message, context.bot.bot) if message else None
     if message is None or address is None:
         return
     if address.question:
@@ -79,7 +80,7 @@ async def in_a_group(update: Update, context: Context) -> None:
         )
 
 
-async def page(update: Update, context: Context, data: Page) -> str | None:
+async def page(update: Update, context: Context, data: ResultPage) -> str | None:
     """Turn to another page of results."""
     search = context.read(searches.load, data.search)
     if search is None or data.offset < 0:
@@ -105,7 +106,7 @@ async def change(update: Update, context: Context, data: Change) -> str | None:
         return context.t("answer.gone")
     answer = await search_for(update, context, wanted)
     if data.how is Narrow.LITERAL and (not answer.hits or answer.unmet):
-        return context.t("answer.none", question=render.echo(search.question))
+        return context.t("answer.none", question=plain_text.echo(search.question))
     if not answer.hits:
         return context.t("answer.no_more")
     await show_in_place(update, context, ShowAnswer(wanted, answer))
@@ -177,9 +178,9 @@ async def _respond(
         question: What it asks, without the name of the bot.
         is_reply: Whether it replies to a message of the bot.
     """
-    if in_group(message) and not await settings.may_ask(update, context):
+    if in_group(message) and not await access.may_ask(update, context):
         return  # as the group's admins chose
-    question = markup.clean(question).strip()
+    question = plain_text.clean(question).strip()
     if await browse.alias(update, context, question):
         return
     if await small_talk.answer(update, context, question, follows_up=is_reply):
@@ -226,13 +227,13 @@ async def _mention_queue(update: Update, context: Context) -> None:
     data, chat, now = context.bot_data, update.effective_chat, context.now()
     if data.inbox is None or chat is None or data.inbox.backlog() < MIN_QUEUE_TO_MENTION:
         return
-    told = data.queue_told.get(chat.id)
+    told = data.last_queue_notice.get(chat.id)
     if told is None or now - told > QUEUE_MENTIONED_EVERY:
-        data.queue_told[chat.id] = now
+        data.last_queue_notice[chat.id] = now
         await _say(update, context, "limits.queued")
 
 
-def _changed(search: Search, data: Change, corpus: Corpus, view: View) -> Search | None:
+def _changed(search: Search, data: Change, corpus: Corpus, view: RenderContext) -> Search | None:
     """Return the search that a button asks for; None when the article it narrows by is gone."""
     match data.how:
         case Narrow.NEWEST:
@@ -255,7 +256,7 @@ def _changed(search: Search, data: Change, corpus: Corpus, view: View) -> Search
                 return None
             article = text.article
             if data.how is Narrow.MONTH:
-                month = keyboards.month_of(article, view)
+                month = keyboards.month_filters(article, view)
                 filters = replace(search.filters, since=month.since, until=month.until)
             else:
                 filters = replace(search.filters, category=next(iter(article.categories), None))

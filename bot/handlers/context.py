@@ -1,4 +1,4 @@
-"""What every handler is given, typed: the corpus, the bot's own state, settings, words, preferences."""
+"""The typed context of every handler: corpus, database, settings, words and preferences."""
 
 import asyncio
 import logging
@@ -14,8 +14,7 @@ from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
 from bot.inbox.envelope import SHARED_IDS
-from bot.messages.render import View
-from bot.messages.view import make_view
+from bot.messages.render_context import RenderContext
 from bot.storage import chats, searches
 from bot.storage.chats import AnswerLength, ChatPreferences
 from bot.wording.i18n import Translate, language_of, translator
@@ -40,20 +39,23 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class BotData:
-    """What the application holds for all its handlers.
+    """Shared state of the application, for all handlers.
 
     Attributes:
+        corpus: The archive.
+        settings: The operator's settings.
+        state: The bot's own database.
         now: The clock; aware UTC.
         commands: Every command, for the menus.
-        metrics: Counts answers; None where nobody reads them. So are the next three.
-        inbox: Updates waiting for an answer.
-        sender: The way out to Telegram.
-        refresh: Keeps the archive up to date.
-        told_off: Chats that were told once, since the start, that this archive is private.
-        queue_told: When a group was last told that its questions are queued.
-        pushing: Held by whoever computes what chats are to be told: one at a time.
-        push_waits: A run of deliveries waits for that.
-        reported: When the error chat was last told of a failure, by its place in the program.
+        metrics: Counts answers; None where they are not exported (`baotong chat`).
+        inbox: Updates waiting for an answer; None in `baotong chat`.
+        sender: Sends every call to Telegram; None in `baotong chat`.
+        refresh: Keeps the archive up to date; None in `baotong chat`.
+        denied_chats: Chats that were told, since the start, that this archive is private.
+        pushing: Lock of the computation of deliveries: one runs at a time.
+        push_waits: A run of deliveries waits for that lock.
+        last_reported: Time of the last report to the error chat, by the failure's place in the program.
+        last_queue_notice: Time when a group was last told that its questions are queued, by chat.
     """
 
     corpus: "Corpus"
@@ -65,11 +67,11 @@ class BotData:
     inbox: "Inbox | None" = None
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
-    told_off: set[int] = field(default_factory=set)
+    denied_chats: set[int] = field(default_factory=set)
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
     push_waits: bool = False
-    reported: dict[str, datetime] = field(default_factory=dict)
-    queue_told: dict[int, datetime] = field(default_factory=dict)
+    last_reported: dict[str, datetime] = field(default_factory=dict)
+    last_queue_notice: dict[int, datetime] = field(default_factory=dict)
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):
@@ -77,12 +79,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
     update_in_hand: Update | None = None
     chat_is_known: bool = True
-    """Whether `chat` is what the chat chose. False: that could not be read, and it is the defaults."""
+    """False if the chat's preferences could not be read, so that `chat` holds the defaults."""
     _preferences: ChatPreferences | None = None
 
     @classmethod
     def from_update(cls, update: object, application: Application[Any, Any, Any, Any, Any, Any]) -> Self:
-        """Remember the update, for its chat and its person decide the language."""
+        """Keep the update: its chat and its person decide the language."""
         context = super().from_update(update, application)
         if isinstance(update, Update):
             context.update_in_hand = update
@@ -95,7 +97,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
     @property
     def settings(self) -> "Settings":
-        """What the operator set."""
+        """The operator's settings."""
         return self.bot_data.settings
 
     @property
@@ -105,7 +107,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where the chat's clock stands: its own choice, else TIMEZONE."""
+        """The chat's time zone: its own choice, else TIMEZONE."""
         return self.chat.zone_info(self.settings.timezone)
 
     def now(self) -> datetime:
@@ -118,23 +120,23 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
     @property
     def chat(self) -> ChatPreferences:
-        """What the chat chose; of an inline query, what its person chose in private."""
+        """The chat's preferences; for an inline query those of its person's private chat."""
         if self._preferences is None:
             self._preferences = self.preferences_of(self._home())
         return self._preferences
 
     @property
     def t(self) -> Translate:
-        """The words in the chat's language, or in that of the person's client."""
+        """The words in the chat's language, else in that of the person's client."""
         user = self.update_in_hand.effective_user if self.update_in_hand else None
         return translator(language_of(self.chat.language or (user.language_code if user else None)))
 
     @property
-    def view(self) -> View:
-        """For whom messages are rendered: what the chat chose, and whether several people read it."""
+    def view(self) -> RenderContext:
+        """The rendering context of the chat; brief in groups, unless they chose long answers."""
         place = self.update_in_hand.effective_chat if self.update_in_hand else None
         shared = place is not None and place.type != ChatType.PRIVATE
-        return make_view(
+        return RenderContext.for_chat(
             self.chat,
             self.t,
             settings=self.settings,
@@ -144,7 +146,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         )
 
     def preferences_of(self, chat_id: int | None) -> ChatPreferences:
-        """Return what a chat chose; the defaults when the database cannot be read."""
+        """Return a chat's preferences; the defaults if the database cannot be read."""
         if chat_id is None:
             return ChatPreferences()
         try:
@@ -157,9 +159,9 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     def read(
         self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
-        """Run a short query on the bot's database; None when it cannot be read.
+        """Run a short query on the bot's database; None if it cannot be read.
 
-        A damaged or locked database must not keep a reader from an answer.
+        A reader gets an answer even if the database is damaged or locked.
         """
         try:
             return query(self.state.connection(), *args, **kwargs)
@@ -170,9 +172,9 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     async def write(
         self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
-        """Run a change as one transaction, in a thread; None when it could not be written (logged).
+        """Run a change as one transaction, in a thread; None if it could not be written (logged).
 
-        Nothing is written of a person who asked to be forgotten while this update was in hand.
+        Nothing is written about a person who asked to be forgotten while this update was handled.
         """
 
         def run() -> T | None:
@@ -190,14 +192,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     async def keep(
         self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
-        """Write what people are told is kept; None also while it would be gone with the process."""
+        """Write a change that people are told is saved; None also if it would be lost with the process."""
         if self.state.problem is not None:
             logger.warning("state cannot be kept: %s", self.state.problem)
             return None
         return await self.write(change, *args, **kwargs)
 
     async def save_search(self, search: Search) -> str | None:
-        """Store a search as that of whoever caused the update; its key, None when it could not be stored."""
+        """Store a search for the sender of the update and return its key; None if it could not be stored."""
         user = self.update_in_hand.effective_user if self.update_in_hand else None
         owner = None if user is None or user.id in SHARED_IDS else user.id
         return await self.write(searches.save, search, self.now(), owner)
@@ -215,4 +217,4 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
 
 App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, JobQueue[Context]]
-"""The application with all its type arguments."""
+"""The application type with all its type arguments."""

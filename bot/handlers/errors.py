@@ -1,4 +1,4 @@
-"""When a handler fails: a log entry without anybody's words, something short for the reader."""
+"""The error handler: it logs a failure without anybody's words and tells the reader something short."""
 
 import logging
 import traceback
@@ -20,16 +20,16 @@ from corpus.errors import IndexUnavailableError, StoreError
 
 logger = logging.getLogger(__name__)
 
-SAME_REPORT_AFTER = timedelta(minutes=10)
-"""The error chat is told of one failure no more often than this."""
+REPORT_INTERVAL = timedelta(minutes=10)
+"""Shortest time between two reports of the same failure to the error chat."""
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-async def apologise(update: object, context: Context) -> None:
+async def handle_error(update: object, context: Context) -> None:
     """Log a failure, tell the reader something short and the operator where it happened.
 
-    Failures of the network are left alone: the update stays in the inbox and is tried again.
+    Network failures are only logged: the update stays in the inbox and is tried again.
     """
     error = context.error
     if error is None:
@@ -40,13 +40,13 @@ async def apologise(update: object, context: Context) -> None:
         logger.warning("update %s: %s", number, kind)
         return
     if isinstance(error, IndexUnavailableError):
-        # The index is being made; `/readyz` says why.
+        # The index is being built; `/readyz` says so.
         logger.warning("update %s could not be answered: %s", number, error)
         if isinstance(update, Update):
             await _tell_reader(update, context, "ask.getting_ready")
         return
     if isinstance(error, StoreError):
-        # Damage and full disks, in words for an operator; where it came up says nothing more.
+        # The text already tells an operator about damage or a full disk; a traceback would add nothing.
         logger.error("update %s could not be answered: %s", number, error)
         if isinstance(update, Update):
             await _tell_reader(update, context)
@@ -60,9 +60,9 @@ async def apologise(update: object, context: Context) -> None:
 
 
 def describe(error: BaseException) -> tuple[str, str]:
-    """Return the kind of an error and the place in this program where it came up.
+    """Return the type of an error and the place in this program where it was raised.
 
-    The error's own text is left out: it may hold what a person wrote.
+    The error's own text is left out: it may contain what a person wrote.
     """
     name = type(error).__name__
     cause = error.__cause__ or error.__context__
@@ -89,15 +89,15 @@ async def _tell_reader(update: Update, context: Context, private: str = "errors.
         elif message and update.channel_post is None and groups.is_addressed(message, context.bot.bot):
             await reply(update, context, markup.text(context.t(private)))
     except Exception as error:
-        logger.warning("no apology could be given: %s", type(error).__name__)
+        logger.warning("the reader could not be told of a failure: %s", type(error).__name__)
 
 
 async def _tell_operator(context: Context, report: str, where: str) -> None:
     chat_id, now = context.settings.error_chat_id, context.now()
-    told = context.bot_data.reported.get(where)
-    if chat_id is None or (told is not None and now - told < SAME_REPORT_AFTER):
+    told = context.bot_data.last_reported.get(where)
+    if chat_id is None or (told is not None and now - told < REPORT_INTERVAL):
         return
-    context.bot_data.reported[where] = now
+    context.bot_data.last_reported[where] = now
     try:
         await context.bot.send_message(
             chat_id, markup.text(report), parse_mode=ParseMode.HTML, disable_notification=True

@@ -1,4 +1,4 @@
-"""👍 and 👎 under an answer: one tap, one vote a person, changed by another tap."""
+"""Votes 👍 and 👎 on an answer: each person has one vote, which another tap changes."""
 
 from telegram import Update
 
@@ -9,7 +9,7 @@ from bot.storage.votes import VoteResult
 
 
 async def vote(update: Update, context: Context, data: Vote) -> str:
-    """Count a vote and say so to whoever pressed."""
+    """Store a vote and return the notice for the person who pressed."""
     query = update.callback_query
     if query is None or query.message is None:
         return context.t("vote.unknown")

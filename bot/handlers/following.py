@@ -99,7 +99,7 @@ async def carry_out(
         case SendSource(source):
             await article.send_source(update, context, source, shown)
         case ListPage(search, offset, size, back):
-            await browse.more(update, context, search, offset=offset, size=size, back=back)
+            await browse.turn_page(update, context, search, offset=offset, size=size, back=back)
         case NoSuchNumber(number):
             await reply(update, context, markup.text(context.t("answer.no_number", number=number)))
         case OwnQuestion():
@@ -112,7 +112,7 @@ def _shown_answer(context: Context, shown: ShownMessage) -> ShownAnswer:
         search=context.read(searches.load, shown.search),
         article=shown.article,
         offset=shown.offset,
-        results=tuple(OpenArticle(place.article, place.passage) for place in shown.listed),
+        listed=tuple(OpenArticle(place.article, place.passage) for place in shown.results),
         list_size=shown.page,
     )
 

@@ -1,4 +1,4 @@
-"""/forget: a person's own words and choices are removed, after a second question."""
+"""/forget: remove a person's words and choices, after a confirmation."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, reply, turn
+from bot.handlers.replies import Reply, edit_or_send, reply
 from bot.messages import markup
 from bot.messages.callback_data import encode, payload
 from corpus.errors import StoreError
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Decision(StrEnum):
-    """What a person decided."""
+    """Answer to the confirmation."""
 
     YES = "y"
     NO = "n"
@@ -28,13 +28,13 @@ class Decision(StrEnum):
 @payload("F")
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Remove what is known of the person who presses, or leave it."""
+    """Remove the data of the person who presses, or keep it."""
 
     decision: Decision
 
 
 async def command(update: Update, context: Context) -> None:
-    """Say what would be removed and ask again."""
+    """Say what would be removed and ask for confirmation."""
     chat = update.effective_chat
     if chat is None or chat.type != ChatType.PRIVATE:
         await reply(update, context, markup.text(context.t("forget.only_private")))
@@ -48,20 +48,20 @@ async def command(update: Update, context: Context) -> None:
 
 
 async def press(update: Update, context: Context, data: Forget) -> str | None:
-    """Remove, or leave everything as it is."""
+    """Remove the data, or keep everything as it is."""
     chat, user = update.effective_chat, update.effective_user
     if chat is None or user is None or chat.id != user.id:
         return context.t("forget.only_private")
-    t = context.t  # before the chosen language is forgotten too
+    t = context.t  # read before the chosen language is removed too
     if data.decision is Decision.NO:
-        await turn(update, context, markup.text(t("forget.left")))
+        await edit_or_send(update, context, markup.text(t("forget.left")))
         return None
     try:
-        if context.state.problem is not None:  # what is to be forgotten lies in the file that cannot be used
+        if context.state.problem is not None:  # the data to remove is in a file that cannot be used
             raise StoreError(context.state.problem)
         await asyncio.to_thread(context.state.forget, user.id, up_to=update.update_id)
     except (sqlite3.Error, StoreError) as error:
         logger.warning("a person could not be forgotten: %s", error)
         return t("forget.failed")
-    await turn(update, context, markup.text(t("forget.done")))
+    await edit_or_send(update, context, markup.text(t("forget.done")))
     return None

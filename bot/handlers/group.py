@@ -1,4 +1,4 @@
-"""Joining a group: a greeting, once, with what the bot can see there; and groups that move."""
+"""Groups: one greeting when the bot joins, with a diagnosis of its rights, and migration to supergroups."""
 
 import logging
 
@@ -28,7 +28,7 @@ _AWAY = {ChatMember.LEFT, ChatMember.BANNED}
 
 
 async def membership(update: Update, context: Context) -> None:
-    """Greet a group that has just invited the bot."""
+    """Greet a group that has just added the bot."""
     change = update.my_chat_member
     if change is None or change.chat.type not in {Chat.GROUP, Chat.SUPERGROUP}:
         return
@@ -41,12 +41,12 @@ async def membership(update: Update, context: Context) -> None:
     blocks = [text(t("group.greeting", username=context.bot.username)), text(t("group.greeting_help"))]
     try:
         await reply(update, context, markup.fit([*blocks, *await diagnosis(context.bot, change.chat, t)]))
-    except Forbidden as error:  # invited and muted
+    except Forbidden as error:  # added and muted
         logger.info("a group could not be greeted: %s", error.message)
 
 
 async def migrated(update: Update, context: Context) -> None:
-    """Take everything a group chose along to its new id; Telegram announces it on both sides."""
+    """Move a group's preferences to its new id; Telegram announces the migration in both chats."""
     message = update.effective_message
     if message is None:
         return
@@ -57,7 +57,7 @@ async def migrated(update: Update, context: Context) -> None:
 
 
 async def diagnosis(bot: Bot, chat: Chat, t: Translate) -> list[Html]:
-    """Say what the bot can see and do in a group, and what to do where that is too little."""
+    """Say what the bot can see and do in a group, and how to give it more rights."""
     try:
         me = await bot.get_me()
         member = await bot.get_chat_member(chat.id, me.id)
@@ -69,7 +69,7 @@ async def diagnosis(bot: Bot, chat: Chat, t: Translate) -> list[Html]:
 
 
 def findings(me: User, member: ChatMember, is_forum: bool, t: Translate) -> list[str]:
-    """Put privacy mode, rights and topics into words. Pure."""
+    """Describe privacy mode, rights and topics in words. Pure."""
     muted = isinstance(member, ChatMemberRestricted) and not member.can_send_messages
     if isinstance(member, ChatMemberAdministrator):
         rights = [t("help_group.admin")]  # sees everything, whatever the privacy mode

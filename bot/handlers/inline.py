@@ -1,4 +1,4 @@
-"""`@bot 关键词` in any chat: cards of articles, one of which becomes a citation where it is chosen."""
+"""Inline mode: `@bot 关键词` in any chat shows cards of articles; a chosen card becomes a citation."""
 
 import asyncio
 import logging
@@ -19,34 +19,35 @@ from telegram.error import BadRequest
 
 from bot.handlers.context import Context
 from bot.handlers.replies import Reply, preview_options
-from bot.messages import markup, render
+from bot.messages import articles, links, markup
 from bot.messages.callback_data import ArticleLink
 from bot.messages.excerpts import GAP, excerpt
 from bot.messages.markup import Html
-from bot.messages.render import View
+from bot.messages.render_context import RenderContext
+from bot.wording import plain_text
 from corpus import Corpus
 from corpus.models import Answer, Article, Confidence, Filters, Hit
 
 logger = logging.getLogger(__name__)
 
-PAGE = 20
+PAGE_SIZE = 20
 CACHE_SECONDS = 10
-"""Long enough for somebody who deletes a letter and types it again, short enough for a growing archive."""
+"""Long enough to delete a letter and type it again, short enough for an archive that grows."""
 
-DESCRIPTION_UNITS = 200
-QUOTE_UNITS = 700
-MOST_OFFSET = 10_000
+MAX_DESCRIPTION_UNITS = 200
+MAX_QUOTE_UNITS = 700
+MAX_OFFSET = 10_000
 START_PARAMETER = "inline"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page of what an inline query found.
+class InlineResults:
+    """A page of results of an inline query.
 
     Attributes:
-        hits: Articles with the passage that answers, or without one where the newest are listed.
-        more: There are further ones.
-        answer: What the corpus said; None where the newest are listed.
+        hits: Hits of a search, or articles where the newest are listed.
+        more: There are further results.
+        answer: The answer of the corpus; None where the newest articles are listed.
     """
 
     hits: tuple[Hit | Article, ...]
@@ -55,12 +56,12 @@ class Found:
 
     @property
     def sure(self) -> bool:
-        """Whether what was found is worth inserting."""
+        """Whether the results are good enough to be offered."""
         return self.answer is None or self.answer.confidence is not Confidence.NONE
 
 
 async def query(update: Update, context: Context) -> None:
-    """Answer an inline query with a page of cards, or with a button when nothing was found."""
+    """Answer an inline query with a page of cards, or with a button if nothing was found."""
     asked = update.inline_query
     if asked is None:
         return
@@ -79,27 +80,27 @@ async def query(update: Update, context: Context) -> None:
         await asked.answer(
             results,
             cache_time=CACHE_SECONDS,
-            is_personal=True,  # language, default category and who may use the archive differ
+            is_personal=True,  # language, default category and admission differ between people
             next_offset=str(offset + len(results)) if results and found.more else "",
             button=button,
         )
-    except BadRequest as error:  # the person typed on, the answer comes too late
+    except BadRequest as error:  # the person went on typing and the answer comes too late
         logger.info("an inline query could not be answered: %s", error.message)
 
 
-def find(corpus: Corpus, words: str, offset: int, category: str | None = None) -> Found:
-    """Search for the words; without any, list the newest articles."""
+def find(corpus: Corpus, words: str, offset: int, category: str | None = None) -> InlineResults:
+    """Search for the words; without words, list the newest articles."""
     if not words.strip():
         root = next(iter(corpus.find_categories(category)), None) if category else None
-        page = corpus.latest(category=root, limit=PAGE, offset=offset)
-        return Found(page.articles, more=offset + len(page.articles) < page.total)
-    answer = corpus.ask(words, filters=Filters(category=category), limit=PAGE, offset=offset)
-    more = len(answer.hits) == PAGE and offset + PAGE < MOST_OFFSET
-    return Found(answer.hits, more, answer)
+        page = corpus.latest(category=root, limit=PAGE_SIZE, offset=offset)
+        return InlineResults(page.articles, more=offset + len(page.articles) < page.total)
+    answer = corpus.ask(words, filters=Filters(category=category), limit=PAGE_SIZE, offset=offset)
+    more = len(answer.hits) == PAGE_SIZE and offset + PAGE_SIZE < MAX_OFFSET
+    return InlineResults(answer.hits, more, answer)
 
 
-def result(hit: Hit | Article, view: View, context: Context) -> InlineQueryResultArticle:
-    """Make a card: title, "outlet · date — sentence", the article's picture."""
+def result(hit: Hit | Article, view: RenderContext, context: Context) -> InlineQueryResultArticle:
+    """Return a card: title, "outlet · date — sentence", the article's picture."""
     article = hit if isinstance(hit, Article) else hit.article
     passage = 0 if isinstance(hit, Article) else hit.passage.ordinal
     sentence = "" if isinstance(hit, Article) else _sentence(hit)
@@ -108,55 +109,55 @@ def result(hit: Hit | Article, view: View, context: Context) -> InlineQueryResul
     ready = Reply(citation(hit, view), source=article.url)
     return InlineQueryResultArticle(
         id=article.id if isinstance(hit, Article) else hit.passage.id,
-        title=render.title(article, view),
-        description=markup.shorten(markup.clean(description), DESCRIPTION_UNITS),
+        title=articles.title(article, view),
+        description=plain_text.shorten(plain_text.clean(description), MAX_DESCRIPTION_UNITS),
         thumbnail_url=_picture(article),
         input_message_content=InputTextMessageContent(
             ready.html,
             parse_mode=ParseMode.HTML,
             link_preview_options=preview_options(ready, context.chat.preview),
         ),
-        reply_markup=_read_on(article, passage, view),
+        reply_markup=_read_button(article, passage, view),
     )
 
 
-def citation(hit: Hit | Article, view: View) -> Html:
-    """Return what is inserted: linked title, outlet and date, the answering sentences quoted."""
+def citation(hit: Hit | Article, view: RenderContext) -> Html:
+    """Return what a card inserts: linked title, outlet and date, the answering sentences quoted."""
     if isinstance(hit, Article):
-        return markup.join([markup.bold(render.headline(hit, view)), markup.text(_source(hit, view))], "\n")
+        return markup.join([markup.bold(articles.headline(hit, view)), markup.text(_source(hit, view))], "\n")
     sentence = _sentence(hit)
-    head = markup.bold(render.headline(hit.article, view, hit.passage.ordinal, sentence))
-    quote = markup.text(markup.shorten(view.convert(sentence), QUOTE_UNITS))
+    head = markup.bold(articles.headline(hit.article, view, hit.passage.ordinal, sentence))
+    quote = markup.text(plain_text.shorten(view.convert(sentence), MAX_QUOTE_UNITS))
     lines = [head, markup.text(_source(hit.article, view)), markup.quotation(quote)]
     return markup.join(lines, "\n")
 
 
 def _sentence(hit: Hit) -> str:
-    """Return the sentences that answer, or the first of the passage where none stands out."""
+    """Return the answering sentences, or the first sentence of the passage if there are none."""
     shown = excerpt(hit.passage.text, hit.sentences, budget=0, title=hit.article.title)
     pieces = shown.pieces if any(piece.answers for piece in shown.pieces) else shown.pieces[:1]
     return " ".join("".join(piece.text for piece in pieces).removeprefix(GAP).split())
 
 
-def _source(article: Article, view: View) -> str:
-    """Return outlet · date, the date in full: the message will be read on other days too."""
-    # No day is "today" to somebody who reads the message next week.
+def _source(article: Article, view: RenderContext) -> str:
+    """Return "outlet · date" with the date in full, since the message will be read on other days too."""
+    # With the last possible day as today, no date is called today or yesterday.
     lasting = replace(view, today=date.max)
-    parts = [article.author and view.convert(article.author), render.day(article.published, lasting)]
-    return markup.shorten(" · ".join(part for part in parts if part), render.TITLE_UNITS)
+    parts = [article.author and view.convert(article.author), articles.day_words(article.published, lasting)]
+    return plain_text.shorten(" · ".join(part for part in parts if part), articles.MAX_TITLE_UNITS)
 
 
 def _picture(article: Article) -> str | None:
-    """Return the address of an article's picture if Telegram can show it in a card."""
+    """Return the address of an article's picture if Telegram can show it in a card (HTTPS only)."""
     address = markup.address(article.image)
     return address if address and urlsplit(address).scheme == "https" else None
 
 
-def _read_on(article: Article, passage: int, view: View) -> InlineKeyboardMarkup | None:
-    url = render.deep_link(view.username, ArticleLink(article.id, passage))
+def _read_button(article: Article, passage: int, view: RenderContext) -> InlineKeyboardMarkup | None:
+    url = links.deep_link(view.username, ArticleLink(article.id, passage))
     return InlineKeyboardMarkup([[InlineKeyboardButton(view.t("buttons.read"), url=url)]]) if url else None
 
 
 def _offset(raw: str) -> int:
-    """Read back where the next page begins; anything forged begins anew."""
-    return min(int(raw), MOST_OFFSET) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+    """Read the offset of the next page; a forged value starts at the first page."""
+    return min(int(raw), MAX_OFFSET) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0

@@ -1,4 +1,4 @@
-"""Sending and editing with manners: same topic, quoting in groups, preview as the chat likes it."""
+"""Sending and editing messages: in the same topic, quoting in groups, with the chat's kind of preview."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS = 0.7
 GENERAL_TOPIC = 1
-"""The General topic of a forum; naming it when sending is refused."""
+"""Id of the General topic of a forum. Telegram refuses messages that name it."""
 
 T = TypeVar("T")
 
@@ -35,8 +35,10 @@ class Reply:
     """A message ready to be sent.
 
     Attributes:
-        source: Address of the first source; previewed where the chat wants previews.
-        picture: Address of a picture that belongs to the text; always shown, above it.
+        html: The text.
+        keyboard: Buttons below.
+        source: Address of the first source; previewed if the chat wants previews.
+        picture: Address of a picture of the article; always shown, above the text.
     """
 
     html: Html
@@ -51,16 +53,16 @@ def in_group(message: MaybeInaccessibleMessage) -> bool:
 
 
 def topic_of(message: MaybeInaccessibleMessage | None) -> int | None:
-    """Return the topic in which to answer a message; None for none and for General."""
+    """Return the topic in which to answer a message; None outside topics and in General."""
     if not isinstance(message, Message) or not message.is_topic_message:
         return None
     return None if message.message_thread_id == GENERAL_TOPIC else message.message_thread_id
 
 
 async def reply(update: Update, context: Context, answer: Reply | Html, *, silent: bool = False) -> Message:
-    """Answer where the update came from: same chat, same topic, quoting the question in a group.
+    """Send a message where the update came from: same chat, same topic, quoting the question in a group.
 
-    Under a pressed button the new message goes to the same place, quoting nothing.
+    After a pressed button the message goes to the same place and quotes nothing.
     """
     message = update.effective_message
     chat = update.effective_chat
@@ -83,10 +85,10 @@ async def reply(update: Update, context: Context, answer: Reply | Html, *, silen
 
 
 async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | Html) -> bool:
-    """Replace what a message of the bot shows.
+    """Replace the content of a message of the bot.
 
     Returns:
-        False when the message is gone or cannot be edited any more.
+        False if the message is gone or cannot be edited any more.
     """
     ready = answer if isinstance(answer, Reply) else Reply(answer)
     try:
@@ -108,11 +110,11 @@ async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | 
     return True
 
 
-async def turn(update: Update, context: Context, answer: Reply | Html) -> int:
-    """Turn the message whose button was pressed into something else; a new one where it is gone.
+async def edit_or_send(update: Update, context: Context, answer: Reply | Html) -> int:
+    """Edit the message whose button was pressed; send a new one if there is none or it is gone.
 
     Returns:
-        Id of the message that now shows it.
+        Id of the message that now shows the answer.
     """
     query = update.callback_query
     message = query.message if query else None
@@ -122,7 +124,7 @@ async def turn(update: Update, context: Context, answer: Reply | Html) -> int:
 
 
 async def with_typing(update: Update, context: Context, work: Awaitable[T]) -> T:
-    """Wait for an answer; after 0.7 s the chat sees that somebody is typing."""
+    """Wait for work; after 0.7 s the chat shows the typing indicator."""
     task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=TYPING_AFTER_SECONDS)
@@ -133,14 +135,14 @@ async def with_typing(update: Update, context: Context, work: Awaitable[T]) -> T
                     chat.id, ChatAction.TYPING, message_thread_id=topic_of(update.effective_message)
                 )
             except TelegramError as error:
-                logger.info("no sign of life could be given: %s", error.message)
+                logger.info("the typing indicator could not be shown: %s", error.message)
         return await task
     finally:
         task.cancel()
 
 
 def preview_options(answer: Reply, preview: Preview) -> LinkPreviewOptions:
-    """Return what Telegram shows along with a message: its picture, a small preview, or nothing."""
+    """Return the link preview of a message: its picture, a small preview of its source, or none."""
     if answer.picture:
         return LinkPreviewOptions(url=answer.picture, prefer_large_media=True, show_above_text=True)
     if answer.source and preview is Preview.SMALL:

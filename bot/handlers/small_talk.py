@@ -1,4 +1,4 @@
-"""Greetings, thanks, insults, distress: answered with a line of their own, never searched nor recorded."""
+"""Replies to small talk (greetings, thanks, insults, distress), which is never searched nor recorded."""
 
 import asyncio
 
@@ -8,24 +8,24 @@ from bot.handlers import examples
 from bot.handlers.context import Context
 from bot.handlers.replies import reply
 from bot.handlers.rules import small_talk
-from bot.handlers.rules.small_talk import Kind
+from bot.handlers.rules.small_talk import SmallTalk
 from bot.messages import markup
 
-_WITH_EXAMPLE = frozenset({Kind.GREETING, Kind.PRESENCE, Kind.ABOUT})
+_WITH_EXAMPLE = frozenset({SmallTalk.GREETING, SmallTalk.PRESENCE, SmallTalk.ABOUT})
 
 
 async def answer(update: Update, context: Context, words: str, *, follows_up: bool) -> bool:
-    """Answer small talk; returns whether the message was nothing else.
+    """Answer a message that is nothing but small talk; return whether it was.
 
-    In reply to an answer 怎么用 or 怎么查 goes on from what was answered, unless it says 你.
+    In reply to an answer, 怎么用 and 怎么查 ask about that answer, unless the message says 你.
     """
-    kind = small_talk.kind_of(words)
-    if kind is None or (kind is Kind.ABOUT and follows_up and not small_talk.is_to_the_bot(words)):
+    kind = small_talk.classify(words)
+    if kind is None or (kind is SmallTalk.ABOUT and follows_up and not small_talk.addresses_bot(words)):
         return False
     values: dict[str, object] = {}
     if kind in _WITH_EXAMPLE:
         values["example"] = await examples.question(context)
-    if kind is Kind.ABOUT:
+    if kind is SmallTalk.ABOUT:
         values["count"] = (await asyncio.to_thread(context.corpus.statistics)).articles
     await reply(update, context, markup.text(context.t(f"talk.{kind}", **values)))
     return True

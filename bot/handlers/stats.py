@@ -1,4 +1,4 @@
-"""/stats for operators and /trend for everybody: numbers as a picture, or as text where none can be drawn."""
+"""/stats for operators and /trend for everybody: charts, or text where no picture can be drawn."""
 
 import asyncio
 import logging
@@ -13,17 +13,17 @@ from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParame
 from telegram.constants import ChatType, ParseMode
 from telegram.error import TelegramError
 
+from bot.handlers.access import may_ask
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, in_group, reply, topic_of, turn, with_typing
-from bot.handlers.settings import may_ask
-from bot.messages import markup, render
+from bot.handlers.replies import Reply, edit_or_send, in_group, reply, topic_of, with_typing
+from bot.messages import articles, markup
 from bot.messages.callback_data import payload
 from bot.messages.keyboards import button
 from bot.messages.markup import Html
 from bot.storage import searches, votes
 from bot.storage.votes import Usage
-from bot.wording import charts
-from bot.wording.charts import Chart, PlotError, Ranking, Series
+from bot.wording import charts, dates, plain_text
+from bot.wording.charts import Chart, ChartError, Ranking, Series
 from bot.wording.i18n import Language, Translate
 from corpus.dialogue import Search
 from corpus.models import Confidence, Statistics
@@ -31,15 +31,15 @@ from corpus.models import Confidence, Statistics
 logger = logging.getLogger(__name__)
 
 DAYS = 30
-NAMED_QUESTIONS = 5
-CAPTION_UNITS = 1024
-MOST_BARS = 120
-"""Periods of a trend that are drawn; older ones are left out, and said so."""
+MAX_QUESTIONS = 5
+MAX_CAPTION_UNITS = 1024
+MAX_BARS = 120
+"""Newest periods of a trend that are drawn; the caption says that older ones are left out."""
 
-LONGEST_TERM = 40
+MAX_TERM_CHARS = 40
 
-TERMINAL_BOT = 0
-"""Id of the bot that people talk to with `baotong chat`."""
+TERMINAL_BOT_ID = 0
+"""Id of the bot in `baotong chat`."""
 
 
 class Period(StrEnum):
@@ -49,7 +49,7 @@ class Period(StrEnum):
     MONTH = "m"
 
 
-_BY: dict[Period, Literal["week", "month"]] = {Period.WEEK: "week", Period.MONTH: "month"}
+_PERIOD_NAMES: dict[Period, Literal["week", "month"]] = {Period.WEEK: "week", Period.MONTH: "month"}
 
 
 @payload("T")
@@ -72,8 +72,8 @@ async def stats(update: Update, context: Context) -> None:
     if chat.type != ChatType.PRIVATE:
         await reply(update, context, markup.text(context.t("stats.only_private")))
         return
-    look = partial(context.read, votes.usage, now=context.now(), zone=context.zone, days=DAYS)
-    usage = await asyncio.to_thread(look, limit=NAMED_QUESTIONS)
+    read_usage = partial(context.read, votes.usage, now=context.now(), zone=context.zone, days=DAYS)
+    usage = await asyncio.to_thread(read_usage, limit=MAX_QUESTIONS)
     archive = await asyncio.to_thread(context.corpus.statistics)
     if usage is None:
         await reply(update, context, markup.text(context.t("stats.unreadable")))
@@ -91,7 +91,7 @@ async def trend(update: Update, context: Context) -> None:
     if message is not None and in_group(message) and not await may_ask(update, context):
         return
     term = " ".join(context.args or ())
-    if not any(character.isalnum() for character in term) or len(term) > LONGEST_TERM:
+    if not any(character.isalnum() for character in term) or len(term) > MAX_TERM_CHARS:
         await reply(update, context, markup.text(context.t("trend.usage")))
         return
     await _show_trend(update, context, term, Period.MONTH)
@@ -107,36 +107,50 @@ async def trend_press(update: Update, context: Context, data: Trend) -> str | No
 
 
 async def _show_trend(update: Update, context: Context, term: str, period: Period) -> None:
-    work = asyncio.to_thread(context.corpus.trend, term, by=_BY[period])
+    """Count the articles with a term in each period and show the counts."""
+    work = asyncio.to_thread(context.corpus.trend, term, by=_PERIOD_NAMES[period])
     points = await with_typing(update, context, work)
-    t, name = context.t, render.echo(term)
-    total = sum(count for _, count in points)
-    if not total:
-        await turn(update, context, markup.text(t("trend.none", term=name)))
+    if not any(count for _, count in points):
+        await edit_or_send(update, context, markup.text(context.t("trend.none", term=plain_text.echo(term))))
         return
-    shown = points[-MOST_BARS:]
-    first, last = shown[0][0], shown[-1][0]
+    chart = _trend_chart(term, points[-MAX_BARS:], period, context.t)
+    caption = _trend_caption(term, points, period, context.t)
+    await _show(update, context, chart, [caption], await _other_period(context, term, period))
+
+
+def _trend_caption(term: str, points: Sequence[tuple[date, int]], period: Period, t: Translate) -> Html:
+    """Say how many articles have the term, in which period most, and whether older periods are left out."""
+    shown = points[-MAX_BARS:]
     best, most = max(shown, key=lambda point: point[1])
-    blocks = [
-        markup.bold(markup.text(t("trend.title", term=name))),
-        markup.text(t("trend.total", count=total)),
-        markup.text(t(f"trend.most_{_BY[period]}", day=_period_words(best, period, t), count=most)),
+    lines = [
+        markup.bold(markup.text(t("trend.title", term=plain_text.echo(term)))),
+        markup.text(t("trend.total", count=sum(count for _, count in points))),
+        markup.text(t(f"trend.most_{_PERIOD_NAMES[period]}", day=_period_words(best, period, t), count=most)),
     ]
     if len(shown) < len(points):
-        blocks.append(markup.text(t("trend.cut", day=_period_words(first, period, t))))
-    chart = Chart(
-        title=t("trend.title", term=name),
-        subtitle=t(f"trend.subtitle_{_BY[period]}", first=_label(first, period), last=_label(last, period)),
-        labels=tuple(_label(day, period) for day, _ in shown),
+        lines.append(markup.text(t("trend.cut", day=_period_words(shown[0][0], period, t))))
+    return markup.join(lines, "\n")
+
+
+def _trend_chart(term: str, shown: Sequence[tuple[date, int]], period: Period, t: Translate) -> Chart:
+    labels = tuple(_label(day, period) for day, _ in shown)
+    return Chart(
+        title=t("trend.title", term=plain_text.echo(term)),
+        subtitle=t(f"trend.subtitle_{_PERIOD_NAMES[period]}", first=labels[0], last=labels[-1]),
+        labels=labels,
         series=(Series(t("trend.articles"), tuple(count for _, count in shown)),),
         traditional=t.language is Language.HANT,
     )
-    keyboard = None
+
+
+async def _other_period(context: Context, term: str, period: Period) -> InlineKeyboardMarkup | None:
+    """Return the button that switches between weeks and months; None if the search cannot be stored."""
     key = await context.save_search(Search(term))
-    if key is not None:
-        other = Period.WEEK if period is Period.MONTH else Period.MONTH
-        keyboard = InlineKeyboardMarkup([[button(t(f"trend.by_{_BY[other]}"), Trend(key, other))]])
-    await _show(update, context, chart, [markup.join(blocks, "\n")], keyboard)
+    if key is None:
+        return None
+    other = Period.WEEK if period is Period.MONTH else Period.MONTH
+    label = context.t(f"trend.by_{_PERIOD_NAMES[other]}")
+    return InlineKeyboardMarkup([[button(label, Trend(key, other))]])
 
 
 async def _show(
@@ -148,36 +162,52 @@ async def _show(
     *,
     hint: bool = False,
 ) -> None:
-    """Send a chart with a caption, or in text; under a button, in place of what the message showed.
+    """Send a chart with a caption, as a picture or as text where none can be drawn.
 
-    Operators get a hint what their machine lacks.
+    Under a button it replaces what the message showed.
+
+    Args:
+        update: What asked for it.
+        context: Of the update.
+        chart: What is drawn.
+        blocks: The caption.
+        keyboard: Buttons below.
+        hint: Say what the machine lacks for pictures, to an operator.
     """
     picture = None
     try:
-        if context.bot.id != TERMINAL_BOT:
+        if context.bot.id != TERMINAL_BOT_ID:
             picture = await with_typing(update, context, asyncio.to_thread(charts.draw, chart))
-    except PlotError as error:
+    except ChartError as error:
         logger.info("%s", error)
         if hint:
             blocks = [*blocks, markup.text(context.t(f"stats.no_{error.missing}"))]
     if picture is None:
         bars = markup.code(markup.text(charts.text_bars(chart)))
         words = markup.fit([*blocks[:1], bars, *blocks[1:]])
-        await turn(update, context, Reply(words, keyboard))
+        await edit_or_send(update, context, Reply(words, keyboard))
         return
-    caption = markup.fit(blocks, limit=CAPTION_UNITS)
+    caption = markup.fit(blocks, limit=MAX_CAPTION_UNITS)
+    if not await _replace_picture(update, picture, caption, keyboard):
+        await _send_picture(update, context, picture, caption, keyboard)
+
+
+async def _replace_picture(
+    update: Update, picture: bytes, caption: Html, keyboard: InlineKeyboardMarkup | None
+) -> bool:
+    """Replace the picture of the message whose button was pressed; False if there is none to replace."""
     query = update.callback_query
-    if query is not None and isinstance(query.message, Message) and query.message.photo:
-        try:
-            await query.message.edit_media(
-                InputMediaPhoto(picture, caption=caption, parse_mode=ParseMode.HTML), reply_markup=keyboard
-            )
-            return
-        except TelegramError as error:  # too old, deleted, or a server that cannot
-            if "not modified" in error.message.lower():
-                return
-            logger.info("a picture could not be replaced: %s", error.message)
-    await _send_picture(update, context, picture, caption, keyboard)
+    if query is None or not isinstance(query.message, Message) or not query.message.photo:
+        return False
+    media = InputMediaPhoto(picture, caption=caption, parse_mode=ParseMode.HTML)
+    try:
+        await query.message.edit_media(media, reply_markup=keyboard)
+    except TelegramError as error:  # too old, deleted, or a server that cannot
+        if "not modified" in error.message.lower():
+            return True
+        logger.info("a picture could not be replaced: %s", error.message)
+        return False
+    return True
 
 
 async def _send_picture(
@@ -202,8 +232,8 @@ async def _send_picture(
 
 def _archive(archive: Statistics, context: Context) -> Html:
     t = context.t
-    newest = render.day(archive.newest, context.view)
-    size = render.file_size(archive.index_bytes + archive.store_bytes)
+    newest = articles.day_words(archive.newest, context.view)
+    size = plain_text.file_size(archive.index_bytes + archive.store_bytes)
     lines = [
         markup.bold(markup.text(t("stats.archive"))),
         markup.text(t("stats.articles", count=f"{archive.articles:,}", passages=f"{archive.passages:,}")),
@@ -232,13 +262,13 @@ def _numbers(usage: Usage, t: Translate) -> list[Html]:
 
 
 def _questions(usage: Usage, t: Translate) -> list[Html]:
-    """List what was asked most and what was not answered; people's words are shown literally."""
+    """List the most frequent questions and those without an answer; people's words are shown literally."""
     blocks = []
     for key, ranking in (("stats.top", usage.top), ("stats.misses", usage.misses)):
         if ranking:
             lines = [markup.bold(markup.text(t(key)))]
             lines += [
-                markup.text(t("stats.line", number=number, question=render.echo(question), count=count))
+                markup.text(t("stats.line", number=number, question=plain_text.echo(question), count=count))
                 for number, (question, count) in enumerate(ranking, 1)
             ]
             blocks.append(markup.join(lines, "\n"))
@@ -265,4 +295,4 @@ def _label(day: date, period: Period) -> str:
 
 
 def _period_words(day: date, period: Period, t: Translate) -> str:
-    return render.month_words(day, t) if period is Period.MONTH else render.date_words(day, t)
+    return dates.month_words(day, t) if period is Period.MONTH else dates.date_words(day, t)

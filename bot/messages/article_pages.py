@@ -1,27 +1,30 @@
-"""An article as pages of a message's size, and the page on which a passage begins. Pure."""
+"""Pagination of an article into messages, and the page on which a passage begins. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.messages import markup, render
+from bot.messages import articles, markup
 from bot.messages.markup import Html, bold, text
-from bot.messages.render import View
+from bot.messages.render_context import RenderContext
+from bot.wording import plain_text
 from corpus.models import ArticleText, BlockKind, Paragraph
 from corpus.text import sentences
 
-PAGE_UNITS = 1600
-"""About one screen of a phone and a half."""
+MAX_PAGE_UNITS = 1600
+"""About one and a half screens of a phone."""
 
-PIECE_UNITS = 1200
-"""A longer paragraph is cut at sentence ends, so that a page is never mostly empty."""
+MAX_PIECE_UNITS = 1200
+"""A longer paragraph is split at sentence ends, so that no page is mostly empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph, or a part of a long one, as it stands on a page.
+    """A paragraph on a page, or one part of a long paragraph.
 
     Attributes:
-        paragraph: Its index in the article.
+        paragraph: Index of the paragraph in the article.
+        kind: Its kind.
+        text: Its text, or the part of it.
         begins: The paragraph begins here.
     """
 
@@ -33,38 +36,42 @@ class Line:
 
 Page = tuple[Line, ...]
 
-_CLOSE = {BlockKind.LIST_ITEM, BlockKind.ROW}
-"""Stand line below line, as a list or a table."""
+_TIGHT_KINDS = {BlockKind.LIST_ITEM, BlockKind.ROW}
+"""Kinds whose lines follow each other without a blank line, as lists and tables."""
 
 
-def pages(article: ArticleText) -> tuple[Page, ...]:
-    """Cut an article into pages; together they hold every paragraph, in order. At least one page."""
+def paginate(article: ArticleText) -> tuple[Page, ...]:
+    """Split an article into at least one page. Together the pages have every paragraph, in order."""
     result: list[list[Line]] = [[]]
     used = 0
     for line in _lines(article.paragraphs):
-        size = markup.units(line.text) + 2
-        if result[-1] and used + size > PAGE_UNITS:
+        size = plain_text.units(line.text) + 2
+        if result[-1] and used + size > MAX_PAGE_UNITS:
             carried = _headings_at_end(result[-1])
             result.append(carried)
-            used = sum(markup.units(kept.text) + 2 for kept in carried)
+            used = sum(plain_text.units(kept.text) + 2 for kept in carried)
         result[-1].append(line)
         used += size
     return tuple(tuple(page) for page in result if page) or ((),)
 
 
 def page_of_passage(article: ArticleText, passage: int) -> int:
-    """Return the index of the page on which a passage begins; 0 for one that is not there."""
+    """Return the index of the page on which a passage begins; 0 for a passage that does not exist."""
     if not 0 <= passage < len(article.passage_starts):
         return 0
     wanted = article.passage_starts[passage]
-    for number, page in enumerate(pages(article)):
+    for number, page in enumerate(paginate(article)):
         if any(line.paragraph == wanted for line in page):
             return number
     return 0
 
 
-def page(article: ArticleText, number: int, view: View, *, passage: int | None = None) -> Html:
-    """Return a page, with the headline on top of the first and a mark where the passage found begins.
+def render_page(
+    article: ArticleText, number: int, view: RenderContext, *, passage: int | None = None
+) -> Html:
+    """Return a page below the headline, with a mark where the passage that was found begins.
+
+    The first page also names the source.
 
     Args:
         article: The whole article.
@@ -73,20 +80,22 @@ def page(article: ArticleText, number: int, view: View, *, passage: int | None =
         passage: Ordinal of the passage to mark, or None.
     """
     t = view.t
-    all_pages = pages(article)
+    all_pages = paginate(article)
     number = min(max(number, 0), len(all_pages) - 1)
-    head = bold(render.headline(article.article, view))
-    blocks = [markup.join([head, text(render.source(article.article, view))], "\n") if number == 0 else head]
+    head = bold(articles.headline(article.article, view))
+    blocks = [
+        markup.join([head, text(articles.source_line(article.article, view))], "\n") if number == 0 else head
+    ]
     marked = _marked_paragraph(article, passage)
     listed = False
     for line in all_pages[number]:
         block = _block(line, view)
         if line.begins and line.paragraph == marked:
             block = markup.join([markup.italic(text(t("read.here"))), block], "\n")
-        elif listed and line.kind in _CLOSE:
+        elif listed and line.kind in _TIGHT_KINDS:
             block = markup.join([blocks.pop(), block], "\n")
         blocks.append(block)
-        listed = line.kind in _CLOSE
+        listed = line.kind in _TIGHT_KINDS
     if not article.paragraphs:
         blocks.append(text(t("read.empty")))
     if len(all_pages) > 1:
@@ -103,26 +112,26 @@ def _lines(paragraphs: tuple[Paragraph, ...]) -> Iterator[Line]:
 
 
 def _cut(long: str) -> Iterator[str]:
-    """Cut a long paragraph at sentence ends, and a sentence without end wherever it must be."""
-    if markup.units(long) <= PIECE_UNITS:
+    """Split a long paragraph at sentence ends, and an overlong sentence anywhere."""
+    if plain_text.units(long) <= MAX_PIECE_UNITS:
         yield long
         return
     begin = end = 0
     for start, stop in sentences(long):
-        if end > begin and markup.units(long[begin:stop]) > PIECE_UNITS:
+        if end > begin and plain_text.units(long[begin:stop]) > MAX_PIECE_UNITS:
             yield long[begin:end].strip()
             begin = start
         end = stop
-        while markup.units(long[begin:end]) > PIECE_UNITS:
-            # Half as many code points fit whatever they are.
-            yield long[begin : begin + PIECE_UNITS // 2]
-            begin += PIECE_UNITS // 2
+        while plain_text.units(long[begin:end]) > MAX_PIECE_UNITS:
+            # A code point takes at most two units, so half as many always fit.
+            yield long[begin : begin + MAX_PIECE_UNITS // 2]
+            begin += MAX_PIECE_UNITS // 2
     if end > begin:
         yield long[begin:end].strip()
 
 
 def _headings_at_end(page: list[Line]) -> list[Line]:
-    """Take headings away from the end of a page: they belong to what follows."""
+    """Remove headings from the end of a page and return them: they belong to the next page."""
     kept = len(page)
     while kept > 1 and page[kept - 1].kind is BlockKind.HEADING:
         kept -= 1
@@ -133,11 +142,11 @@ def _headings_at_end(page: list[Line]) -> list[Line]:
 
 def _marked_paragraph(article: ArticleText, passage: int | None) -> int | None:
     if passage is None or not 0 < passage < len(article.passage_starts):
-        return None  # the first passage is where reading begins anyway
+        return None  # reading begins at the first passage anyway
     return article.passage_starts[passage]
 
 
-def _block(line: Line, view: View) -> Html:
+def _block(line: Line, view: RenderContext) -> Html:
     content = text(line.text if line.kind is BlockKind.CODE else view.convert(line.text))
     match line.kind:
         case BlockKind.HEADING:

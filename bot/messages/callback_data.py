@@ -1,11 +1,11 @@
-"""What a button or a deep link carries: small dataclasses ↔ short text.
+"""Payloads of buttons and deep links: small dataclasses ↔ short text.
 
-A button holds at most 64 bytes, and anybody can send anything in its place. So a payload is a
-version, the letter of its kind and the fields of a dataclass, all read back strictly: what does not
-fit its dataclass is None, never an exception and never a guess. Longer state (a search) lies in
-`bot.sqlite3` under a short key, see `bot.searches`.
+A button carries at most 64 bytes, and anybody can send anything in its place. A payload therefore is a
+version, the letter of its kind and the fields of a dataclass, all decoded strictly: text that does not
+fit its dataclass decodes to None, never to an exception or a guess. Longer state (a search) is stored in
+`bot.sqlite3` under a short key, see `bot.storage.searches`.
 
-A new kind of button is a new dataclass under `@payload("letter")`, here or beside its handler.
+To add a kind of button, add a dataclass under `@payload("letter")`, here or beside its handler.
 """
 
 import re
@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
 VERSION = "1"
-DATA_BYTES = 64
-LARGEST_NUMBER = 10**12
+MAX_DATA_BYTES = 64
+MAX_NUMBER = 10**12
 
 _SEPARATOR = ":"
 _WORD = re.compile(r"[0-9A-Za-z_-]{0,32}")
@@ -40,7 +40,7 @@ def payload(letter: str) -> Any:
 
 
 class Narrow(StrEnum):
-    """How a button changes a search."""
+    """The change of a search that a button makes."""
 
     CATEGORY = "c"
     MONTH = "m"
@@ -52,7 +52,7 @@ class Narrow(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a reader thinks of an answer."""
+    """A reader's verdict on an answer."""
 
     GOOD = "g"
     BAD = "b"
@@ -60,7 +60,7 @@ class Verdict(StrEnum):
 
 @payload("p")
 @dataclass(frozen=True, slots=True)
-class Page:
+class ResultPage:
     """Show the results of a search from the one at `offset` on."""
 
     search: str
@@ -70,7 +70,7 @@ class Page:
 @payload("n")
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Show a search again, narrowed, widened or in another order; `article` says by which article."""
+    """Repeat a search, narrowed, widened or in another order; `article` gives the category or month."""
 
     search: str
     how: Narrow
@@ -97,7 +97,7 @@ class Suggestion:
 @payload("s")
 @dataclass(frozen=True, slots=True)
 class SameStory:
-    """List the other articles that tell the story of the result at `offset`."""
+    """List the near-duplicates of the result at `offset`."""
 
     search: str
     offset: int
@@ -106,7 +106,7 @@ class SameStory:
 @payload("r")
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Show a page of an article; `search` and `offset` lead back to the results, both may be empty."""
+    """Show a page of an article; `search` and `offset` lead back to the results, if it came from there."""
 
     article: str
     page: int
@@ -128,7 +128,7 @@ class Similar:
 @payload("h")
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Give links to an article at a passage and to the search that found it."""
+    """Send links to an article at a passage and to the search that found it."""
 
     article: str
     passage: int
@@ -138,7 +138,7 @@ class Share:
 @payload("l")
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """List the newest articles, of one category or (empty) of all."""
+    """List the newest articles of one category, or of all if it is empty."""
 
     category: str
     offset: int
@@ -148,7 +148,7 @@ class Latest:
 @payload("c")
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Show the categories below one, or (empty) the top of the tree."""
+    """Show the subcategories of a category, or the roots if it is empty."""
 
     category: str
     offset: int = 0
@@ -157,7 +157,7 @@ class Tree:
 @payload("v")
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """Judge the answer to the question recorded under a number (`bot.votes`)."""
+    """Vote on the answer to the question with this number (`bot.storage.votes`)."""
 
     asked: int
     verdict: Verdict
@@ -166,27 +166,27 @@ class Vote:
 @payload("u")
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Subscribe to what a search finds."""
+    """Subscribe to a stored search."""
 
     search: str
 
 
 def encode(data: object) -> str:
-    """Return a button's payload.
+    """Return the payload of a button.
 
     Raises:
-        ValueError: The fields do not fit, a mistake of the program.
+        ValueError: The fields do not fit; this is a programming error.
     """
     values = [str(getattr(data, field.name)) for field in fields(data)]  # type: ignore[arg-type]
     result = _SEPARATOR.join([VERSION + _letters[type(data)], *values])
-    if len(result) > DATA_BYTES or decode(result) != data:
+    if len(result) > MAX_DATA_BYTES or decode(result) != data:
         raise ValueError(f"does not fit a button: {result!r}")
     return result
 
 
 def decode(raw: object) -> Any:
-    """Return the dataclass that a button carries; None for anything forged, foreign or outdated."""
-    if not isinstance(raw, str) or len(raw) > DATA_BYTES:
+    """Return the dataclass of a payload; None for anything forged, foreign or outdated."""
+    if not isinstance(raw, str) or len(raw) > MAX_DATA_BYTES:
         return None
     head, *values = raw.split(_SEPARATOR)
     kind = _kinds.get(head[1:]) if head.startswith(VERSION) else None
@@ -206,7 +206,7 @@ def _read(hint: type[Any], value: str) -> object:
     pattern = _NUMBER if hint is int else _WORD
     if not pattern.fullmatch(value):
         raise ValueError(value)
-    if hint is int and (abs(int(value)) > LARGEST_NUMBER or value == "-0"):
+    if hint is int and (abs(int(value)) > MAX_NUMBER or value == "-0"):
         raise ValueError(value)
     return hint(value)
 
@@ -251,11 +251,11 @@ _KEY_LINKS: dict[str, type[SearchLink | CategoryLink | SubscriptionLink]] = {
 }
 
 
-def start_payload(target: DeepLink) -> str:
-    """Return what stands after `?start=`: at most 64 of `A-Z a-z 0-9 _ -`.
+def encode_start(target: DeepLink) -> str:
+    """Return the text after `?start=` in a deep link: at most 64 of `A-Z a-z 0-9 _ -`.
 
     Raises:
-        ValueError: The fields do not fit, a mistake of the program.
+        ValueError: The fields do not fit; this is a programming error.
     """
     if isinstance(target, ArticleLink):
         result = f"a_{target.article}" + (f"_{target.passage}" if target.passage else "")
@@ -265,13 +265,13 @@ def start_payload(target: DeepLink) -> str:
         result = f"c_{target.category}"
     else:
         result = f"u_{target.search}"
-    if read_start(result) != target:
+    if decode_start(result) != target:
         raise ValueError(f"does not fit a deep link: {result!r}")
     return result
 
 
-def read_start(raw: str) -> DeepLink | None:
-    """Return where a start payload leads; None for anything forged or foreign."""
+def decode_start(raw: str) -> DeepLink | None:
+    """Return the target of a start payload; None for anything forged or foreign."""
     if match := _ARTICLE_LINK.fullmatch(raw):
         return ArticleLink(match[1], int(match[2] or 0))
     if match := _KEY_LINK.fullmatch(raw):

@@ -1,4 +1,4 @@
-"""What of a passage is shown: whole sentences around those that answer. Pure."""
+"""Excerpts of passages: whole sentences around those that answer. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ GAP = "……"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of an excerpt; `answers` where it is a sentence that answers."""
+    """A stretch of an excerpt; `answers` marks an answering sentence."""
 
     text: str
     answers: bool = False
@@ -19,11 +19,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A passage as it is shown.
+    """The part of a passage that is shown.
 
     Attributes:
-        pieces: What stands there; joined they read as text, with `……` where something is left out.
-        rest: The sentences after it, as one text; empty when there are none.
+        pieces: The text in stretches, with `……` where something is left out.
+        rest: The sentences after the excerpt as one text; empty if there are none.
     """
 
     pieces: tuple[Piece, ...]
@@ -36,16 +36,15 @@ class Excerpt:
 
 
 def excerpt(text: str, answering: Sequence[Span], *, budget: int, title: str = "") -> Excerpt:
-    """Cut a passage at sentence ends, so that the answering sentences and some around them remain.
+    """Return the answering sentences of a passage with some sentences around them.
 
-    The answering sentences are kept whole whatever they take. A sentence that only repeats the title
-    is left out.
+    Answering sentences are always kept whole. A sentence that only repeats the title is left out.
 
     Args:
         text: The passage.
-        answering: Spans of the answering sentences; without any the passage's beginning is shown.
-        budget: Characters up to which neighbours are taken along, following ones first.
-        title: Of the article, which the reader has just seen.
+        answering: Spans of the answering sentences. Without any, the beginning of the passage is shown.
+        budget: Length in characters up to which neighbours are added, following ones first.
+        title: Title of the article, which the reader has just seen.
     """
     spans = [span for span in sentences(text) if not same_words(text[slice(*span)], title)]
     if not spans:
@@ -60,7 +59,9 @@ def excerpt(text: str, answering: Sequence[Span], *, budget: int, title: str = "
 
 
 def same_words(one: str, other: str) -> bool:
-    """Say whether two texts have words and differ in nothing but writing: width, case, script, marks.
+    """Say whether two texts have the same letters and digits, apart from width, case and script.
+
+    Texts without any letter or digit are not the same.
 
     >>> same_words("“動員令”，来了", "动员令来了。")
     True
@@ -78,9 +79,9 @@ def _touches(span: Span, others: Sequence[Span]) -> bool:
 
 
 def _grow(spans: Sequence[Span], core: set[int], budget: int) -> list[int]:
-    """Add neighbours, the following one before the preceding one, while the budget lasts.
+    """Add neighbours while the budget lasts, the following one before the preceding one.
 
-    What lies between two answering sentences comes first: a reader should not have to jump.
+    Sentences between two answering ones come first, so that the excerpt has few gaps.
     """
     chosen = set(core)
     used = sum(spans[index][1] - spans[index][0] for index in chosen)
@@ -121,7 +122,7 @@ def _pieces(text: str, spans: Sequence[Span], chosen: Sequence[int], marked: set
 
 
 def _between(blanks: str) -> str:
-    """Keep a line break as one; of other blanks one remains."""
+    """Reduce blanks to one line break if there is one, else to one space."""
     if "\n" in blanks:
         return "\n"
     return " " if blanks.strip(" ") != blanks or blanks else ""

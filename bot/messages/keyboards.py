@@ -1,11 +1,11 @@
-"""The buttons under messages. Pure: values → keyboards."""
+"""Buttons below messages. Pure: values → keyboards."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.messages import callback_data, markup, render
+from bot.messages import callback_data, links, render
 from bot.messages.callback_data import (
     ArticleLink,
     Ask,
@@ -22,45 +22,46 @@ from bot.messages.callback_data import (
     Verdict,
     Vote,
 )
-from bot.messages.callback_data import Page as ResultPage
-from bot.messages.render import View
+from bot.messages.callback_data import ResultPage as ResultPage
+from bot.messages.render_context import RenderContext
+from bot.wording import dates, plain_text
 from corpus.dialogue import Search
 from corpus.models import Answer, Article, ArticlePage, Category, Condition, Confidence, Filters, Hit, Order
 
-LABEL_UNITS = 40
+MAX_LABEL_UNITS = 40
 NUMBERS_PER_ROW = 5
 BUTTONS_PER_ROW = 3
 NODES_PER_PAGE = 30
-MOST_SUGGESTIONS = 3
+MAX_SUGGESTIONS = 3
 
 Row = list[InlineKeyboardButton]
 
 
 def button(label: str, data: object) -> InlineKeyboardButton:
-    """Make a button that sends a payload back."""
+    """Return a button that sends a payload back."""
     return InlineKeyboardButton(
-        markup.shorten(markup.clean(label), LABEL_UNITS), callback_data=callback_data.encode(data)
+        plain_text.shorten(plain_text.clean(label), MAX_LABEL_UNITS), callback_data=callback_data.encode(data)
     )
 
 
 def keyboard(rows: Iterable[Row]) -> InlineKeyboardMarkup | None:
-    """Make a keyboard of the rows that are not empty; None without any."""
+    """Return a keyboard of the rows that are not empty; None if all are."""
     filled = [row for row in rows if row]
     return InlineKeyboardMarkup(filled) if filled else None
 
 
 def answer(
-    found: Answer, search: Search, key: str, view: View, *, offset: int = 0, asked: int | None = None
+    found: Answer, search: Search, key: str, view: RenderContext, *, offset: int = 0, asked: int | None = None
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons under an answer.
+    """Return the buttons below an answer.
 
     Args:
         found: The answer shown, its hits from `offset` on.
         search: What was searched.
-        key: Under which the search is stored.
+        key: Key of the stored search.
         view: For whom.
         offset: Rank of the first hit.
-        asked: Number of the question for votes, or None: no vote buttons.
+        asked: Number of the question for votes; None for no vote buttons.
     """
     votes = _votes(asked, view)
     if not found.hits or found.confidence is Confidence.NONE:
@@ -71,7 +72,9 @@ def answer(
         listed = [hit.article for hit in found.hits]
         turning = _turning(found, key, offset, view)
         suggested = _suggestions(found, key, view) if found.unmet else []
-        return keyboard([*suggested, *numbers(listed, offset), turning, _widen(search, key, view), votes])
+        return keyboard(
+            [*suggested, *number_buttons(listed, offset), turning, _widen(search, key, view), votes]
+        )
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
     rows = [*(_suggestions(found, key, view) if found.unmet else []), _literal(found, key, view)]
@@ -85,18 +88,18 @@ def answer(
     return keyboard([*rows, votes])
 
 
-def _about(found: Answer, key: str, offset: int, view: View) -> Row:
+def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
     row: Row = []
     hit = found.hits[0]
     article, passage = hit.article.id, hit.passage.ordinal
     if view.brief:
-        url = render.deep_link(view.username, ArticleLink(article, passage))
+        url = links.deep_link(view.username, ArticleLink(article, passage))
         if url:
             row.append(InlineKeyboardButton(view.t("buttons.read"), url=url))
     else:
         row.append(button(view.t("buttons.read"), Read(article, -1, passage, key, offset)))
     if hit.more_in_article and not found.filters.article and not view.brief:
-        # Not how many: passages count that hold any word of the question, so a long article would boast.
+        # Without the number: it counts passages with any word of the question, so long articles rank high.
         row.append(button(view.t("buttons.more_in_article"), Change(key, Narrow.ARTICLE, article)))
     if hit.same_story:
         label = view.t("buttons.same_story", count=len(hit.same_story))
@@ -104,7 +107,7 @@ def _about(found: Answer, key: str, offset: int, view: View) -> Row:
     return row
 
 
-def _turning(found: Answer, key: str, offset: int, view: View) -> Row:
+def _turning(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
     row: Row = []
     t, size = view.t, view.page_size
     if offset:
@@ -116,7 +119,7 @@ def _turning(found: Answer, key: str, offset: int, view: View) -> Row:
     return row
 
 
-def _narrowing(found: Answer, search: Search, key: str, hit: Hit, view: View) -> Row:
+def _narrowing(found: Answer, search: Search, key: str, hit: Hit, view: RenderContext) -> Row:
     t, article, row = view.t, hit.article, Row()
     if found.total > 1 and not found.filters.article:
         if search.order is Order.RELEVANCE:
@@ -131,17 +134,17 @@ def _narrowing(found: Answer, search: Search, key: str, hit: Hit, view: View) ->
     return row + _widen(search, key, view)
 
 
-def _widen(search: Search, key: str, view: View) -> Row:
-    """Offer to drop what buttons have added; what was typed as syntax stays, the reader can edit it."""
+def _widen(search: Search, key: str, view: RenderContext) -> Row:
+    """Offer to drop filters that buttons added; typed filters stay, since the reader can edit them."""
     if search.filters == Filters():
         return []
     label = view.t("buttons.whole_archive" if search.filters.article else "buttons.everything")
     return [button(label, Change(key, Narrow.EVERYTHING, ""))]
 
 
-def _keeping(hit: Hit, search: Search, key: str, view: View) -> Row:
+def _keeping(hit: Hit, search: Search, key: str, view: RenderContext) -> Row:
     t = view.t
-    # New articles are no part of the one that was searched.
+    # A subscription is about new articles, which a search within one article excludes.
     subscribing = [] if search.filters.article else [button(t("buttons.subscribe"), Subscribe(key))]
     return [
         *subscribing,
@@ -150,7 +153,7 @@ def _keeping(hit: Hit, search: Search, key: str, view: View) -> Row:
     ]
 
 
-def _votes(asked: int | None, view: View) -> Row:
+def _votes(asked: int | None, view: RenderContext) -> Row:
     if asked is None:
         return []
     return [
@@ -159,44 +162,44 @@ def _votes(asked: int | None, view: View) -> Row:
     ]
 
 
-def _literal(found: Answer, key: str, view: View) -> Row:
+def _literal(found: Answer, key: str, view: RenderContext) -> Row:
     if not found.corrected or any(each.condition is Condition.PHRASE for each in found.unmet):
         return []
-    label = view.t("buttons.literal", question=render.echo(found.question))
+    label = view.t("buttons.literal", question=plain_text.echo(found.question))
     return [button(label, Change(key, Narrow.LITERAL, ""))]
 
 
-def _suggestions(found: Answer, key: str, view: View) -> list[Row]:
+def _suggestions(found: Answer, key: str, view: RenderContext) -> list[Row]:
     return [
         [button(suggestion, Suggestion(key, index))]
-        for index, suggestion in enumerate(found.suggestions[:MOST_SUGGESTIONS])
-        if markup.clean(suggestion).strip()
+        for index, suggestion in enumerate(found.suggestions[:MAX_SUGGESTIONS])
+        if plain_text.clean(suggestion).strip()
     ]
 
 
-def _month_label(article: Article, view: View) -> str:
-    assert article.published is not None  # noqa: S101 — the caller looked
+def _month_label(article: Article, view: RenderContext) -> str:
+    assert article.published is not None  # noqa: S101 — the caller checked
     local = article.published.astimezone(view.zone).date()
     if (local.year, local.month) == (view.today.year, view.today.month):
         return view.t("buttons.this_month")
-    return view.t("buttons.only_month", month=render.month_words(local, view.t))
+    return view.t("buttons.only_month", month=dates.month_words(local, view.t))
 
 
-def examples(questions: Sequence[tuple[str, str]]) -> list[Row]:
-    """Return a button for each question, given with the key of its search."""
+def question_buttons(questions: Sequence[tuple[str, str]]) -> list[Row]:
+    """Return a button for each question; each is given with the key of its search."""
     return [[button(question, Ask(key))] for question, key in questions]
 
 
-def numbers(articles: Sequence[Article], offset: int = 0) -> list[Row]:
-    """Return buttons with the numbers of a list, each of which opens an article."""
+def number_buttons(articles: Sequence[Article], offset: int = 0) -> list[Row]:
+    """Return the numbers of a list as buttons; each opens an article."""
     row = [button(str(n), Read(article.id, 0)) for n, article in enumerate(articles, offset + 1)]
     return [row[start : start + NUMBERS_PER_ROW] for start in range(0, len(row), NUMBERS_PER_ROW)]
 
 
 def latest(
-    page: ArticlePage, category: Category | None, view: View, *, offset: int, size: int
+    page: ArticlePage, category: Category | None, view: RenderContext, *, offset: int, size: int
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons under a list of the newest articles."""
+    """Return the buttons below a list of the newest articles."""
     node = category.id if category else ""
     turning: Row = []
     if offset:
@@ -204,14 +207,14 @@ def latest(
     if offset + len(page.articles) < page.total:
         turning.append(button(view.t("buttons.next"), Latest(node, offset + len(page.articles), size)))
     up = [button(view.t("buttons.categories"), Tree(node if category and category.children else ""))]
-    opening = [] if view.brief else numbers(page.articles, offset)
+    opening = [] if view.brief else number_buttons(page.articles, offset)
     return keyboard([*opening, turning, up])
 
 
 def category(
     node: Category | None,
     children: Sequence[Category],
-    view: View,
+    view: RenderContext,
     *,
     total: int,
     parent: str = "",
@@ -220,12 +223,12 @@ def category(
     """Return a level of the category tree as buttons, two a row, 30 a page.
 
     Args:
-        node: The category whose children are shown; None: the top.
-        children: What is below it.
+        node: The category whose children are shown; None for the roots.
+        children: Its subcategories.
         view: For whom.
-        total: How many articles there are at and below it.
-        parent: Id of the node above, empty for the top.
-        offset: Of the first child shown.
+        total: Number of articles in it and below.
+        parent: Id of the parent node, empty for the top.
+        offset: Index of the first child shown.
     """
     t = view.t
     shown = children[offset : offset + NODES_PER_PAGE]
@@ -241,10 +244,12 @@ def category(
     return keyboard([[everything], *(nodes[at : at + 2] for at in range(0, len(nodes), 2)), turning, up])
 
 
-def node_label(node: Category, view: View) -> str:
-    """Name a category with its number of articles; a long name gives way to the number."""
+def node_label(node: Category, view: RenderContext) -> str:
+    """Name a category with its number of articles; a long name is shortened, the number never."""
     count = view.t("buttons.node", name="", count=node.articles)
-    name = markup.shorten(markup.clean(view.convert(node.name)), LABEL_UNITS - markup.units(count))
+    name = plain_text.shorten(
+        plain_text.clean(view.convert(node.name)), MAX_LABEL_UNITS - plain_text.units(count)
+    )
     return view.t("buttons.node", name=name, count=node.articles)
 
 
@@ -252,8 +257,8 @@ def _into(node: Category) -> Tree | Latest:
     return Tree(node.id) if node.children else Latest(node.id, 0)
 
 
-def choices(nodes: Sequence[Category], view: View) -> InlineKeyboardMarkup | None:
-    """Return the places in which an ambiguous category name stands, one a row."""
+def category_choices(nodes: Sequence[Category], view: RenderContext) -> InlineKeyboardMarkup | None:
+    """Return the categories of an ambiguous name with their paths, one per row."""
     rows = []
     for node in nodes[:NODES_PER_PAGE]:
         label = view.t("buttons.node", name=view.convert(" › ".join(node.path)), count=node.articles)
@@ -261,14 +266,16 @@ def choices(nodes: Sequence[Category], view: View) -> InlineKeyboardMarkup | Non
     return keyboard(rows)
 
 
-def reading(read: Read, number: int, pages: int, citation: str, view: View) -> InlineKeyboardMarkup | None:
-    """Return the buttons under a page of an article.
+def article_page(
+    read: Read, number: int, pages: int, citation: str, view: RenderContext
+) -> InlineKeyboardMarkup | None:
+    """Return the buttons below a page of an article.
 
     Args:
-        read: What led here; its search is the way back.
+        read: The payload that opened the page; its search is the way back.
         number: The page shown, from 0.
-        pages: How many there are.
-        citation: For copying.
+        pages: Number of pages.
+        citation: Text that the copy button copies.
         view: For whom.
     """
     t = view.t
@@ -285,8 +292,8 @@ def reading(read: Read, number: int, pages: int, citation: str, view: View) -> I
     return keyboard([turning, other, back(read.search, read.offset, view)])
 
 
-def back(key: str, offset: int, view: View) -> Row:
-    """Return the button that leads back to the results, if one came from there."""
+def back(key: str, offset: int, view: RenderContext) -> Row:
+    """Return the button that leads back to the results, if the reader came from there."""
     return [button(view.t("buttons.back"), ResultPage(key, offset))] if key else []
 
 
@@ -294,8 +301,8 @@ def _at(read: Read, page: int) -> Read:
     return Read(read.article, page, read.passage, read.search, read.offset)
 
 
-def month_of(article: Article, view: View) -> Filters:
-    """Return the month of an article, in the reader's zone, as filters; none where it has no date."""
+def month_filters(article: Article, view: RenderContext) -> Filters:
+    """Return filters for the month of an article in the reader's zone; no filter if it has no date."""
     if article.published is None:
         return Filters()
     first = article.published.astimezone(view.zone).date().replace(day=1)

@@ -1,54 +1,42 @@
-"""The only makers of message markup: escaping, links, lengths, fitting into a message.
+"""Message markup: escaping, links, lengths, fitting into a message. Only this module makes `Html`.
 
-Whoever writes a message composes values of the type `Html`; a plain `str` where `Html` is wanted
-is a type error, so a forgotten escape is found before anything runs.
+Messages are composed of values of the type `Html`. A plain `str` in place of `Html` is a type error, so
+the type checker finds a forgotten escape.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from html import escape, unescape
 from string import Formatter
 from typing import NewType
 from urllib.parse import quote, urlsplit
 
+from bot.wording.plain_text import clean, shorten, units
+
 Html = NewType("Html", str)
 """Text that Telegram's HTML parser accepts and shows as meant."""
 
-MESSAGE_UNITS = 4096
-"""UTF-16 units of visible text; the server counts code points, so this is the stricter measure."""
+MAX_MESSAGE_UNITS = 4096
+"""UTF-16 units of visible text. The server counts code points, so this limit is the stricter one."""
 
-MESSAGE_BYTES = 32_000
+MAX_MESSAGE_BYTES = 32_000
 """The server refuses raw text above 32,768 bytes."""
 
-MESSAGE_ENTITIES = 90
+MAX_ENTITIES = 90
 """Telegram silently ignores entities after the hundredth, and may split some of ours in two."""
 
-ADDRESS_LENGTH = 2000
+MAX_URL_CHARS = 2000
 
 EMPTY = Html("")
 
-# What the server removes or replaces anyway, and marks that would turn the text after them around.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
-_LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"<[^<>]*>")
 _OPENING_TAG = re.compile(r"<[a-z]")
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", re.IGNORECASE)
-_KEPT_IN_ADDRESS = "%/:;=&?~#+!$,'()*@[]"
-
-
-def clean(plain: str) -> str:
-    r"""Drop what cannot be shown or would disturb its surroundings; the rest stays as it is.
-
-    >>> clean("甲\x00乙\u202e丙")
-    '甲乙丙'
-    """
-    return _SURROGATE.sub("\ufffd", _UNSEEN.sub("", _LINE_BREAK.sub("\n", plain)))
+_URL_SAFE = "%/:;=&?~#+!$,'()*@[]"
 
 
 def text(plain: str) -> Html:
-    """Show text literally, whatever it holds.
+    """Escape text, so that it is shown literally.
 
     >>> text("<b> & 'x'")
     "&lt;b&gt; &amp; 'x'"
@@ -57,12 +45,12 @@ def text(plain: str) -> Html:
 
 
 def bold(content: Html) -> Html:
-    """Make bold; nothing stays nothing."""
+    """Make bold; empty content stays empty."""
     return Html(f"<b>{content}</b>") if content else EMPTY
 
 
 def italic(content: Html) -> Html:
-    """Make italic; nothing stays nothing."""
+    """Make italic; empty content stays empty."""
     return Html(f"<i>{content}</i>") if content else EMPTY
 
 
@@ -72,12 +60,12 @@ def code(content: Html) -> Html:
 
 
 def quotation(content: Html, *, folded: bool = False) -> Html:
-    """Make a quotation; a folded one shows three lines and unfolds at a tap."""
+    """Make a quotation; a folded one shows three lines and expands at a tap."""
     return Html(f"<blockquote{' expandable' if folded else ''}>{content}</blockquote>") if content else EMPTY
 
 
 def link(label: Html, url: str | None) -> Html:
-    """Make a link; only the label where the address is none that Telegram keeps as a link."""
+    """Make a link; return only the label if Telegram would drop the link."""
     target = address(url)
     if target is None or not label:
         return label
@@ -85,9 +73,9 @@ def link(label: Html, url: str | None) -> Html:
 
 
 def address(url: str | None) -> str | None:
-    """Return a web address in the form Telegram keeps, or None where it would drop the link.
+    """Return a web address in the form Telegram keeps, or None if it would drop the link.
 
-    Only http and https with a host that has a dot are links; what is not ASCII is percent-encoded.
+    Links are http and https addresses whose host has a dot. Characters beyond ASCII are percent-encoded.
 
     >>> address("https://example.org/p/王毅 谈.html")
     'https://example.org/p/%E7%8E%8B%E6%AF%85%20%E8%B0%88.html'
@@ -103,20 +91,20 @@ def address(url: str | None) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or parts.username is not None or not _HOST.fullmatch(host):
         return None
-    rest = quote(parts._replace(scheme="", netloc="").geturl(), safe=_KEPT_IN_ADDRESS)
+    rest = quote(parts._replace(scheme="", netloc="").geturl(), safe=_URL_SAFE)
     if rest and not rest.startswith(("/", "?", "#")):
         return None
     result = f"{parts.scheme}://{host}{f':{port}' if port else ''}{rest}"
-    return result if len(result) <= ADDRESS_LENGTH else None
+    return result if len(result) <= MAX_URL_CHARS else None
 
 
 def join(parts: Iterable[Html], separator: str = "") -> Html:
-    """Join with plain text between; empty parts are left out."""
+    """Join parts with plain text between them; empty parts are left out."""
     return Html(escape(separator, quote=False).join(part for part in parts if part))
 
 
 def fill(template: str, **values: Html) -> Html:
-    """Put markup into the `{names}` of a plain template, whose own text is shown literally.
+    """Put markup in the places of a plain template; the template's own text is escaped.
 
     >>> fill("{title} & {day}", title=bold(text("甲")), day=text("今天"))
     '<b>甲</b> &amp; 今天'
@@ -134,34 +122,25 @@ def plain(markup: Html) -> str:
     return unescape(_TAG.sub("", markup))
 
 
-def units(visible: str) -> int:
-    """Return the length as Telegram's apps count it, in UTF-16 units.
-
-    >>> units("报童"), units("😀")
-    (2, 2)
-    """
-    return len(visible.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def length(markup: Html) -> int:
     """Return the visible length in UTF-16 units."""
     return units(plain(markup))
 
 
-def fits(markup: Html, limit: int = MESSAGE_UNITS) -> bool:
+def fits(markup: Html, limit: int = MAX_MESSAGE_UNITS) -> bool:
     """Say whether Telegram takes this as one message of at most `limit` UTF-16 units."""
     return (
         length(markup) <= limit
-        and len(markup.encode()) <= MESSAGE_BYTES
-        and len(_OPENING_TAG.findall(markup)) <= MESSAGE_ENTITIES
+        and len(markup.encode()) <= MAX_MESSAGE_BYTES
+        and len(_OPENING_TAG.findall(markup)) <= MAX_ENTITIES
     )
 
 
-def fit(blocks: Iterable[Html], *, limit: int = MESSAGE_UNITS, separator: str = "\n\n") -> Html:
-    """Join as many leading blocks as make one message; whole blocks are dropped, never parts of one.
+def fit(blocks: Iterable[Html], *, limit: int = MAX_MESSAGE_UNITS, separator: str = "\n\n") -> Html:
+    """Join as many leading blocks as fit one message; only whole blocks are dropped.
 
-    A first block that is too long by itself is shown without markup, shortened: there is always
-    something to send.
+    A first block that is too long by itself is shortened and loses its markup, so that the result is
+    never empty.
     """
     fitting = EMPTY
     for block in blocks:
@@ -175,33 +154,3 @@ def fit(blocks: Iterable[Html], *, limit: int = MESSAGE_UNITS, separator: str = 
         else:
             break
     return fitting
-
-
-def shorten(visible: str, limit: int) -> str:
-    """Cut plain text to `limit` UTF-16 units with an ellipsis at its end, never inside a character.
-
-    >>> shorten("外交重点是什么", 4)
-    '外交重…'
-    """
-    if units(visible) <= limit:
-        return visible
-    kept, used = 0, 0
-    for position, character in enumerate(visible):
-        used += units(character)
-        if used > limit - 1:
-            break
-        kept = position + 1
-    while kept and _continues(visible, kept):
-        kept -= 1
-    return visible[:kept].rstrip() + "…"
-
-
-def _continues(visible: str, position: int) -> bool:
-    """Say whether the character at `position` belongs to the one before it."""
-    following, before = visible[position : position + 1], visible[position - 1]
-    return bool(following) and (
-        unicodedata.combining(following) != 0
-        or following in "\u200d\ufe0e\ufe0f\u20e3"
-        or "\U0001f3fb" <= following <= "\U0001f3ff"
-        or before == "\u200d"
-    )

@@ -1,4 +1,4 @@
-"""The menus of commands that Telegram shows, per scope and language, and the bot's descriptions."""
+"""Command menus in Telegram, per scope and language, and the bot's descriptions."""
 
 import functools
 import logging
@@ -24,8 +24,8 @@ from bot.wording.i18n import Language, translator
 logger = logging.getLogger(__name__)
 
 
-class Where(StrEnum):
-    """In whose menu a command stands; it works wherever it is typed."""
+class MenuScope(StrEnum):
+    """The menus that list a command. It works everywhere it is typed."""
 
     EVERYWHERE = "everywhere"
     PRIVATE = "private"
@@ -40,49 +40,50 @@ class Command:
     """A command; its description is the locale entry `command.<name>`.
 
     Attributes:
-        also: Other names for it that stand in no menu.
-        edits: It is carried out again when the message is edited.
+        menu: The menus that list it.
+        also: Other names, listed in no menu.
+        edits: It runs again when its message is edited.
     """
 
     name: str
     handler: Callable[[Update, Any], Coroutine[Any, Any, None]]
-    menu: Where = Where.EVERYWHERE
+    menu: MenuScope = MenuScope.EVERYWHERE
     also: tuple[str, ...] = ()
     edits: bool = False
 
 
-_SHOWN = {
-    BotCommandScope.ALL_PRIVATE_CHATS: {Where.EVERYWHERE, Where.ADMINS, Where.PRIVATE},
-    BotCommandScope.ALL_GROUP_CHATS: {Where.EVERYWHERE},
-    BotCommandScope.ALL_CHAT_ADMINISTRATORS: {Where.EVERYWHERE, Where.ADMINS},
+_MENUS = {
+    BotCommandScope.ALL_PRIVATE_CHATS: {MenuScope.EVERYWHERE, MenuScope.ADMINS, MenuScope.PRIVATE},
+    BotCommandScope.ALL_GROUP_CHATS: {MenuScope.EVERYWHERE},
+    BotCommandScope.ALL_CHAT_ADMINISTRATORS: {MenuScope.EVERYWHERE, MenuScope.ADMINS},
 }
-_OPERATORS = {Where.EVERYWHERE, Where.ADMINS, Where.PRIVATE, Where.OPERATORS}
+_OPERATOR_MENU = {MenuScope.EVERYWHERE, MenuScope.ADMINS, MenuScope.PRIVATE, MenuScope.OPERATORS}
 
 
-def menu(commands: Iterable[Command], shown: set[Where], language: Language) -> tuple[BotCommand, ...]:
+def menu(commands: Iterable[Command], shown: set[MenuScope], language: Language) -> tuple[BotCommand, ...]:
     """Return the commands of a menu, in order."""
     t = translator(language)
     return tuple(BotCommand(c.name, t(f"command.{c.name}")) for c in commands if c.menu in shown)
 
 
-async def offer(
+async def set_chat_menu(
     bot: Bot, commands: Iterable[Command], chat_id: int, language: Language, *, operator: bool
 ) -> None:
-    """Set the menu of one private chat: its person chose a language, or reads traditional characters.
+    """Set the menu of one private chat, in the language its person chose or reads.
 
-    Telegram tells languages apart by two letters only, so for it `zh` is both scripts.
+    A menu per language is not enough: Telegram knows both Chinese scripts as `zh`.
 
     Raises:
         TelegramError: The menu could not be set.
     """
-    shown = _OPERATORS if operator else _SHOWN[BotCommandScope.ALL_PRIVATE_CHATS]
+    shown = _OPERATOR_MENU if operator else _MENUS[BotCommandScope.ALL_PRIVATE_CHATS]
     await bot.set_my_commands(menu(commands, shown, language), scope=BotCommandScopeChat(chat_id))
 
 
-async def register(bot: Bot, commands: Iterable[Command], operators: Iterable[int]) -> None:
-    """Tell Telegram commands and descriptions, per scope and language, where they have changed.
+async def set_menus(bot: Bot, commands: Iterable[Command], operators: Iterable[int]) -> None:
+    """Set menus and descriptions, per scope and language, where they differ from Telegram's.
 
-    A failure is logged and harms nothing but the menus.
+    A failure is logged; only the menus depend on them.
     """
     commands = tuple(commands)
     steps: list[Callable[[], Awaitable[None]]] = []
@@ -93,20 +94,22 @@ async def register(bot: Bot, commands: Iterable[Command], operators: Iterable[in
             BotCommandScopeAllGroupChats(),
             BotCommandScopeAllChatAdministrators(),
         ):
-            wanted = menu(commands, _SHOWN[scope.type], language)
+            wanted = menu(commands, _MENUS[scope.type], language)
             steps.append(functools.partial(_set, bot, wanted, scope, code))
     for step in steps:
         try:
             await step()
         except TelegramError as error:
             logger.warning("a menu or description could not be set: %s", error.message)
-    complete = {menu(commands, _OPERATORS, language) for language in Language}
+    complete = {menu(commands, _OPERATOR_MENU, language) for language in Language}
     for person in operators:
         theirs = BotCommandScopeChat(person)
         try:
-            if await bot.get_my_commands(scope=theirs) not in complete:  # else in the language they read
-                await bot.set_my_commands(menu(commands, _OPERATORS, Language.HANS), scope=theirs)
-        except TelegramError as error:  # they have not started the bot yet; /start offers the menu too
+            if (
+                await bot.get_my_commands(scope=theirs) not in complete
+            ):  # else it is right already, in some language
+                await bot.set_my_commands(menu(commands, _OPERATOR_MENU, Language.HANS), scope=theirs)
+        except TelegramError as error:  # they have not started the bot yet; /start sets the menu then
             logger.info("the menu of operator %s could not be set: %s", person, error.message)
 
 

@@ -32,6 +32,7 @@ from bot.handlers import (
     inline,
     on_press,
     settings,
+    settings_panel,
     start,
     stats,
     subscribe,
@@ -39,7 +40,7 @@ from bot.handlers import (
 )
 from bot.handlers.context import App, BotData, Context
 from bot.messages import callback_data, menus
-from bot.messages.menus import Command, Where
+from bot.messages.menus import Command, MenuScope
 from bot.storage.database import State, utc_now
 
 if TYPE_CHECKING:
@@ -54,13 +55,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("latest", browse.latest),
     Command("category", browse.category, also=("categories",)),
     Command("trend", stats.trend),
-    Command("subscribe", subscribe.command, Where.ADMINS),
-    Command("subscriptions", subscribe.listing, Where.ADMINS),
-    Command("settings", settings.command, Where.ADMINS),
+    Command("subscribe", subscribe.command, MenuScope.ADMINS),
+    Command("subscriptions", subscribe.list_command, MenuScope.ADMINS),
+    Command("settings", settings.command, MenuScope.ADMINS),
     Command("help", start.help_),
-    Command("start", start.start, Where.NOWHERE),
-    Command("forget", forget.command, Where.PRIVATE),
-    Command("stats", stats.stats, Where.OPERATORS),
+    Command("start", start.start, MenuScope.NOWHERE),
+    Command("forget", forget.command, MenuScope.PRIVATE),
+    Command("stats", stats.stats, MenuScope.OPERATORS),
 )
 """All commands, in the order of the menus."""
 
@@ -80,7 +81,7 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),
         # Buttons
-        on_press(callback_data.Page, ask.page),
+        on_press(callback_data.ResultPage, ask.page),
         on_press(callback_data.Change, ask.change),
         on_press(callback_data.Ask, ask.stored),
         on_press(callback_data.Suggestion, ask.suggestion),
@@ -92,10 +93,10 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(callback_data.Tree, browse.tree),
         on_press(callback_data.Vote, feedback.vote),
         on_press(callback_data.Subscribe, subscribe.press),
-        on_press(subscribe.Deliver, subscribe.deliver),
-        on_press(subscribe.Listing, subscribe.listing_page),
-        on_press(subscribe.End, subscribe.end),
-        on_press(settings.Setting, settings.press),
+        on_press(subscribe.SetDelivery, subscribe.set_delivery),
+        on_press(subscribe.SubscriptionList, subscribe.list_page),
+        on_press(subscribe.Unsubscribe, subscribe.unsubscribe),
+        on_press(settings_panel.Setting, settings.press),
         on_press(stats.Trend, stats.trend_press),
         on_press(forget.Forget, forget.press),
         CallbackQueryHandler(unknown_press),
@@ -149,11 +150,11 @@ def build_application(
     application.add_handler(TypeHandler(Update, access.guard), group=-1)
     for handler in handlers():
         application.add_handler(handler)
-    application.add_error_handler(errors.apologise)
+    application.add_error_handler(errors.handle_error)
     return application
 
 
 async def post_init(application: App) -> None:
     """Register commands and descriptions with Telegram if they have changed; failures are only logged."""
     data = application.bot_data
-    await menus.register(application.bot, data.commands, data.settings.admin_ids)
+    await menus.set_menus(application.bot, data.commands, data.settings.admin_ids)

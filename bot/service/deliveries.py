@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.handlers.replies import Reply
-from bot.handlers.subscribe import Listing, describe
-from bot.messages import keyboards, markup, render
+from bot.handlers.subscribe import SubscriptionList, describe
+from bot.messages import keyboards, links, markup
+from bot.messages.articles import list_item
 from bot.messages.keyboards import button
 from bot.messages.markup import Html
-from bot.messages.render import View
+from bot.messages.render_context import RenderContext
 from bot.storage import chats, subscriptions
 from bot.storage.subscriptions import Mode, Subscription, is_due
 from corpus.models import Article, Filters
@@ -167,17 +168,17 @@ def release(state: "State", delivery: Delivery) -> None:
         subscriptions.release(connection, delivery.subscriptions, delivery.article_ids)
 
 
-def render_message(delivery: Delivery, view: View) -> Reply:
+def render_message(delivery: Delivery, view: RenderContext) -> Reply:
     """Render a delivery: under each subscription its newest articles; the rest are counted."""
     room = max(MAX_ARTICLES // len(delivery.sections), 1)
     blocks = [_section(section, room, view) for section in delivery.sections]
     heading = markup.text(view.t("push.digest")) if delivery.is_digest else markup.EMPTY
-    managing = [button(view.t("push.manage"), Listing(0))]
-    sources = [render.address(section.articles[0], view) for section in delivery.sections]
+    managing = [button(view.t("push.manage"), SubscriptionList(0))]
+    sources = [links.article_url(section.articles[0], view) for section in delivery.sections]
     return Reply(markup.fit([heading, *blocks]), keyboards.keyboard([managing]), source=sources[0])
 
 
-def _section(section: Section, room: int, view: View) -> Html:
+def _section(section: Section, room: int, view: RenderContext) -> Html:
     t, articles = view.t, section.articles
     head = markup.fill(
         t.template("push.section", len(articles)),
@@ -185,7 +186,7 @@ def _section(section: Section, room: int, view: View) -> Html:
         count=markup.text(str(len(articles))),
     )
     lines = [
-        markup.join([markup.text(f"{number}. "), render.item(article, view)])
+        markup.join([markup.text(f"{number}. "), list_item(article, view)])
         for number, article in enumerate(articles[:room], 1)
     ]
     more = len(articles) - room

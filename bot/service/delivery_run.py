@@ -16,7 +16,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from bot.handlers import access
 from bot.handlers.context import App, BotData
 from bot.handlers.replies import preview_options
-from bot.messages.view import make_view
+from bot.messages.render_context import RenderContext
 from bot.outbox.sender import BULK, CancelledUnsentError, is_unsent
 from bot.service import deliveries
 from bot.service.background import Pause, StoppedError
@@ -150,7 +150,7 @@ class DeliveryRun:
     def _due_groups(self, last_number: int) -> Iterator[Group]:
         waiting = subscriptions.waiting(self._data.state.connection(), last_number)
         # A chat that is not allowed any more gets nothing but stays subscribed: it may be an operator's slip.
-        allowed = (one for one in waiting if access.allowed(self._data.settings, one.user_id, one.chat_id))
+        allowed = (one for one in waiting if access.is_allowed(self._data.settings, one.user_id, one.chat_id))
         for _, group in groupby(allowed, key=lambda one: (one.chat_id, one.thread_id)):
             self._pause()
             if due := deliveries.select_due(self._data, list(group), self._now):
@@ -215,7 +215,7 @@ class DeliveryRun:
     async def _send(self, delivery: Delivery) -> None:
         preferences = chats.load(self._data.state.connection(), delivery.chat_id)
         language = preferences.language or delivery.sections[0].subscription.language
-        view = make_view(
+        view = RenderContext.for_chat(
             preferences,
             translator(language_of(language)),
             settings=self._data.settings,

@@ -24,7 +24,7 @@ class NoticeSender:
 
     async def __call__(self, envelope: Envelope, notice: Notice) -> None:
         """Send a notice to where an update came from."""
-        if not access.allowed(self._settings, envelope.user_id, envelope.chat_id):
+        if not access.is_allowed(self._settings, envelope.user_id, envelope.chat_id):
             return
         words = translator(language_of(self._language(envelope)))(notice.value)
         if envelope.kind == PRESS and envelope.press_id:

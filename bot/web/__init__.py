@@ -1,1 +1,1 @@
-"""Pages for browsers. Knows no Telegram."""
+"""Pages for browsers. Imports no Telegram."""

@@ -1,7 +1,7 @@
-"""Reader pages: an article as a web page, scrolled to the passage that was found.
+"""Reader pages: an article as a web page that opens at the passage that was found.
 
-They stand in for a link where the archive gives none, under PUBLIC_URL, and only for an archive that
-everybody may read. A page is plain text in plain HTML: nothing of a post's own markup, no script.
+They replace the link of articles that have none, under PUBLIC_URL, and only if the archive is public. A
+page is plain text in plain HTML, without a post's own markup and without scripts.
 """
 
 import asyncio
@@ -68,25 +68,25 @@ _TAGS = {
 }
 
 
-_AROUND = {BlockKind.LIST_ITEM: "<ul>\n{}\n</ul>", BlockKind.ROW: "<table>\n{}\n</table>"}
-"""What neighbours of one kind stand in together."""
+_GROUP_TAGS = {BlockKind.LIST_ITEM: "<ul>\n{}\n</ul>", BlockKind.ROW: "<table>\n{}\n</table>"}
+"""Tags around neighbouring paragraphs of one kind."""
 
-AT_ONCE = 2
-"""Pages made at once: whoever calls for thousands must not keep questions waiting for a thread."""
+MAX_CONCURRENT = 2
+"""Pages rendered at the same time, so that a flood of requests leaves threads for questions."""
 
-MOST_WAITING = 100
-"""Beyond that a caller is told to come back."""
+MAX_WAITING = 100
+"""Requests that may wait; further ones get 503."""
 
 
-class _Turns:
-    """Lets few in at once and few wait."""
+class _Throttle:
+    """Limits how many requests are served at once and how many wait."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free = asyncio.Semaphore(MAX_CONCURRENT)
         self._waiting = 0
 
     async def __aenter__(self) -> None:
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise HTTPError(503)
         self._waiting += 1
         try:
@@ -99,12 +99,14 @@ class _Turns:
 
 
 def routes(corpus: Corpus, zone: ZoneInfo) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
-    """Return tornado's routes of the pages: `/a/<article id>`."""
-    return [(r"/a/([0-9A-Za-z]{11})", _Page, {"corpus": corpus, "zone": zone, "turns": _Turns()})]
+    """Return the tornado routes of the pages: `/a/<article id>`."""
+    return [
+        (r"/a/([0-9A-Za-z]{11})", _ArticleHandler, {"corpus": corpus, "zone": zone, "turns": _Throttle()})
+    ]
 
 
 def page(text: ArticleText, zone: ZoneInfo) -> str:
-    """Render an article. Each passage is a section with the id `p<ordinal>`."""
+    """Render an article as HTML. Each passage is a section with the id `p<ordinal>`."""
     article = text.article
     about = [article.author or "", _day(article.published, zone), " / ".join(article.categories)]
     source = (
@@ -128,7 +130,7 @@ def _day(published: datetime | None, zone: ZoneInfo) -> str:
 
 
 def _sections(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> str:
-    """Paragraphs in one section a passage; passages that share a long paragraph share its section."""
+    """Render one section per passage; passages that share a long paragraph share its section."""
     ends = [*starts[1:], len(paragraphs)]
     pieces = []
     for start, group in itertools.groupby(enumerate(starts), key=lambda entry: entry[1]):
@@ -140,10 +142,10 @@ def _sections(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> str:
 
 
 def _blocks(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
-    """Paragraphs in their tags, neighbouring items in one list and neighbouring rows in one table."""
+    """Render paragraphs in their tags; neighbouring items form one list, neighbouring rows one table."""
     for kind, group in itertools.groupby(paragraphs, key=lambda paragraph: paragraph.kind):
         written = "\n".join(_TAGS[kind].format(_text(paragraph)) for paragraph in group)
-        yield _AROUND.get(kind, "{}").format(written)
+        yield _GROUP_TAGS.get(kind, "{}").format(written)
 
 
 def _text(paragraph: Paragraph) -> str:
@@ -151,10 +153,10 @@ def _text(paragraph: Paragraph) -> str:
     return escaped.replace(CELL_SEPARATOR, "</td><td>") if paragraph.kind is BlockKind.ROW else escaped
 
 
-class _Page(RequestHandler):
+class _ArticleHandler(RequestHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
 
-    def initialize(self, corpus: Corpus, zone: ZoneInfo, turns: _Turns) -> None:
+    def initialize(self, corpus: Corpus, zone: ZoneInfo, turns: _Throttle) -> None:
         self.corpus = corpus
         self.zone = zone
         self.turns = turns
@@ -176,6 +178,6 @@ class _Page(RequestHandler):
         return None if text is None else page(text, self.zone)
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """Say no more than that there is nothing here."""
+        """Write a short text; an error page reveals nothing else."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish("没有这篇文章。\n" if status_code == 404 else "出错了，请稍后再试。\n")

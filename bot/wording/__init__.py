@@ -1,1 +1,1 @@
-"""What every face says: languages, their locale files, charts. Knows no Telegram."""
+"""Words of every interface: locales, dates, filters, plain text, charts. Imports no Telegram."""

@@ -1,6 +1,6 @@
-"""Charts as PNG pictures, or as bars of text where they cannot be drawn. Pure: values in, bytes or text out.
+"""Charts as PNG pictures or as text bars. Pure: values in, bytes or text out.
 
-Pictures need the extra `plots` (matplotlib) and, for Chinese words, a font of the system that has them.
+Pictures need the extra `plots` (matplotlib) and, for Chinese words, a system font that has them.
 """
 
 import io
@@ -25,16 +25,16 @@ MATPLOTLIB_HINT = (
 )
 
 COLOURS = ("#2f6f9f", "#e0a44a", "#c4cad1")
-"""Told apart also in grey and by the colour-blind; the first is for what matters most."""
+"""Distinguishable in grey and for the colour-blind; the first is for the most important series."""
 
 INK, PALE, GRID = "#22272e", "#6b7480", "#e6e9ed"
 PIXELS_PER_INCH = 150
-MOST_LABELS = 8
-MOST_NUMBERED_BARS = 16
-TEXT_BAR = 16
-MOST_TEXT_BARS = 24
-TITLE_LENGTH, SUBTITLE_LENGTH, ITEM_LENGTH = 32, 54, 18
-"""In wide characters: what fits a line at its size."""
+MAX_LABELS = 8
+MAX_NUMBERED_BARS = 16
+TEXT_BAR_CHARS = 16
+MAX_TEXT_BARS = 24
+MAX_TITLE_WIDTH, MAX_SUBTITLE_WIDTH, MAX_ITEM_WIDTH = 32, 54, 18
+"""Longest text on a line, in wide characters."""
 
 _SIMPLIFIED = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC"),
@@ -46,23 +46,23 @@ _TRADITIONAL = (
     *("Noto Sans CJK TC", "Noto Sans TC", "Noto Sans CJK HK", "Source Han Sans TC", "PingFang TC"),
     *("PingFang HK", "Microsoft JhengHei", "Heiti TC", "Noto Serif CJK TC", "PMingLiU", "AR PL UMing TW"),
 )
-# They hold nearly all Chinese characters, drawn a little differently.
-_OTHERS = ("Noto Sans CJK JP", "Noto Serif CJK JP", "Droid Sans Fallback", "Arial Unicode MS", "Unifont")
+# These have nearly all Chinese characters, in slightly different shapes.
+_FALLBACK = ("Noto Sans CJK JP", "Noto Serif CJK JP", "Droid Sans Fallback", "Arial Unicode MS", "Unifont")
 _LATIN = "DejaVu Sans"  # comes with matplotlib
 
 
-class Missing(StrEnum):
-    """What a machine lacks to draw a chart."""
+class MissingPart(StrEnum):
+    """The part that is missing to draw a chart."""
 
     LIBRARY = "library"
     FONT = "font"
 
 
-class PlotError(Exception):
+class ChartError(Exception):
     """A chart cannot be drawn here; the text is a hint for operators."""
 
-    def __init__(self, missing: Missing) -> None:
-        super().__init__(FONT_HINT if missing is Missing.FONT else MATPLOTLIB_HINT)
+    def __init__(self, missing: MissingPart) -> None:
+        super().__init__(FONT_HINT if missing is MissingPart.FONT else MATPLOTLIB_HINT)
         self.missing = missing
 
 
@@ -76,7 +76,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A short list of things and how often they came, most first."""
+    """A short list of items with their counts, most frequent first."""
 
     title: str
     items: tuple[tuple[str, int], ...]
@@ -87,12 +87,12 @@ class Chart:
     """Bars over time, with lists below.
 
     Attributes:
-        title: What is shown.
-        subtitle: Of what period and archive; may be empty.
-        labels: Name of each bar, oldest first.
-        series: Stacked from below; one is drawn without a legend.
-        rankings: At most two.
-        traditional: Prefer a font made for readers of traditional characters.
+        title: Title of the chart.
+        subtitle: Period and archive; may be empty.
+        labels: Labels of the bars, oldest first.
+        series: Series, stacked from below. A single one has no legend.
+        rankings: At most two lists below the bars.
+        traditional: Prefer a font for readers of traditional characters.
     """
 
     title: str
@@ -110,32 +110,32 @@ class Chart:
 def draw(chart: Chart) -> bytes:
     """Draw a chart.
 
-    Safe in any thread. The first call of a process takes a second or two, the later ones about 0.2 s.
+    Thread-safe. The first call of a process takes a second or two, later calls about 0.2 s.
 
     Returns:
         A PNG picture of 1200 pixels width.
 
     Raises:
-        PlotError: matplotlib is not installed, or no font has the characters.
+        ChartError: matplotlib is not installed, or no font has the characters.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise PlotError(Missing.LIBRARY) from error
-    pen = _Pen(_font(_words(chart), chart.traditional))
+        raise ChartError(MissingPart.LIBRARY) from error
+    pen = _Pen(_font(_all_words(chart), chart.traditional))
     rankings = [ranking for ranking in chart.rankings[:2] if ranking.items]
     rows = max((len(ranking.items) for ranking in rankings), default=0)
     lists_height = 0.6 + 0.27 * rows if rows else 0.0
     figure = Figure(figsize=(8, 4.4 + lists_height), dpi=PIXELS_PER_INCH, facecolor="white")
     FigureCanvasAgg(figure)
     height = figure.get_figheight()
-    pen.write(figure, 0.045, 1 - 0.38 / height, _shorten(chart.title, TITLE_LENGTH), size=15, va="center")
+    pen.write(figure, 0.045, 1 - 0.38 / height, _shorten(chart.title, MAX_TITLE_WIDTH), size=15, va="center")
     pen.write(
         figure,
         0.045,
         1 - 0.72 / height,
-        _shorten(chart.subtitle, SUBTITLE_LENGTH),
+        _shorten(chart.subtitle, MAX_SUBTITLE_WIDTH),
         size=9.5,
         color=PALE,
         va="center",
@@ -151,32 +151,32 @@ def draw(chart: Chart) -> bytes:
 
 
 def text_bars(chart: Chart) -> str:
-    """Show the newest bars of a chart as lines of text, the series added up, from the first that is not 0.
+    """Return the newest bars of a chart as lines of text, the series added up, without leading zeros.
 
     >>> print(text_bars(Chart("", "", ("2021-12", "2022-01", "2022-02"), (Series("", (0, 4, 2)),))))
     2022-01 ████████████████ 4
     2022-02 ████████ 2
     """
-    totals = _totals(chart)[-MOST_TEXT_BARS:]
-    labels = chart.labels[-MOST_TEXT_BARS:]
+    totals = _totals(chart)[-MAX_TEXT_BARS:]
+    labels = chart.labels[-MAX_TEXT_BARS:]
     highest = max(totals, default=0)
     lines = []
     for label, total in dropwhile(lambda bar: not bar[1], zip(labels, totals, strict=True)):
-        eighths = round(total / highest * TEXT_BAR * 8) if highest else 0
+        eighths = round(total / highest * TEXT_BAR_CHARS * 8) if highest else 0
         bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
         lines.append(f"{label} {bar or '·'} {total}")
     return "\n".join(lines)
 
 
 class _Pen:
-    """Writes people's words as they are: in a font that has them, never as formulas."""
+    """Writes words on a chart literally, in a font that has them; never as formulas."""
 
     def __init__(self, font: Any) -> None:
         self._font = font
-        self._missing = _missing_in(font)
+        self._missing = _MissingCharacters(font)
 
     def write(self, where: Any, x: float, y: float, words: str, *, size: float, **options: Any) -> None:
-        """Put words on a figure or axes."""
+        """Write words on a figure or on axes."""
         options.setdefault("color", INK)
         label = where.text(x, y, self.drawable(words), parse_math=False, **options)
         label.set_fontproperties(self.font(size))
@@ -188,7 +188,7 @@ class _Pen:
         return font
 
     def drawable(self, words: str) -> str:
-        """Leave out or replace what the font does not have."""
+        """Replace characters that the font does not have; invisible ones are left out."""
         kept = []
         for character in " ".join(words.split()):
             if character not in self._missing:
@@ -205,7 +205,7 @@ def _draw_bars(axes: Any, chart: Chart, pen: _Pen) -> None:
         axes.bar(range(count), series.values, bottom=heights, width=0.78, color=colour, zorder=2)
         heights = [below + value for below, value in zip(heights, series.values, strict=True)]
     highest = max(heights, default=0)
-    # A picture of one bar should not be a wall, nor an empty one have its zero line at the top.
+    # Limits for a single bar, which would fill the picture, and for no bars, whose zero line would be on top.
     axes.set_xlim(-0.6, max(count, 6) - 0.4)
     axes.set_ylim(0, highest * 1.12 or 1)
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=4)
@@ -214,11 +214,11 @@ def _draw_bars(axes: Any, chart: Chart, pen: _Pen) -> None:
     axes.spines["bottom"].set_color(GRID)
     axes.grid(axis="y", color=GRID, linewidth=0.8, zorder=0)
     axes.tick_params(length=0, labelsize=9, colors=PALE)
-    shown = _spread(count)
+    shown = _labelled_bars(count)
     axes.set_xticks(shown, [pen.drawable(chart.labels[place]) for place in shown], parse_math=False)
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(pen.font(9))
-    if count <= MOST_NUMBERED_BARS:
+    if count <= MAX_NUMBERED_BARS:
         for place, height in enumerate(heights):
             pen.write(
                 axes,
@@ -254,27 +254,27 @@ def _draw_legend(axes: Any, series: Sequence[Series], pen: _Pen) -> None:
 
 
 def _draw_ranking(axes: Any, ranking: Ranking, rows: int, pen: _Pen) -> None:
-    """Draw a list: words above a thin bar as long as the number is large."""
+    """Draw a list: words above a thin bar whose length shows the count."""
     axes.axis("off")
     axes.set_xlim(0, 1)
     axes.set_ylim(rows + 0.2, -1)
     pen.write(axes, 0, -0.6, ranking.title, size=11, va="center")
     highest = max((count for _, count in ranking.items), default=1)
     for row, (words, count) in enumerate(ranking.items):
-        pen.write(axes, 0, row + 0.35, _shorten(words, ITEM_LENGTH), size=9.5, va="center")
+        pen.write(axes, 0, row + 0.35, _shorten(words, MAX_ITEM_WIDTH), size=9.5, va="center")
         pen.write(axes, 1, row + 0.35, str(count), size=9.5, color=PALE, ha="right", va="center")
         axes.barh(row + 0.72, 1, height=0.05, color=GRID)
         axes.barh(row + 0.72, count / highest, height=0.05, color=COLOURS[0])
 
 
-def _spread(count: int) -> list[int]:
-    """Choose which of many bars are named: at equal distances, the newest among them."""
-    step = max(1, -(-count // MOST_LABELS))
+def _labelled_bars(count: int) -> list[int]:
+    """Choose the bars that get a label: at equal distances, including the newest."""
+    step = max(1, -(-count // MAX_LABELS))
     return sorted(range(count - 1, -1, -step))
 
 
 def _shorten(words: str, length: int) -> str:
-    """Cut to a width in wide characters, each of which takes the place of two narrow ones."""
+    """Shorten to a width in wide characters; a narrow character counts as half."""
     room = length * 2
     flat = " ".join(words.split())
     for position, character in enumerate(flat):
@@ -288,7 +288,7 @@ def _totals(chart: Chart) -> list[int]:
     return [sum(values) for values in zip(*(series.values for series in chart.series), strict=True)]
 
 
-def _words(chart: Chart) -> str:
+def _all_words(chart: Chart) -> str:
     parts = [chart.title, chart.subtitle, *chart.labels, *(series.name for series in chart.series)]
     for ranking in chart.rankings:
         parts += [ranking.title, *(words for words, _ in ranking.items)]
@@ -296,17 +296,17 @@ def _words(chart: Chart) -> str:
 
 
 def _font(words: str, traditional: bool) -> Any:
-    """Return the properties of a font that has these words.
+    """Return the properties of a font for these words.
 
     Raises:
-        PlotError: None has.
+        ChartError: No font has them.
     """
     if all(unicodedata.east_asian_width(character) not in "WF" for character in words):
         family: str | None = _LATIN
     else:
         family = _chinese_family(traditional)
     if family is None:
-        raise PlotError(Missing.FONT)
+        raise ChartError(MissingPart.FONT)
     from matplotlib.font_manager import FontProperties
 
     return FontProperties(family=family)
@@ -316,11 +316,13 @@ def _font(words: str, traditional: bool) -> Any:
 def _chinese_family(traditional: bool) -> str | None:
     """Return the name of the best Chinese font of this system, or None."""
     preferred = (
-        (*_TRADITIONAL, *_SIMPLIFIED, *_OTHERS) if traditional else (*_SIMPLIFIED, *_TRADITIONAL, *_OTHERS)
+        (*_TRADITIONAL, *_SIMPLIFIED, *_FALLBACK)
+        if traditional
+        else (*_SIMPLIFIED, *_TRADITIONAL, *_FALLBACK)
     )
     families = _families()
     if families.isdisjoint(preferred):
-        _look_again()
+        _rescan_fonts()
         families = _families()
     family = next((name for name in preferred if name in families), None)
     if family is None:
@@ -334,8 +336,8 @@ def _families() -> set[str]:
     return {entry.name for entry in fontManager.ttflist if Path(entry.fname).exists()}
 
 
-def _look_again() -> None:
-    """Add fonts that were installed after matplotlib made its list, which it keeps for good."""
+def _rescan_fonts() -> None:
+    """Add fonts that were installed after matplotlib built its list, which it never refreshes."""
     from matplotlib.font_manager import findSystemFonts, fontManager
 
     known = {entry.fname for entry in fontManager.ttflist}
@@ -346,7 +348,7 @@ def _look_again() -> None:
             logger.debug("font left out: %s", path)
 
 
-class _missing_in:  # noqa: N801 — reads as a set: `character in missing`
+class _MissingCharacters:
     """The characters that a font does not have."""
 
     def __init__(self, font: Any) -> None:

@@ -1,7 +1,7 @@
-"""The words of the interface in three languages, and which of them a person reads.
+"""The words of the interface in three languages, and the choice of a language.
 
 A locale is a TOML file of nested tables; `t("ask.usage")` names an entry by its path. An entry is a
-sentence with `{named}` places, or a table of `one` and `other` chosen by the value of `count`.
+sentence with `{named}` places, or a table with the forms `one` and `other`, chosen by `count`.
 """
 
 import tomllib
@@ -35,7 +35,7 @@ class Translate:
     entries: Mapping[str, Entry]
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return a sentence with its places filled; the result is plain text.
+        """Return a sentence with its places filled, as plain text.
 
         Raises:
             KeyError: There is no such entry, or a place has no value.
@@ -43,7 +43,7 @@ class Translate:
         return self.template(key, values.get("count")).format(**values)
 
     def template(self, key: str, count: object = None) -> str:
-        """Return a sentence with its places open, for `markup.fill`."""
+        """Return a sentence with its places unfilled, for `markup.fill`."""
         entry = self.entries[key]
         if isinstance(entry, str):
             return entry
@@ -55,16 +55,16 @@ class Translate:
 
 @cache
 def translator(language: Language) -> Translate:
-    """Return the words of a language; each file is read once."""
+    """Return the words of a language. Each file is read once."""
     tables = tomllib.loads((LOCALES / f"{language}.toml").read_text(encoding="utf-8"))
     return Translate(language, dict(_entries(tables)))
 
 
 def language_of(code: str | None) -> Language:
-    """Return the language for a client's language code (IETF tag), or for a chosen locale.
+    """Return the interface language for the language code (IETF tag) of a client.
 
-    Whoever reads neither Chinese nor English in their client came here for a Chinese archive, so
-    Chinese is the better guess than English; /settings offers both.
+    Every code that is neither Chinese nor English gives Chinese: such a reader came for a Chinese archive.
+    /settings offers both.
 
     >>> [str(language_of(code)) for code in ("zh-hk", "en-GB", "zh-hans-raw", "ja", None)]
     ['zh-Hant', 'en', 'zh-Hans', 'zh-Hans', 'zh-Hans']

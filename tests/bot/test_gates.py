@@ -11,8 +11,8 @@ from telegram.error import Forbidden, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
 from bot.handlers import access
-from bot.handlers import settings as settings_handler
 from bot.handlers import stats as stats_handler
+from bot.handlers.access import _has_rights
 from bot.handlers.context import Context
 from bot.handlers.rules import groups
 from bot.messages import markup
@@ -92,15 +92,15 @@ async def test_these_doors_lead_to_the_archive_where_it_is_public(
 
 
 PLACES = (
-    "allowed",
-    "_turn_away",
+    "is_allowed",
+    "_deny",
     "reply",
     "answer_press",
     "is_addressed",
     "words",
     "markup",
     "button",
-    "told_off",
+    "denied_chats",
     "send_message",
     "answer_inline_query",
 )
@@ -124,15 +124,15 @@ async def test_whatever_fails_while_somebody_is_turned_away_nothing_of_the_archi
                         patch.setattr(markup, "text", fail)
                     case "button":
                         patch.setattr(access, "InlineQueryResultsButton", fail)
-                    case "told_off":
+                    case "denied_chats":
                         broken = Broken()
                         broken.error = error
-                        patch.setattr(talk.application.bot_data, "told_off", broken)
+                        patch.setattr(talk.application.bot_data, "denied_chats", broken)
                     case "send_message" | "answer_inline_query":
                         patch.setattr(ExtBot, place, fail)
                     case _:
                         patch.setattr(access, place, fail)
-                talk.application.bot_data.told_off.clear()
+                talk.application.bot_data.denied_chats.clear()
                 sent = await through_every_door(talk, telegram)
             assert not [word for word in WORDS if word in sent], error
     telegram.journal.forgive("unanswered_inline", "unanswered_press")
@@ -179,7 +179,7 @@ async def test_where_the_choice_of_a_group_cannot_be_read_only_admins_are_answer
         group = telegram.group("群", telegram.person("群主"), talk.me)
         monkeypatch.setattr("bot.storage.chats.load", raising(sqlite3.OperationalError("disk I/O error")))
         assert await talk.say(f"@{telegram.bot.username} {QUESTION}", chat=group) == []
-        assert await settings_handler._has_rights(talk.application.bot, group.id, talk.me.id) is False
+        assert await _has_rights(talk.application.bot, group.id, talk.me.id) is False
 
 
 @pytest.mark.parametrize("error", ERRORS[:-1], ids=lambda error: type(error).__name__)
@@ -206,7 +206,7 @@ async def test_nothing_is_pushed_while_admission_cannot_be_looked_up(
             connection.execute("UPDATE subscriptions SET cursor = 0")
         before = len(telegram.journal.calls)
         with monkeypatch.context() as patch, contextlib.suppress(type(error)):
-            patch.setattr(access, "allowed", raising(error))
+            patch.setattr(access, "is_allowed", raising(error))
             assert await jobs.deliver(talk.application) == 0
         assert telegram.journal.calls[before:] == []
         assert await jobs.deliver(talk.application) == 1

@@ -16,6 +16,9 @@ from tests.botapi import BotApiServer, Chat, Person
 from tests.botapi.harness import BotProcess, free_port
 from tests.faults import FAULTS
 
+collect_ignore_glob = ["*/sitecustomize.py"]
+"""Loaded by the processes under test; pytest must not import them when it looks for doctests."""
+
 QUESTION = "临江大桥什么时候通车"
 ANSWER = "临江大桥将于2026年10月1日零时正式通车"
 

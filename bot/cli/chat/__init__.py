@@ -1,8 +1,8 @@
-"""`baotong chat`: the bot on one's own screen.
+"""`baotong chat`: the bot in the terminal.
 
-The application and its handlers are those of Telegram. Only what carries its calls is another: `home` keeps
-one private chat in memory, `screen` shows what arrives there, `loop` turns typed lines into updates. Each
-line is dealt with to its end before the next is read.
+Application and handlers are the ones that run in Telegram. Only the transport differs: `memory_api` is a
+Bot API with one private chat in memory, `screen` shows its messages, `loop` turns typed lines into updates.
+Each line is handled completely before the next is read.
 """
 
 from bot.cli.chat.loop import chat

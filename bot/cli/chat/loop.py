@@ -1,4 +1,4 @@
-"""Typed lines become updates; what the bot shows appears on the screen."""
+"""The loop of `baotong chat`: typed lines become updates, and the screen shows what the bot sends."""
 
 import asyncio
 import io
@@ -11,7 +11,7 @@ from typing import TextIO
 from rich.console import Console
 from telegram import Update
 
-from bot.cli.chat.home import DEEP_LINK, READER, HomeApi, Json
+from bot.cli.chat.memory_api import DEEP_LINK, READER_ID, InMemoryBotApi, Json
 from bot.cli.chat.screen import Screen
 from bot.handlers.context import App
 from bot.service.application import OFFLINE_TOKEN, build_application
@@ -32,18 +32,18 @@ def chat(
     console: Console | None = None,
     locale: str | None = None,
 ) -> int:
-    """Talk until /quit or the end of the input.
+    """Run a chat until /quit or the end of the input.
 
-    On a terminal the bot greets, asks for lines and clears nothing; from a pipe it reads one line a
-    message, shows it and the answer, and ends with the input.
+    On a terminal the bot greets and prompts. From a pipe it reads one message per line and shows each with
+    its answer.
 
     Args:
-        settings: What the operator set; who sits here may do everything.
+        settings: The operator's settings. The user has all rights.
         corpus: The archive, open.
         state: The bot's own database, open.
-        lines: Where lines come from, standard input by default.
+        lines: Source of lines, standard input by default.
         console: Where the chat is shown, standard output by default.
-        locale: Decides the language, by default what `LC_ALL` or `LANG` says; `C` or empty: Chinese.
+        locale: Determines the language, by default `LC_ALL` or `LANG`; `C` and empty mean Chinese.
 
     Returns:
         The exit code, 0.
@@ -52,11 +52,11 @@ def chat(
     console = console or Console(highlight=False)
     if locale is None:
         locale = os.environ.get("LC_ALL") or os.environ.get("LANG", "")
-    api = HomeApi(_language_code(locale))
+    api = InMemoryBotApi(_language_code(locale))
     settings = settings.model_copy(
         update={
-            "admin_ids": settings.admin_ids | {READER},
-            "allowed_ids": settings.allowed_ids and settings.allowed_ids | {READER},
+            "admin_ids": settings.admin_ids | {READER_ID},
+            "allowed_ids": settings.allowed_ids and settings.allowed_ids | {READER_ID},
             "error_chat_id": None,
         }
     )
@@ -74,36 +74,38 @@ def chat(
 
 def _standard_input() -> TextIO:
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")  # a stray byte is no reason to stop
+        sys.stdin.reconfigure(errors="replace")  # an invalid byte must not end the chat
     return sys.stdin
 
 
-def _talk(runner: asyncio.Runner, application: App, api: HomeApi, screen: Screen, lines: TextIO) -> None:
+def _talk(
+    runner: asyncio.Runner, application: App, api: InMemoryBotApi, screen: Screen, lines: TextIO
+) -> None:
     at_terminal = lines.isatty()
 
-    def deal_with(update: Json) -> None:
+    def handle(update: Json) -> None:
         with screen.waiting() if at_terminal else nullcontext():
             runner.run(application.process_update(Update.de_json(update, application.bot)))
-        for news in api.news():
-            screen.show(news)
+        for event in api.take_events():
+            screen.show(event)
 
     if at_terminal:
         screen.hint()
-        deal_with(api.typed("/start"))
+        handle(api.typed("/start"))
     for line in _typed_lines(lines, screen):
         choice = screen.choice(line)
         if choice is None:
-            deal_with(api.typed(DEEP_LINK.sub(r"/start \1", line)))
+            handle(api.typed(DEEP_LINK.sub(r"/start \1", line)))
         elif choice.data is not None:
-            deal_with(api.pressed(choice.message_id, choice.data))
+            handle(api.pressed(choice.message_id, choice.data))
         elif choice.payload is not None:
-            deal_with(api.typed(f"/start {choice.payload}"))
+            handle(api.typed(f"/start {choice.payload}"))
         else:
             screen.say(choice.note)
 
 
 def _typed_lines(lines: TextIO, screen: Screen) -> Iterator[str]:
-    """What the person typed, without blank lines, until they leave."""
+    """Yield typed lines that are not blank, until the user leaves."""
     read = _prompting(screen) if lines.isatty() else _echoing(lines, screen)
     while (line := read()) is not None and line not in _LEAVING:
         if line:
@@ -136,6 +138,6 @@ def _echoing(lines: TextIO, screen: Screen) -> Callable[[], str | None]:
 
 
 def _language_code(locale: str) -> str | None:
-    """`zh_TW.UTF-8` → `zh-tw`; None where the environment says nothing of a language."""
+    """Return the language code of a locale (`zh_TW.UTF-8` → `zh-tw`); None if it names no language."""
     name = locale.partition(".")[0].partition("@")[0]
     return None if name in ("", "C", "POSIX") else name.replace("_", "-").lower()

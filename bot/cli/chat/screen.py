@@ -1,4 +1,4 @@
-"""What the person at the keyboard sees, and what the numbers they type stand for."""
+"""The screen of `baotong chat`: shows messages and maps typed numbers to buttons."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,16 +9,16 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from bot.cli.chat.home import DEEP_LINK, Json, News, Sent, Toast
-from bot.cli.chat.styled import HtmlReader
-from bot.cli.terminal_render import safe
+from bot.cli.chat.html_reader import HtmlReader
+from bot.cli.chat.memory_api import DEEP_LINK, Event, Json, Sent, Toast
+from bot.cli.terminal_render import sanitize
 from bot.wording.i18n import Language
 
-_WIDEST = 92
-"""Columns; longer lines tire the eye."""
+_MAX_COLUMNS = 92
+"""Longest line on a terminal, for readability."""
 
-_LONGEST_NUMBER = 3
-"""Digits of what is taken for a number of the list."""
+_MAX_NUMBER_DIGITS = 3
+"""Longest input that is taken for the number of a button, in digits."""
 
 _WORDS = {
     Language.HANS: {
@@ -53,12 +53,14 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that a number stands for: a button, or a link of the text that leads back here.
+    """What a number selects: a button, or a deep link in the text.
 
     Attributes:
-        data: What the button sends to the bot.
-        payload: What the link sends with /start.
-        note: What is shown instead, where nothing is sent.
+        label: Label of the button.
+        message_id: Id of its message.
+        data: Callback data that the button sends.
+        payload: Payload that the link sends with /start.
+        note: Text that is shown if nothing is sent.
     """
 
     label: str
@@ -70,7 +72,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Screen:
-    """Shows messages, and remembers what the numbers under the newest ones stand for."""
+    """Shows messages and remembers what the numbers below the newest one select."""
 
     console: Console
     language: Language
@@ -78,53 +80,53 @@ class Screen:
 
     @property
     def words(self) -> dict[str, str]:
-        """The few words that are not the bot's own."""
+        """Words of the screen itself."""
         return _WORDS[self.language]
 
     def hint(self) -> None:
-        """Say how this works."""
+        """Show how to use the chat."""
         self.console.print(Text(self.words["hint"], style="dim"))
 
     def waiting(self) -> Any:
-        """A sign of life for as long as the bot thinks."""
+        """Return a context manager that shows a status while the bot works."""
         return self.console.status(self.words["wait"])
 
     def say(self, note: str) -> None:
-        """Show a line that the bot did not write."""
-        self.console.print(Text(safe(note), style="dim"), soft_wrap=True)
+        """Show a line that is not a message of the bot."""
+        self.console.print(Text(sanitize(note), style="dim"), soft_wrap=True)
 
     def echo(self, line: str) -> None:
-        """Show what was read from a pipe, so that the output reads as a conversation."""
-        self.console.print(Text(f"{self.words['prompt']}{safe(line)}"), soft_wrap=True)
+        """Show a line read from a pipe, so that the output reads as a conversation."""
+        self.console.print(Text(f"{self.words['prompt']}{sanitize(line)}"), soft_wrap=True)
 
     def choice(self, line: str) -> Choice | None:
-        """What a typed number stands for, if only a note; None for anything else, such as a year."""
-        if not line.isdecimal() or len(line) > _LONGEST_NUMBER or not self._choices:
+        """Return what a typed number selects; None for other input, such as a year."""
+        if not line.isdecimal() or len(line) > _MAX_NUMBER_DIGITS or not self._choices:
             return None
         number, last = int(line), len(self._choices)
         if 1 <= number <= last:
             return self._choices[number - 1]
         return Choice(line, 0, note=self.words["no_such_number"].format(number=number, last=last))
 
-    def show(self, news: News) -> None:
+    def show(self, event: Event) -> None:
         """Show a message with its buttons, or a toast."""
-        if isinstance(news, Toast):
-            self.say(f"（{news.text}）")
+        if isinstance(event, Toast):
+            self.say(f"（{event.text}）")
             return
-        self._choices = [self._button(news, button) for row in news.keyboard for button in row]
+        self._choices = [self._button(event, button) for row in event.keyboard for button in row]
         numbered = any(choice.label.isdecimal() for choice in self._choices)
         reader = HtmlReader(
             plain=not self.console.is_terminal,
-            # Lists have a button for each of their links already.
+            # Lists already have a button for each link.
             first_number=None if numbered else len(self._choices) + 1,
         )
-        body = reader.read(news.html)
-        self._choices += [Choice(payload, news.id, payload=payload) for payload in reader.payloads]
+        body = reader.read(event.html)
+        self._choices += [Choice(payload, event.id, payload=payload) for payload in reader.payloads]
         parts: list[RenderableType] = [body] if body.plain else []
-        if news.picture is not None:
-            parts.append(Text(f"[{self.words['picture']}] {news.picture}".rstrip(), style="dim"))
+        if event.picture is not None:
+            parts.append(Text(f"[{self.words['picture']}] {event.picture}".rstrip(), style="dim"))
         numbers = itertools.count(1)
-        lines = [self._line(row, numbers) for row in news.keyboard]
+        lines = [self._line(row, numbers) for row in event.keyboard]
         self._print(Group(*parts, *([Text()] if lines else []), *lines))
 
     def _line(self, row: list[Json], numbers: Iterator[int]) -> Text:
@@ -133,7 +135,7 @@ class Screen:
             line.append("   " if line else "")
             line.append(f" {number} ", style="reverse")
             if button["text"] != number:
-                line.append(f" {safe(button['text'])}")
+                line.append(f" {sanitize(button['text'])}")
         return line
 
     def _button(self, message: Sent, button: Json) -> Choice:
@@ -152,9 +154,9 @@ class Screen:
         return Choice(label, message.id, note=self.words["elsewhere"])
 
     def _print(self, message: RenderableType) -> None:
-        # A pipe gets whole lines, whoever reads it wraps them.
+        # A pipe gets whole lines.
         if self.console.is_terminal:
-            width = min(self.console.width, _WIDEST)
+            width = min(self.console.width, _MAX_COLUMNS)
             self.console.print(Padding(message, (1, 0, 1, 2)), width=width)
         else:
             self.console.print(message, soft_wrap=True)

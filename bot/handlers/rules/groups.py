@@ -1,4 +1,4 @@
-"""The rules of a group as pure functions: is the bot spoken to, and what is it asked."""
+"""Rules of group chats, as pure functions: whether a message addresses the bot, and what it asks."""
 
 import re
 from dataclasses import dataclass
@@ -8,31 +8,31 @@ from telegram.constants import MessageEntityType
 
 ANONYMOUS_ADMIN = 1087968824
 CHANNEL_BOT = 136817688
-"""Telegram's own stand-ins for an admin and for a channel that write in a group; they are people."""
+"""Ids that Telegram puts in place of an anonymous admin and of a channel; people write behind them."""
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?=\s|$)")
 _EDGES = " \t\r\n,，:：;；、。.!！—"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """How a message speaks to the bot.
+class Addressed:
+    """A group message that addresses the bot.
 
     Attributes:
-        question: What is asked; empty when the bot was only called.
-        follows_up: The message replies to something the bot said.
+        question: What it asks; empty if it only names the bot.
+        follows_up: The message replies to a message of the bot.
     """
 
     question: str
     follows_up: bool = False
 
 
-def addressed(message: Message, bot: User) -> Address | None:
-    """Return what a group message asks the bot; None: it is not meant for the bot, which stays silent.
+def parse_address(message: Message, bot: User) -> Addressed | None:
+    """Return what a group message asks the bot; None if it does not address the bot, which stays silent.
 
-    Spoken to is the bot by a mention of its name or by a reply to it. A mention without words of its
-    own, in reply to somebody's message, asks that message. Commands are not looked at here, except
-    that a message that begins with one is never a question.
+    A message addresses the bot by mentioning its name or by replying to it. If a reply to somebody else
+    consists of a mention alone, the message it replies to is the question. A message that begins with a
+    command is never a question; commands have handlers of their own.
     """
     text = message.text or message.caption or ""
     if not _from_person(message) or message.forward_origin or _COMMAND.match(text):
@@ -42,37 +42,37 @@ def addressed(message: Message, bot: User) -> Address | None:
     if mentions:
         question = _without(text, [entity for entity, is_bot in mentions.items() if is_bot])
         if any(mentions.values()):
-            return Address(question or ("" if follows_up else quoted_text(message)), follows_up)
+            return Addressed(question or ("" if follows_up else quoted_text(message)), follows_up)
     if not follows_up or not text.strip():
         return None
     # 「@李四 你看」 in reply to the bot is meant for 李四.
     if any(not is_bot and entity.offset == 0 for entity, is_bot in mentions.items()):
         return None
-    return Address(text.strip(), follows_up=True)
+    return Addressed(text.strip(), follows_up=True)
 
 
-def without_the_bot(message: Message, bot: User) -> str:
-    """Return the text of a message without mentions of the bot, which in a private chat say nothing."""
+def without_mentions(message: Message, bot: User) -> str:
+    """Return the text of a message without mentions of the bot, which mean nothing in a private chat."""
     text = message.text or message.caption or ""
     mentions = [entity for entity, is_bot in _mentions(message, bot).items() if is_bot]
     return _without(text, mentions) if mentions else text
 
 
 def is_addressed(message: Message, bot: User) -> bool:
-    """Say whether a message is meant for the bot; in a private chat every one is."""
+    """Say whether a message addresses the bot; in a private chat every message does."""
     if message.chat.type == "private":
         return True
     command = _COMMAND.match(message.text or "")
     if command:
         return (command[2] or "").lower() == (bot.username or "").lower()
-    return addressed(message, bot) is not None
+    return parse_address(message, bot) is not None
 
 
 def replies_to(message: Message, bot: User) -> bool:
-    """Say whether a message replies to something the bot said.
+    """Say whether a message replies to a message of the bot.
 
-    In a forum every message replies to the notice that opened its topic; that says nothing, also
-    when the bot opened it.
+    In a forum every message replies to the service message that opened its topic. Such a reply does not
+    count, even if the bot opened the topic.
     """
     original = message.reply_to_message
     return (
@@ -84,7 +84,7 @@ def replies_to(message: Message, bot: User) -> bool:
 
 
 def quoted_text(message: Message) -> str:
-    """Return the words a reply refers to: the quoted part if one was chosen, else the whole message."""
+    """Return the text a reply refers to: the quoted part if one was chosen, else the whole message."""
     original = message.reply_to_message
     if message.quote is not None and message.quote.text:
         return message.quote.text.strip()
@@ -101,7 +101,7 @@ def _from_person(message: Message) -> bool:
 
 
 def _mentions(message: Message, bot: User) -> dict[MessageEntity, bool]:
-    """Return who is mentioned, each with whether it is the bot."""
+    """Return the mentions of a message, each with whether it names the bot."""
     kinds: list[str | None] = [MessageEntityType.MENTION, MessageEntityType.TEXT_MENTION]
     found = message.parse_entities(kinds) if message.text else message.parse_caption_entities(kinds)
     name = f"@{bot.username}".lower()
@@ -112,7 +112,7 @@ def _mentions(message: Message, bot: User) -> dict[MessageEntity, bool]:
 
 
 def _without(text: str, entities: list[MessageEntity]) -> str:
-    """Return the text without some of its entities, whose offsets count UTF-16 units."""
+    """Return the text without some of its entities; their offsets count UTF-16 units."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     for entity in sorted(entities, key=lambda found: -found.offset):
         start, end = entity.offset * 2, (entity.offset + entity.length) * 2

@@ -1,6 +1,6 @@
-"""Greetings, thanks, insults, cries for help: whole messages that ask for no article. Pure.
+"""Classification of small talk: whole messages that greet, thank, insult or call for help. Pure.
 
-The phrases are in `small_talk.toml`, a closed list; whatever says more than they do is a question.
+The phrases are a closed list in `small_talk.toml`. A message that says more than they do is a question.
 """
 
 import re
@@ -13,17 +13,17 @@ from pathlib import Path
 
 from corpus.text import fold
 
-LONGEST = 60
-"""Characters; a longer message says more than small talk does."""
+MAX_CHARS = 60
+"""A longer message says more than small talk does."""
 
 _APOSTROPHES = re.compile("['’ʼ`]")
-_APART = re.compile(r"[^\w\s]+|_+")
+_PUNCTUATION = re.compile(r"[^\w\s]+|_+")
 _YOU = re.compile(r"[你您]|\byou|机器人|帮助|\bhelp\b")
-_IDLE_BLANK = re.compile(r"(?<![a-z0-9])\s+|\s+(?![a-z0-9])")
+_UNNEEDED_BLANK = re.compile(r"(?<![a-z0-9])\s+|\s+(?![a-z0-9])")
 
 
-class Kind(StrEnum):
-    """What small talk is, the kind that counts first where a message is of several."""
+class SmallTalk(StrEnum):
+    """Kinds of small talk, in order of precedence where a message is of several kinds."""
 
     DISTRESS = "distress"
     ABOUT = "about"
@@ -38,59 +38,59 @@ class Kind(StrEnum):
     FINE = "fine"
 
 
-_RANKS = {kind: rank for rank, kind in enumerate(Kind)}
+_RANKS = {kind: rank for rank, kind in enumerate(SmallTalk)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrases:
-    """The list, compiled.
+    """The compiled phrase list.
 
     Attributes:
-        kinds: Each phrase with its kind.
-        token: A phrase, a way to call the bot or a particle.
-        whole: A clause that is nothing else.
-        distress: A clause of somebody in distress.
+        kinds: The kind of each phrase.
+        token: Matches a phrase, a form of address or a particle.
+        whole: Matches a clause made of nothing but tokens.
+        distress: Matches a clause of somebody in distress.
     """
 
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, SmallTalk]
     token: re.Pattern[str]
     whole: re.Pattern[str]
     distress: re.Pattern[str]
 
 
-def kind_of(message: str) -> Kind | None:
-    """Return what a message is when it is small talk and nothing else.
+def classify(message: str) -> SmallTalk | None:
+    """Return the kind of a message that is small talk and nothing else; None for any other.
 
-    >>> kind_of("好的，謝謝你啊！"), kind_of("你好李焕英")
-    (<Kind.THANKS: 'thanks'>, None)
+    >>> classify("好的，謝謝你啊！"), classify("你好李焕英")
+    (<SmallTalk.THANKS: 'thanks'>, None)
     """
-    if len(message) > LONGEST:
+    if len(message) > MAX_CHARS:
         return None
     clauses = _clauses(message)
     found = [_kind(clause) for clause in clauses]
-    if Kind.DISTRESS in found and all(
+    if SmallTalk.DISTRESS in found and all(
         kind or clause.startswith("我") for kind, clause in zip(found, clauses, strict=True)
     ):
-        return Kind.DISTRESS
+        return SmallTalk.DISTRESS
     kinds = [kind for kind in found if kind is not None]
     return min(kinds, key=_RANKS.__getitem__) if kinds and len(kinds) == len(found) else None
 
 
-def is_to_the_bot(message: str) -> bool:
-    """Say whether a message speaks to somebody, so that it is about the bot and no article."""
+def addresses_bot(message: str) -> bool:
+    """Say whether a message addresses somebody, so that it is about the bot and not about an article."""
     return _YOU.search(fold(message)) is not None
 
 
 def _clauses(message: str) -> list[str]:
-    """Return the parts of a message between punctuation, with blanks only between Latin words."""
-    parts = _APART.split(_APOSTROPHES.sub("", fold(message)))
-    return [clause for part in parts if (clause := _IDLE_BLANK.sub("", part.strip()))]
+    """Split a message at punctuation; blanks are kept only between Latin words."""
+    parts = _PUNCTUATION.split(_APOSTROPHES.sub("", fold(message)))
+    return [clause for part in parts if (clause := _UNNEEDED_BLANK.sub("", part.strip()))]
 
 
-def _kind(clause: str) -> Kind | None:
+def _kind(clause: str) -> SmallTalk | None:
     phrases = _phrases()
     if phrases.distress.fullmatch(clause):
-        return Kind.DISTRESS
+        return SmallTalk.DISTRESS
     if not phrases.whole.fullmatch(clause):
         return None
     kinds = [phrases.kinds[token] for token in phrases.token.findall(clause) if token in phrases.kinds]
@@ -100,14 +100,14 @@ def _kind(clause: str) -> Kind | None:
 @cache
 def _phrases() -> _Phrases:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    kinds = {phrase: Kind(kind) for kind, listed in tables["kinds"].items() for phrase in _split(listed)}
+    kinds = {phrase: SmallTalk(kind) for kind, listed in tables["kinds"].items() for phrase in _split(listed)}
     around, distress = tables["around"], tables["distress"]
     token = _any(kinds, _split(around["called"]), _split(around["particles"]))
     before, after = _any(_split(distress["before"])), _any(_split(distress["after"]))
     return _Phrases(
         kinds,
         re.compile(token),
-        re.compile(f"(?:{token} ?)++"),  # possessive: the longest phrase first is the one way to read it
+        re.compile(f"(?:{token} ?)++"),  # possessive: phrases are tried longest first, without backtracking
         re.compile(
             f"{before}{{0,4}}{_any(_split(distress['states']))}{after}{{0,3}}|{_any(_split(distress['ways']))}"
         ),
@@ -119,7 +119,7 @@ def _split(phrases: str) -> list[str]:
 
 
 def _any(*groups: Iterable[str]) -> str:
-    """Return a pattern of any of these phrases, the longest first; Latin ones are whole words."""
+    """Return a pattern that matches any of these phrases, longest first; Latin ones as whole words."""
     phrases = sorted({phrase for group in groups for phrase in group}, key=len, reverse=True)
     bounded = (
         f"(?<![a-z0-9]){re.escape(phrase)}(?![a-z0-9])" if phrase.isascii() else re.escape(phrase)

@@ -18,7 +18,7 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot.cli.chat import chat
-from bot.cli.chat.home import READER, HomeApi, Sent, Toast
+from bot.cli.chat.memory_api import READER_ID, InMemoryBotApi, Sent, Toast
 from bot.cli.chat.screen import Screen
 from bot.settings import Settings
 from bot.storage.database import State
@@ -168,31 +168,31 @@ def test_every_kind_of_odd_line_is_survived(converse: Talk) -> None:
 # --- the small Bot API
 
 
-async def call(api: HomeApi, method: str, **parameters: object) -> tuple[int, dict[str, object]]:
+async def call(api: InMemoryBotApi, method: str, **parameters: object) -> tuple[int, dict[str, object]]:
     data = RequestData([RequestParameter.from_input(name, value) for name, value in parameters.items()])
     status, body = await api.do_request(f"https://api.telegram.org/bot0:offline/{method}", "POST", data)
     return status, json.loads(body)
 
 
 async def test_what_is_sent_and_edited_is_fetched_once_as_it_looks_then() -> None:
-    api = HomeApi()
-    _, sent = await call(api, "sendMessage", chat_id=READER, text="一")
+    api = InMemoryBotApi()
+    _, sent = await call(api, "sendMessage", chat_id=READER_ID, text="一")
     message_id = sent["result"]["message_id"]  # type: ignore[index]
-    await call(api, "editMessageText", chat_id=READER, message_id=message_id, text="二")
+    await call(api, "editMessageText", chat_id=READER_ID, message_id=message_id, text="二")
     await call(api, "answerCallbackQuery", callback_query_id="1", text="好")
-    assert api.news() == [Sent(message_id, "二", []), Toast("好")]
-    assert api.news() == []
+    assert api.take_events() == [Sent(message_id, "二", []), Toast("好")]
+    assert api.take_events() == []
 
 
 async def test_other_chats_and_missing_messages_are_refused() -> None:
-    api = HomeApi()
+    api = InMemoryBotApi()
     assert (await call(api, "sendMessage", chat_id=77, text="一"))[0] == 400
-    assert (await call(api, "editMessageText", chat_id=READER, message_id=99, text="二"))[0] == 400
+    assert (await call(api, "editMessageText", chat_id=READER_ID, message_id=99, text="二"))[0] == 400
 
 
 async def test_calls_without_a_meaning_here_succeed() -> None:
-    api = HomeApi()
-    assert await call(api, "sendChatAction", chat_id=READER, action="typing") == (
+    api = InMemoryBotApi()
+    assert await call(api, "sendChatAction", chat_id=READER_ID, action="typing") == (
         200,
         {"ok": True, "result": True},
     )

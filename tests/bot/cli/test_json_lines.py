@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.json_lines import MOST_BYTES, answer_lines, read_day
+from bot.cli.json_lines import MAX_LINE_BYTES, answer_lines, parse_day
 from corpus import Corpus
 from tests.bot.command_line import Baotong
 
@@ -85,7 +85,7 @@ def test_a_limit_is_a_whole_number_or_missing(newspaper: Corpus, limit: str, hit
         ('{"question": "x", "category": "天书"}\n'.encode(), "no category '天书'"),
         (b'{"question": "x", "author": "nobody"}\n', "no author 'nobody'"),
         (b'{"question": "x", "since": "2022", "until": "2021"}\n', "is after"),
-        (b'{"question": "' + b"x" * MOST_BYTES + b'"}\n', "longer than 1,000,000 bytes"),
+        (b'{"question": "' + b"x" * MAX_LINE_BYTES + b'"}\n', "longer than 1,000,000 bytes"),
     ],
     ids=lambda value: None if isinstance(value, bytes) else value,
 )
@@ -145,13 +145,13 @@ def test_a_reader_that_leaves_ends_the_command_quietly(indexed: Baotong) -> None
     ],
 )
 def test_days_are_read_as_people_write_them(text: str, last: bool, day: date) -> None:
-    assert read_day(text, "since", last=last) == day
+    assert parse_day(text, "since", last=last) == day
 
 
 @pytest.mark.parametrize("text", ["", "2021-13", "2021-02-30", "0000", "yesterday", "２０２１"])
 def test_what_is_no_day_is_refused(text: str) -> None:
     if text == "２０２１":
-        assert read_day(text, "since", last=False) == date(2021, 1, 1)
+        assert parse_day(text, "since", last=False) == date(2021, 1, 1)
         return
     with pytest.raises(ValueError, match="is not a day"):
-        read_day(text, "since", last=False)
+        parse_day(text, "since", last=False)

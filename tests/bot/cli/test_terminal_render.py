@@ -15,7 +15,7 @@ from corpus import Answer, Article, Confidence, Filters, Hit, Passage, Span
 from corpus.models import Condition, Listing, Unmet
 
 ZONE = ZoneInfo("Asia/Shanghai")
-PIPE = terminal_render.Look(ZONE)
+PIPE = terminal_render.TerminalStyle(ZONE)
 
 
 def shown(card: RenderableType, *, width: int = 80, terminal: bool = False) -> str:
@@ -79,7 +79,7 @@ def test_each_band_of_confidence_says_what_it_is() -> None:
 def test_no_text_steers_the_terminal_or_adds_two_blank_lines(
     text: str, title: str, width: int, terminal: bool
 ) -> None:
-    look = terminal_render.Look(ZONE, columns=width if terminal else None, bold=False)
+    look = terminal_render.TerminalStyle(ZONE, columns=width if terminal else None, bold=False)
     card = terminal_render.answer(make_answer(make_hit(text, title=title), make_hit(title=title)), look)
     made = shown(card, width=width, terminal=False)
     assert not any(character in made for character in "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\ud800")
@@ -97,13 +97,13 @@ def test_no_text_steers_the_terminal_or_adds_two_blank_lines(
     ],
 )
 def test_letters_of_an_address_are_legible_and_signs_stay(address: str, legible: str) -> None:
-    assert terminal_render.legible(address) == legible
+    assert terminal_render.readable_url(address) == legible
 
 
 @given(st.text())
 def test_a_legible_address_leads_to_the_same_place(path: str) -> None:
     address = "https://example.org/" + quote(path.encode("utf-8", "replace"), safe="/?#[]@!$&'()*+,;=:%")
-    legible = terminal_render.legible(address)
+    legible = terminal_render.readable_url(address)
     assert quote(legible, safe="/?#[]@!$&'()*+,;=:%") == address
     assert not re.search(r"\s", legible)
 
@@ -112,7 +112,7 @@ def test_a_terminal_is_given_addresses_as_they_are() -> None:
     hit = make_hit()
     hit = replace(hit, article=replace(hit.article, url="https://example.org/%E5%A4%A7"))
     assert "https://example.org/大\n" in shown(terminal_render.answer(make_answer(hit), PIPE))
-    look = terminal_render.Look(ZONE, columns=80, bold=True)
+    look = terminal_render.TerminalStyle(ZONE, columns=80, bold=True)
     assert "https://example.org/%E5%A4%A7" in shown(
         terminal_render.answer(make_answer(hit), look), terminal=True
     )

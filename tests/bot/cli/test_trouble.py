@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.checks import Mark, data_findings, env_findings, state_findings
+from bot.cli.checks import Severity, data_findings, env_findings, state_findings
 from bot.settings import Settings
 from corpus import Progress
 from tests.bot.command_line import Baotong, one_line
@@ -206,10 +206,10 @@ def test_check_hides_the_token_when_telegram_cannot_be_reached(indexed: Baotong)
 def test_check_finds_a_damaged_database_and_unwritable_data(tmp_path: Path) -> None:
     settings = Settings.load(None, data_dir=tmp_path)
     settings.state_path.write_text("garbage " * 1_000)
-    assert [finding.mark for finding in state_findings(settings)] == [Mark.FATAL]
+    assert [finding.mark for finding in state_findings(settings)] == [Severity.FATAL]
     (tmp_path / "file").write_text("")
     unusable = Settings.load(None, data_dir=tmp_path / "file" / "data")
-    assert [finding.mark for finding in data_findings(unusable)] == [Mark.FATAL]
+    assert [finding.mark for finding in data_findings(unusable)] == [Severity.FATAL]
 
 
 @pytest.fixture

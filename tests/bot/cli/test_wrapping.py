@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console, Group
 
-from bot.cli.wrapping import Prose, line_ends
+from bot.cli.wrapping import WrappedText, line_breaks
 
 mixed = st.text(st.sampled_from("今年中国将担任主席国，。！（）“”《》—…abcXYZ019 .,-/:　 "), max_size=80)
 
 
 def lines(text: str, width: int) -> list[str]:
-    ends = [0, *line_ends(text, width), len(text)]
+    ends = [0, *line_breaks(text, width), len(text)]
     return [text[start:end] for start, end in pairwise(ends)]
 
 
@@ -50,7 +50,7 @@ def test_no_line_begins_with_a_closing_mark_unless_marks_fill_a_line(text: str, 
 
 
 def test_styles_stay_on_their_words_and_a_pipe_gets_whole_lines() -> None:
-    text = Prose("第一段很长很长很长\n第二段\t完")
+    text = WrappedText("第一段很长很长很长\n第二段\t完")
     text.stylize("bold", 0, 3)
     console = Console(width=8, force_terminal=True, color_system="standard")
     with console.capture() as captured:

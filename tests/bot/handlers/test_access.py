@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.handlers.access import allowed
+from bot.handlers.access import is_allowed
 from bot.settings import Settings
 from tests.bot.conftest import OpenTalk
 from tests.botapi.server import BotApiServer
@@ -14,8 +14,8 @@ from tests.botapi.server import BotApiServer
 )
 def test_invited_people_groups_and_admins_may(user: int | None, chat: int | None, expected: bool) -> None:
     settings = Settings.load(None, allowed_ids="1,-5", admin_ids="9")
-    assert allowed(settings, user, chat) is expected
-    assert allowed(Settings.load(None), user, chat)
+    assert is_allowed(settings, user, chat) is expected
+    assert is_allowed(Settings.load(None), user, chat)
 
 
 async def test_others_get_one_polite_sentence_and_nothing_else(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.handlers.browse import _split
+from bot.handlers.browse import _split_number
 from tests.bot.conftest import OpenTalk, open_archive
 from tests.botapi.harness import Talk
 from tests.botapi.messages import Message
@@ -169,7 +169,7 @@ async def test_an_empty_archive_says_so(open_talk: OpenTalk, tmp_path: Path) -> 
     ],
 )
 def test_a_number_is_taken_from_the_end(words: str, expected: tuple[str, int | None]) -> None:
-    assert _split(words) == expected
+    assert _split_number(words) == expected
 
 
 @pytest.mark.parametrize("blank", [" ", "\xa0", "\u3000", "\t", "\n", " \n"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.handlers import inline
 from bot.messages import markup
-from bot.messages.render import View
+from bot.messages.render_context import RenderContext
 from bot.storage import chats
 from bot.storage.chats import ChatPreferences
 from bot.wording.i18n import Language, translator
@@ -25,7 +25,7 @@ from tests.botapi.html import parse_html
 from tests.botapi.server import BotApiServer
 from tests.newspaper import STORIES, Story
 
-VIEW = View(
+VIEW = RenderContext(
     t=translator(Language.HANS),
     zone=ZoneInfo("Asia/Shanghai"),
     today=date(2026, 9, 21),
@@ -96,7 +96,7 @@ async def test_the_pages_joined_are_one_list_without_gap_or_double(
     talk: Talk, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = [result.id for result in (await talk.inline(query)).results]
-    monkeypatch.setattr(inline, "PAGE", 2)
+    monkeypatch.setattr(inline, "PAGE_SIZE", 2)
     pages: list[str] = []
     offset = ""
     while True:

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.handlers import settings as handler
-from bot.handlers.settings import Item, Panel, Setting
+from bot.handlers import settings_panel
+from bot.handlers.settings_panel import Panel, Setting, SettingItem
 from bot.messages import callback_data, markup
 from bot.messages.callback_data import decode, encode
 from bot.storage import chats
 from bot.storage.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
 from bot.wording.i18n import Language, translator
 from corpus.models import Category
+from tests.assertions import assert_all
 from tests.botapi.faults import refusal
 from tests.botapi.harness import Talk
 from tests.botapi.messages import Message
@@ -113,7 +114,7 @@ class TestGroups:
         assert (pressed.messages, pressed.edits) == ((), ())
         assert pressed.answer is not None
         assert pressed.answer.text == "只有管理员可以更改设置。"
-        await talk.forge(menu, encode(Setting(Item.ASKERS, "admins")))
+        await talk.forge(menu, encode(Setting(SettingItem.ASKERS, "admins")))
         assert preferences(talk, group.id) == ChatPreferences()
 
     async def test_an_anonymous_admin_writes_as_the_group_and_presses_as_a_person(
@@ -193,15 +194,15 @@ async def test_when_the_database_cannot_be_written_the_reader_is_told(
 @pytest.mark.parametrize(
     "data",
     [
-        Setting(Item.ZONE, "99"),
-        Setting(Item.ZONE, "-1"),
-        Setting(Item.QUIET, "25-99"),
-        Setting(Item.LANGUAGE, "xx"),
-        Setting(Item.LENGTH, "epic"),
-        Setting(Item.CATEGORY, "zzzzzz"),
-        Setting(Item.ASKERS, "admins"),  # not in a private chat
-        Setting(Item.SCRIPT, "converted"),  # only for zh-Hant
-        Setting(Item.MENU, "x"),
+        Setting(SettingItem.ZONE, "99"),
+        Setting(SettingItem.ZONE, "-1"),
+        Setting(SettingItem.QUIET, "25-99"),
+        Setting(SettingItem.LANGUAGE, "xx"),
+        Setting(SettingItem.LENGTH, "epic"),
+        Setting(SettingItem.CATEGORY, "zzzzzz"),
+        Setting(SettingItem.ASKERS, "admins"),  # not in a private chat
+        Setting(SettingItem.SCRIPT, "converted"),  # only for zh-Hant
+        Setting(SettingItem.MENU, "x"),
     ],
     ids=str,
 )
@@ -223,7 +224,7 @@ PANELS = st.builds(
         preview=st.sampled_from(Preview),
         category=st.none() | st.text(max_size=80),
         quiet=st.none() | st.builds(QuietHours, st.integers(0, 23), st.integers(0, 23)),
-        zone=st.none() | st.sampled_from([*handler.ZONES, "Antarctica/Troll"]),
+        zone=st.none() | st.sampled_from([*settings_panel.ZONES, "Antarctica/Troll"]),
         script=st.sampled_from(Script),
     ),
     group=st.booleans(),
@@ -238,14 +239,14 @@ PANELS = st.builds(
 @settings(max_examples=examples(50), deadline=None)
 @given(PANELS)
 def test_whatever_is_set_is_shown_within_telegrams_limits(panel: Panel) -> None:
-    shown = [handler.menu(panel), *(handler.choices(panel, item) for item in panel.items)]
+    shown = [settings_panel.menu(panel), *(settings_panel.item_choices(panel, item) for item in panel.items)]
     for reply in shown:
         assert markup.fits(reply.html)
         assert reply.keyboard is not None
         buttons = [button for row in reply.keyboard.inline_keyboard for button in row]
         assert len(buttons) <= 100
-        assert all(button.text.strip() for button in buttons)
-        assert all(decode(button.callback_data) is not None for button in buttons)
+        assert_all(buttons, lambda button: button.text.strip())
+        assert_all(buttons, lambda button: decode(button.callback_data) is not None)
 
 
 def test_buttons_of_all_kinds_have_letters_of_their_own() -> None:

@@ -7,6 +7,7 @@ import pytest
 from bot.handlers.start import _value
 from bot.service.application import COMMANDS, handlers, post_init
 from bot.wording.i18n import Language, translator
+from tests.assertions import assert_all
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer
@@ -149,7 +150,7 @@ def test_every_command_has_a_handler_and_no_two_share_a_name() -> None:
     assert len(names) == len(set(names))
     handled = {name for handler in handlers() for name in getattr(handler, "commands", ())}
     assert handled == set(names)
-    assert all(re.fullmatch(r"[a-z0-9_]{1,32}", name) for name in names)
+    assert_all(names, lambda name: re.fullmatch(r"[a-z0-9_]{1,32}", name))
 
 
 def test_a_name_with_a_blank_is_quoted_as_the_syntax_wants_it() -> None:

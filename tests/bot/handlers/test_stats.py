@@ -9,7 +9,7 @@ from bot.handlers import stats
 from bot.handlers.stats import Period, Trend
 from bot.messages.callback_data import encode
 from bot.wording import charts as plots
-from bot.wording.charts import Missing, PlotError
+from bot.wording.charts import ChartError, MissingPart
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer
@@ -33,7 +33,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[plots.Chart]:
 @pytest.fixture
 def undrawable(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(chart: plots.Chart) -> bytes:
-        raise PlotError(Missing.LIBRARY)
+        raise ChartError(MissingPart.LIBRARY)
 
     monkeypatch.setattr(plots, "draw", refuse)
 

@@ -6,13 +6,14 @@ from typing import NoReturn
 
 import pytest
 
-from bot.handlers.subscribe import Deliver, End, Listing, When
+from bot.handlers.subscribe import DeliveryAction, SetDelivery, SubscriptionList, Unsubscribe
 from bot.messages.callback_data import SubscriptionLink, encode
-from bot.messages.render import deep_link
+from bot.messages.links import deep_link
 from bot.storage import searches, subscriptions
 from bot.storage.subscriptions import Mode, Subscription
 from corpus.dialogue.search import Search
 from corpus.models import Filters
+from tests.assertions import assert_all
 from tests.botapi.harness import Talk
 from tests.botapi.play import Chat, Person
 from tests.botapi.server import BotApiServer
@@ -202,14 +203,14 @@ async def test_a_deep_link_offers_a_search(talk: Talk, telegram: BotApiServer) -
 @pytest.mark.parametrize(
     "data",
     [
-        Deliver(999, When.AT_ONCE),
-        Deliver(-1, When.SHOW),
-        Deliver(1, When.DAILY, 99),
-        Deliver(1, When.DAILY, -5),
-        End(999),
-        End(999, 5),
-        Listing(-8),
-        Listing(10**9),
+        SetDelivery(999, DeliveryAction.AT_ONCE),
+        SetDelivery(-1, DeliveryAction.SHOW),
+        SetDelivery(1, DeliveryAction.DAILY, 99),
+        SetDelivery(1, DeliveryAction.DAILY, -5),
+        Unsubscribe(999),
+        Unsubscribe(999, 5),
+        SubscriptionList(-8),
+        SubscriptionList(10**9),
     ],
     ids=str,
 )
@@ -225,9 +226,14 @@ async def test_another_chats_subscription_cannot_be_touched(talk: Talk, telegram
     [mine] = stored(talk)
     stranger = telegram.person("路人")
     [card] = await talk.say("/subscribe 大桥", by=stranger)
-    for data in (End(mine.id), End(mine.id, 0), Deliver(mine.id, When.DAILY, 3), Deliver(mine.id, When.SHOW)):
+    for data in (
+        Unsubscribe(mine.id),
+        Unsubscribe(mine.id, 0),
+        SetDelivery(mine.id, DeliveryAction.DAILY, 3),
+        SetDelivery(mine.id, DeliveryAction.SHOW),
+    ):
         outcome = await talk.forge(card, encode(data), by=stranger)
-        assert all("地铁" not in message for message in outcome.edits)
+        assert_all(outcome.edits, lambda message: "地铁" not in message)
     assert stored(talk) == (mine,)
 
 

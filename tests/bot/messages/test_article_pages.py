@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import article_pages
-from bot.messages.render import View
+from bot.messages.render_context import RenderContext
 from bot.wording.i18n import Language, translator
 from corpus.models import Article, ArticleText, BlockKind, Paragraph
 from tests.botapi.html import parse_html
 
-VIEW = View(
+VIEW = RenderContext(
     t=translator(Language.HANS),
     zone=ZoneInfo("Asia/Shanghai"),
     today=date(2026, 9, 22),
@@ -45,7 +45,7 @@ def of(*paragraphs: Paragraph | str, starts: tuple[int, ...] = (0,)) -> ArticleT
 
 @given(PARAGRAPHS)
 def test_pages_hold_every_paragraph_in_order(paragraphs: list[Paragraph]) -> None:
-    pages = article_pages.pages(of(*paragraphs))
+    pages = article_pages.paginate(of(*paragraphs))
     for index, paragraph in enumerate(paragraphs):
         parts = [line.text for page in pages for line in page if line.paragraph == index]
         assert "".join("".join(parts).split()) == "".join(paragraph.text.split())
@@ -57,8 +57,8 @@ def test_pages_hold_every_paragraph_in_order(paragraphs: list[Paragraph]) -> Non
 @given(PARAGRAPHS)
 def test_every_page_is_accepted_and_shown_whole(paragraphs: list[Paragraph]) -> None:
     article = of(*paragraphs)
-    for number, page in enumerate(article_pages.pages(article)):
-        shown = parse_html(article_pages.page(article, number, VIEW, passage=0))
+    for number, page in enumerate(article_pages.paginate(article)):
+        shown = parse_html(article_pages.render_page(article, number, VIEW, passage=0))
         assert len(shown.formatted.text.encode("utf-16-le")) <= 2 * 4096
         for line in page:
             assert line.text.strip() in shown.formatted.text
@@ -66,21 +66,23 @@ def test_every_page_is_accepted_and_shown_whole(paragraphs: list[Paragraph]) -> 
 
 def test_a_heading_goes_with_what_follows_it() -> None:
     heading = Paragraph("第二节", BlockKind.HEADING)
-    pages = article_pages.pages(of("江水。" * 300, "江水。" * 220, heading, "江水。" * 300))
+    pages = article_pages.paginate(of("江水。" * 300, "江水。" * 220, heading, "江水。" * 300))
     assert [line.kind for line in pages[-1]] == [BlockKind.HEADING, BlockKind.TEXT]
 
 
 def test_the_page_of_a_passage_is_found_and_the_passage_marked_there() -> None:
     article = of(*(f"第{number}段。" + "江水。" * 200 for number in range(9)), starts=tuple(range(9)))
     number = article_pages.page_of_passage(article, 5)
-    shown = parse_html(article_pages.page(article, number, VIEW, passage=5)).formatted
+    shown = parse_html(article_pages.render_page(article, number, VIEW, passage=5)).formatted
     assert "▼ 找到的段落\n第5段" in shown.text
     assert article_pages.page_of_passage(article, 99) == 0
 
 
 def test_the_first_page_has_the_source_and_later_ones_the_title_only() -> None:
     article = of(*("江水。" * 300 for _ in range(4)))
-    first, last = (parse_html(article_pages.page(article, number, VIEW)).formatted.text for number in (0, 99))
+    first, last = (
+        parse_html(article_pages.render_page(article, number, VIEW)).formatted.text for number in (0, 99)
+    )
     assert first.startswith("一条江的四季\n江岸新闻 · 2026年1月1日 · 文化\n")
     assert first.endswith("第1/4页")
     assert last.startswith("一条江的四季\n\n江水")
@@ -88,7 +90,7 @@ def test_the_first_page_has_the_source_and_later_ones_the_title_only() -> None:
 
 
 def test_an_article_without_text_says_so() -> None:
-    shown = parse_html(article_pages.page(of(starts=()), 0, VIEW)).formatted.text
+    shown = parse_html(article_pages.render_page(of(starts=()), 0, VIEW)).formatted.text
     assert shown.endswith("这篇文章只有标题，没有正文。")
 
 
@@ -102,7 +104,7 @@ def test_kinds_of_paragraphs_look_different_and_code_is_not_converted() -> None:
         Paragraph("图注", BlockKind.CAPTION),
     )
     view = replace(VIEW, convert=lambda text: text.replace("国", "國"))
-    formatted = parse_html(article_pages.page(article, 0, view)).formatted
+    formatted = parse_html(article_pages.render_page(article, 0, view)).formatted
     assert formatted.spans("bold")[-1] == "小标题"
     assert "\n\n• 第一项\n• 第二项\n\n" in formatted.text
     assert formatted.spans("blockquote") == ("引文",)

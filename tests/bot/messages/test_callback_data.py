@@ -14,17 +14,17 @@ from bot.messages.callback_data import (
     Change,
     Latest,
     Narrow,
-    Page,
     Read,
+    ResultPage,
     SearchLink,
     SubscriptionLink,
     Verdict,
     Vote,
     decode,
+    decode_start,
     encode,
+    encode_start,
     payload,
-    read_start,
-    start_payload,
 )
 
 ARTICLE = st.text("0123456789ABCXYZabcxyz", min_size=11, max_size=11)
@@ -32,7 +32,7 @@ KEY = st.text("0123456789ABCXYZabcxyz", min_size=8, max_size=8)
 RANK = st.integers(0, 10**6)
 
 BUTTONS = st.one_of(
-    st.builds(Page, KEY, RANK),
+    st.builds(ResultPage, KEY, RANK),
     st.builds(Change, KEY, st.sampled_from(Narrow), ARTICLE),
     st.builds(Read, ARTICLE, st.integers(-1, 9999), st.integers(-1, 9999), KEY, RANK),
     st.builds(Latest, st.one_of(st.just(""), KEY), RANK, st.integers(1, 20)),
@@ -100,25 +100,25 @@ def test_two_kinds_cannot_share_a_letter() -> None:
 
     with pytest.raises(ValueError, match="share the letter"):
         payload("p")(Other)
-    assert type(decode("1p:abcd1234:1")) is Page
+    assert type(decode("1p:abcd1234:1")) is ResultPage
 
 
 @given(LINKS)
 def test_a_deep_link_gives_back_what_was_put_in(link: callback_data.DeepLink) -> None:
-    raw = start_payload(link)
+    raw = encode_start(link)
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", raw)
-    assert read_start(raw) == link
+    assert decode_start(raw) == link
 
 
 @given(st.one_of(st.text(max_size=80), st.from_regex(r"\A[a-z]_[A-Za-z0-9_-]{0,64}\Z")))
 def test_any_start_payload_is_read_without_exception(raw: str) -> None:
-    link = read_start(raw)
+    link = decode_start(raw)
     if link is not None:
-        assert start_payload(link)
+        assert encode_start(link)
 
 
 @pytest.mark.parametrize(
     "raw", ["../../x", "a_short", "a_" + "x" * 11 + "_-1", "x" * 64, "s_", "YWJj", "s_../x"]
 )
 def test_a_forged_start_payload_is_nothing(raw: str) -> None:
-    assert read_start(raw) is None
+    assert decode_start(raw) is None

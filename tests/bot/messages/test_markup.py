@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from bot.messages import markup
 from bot.messages.markup import Html, bold, code, fill, fit, italic, join, link, quotation, text
-from tests.botapi.formatting import clean, utf16_length
+from bot.wording import plain_text
+from tests.botapi.formatting import utf16_length
 from tests.botapi.html import parse_html
 from tests.botapi.links import link_problem
 
@@ -21,14 +22,14 @@ HOSTILE = st.text(
 
 @given(HOSTILE)
 def test_text_is_shown_literally(words: str) -> None:
-    assert parse_html(text(words)).formatted.text == markup.clean(words)
+    assert parse_html(text(words)).formatted.text == plain_text.clean(words)
 
 
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_markup_around_any_text_is_accepted_and_covers_exactly_it(one: str, two: str, three: str) -> None:
     parsed = parse_html(join([text(one), bold(text(two)), italic(code(text(three)))], "—"))
-    assert markup.plain(bold(text(two))) == markup.clean(two)
-    assert parsed.formatted.spans("bold") == ((markup.clean(two),) if markup.clean(two) else ())
+    assert markup.plain(bold(text(two))) == plain_text.clean(two)
+    assert parsed.formatted.spans("bold") == ((plain_text.clean(two),) if plain_text.clean(two) else ())
 
 
 @given(st.one_of(HOSTILE, st.from_regex(r"\A(https?|ftp|javascript|tg)://[^\n]{0,30}\Z")), HOSTILE)
@@ -41,7 +42,7 @@ def test_an_address_is_either_kept_by_telegram_or_not_made_a_link(url: str, labe
     if target is not None:
         assert link_problem(target) is None
         assert target.isascii()
-        assert len(target) <= markup.ADDRESS_LENGTH
+        assert len(target) <= markup.MAX_URL_CHARS
     else:
         assert shown == text(label)
 
@@ -97,37 +98,9 @@ def test_a_message_with_too_many_entities_is_cut_before_they_are_ignored() -> No
     assert len(parse_html(fitted).formatted.entities) <= 100
 
 
-@given(HOSTILE, st.integers(1, 40))
-def test_shortening_holds_the_limit_and_never_splits_a_character(words: str, limit: int) -> None:
-    short = markup.shorten(words, limit)
-    assert markup.units(short) <= limit
-    if short != words:
-        kept = short.removesuffix("…")
-        assert words.startswith(kept)
-
-
-@pytest.mark.parametrize(
-    ("words", "limit", "expected"),
-    [
-        ("一家👩‍👩‍👧在这里", 5, "一家…"),
-        ("好👍🏽的吧", 4, "好…"),
-        ("e\u0301e\u0301e\u0301", 4, "e\u0301…"),
-        ("三个字", 3, "三个字"),
-    ],
-)
-def test_shortening_keeps_composed_characters_whole(words: str, limit: int, expected: str) -> None:
-    assert markup.shorten(words, limit) == expected
-
-
 def test_a_template_takes_markup_into_its_places_and_shows_its_own_text_literally() -> None:
     assert fill("<{title}> & {{day}}", title=bold(text("甲"))) == "&lt;<b>甲</b>&gt; &amp; {day}"
 
 
 def test_nothing_stays_nothing() -> None:
     assert join([bold(Html("")), quotation(Html("")), link(Html(""), "https://example.org")]) == ""
-
-
-@given(HOSTILE)
-def test_cleaning_leaves_nothing_for_the_server_to_remove(words: str) -> None:
-    parsed = parse_html(text("甲" + words + "乙")).formatted
-    assert clean(parsed).text.replace("\t", " ") == parsed.text.replace("\t", " ")

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.messages import markup
-from bot.messages.render import View
+from bot.messages.render_context import RenderContext
 from bot.outbox.pace import UNPACED, Rate
 from bot.outbox.sender import Sender
 from bot.service import background, deliveries, jobs
@@ -493,7 +493,9 @@ SECTIONS = st.builds(
 @settings(max_examples=40, deadline=None)
 @given(st.lists(SECTIONS, min_size=1, max_size=12), st.sampled_from(Language))
 def test_any_delivery_is_a_message_that_telegram_takes(sections: list[Section], language: Language) -> None:
-    view = View(t=translator(language), zone=SHANGHAI, today=date(2026, 9, 22), username="baotong_bot")
+    view = RenderContext(
+        t=translator(language), zone=SHANGHAI, today=date(2026, 9, 22), username="baotong_bot"
+    )
     message = deliveries.render_message(Delivery(7, None, tuple(sections)), view)
     parsed = parse_html(message.html)
     assert parsed.formatted.text.strip()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.service.servers import PageServer
 from bot.settings import Settings
-from bot.web.article_page import MOST_WAITING, page, routes
+from bot.web.article_page import MAX_WAITING, page, routes
 from corpus import Article, ArticleText, BlockKind, Corpus, CorpusOptions, Paragraph
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -88,7 +88,7 @@ async def test_whoever_calls_for_many_pages_leaves_threads_for_questions(
     monkeypatch.setattr(Corpus, "article", lambda *_: go_on.wait(30) and None)
     client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None), timeout=30)
     async with served(tmp_path) as (base, _), client:
-        calls = [asyncio.create_task(client.get(f"{base}/a/{'x' * 11}")) for _ in range(MOST_WAITING + 30)]
+        calls = [asyncio.create_task(client.get(f"{base}/a/{'x' * 11}")) for _ in range(MAX_WAITING + 30)]
         done, _ = await asyncio.wait(calls, timeout=5, return_when=asyncio.FIRST_COMPLETED)
         assert {call.result().status_code for call in done} == {503}
         async with asyncio.timeout(5):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.wording import charts
-from bot.wording.charts import Chart, PlotError, Ranking, Series, draw, text_bars
+from bot.wording.charts import Chart, ChartError, Ranking, Series, draw, text_bars
 
 pytest.importorskip("matplotlib")
 
@@ -36,7 +36,7 @@ def size(picture: bytes) -> tuple[int, int]:
 @pytest.fixture
 def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(charts, "_families", lambda: {"DejaVu Sans"})
-    monkeypatch.setattr(charts, "_look_again", lambda: None)
+    monkeypatch.setattr(charts, "_rescan_fonts", lambda: None)
     charts._chinese_family.cache_clear()
     yield
     charts._chinese_family.cache_clear()
@@ -68,7 +68,7 @@ def test_what_people_typed_is_drawn_literally_or_refused_with_a_reason(words: st
     chart = make_chart(title=formula, top=((words, 2), (formula, 1)))
     try:
         picture = draw(chart)
-    except PlotError:  # only where this machine has no Chinese font
+    except ChartError:  # only where this machine has no Chinese font
         assert charts._chinese_family(False) is None
         return
     assert size(picture)[0] == 1200
@@ -80,9 +80,9 @@ def test_formulas_are_words_not_mathematics() -> None:
 
 
 def test_without_a_chinese_font_a_chinese_chart_is_refused_with_a_hint(no_chinese_font: None) -> None:
-    with pytest.raises(PlotError, match="fonts-noto-cjk"):
+    with pytest.raises(ChartError, match="fonts-noto-cjk"):
         draw(make_chart(title="每天的问题"))
-    with pytest.raises(PlotError, match="fonts-noto-cjk"):
+    with pytest.raises(ChartError, match="fonts-noto-cjk"):
         draw(make_chart(top=(("央行", 1),)))
 
 
@@ -107,7 +107,7 @@ def test_without_matplotlib_the_hint_names_the_extra(monkeypatch: pytest.MonkeyP
         return real_import(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(PlotError, match=r"baotong\[plots\]"):
+    with pytest.raises(ChartError, match=r"baotong\[plots\]"):
         draw(make_chart())
 
 
@@ -120,11 +120,11 @@ def test_a_chart_whose_series_do_not_fit_its_labels_is_a_mistake() -> None:
 @given(st.lists(st.integers(0, 10**6), max_size=60))
 def test_bars_of_text_grow_with_their_numbers(values: list[int]) -> None:
     lines = [line for line in text_bars(make_chart(tuple(values))).split("\n") if line]
-    shown = list(itertools.dropwhile(lambda value: not value, values[-charts.MOST_TEXT_BARS :]))
+    shown = list(itertools.dropwhile(lambda value: not value, values[-charts.MAX_TEXT_BARS :]))
     assert [int(line.split()[-1]) for line in lines] == shown
     by_value = sorted(zip(shown, (line.count("█") for line in lines), strict=True))
     assert [count for _, count in by_value] == sorted(count for _, count in by_value)
-    assert all(line.count("█") <= charts.TEXT_BAR for line in lines)
+    assert all(line.count("█") <= charts.TEXT_BAR_CHARS for line in lines)
 
 
 @given(st.text(), st.integers(1, 40))

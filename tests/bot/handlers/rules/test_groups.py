@@ -7,7 +7,7 @@ import pytest
 from telegram import Chat, ForumTopicCreated, Message, MessageEntity, User
 
 from bot.handlers.rules import groups
-from bot.handlers.rules.groups import Address
+from bot.handlers.rules.groups import Addressed
 
 BOT = User(7, "报童", is_bot=True, username="baotong_bot")
 WANG = User(11, "老王", is_bot=False)
@@ -43,25 +43,29 @@ AT = ("@baotong_bot", None)
     ("incoming", "expected"),
     [
         pytest.param(message("大家早上好"), None, id="chatter"),
-        pytest.param(message("@baotong_bot 谁是主席国", AT), Address("谁是主席国"), id="mention first"),
-        pytest.param(message("谁是主席国？@baotong_bot", AT), Address("谁是主席国？"), id="mention last"),
+        pytest.param(message("@baotong_bot 谁是主席国", AT), Addressed("谁是主席国"), id="mention first"),
+        pytest.param(message("谁是主席国？@baotong_bot", AT), Addressed("谁是主席国？"), id="mention last"),
         pytest.param(
-            message("@BaoTong_Bot，谁是主席国", ("@BaoTong_Bot", None)), Address("谁是主席国"), id="any case"
+            message("@BaoTong_Bot，谁是主席国", ("@BaoTong_Bot", None)),
+            Addressed("谁是主席国"),
+            id="any case",
         ),
-        pytest.param(message("😀𠮷 @baotong_bot 谁", AT), Address("😀𠮷 谁"), id="offsets in UTF-16"),
-        pytest.param(message("报童 谁是主席国", ("报童", BOT)), Address("谁是主席国"), id="mention by name"),
+        pytest.param(message("😀𠮷 @baotong_bot 谁", AT), Addressed("😀𠮷 谁"), id="offsets in UTF-16"),
+        pytest.param(
+            message("报童 谁是主席国", ("报童", BOT)), Addressed("谁是主席国"), id="mention by name"
+        ),
         pytest.param(message("@lisi 你看", ("@lisi", None)), None, id="another person"),
-        pytest.param(message("@lisi 问 @baotong_bot", ("@lisi", None), AT), Address("@lisi 问"), id="both"),
+        pytest.param(message("@lisi 问 @baotong_bot", ("@lisi", None), AT), Addressed("@lisi 问"), id="both"),
         pytest.param(message("mail@baotong_bot.org"), None, id="no mention in an address"),
-        pytest.param(message("@baotong_bot", AT), Address(""), id="only called"),
+        pytest.param(message("@baotong_bot", AT), Addressed(""), id="only called"),
         pytest.param(
             message("@baotong_bot", AT, reply_to_message=said(LI, "金砖是什么")),
-            Address("金砖是什么"),
+            Addressed("金砖是什么"),
             id="called in reply to somebody",
         ),
         pytest.param(
             message("还有吗", reply_to_message=said(BOT)),
-            Address("还有吗", follows_up=True),
+            Addressed("还有吗", follows_up=True),
             id="reply to the bot",
         ),
         pytest.param(message("是啊", reply_to_message=said(LI)), None, id="reply to somebody"),
@@ -72,7 +76,7 @@ AT = ("@baotong_bot", None)
         ),
         pytest.param(
             message("那 @lisi 呢", ("@lisi", None), reply_to_message=said(BOT)),
-            Address("那 @lisi 呢", follows_up=True),
+            Addressed("那 @lisi 呢", follows_up=True),
             id="reply that names another",
         ),
         pytest.param(message("/ask@other_bot 谁"), None, id="command to another bot"),
@@ -83,24 +87,24 @@ AT = ("@baotong_bot", None)
             message(
                 "@baotong_bot 谁是主席国", AT, from_user=User(groups.ANONYMOUS_ADMIN, "Group", is_bot=True)
             ),
-            Address("谁是主席国"),
+            Addressed("谁是主席国"),
             id="anonymous admin",
         ),
         pytest.param(
             captioned("@baotong_bot 这是哪里", MessageEntity(MessageEntity.MENTION, 0, 12)),
-            Address("这是哪里"),
+            Addressed("这是哪里"),
             id="caption of a picture",
         ),
-        pytest.param(message("@baotong_bot -广告 新闻", AT), Address("-广告 新闻"), id="syntax is kept"),
+        pytest.param(message("@baotong_bot -广告 新闻", AT), Addressed("-广告 新闻"), id="syntax is kept"),
     ],
 )
-def test_only_what_is_meant_for_the_bot_is_a_question(incoming: Message, expected: Address | None) -> None:
-    assert groups.addressed(incoming, BOT) == expected
+def test_only_what_is_meant_for_the_bot_is_a_question(incoming: Message, expected: Addressed | None) -> None:
+    assert groups.parse_address(incoming, BOT) == expected
 
 
 def test_the_notice_that_opened_a_topic_is_no_reply_to_the_bot() -> None:
     opened = Message(9, WHEN, GROUP, from_user=BOT, forum_topic_created=ForumTopicCreated("闲聊", 0))
-    assert groups.addressed(message("大家好", reply_to_message=opened), BOT) is None
+    assert groups.parse_address(message("大家好", reply_to_message=opened), BOT) is None
     assert groups.quoted_text(message("/ask", reply_to_message=opened)) == ""
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers.rules.small_talk import Kind, kind_of
+from bot.handlers.rules.small_talk import SmallTalk, classify
 from bot.storage import searches, votes
 from tests.bot.conftest import NOW, OpenTalk
 from tests.botapi.harness import Talk
@@ -16,44 +16,44 @@ from tests.botapi.server import BotApiServer
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
-        ("你好", Kind.GREETING),
-        ("您好！！", Kind.GREETING),
-        ("早上好呀～", Kind.GREETING),
-        ("报童你好", Kind.GREETING),
-        ("你好嗎？", Kind.GREETING),
-        ("Hi there!", Kind.GREETING),
-        ("在吗", Kind.PRESENCE),
-        ("你好，在嗎", Kind.PRESENCE),
-        ("谢谢", Kind.THANKS),
-        ("好的，謝謝你啊🙏", Kind.THANKS),
-        ("OK, thanks a lot.", Kind.THANKS),
-        ("再见", Kind.FAREWELL),
-        ("good night", Kind.FAREWELL),
-        ("你是谁", Kind.ABOUT),
-        ("你是机器人吗", Kind.ABOUT),
-        ("怎么用呢", Kind.ABOUT),
-        ("What can you do?", Kind.ABOUT),
-        ("真棒", Kind.PRAISE),
-        ("滚", Kind.DISPLEASED),
-        ("傻逼！", Kind.DISPLEASED),
-        ("不对", Kind.DISPLEASED),
-        ("真的嗎", Kind.DOUBT),
-        ("哈哈哈哈哈", Kind.LAUGHTER),
-        ("2333", Kind.LAUGHTER),
-        ("ok", Kind.FINE),
-        ("好", Kind.FINE),
-        ("嗯嗯 知道了", Kind.FINE),
-        ("不想活了", Kind.DISTRESS),
-        ("我真的不想活了啊。", Kind.DISTRESS),
-        ("我想死", Kind.DISTRESS),
-        ("你好，我想自殺", Kind.DISTRESS),
-        ("我失恋了，不想活了", Kind.DISTRESS),
-        ("自杀方法", Kind.DISTRESS),
-        ("I don’t want to live anymore", Kind.DISTRESS),
+        ("你好", SmallTalk.GREETING),
+        ("您好！！", SmallTalk.GREETING),
+        ("早上好呀～", SmallTalk.GREETING),
+        ("报童你好", SmallTalk.GREETING),
+        ("你好嗎？", SmallTalk.GREETING),
+        ("Hi there!", SmallTalk.GREETING),
+        ("在吗", SmallTalk.PRESENCE),
+        ("你好，在嗎", SmallTalk.PRESENCE),
+        ("谢谢", SmallTalk.THANKS),
+        ("好的，謝謝你啊🙏", SmallTalk.THANKS),
+        ("OK, thanks a lot.", SmallTalk.THANKS),
+        ("再见", SmallTalk.FAREWELL),
+        ("good night", SmallTalk.FAREWELL),
+        ("你是谁", SmallTalk.ABOUT),
+        ("你是机器人吗", SmallTalk.ABOUT),
+        ("怎么用呢", SmallTalk.ABOUT),
+        ("What can you do?", SmallTalk.ABOUT),
+        ("真棒", SmallTalk.PRAISE),
+        ("滚", SmallTalk.DISPLEASED),
+        ("傻逼！", SmallTalk.DISPLEASED),
+        ("不对", SmallTalk.DISPLEASED),
+        ("真的嗎", SmallTalk.DOUBT),
+        ("哈哈哈哈哈", SmallTalk.LAUGHTER),
+        ("2333", SmallTalk.LAUGHTER),
+        ("ok", SmallTalk.FINE),
+        ("好", SmallTalk.FINE),
+        ("嗯嗯 知道了", SmallTalk.FINE),
+        ("不想活了", SmallTalk.DISTRESS),
+        ("我真的不想活了啊。", SmallTalk.DISTRESS),
+        ("我想死", SmallTalk.DISTRESS),
+        ("你好，我想自殺", SmallTalk.DISTRESS),
+        ("我失恋了，不想活了", SmallTalk.DISTRESS),
+        ("自杀方法", SmallTalk.DISTRESS),
+        ("I don’t want to live anymore", SmallTalk.DISTRESS),
     ],
 )
-def test_small_talk_is_known_in_both_scripts_and_in_english(message: str, kind: Kind) -> None:
-    assert kind_of(message) is kind
+def test_small_talk_is_known_in_both_scripts_and_in_english(message: str, kind: SmallTalk) -> None:
+    assert classify(message) is kind
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_small_talk_is_known_in_both_scripts_and_in_english(message: str, kind: 
     ],
 )
 def test_whatever_says_more_is_a_question(message: str) -> None:
-    assert kind_of(message) is None
+    assert classify(message) is None
 
 
 @given(st.text(max_size=200) | st.text("好的啊哈哈哈嗯是吗 ok", max_size=200))
 def test_any_text_is_looked_at_in_good_time(message: str) -> None:
-    kind_of(message)
+    classify(message)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from bot.service.application import OFFLINE_TOKEN
 
 Json = dict[str, Any]
 
-READER = 1
-"""Id of the person at the keyboard, who is also the operator."""
+READER_ID = 1
+"""Id of the user, who is also the operator."""
 
 BOT: Json = {
     "id": int(OFFLINE_TOKEN.partition(":")[0]),
@@ -26,17 +26,18 @@ BOT: Json = {
     "supports_inline_queries": False,
 }
 DEEP_LINK = re.compile(rf"https://t\.me/{BOT['username']}\?start=([A-Za-z0-9_-]{{1,64}})")
-"""A link that opens this bot with a payload."""
+"""A deep link to this bot."""
 
 
 @dataclass(slots=True)
 class Sent:
-    """A message of the bot, as it looks now.
+    """A message of the bot in its present state.
 
     Attributes:
-        html: Its text or caption.
-        keyboard: Rows of buttons as the Bot API writes them.
-        picture: Address of its picture, or how large an uploaded one is.
+        id: Message id.
+        html: Text or caption.
+        keyboard: Rows of buttons, as the Bot API writes them.
+        picture: Address of the picture; empty for an uploaded one, None without a picture.
     """
 
     id: int
@@ -47,37 +48,37 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """The short answer to a pressed button."""
+    """The notice that answers a pressed button."""
 
     text: str
 
 
-News = Sent | Toast
+Event = Sent | Toast
 
 
 class RefusalError(Exception):
-    """An answer with `"ok": false`."""
+    """The call is answered with `"ok": false`."""
 
 
-class HomeApi(BaseRequest):
-    """Answers the bot's calls from memory: one person, one private chat, no network.
+class InMemoryBotApi(BaseRequest):
+    """A Bot API in memory: one person, one private chat, no network.
 
-    What the bot shows is kept until `news` fetches it. Calls that have no meaning here (menus, chat
-    actions, reactions) succeed and do nothing.
+    Messages and toasts are kept until `take_events` fetches them. Calls without a meaning here (menus,
+    chat actions, reactions) succeed and do nothing.
     """
 
     def __init__(self, language_code: str | None = None) -> None:
         self.language_code = language_code
         self._messages: dict[int, Sent] = {}
-        self._news: list[News] = []
+        self._events: list[Event] = []
         self._numbers = itertools.count(1)
-        self._user: Json = {"id": READER, "is_bot": False, "first_name": "您"}
+        self._user: Json = {"id": READER_ID, "is_bot": False, "first_name": "您"}
         if language_code:
             self._user["language_code"] = language_code
-        self._chat: Json = {"id": READER, "type": "private", "first_name": "您"}
+        self._chat: Json = {"id": READER_ID, "type": "private", "first_name": "您"}
 
     def typed(self, text: str) -> Json:
-        """Make the update of a message that the person wrote."""
+        """Return the update of a message that the person wrote."""
         message: Json = {**self._frame(next(self._numbers)), "from": self._user, "text": text[:4096]}
         command = re.match(r"/[A-Za-z0-9_]+(?:@\w+)?", text)
         if command:
@@ -85,37 +86,37 @@ class HomeApi(BaseRequest):
         return {"update_id": next(self._numbers), "message": message}
 
     def pressed(self, message_id: int, data: str) -> Json:
-        """Make the update of a button that the person pressed."""
+        """Return the update of a button that the person pressed."""
         query = {
             "id": str(next(self._numbers)),
             "from": self._user,
-            "chat_instance": str(READER),
+            "chat_instance": str(READER_ID),
             "message": self._as_json(self._messages[message_id]),
             "data": data,
         }
         return {"update_id": next(self._numbers), "callback_query": query}
 
-    def news(self) -> list[News]:
-        """Fetch what the bot showed since the last time, each message once, as it looks now."""
-        news, self._news = self._news, []
-        shown: list[News] = []
-        for item in news:
-            if item not in shown:
-                shown.append(item)
+    def take_events(self) -> list[Event]:
+        """Return what the bot showed since the last call; each message once, in its present state."""
+        events, self._events = self._events, []
+        shown: list[Event] = []
+        for event in events:
+            if event not in shown:
+                shown.append(event)
         return shown
 
-    # --- what the library asks of a request
+    # --- the interface of BaseRequest
 
     @property
     def read_timeout(self) -> float | None:
-        """Nothing here takes time."""
+        """There is no timeout: nothing here waits."""
         return None
 
     async def initialize(self) -> None:
-        """Nothing is to be opened."""
+        """Do nothing: there is no connection."""
 
     async def shutdown(self) -> None:
-        """Nothing is to be closed."""
+        """Do nothing: there is no connection."""
 
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
@@ -163,7 +164,7 @@ class HomeApi(BaseRequest):
 
     def _answerCallbackQuery(self, parameters: Json) -> bool:  # noqa: N802
         if parameters.get("text"):
-            self._news.append(Toast(parameters["text"]))
+            self._events.append(Toast(parameters["text"]))
         return True
 
     def _getMyCommands(self, _: Json) -> list[Json]:  # noqa: N802
@@ -172,14 +173,14 @@ class HomeApi(BaseRequest):
     def _getChatMember(self, _: Json) -> Json:  # noqa: N802
         return {"status": "member", "user": self._user}
 
-    # --- inside
+    # --- helpers
 
     def _send(self, parameters: Json, text: str, picture: str | None) -> Json:
-        if parameters.get("chat_id") != READER:
+        if parameters.get("chat_id") != READER_ID:
             raise RefusalError("chat not found")
         message = Sent(next(self._numbers), parameters.get(text, ""), _rows(parameters), picture)
         self._messages[message.id] = message
-        self._news.append(message)
+        self._events.append(message)
         return self._as_json(message)
 
     def _message(self, parameters: Json) -> Sent:
@@ -190,7 +191,7 @@ class HomeApi(BaseRequest):
 
     def _changed(self, message: Sent, parameters: Json) -> Json:
         message.keyboard = _rows(parameters)
-        self._news.append(message)
+        self._events.append(message)
         return self._as_json(message)
 
     def _frame(self, message_id: int) -> Json:
@@ -209,6 +210,6 @@ def _rows(parameters: Json) -> list[list[Json]]:
 
 
 def _picture_of(parameters: Json) -> str | None:
-    """The picture that a large preview shows above or below the text."""
+    """Return the address of the picture that a large preview shows."""
     options: Json = parameters.get("link_preview_options") or {}
     return options.get("url") if options.get("prefer_large_media") else None

@@ -1,12 +1,12 @@
-"""Telegram's HTML as styled text of a terminal."""
+"""Conversion of Telegram's HTML to styled terminal text."""
 
 from html.parser import HTMLParser
 
 from rich.style import Style
 from rich.text import Text
 
-from bot.cli.chat.home import DEEP_LINK
-from bot.cli.terminal_render import legible, safe
+from bot.cli.chat.memory_api import DEEP_LINK
+from bot.cli.terminal_render import readable_url, sanitize
 
 _STYLES = {
     "b": "bold",
@@ -25,14 +25,14 @@ _STYLES = {
 
 
 class HtmlReader(HTMLParser):
-    """Turns Telegram's HTML into styled text.
+    """Converts Telegram's HTML to styled text.
 
     Args:
-        plain: Colours and links will not be seen: bold stands in 【】, addresses behind their links.
-        first_number: Links back to the bot, which lead nowhere outside, get numbers from here on; None: none.
+        plain: Styles and links are not visible: bold stands in 【】, addresses follow their links.
+        first_number: Number of the first deep link to the bot; None leaves deep links without numbers.
 
     Attributes:
-        payloads: What those links send with /start, in the order of their numbers.
+        payloads: Payloads of the numbered links, in order.
     """
 
     def __init__(self, *, plain: bool, first_number: int | None) -> None:
@@ -45,13 +45,13 @@ class HtmlReader(HTMLParser):
         self._addresses: list[str] = []
 
     def read(self, html: str) -> Text:
-        """Read one message."""
+        """Convert one message."""
         self.feed(html)
         self.close()
         return self._text
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """Begin a stretch of style."""
+        """Begin a styled stretch."""
         style = Style.parse(_STYLES.get(tag, ""))
         if tag == "a":
             address = dict(attributes).get("href") or ""
@@ -62,7 +62,7 @@ class HtmlReader(HTMLParser):
         self._styles.append(style)
 
     def handle_endtag(self, tag: str) -> None:
-        """End it, and show where a link leads if that would not be seen."""
+        """End a styled stretch; show the address of a link if it would not be visible."""
         style = self._styles.pop() if self._styles else None
         if self._plain and style and style.bold:
             self._text.append("】")
@@ -70,14 +70,14 @@ class HtmlReader(HTMLParser):
             self._close_link(self._addresses.pop())
 
     def handle_data(self, data: str) -> None:
-        """Add words."""
-        self._text.append(safe(data), style=Style.combine(self._styles) if self._styles else None)
+        """Add text."""
+        self._text.append(sanitize(data), style=Style.combine(self._styles) if self._styles else None)
 
     def _close_link(self, address: str) -> None:
         link = DEEP_LINK.fullmatch(address)
         if link is None:
             if self._plain:
-                self._text.append(f"（{safe(legible(address.partition('#:~:')[0]))}）")
+                self._text.append(f"（{sanitize(readable_url(address.partition('#:~:')[0]))}）")
         elif self._first_number is not None:
             if link[1] not in self.payloads:
                 self.payloads.append(link[1])

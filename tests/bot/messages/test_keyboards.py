@@ -1,0 +1,58 @@
+"""Buttons below answers and articles."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from bot.messages import keyboards
+from corpus.dialogue.search import Search
+from corpus.models import (
+    Confidence,
+    Filters,
+)
+from tests.bot.messages.rendering import (
+    KEY,
+    VIEW,
+    answer,
+    article,
+    hit,
+)
+
+
+def test_a_suggestion_of_nothing_visible_makes_no_button() -> None:
+    found = answer(confidence=Confidence.NONE, text=None, suggestions=("\x1b", "地铁"))
+    made = keyboards.answer(found, Search("甲"), KEY, VIEW)
+    assert made is not None
+    assert made.inline_keyboard[0][0].text == "地铁"
+
+
+def test_further_passages_of_the_article_have_a_button_and_inside_it_there_is_nothing_to_subscribe_to() -> (
+    None
+):
+    found = answer(hit(more_in_article=3))
+    rows = keyboards.answer(found, Search("甲"), KEY, VIEW)
+    assert rows is not None
+    assert [button.text for button in rows.inline_keyboard[0]] == ["读全文", "文内其他段落"]
+    inside = Search("甲", Filters(article="0123456789a"))
+    rows = keyboards.answer(replace(found, filters=inside.filters), inside, KEY, VIEW)
+    assert rows is not None
+    labels = [button.text for row in rows.inline_keyboard for button in row]
+    assert "在全部文章里查" in labels
+    assert "订阅这个搜索" not in labels
+
+
+def test_the_buttons_under_an_answer() -> None:
+    found = answer(hit(same_story=("b" * 11, "c" * 11)), *(hit() for _ in range(4)), total=9)
+    rows = keyboards.answer(found, Search("甲"), KEY, VIEW, asked=7)
+    assert rows is not None
+    assert [[button.text for button in row] for row in rows.inline_keyboard] == [
+        ["读全文", "同一报道2篇", "下一页 ›"],
+        ["最新优先", "只看金融", "只看2021年12月"],
+        ["订阅这个搜索", "复制引用", "分享"],
+        ["👍 有用", "👎 不准"],
+    ]
+
+
+def test_the_month_of_an_article_is_a_whole_local_month() -> None:
+    new_year = article(published=datetime(2021, 12, 31, 17, tzinfo=UTC))
+    assert keyboards.month_filters(new_year, VIEW) == Filters(since=date(2022, 1, 1), until=date(2022, 1, 31))
+    assert keyboards.month_filters(article(published=None), VIEW) == Filters()
