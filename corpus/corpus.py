@@ -37,12 +37,14 @@ from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import Checker
 from corpus.retrieval.names import Names, name_key
 from corpus.retrieval.standing_queries import Arrivals, StandingQuery, no_pause, parse_standing
-from corpus.store.store import FILE_NAME, LinkOptions, Store, category_tree
+from corpus.store.categories import category_tree
+from corpus.store.store import FILE_NAME, LinkOptions, Store
 from corpus.text import analyzer
-from corpus.updating.maintenance import PAUSE_SECONDS, Upkeep, renew_store
+from corpus.updating.maintenance import PAUSE_SECONDS, IndexMaintenance
 from corpus.updating.parse_posts import ReadOptions
 from corpus.updating.pipeline import ROOT, SETTLED, UPDATED
 from corpus.updating.progress import Show, show_nothing
+from corpus.updating.store_recovery import renew_store
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ class Corpus:
         self._store = store
         self._now = now
         self._zone = ZoneInfo(options.timezone)
-        self._upkeep = Upkeep(options.data_dir, store, self._zone)
+        self._upkeep = IndexMaintenance(options.data_dir, store, self._zone)
         self._names: tuple[tuple[int, ...], Names] | None = None
 
     @classmethod
@@ -125,7 +127,7 @@ class Corpus:
         store = Store(options.data_dir / FILE_NAME, LinkOptions(options.site_url, options.permalink))
         try:
             corpus = cls(options, store, now, parameters)
-            corpus._upkeep.open(mend=mend)
+            corpus._upkeep.open(repair=mend)
         except BaseException:
             store.close()
             raise
@@ -134,7 +136,7 @@ class Corpus:
     def speed_up(self) -> None:
         """Load in the background what makes questions faster, and verify: for long-running processes."""
         threading.Thread(target=self._verify_quietly, name="verifying", daemon=True).start()
-        jit.load_meanwhile(self._options.data_dir / "compiled", first=spelling.warm_up)
+        jit.warm_up(self._options.data_dir / "compiled", first=spelling.warm_up)
 
     def mend_elsewhere(self, on_damage: Callable[[], None]) -> None:
         """Leave the rebuild of a damaged index to `update`, mostly by another process.

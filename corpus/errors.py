@@ -4,20 +4,20 @@ CorpusError
 ├── PostError            one post cannot be read; it is skipped and reported
 ├── ArchiveError         the folder as a whole must not be indexed as it is
 ├── StoreError           the database cannot be opened, read or written
-│   └── DamagedStoreError  it can be opened, and what is in it makes no sense
+│   └── DamagedStoreError  its content is damaged
 └── IndexUnavailableError  the inverted lists cannot be opened or written
-    └── DamagedIndexError  something impossible was read from them
+    └── DamagedIndexError  their content is damaged
 """
 
 from pathlib import Path
 
 
 class CorpusError(Exception):
-    """Base of everything that `corpus` raises on purpose; its text is fit for an operator."""
+    """Base of all errors that `corpus` raises on purpose; the message is written for an operator."""
 
 
 class PostError(CorpusError):
-    """One post cannot be read. The rest of the archive is not affected."""
+    """One post cannot be read; the rest of the archive is not affected."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -26,15 +26,15 @@ class PostError(CorpusError):
 
 
 class ArchiveError(CorpusError):
-    """The folder is missing, another one than before, or emptied: indexing it would lose articles."""
+    """The folder is missing, emptied, or another one than before: indexing it would lose articles."""
 
 
 class StoreError(CorpusError):
-    """The database of articles cannot be used; the text says why and what to do."""
+    """The database of articles cannot be used; the message says why and what to do."""
 
 
 class DamagedStoreError(StoreError):
-    """What is in the database of articles makes no sense; it can be made again from the archive."""
+    """The database of articles is damaged; it can be rebuilt from the archive."""
 
 
 class IndexUnavailableError(CorpusError):
@@ -42,4 +42,4 @@ class IndexUnavailableError(CorpusError):
 
 
 class DamagedIndexError(IndexUnavailableError):
-    """Something impossible was read from the inverted lists: a file of theirs must be damaged."""
+    """An impossible value was read from the inverted lists: one of their files is damaged."""

@@ -19,7 +19,7 @@ Span = tuple[int, int]
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """Put spans in order, those that touch or overlap made one.
+    """Sort spans and merge those that touch or overlap.
 
     >>> merge_spans([(4, 6), (0, 2), (2, 3)])
     [(0, 3), (4, 6)]
@@ -47,7 +47,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One clean paragraph of an article: no markup, no junk, no line break except in code."""
+    """One clean paragraph of an article: no markup, no boilerplate, no line break except in code."""
 
     text: str
     kind: BlockKind = BlockKind.TEXT
@@ -55,11 +55,13 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post file as read: front matter understood, body still HTML or Markdown.
+    """A post file as it was read: front matter parsed, body still HTML or Markdown.
+
+    Its fields are part of the stored digest of an article: renaming one makes every article count as changed.
 
     Attributes:
         path: Relative to the archive, with forward slashes.
-        published: Aware UTC; None when missing, of 1970 or earlier, or far in the future.
+        published: Aware UTC; None if missing, in 1970 or earlier, or far in the future.
         local_date: The date as its author wrote it, for permalink patterns; None as `published`.
         categories: From the widest to the narrowest; the first chain when there are several.
         tags: Other labels: further category chains flattened, `tags`.
@@ -72,7 +74,7 @@ class Post:
         raw_title: The title as the front matter writes it, on which computed addresses rest; empty
             when the front matter has none.
         draft: True when the front matter says that the post is not to be published.
-        coming: Its date lies ahead and is taken for unknown until then: the same file will read otherwise.
+        coming: Its date lies ahead and counts as unknown until then: later the same file gives another post.
     """
 
     path: str
@@ -115,7 +117,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The unit that is indexed and shown: some neighbouring paragraphs of one article.
+    """The unit that is indexed and shown: consecutive paragraphs of one article.
 
     Attributes:
         id: `<article id>.<ordinal>`.
@@ -130,7 +132,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a search is narrowed to. Strict: an article outside is never a hit.
+    """Filters of a search. They are strict: an article that does not pass is never a hit.
 
     Attributes:
         category: Name of a category at any level (folded matching), or a chain joined by `/`.
@@ -152,7 +154,7 @@ class Filters:
 
 
 class Condition(StrEnum):
-    """A kind of condition that people type into a question."""
+    """A kind of filter that people type into a question."""
 
     CATEGORY = "category"
     AUTHOR = "author"
@@ -161,11 +163,11 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A condition that nothing in the archive meets, so that a question was answered without it.
+    """A filter that nothing in the archive passes; the question was answered without it.
 
     Attributes:
         value: A name as typed, or a phrase, folded.
-        nearest: Names of the archive that may have been meant, best first.
+        nearest: Names in the archive that may have been meant, best first.
     """
 
     condition: Condition
@@ -181,7 +183,7 @@ class Order(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure an answer is; the three bands of decision 0019."""
+    """How certain an answer is: three bands of its score (decision 0019)."""
 
     ANSWER = "answer"
     RELATED = "related"
@@ -190,17 +192,15 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article that was found, with its best passage.
+    """An article that was found, with its best passage.
 
     Attributes:
         sentences: Spans in `passage.text` of the one or two sentences that answer, in reading order.
         highlights: Spans in `passage.text` of the question's words, in reading order, not overlapping.
-        score: BM25 score of the best passage, lifted for the first hits by what was read of them;
-            comparable within one answer only.
-        more_in_article: Further passages of the article that matched too.
-        same_story: Ids of articles that tell the same story and were folded into this hit.
-        lead: What to read first where the passage cannot stand alone (its heading, or the sentence
-            before), or None.
+        score: BM25 score of the best passage, reranked for the first hits; comparable within one answer only.
+        more_in_article: Number of further passages of the article that matched.
+        same_story: Ids of near-duplicate articles that were collapsed into this hit.
+        lead: Context for a passage that cannot stand alone (its heading or the sentence before), or None.
     """
 
     article: Article
@@ -215,12 +215,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What an answer lists, where articles were asked for and not something that one of them says.
+    """Describes an answer that lists articles instead of answering from one of them.
 
     Attributes:
-        since: First day asked for; None: whatever is newest.
-        until: Last day asked for.
-        nothing_then: Nothing was published on those days: the newest articles stand in their place.
+        since: First requested day; None: the newest articles.
+        until: Last requested day.
+        nothing_then: Nothing was published on those days; the newest articles are listed instead.
     """
 
     since: date | None = None
@@ -230,21 +230,21 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the corpus has to say to a question.
+    """The answer to a question.
 
     Attributes:
         score: Confidence in 0..1.
         text: The one or two answering sentences of the first hit; None when `confidence` is NONE, and for a
             list.
         suggestions: Whole questions to try instead ("您是不是要找"), best first.
-        hits: The page asked for, best first; filled whatever the confidence.
+        hits: The requested page, best first; filled at any confidence.
         total: How many hits there are on all pages, as far as was looked: with `total_is_bound` there may be
             more. The same story is folded among the hits up to this page, hardly behind it, so another
             `limit` or `offset` may count some more or fewer; what stands on a page stays the same.
         corrected: The question that was really searched when a mistyped word was replaced, or None.
         listing: Set when the hits are a list, newest first, of what was published (昨天有什么新闻): no
             sentence of theirs answers.
-        unmet: Conditions of the question that nothing meets; the answer is to the question without them.
+        unmet: Filters of the question that nothing passes; the question was answered without them.
         nearest: Where `confidence` is NONE, those of the hits whose titles hold enough of the question to be
             offered; others only share some word of their text with it.
     """
@@ -301,7 +301,7 @@ class ArticleText:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """Some of the newest articles, and how many there are in all."""
+    """A page of the newest articles, and the number of all articles."""
 
     articles: tuple[Article, ...]
     total: int
@@ -309,7 +309,7 @@ class ArticlePage:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that was not indexed, or only with a remark."""
+    """A file that was not indexed, or was indexed with a warning."""
 
     path: str
     reason: str
@@ -317,12 +317,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one run of indexing did.
+    """Report of one update run.
 
     Attributes:
-        stages: How many seconds went where: `scan`, `read` (waiting for posts to be read), `store`, `index`,
-            `merge`.
-        waiting: How many of the skipped take long to read and are left for the next run.
+        stages: Seconds per stage: `scan`, `read` (waiting for the parsers), `store`, `index`, `merge`.
+        waiting: How many of the skipped files take long to parse and are left to the next run.
     """
 
     added: int
@@ -353,12 +352,12 @@ class CorpusOptions:
     """Where a corpus lives and how it reads its archive.
 
     Attributes:
-        folder: The archive; None: whatever the store remembers.
-        data_dir: Everything that is written goes below it.
+        folder: The archive; None: the one that the store remembers.
+        data_dir: Folder of everything that is written.
         site_url: Base of the operator's site, or None.
         permalink: Hexo pattern such as `p/:abbrlink.html`, or None.
         timezone: IANA name; dates without zone and words such as 昨天 are counted in it.
-        max_post_bytes: Larger posts are named and skipped.
+        max_post_bytes: Larger posts are skipped and reported.
     """
 
     folder: Path | None
@@ -370,4 +369,4 @@ class CorpusOptions:
 
 
 CELL_SEPARATOR: Final = " | "
-"""Between the cells of a table's row."""
+"""Separator of the cells of a table row."""

@@ -345,7 +345,7 @@ def _posts() -> None:
         post = reader.parse_post(
             "a.md", text.encode(), zone=ZoneInfo("Asia/Shanghai"), now=datetime(2026, 9, 1, tzinfo=UTC)
         )
-        cleaning.left_open(post.body)
+        cleaning.unclosed_element(post.body)
         passages.split_passages(cleaning.paragraphs(post.body, title=post.title))
 
     read("Ein Anfang.")

@@ -17,7 +17,7 @@ from corpus.question.query import Query
 from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
 from corpus.retrieval.filters import checks_text, text_passes
 from corpus.retrieval.retriever import Candidate, PassageKey, Ranking
-from corpus.store.store import Located, Store
+from corpus.store.store import LocatedPassage, Store
 from corpus.text import folding
 from corpus.text.folding import Folded
 
@@ -36,7 +36,7 @@ class SelectedPassage:
     """
 
     candidate: Candidate
-    located: Located
+    located: LocatedPassage
     title: str
     text: AnalyzedText
     sentence_scores: tuple[float, ...]

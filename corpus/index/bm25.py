@@ -1,7 +1,7 @@
-"""The ranking model: rank_bm25's BM25 with fields, and with lists instead of a dict per document.
+"""The ranking model: BM25F as a subclass of rank_bm25's BM25, over inverted lists.
 
-`BM25F` puts title and text inside one saturation; `Okapi` gives the scores of `rank_bm25.BM25Okapi`
-over the same lists and is what holds this code and that library together in the tests.
+`BM25F` saturates title and text together. `Okapi` computes the scores of `rank_bm25.BM25Okapi` over the same
+lists; the tests use it to compare this implementation with that library.
 """
 
 import math
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 
 class Collection(Protocol):
-    """What a model must know of the passages it ranks."""
+    """Statistics and scores of the passages that a model ranks."""
 
     @property
     def count(self) -> int:
@@ -26,15 +26,15 @@ class Collection(Protocol):
         ...
 
     def mean_length(self, family: Family) -> float:
-        """Mean number of terms in a passage's text; the title does not count."""
+        """Mean number of terms in a passage's text, without the title."""
         ...
 
     def document_frequency(self, term: Term) -> int:
-        """Passages that hold the term in text or title."""
+        """Number of passages that hold the term in text or title."""
         ...
 
     def all_document_frequencies(self, family: Family) -> NDArray[np.int64]:
-        """Of each distinct term that some passage holds, in no particular order."""
+        """Document frequencies of all distinct terms, in no particular order."""
         ...
 
     def vocabulary(self, family: Family) -> Iterator[tuple[str, int]]:
@@ -42,7 +42,7 @@ class Collection(Protocol):
         ...
 
     def all_scores(self, terms: Sequence[Term]) -> Floats:
-        """One score a passage, by growing number."""
+        """One score per passage, by growing number."""
         ...
 
     def scores_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> list[float]:
@@ -51,7 +51,7 @@ class Collection(Protocol):
 
 
 class Frequencies(Mapping[str, int]):
-    """Words with their document frequencies, read from the lists when asked for."""
+    """Document frequencies by word, read from the lists on demand."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -86,13 +86,13 @@ class BM25F(BM25):
     def __init__(
         self, collection: Collection, *, k1: float = 0.6, b: float = 0.6, title_weight: float = 2.0
     ) -> None:
-        """Bind the model to a collection, reading none of its passages.
+        """Bind the model to a collection. No passage is read.
 
         Args:
-            collection: The passages; their statistics are asked for as they are needed.
-            k1: Saturation: how little a further occurrence adds. Above 0.
-            b: How much a long text is marked down, 0 to 1.
-            title_weight: Occurrences in the text that one in the title is worth.
+            collection: The passages; their statistics are read when needed.
+            k1: Saturation of further occurrences, above 0; the smaller, the sooner it sets in.
+            b: Length normalisation, 0 (none) to 1 (full).
+            title_weight: How many occurrences in the text one in the title is worth.
         """
         self.k1 = k1
         self.b = b
@@ -107,20 +107,20 @@ class BM25F(BM25):
         return Frequencies(self.collection)
 
     def _calc_idf(self, nd: Mapping[str, int]) -> None:
-        """Nothing beforehand: `idf_of` makes an idf from a frequency when a question needs it."""
+        """Compute nothing in advance: `idf_of` computes an idf when a query needs it."""
 
     def idf_of(self, frequency: int, family: Family) -> float:
-        """Weight of a term that so many passages hold. One that no passage holds gets the largest."""
+        """The idf of a term with this document frequency; the largest for a frequency of 0."""
         del family  # one formula for both
         return math.log1p((self.corpus_size - frequency + 0.5) / (frequency + 0.5))
 
     def norms(self, lengths: NDArray[Any], family: Family, *, mean: float | None = None) -> Floats:
-        """What the occurrences in a text of such lengths are divided by.
+        """Length norms: what the occurrences in texts of these lengths are divided by.
 
         Args:
-            lengths: Terms in the text.
-            family: Whose mean length counts.
-            mean: Another mean length than the collection's.
+            lengths: Number of terms in each text.
+            family: The family whose mean length is used.
+            mean: Mean length to use instead of the collection's.
         """
         mean = self.mean_lengths[family] if mean is None else mean
         if mean <= 0 or self.b == 0:
@@ -129,26 +129,26 @@ class BM25F(BM25):
         return norms
 
     def gains(self, text: NDArray[Any] | int, title: NDArray[Any] | int, norms: Floats) -> Floats:
-        """What occurrences in text and title earn before the idf: 0 to k1 + 1."""
-        found = text / norms + self.title_weight * title
-        gains: Floats = found * (self.k1 + 1) / (found + self.k1)
+        """Saturated term frequency, before the idf: 0 to k1 + 1."""
+        frequency = text / norms + self.title_weight * title
+        gains: Floats = frequency * (self.k1 + 1) / (frequency + self.k1)
         return gains
 
     def get_scores(self, query: Sequence[str]) -> Floats:
-        """Score every passage, by growing number, for a question given as words."""
+        """Scores of all passages, by growing number, for a query of words."""
         return self.collection.all_scores([Term(word) for word in query])
 
     def get_batch_scores(self, query: Sequence[str], doc_ids: Sequence[int]) -> list[float]:
-        """Score the passages with these numbers, in this order."""
+        """Scores of the passages with these numbers, in this order."""
         return self.collection.scores_of(doc_ids, [Term(word) for word in query])
 
 
 class Okapi(BM25F):
-    """Scores of `rank_bm25.BM25Okapi`, from the lists: one field, and its idf with the epsilon floor.
+    """The scores of `rank_bm25.BM25Okapi`: one field, and an idf with the epsilon floor.
 
-    A word that more than half of the passages hold would have a negative idf and gets
-    `epsilon` times the mean idf of all distinct words. In a tiny archive that mean can itself be
-    negative, and so can scores then.
+    A word that more than half of the passages hold would have a negative idf. It gets `epsilon` times the
+    mean idf of all distinct words instead. In a tiny archive that mean, and so a score, can itself be
+    negative.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Okapi(BM25F):
         super().__init__(collection, k1=k1, b=b, title_weight=0.0)
 
     def idf_of(self, frequency: int, family: Family) -> float:
-        """Weight of a term that so many passages hold; 0 for one that none holds."""
+        """The idf of a term with this document frequency; 0 for a frequency of 0."""
         if family not in self._floors:
             self._floors[family] = self._floor(family)
         if not frequency:
@@ -168,6 +168,6 @@ class Okapi(BM25F):
         return idf if idf >= 0 else self._floors[family]
 
     def _floor(self, family: Family) -> float:
-        every = self.collection.all_document_frequencies(family)
-        idfs = np.log(self.corpus_size - every + 0.5) - np.log(every + 0.5)
-        return self.epsilon * float(idfs.mean()) if len(every) else 0.0
+        frequencies = self.collection.all_document_frequencies(family)
+        idfs = np.log(self.corpus_size - frequencies + 0.5) - np.log(frequencies + 0.5)
+        return self.epsilon * float(idfs.mean()) if len(frequencies) else 0.0

@@ -1,32 +1,33 @@
-"""The index: inverted lists on disk that grow, shrink and are searched at the same time.
+"""The index: inverted lists on disk that are searched while they are updated.
 
-One process (and one thread) writes, any number of processes and threads read. What is added or
-removed shows with `commit`, all at once; readers go over to it at their next search. The index is
-derived from the store and can always be rebuilt from it.
+One thread of one process writes; any number of threads and processes read. Additions and removals become
+visible atomically with `commit`; readers see them at their next search. The index is derived from the store
+and can always be rebuilt from it.
 """
 
 import logging
-import math
 import os
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from corpus.errors import IndexUnavailableError
-from corpus.index.array_file import ArrayFile, Fate, find_damage
+from corpus.index.array_file import ArrayFile, FileChange, find_damage
 from corpus.index.bm25 import BM25F
+from corpus.index.draft import Draft, DraftSegment, open_segment
 from corpus.index.inverting import Document, Inverted
 from corpus.index.manifest import NAME, Manifest, Member, read_manifest, write_manifest
-from corpus.index.posting_writer import MOST_DOCUMENTS, MOST_POSTINGS, Integers
+from corpus.index.merge_policy import plan_merge
+from corpus.index.posting_writer import MAX_SEGMENT_DOCUMENTS, Integers
 from corpus.index.segment_writer import Batch, FacetRow, merge_segments
-from corpus.index.segments import Removals, Restriction, Segment
+from corpus.index.segments import Restriction, Segment
 from corpus.index.snapshot import Boost, Model, Snapshot, forget_workspaces
 from corpus.index.top_k import Match
 from corpus.text.terms import Family, Term, code_of, codes_of
@@ -45,16 +46,11 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-FANOUT = 4
-SMALLEST_TIER = 1_000
-QUICK_DOCUMENTS = 16_000
-"""Segments up to this size in sum are merged within `commit`; larger merges wait for `merge`."""
-
-WORN_SHARE = 0.3
+MAX_QUICK_MERGE_DOCUMENTS = 16_000
+"""`commit` merges segments of up to this size in sum; larger merges are left to `merge`."""
 
 RETRY_SECONDS = 5.0
-"""So long after files could not be read they are tried again."""
+"""Interval at which unreadable files are tried again."""
 
 SUFFIXES = (".segment", ".removals", ".tmp")
 
@@ -66,9 +62,9 @@ class Index:
     """The inverted lists in one folder. Use as a context manager.
 
     Attributes:
-        lost: Segments that are not searched because their files are damaged: why, by name.
-        trouble: Why the newest commit cannot be read, so that the one before is searched; or None.
-        touched: Somebody has written into a mapped file; `verify` tells whether that did harm.
+        lost: Reasons, by name, of segments that are not searched because their files are damaged.
+        trouble: Why the newest commit cannot be read and the one before is searched; or None.
+        modified: A mapped file was written to from outside; `verify` finds out whether it is damaged.
     """
 
     def __init__(
@@ -76,14 +72,14 @@ class Index:
     ) -> None:
         """Open the index in a folder; `Index.create` makes one.
 
-        Small segments are read and checked, of large ones only the tables of contents, so this takes
-        milliseconds at any size.
+        Small segments are read and verified; of large ones only the footers are. This takes milliseconds at
+        any size.
 
         Args:
-            folder: Where it is.
+            folder: The folder of the index.
             model: Makes the ranking model of each snapshot.
-            compiled_loops: Search with them once they are there (`compiled`).
-            partial: Leave out (`lost`) a segment that is damaged, instead of raising an error.
+            compiled_loops: Use the compiled kernels (`jit`) as soon as they are loaded.
+            partial: Skip a damaged segment (`lost`) instead of raising an error.
 
         Raises:
             IndexUnavailableError: There is no index, or it is damaged: create it anew.
@@ -95,23 +91,23 @@ class Index:
         self._partial = partial
         self._lock = threading.Lock()
         self._stamp: Stamp | None = NEVER
-        self._failed: Stamp | None = NEVER
-        self._patience = 0.0
+        self._failed_stamp: Stamp | None = NEVER
+        self._retry_at = 0.0
         self._manifest = Manifest()
         self._segments: dict[Member, Segment] = {}
         self._mapped: tuple[ArrayFile, ...] = ()
         self.lost: dict[str, str] = {}
         self.trouble: str | None = None
-        self.touched = False
+        self.modified = False
         self._snapshot = self._snapshot_of(())
-        self._draft: _Draft | None = None
+        self._draft: Draft | None = None
         self.snapshot()
 
     @classmethod
     def create(cls, folder: Path, model: Model = BM25F, *, compiled_loops: bool = True) -> "Index":
         """Begin an empty index in a folder.
 
-        What was there before is answered from by others until the first `commit` replaces it.
+        An index that is there already stays visible to readers until the first `commit` replaces it.
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -123,7 +119,7 @@ class Index:
         return index
 
     def close(self) -> None:
-        """Forget what was not committed. Snapshots stay usable."""
+        """Discard what was not committed. Snapshots stay usable."""
         self._draft = None
 
     def __enter__(self) -> "Index":
@@ -135,59 +131,63 @@ class Index:
     # Reading
 
     def snapshot(self) -> Snapshot:
-        """The newest committed state. All reading of one question should go through one snapshot.
+        """The newest committed state. All reads for one question should use one snapshot.
 
-        Costs a look at one file's date when nothing was committed since. Safe from any thread. Once open,
-        this goes on with the last good state should the files become unreadable.
+        Costs one `stat` of a file if nothing was committed since. May be called from any thread. If the files
+        become unreadable after opening, the last good state is kept.
         """
         stamp = _stamp(self._path)
         if stamp != self._stamp:
             with self._lock:
-                if stamp != self._stamp and time.monotonic() >= self._patience:
+                if stamp != self._stamp and time.monotonic() >= self._retry_at:
                     self._reload(stamp)
         for file in self._mapped:
-            fate = file.fate()
-            if fate is Fate.SHORTENED:
-                self.lose([file.path.name], f"{file.path} has become shorter")
-            elif fate is Fate.CHANGED:
-                self.touched = True
+            change = file.change()
+            if change is FileChange.TRUNCATED:
+                self.exclude([file.path.name], f"{file.path} has become shorter")
+            elif change is FileChange.MODIFIED:
+                self.modified = True
         return self._snapshot
 
-    def lose(self, names: Iterable[str], reason: str) -> None:
-        """Search some segments no more, until another commit replaces them."""
+    def exclude(self, names: Iterable[str], reason: str) -> None:
+        """Stop searching some segments, until another commit replaces them."""
         with self._lock:
             lost = {member.name for member in self._segments}.intersection(names)
             if lost:
-                self._take(
-                    {member: held for member, held in self._segments.items() if member.name not in lost},
+                self._switch_to(
+                    {
+                        member: drafted
+                        for member, drafted in self._segments.items()
+                        if member.name not in lost
+                    },
                     self.lost | dict.fromkeys(sorted(lost), reason),
                 )
-                forget_workspaces()  # they may hold sums of what was read
+                forget_workspaces()  # they may hold sums of damaged data
 
-    def _take(self, segments: Mapping[Member, Segment], lost: Mapping[str, str] | None = None) -> None:
-        """Go over to some segments. For who holds the lock."""
+    def _switch_to(self, segments: Mapping[Member, Segment], lost: Mapping[str, str] | None = None) -> None:
+        """Make these the searched segments. The caller holds the lock."""
         self._segments, self.lost = dict(segments), dict(lost or {})
         self._mapped = tuple(segment.file for segment in segments.values() if segment.file.mapped)
         self._snapshot = self._snapshot_of(list(segments.values()))
 
     def _reload(self, stamp: Stamp | None) -> None:
-        """Go over to what is on disk, or on with the last good state, whatever is wrong with the files.
+        """Switch to the commit on disk; if it cannot be read, for whatever reason, keep the last good state.
 
-        Nothing that another version or a full table of open files may lead to is to keep questions from
-        being answered. What was wrong may pass without a new commit, so it is tried again after a while.
+        Files of another version or too many open files must not stop the answering of questions. The reason
+        may pass without a new commit, so reading is tried again after a while.
         """
         try:
             self._load()
         except Exception as error:
             if self._stamp == NEVER:
                 raise
-            if stamp != self._failed:
+            if stamp != self._failed_stamp:
                 logger.error(
                     "index not reloaded, answering from the last good state: %s: %s",
                     type(error).__name__,
                     error,
                 )
-            self._failed, self._patience = stamp, time.monotonic() + RETRY_SECONDS
+            self._failed_stamp, self._retry_at = stamp, time.monotonic() + RETRY_SECONDS
             self.trouble = f"{type(error).__name__}: {error}"
         else:
             self._stamp, self.trouble = stamp, None
@@ -196,24 +196,26 @@ class Index:
         return Snapshot(segments, self._model, compiled_loops=self._compiled_loops)
 
     def _load(self) -> None:
-        """Open what the manifest names. A writer may replace the manifest meanwhile: then once more."""
+        """Open the segments of the manifest; start again if a writer replaces it meanwhile."""
         manifest = read_manifest(self._folder)
         while True:
             segments: dict[Member, Segment] = {}
             lost: dict[str, str] = {}
             for member in manifest.members:
                 try:
-                    segments[member] = self._segments.get(member) or _open_segment(self._folder, member)
+                    segments[member] = self._segments.get(member) or open_segment(self._folder, member)
                 except (FileNotFoundError, IndexUnavailableError) as error:
                     lost[member.name] = _reason(error)
             newer = read_manifest(self._folder) if lost else manifest
             if newer == manifest:
                 break
             manifest = newer
-        if lost and not (self._partial and self._stamp == NEVER):  # later on, the last good state is better
+        if lost and not (
+            self._partial and self._stamp == NEVER
+        ):  # after opening, the last good state is better than a partial one
             raise IndexUnavailableError("; ".join(lost.values()))
         self._manifest = manifest
-        self._take(segments, lost)
+        self._switch_to(segments, lost)
 
     def search(
         self,
@@ -235,13 +237,13 @@ class Index:
 
     @property
     def state(self) -> dict[str, int]:
-        """What the caller gave to the last commit."""
+        """The caller's numbers of the last commit."""
         self.snapshot()
         return dict(self._manifest.state)
 
     @property
     def last_number(self) -> int:
-        """Greatest number that any passage had so far, whether committed or not; 0 before the first."""
+        """Greatest passage number so far, committed or not; 0 before the first."""
         self.snapshot()
         return self._draft.last_number if self._draft else self._manifest.last_number
 
@@ -251,36 +253,36 @@ class Index:
         self.snapshot()
         members = self._manifest.members
         return sum(
-            member.seal.size + (member.removals[1].size if member.removals else 0) for member in members
+            member.checksum.size + (member.removals[1].size if member.removals else 0) for member in members
         )
 
     def verify(self, *, pause: Callable[[], None] | None = None) -> list[str]:
-        """What is wrong with the files on the disk, one line each. Reads all of them.
+        """Verify all files on the disk. Returns their problems, one line each.
 
-        Large segments that are damaged are not searched any more (`lost`); of small ones this holds a
-        sound copy.
+        Damaged large segments are excluded from searches (`lost`). Of small ones this process holds a sound
+        copy.
 
         Args:
             pause: Called after each megabyte.
         """
         self.snapshot()
-        self.touched = False
+        self.modified = False
         while True:
             manifest, problems = self._manifest, []
             for member in manifest.members:
                 wrong = _damage(self._folder, member, pause)
-                if wrong and self._is_outdated(manifest):  # its files may be deleted by now
+                if wrong and self._is_outdated(manifest):  # a newer commit may have deleted its files
                     break
                 problems += wrong
-                held = self._segments.get(member)
-                if held is not None and held.file.mapped:
+                drafted = self._segments.get(member)
+                if drafted is not None and drafted.file.mapped:
                     if wrong:
-                        self.lose([member.name], wrong[0])
+                        self.exclude([member.name], wrong[0])
                     else:
-                        held.file.accept()
+                        drafted.file.mark_verified()
             else:
                 return problems or ([self.trouble] if self.trouble else [])
-            self._patience = 0.0
+            self._retry_at = 0.0
             self.snapshot()
             if self._manifest == manifest:  # the newer one cannot be loaded
                 return problems or wrong
@@ -294,15 +296,15 @@ class Index:
     # Writing
 
     def clear(self) -> None:
-        """Drop everything, with the next `commit`; numbers may begin anew."""
-        self._draft = _Draft([], 0)
+        """Remove everything, with the next `commit`; numbers may start again."""
+        self._draft = Draft([], 0)
 
     def add(self, documents: Iterable[Document]) -> None:
-        """Add passages; they are found after the next `commit`. Memory stays bounded however many.
+        """Add passages; they are found after the next `commit`. Memory stays bounded for any number of them.
 
         Raises:
-            ValueError: A number is not greater than all before. What came earlier was added.
-            IndexUnavailableError: It could not be written; what was added since the last commit is forgotten.
+            ValueError: A number is not greater than all before; the earlier passages were added.
+            IndexUnavailableError: The index cannot be written; everything since the last commit is discarded.
         """
         draft = self._begin()
         for document in documents:
@@ -314,10 +316,10 @@ class Index:
                 self._flush(draft)
 
     def extend(self, facets: Sequence[FacetRow], inverted: Inverted) -> None:
-        """Add passages that were inverted elsewhere, each with its facets; else as `add`.
+        """Add inverted passages with their facets; otherwise as `add`.
 
         Raises:
-            ValueError: A number is not greater than all before, or there are not as many as passages.
+            ValueError: A number is not greater than all before, or facets and passages differ in number.
             IndexUnavailableError: As for `add`.
         """
         draft = self._begin()
@@ -332,55 +334,59 @@ class Index:
             self._flush(draft)
 
     def remove(self, documents: Iterable[Document]) -> None:
-        """Remove passages, with the next `commit`. Those that are not there any more are passed over.
+        """Remove passages, with the next `commit`. Passages that are not there are ignored.
 
         Args:
-            documents: With the same terms as when they were added, or else document frequencies drift
+            documents: They must have the terms with which they were added, or document frequencies drift
                 until their segment is merged. Facets do not matter.
         """
         draft = self._begin()
         self._flush(draft)
         pending = {document.number: document for document in documents}
         numbers = np.array(sorted(pending), np.int64)
-        for place, held in enumerate(draft.held):
-            segment = held.segment
+        for place, drafted in enumerate(draft.drafted):
+            segment = drafted.segment
             spots = segment.locate(numbers)
             here = spots >= 0
             if here.any():
                 gone = [pending[number] for number in numbers[here].tolist()]
                 codes = [np.concatenate([_distinct(each, family) for each in gone]) for family in Family]
                 removals = segment.removals.plus(spots[here], codes)
-                draft.held[place] = _Held(held.member, segment.with_removals(removals), changed=True)
-        draft.held = [held for held in draft.held if held.segment.count]
+                draft.drafted[place] = DraftSegment(
+                    drafted.member, segment.with_removals(removals), changed=True
+                )
+        draft.drafted = [drafted for drafted in draft.drafted if drafted.segment.count]
 
     def commit(self, state: Mapping[str, int] | None = None) -> None:
-        """Make everything added and removed durable and visible, in one moment.
+        """Make all additions and removals durable and visible, atomically.
 
-        Small segments are merged on the way, so that many small commits do not pile up.
+        Small segments are merged first, so that many small commits do not pile up.
 
         Args:
-            state: The caller's own numbers, saved in the same moment; None: as they were.
+            state: The caller's own numbers, saved atomically with the commit; None: unchanged.
 
         Raises:
-            IndexUnavailableError: It could not be written. The last commit stands; what was added since is
-                forgotten.
+            IndexUnavailableError: The index cannot be written. The last commit stands; what was added since
+                is discarded.
         """
         draft = self._begin()
         with self._writing(draft):
             self._flush(draft)
-            while plan := plan_merge([held.segment for held in draft.held], QUICK_DOCUMENTS):
+            while plan := plan_merge(
+                [drafted.segment for drafted in draft.drafted], MAX_QUICK_MERGE_DOCUMENTS
+            ):
                 self._merge(draft, plan)
             self._publish(draft, self._manifest.state if state is None else state)
         self._draft = None
 
     def merge(self, *, thorough: bool = False) -> int:
-        """Merge segments until few are left: seconds to minutes of work after much was added.
+        """Merge segments by the merge policy: seconds to minutes of work after many additions.
 
-        Commits first what was added or removed. Readers are not held up.
+        Pending additions and removals are committed first. Readers are not blocked.
 
         Args:
-            thorough: Until a single one is left (of each 4 million passages): the fastest to search. For
-                after bulk indexing; otherwise every passage is rewritten for each of a few additions.
+            thorough: Merge until a single segment is left (per 4 million passages), which is the fastest to
+                search. For use after bulk indexing; otherwise a few additions would rewrite every passage.
 
         Returns:
             Number of merges.
@@ -390,7 +396,7 @@ class Index:
         draft = self._begin()
         with self._writing(draft):
             while plan := plan_merge(
-                [held.segment for held in draft.held], MOST_DOCUMENTS, thorough=thorough
+                [drafted.segment for drafted in draft.drafted], MAX_SEGMENT_DOCUMENTS, thorough=thorough
             ):
                 self._merge(draft, plan)
                 merges += 1
@@ -400,8 +406,12 @@ class Index:
         return merges
 
     @contextmanager
-    def _writing(self, draft: "_Draft") -> Iterator[None]:
-        """Say what the disk refuses in one kind of error, and give the draft up for any error."""
+    def _writing(self, draft: "Draft") -> Iterator[None]:
+        """Discard the draft on any error, and convert errors of the disk.
+
+        Raises:
+            IndexUnavailableError: In place of OSError.
+        """
         try:
             yield
         except BaseException as error:
@@ -412,147 +422,70 @@ class Index:
                 ) from error
             raise
 
-    def _begin(self) -> "_Draft":
+    def _begin(self) -> "Draft":
         if self._draft is None:
             self.snapshot()
             if self.lost:
                 raise IndexUnavailableError(f"segments are damaged: {'; '.join(self.lost.values())}")
-            held = [_Held(member, segment) for member, segment in self._segments.items()]
-            self._draft = _Draft(held, self._manifest.last_number)
+            drafted = [DraftSegment(member, segment) for member, segment in self._segments.items()]
+            self._draft = Draft(drafted, self._manifest.last_number)
         return self._draft
 
-    def _flush(self, draft: "_Draft") -> None:
-        """Turn what waits in memory into a segment."""
+    def _flush(self, draft: "Draft") -> None:
+        """Write the batch in memory as a segment."""
         if len(draft.batch):
             with self._writing(draft):
                 name = _new_name("segment")
-                seal = draft.batch.write(self._folder / name, self._snapshot.model)
+                checksum = draft.batch.write(self._folder / name, self._snapshot.model)
                 draft.batch = Batch()
-                draft.hold(self._folder, Member(name, seal))
+                draft.hold(self._folder, Member(name, checksum))
 
-    def _merge(self, draft: "_Draft", places: Sequence[int]) -> None:
-        segments = [draft.held[place].segment for place in places]
+    def _merge(self, draft: "Draft", places: Sequence[int]) -> None:
+        segments = [draft.drafted[place].segment for place in places]
         name = _new_name("segment")
-        seal = merge_segments(self._folder / name, segments, self._snapshot.model)
-        draft.held = [held for place, held in enumerate(draft.held) if place not in places]
-        draft.hold(self._folder, Member(name, seal))
-        logger.info("index merged: segments=%d passages=%d", len(segments), draft.held[-1].segment.count)
+        checksum = merge_segments(self._folder / name, segments, self._snapshot.model)
+        draft.drafted = [drafted for place, drafted in enumerate(draft.drafted) if place not in places]
+        draft.hold(self._folder, Member(name, checksum))
+        logger.info("index merged: segments=%d passages=%d", len(segments), draft.drafted[-1].segment.count)
 
-    def _publish(self, draft: "_Draft", state: Mapping[str, int]) -> None:
+    def _publish(self, draft: "Draft", state: Mapping[str, int]) -> None:
         current = self._manifest
         if not draft.differs_from(current) and dict(state) == dict(current.state):
             return
         members = []
-        for held in draft.held:
-            member = held.member
-            if held.changed:
+        for drafted in draft.drafted:
+            member = drafted.member
+            if drafted.changed:
                 name = _new_name("removals")
-                member = replace(member, removals=(name, held.segment.removals.write(self._folder / name)))
+                member = replace(member, removals=(name, drafted.segment.removals.write(self._folder / name)))
             members.append(member)
         manifest = Manifest(self._manifest.generation + 1, draft.last_number, dict(state), tuple(members))
         write_manifest(self._folder, manifest)
         with self._lock:
             self._manifest = manifest
-            self._take({member: held.segment for member, held in zip(members, draft.held, strict=True)})
+            self._switch_to(
+                {member: drafted.segment for member, drafted in zip(members, draft.drafted, strict=True)}
+            )
             self._stamp = _stamp(self._path)
         self._sweep()
 
     def _sweep(self) -> None:
-        """Delete files that no commit needs. Who has them mapped keeps them until the mapping goes."""
+        """Delete files that the commit does not need. Processes that have them mapped keep their content."""
         for path in self._folder.iterdir():
             if path.suffix in SUFFIXES and path.name not in self._manifest.files:
                 try:
                     path.unlink()
-                except OSError:  # Windows keeps mapped files; the next sweep tries again
+                except OSError:  # Windows refuses to delete mapped files; the next sweep tries again
                     logger.debug("index file still in use: %s", path.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A segment of the coming commit; `changed`: its removals are not on disk yet."""
-
-    member: Member
-    segment: Segment
-    changed: bool = False
-
-
-class _Draft:
-    """The coming commit."""
-
-    def __init__(self, held: list[_Held], last_number: int) -> None:
-        self.held = held
-        self.last_number = last_number
-        self.batch = Batch()
-
-    def differs_from(self, manifest: Manifest) -> bool:
-        """Whether committing this would change what is found."""
-        members = tuple(held.member for held in self.held)
-        changed = any(held.changed for held in self.held)
-        return changed or members != manifest.members or self.last_number != manifest.last_number
-
-    def hold(self, folder: Path, member: Member) -> None:
-        """Take in a segment that was just written."""
-        self.held.append(_Held(member, _open_segment(folder, member)))
-
-
-def plan_merge(segments: Sequence[Segment], most: int, *, thorough: bool = False) -> list[int]:
-    """Which segments to merge next, by place; none when they are few enough.
-
-    Segments fall into tiers by size, each `FANOUT` times the one below. As soon as a tier is full, it
-    is merged together with everything smaller. A segment of which much was removed is written anew.
-
-    Args:
-        segments: All there are.
-        most: Passages that the merged segment may hold.
-        thorough: Merge all that fit into one.
-    """
-    sizes = [segment.count for segment in segments]
-    if thorough:
-        plan = _fitting(segments, range(len(sizes)), most)
-        if len(plan) > 1:
-            return plan
-    tiers = [_tier(size) for size in sizes]
-    for tier in sorted(set(tiers)):
-        if tiers.count(tier) >= FANOUT:
-            plan = [place for place in range(len(sizes)) if tiers[place] <= tier]
-            if plan == _fitting(segments, plan, most):
-                return plan
-    for place, segment in enumerate(segments):
-        if segment.size <= most and segment.count < segment.size * (1 - WORN_SHARE):
-            return [place]
-    return []
-
-
-def _tier(size: int) -> int:
-    return int(math.log(size / SMALLEST_TIER, FANOUT)) if size > SMALLEST_TIER else 0
-
-
-def _fitting(segments: Sequence[Segment], places: Iterable[int], most: int) -> list[int]:
-    """Those of the places, smallest segments first, that fit into one segment; in their own order."""
-    fitting, passages, postings = [], 0, 0
-    for place in sorted(places, key=lambda place: segments[place].count):
-        passages += segments[place].count
-        postings += segments[place].postings
-        if passages > most or postings > MOST_POSTINGS:
-            break
-        fitting.append(place)
-    return sorted(fitting)
-
-
-def _open_segment(folder: Path, member: Member) -> Segment:
-    removals = Removals.none()
-    if member.removals:
-        removals = Removals.read(folder / member.removals[0], member.removals[1])
-    return Segment(ArrayFile(folder / member.name, member.seal), removals)
-
-
 def _damage(folder: Path, member: Member, pause: Callable[[], None] | None) -> list[str]:
-    """What is wrong with the files of one segment."""
-    files = [(member.name, member.seal), *([member.removals] if member.removals else [])]
+    """Problems of the files of one segment."""
+    files = [(member.name, member.checksum), *([member.removals] if member.removals else [])]
     problems = []
-    for name, seal in files:
+    for name, checksum in files:
         try:
-            problems += find_damage(folder / name, seal, pause=pause)
+            problems += find_damage(folder / name, checksum, pause=pause)
         except FileNotFoundError as error:
             problems.append(_reason(error))
     return problems
@@ -571,7 +504,7 @@ def _distinct(document: Document, family: Family) -> Integers:
 
 
 def _new_name(kind: str) -> str:
-    """A file name that was never used before: a reader with an old manifest must miss the file."""
+    """A file name that was never used before: a reader with an old manifest must not find another file."""
     return f"{secrets.token_hex(8)}.{kind}"
 
 

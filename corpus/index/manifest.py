@@ -1,4 +1,4 @@
-"""The manifest: one small file that says which segments are the index. Replacing it is the commit."""
+"""The manifest: a small file that lists the segments of the index. Replacing it is the commit."""
 
 import json
 import os
@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import IndexUnavailableError
-from corpus.index.array_file import Seal, sync_folder
+from corpus.index.array_file import Checksum, sync_folder
 
 NAME = "manifest.json"
 FORMAT = 2
@@ -16,26 +17,28 @@ FORMAT = 2
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A segment of the index.
+    """The files of one segment.
 
     Attributes:
-        name: Name of its file.
-        removals: Name and seal of the file that says what was removed from it, if anything was.
+        name: Name of the segment's file.
+        checksum: Its checksum.
+        removals: Name and checksum of its file of removals, or None.
     """
 
     name: str
-    seal: Seal
-    removals: tuple[str, Seal] | None = None
+    checksum: Checksum
+    removals: tuple[str, Checksum] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one commit consists of.
+    """The content of one commit.
 
     Attributes:
         generation: Grows by one with every commit.
         last_number: Greatest number that any passage ever had.
-        state: The caller's own numbers, saved in the same moment as the segments.
+        state: The caller's own numbers, saved atomically with the segments.
+        members: The segments.
     """
 
     generation: int = 0
@@ -45,7 +48,7 @@ class Manifest:
 
     @property
     def files(self) -> frozenset[str]:
-        """Names of all files that belong to the index, but for the manifest's own."""
+        """Names of all files of the index except the manifest."""
         names = {member.name for member in self.members}
         return frozenset(names | {member.removals[0] for member in self.members if member.removals})
 
@@ -54,7 +57,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of the last commit.
 
     Raises:
-        IndexUnavailableError: There is none, it is damaged, or a newer version wrote it.
+        IndexUnavailableError: The manifest is missing, damaged, or of another version.
     """
     path = folder / NAME
     try:
@@ -70,8 +73,8 @@ def read_manifest(folder: Path) -> Manifest:
         members = tuple(
             Member(
                 member["name"],
-                Seal(**member["seal"]),
-                (member["removals"][0], Seal(**member["removals"][1])) if member["removals"] else None,
+                Checksum(**member["seal"]),
+                (member["removals"][0], Checksum(**member["removals"][1])) if member["removals"] else None,
             )
             for member in value.pop("members")
         )
@@ -81,8 +84,8 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Make `manifest` the index, durably and in one moment: before it the old one, after it the new one."""
-    body = json.dumps({"format": FORMAT, **asdict(manifest)}).encode()
+    """Replace the manifest, durably and atomically: this is the commit."""
+    body = json.dumps(_encoded(manifest)).encode()
     temporary = folder / f"{NAME}.tmp"
     with temporary.open("wb") as file:
         file.write(b"%08x\n" % zlib.crc32(body) + body)
@@ -90,3 +93,22 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         os.fsync(file.fileno())
     temporary.replace(folder / NAME)
     sync_folder(folder)
+
+
+def _encoded(manifest: Manifest) -> dict[str, Any]:
+    """The manifest as JSON values. The key `seal` is part of the file format."""
+    members = [
+        {
+            "name": member.name,
+            "seal": asdict(member.checksum),
+            "removals": [member.removals[0], asdict(member.removals[1])] if member.removals else None,
+        }
+        for member in manifest.members
+    ]
+    return {
+        "format": FORMAT,
+        "generation": manifest.generation,
+        "last_number": manifest.last_number,
+        "state": dict(manifest.state),
+        "members": members,
+    }

@@ -1,10 +1,10 @@
-"""Finding the best passages of a segment without scoring every passage that holds one of the terms.
+"""MaxScore: finds the top passages of a segment without scoring every passage that holds a query term.
 
-This is MaxScore (Turtle and Flood, "Query evaluation: strategies and optimizations", 1995) on whole
-lists. A list's bound is the most that it adds to any score. Lists are added up, those first whose bound
-is great for their length, until what the rest could add is less than the worst of the best found so
-far: no passage outside the lists that were read can be among the best any more, and of those within
-only the few that still could are looked up in the rest. The result is the same to the last bit.
+Turtle and Flood, "Query evaluation: strategies and optimizations" (1995), on whole lists. A list's *bound*
+is the most that it adds to any score. The search adds up lists, those with the greatest bound for their
+length first, until the bounds of the pending lists sum to less than the score of the worst kept passage.
+From then on no passage outside the lists read so far can be among the top. Of the passages inside, only
+those that still can be are looked up in the pending lists. The result is exact to the last bit.
 """
 
 import threading
@@ -16,236 +16,250 @@ from numpy.typing import NDArray
 
 from corpus.index.bm25 import BM25F, Floats
 from corpus.index.posting_writer import Integers
-from corpus.index.ranking import Part, score_all, score_some
+from corpus.index.ranking import Scorer, score_all, score_some
 from corpus.index.segments import Mask, Segment
-from corpus.index.top_k import Selection, cut_for
+from corpus.index.top_k import TopK, approximate_cutoff
 
-SLACK = 1 - 1e-9
-"""Thresholds are lowered by this, for what rounding does to bounds and boosts."""
+ROUNDING_SLACK = 1 - 1e-9
+"""Thresholds are multiplied by this, to allow for the rounding of bounds and boosts."""
 
-PRUNE_FROM = 2_000
-"""Postings per term from which pruning pays; below, all lists are simply added up."""
+MIN_PRUNED_POSTINGS = 2_000
+"""Postings per term from which pruning pays. With fewer, all lists are simply added up."""
 
-SPARSE = 8
-"""Where postings are fewer than one in so many passages, those passages alone are looked at."""
+SPARSE_FACTOR = 8
+"""With fewer than one posting per this many passages, only the passages in the lists are visited."""
 
-FIRST_ROUND = 16_000
-"""Postings that are added up before the first guess at the best."""
+FIRST_ROUND_POSTINGS = 16_000
+"""Postings that are added up before the first guess at the top."""
 
 ROUND_GROWTH = 16
+"""Factor by which the postings of each further round grow."""
 
-DIRECT = 2_000
-"""Passages that a restriction leaves, up to which they are scored without reading whole lists."""
+MAX_DIRECT_DOCUMENTS = 2_000
+"""A restriction that leaves no more passages than this has each of them scored on its own."""
 
 
-class Scratch(threading.local):
-    """Working memory of a thread, kept from one search to the next."""
+class SearchBuffers(threading.local):
+    """A thread's working memory, reused from one search to the next."""
 
     def __init__(self) -> None:
         self.sums = np.zeros(0)
-        self.marks = np.zeros(0, np.int32)
+        self.last_position = np.zeros(0, np.int32)
 
     def reserve(self, size: int) -> None:
         """Make room for a segment of that size. `sums` is all zeros before and after each search."""
         if len(self.sums) < size:
             self.sums = np.zeros(size)
-            self.marks = np.zeros(size, np.int32)
-
-
-def search_segment(
-    segment: Segment,
-    parts: list[Part],
-    unit: float,
-    model: BM25F,
-    found: Selection,
-    scratch: Scratch,
-    allowed: Mask | None = None,
-    factors: Floats | None = None,
-) -> None:
-    """Offer `found` all documents of a segment that belong there.
-
-    Args:
-        segment: Where to look.
-        parts: What to look for in it, something at least.
-        unit: What the weights in `parts` count.
-        model: Today's.
-        found: Its threshold is what lists are pruned by.
-        scratch: Of any thread.
-        allowed: Documents that count; None: all.
-        factors: What each document's score is multiplied by; None: 1.
-    """
-    if allowed is not None and np.count_nonzero(allowed) <= DIRECT:
-        documents = np.flatnonzero(allowed)
-        scores = score_some(parts, documents) * unit
-        found.offer(segment.facets, documents, scores if factors is None else scores * factors[documents])
-        return
-    postings = sum(part.postings for part in parts)
-    few = postings <= PRUNE_FROM * sum(len(part.terms) for part in parts)
-    scratch.reserve(segment.size)
-    if few and postings * SPARSE > segment.size and found.threshold == 0:
-        try:
-            scores = score_all(segment, parts, scratch.sums) * unit
-        finally:
-            scratch.sums[: segment.size] = 0.0
-        if factors is not None:
-            scores *= factors
-        if allowed is not None:
-            scores *= allowed
-        found.offer(segment.facets, None, scores)
-        return
-    bounds = [part.bounds(segment, model) for part in parts]
-    highest = unit if factors is None else unit * float(factors.max())
-    if sum(max(bound, 0.0) for each in bounds for bound in each) * highest < found.threshold * SLACK:
-        return
-    prunable = all(bound > 0 for each in bounds for bound in each)
-    sifting = Sifting(segment, parts, bounds, unit, found, scratch, allowed, factors, highest)
-    sifting.run(FIRST_ROUND if prunable and not few else None)
+            self.last_position = np.zeros(size, np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Waiting:
-    """A list that was not read yet, and the most units that it adds to any score."""
+class SegmentQuery:
+    """What is searched for in one segment.
 
-    part: Part
+    Attributes:
+        segment: The segment.
+        scorers: At least one.
+        unit: Score of one unit.
+        model: The snapshot's model.
+        allowed: Mask of the documents that count; None: all.
+        factors: What each document's score is multiplied by; None: 1.
+    """
+
+    segment: Segment
+    scorers: Sequence[Scorer]
+    unit: float
+    model: BM25F
+    allowed: Mask | None = None
+    factors: Floats | None = None
+
+    def scores(self, documents: Integers, sums: Floats) -> Floats:
+        """Scores of documents with these sums of units."""
+        scores = sums * self.unit
+        return scores if self.factors is None else scores * self.factors[documents]
+
+    def max_score_per_unit(self) -> float:
+        """The most that one unit adds to any score."""
+        return self.unit if self.factors is None else self.unit * float(self.factors.max())
+
+
+def search_segment(query: SegmentQuery, top: TopK, buffers: SearchBuffers) -> None:
+    """Collect in `top` all documents of a segment that belong there; its threshold prunes the lists."""
+    segment, scorers = query.segment, query.scorers
+    if query.allowed is not None and np.count_nonzero(query.allowed) <= MAX_DIRECT_DOCUMENTS:
+        documents = np.flatnonzero(query.allowed)
+        top.collect(segment.facets, documents, query.scores(documents, score_some(scorers, documents)))
+        return
+    postings = sum(scorer.postings for scorer in scorers)
+    is_small = postings <= MIN_PRUNED_POSTINGS * sum(len(scorer.terms) for scorer in scorers)
+    buffers.reserve(segment.size)
+    if is_small and postings * SPARSE_FACTOR > segment.size and top.threshold == 0:
+        top.collect(segment.facets, None, _all_scores(query, buffers.sums))
+        return
+    bounds = [scorer.bounds(segment, query.model) for scorer in scorers]
+    max_sum = sum(max(bound, 0.0) for scorer_bounds in bounds for bound in scorer_bounds)
+    if max_sum * query.max_score_per_unit() < top.threshold * ROUNDING_SLACK:
+        return
+    is_prunable = not is_small and all(bound > 0 for scorer_bounds in bounds for bound in scorer_bounds)
+    MaxScoreSearch(query, bounds, top, buffers).run(FIRST_ROUND_POSTINGS if is_prunable else None)
+
+
+def _all_scores(query: SegmentQuery, sums: Floats) -> Floats:
+    """Scores of all documents; those that are not allowed get 0."""
+    try:
+        scores = score_all(query.segment, query.scorers, sums) * query.unit
+    finally:
+        sums[: query.segment.size] = 0.0
+    if query.factors is not None:
+        scores *= query.factors
+    if query.allowed is not None:
+        scores *= query.allowed
+    return scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PendingList:
+    """A list that was not read yet.
+
+    Attributes:
+        scorer: The scorer that the list belongs to.
+        term: Its place in the scorer.
+        bound: The most units that it adds to any score.
+        postings: Its length.
+    """
+
+    scorer: Scorer
     term: int
     bound: float
     postings: int
 
 
-class Sifting:
+class MaxScoreSearch:
     """One pruned search in one segment. All sums are in units."""
 
     def __init__(
-        self,
-        segment: Segment,
-        parts: list[Part],
-        bounds: list[list[float]],
-        unit: float,
-        found: Selection,
-        scratch: Scratch,
-        allowed: Mask | None,
-        factors: Floats | None,
-        highest: float,
+        self, query: SegmentQuery, bounds: list[list[float]], top: TopK, buffers: SearchBuffers
     ) -> None:
-        self._segment = segment
-        self._parts = parts
-        self._unit = unit
-        self._found = found
-        self._allowed = allowed
-        self._factors = factors
-        self._highest = highest
-        self._sums: Floats = scratch.sums[: segment.size]
-        self._marks: NDArray[np.int32] = scratch.marks
-        self._waiting = [
-            Waiting(part, term, bound, part.places.frequencies[term])
-            for part, mine in zip(parts, bounds, strict=True)
-            for term, bound in zip(part.terms, mine, strict=True)
+        self._query = query
+        self._top = top
+        self._max_score_per_unit = query.max_score_per_unit()
+        self._sums: Floats = buffers.sums[: query.segment.size]
+        self._last_position: NDArray[np.int32] = buffers.last_position
+        self._pending = [
+            PendingList(scorer, term, bound, scorer.locations.frequencies[term])
+            for scorer, scorer_bounds in zip(query.scorers, bounds, strict=True)
+            for term, bound in zip(scorer.terms, scorer_bounds, strict=True)
         ]
-        self._waiting.sort(key=lambda each: each.bound / each.postings)
-        self._rest = sum(map(sum, bounds))
-        self._touched: Integers | None = np.empty(0, np.int64)  # None: all documents
-        self._read = 0
+        self._pending.sort(key=lambda each: each.bound / each.postings)
+        self._pending_bound = sum(map(sum, bounds))
+        self._seen: Integers | None = np.empty(0, np.int64)  # documents with a sum; None: all documents
+        self._postings_read = 0
 
     def run(self, budget: int | None) -> None:
         """Search.
 
         Args:
-            budget: Postings to add up before the first guess; None: all, so that nothing is pruned.
+            budget: Postings to add up before the first guess; None: all of them, without pruning.
         """
         try:
             if budget is None:
-                self._add_lists(self._waiting)
-                self._waiting, self._rest = [], 0.0
-            while self._waiting and self._open():
+                self._add_lists(self._pending)
+                self._pending, self._pending_bound = [], 0.0
+            while self._pending and self._may_admit_unseen():
                 self._add_lists(self._next_lists(budget or 1))
-                if self._waiting and self._open():
-                    self._guess(*self._candidates())
-                budget = max(budget or 1, self._read) * ROUND_GROWTH
-            self._sift()
+                if self._pending and self._may_admit_unseen():
+                    self._raise_threshold(*self._candidates())
+                budget = max(budget or 1, self._postings_read) * ROUND_GROWTH
+            self._complete_candidates()
         finally:
-            self._sums[slice(None) if self._touched is None else self._touched] = 0.0
+            self._sums[slice(None) if self._seen is None else self._seen] = 0.0
 
-    def _open(self) -> bool:
-        """Whether a document in none of the lists read so far could be among the best."""
-        return self._rest * self._highest >= self._found.threshold * SLACK
+    def _may_admit_unseen(self) -> bool:
+        """Whether a document in none of the lists read so far could be among the top."""
+        return self._pending_bound * self._max_score_per_unit >= self._top.threshold * ROUNDING_SLACK
 
-    def _next_lists(self, budget: int) -> list[Waiting]:
-        """Lists to add up next: until so many postings were read, or until no more are needed."""
-        lists: list[Waiting] = []
-        while self._waiting and self._open():
-            if lists and self._read + self._waiting[-1].postings > budget:
+    def _next_lists(self, budget: int) -> list[PendingList]:
+        """Take the next lists to add up: until the budget of postings is spent or no more are needed."""
+        lists: list[PendingList] = []
+        while self._pending and self._may_admit_unseen():
+            if lists and self._postings_read + self._pending[-1].postings > budget:
                 break
-            lists.append(self._waiting.pop())
-            self._rest -= lists[-1].bound
-            self._read += lists[-1].postings
+            lists.append(self._pending.pop())
+            self._pending_bound -= lists[-1].bound
+            self._postings_read += lists[-1].postings
         return lists
 
-    def _add_lists(self, lists: Sequence[Waiting]) -> None:
+    def _add_lists(self, lists: Sequence[PendingList]) -> None:
+        """Add lists to the sums, and note the documents that they hold."""
         for each in lists:
-            if each.part.places.rows[each.term] is not None:
-                each.part.add_dense(each.term, self._sums)
-                self._touched = None
-        for part in self._parts:
-            sparse = [
-                each.term for each in lists if each.part is part and part.places.rows[each.term] is None
-            ]
-            documents = part.add_sparse(sparse, self._sums)
-            if self._touched is not None and len(documents):
-                every = np.concatenate([self._touched, documents])
-                order = np.arange(len(every), dtype=np.int32)
-                self._marks[every] = order
-                self._touched = every[self._marks[every] == order]
+            if each.scorer.locations.dense_rows[each.term] is not None:
+                each.scorer.add_dense(each.term, self._sums)
+                self._seen = None
+        for scorer in self._query.scorers:
+            rows = scorer.locations.dense_rows
+            sparse = [each.term for each in lists if each.scorer is scorer and rows[each.term] is None]
+            documents = scorer.add_sparse(sparse, self._sums)
+            if self._seen is not None and len(documents):
+                self._seen = self._without_repeats(np.concatenate([self._seen, documents]))
+
+    def _without_repeats(self, documents: Integers) -> Integers:
+        """Each document once: where its last position is the one that was noted."""
+        positions = np.arange(len(documents), dtype=np.int32)
+        self._last_position[documents] = positions
+        unique: Integers = documents[self._last_position[documents] == positions]
+        return unique
 
     def _candidates(self) -> tuple[Integers, Floats]:
-        """Documents read so far that could still be among the best, with their sums."""
-        documents = self._touched
+        """Documents seen so far that could still be among the top, with their sums."""
+        documents = self._seen
         if documents is None:
-            least = self._found.threshold * SLACK / self._highest - self._rest
-            documents = np.flatnonzero(self._sums >= max(least * SLACK, 1.0))
-        return self._possible(documents, self._sums[documents])
+            threshold = self._top.threshold * ROUNDING_SLACK
+            min_sum = threshold / self._max_score_per_unit - self._pending_bound
+            documents = np.flatnonzero(self._sums >= max(min_sum * ROUNDING_SLACK, 1.0))
+        return self._still_possible(documents, self._sums[documents])
 
-    def _scores(self, documents: Integers, sums: Floats) -> Floats:
-        scores = sums * self._unit
-        return scores if self._factors is None else scores * self._factors[documents]
-
-    def _possible(self, documents: Integers, sums: Floats) -> tuple[Integers, Floats]:
-        """Those that could still be among the best, with their sums so far."""
-        if self._allowed is not None:
-            allowed = self._allowed[documents]
+    def _still_possible(self, documents: Integers, sums: Floats) -> tuple[Integers, Floats]:
+        """Of these documents those that could still be among the top, with their sums."""
+        if self._query.allowed is not None:
+            allowed = self._query.allowed[documents]
             documents, sums = documents[allowed], sums[allowed]
-        good = self._scores(documents, sums + self._rest) >= self._found.threshold * SLACK
-        return documents[good], sums[good]
+        max_scores = self._query.scores(documents, sums + self._pending_bound)
+        kept = max_scores >= self._top.threshold * ROUNDING_SLACK
+        return documents[kept], sums[kept]
 
-    def _guess(self, documents: Integers, sums: Floats) -> None:
-        """Score those that look best so far in all lists: the threshold rises."""
-        few = 2 * self._found.limit + 20
-        if len(documents) > few:
-            scores = self._scores(documents, sums)
-            good = scores >= cut_for(scores, few)
-            documents, sums = documents[good][: 2 * few], sums[good][: 2 * few]
+    def _raise_threshold(self, documents: Integers, sums: Floats) -> None:
+        """Score the documents with the best sums so far completely, and collect them."""
+        count = 2 * self._top.limit + 20
+        if len(documents) > count:
+            scores = self._query.scores(documents, sums)
+            best = scores >= approximate_cutoff(scores, count)
+            documents, sums = documents[best][: 2 * count], sums[best][: 2 * count]
         documents, sums = _sorted(documents, sums)
-        for part in self._parts:
-            if terms := [each.term for each in self._waiting if each.part is part]:
-                sums = sums + part.units(terms, documents).sum(axis=0)
-        self._found.offer(self._segment.facets, documents, self._scores(documents, sums))
+        for scorer in self._query.scorers:
+            if terms := [each.term for each in self._pending if each.scorer is scorer]:
+                sums = sums + scorer.contributions(terms, documents).sum(axis=0)
+        self._collect(documents, sums)
 
-    def _sift(self) -> None:
-        """Look candidates up in the remaining lists, those with the greatest bounds first."""
+    def _complete_candidates(self) -> None:
+        """Look candidates up in the pending lists, those with the greatest bounds first, and collect them."""
         documents, sums = self._candidates()
-        if self._waiting:
-            if len(documents) > 4 * self._found.limit + 40:
-                self._guess(documents, sums)
-                documents, sums = self._possible(documents, sums)
+        if self._pending:
+            if len(documents) > 4 * self._top.limit + 40:
+                self._raise_threshold(documents, sums)
+                documents, sums = self._still_possible(documents, sums)
             documents, sums = _sorted(documents, sums)
-        for each in sorted(self._waiting, key=lambda each: -each.bound):
+        for each in sorted(self._pending, key=lambda each: -each.bound):
             if not len(documents):
                 return
-            sums = sums + each.part.units([each.term], documents)[0]
-            self._rest -= each.bound
-            documents, sums = self._possible(documents, sums)
-        self._found.offer(self._segment.facets, documents, self._scores(documents, sums))
+            sums = sums + each.scorer.contributions([each.term], documents)[0]
+            self._pending_bound -= each.bound
+            documents, sums = self._still_possible(documents, sums)
+        self._collect(documents, sums)
+
+    def _collect(self, documents: Integers, sums: Floats) -> None:
+        self._top.collect(self._query.segment.facets, documents, self._query.scores(documents, sums))
 
 
 def _sorted(documents: Integers, sums: Floats) -> tuple[Integers, Floats]:
-    order = np.argsort(documents, kind="stable")  # made of few sorted runs, which this kind merges
+    order = np.argsort(documents, kind="stable")  # the input is a few sorted runs, which this kind merges
     return documents[order], sums[order]

@@ -1,4 +1,4 @@
-"""Inverted lists of several pieces → lists of all, chunk by chunk in bounded memory."""
+"""Merges posting lists of several sources into one, chunk by chunk in bounded memory."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.index.posting_reader import Lists
+from corpus.index.posting_reader import PostingLists
 from corpus.index.posting_writer import ESCAPE, Chunk, Integers
 
 MERGE_POSTINGS = 4_000_000
-"""Postings in memory at a time, and at most those of one term more."""
+"""Postings that are merged at a time; those of one term more at most, since terms stay whole."""
 
 
 class Source(Protocol):
-    """Lists to be merged: terms by growing code, documents as they are numbered afterwards."""
+    """Posting lists to be merged: terms by growing code, documents by their numbers after the merge."""
 
     @property
     def codes(self) -> Integers:
@@ -23,17 +23,17 @@ class Source(Protocol):
         ...
 
     def frequencies(self) -> Integers:
-        """How many documents hold each term, or held it."""
+        """Number of documents that hold each term; removed ones may count."""
         ...
 
     def part(self, low: int, high: int) -> Chunk:
-        """The lists of the terms from code `low` on and below `high`."""
+        """The lists of the terms with codes from `low` to below `high`."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChunkSource:
-    """Lists in memory; `shift` is added to their documents."""
+    """Lists in memory; `shift` is added to their document numbers."""
 
     chunk: Chunk
     shift: int
@@ -44,11 +44,11 @@ class ChunkSource:
         return self.chunk.codes
 
     def frequencies(self) -> Integers:
-        """How many documents hold each term."""
+        """Number of documents that hold each term."""
         return np.diff(self.chunk.starts).astype(np.int64)
 
     def part(self, low: int, high: int) -> Chunk:
-        """The lists of the terms from code `low` on and below `high`."""
+        """The lists of the terms with codes from `low` to below `high`."""
         chunk = self.chunk
         first, last = chunk.codes.searchsorted([low, high]).tolist()
         start, end = int(chunk.starts[first]), int(chunk.starts[last])
@@ -65,9 +65,9 @@ class ChunkSource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentSource:
-    """Lists of a segment; `moves` gives each document its new number, -1 where it was removed."""
+    """Lists of a segment; `moves` gives each document's new number, -1 if it was removed."""
 
-    lists: Lists
+    lists: PostingLists
     moves: NDArray[np.int32]
 
     @property
@@ -76,13 +76,13 @@ class SegmentSource:
         return self.lists.codes
 
     def frequencies(self) -> Integers:
-        """How many documents hold each term, removed ones too."""
-        return self.lists.every_frequency()
+        """Number of documents that hold each term, including removed ones."""
+        return self.lists.all_frequencies()
 
     def part(self, low: int, high: int) -> Chunk:
-        """The lists of the terms from code `low` on and below `high`; some may be empty."""
+        """The lists of the terms with codes from `low` to below `high`; some may be empty."""
         first, last = self.lists.codes.searchsorted([low, high]).tolist()
-        ordinals, documents, tags = self.lists.span(first, last)
+        ordinals, documents, tags = self.lists.postings_between(first, last)
         if len(ordinals) and (np.diff(ordinals) < 0).any():  # lists of common terms come last
             order = np.argsort(ordinals, kind="stable")
             ordinals, documents, tags = ordinals[order], documents[order], tags[order]
@@ -104,16 +104,16 @@ class SegmentSource:
 
 
 def merge_lists(sources: Sequence[Source], *, ordered: bool = True) -> Iterator[Chunk]:
-    """The lists of all sources, by growing code.
+    """Merge the lists of all sources, by growing code.
 
     Args:
-        sources: No two hold the same term of the same document.
-        ordered: Documents of a source that comes later are greater, where terms are the same.
+        sources: No two may hold the same term of the same document.
+        ordered: For each term, all documents of a later source are greater than those of earlier ones.
     """
     codes = np.concatenate([np.empty(0, np.int64), *(source.codes for source in sources)])
     if not len(codes):
         return
-    # Stable: made of sorted runs, which this kind merges.
+    # The input is a few sorted runs, which the stable kind merges.
     order = np.argsort(codes, kind="stable")
     running = np.cumsum(np.concatenate([source.frequencies() for source in sources])[order])
     codes = codes[order]
@@ -121,7 +121,7 @@ def merge_lists(sources: Sequence[Source], *, ordered: bool = True) -> Iterator[
     while first < len(codes):
         reached = running[first - 1] if first else 0
         last = max(first + 1, int(running.searchsorted(reached + MERGE_POSTINGS)))
-        # Whole terms: all that have the last code.
+        # Terms stay whole: include all entries with the last code.
         last = int(codes.searchsorted(codes[last - 1], side="right"))
         parts = [source.part(int(codes[first]), int(codes[last - 1]) + 1) for source in sources]
         chunk = join(parts, ordered=ordered)
@@ -131,7 +131,7 @@ def merge_lists(sources: Sequence[Source], *, ordered: bool = True) -> Iterator[
 
 
 def join(parts: Sequence[Chunk], *, ordered: bool) -> Chunk:
-    """One chunk with the postings of several; arguments as for `merge_lists`."""
+    """Join chunks into one; arguments as for `merge_lists`."""
     codes = np.concatenate([part.codes for part in parts])
     codes.sort(kind="stable")
     codes = codes[changes(codes)]
@@ -146,7 +146,7 @@ def join(parts: Sequence[Chunk], *, ordered: bool) -> Chunk:
     escapes, escaped = [], []
     free = starts[:-1].copy()
     for part, place, frequency in zip(parts, places, frequencies, strict=True):
-        # Where each posting goes: as far from its list's new beginning as it was from the old one.
+        # A posting is as far from its list's new beginning as it was from the old one.
         spots = np.repeat(free[place] - part.starts[:-1], frequency)
         spots += np.arange(len(spots))
         documents[spots] = part.documents
@@ -161,7 +161,7 @@ def join(parts: Sequence[Chunk], *, ordered: bool) -> Chunk:
         spots = np.empty_like(order)
         spots[order] = np.arange(len(order))
         escapes = [spots[each] for each in escapes]
-    held = np.flatnonzero(np.diff(starts))  # all removed passages may have left nothing of a term
+    held = np.flatnonzero(np.diff(starts))  # a term may have occurred only in removed passages
     aside = np.concatenate(escapes)
     order = np.argsort(aside)
     return Chunk(
@@ -175,7 +175,7 @@ def join(parts: Sequence[Chunk], *, ordered: bool) -> Chunk:
 
 
 def changes(values: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Where sorted values differ from the one before; the first always does."""
+    """Mask of the sorted values that differ from the one before; the first always does."""
     differs = np.empty(len(values), bool)
     differs[:1] = True
     np.not_equal(values[1:], values[:-1], out=differs[1:])

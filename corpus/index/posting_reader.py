@@ -1,10 +1,10 @@
-"""The inverted lists of one family in one segment, read from a mapped file. `postings` writes them."""
+"""Posting-list reader: the lists of one family in one segment. `posting_writer` describes the format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,41 +14,54 @@ from corpus.index.array_file import ArrayFile
 from corpus.index.posting_writer import BLOCK, BLOCK_BITS, Integers, Tags
 from corpus.text.terms import Family
 
-TABLE_LENGTHS = 4_096
-"""Lengths below have the row of a table of gains that their number says; further ones get theirs by need."""
+SHARED_TABLE_LENGTHS = 4_096
+"""Text lengths below this have the row of their own number in every table of gains. Greater lengths get a row
+in the table of each segment in which they occur."""
 
-MOST_ROWS = 1 << 16
-"""Rows of a table of gains that two bytes can tell apart."""
+MAX_GAIN_ROWS = 1 << 16
+"""Rows of a table of gains that two bytes can number."""
 
 TAG_BITS = 8
 
-PROBE_BLOCK = 2_500
-"""Postings that are decoded in the time that it takes to search one more block without decoding."""
+DECODED_POSTINGS_PER_BLOCK = 2_500
+"""Postings that can be decoded in the time that searching one more block without decoding takes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Places:
-    """Where the lists of some terms lie, one element a term.
+class ListLocations:
+    """Where the lists of some terms lie; one element per term.
 
     Attributes:
-        ordinals: The terms.
-        frequencies: Documents in each list.
-        starts: Where each sparse list begins in `lows` and `tags`.
-        highs: For short lists in segments of several blocks: where they begin in `highs`; else -1.
-        edges: For long lists in segments of several blocks: where each block begins in the list; else None.
-        rows: For dense terms the row of tags; None for others.
+        ordinals: Places of the terms in the segment's dictionary.
+        frequencies: Number of documents in each list.
+        starts: Where each sparse list begins in `low_halves` and `tags`.
+        high_starts: For short lists in segments of several blocks: where they begin in `high_bytes`; else -1.
+        block_starts: For long lists in segments of several blocks: where each block begins; else None.
+        dense_rows: For dense terms the row of tags; None for others.
     """
 
     ordinals: Integers
     frequencies: list[int]
     starts: list[int]
-    highs: list[int]
-    edges: list[list[int] | None]
-    rows: list[Tags | None]
+    high_starts: list[int]
+    block_starts: list[list[int] | None]
+    dense_rows: list[Tags | None]
 
 
-class Lists:
-    """The lists of one family, read from a mapped segment."""
+class PresentTerms(NamedTuple):
+    """Which of some terms a segment holds.
+
+    Attributes:
+        places: Places of those terms among the ones that were asked for.
+        locations: Where their lists lie.
+    """
+
+    places: Integers
+    locations: ListLocations
+
+
+class PostingLists:
+    """The posting lists of one family in one segment."""
 
     def __init__(self, file: ArrayFile, family: Family, count: int) -> None:
         prefix = family.name.lower()
@@ -59,34 +72,36 @@ class Lists:
         self.bounds: Tags = file.array(f"{prefix}.bounds", np.uint8)
         self.lengths: NDArray[Any] = file.array(f"{prefix}.lengths", np.uint16)
         self.starts: NDArray[Any] = file.array(f"{prefix}.starts", np.int64)
-        self.lows: NDArray[np.uint16] = file.array(f"{prefix}.lows", np.uint16)
+        self.low_halves: NDArray[np.uint16] = file.array(f"{prefix}.lows", np.uint16)
         self.tags: Tags = file.array(f"{prefix}.tags", np.uint8)
-        self.highs: NDArray[np.uint8] = file.array(f"{prefix}.highs", np.uint8)
+        self.high_bytes: NDArray[np.uint8] = file.array(f"{prefix}.highs", np.uint8)
         self.long_terms: Integers = file.array(f"{prefix}.long_terms", np.int64)
         self.long_ends: Integers = file.array(f"{prefix}.long_ends", np.int64)
-        self.edges: NDArray[np.uint32] = file.array(f"{prefix}.edges", np.uint32).reshape(-1, self.blocks + 1)
+        self.block_starts: NDArray[np.uint32] = file.array(f"{prefix}.edges", np.uint32).reshape(
+            -1, self.blocks + 1
+        )
         self.dense_terms: Integers = file.array(f"{prefix}.dense_terms", np.int64)
         self.dense_counts: Integers = file.array(f"{prefix}.dense_counts", np.int64)
         self.dense: Tags = file.array(f"{prefix}.dense", np.uint8).reshape(-1, count)
         self.escape_keys: Integers = file.array(f"{prefix}.escape_keys", np.int64)
         self.escapes: Integers = file.array(f"{prefix}.escapes", np.int64).reshape(-1, 2)
 
-    def every_frequency(self) -> Integers:
-        """Documents that hold each of the terms, by ordinal."""
+    def all_frequencies(self) -> Integers:
+        """Number of documents that hold each term, by ordinal; removed documents count."""
         frequencies: Integers = np.subtract(self.starts[1:], self.starts[:-1], dtype=np.int64)
         frequencies[self.dense_terms] = self.dense_counts
         return frequencies
 
     @cached_property
     def long_lengths(self) -> Integers:
-        """The different lengths that have rows of their own in tables of gains, growing."""
-        if self._longest < TABLE_LENGTHS:
+        """The distinct text lengths, growing, that have rows of the segment's own in its table of gains."""
+        if self._longest < SHARED_TABLE_LENGTHS:
             return np.empty(0, np.int64)
-        return np.unique(self.lengths[self.lengths >= TABLE_LENGTHS]).astype(np.int64)
+        return np.unique(self.lengths[self.lengths >= SHARED_TABLE_LENGTHS]).astype(np.int64)
 
     @cached_property
-    def rows(self) -> NDArray[np.integer[Any]]:
-        """For each document the row of its length in tables of gains (`ranking.Gains`); in memory of its own.
+    def gain_rows(self) -> NDArray[np.integer[Any]]:
+        """For each document its row in tables of gains (`ranking.GainTable`); a copy in memory.
 
         Raises:
             DamagedIndexError: There is no such row.
@@ -95,157 +110,176 @@ class Lists:
             raise DamagedIndexError("a text is longer than the longest")
         if not len(self.long_lengths):
             return self.lengths.copy()
-        further = TABLE_LENGTHS + self.long_lengths.searchsorted(self.lengths)
-        rows = np.where(self.lengths < TABLE_LENGTHS, self.lengths, further)
-        return rows.astype(np.uint16 if TABLE_LENGTHS + len(self.long_lengths) <= MOST_ROWS else np.int64)
+        further = SHARED_TABLE_LENGTHS + self.long_lengths.searchsorted(self.lengths)
+        gain_rows = np.where(self.lengths < SHARED_TABLE_LENGTHS, self.lengths, further)
+        return gain_rows.astype(
+            np.uint16 if SHARED_TABLE_LENGTHS + len(self.long_lengths) <= MAX_GAIN_ROWS else np.int64
+        )
 
     @cached_property
-    def row_starts(self) -> Integers:
-        """For each document, where the row of its length begins in a flat table of gains."""
-        starts: Integers = self.rows.astype(np.int64)
+    def gain_row_starts(self) -> Integers:
+        """For each document, where its gain row begins in a flat table of gains."""
+        starts: Integers = self.gain_rows.astype(np.int64)
         starts <<= TAG_BITS
         return starts
 
-    def find(self, codes: Integers) -> tuple[Integers, Places]:
-        """Look up which of some terms are here, and where their lists lie."""
-        ordinals = _find(self.codes, codes)
-        there = np.flatnonzero(ordinals >= 0)
-        ordinals = ordinals[there]
-        if not len(there):
-            return there, Places(ordinals, [], [], [], [], [])
+    def find(self, codes: Integers) -> PresentTerms:
+        """Look terms up.
+
+        Raises:
+            DamagedIndexError: A list reaches beyond its array.
+        """
+        ordinals = _positions_of(self.codes, codes)
+        present = np.flatnonzero(ordinals >= 0)
+        ordinals = ordinals[present]
+        if not len(present):
+            return PresentTerms(present, ListLocations(ordinals, [], [], [], [], []))
         starts = self.starts.take(ordinals).astype(np.int64)
         frequencies = self.starts.take(ordinals + 1) - starts
-        if frequencies.min() < 0 or int((starts + frequencies).max()) > len(self.lows):
+        if frequencies.min() < 0 or int((starts + frequencies).max()) > len(self.low_halves):
             raise DamagedIndexError("a list of postings reaches beyond its array")
-        rows = _find(self.dense_terms, ordinals).tolist()
-        dense: list[Tags | None] = [None] * len(rows)
-        for term, row in enumerate(rows):
+        dense_places = _positions_of(self.dense_terms, ordinals).tolist()
+        dense: list[Tags | None] = [None] * len(dense_places)
+        for term, row in enumerate(dense_places):
             if row >= 0:
                 dense[term] = self.dense[row]
                 frequencies[term] = self.dense_counts[row]
-        highs = [-1] * len(rows)
-        edges: list[list[int] | None] = [None] * len(rows)
+        high_starts = [-1] * len(dense_places)
+        block_starts: list[list[int] | None] = [None] * len(dense_places)
         if self.blocks > 1:
             before = np.concatenate([[0], self.long_ends])[self.long_terms.searchsorted(ordinals)]
-            highs = (starts - before).tolist()
-            for term, row in enumerate(_find(self.long_terms, ordinals).tolist()):
+            high_starts = (starts - before).tolist()
+            for term, row in enumerate(_positions_of(self.long_terms, ordinals).tolist()):
                 if row >= 0:
-                    edges[term] = self.edges[row].tolist()
-        return there, Places(ordinals, frequencies.tolist(), starts.tolist(), highs, edges, dense)
+                    block_starts[term] = self.block_starts[row].tolist()
+        return PresentTerms(
+            present,
+            ListLocations(ordinals, frequencies.tolist(), starts.tolist(), high_starts, block_starts, dense),
+        )
 
-    def uppers(self, places: Places, term: int) -> Tags:
-        """Upper halves of the documents of a term that is not dense."""
-        edges = places.edges[term]
-        if edges is not None:
+    def high_halves(self, locations: ListLocations, term: int) -> Tags:
+        """Upper halves of the documents of a sparse term."""
+        block_starts = locations.block_starts[term]
+        if block_starts is not None:
             return np.repeat(
-                np.arange(self.blocks, dtype=np.uint8), [end - start for start, end in pairwise(edges)]
+                np.arange(self.blocks, dtype=np.uint8), [end - start for start, end in pairwise(block_starts)]
             )
-        high = places.highs[term]
-        uppers: Tags = self.highs[high : high + places.frequencies[term]]
-        return uppers
+        high = locations.high_starts[term]
+        high_halves: Tags = self.high_bytes[high : high + locations.frequencies[term]]
+        return high_halves
 
-    def documents(self, places: Places, term: int) -> Integers:
-        """Documents of a term that is not dense, growing."""
-        start = places.starts[term]
-        documents = self.lows[start : start + places.frequencies[term]].astype(np.int64)
+    def documents(self, locations: ListLocations, term: int) -> Integers:
+        """Documents of a sparse term, growing."""
+        start = locations.starts[term]
+        documents = self.low_halves[start : start + locations.frequencies[term]].astype(np.int64)
         if self.blocks > 1:
-            uppers = self.uppers(places, term).astype(np.int64)
-            uppers <<= BLOCK_BITS
-            documents |= uppers
+            high_halves = self.high_halves(locations, term).astype(np.int64)
+            high_halves <<= BLOCK_BITS
+            documents |= high_halves
         return documents
 
-    def cuts(self, documents: Integers) -> list[tuple[int, slice]]:
-        """The blocks that documents (growing) are in, each with its part of them."""
+    def split_by_block(self, documents: Integers) -> list[tuple[int, slice]]:
+        """The blocks that hold documents (growing), each with the slice of its documents."""
         if self.blocks == 1:
             return [(0, slice(0, len(documents)))]
         ends = documents.searchsorted(np.arange(self.blocks + 1) << BLOCK_BITS).tolist()
-        return [(block, slice(*span)) for block, span in enumerate(pairwise(ends)) if span[0] < span[1]]
+        return [
+            (block, slice(*postings_between))
+            for block, postings_between in enumerate(pairwise(ends))
+            if postings_between[0] < postings_between[1]
+        ]
 
-    def probe(
+    def look_up_tags(
         self,
-        places: Places,
+        locations: ListLocations,
         term: int,
         documents: Integers,
-        cuts: Sequence[tuple[int, slice]],
-        lows: NDArray[np.uint16],
+        blocks: Sequence[tuple[int, slice]],
+        low_halves: NDArray[np.uint16],
         tags: Tags,
     ) -> None:
-        """Put a term's tags in the given documents (growing) into `tags`; 0 where it is not.
+        """Write a term's tags in the given documents (growing) to `tags`; 0 where it does not occur.
 
         Args:
-            places: Where the lists are.
-            term: Which of them.
-            documents: Where to look.
-            cuts: Of these documents.
-            lows: Their lower halves.
-            tags: One a document, to be overwritten.
+            locations: Where the lists lie.
+            term: Place of the term in `locations`.
+            documents: The documents.
+            blocks: `split_by_block` of the documents.
+            low_halves: Lower halves of the documents.
+            tags: One per document, to be overwritten.
         """
-        row = places.rows[term]
+        row = locations.dense_rows[term]
         if row is not None:
             row.take(documents, out=tags)
             return
-        start, count, edges = places.starts[term], places.frequencies[term], places.edges[term]
+        start, count, block_starts = (
+            locations.starts[term],
+            locations.frequencies[term],
+            locations.block_starts[term],
+        )
         if self.blocks == 1:
             end = start + count
-            _probe(self.lows[start:end], self.tags[start:end], lows, tags)
-        elif edges is not None and count > PROBE_BLOCK * (len(cuts) - 1):
-            for block, part in cuts:
-                low, high = start + edges[block], start + edges[block + 1]
+            _look_up_tags(self.low_halves[start:end], self.tags[start:end], low_halves, tags)
+        elif block_starts is not None and count > DECODED_POSTINGS_PER_BLOCK * (len(blocks) - 1):
+            for block, part in blocks:
+                low, high = start + block_starts[block], start + block_starts[block + 1]
                 if low < high:
-                    _probe(self.lows[low:high], self.tags[low:high], lows[part], tags[part])
+                    _look_up_tags(
+                        self.low_halves[low:high], self.tags[low:high], low_halves[part], tags[part]
+                    )
                 else:
                     tags[part] = 0
         else:
-            _probe(self.documents(places, term), self.tags[start : start + count], documents, tags)
+            _look_up_tags(self.documents(locations, term), self.tags[start : start + count], documents, tags)
 
-    def escape_places(self, ordinals: Integers, documents: Integers) -> Integers:
-        """Which of the escapes are those of terms in documents that have one there."""
+    def escape_positions(self, ordinals: Integers, documents: Integers) -> Integers:
+        """Places in `escapes` of the given terms in the given documents; each must have one."""
         return self.escape_keys.searchsorted(ordinals << 32 | documents)
 
-    def span(self, first: int, last: int) -> tuple[Integers, Integers, Tags]:
+    def postings_between(self, first: int, last: int) -> tuple[Integers, Integers, Tags]:
         """All postings of the terms `first` to `last` (excluded): ordinals, documents, tags, unordered."""
         start, end = int(self.starts[first]), int(self.starts[last])
         starts: Integers = self.starts[first : last + 1].astype(np.int64)
         lengths = starts[1:] - starts[:-1]
         ordinals = np.repeat(np.arange(first, last), lengths)
-        documents, tags = self.lows[start:end].astype(np.int64), self.tags[start:end]
+        documents, tags = self.low_halves[start:end].astype(np.int64), self.tags[start:end]
         if self.blocks > 1:
-            documents += self._uppers(first, last, lengths) << BLOCK_BITS
-        rows = slice(*np.searchsorted(self.dense_terms, [first, last]).tolist())
+            documents += self._high_halves_between(first, last, lengths) << BLOCK_BITS
+        gain_rows = slice(*np.searchsorted(self.dense_terms, [first, last]).tolist())
         pieces = [(ordinals, documents, tags)]
-        for term, row in zip(self.dense_terms[rows].tolist(), self.dense[rows], strict=True):
+        for term, row in zip(self.dense_terms[gain_rows].tolist(), self.dense[gain_rows], strict=True):
             held = np.flatnonzero(row)
             pieces.append((np.full(len(held), term), held, row[held]))
         whole = [np.concatenate(column) for column in zip(*pieces, strict=True)]
         return whole[0], whole[1], whole[2]
 
-    def _uppers(self, first: int, last: int, lengths: Integers) -> Integers:
+    def _high_halves_between(self, first: int, last: int, lengths: Integers) -> Integers:
         """Upper halves of the documents in the sparse lists of a range of terms."""
         low, high = np.searchsorted(self.long_terms, [first, last]).tolist()
         before = int(self.long_ends[low - 1]) if low else 0
         after = int(self.long_ends[high - 1]) if high else 0
-        uppers = np.empty(int(lengths.sum()), np.int64)
-        long = np.zeros(last - first, bool)
-        long[self.long_terms[low:high] - first] = True
-        in_long = np.repeat(long, lengths)
+        high_halves = np.empty(int(lengths.sum()), np.int64)
+        is_long = np.zeros(last - first, bool)
+        is_long[self.long_terms[low:high] - first] = True
+        is_in_long = np.repeat(is_long, lengths)
         start, end = int(self.starts[first]) - before, int(self.starts[last]) - after
-        uppers[~in_long] = self.highs[start:end]
-        edges: Integers = self.edges[low:high].astype(np.int64)
-        counts = edges[:, 1:] - edges[:, :-1]
-        uppers[in_long] = np.repeat(np.tile(np.arange(self.blocks), high - low), counts.ravel())
-        return uppers
+        high_halves[~is_in_long] = self.high_bytes[start:end]
+        block_starts: Integers = self.block_starts[low:high].astype(np.int64)
+        counts = block_starts[:, 1:] - block_starts[:, :-1]
+        high_halves[is_in_long] = np.repeat(np.tile(np.arange(self.blocks), high - low), counts.ravel())
+        return high_halves
 
 
-def _find(sorted_values: Integers, wanted: Integers) -> Integers:
-    """Place of each wanted value among the sorted ones; -1 where it is missing."""
+def _positions_of(sorted_values: Integers, wanted: Integers) -> Integers:
+    """Place of each wanted value among sorted values; -1 where it is missing."""
     if not len(sorted_values):
         return np.full(len(wanted), -1)
-    places = sorted_values.searchsorted(wanted)
-    places[places == len(sorted_values)] = 0
-    return np.where(sorted_values.take(places) == wanted, places, -1)
+    locations = sorted_values.searchsorted(wanted)
+    locations[locations == len(sorted_values)] = 0
+    return np.where(sorted_values.take(locations) == wanted, locations, -1)
 
 
-def _probe(held: NDArray[Any], held_tags: Tags, wanted: NDArray[Any], tags: Tags) -> None:
+def _look_up_tags(held: NDArray[Any], held_tags: Tags, wanted: NDArray[Any], tags: Tags) -> None:
     spots = held.searchsorted(wanted)
-    # Clipping: what is greater than all that are held is compared with the last of them, and differs.
+    # A value greater than all is clipped to the last place, where the comparison fails.
     np.multiply(held_tags.take(spots, mode="clip"), held.take(spots, mode="clip") == wanted, out=tags)

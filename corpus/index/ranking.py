@@ -1,8 +1,8 @@
-"""Scores of passages in one segment, the same to the last bit however they are computed.
+"""Scores of passages in one segment, identical to the last bit whichever way they are computed.
 
-What a term adds to a score is rounded to a multiple of one unit, chosen for each question so small that
-it is lost in a float's own rounding, and so large that all sums stay below 2**53 units. Sums of such
-numbers have no rounding at all: the order in which lists are read, segments and merges leave no trace.
+What a term adds to a score is rounded to a multiple of one *unit*. The unit is chosen for each query: so
+small that it vanishes in a float's own rounding, and so large that all sums stay below 2**53 units. Sums of
+such numbers are exact. The order of lists, segments and merges therefore has no influence on a score.
 """
 
 import math
@@ -14,126 +14,143 @@ import numpy as np
 
 from corpus.errors import DamagedIndexError
 from corpus.index.bm25 import BM25F, Floats
-from corpus.index.posting_reader import TABLE_LENGTHS, TAG_BITS, Lists, Places
+from corpus.index.posting_reader import (
+    SHARED_TABLE_LENGTHS,
+    TAG_BITS,
+    ListLocations,
+    PostingLists,
+    PresentTerms,
+)
 from corpus.index.posting_writer import BLOCK, BLOCK_BITS, ESCAPE, Integers, Tags, gain_table
 from corpus.index.segments import Segment
 from corpus.text.terms import Family, Term, code_of
 
+_Weights = tuple[dict[int, float], dict[int, float]]
+"""Weights by code: of words, of characters."""
 
-class Wanted(NamedTuple):
-    """The terms that a question asks for, each once: those of words first, each family by growing code.
+
+class QueryTerms(NamedTuple):
+    """The distinct terms of a query: words first, each family by growing code.
 
     Attributes:
-        words: How many of them are words.
-        weights: In the question.
+        codes: One per term.
+        word_count: How many of the terms are words.
+        weights: The query's weight of each term.
     """
 
     codes: Sequence[int]
-    words: int
+    word_count: int
     weights: Sequence[float]
 
-    def parts(self) -> list[tuple[Family, slice]]:
-        """Families of which there are any, and where their terms are."""
-        every = len(self.codes)
-        parts = [(Family.WORDS, slice(0, self.words)), (Family.CHARACTERS, slice(self.words, every))]
-        return parts if 0 < self.words < every else [part for part in parts if part[1].start < part[1].stop]
+    @classmethod
+    def from_terms(cls, terms: Sequence[Term]) -> "QueryTerms":
+        """Combine terms: repeated ones get the sum of weights, those without weight are dropped."""
+        weights: _Weights = ({}, {})
+        for text, family, weight in terms:
+            if weight > 0 and text:
+                code, family_weights = code_of(text), weights[family]
+                family_weights[code] = family_weights.get(code, 0.0) + weight
+        return cls.from_weights(weights)
+
+    @classmethod
+    def from_weights(cls, weights: _Weights) -> "QueryTerms":
+        """Order terms that are given as weights by code."""
+        words, characters = weights
+        codes = sorted(words)
+        values = [words[code] for code in codes]
+        if characters:
+            character_codes = sorted(characters)
+            codes += character_codes
+            values += [characters[code] for code in character_codes]
+        return cls(codes, len(words), values)
+
+    def by_family(self) -> list[tuple[Family, slice]]:
+        """The families that occur, each with the slice of its terms."""
+        count = len(self.codes)
+        slices = [
+            (Family.WORDS, slice(0, self.word_count)),
+            (Family.CHARACTERS, slice(self.word_count, count)),
+        ]
+        if 0 < self.word_count < count:
+            return slices
+        return [each for each in slices if each[1].start < each[1].stop]
 
 
-Weights = tuple[dict[int, float], dict[int, float]]
-"""Weights by code, of words and of characters."""
-
-
-def wanted(terms: Sequence[Term]) -> Wanted:
-    """A question's terms, of one given twice the sum of weights. Terms without weight count for nothing."""
-    weights: Weights = ({}, {})
-    for text, family, weight in terms:
-        if weight > 0 and text:
-            code, mine = code_of(text), weights[family]
-            mine[code] = mine.get(code, 0.0) + weight
-    return _wanted(weights)
-
-
-def alike(terms: Sequence[Term]) -> tuple[Wanted, list[int]]:
-    """Terms without regard to their weights: each counts 1.
+def unweighted_terms(terms: Sequence[Term]) -> tuple[QueryTerms, list[int]]:
+    """Combine terms, each with the weight 1.
 
     Returns:
-        The distinct ones; for each of the given ones its place among them, -1 for an empty term.
+        The distinct terms; and for each given term its place among them, -1 for an empty term.
     """
-    weights: Weights = ({}, {})
+    weights: _Weights = ({}, {})
     coded = [(family, code_of(text) if text else None) for text, family, _ in terms]
     for family, code in coded:
         if code is not None:
             weights[family][code] = 1.0
-    asked = _wanted(weights)
+    query = QueryTerms.from_weights(weights)
     places: tuple[dict[int | None, int], ...] = (
-        {code: place for place, code in enumerate(asked.codes[: asked.words])},
-        {code: place for place, code in enumerate(asked.codes[asked.words :], asked.words)},
+        {code: place for place, code in enumerate(query.codes[: query.word_count])},
+        {code: place for place, code in enumerate(query.codes[query.word_count :], query.word_count)},
     )
-    return asked, [places[family].get(code, -1) for family, code in coded]
-
-
-def _wanted(weights: Weights) -> Wanted:
-    words, characters = weights
-    codes = sorted(words)
-    every = [words[code] for code in codes]
-    if characters:
-        further = sorted(characters)
-        codes += further
-        every += [characters[code] for code in further]
-    return Wanted(codes, len(words), every)
+    return query, [places[family].get(code, -1) for family, code in coded]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """The terms of one family that a question asks for, looked up.
+class ResolvedTerms:
+    """A query's terms of one family, looked up in all segments of a snapshot.
 
     Attributes:
-        weights: What each term's gain is multiplied by: its weight in the question times its idf.
-        found: For each segment, which of the terms are there, and where their lists lie.
+        family: Words or characters.
+        codes: One per term.
+        weights: The factor of each term's gain: its weight in the query times its idf.
+        lookups: For each segment, which terms it holds and where their lists lie.
     """
 
     family: Family
     codes: Integers
     weights: Floats
-    found: Sequence[tuple[Integers, Places]]
+    lookups: Sequence[PresentTerms]
 
 
-def idfs_of(asked: Wanted, frequencies: Sequence[int], model: BM25F) -> list[float]:
-    """The model's idf of each of a question's terms, that so many passages hold."""
-    idfs = [model.idf_of(frequency, Family.WORDS) for frequency in frequencies[: asked.words]]
-    idfs += [model.idf_of(frequency, Family.CHARACTERS) for frequency in frequencies[asked.words :]]
+def query_idfs(query: QueryTerms, frequencies: Sequence[int], model: BM25F) -> list[float]:
+    """The model's idf of each term, given how many passages hold it."""
+    idfs = [model.idf_of(frequency, Family.WORDS) for frequency in frequencies[: query.word_count]]
+    idfs += [model.idf_of(frequency, Family.CHARACTERS) for frequency in frequencies[query.word_count :]]
     return idfs
 
 
-def unit_of(weights: Iterable[float], model: BM25F) -> float:
-    """The unit that a question's scores are counted in, by what gains are multiplied by: a power of two."""
-    most = (model.k1 + 1) * sum(map(abs, weights))
-    return math.ldexp(1.0, math.frexp(most)[1] - 52) if 0 < most < math.inf else 1.0
+def score_unit(weights: Iterable[float], model: BM25F) -> float:
+    """The unit of a query's scores: a power of two, from the factors that its gains are multiplied by."""
+    max_score = (model.k1 + 1) * sum(map(abs, weights))
+    return math.ldexp(1.0, math.frexp(max_score)[1] - 52) if 0 < max_score < math.inf else 1.0
 
 
-class Gains:
+class GainTable:
     """The model's gains for the postings of one family in one segment, looked up instead of computed.
 
     Attributes:
-        table: By row of `Lists.rows` and tag, flat.
-        escapes: By place in `Lists.escapes`, for tags that do not tell.
+        table: Gains by gain row (`PostingLists.gain_rows`) and tag, flat.
+        escapes: Gains of the postings whose tag is ESCAPE, by place in `PostingLists.escapes`.
     """
 
-    def __init__(self, model: BM25F, family: Family, lists: Lists, table: Floats) -> None:
-        """Complete what segments share by what is this segment's own.
+    def __init__(self, model: BM25F, family: Family, lists: PostingLists, table: Floats) -> None:
+        """Extend the shared table by the segment's own rows.
 
         Args:
-            model: Today's.
-            family: Whose lists these are.
-            lists: Of the segment.
-            table: `shared_table` of the family.
+            model: The snapshot's model.
+            family: The lists' family.
+            lists: The segment's lists.
+            table: `shared_gain_table` of the family.
+
+        Raises:
+            DamagedIndexError: A posting has an impossible number of occurrences.
         """
         self._lists = lists
         self.table = table
         if len(lists.long_lengths):
-            self.table = np.zeros((TABLE_LENGTHS + len(lists.long_lengths)) << TAG_BITS)
+            self.table = np.zeros((SHARED_TABLE_LENGTHS + len(lists.long_lengths)) << TAG_BITS)
             self.table[: len(table)] = table
-            self.table[TABLE_LENGTHS << TAG_BITS :] = _flat_table(model, family, lists.long_lengths)
+            self.table[SHARED_TABLE_LENGTHS << TAG_BITS :] = _flat_table(model, family, lists.long_lengths)
         text, title = lists.escapes.T
         lengths = lists.lengths[lists.escape_keys & 0xFFFFFFFF]
         self.escapes = model.gains(text, title, model.norms(lengths, family))
@@ -142,34 +159,34 @@ class Gains:
 
     @property
     def needs_terms(self) -> bool:
-        """Whether `of` must know the terms, for what tags cannot tell."""
+        """Whether `look_up` must know the terms, because some tags are ESCAPE."""
         return len(self.escapes) > 0
 
-    def of(self, tags: Tags, documents: Integers | None, terms: Any) -> Floats:
-        """Gains for tags in documents; exactly what `BM25F.gains` gives.
+    def look_up(self, tags: Tags, documents: Integers | None, terms: Any) -> Floats:
+        """Gains for tags in documents; exactly those of `BM25F.gains`.
 
         Args:
             tags: Any shape.
-            documents: Broadcast against `tags`. None: all of the segment.
+            documents: Broadcast against `tags`. None: all documents of the segment.
             terms: Ordinals, broadcast against `tags`; may be None unless `needs_terms`.
         """
-        starts = self._lists.row_starts
+        starts = self._lists.gain_row_starts
         if documents is not None:
             starts = starts.take(documents)
         gains = self.table.take(starts | tags)
         if self.needs_terms:
-            aside = np.nonzero(tags == ESCAPE)
-            if len(aside[0]):
+            escaped = np.nonzero(tags == ESCAPE)
+            if len(escaped[0]):
                 documents = np.arange(self._lists.count) if documents is None else documents
-                documents = np.broadcast_to(documents, tags.shape)[aside]
-                terms = np.broadcast_to(terms, tags.shape)[aside]
-                gains[aside] = self.escapes[self._lists.escape_places(terms, documents)]
+                documents = np.broadcast_to(documents, tags.shape)[escaped]
+                terms = np.broadcast_to(terms, tags.shape)[escaped]
+                gains[escaped] = self.escapes[self._lists.escape_positions(terms, documents)]
         return gains
 
 
-def shared_table(model: BM25F, family: Family, longest: int) -> Floats:
-    """Gains for all lengths up to the longest that have a row in every segment's table."""
-    return _flat_table(model, family, np.arange(min(longest + 1, TABLE_LENGTHS)))
+def shared_gain_table(model: BM25F, family: Family, longest: int) -> Floats:
+    """Gains for all lengths up to `longest` that have the same row in every segment's table."""
+    return _flat_table(model, family, np.arange(min(longest + 1, SHARED_TABLE_LENGTHS)))
 
 
 def _flat_table(model: BM25F, family: Family, lengths: Integers) -> Floats:
@@ -177,140 +194,146 @@ def _flat_table(model: BM25F, family: Family, lengths: Integers) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """The lists of one family in one segment that a question needs, by growing code.
+class Scorer:
+    """Scores documents of one segment by a query's terms of one family.
 
     Attributes:
-        weights: What gains are multiplied by to give units.
+        family: Words or characters.
+        lists: The segment's lists of that family.
+        gain_table: The gains of their postings.
+        locations: Where the lists of the query's terms lie.
+        weights: The factor of each term's gain, in units.
     """
 
     family: Family
-    lists: Lists
-    gains: Gains
-    places: Places
+    lists: PostingLists
+    gain_table: GainTable
+    locations: ListLocations
     weights: Floats
 
     @property
     def terms(self) -> range:
-        """The terms' positions in this part."""
+        """Places of the terms in this scorer."""
         return range(len(self.weights))
 
     @property
     def postings(self) -> int:
         """Postings in all the lists."""
-        return sum(self.places.frequencies)
+        return sum(self.locations.frequencies)
 
     def bounds(self, segment: Segment, model: BM25F) -> list[float]:
-        """The most units that each list adds to any score, under today's mean length."""
-        most = np.full(len(self.weights), model.k1 + 1)
-        ratio = stretch(segment, self.family, model)
+        """The most units that each list adds to any score, under the snapshot's mean length."""
+        max_gains = np.full(len(self.weights), model.k1 + 1)
+        ratio = bound_stretch(segment, self.family, model)
         if ratio:
-            saturation = self.lists.bounds[self.places.ordinals] / 255
-            most *= ratio * saturation / (1 - saturation + ratio * saturation)
-        bounds: list[float] = (self.weights * most + 1).tolist()
+            saturation = self.lists.bounds[self.locations.ordinals] / 255
+            max_gains *= ratio * saturation / (1 - saturation + ratio * saturation)
+        bounds: list[float] = (self.weights * max_gains + 1).tolist()
         return bounds
 
-    def units(self, terms: Sequence[int], documents: Integers) -> Floats:
-        """What each of some terms (rows) adds to the scores of some documents (columns, growing)."""
-        units = self.gains.of(self.tags(terms, documents), documents, self.places.ordinals[terms][:, None])
+    def contributions(self, terms: Sequence[int], documents: Integers) -> Floats:
+        """Units that each term (row) adds to the score of each document (column, growing)."""
+        tags = self.tags(terms, documents)
+        units = self.gain_table.look_up(tags, documents, self.locations.ordinals[terms][:, None])
         units *= self.weights[terms][:, None]
         return np.rint(units, out=units)
 
     def tags(self, terms: Sequence[int], documents: Integers) -> Tags:
-        """Tags of each of some terms (rows) in some documents (columns, growing)."""
+        """Tag of each term (row) in each document (column, growing); 0 where it does not occur."""
         tags = np.empty((len(terms), len(documents)), np.uint8)
-        cuts, lows = self.lists.cuts(documents), (documents & BLOCK - 1).astype(np.uint16)
+        blocks, low_halves = self.lists.split_by_block(documents), (documents & BLOCK - 1).astype(np.uint16)
         for row, term in enumerate(terms):
-            self.lists.probe(self.places, term, documents, cuts, lows, tags[row])
+            self.lists.look_up_tags(self.locations, term, documents, blocks, low_halves, tags[row])
         return tags
 
     def add_dense(self, term: int, sums: Floats) -> None:
-        """Add the list of a dense term to the sums of all documents."""
-        row = self.places.rows[term]
+        """Add a dense term to the sums of all documents."""
+        row = self.locations.dense_rows[term]
         if row is None:
             raise ValueError("not a dense term")
-        units = self.gains.of(row, None, self.places.ordinals[term])
+        units = self.gain_table.look_up(row, None, self.locations.ordinals[term])
         units *= self.weights[term]
         sums += np.rint(units, out=units)
 
     def add_sparse(self, terms: Sequence[int], sums: Floats) -> Integers:
-        """Add the lists of terms, none of them dense, to the sums; return the documents as they came."""
+        """Add the lists of sparse terms to the sums. Returns their documents, list by list."""
         if not terms:
             return np.empty(0, np.int64)
-        places, lists = self.places, self.lists
-        counts = [places.frequencies[term] for term in terms]
-        spans = [
-            slice(start, start + count)
-            for start, count in zip([places.starts[term] for term in terms], counts, strict=True)
-        ]
-        documents = np.concatenate([lists.lows[span] for span in spans]).astype(np.int64)
+        locations, lists = self.locations, self.lists
+        counts = [locations.frequencies[term] for term in terms]
+        starts = [locations.starts[term] for term in terms]
+        spans = [slice(start, start + count) for start, count in zip(starts, counts, strict=True)]
+        documents = np.concatenate([lists.low_halves[span] for span in spans]).astype(np.int64)
         if lists.blocks > 1:
-            uppers = np.concatenate([lists.uppers(places, term) for term in terms]).astype(np.int64)
-            uppers <<= BLOCK_BITS
-            documents |= uppers
+            high_halves = np.concatenate([lists.high_halves(locations, term) for term in terms])
+            documents |= high_halves.astype(np.int64) << BLOCK_BITS
         tags = np.concatenate([lists.tags[span] for span in spans])
-        ordinals = np.repeat(places.ordinals[terms], counts) if self.gains.needs_terms else None
-        units = self.gains.of(tags, documents, ordinals)
+        ordinals = np.repeat(locations.ordinals[terms], counts) if self.gain_table.needs_terms else None
+        units = self.gain_table.look_up(tags, documents, ordinals)
         units *= np.repeat(self.weights[terms], counts)
         np.add.at(sums, documents, np.rint(units, out=units))
         return documents
 
 
-def holding_all(parts: Sequence[Part]) -> Integers:
-    """Documents (growing) that are in every list of the parts."""
-    lists = [(part, term) for part in parts for term in part.terms]
-    lists.sort(key=lambda each: each[0].places.frequencies[each[1]])
-    part, term = lists[0]
-    row = part.places.rows[term]
-    documents = part.lists.documents(part.places, term) if row is None else np.flatnonzero(row)
-    for part, term in lists[1:]:
-        documents = documents[part.tags([term], documents)[0] > 0]
+def documents_with_all(scorers: Sequence[Scorer]) -> Integers:
+    """Documents (growing) that are in every list of the scorers; the shortest list is read first."""
+    lists = [(scorer, term) for scorer in scorers for term in scorer.terms]
+    lists.sort(key=lambda each: each[0].locations.frequencies[each[1]])
+    scorer, term = lists[0]
+    row = scorer.locations.dense_rows[term]
+    documents = scorer.lists.documents(scorer.locations, term) if row is None else np.flatnonzero(row)
+    for scorer, term in lists[1:]:
+        documents = documents[scorer.tags([term], documents)[0] > 0]
     return documents
 
 
-def stretch(segment: Segment, family: Family, model: BM25F) -> float:
-    """How far the bounds in a segment's lists must be stretched; 0.0 where they do not hold at all.
+def bound_stretch(segment: Segment, family: Family, model: BM25F) -> float:
+    """By how much a segment's stored bounds must be stretched; 0.0 where they do not hold at all.
 
-    A greater mean length than when the segment was written divides occurrences by less, at most by the
-    ratio r of the means, and so lifts a saturation s to at most r·s / (1 - s + r·s).
+    The bounds were computed with the mean length at the time of writing. A greater mean length divides
+    occurrences by less, at most by the ratio r of the means, and so lifts a saturation s to at most
+    r·s / (1 - s + r·s).
     """
-    before, now = segment.mean_when_written[family], model.mean_lengths[family]
-    if segment.model_when_written != [model.k1, model.b, model.title_weight] or before <= 0:
+    mean_then, mean_now = segment.mean_when_written[family], model.mean_lengths[family]
+    if segment.model_when_written != [model.k1, model.b, model.title_weight] or mean_then <= 0:
         return 0.0
-    return max(1.0, now / before)
+    return max(1.0, mean_now / mean_then)
 
 
-def part_of(segment: Segment, asked: Asked, place: int, unit: float, gains: Gains) -> Part | None:
-    """The lists of a question's terms in a segment, those of one family; None when there are none.
+def make_scorer(
+    segment: Segment, terms: ResolvedTerms, place: int, unit: float, gain_table: GainTable
+) -> Scorer | None:
+    """The scorer of a query's terms of one family in a segment; None when the segment holds none of them.
 
     Args:
-        segment: Where.
-        asked: What.
-        place: Of the segment, in `Asked.found`.
-        unit: What scores are counted in.
-        gains: Of the family.
+        segment: The segment.
+        terms: The resolved terms.
+        place: Place of the segment in `ResolvedTerms.lookups`.
+        unit: Score of one unit.
+        gain_table: The gains of the family in the segment.
     """
-    there, places = asked.found[place]
-    if not len(there):
+    present, locations = terms.lookups[place]
+    if not len(present):
         return None
-    return Part(asked.family, segment.lists[asked.family], gains, places, asked.weights[there] / unit)
+    weights = terms.weights[present] / unit
+    return Scorer(terms.family, segment.lists[terms.family], gain_table, locations, weights)
 
 
-def score_all(segment: Segment, parts: Sequence[Part], zeros: Floats) -> Floats:
-    """Scores, in units, of all documents of a segment, put into the first so many `zeros`."""
+def score_all(segment: Segment, scorers: Sequence[Scorer], zeros: Floats) -> Floats:
+    """Scores, in units, of all documents of a segment, summed up at the beginning of `zeros`."""
     sums = zeros[: segment.size]
-    for part in parts:
-        rows = part.places.rows
-        part.add_sparse([term for term, row in enumerate(rows) if row is None], sums)
+    for scorer in scorers:
+        rows = scorer.locations.dense_rows
+        scorer.add_sparse([term for term, row in enumerate(rows) if row is None], sums)
         for term, row in enumerate(rows):
             if row is not None:
-                part.add_dense(term, sums)
+                scorer.add_dense(term, sums)
     return sums
 
 
-def score_some(parts: Sequence[Part], documents: Integers) -> Floats:
+def score_some(scorers: Sequence[Scorer], documents: Integers) -> Floats:
     """Scores, in units, of some documents (growing)."""
     scores = np.zeros(len(documents))
-    for part in parts:
-        scores += part.units(part.terms, documents).sum(axis=0)
+    for scorer in scorers:
+        scores += scorer.contributions(scorer.terms, documents).sum(axis=0)
     return scores

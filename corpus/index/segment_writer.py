@@ -1,4 +1,4 @@
-"""Making segments: from documents, from lists made elsewhere, and from other segments."""
+"""Segment writer: makes segments from documents, from inverted lists, and from other segments."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,80 +7,82 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.index.array_file import ArrayWriter, Seal
+from corpus.index.array_file import ArrayWriter, Checksum
 from corpus.index.bm25 import BM25F
 from corpus.index.inverting import Document, Inverted, invert_documents
 from corpus.index.merging import ChunkSource, SegmentSource, merge_lists
-from corpus.index.posting_writer import Chunk, Integers, ListsWriter
+from corpus.index.posting_writer import Chunk, Integers, PostingListsWriter
 from corpus.index.segments import Facets, Mask, Segment, pack_labels
 from corpus.text.terms import HASHED, Family
 
-BATCH_PASSAGES = 1 << 16
-BATCH_POSTINGS = 30_000_000
-"""Either makes a batch full: 150 MB, and as much again while it is written."""
+MAX_BATCH_PASSAGES = 1 << 16
+MAX_BATCH_POSTINGS = 30_000_000
+"""A batch is full at either limit: 150 MB, and as much again while it is written."""
 
-SETTLED_TERMS = 1_000_000
-"""Occurrences of terms in documents that are inverted at a time."""
+MAX_COLLECTED_TERMS = 1_000_000
+"""Term occurrences of collected documents at which they are inverted."""
 
 FacetRow = tuple[int, int, int, tuple[int, ...]]
 """Number, article, seconds of the Unix epoch or 0, labels; as in `Document`."""
 
 
 class Batch:
-    """Passages that wait to become a segment, already inverted."""
+    """Passages in memory that will become a segment."""
 
     def __init__(self) -> None:
         self._facets: list[tuple[int, int, int, int]] = []
         self._label_sets: dict[tuple[int, ...], int] = {}
-        self._places: dict[tuple[int, ...], int] = {}
+        self._label_set_rows: dict[tuple[int, ...], int] = {}
         self._pieces: list[Inverted] = []
-        self._documents: list[Document] = []
-        self._terms = self._postings = 0
+        self._collected: list[Document] = []
+        self._collected_terms = self._postings = 0
 
     def __len__(self) -> int:
         return len(self._facets)
 
     @property
     def full(self) -> bool:
-        """Whether it should become a segment before more is added."""
-        return len(self) >= BATCH_PASSAGES or self._postings >= BATCH_POSTINGS
+        """Whether the batch should be written before more is added."""
+        return len(self) >= MAX_BATCH_PASSAGES or self._postings >= MAX_BATCH_POSTINGS
 
     def add(self, document: Document) -> None:
-        """Add a document. Not checked: that its number grows."""
-        self._note((document.number, document.article, document.published, document.labels))
-        self._documents.append(document)
-        self._terms += len(document.words) + len(document.title_words)
-        self._terms += len(document.characters) + len(document.title_characters)
-        if self._terms >= SETTLED_TERMS:
-            self._settle()
+        """Add a document. The caller checks that numbers grow."""
+        self._add_facets((document.number, document.article, document.published, document.labels))
+        self._collected.append(document)
+        self._collected_terms += len(document.words) + len(document.title_words)
+        self._collected_terms += len(document.characters) + len(document.title_characters)
+        if self._collected_terms >= MAX_COLLECTED_TERMS:
+            self._invert_collected()
 
     def extend(self, facets: Sequence[FacetRow], inverted: Inverted) -> None:
-        """Add passages that were inverted elsewhere, each with its facets. Not checked: that numbers grow."""
-        self._settle()
+        """Add inverted passages with their facets. The caller checks that numbers grow."""
+        self._invert_collected()
         for row in facets:
-            self._note(row)
-        self._take(inverted)
+            self._add_facets(row)
+        self._add_piece(inverted)
 
-    def _note(self, row: FacetRow) -> None:
+    def _add_facets(self, row: FacetRow) -> None:
         number, article, published, labels = row
-        place = self._places.get(labels)
+        place = self._label_set_rows.get(labels)
         if place is None:
             label_set = tuple(sorted(set(labels)))
-            place = self._places[labels] = self._label_sets.setdefault(label_set, len(self._label_sets))
+            place = self._label_set_rows[labels] = self._label_sets.setdefault(
+                label_set, len(self._label_sets)
+            )
         self._facets.append((number, article, published, place))
 
-    def _take(self, inverted: Inverted) -> None:
+    def _add_piece(self, inverted: Inverted) -> None:
         self._pieces.append(inverted)
         self._postings += inverted.postings
 
-    def _settle(self) -> None:
-        if self._documents:
-            self._take(invert_documents(self._documents))
-            self._documents, self._terms = [], 0
+    def _invert_collected(self) -> None:
+        if self._collected:
+            self._add_piece(invert_documents(self._collected))
+            self._collected, self._collected_terms = [], 0
 
-    def write(self, path: Path, model: BM25F) -> Seal:
-        """Write the segment."""
-        self._settle()
+    def write(self, path: Path, model: BM25F) -> Checksum:
+        """Write the segment's file."""
+        self._invert_collected()
         rows = np.array(self._facets, np.int64)
         facets = Facets(
             rows[:, 0].astype(np.int32),
@@ -114,22 +116,22 @@ def write_segment(
     chunks: Callable[[Family], Iterator[Chunk]],
     model: BM25F,
     long_texts: Mapping[int, str],
-) -> Seal:
+) -> Checksum:
     """Write a segment's file.
 
     Args:
-        path: Its name.
-        facets: One element a document, like `lengths`.
-        lengths: For each family, the terms in the text of each document.
+        path: The file.
+        facets: One element per document, as in `lengths`.
+        lengths: For each family, the number of terms in the text of each document.
         chunks: Gives a family's lists, by growing code.
-        model: For the upper bounds.
-        long_texts: Texts of the words whose codes do not hold them.
+        model: The model that the upper bounds are computed with.
+        long_texts: Texts of the words whose codes do not encode the text, by code.
     """
     writer = ArrayWriter(path)
     try:
         facets.write(writer)
         for family in Family:
-            lists = ListsWriter(writer, family, lengths[family], model, float(lengths[family].mean()))
+            lists = PostingListsWriter(writer, family, lengths[family], model, float(lengths[family].mean()))
             for chunk in chunks(family):
                 lists.write(chunk)
                 if family == Family.WORDS:
@@ -151,10 +153,10 @@ def write_segment(
         writer.close()
 
 
-def merge_segments(path: Path, segments: Sequence[Segment], model: BM25F) -> Seal:
-    """Write one segment in place of several, without what was removed from them.
+def merge_segments(path: Path, segments: Sequence[Segment], model: BM25F) -> Checksum:
+    """Merge segments into one, without the removed passages.
 
-    At least one passage must be left. Memory: some hundred bytes for each of `MERGE_POSTINGS`, and the
+    At least one passage must be left. Memory: about a hundred bytes for each of `MERGE_POSTINGS`, plus the
     terms' codes.
     """
     segments = sorted(segments, key=lambda segment: int(segment.facets.numbers[0]))

@@ -1,4 +1,4 @@
-"""Segments: some passages' lists and facets in one file that never changes, and what was removed from it."""
+"""Segments: immutable files with the lists and facets of some passages; and removals from them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,26 +10,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.index.array_file import ArrayFile, ArrayWriter, Seal
-from corpus.index.posting_reader import Lists
+from corpus.index.array_file import ArrayFile, ArrayWriter, Checksum
+from corpus.index.posting_reader import PostingLists
 from corpus.index.posting_writer import Integers
 from corpus.text.terms import HASHED, Family, text_of
 
 Mask = NDArray[np.bool_]
 
 MASKS = 8
-"""Restrictions whose passages a segment remembers, a byte each: who narrows a search turns pages and asks
-again, and to make a mask of a million passages takes as long as to search them."""
+"""Masks of recent restrictions that a segment caches, one byte per passage. A reader who narrows a search
+turns pages and asks again, and computing a mask of a million passages takes as long as searching them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """Which passages count. Every condition that is given must hold.
+    """A filter on passages. All conditions that are given must hold.
 
     Attributes:
         since: Published at this second of the Unix epoch or later; passages without a date fail.
         until: Published before this second; passages without a date fail.
-        labels: Of each of these sets the passage has one label at least.
+        labels: The passage has at least one label of each of these sets.
         articles: The passage belongs to one of these articles.
         excluded_articles: The passage belongs to none of these articles.
     """
@@ -43,15 +43,15 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facets:
-    """What is known of each passage of a segment beside its terms, one array element a passage.
+    """What a segment stores of each passage beside its terms; one array element per passage.
 
     Attributes:
-        numbers: Growing.
+        numbers: Passage numbers, growing.
         articles: Number of the article that the passage is part of.
         published: Seconds of the Unix epoch, 0: unknown.
-        label_sets: Row of `label_starts`: few different sets of labels serve many passages.
+        label_sets: Row of `label_starts`. Many passages share a few distinct sets of labels.
         label_starts: Where each set begins in `labels`, and the end of the last.
-        labels: The sets, one after the other.
+        labels: The sets, concatenated.
     """
 
     numbers: NDArray[np.int32]
@@ -75,12 +75,12 @@ class Facets:
         return cls(*(file.array(name, kind) for name, kind in zip(cls.NAMES, kinds, strict=True)))
 
     def label_tuples(self) -> list[tuple[int, ...]]:
-        """The different sets of labels, by row."""
+        """The distinct sets of labels, by row."""
         labels = self.labels.tolist()
         return [tuple(labels[start:end]) for start, end in pairwise(self.label_starts.tolist())]
 
     def allowed(self, where: Restriction) -> Mask:
-        """Whether each passage passes a restriction."""
+        """Mask of the passages that pass a restriction; read-only."""
         mask: Mask = np.ones(len(self.numbers), bool)
         if where.since is not None:
             mask &= self.published >= max(where.since, 1)
@@ -107,12 +107,12 @@ def pack_labels(sets: Sequence[tuple[int, ...]]) -> tuple[NDArray[np.uint32], ND
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Removals:
-    """Passages removed from a segment, with what that takes from each term's document frequency.
+    """Passages removed from a segment, and the reduction of document frequencies that follows.
 
     Attributes:
-        documents: Numbers within the segment, growing.
-        codes: For each family, the terms they held, growing.
-        counts: For each family and term, how many of them held it.
+        documents: Places of the passages within the segment, growing.
+        codes: For each family, the terms that they held, growing.
+        counts: For each family and term, how many of the passages held it.
     """
 
     documents: Integers
@@ -121,12 +121,17 @@ class Removals:
 
     @classmethod
     def none(cls) -> "Removals":
-        """Nothing was removed."""
+        """No removals."""
         empty = np.empty(0, np.int64)
         return cls(empty, (empty,) * len(Family), (empty,) * len(Family))
 
     def plus(self, documents: Integers, codes: Sequence[Integers]) -> "Removals":
-        """With further documents, and for each family the codes they held (one each per document)."""
+        """These and further removals.
+
+        Args:
+            documents: Places of the documents.
+            codes: For each family, the codes they held: each once per document.
+        """
         if not len(documents):
             return self
         totals = []
@@ -151,7 +156,7 @@ class Removals:
         places = np.minimum(np.searchsorted(mine, codes), len(mine) - 1)
         return np.where(mine[places] == codes, self.counts[family][places], 0)
 
-    def write(self, path: Path) -> Seal:
+    def write(self, path: Path) -> Checksum:
         """Write the file of removals."""
         writer = ArrayWriter(path)
         writer.append("documents", self.documents)
@@ -161,14 +166,14 @@ class Removals:
         return writer.finish({})
 
     @classmethod
-    def read(cls, path: Path, seal: Seal) -> "Removals":
+    def read(cls, path: Path, checksum: Checksum) -> "Removals":
         """Read a file of removals.
 
         Raises:
             FileNotFoundError: There is none.
             IndexUnavailableError: It is damaged.
         """
-        file = ArrayFile(path, seal, copied=True)
+        file = ArrayFile(path, checksum, in_memory=True)
         return cls(
             file.array("documents", np.int64),
             tuple(file.array(f"codes.{family:d}", np.int64) for family in Family),
@@ -191,37 +196,39 @@ ARRAYS = (
     ("escape_keys", 8),
     ("bounds", 1),
 )
-"""A family's arrays in the order of `loops.memory`, with bytes an element."""
+"""A family's arrays in the order of `kernels.layout` (`DIR_…`), with bytes per element."""
 
 FACETS = (("numbers", 4), ("articles", 4), ("published", 4))
 
 
 class Layout:
-    """Where everything lies in a segment's file, for the compiled loops."""
+    """Positions of all arrays in a segment's file, for the compiled kernels."""
 
     def __init__(self, file: ArrayFile) -> None:
         self.raw = file.raw
         names = [(f"{family.name.lower()}.{name}", size) for family in Family for name, size in ARRAYS]
-        places = [(file.place(name), size) for name, size in (*names, *FACETS)]
+        places = [(file.extent(name), size) for name, size in (*names, *FACETS)]
         self.directory = np.array([(offset // size, count) for (offset, count), size in places], np.int64)
 
 
 class Segment:
-    """A mapped segment together with its removals: immutable, safe for many threads."""
+    """A segment together with its removals: immutable, safe for many threads."""
 
-    def __init__(self, file: ArrayFile, removals: Removals, lists: tuple[Lists, ...] | None = None) -> None:
-        """Read the table of contents.
+    def __init__(
+        self, file: ArrayFile, removals: Removals, lists: tuple[PostingLists, ...] | None = None
+    ) -> None:
+        """Open the arrays of a segment.
 
         Args:
-            file: The segment's.
-            removals: What was removed from it.
-            lists: Its lists, if somebody has them already.
+            file: The segment's file.
+            removals: The passages that were removed from it.
+            lists: Its lists, if they are open already.
         """
         self.file = file
         self.removals = removals
         self.facets = Facets.read(file)
         self.size = len(self.facets.numbers)
-        self.lists = lists or tuple(Lists(file, family, self.size) for family in Family)
+        self.lists = lists or tuple(PostingLists(file, family, self.size) for family in Family)
         self.count = self.size - len(removals.documents)
         self.postings = max(int(lists.starts[-1]) for lists in self.lists)
         self.mean_when_written: tuple[float, ...] = tuple(file.meta["means"])
@@ -240,22 +247,22 @@ class Segment:
 
     @cached_property
     def layout(self) -> Layout:
-        """Where everything lies in the file."""
+        """Positions of all arrays in the file."""
         return Layout(self.file)
 
     def with_removals(self, removals: Removals) -> "Segment":
-        """The same file with other removals."""
+        """The same segment with other removals."""
         return Segment(self.file, removals, self.lists)
 
     def frequencies(self, family: Family, codes: Integers) -> Integers:
-        """Passages, removed ones not counted, that hold each of the terms."""
+        """Number of passages, without removed ones, that hold each term."""
         frequencies = -self.removals.taken(family, codes)
         there, places = self.lists[family].find(codes)
         frequencies[there] += np.array(places.frequencies, np.int64)
         return np.maximum(frequencies, 0)
 
     def locate(self, numbers: NDArray[Any]) -> Integers:
-        """Place of each passage in this segment; -1: not here, or removed."""
+        """Place of each passage in this segment; -1 if it is not there or was removed."""
         places = np.minimum(np.searchsorted(self.facets.numbers, numbers), self.size - 1)
         here = self.facets.numbers[places] == numbers
         if self.alive is not None:
@@ -270,7 +277,7 @@ class Segment:
         yield from self.long_words()
 
     def long_words(self) -> Iterator[tuple[int, str]]:
-        """The same of those whose code does not hold the text."""
+        """Code and text of the words whose code does not encode the text, by growing code."""
         codes = self.lists[Family.WORDS].codes
         ends = np.cumsum(self.file.array("words.text_lengths", np.int32), dtype=np.int64).tolist()
         blob = self.file.array("words.texts", np.uint8)

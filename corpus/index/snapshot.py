@@ -1,48 +1,74 @@
-"""One state of the index, for reading: statistics, ranking, scores. It never changes."""
+"""One committed state of the index, for reading: statistics, ranking, scores. It never changes."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DamagedIndexError
-from corpus.index import jit
+from corpus.index import jit, kernel_search
 from corpus.index.bm25 import BM25F, Floats
-from corpus.index.jit import Searcher
-from corpus.index.maxscore import Scratch, search_segment
+from corpus.index.kernel_search import KernelSearcher
+from corpus.index.maxscore import SearchBuffers, SegmentQuery, search_segment
 from corpus.index.posting_writer import Integers
 from corpus.index.ranking import (
-    Asked,
-    Gains,
-    Part,
-    Wanted,
-    alike,
-    holding_all,
-    idfs_of,
-    part_of,
+    GainTable,
+    QueryTerms,
+    ResolvedTerms,
+    Scorer,
+    documents_with_all,
+    make_scorer,
+    query_idfs,
     score_all,
     score_some,
-    shared_table,
-    unit_of,
-    wanted,
+    score_unit,
+    shared_gain_table,
+    unweighted_terms,
 )
 from corpus.index.segments import Mask, Restriction, Segment
-from corpus.index.top_k import Match, Selection
+from corpus.index.top_k import Match, TopK
 from corpus.text.terms import Family, Term
 
 Boost = tuple[Restriction, float]
 Model = Callable[["Snapshot"], BM25F]
 
-_SCRATCH = Scratch()
+_BUFFERS = SearchBuffers()
 
 
 def forget_workspaces() -> None:
-    """Give up the memory that searches work in: one that ended half-way may have left sums there."""
-    global _SCRATCH
-    _SCRATCH = Scratch()
-    jit.forget_workspaces()
+    """Drop the working memory of searches: one that was interrupted may have left sums in it."""
+    global _BUFFERS
+    _BUFFERS = SearchBuffers()
+    kernel_search.forget_workspaces()
+
+
+class _ResolvedQuery(NamedTuple):
+    """A query's terms, looked up in all segments.
+
+    Attributes:
+        terms: One element per family that occurs.
+        unit: Score of one unit.
+    """
+
+    terms: list[ResolvedTerms]
+    unit: float
+
+
+class _LocatedPassages(NamedTuple):
+    """Those of some passages that one segment holds.
+
+    Attributes:
+        segment: Place of the segment in the snapshot.
+        rows: Places of the passages among those that were asked for.
+        documents: Their places in the segment, growing.
+    """
+
+    segment: int
+    rows: Integers
+    documents: Integers
 
 
 class Snapshot:
@@ -51,63 +77,59 @@ class Snapshot:
     def __init__(
         self, segments: Sequence[Segment], model: Model = BM25F, *, compiled_loops: bool = True
     ) -> None:
-        """Bind segments together.
+        """Combine segments.
 
         Args:
             segments: In any order.
             model: Makes the ranking model.
-            compiled_loops: Use them once they are there (`compiled`).
+            compiled_loops: Use the compiled kernels (`jit`) as soon as they are loaded.
         """
         self._compiled_loops = compiled_loops
         self.segments = tuple(segments)
         self.count = sum(segment.count for segment in segments)
-        self._lengths = tuple(sum(segment.lengths[family] for segment in segments) for family in Family)
+        self._total_lengths = tuple(sum(segment.lengths[family] for segment in segments) for family in Family)
         self._by_size = sorted(range(len(segments)), key=lambda place: -segments[place].count)
-        self._searcher: Searcher | None = None
+        self._searcher: KernelSearcher | None = None
         self.model = model(self)
 
     @cached_property
-    def _gains(self) -> list[list[Gains]]:
-        """For each segment and family."""
-        tables = [
-            shared_table(
-                self.model, family, max((segment.longest[family] for segment in self.segments), default=0)
-            )
-            for family in Family
-        ]
+    def _gain_tables(self) -> list[list[GainTable]]:
+        """Tables of gains by segment and family."""
+        longest = [max((each.longest[family] for each in self.segments), default=0) for family in Family]
+        shared = [shared_gain_table(self.model, family, longest[family]) for family in Family]
         return [
-            [Gains(self.model, family, segment.lists[family], tables[family]) for family in Family]
+            [GainTable(self.model, family, segment.lists[family], shared[family]) for family in Family]
             for segment in self.segments
         ]
 
     @property
-    def _compiled(self) -> Searcher | None:
-        """The compiled loops over this snapshot; None while there are none, and for what they cannot read."""
+    def _compiled(self) -> KernelSearcher | None:
+        """The kernels over this snapshot; None until they are loaded, or if they cannot read a segment."""
         if self._searcher is None and self._compiled_loops and (kernels := jit.kernels()) is not None:
-            if all(jit.can_read(segment) for segment in self.segments):
-                self._searcher = Searcher(kernels, self.segments, self.model, self._gains)
+            if all(kernel_search.is_readable(segment) for segment in self.segments):
+                self._searcher = KernelSearcher(kernels, self.segments, self.model, self._gain_tables)
             else:
                 self._compiled_loops = False
         return self._searcher
 
     def mean_length(self, family: Family) -> float:
         """Mean number of terms in a passage's text; 0.0 for an empty index."""
-        return self._lengths[family] / self.count if self.count else 0.0
+        return self._total_lengths[family] / self.count if self.count else 0.0
 
     def document_frequency(self, term: Term) -> int:
-        """Passages that hold a term in text or title."""
+        """Number of passages that hold a term in text or title."""
         return self.document_frequencies([term])[0]
 
     def document_frequencies(self, terms: Sequence[Term]) -> list[int]:
-        """Passages that hold each of the terms; an empty one is in none."""
-        asked, places = alike(terms)
-        frequencies = [*self._frequencies(asked), 0]
+        """Number of passages that hold each term; 0 for an empty term."""
+        query, places = unweighted_terms(terms)
+        frequencies = [*self._frequencies(query), 0]  # an empty term has the place -1
         return [frequencies[place] for place in places]
 
     def idfs(self, terms: Sequence[Term]) -> list[float]:
-        """The model's weight of each term, without its own; of unknown ones the largest, of empty ones 0."""
-        asked, places = alike(terms)
-        idfs = [*idfs_of(asked, self._frequencies(asked), self.model), 0.0]
+        """The model's idf of each term, without its weight; the largest if unknown, 0 for empty ones."""
+        query, places = unweighted_terms(terms)
+        idfs = [*query_idfs(query, self._frequencies(query), self.model), 0.0]
         return [idfs[place] for place in places]
 
     def idf_by_term(self, terms: Sequence[Term]) -> dict[tuple[str, Family], float]:
@@ -116,7 +138,7 @@ class Snapshot:
         return dict(zip(distinct, self.idfs(list(distinct.values())), strict=True))
 
     def all_document_frequencies(self, family: Family) -> NDArray[np.int64]:
-        """Of each distinct term that some passage holds, in no particular order. Reads all dictionaries."""
+        """Document frequencies of all distinct terms, in no particular order. Reads all dictionaries."""
         codes = [segment.lists[family].codes for segment in self.segments]
         union = np.unique(np.concatenate(codes)) if codes else np.empty(0, np.int64)
         frequencies = self._frequencies_of(union, family)
@@ -126,7 +148,7 @@ class Snapshot:
         """Distinct words with the number of passages that hold them, in no particular order.
 
         Args:
-            family: WORDS; the texts of long terms of the other family are not kept.
+            family: Must be WORDS; the texts of long terms of the other family are not kept.
         """
         if family != Family.WORDS:
             raise ValueError("only the vocabulary of words can be listed")
@@ -141,13 +163,13 @@ class Snapshot:
                 if frequency:
                     yield text, frequency
 
-    def _frequencies(self, asked: Wanted) -> Sequence[int]:
-        """Passages that hold each of the terms."""
+    def _frequencies(self, query: QueryTerms) -> Sequence[int]:
+        """Number of passages that hold each term of a query."""
         if self._compiled is not None:
-            return self._compiled.frequencies(asked)
+            return self._compiled.frequencies(query)
         frequencies: list[int] = []
-        for family, part in asked.parts():
-            frequencies += self._frequencies_of(np.array(asked.codes[part], np.int64), family).tolist()
+        for family, span in query.by_family():
+            frequencies += self._frequencies_of(np.array(query.codes[span], np.int64), family).tolist()
         return frequencies
 
     def _frequencies_of(self, codes: Integers, family: Family) -> Integers:
@@ -158,26 +180,29 @@ class Snapshot:
             frequencies += segment.frequencies(family, codes)
         return frequencies
 
-    def _ask(self, wants: Wanted) -> tuple[list[Asked], float]:
-        """Look up the terms. Returns the unit too."""
-        asked = []
-        for family, part in wants.parts():
-            codes = np.array(wants.codes[part], np.int64)
-            found = [segment.lists[family].find(codes) for segment in self.segments]
+    def _resolve(self, query: QueryTerms) -> _ResolvedQuery:
+        """Look a query's terms up in all segments."""
+        resolved = []
+        for family, span in query.by_family():
+            codes = np.array(query.codes[span], np.int64)
+            lookups = [segment.lists[family].find(codes) for segment in self.segments]
             frequencies = np.zeros(len(codes), np.int64)
-            for segment, (there, places) in zip(self.segments, found, strict=True):
-                frequencies[there] += np.array(places.frequencies, np.int64)
+            for segment, (places, locations) in zip(self.segments, lookups, strict=True):
+                frequencies[places] += np.array(locations.frequencies, np.int64)
                 if segment.alive is not None:
                     frequencies -= segment.removals.taken(family, codes)
             idfs = [self.model.idf_of(frequency, family) for frequency in np.maximum(frequencies, 0).tolist()]
-            asked.append(Asked(family, codes, np.array(wants.weights[part]) * idfs, found))
-        weights = [weight for each in asked for weight in each.weights.tolist()]
-        return asked, unit_of(weights, self.model)
+            resolved.append(ResolvedTerms(family, codes, np.array(query.weights[span]) * idfs, lookups))
+        weights = [weight for each in resolved for weight in each.weights.tolist()]
+        return _ResolvedQuery(resolved, score_unit(weights, self.model))
 
-    def _parts(self, place: int, asked: Sequence[Asked], unit: float) -> list[Part]:
-        segment, gains = self.segments[place], self._gains[place]
-        parts = (part_of(segment, each, place, unit, gains[each.family]) for each in asked)
-        return [part for part in parts if part is not None]
+    def _scorer(self, place: int, terms: ResolvedTerms, unit: float) -> Scorer | None:
+        return make_scorer(self.segments[place], terms, place, unit, self._gain_tables[place][terms.family])
+
+    def _scorers(self, place: int, query: _ResolvedQuery) -> list[Scorer]:
+        """Scorers of a query's terms in one segment; none when it holds none of them."""
+        scorers = (self._scorer(place, terms, query.unit) for terms in query.terms)
+        return [scorer for scorer in scorers if scorer is not None]
 
     def search(
         self,
@@ -190,18 +215,18 @@ class Snapshot:
     ) -> list[Match]:
         """The best passages, best first. Exact and the same every time.
 
-        Only passages with a score above 0 are found, so each holds one of the terms at least. Among
-        equal scores the one published later comes first, then the one with the smaller number.
+        Only passages with a score above 0 are found, so each holds at least one of the terms. Among
+        equal scores the later date comes first, then the smaller number.
 
         Args:
-            terms: In any order; one given twice counts twice.
-            limit: How many at most.
+            terms: In any order; one that is given twice counts twice.
+            limit: How many matches at most.
             where: Other passages are not found.
             boosts: The score of each passage that passes the restriction is multiplied by (1 + x), x ≥ 0.
             per_article: Only the best passage of each article is found; `limit` counts articles.
 
         Raises:
-            DamagedIndexError: What was found is impossible.
+            DamagedIndexError: An impossible match was read.
         """
         try:
             matches = self._search(terms, limit, where, boosts, per_article)
@@ -221,45 +246,47 @@ class Snapshot:
         boosts: Sequence[Boost],
         per_article: bool,
     ) -> list[Match]:
-        if self._compiled is not None and 0 < limit <= jit.MOST:
+        if self._compiled is not None and 0 < limit <= kernel_search.MAX_LIMIT:
             return self._compiled.search(
                 terms,
                 limit=limit,
                 per_article=per_article,
-                masks=None if where is None else lambda segment: _allowed(segment, where),
-                factors=(lambda segment: _factors(segment, boosts)) if boosts else None,
+                masks=None if where is None else lambda segment: _mask_of(segment, where),
+                factors=(lambda segment: _factors_of(segment, boosts)) if boosts else None,
             )
-        found = Selection(limit, per_article=per_article)
-        asked, unit = self._ask(wanted(terms))
+        top = TopK(limit, per_article=per_article)
+        query = self._resolve(QueryTerms.from_terms(terms))
         for place in self._by_size:
-            segment, parts = self.segments[place], self._parts(place, asked, unit)
-            if not parts:
+            segment, scorers = self.segments[place], self._scorers(place, query)
+            if not scorers:
                 continue
-            allowed = _allowed(segment, where) if where is not None else segment.alive
-            factors = _factors(segment, boosts) if boosts else None
-            search_segment(segment, parts, unit, self.model, found, _SCRATCH, allowed, factors)
-        return found.matches()
+            allowed = _mask_of(segment, where) if where is not None else segment.alive
+            factors = _factors_of(segment, boosts) if boosts else None
+            segment_query = SegmentQuery(segment, scorers, query.unit, self.model, allowed, factors)
+            search_segment(segment_query, top, _BUFFERS)
+        return top.matches()
 
     def articles_with(self, terms: Sequence[Term], *, where: Restriction | None = None) -> NDArray[np.int32]:
-        """Numbers of the articles, growing, of which one passage or its title holds all the terms.
+        """Numbers, growing, of the articles that have a passage which holds all terms in text or title.
 
-        Weights do not matter. None for no terms.
+        Weights do not matter. Without terms the result is empty.
         """
-        asked, unit = self._ask(alike(terms)[0])
+        query = self._resolve(unweighted_terms(terms)[0])
+        wanted = sum(len(each.codes) for each in query.terms)
         articles = [np.empty(0, np.int32)]
         for place, segment in enumerate(self.segments):
-            parts = self._parts(place, asked, unit)
-            if parts and sum(len(part.terms) for part in parts) == sum(len(each.codes) for each in asked):
-                documents = holding_all(parts)
-                documents = documents[_allowed(segment, where)[documents]]
+            scorers = self._scorers(place, query)
+            if scorers and sum(len(scorer.terms) for scorer in scorers) == wanted:
+                documents = documents_with_all(scorers)
+                documents = documents[_mask_of(segment, where)[documents]]
                 articles.append(segment.facets.articles[documents])
         return np.unique(np.concatenate(articles))
 
     def newest(self, *, where: Restriction | None = None, limit: int) -> tuple[list[int], int]:
-        """Numbers of the newest articles, those without a date last; and how many there are in all."""
+        """Numbers of the newest articles, those without a date last; and the number of all articles."""
         articles, published = [np.empty(0, np.int32)], [np.empty(0, np.uint32)]
         for segment in self.segments:
-            documents = np.flatnonzero(_allowed(segment, where))
+            documents = np.flatnonzero(_mask_of(segment, where))
             articles.append(segment.facets.articles[documents])
             published.append(segment.facets.published[documents])
         numbers, places = np.unique(np.concatenate(articles), return_index=True)
@@ -268,79 +295,84 @@ class Snapshot:
         return newest, len(numbers)
 
     def all_scores(self, terms: Sequence[Term]) -> Floats:
-        """One score a passage, by growing number. Scores every passage: for tests and comparisons."""
-        asked, unit = self._ask(wanted(terms))
+        """One score per passage, by growing number. Scores every passage: for tests and comparisons."""
+        query = self._resolve(QueryTerms.from_terms(terms))
         numbers, scores = [np.empty(0, np.int32)], [np.empty(0)]
         for place, segment in enumerate(self.segments):
             alive = slice(None) if segment.alive is None else segment.alive
-            sums = score_all(segment, self._parts(place, asked, unit), np.zeros(segment.size))
+            sums = score_all(segment, self._scorers(place, query), np.zeros(segment.size))
             numbers.append(segment.facets.numbers[alive])
-            scores.append(sums[alive] * unit)
+            scores.append(sums[alive] * query.unit)
         return np.concatenate(scores)[np.argsort(np.concatenate(numbers))]
 
     def scores_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> list[float]:
         """Scores, without boosts, of the passages with these numbers; 0.0 for a number that is not there."""
+        query_terms = QueryTerms.from_terms(terms)
         if self._compiled is not None:
-            scores: list[float] = self._compiled.contributions(wanted(terms), numbers).sum(axis=1).tolist()
+            scores: list[float] = self._compiled.contributions(query_terms, numbers).sum(axis=1).tolist()
             return scores
         summed = np.zeros(len(numbers))
-        asked, unit = self._ask(wanted(terms))
-        for place, spots, documents in self._located(numbers):
-            summed[spots] = score_some(self._parts(place, asked, unit), documents) * unit
+        query = self._resolve(query_terms)
+        for place, rows, documents in self._locate(numbers):
+            summed[rows] = score_some(self._scorers(place, query), documents) * query.unit
         return summed.tolist()
 
     def shares_of(self, numbers: Sequence[int], terms: Sequence[Term]) -> Floats:
         """What each term contributes to the scores of some passages, without `Term.weight`.
 
-        For those who weigh the terms differently from passage to passage: looked up once for all.
+        For callers that weigh the terms differently from passage to passage: one lookup serves all.
 
         Returns:
-            idf times gain, passages in rows, terms in columns. A score of `scores_of` is the sum of its row
+            idf times gain; passages in rows, terms in columns. A score of `scores_of` is the sum of its row
             times the terms' weights, but for rounding. 0.0 where a term or a passage is not there.
-        """
-        wants, columns = alike(terms)
-        shares = np.zeros((len(numbers), len(wants.codes) + 1))  # the last column is that of empty terms
-        if self._compiled is not None:
-            shares[:, :-1] = self._compiled.contributions(wants, numbers)
-            return _finite(shares)[:, columns]
-        asked, unit = self._ask(wants)
-        for place, spots, documents in self._located(numbers):
-            for each, (_, span) in zip(asked, wants.parts(), strict=True):
-                part = part_of(self.segments[place], each, place, unit, self._gains[place][each.family])
-                if part is not None:
-                    there = span.start + each.found[place][0]
-                    shares[spots[:, None], there] = part.units(part.terms, documents).T * unit
-        return _finite(shares)[:, columns]
 
-    def _located(self, numbers: Sequence[int]) -> Iterator[tuple[int, Integers, Integers]]:
-        """Segments that hold some of the passages: place, spots among `numbers`, documents (growing)."""
+        Raises:
+            DamagedIndexError: A contribution is not a number.
+        """
+        query, columns = unweighted_terms(terms)
+        contributions = self._contributions(query, numbers)
+        if not np.isfinite(contributions).all():
+            raise DamagedIndexError("what a term earns is no number")
+        zeros = np.zeros((len(numbers), 1))  # an empty term has the column -1
+        shares: Floats = np.hstack([contributions, zeros])[:, columns]
+        return shares
+
+    def _contributions(self, query: QueryTerms, numbers: Sequence[int]) -> Floats:
+        """What each term of a query (column) adds to the scores of some passages (rows)."""
+        if self._compiled is not None:
+            return self._compiled.contributions(query, numbers)
+        contributions = np.zeros((len(numbers), len(query.codes)))
+        resolved = self._resolve(query)
+        spans = [span for _, span in query.by_family()]
+        for place, rows, documents in self._locate(numbers):
+            for terms, span in zip(resolved.terms, spans, strict=True):
+                scorer = self._scorer(place, terms, resolved.unit)
+                if scorer is not None:
+                    columns = span.start + terms.lookups[place].places
+                    scores = scorer.contributions(scorer.terms, documents) * resolved.unit
+                    contributions[np.ix_(rows, columns)] = scores.T
+        return contributions
+
+    def _locate(self, numbers: Sequence[int]) -> Iterator[_LocatedPassages]:
+        """Find passages by number, segment by segment."""
         wanted = np.array(numbers, np.int64)
         for place, segment in enumerate(self.segments):
-            spots = segment.locate(wanted)
-            here = np.flatnonzero(spots >= 0)
-            if len(here):
-                order = np.argsort(spots[here], kind="stable")
-                yield place, here[order], spots[here][order]
+            documents = segment.locate(wanted)
+            rows = np.flatnonzero(documents >= 0)
+            if len(rows):
+                rows = rows[np.argsort(documents[rows], kind="stable")]
+                yield _LocatedPassages(place, rows, documents[rows])
 
 
-def _finite(shares: Floats) -> Floats:
-    """The same.
-
-    Raises:
-        DamagedIndexError: They are no numbers.
-    """
-    if not np.isfinite(shares).all():
-        raise DamagedIndexError("what a term earns is no number")
-    return shares
-
-
-def _factors(segment: Segment, boosts: Sequence[Boost]) -> Floats:
+def _factors_of(segment: Segment, boosts: Sequence[Boost]) -> Floats:
+    """What each document's score is multiplied by."""
     factors = np.ones(segment.size)
-    for where, lift in boosts:
-        factors[segment.passing(where)] *= 1 + lift
+    for where, boost in boosts:
+        factors[segment.passing(where)] *= 1 + boost
     return factors
 
 
-def _allowed(segment: Segment, where: Restriction | None) -> Mask:
+def _mask_of(segment: Segment, where: Restriction | None) -> Mask:
+    """Documents that pass a restriction and were not removed."""
     allowed = segment.passing(where or Restriction())
     return allowed if segment.alive is None else allowed & segment.alive

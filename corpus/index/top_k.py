@@ -1,4 +1,4 @@
-"""The best passages seen so far, in the one order that searches give."""
+"""Top-k collector: keeps the best passages in the one order that every search gives."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,8 @@ from corpus.index.bm25 import Floats
 from corpus.index.posting_writer import Integers
 from corpus.index.segments import Facets
 
-GROUP = 16
+MAXIMA_GROUP = 16
+"""Scores whose maximum is compared at a time when a cutoff is estimated."""
 
 
 class Match(NamedTuple):
@@ -25,19 +26,20 @@ class Match(NamedTuple):
     score: float
 
 
-def cut_for(values: Floats, count: int) -> float:
-    """A value that at least `count` of more values reach, and mostly not many more.
+def approximate_cutoff(values: Floats, count: int) -> float:
+    """A value that at least `count` of the values reach, and mostly not many more.
 
-    So many groups have a maximum that reaches it: quicker than looking for the exact one among all.
+    With many values it is the `count`-th greatest of the maxima of groups. That is quicker than selecting
+    among all values.
     """
-    groups = len(values) // GROUP
+    groups = len(values) // MAXIMA_GROUP
     if groups > count:
-        values = values[: groups * GROUP].reshape(GROUP, groups).max(axis=0)
+        values = values[: groups * MAXIMA_GROUP].reshape(MAXIMA_GROUP, groups).max(axis=0)
     return float(np.partition(values, -count)[-count])
 
 
-class Selection:
-    """Keeps the best of what it is offered: by score, then published later, then smaller number."""
+class TopK:
+    """Keeps the best of the collected passages: by score, then later date, then smaller number."""
 
     def __init__(self, limit: int, *, per_article: bool) -> None:
         """Begin with nothing.
@@ -48,28 +50,28 @@ class Selection:
         """
         self.limit = limit
         self._per_article = per_article
-        self._rows: list[tuple[float, int, int, int]] = []  # -score, -published, number, article
+        self._kept: list[tuple[float, int, int, int]] = []  # -score, -published, number, article
 
     @property
     def threshold(self) -> float:
-        """Score below which a passage cannot be kept any more; 0.0 while there is room."""
-        return -self._rows[-1][0] if len(self._rows) >= self.limit > 0 else 0.0
+        """Score below which no passage is kept any more; 0.0 while there is room."""
+        return -self._kept[-1][0] if len(self._kept) >= self.limit > 0 else 0.0
 
-    def offer(self, facets: Facets, documents: Integers | None, scores: Floats) -> None:
-        """Keep what is good enough among these documents of a segment; their scores must be exact.
+    def collect(self, facets: Facets, documents: Integers | None, scores: Floats) -> None:
+        """Keep the passages that are good enough; their scores must be exact.
 
-        A document may be offered again. What scores 0 or less is never kept.
+        A document may be collected again. A score of 0 or less is never kept.
 
         Args:
-            facets: Of the segment.
-            documents: One a score; None: all of the segment.
+            facets: The segment's facets.
+            documents: One per score; None: all documents of the segment.
             scores: In any order.
         """
         if not len(scores) or self.limit <= 0:
             return
-        good = self._good(facets, documents, scores)
-        scores = scores[good]
-        documents = good if documents is None else documents[good]
+        places = self._candidates(facets, documents, scores)
+        scores = scores[places]
+        documents = places if documents is None else documents[places]
         rows = zip(
             (-scores).tolist(),
             (-facets.published[documents].astype(np.int64)).tolist(),
@@ -79,29 +81,29 @@ class Selection:
         )
         key = 3 if self._per_article else 2
         best: dict[int, tuple[float, int, int, int]] = {}
-        for row in sorted([*self._rows, *rows]):
+        for row in sorted([*self._kept, *rows]):
             best.setdefault(row[key], row)
             if len(best) == self.limit:
                 break
-        self._rows = list(best.values())
+        self._kept = list(best.values())
 
-    def _good(self, facets: Facets, documents: Integers | None, scores: Floats) -> Integers:
-        """Places of what may be kept, and of as little else as is quickly told."""
-        least = max(self.threshold, np.nextafter(0, 1))
-        wanted = 2 * self.limit
-        while wanted * 2 < len(scores):
-            cut = cut_for(scores, wanted)
-            if cut <= least:
+    def _candidates(self, facets: Facets, documents: Integers | None, scores: Floats) -> Integers:
+        """Places of the scores that may be kept, and of few others: the final order needs sorting."""
+        min_score = max(self.threshold, np.nextafter(0, 1))
+        count = 2 * self.limit
+        while count * 2 < len(scores):
+            cutoff = approximate_cutoff(scores, count)
+            if cutoff <= min_score:
                 break
-            good = np.flatnonzero(scores >= cut)
+            places = np.flatnonzero(scores >= cutoff)
             if not self._per_article:
-                return good
-            articles = facets.articles[good if documents is None else documents[good]]
+                return places
+            articles = facets.articles[places if documents is None else documents[places]]
             if len(set(articles.tolist())) >= self.limit:
-                return good
-            wanted *= 4
-        return np.flatnonzero(scores >= least)
+                return places
+            count *= 4
+        return np.flatnonzero(scores >= min_score)
 
     def matches(self) -> list[Match]:
-        """What was kept, best first."""
-        return [Match(number, article, -score) for score, _, number, article in self._rows]
+        """The kept passages, best first."""
+        return [Match(number, article, -score) for score, _, number, article in self._kept]

@@ -1,6 +1,6 @@
 """A post file → `Post` and its clean paragraphs.
 
-The parsers are imported when the first post is read: asking questions does not need them.
+The parsers are imported when the first post is read: answering questions does not need them.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
-"""Addresses of articles: ids, Hexo permalink patterns, abbrlink numbers, text fragments.
+"""Addresses of articles: ids, Hexo permalinks, abbrlink numbers, text fragments.
 
-A link is never guessed from a body. The order is that of `article_url`.
+A link is never guessed from a body. `article_url` documents the order of the sources.
 """
 
 import hashlib
@@ -14,9 +14,9 @@ from urllib.parse import quote, urlsplit
 
 from corpus.models import Post
 
-MOST_URL_CHARACTERS: Final = 2_048
+MAX_URL_CHARS: Final = 2_048
 SOURCE_KEYS: Final = ("link", "url", "source", "original", "source_url", "from")
-"""Front matter keys that may name the source, the first absolute http(s) URL wins."""
+"""Front matter keys that may name the source; the first absolute http(s) URL is used."""
 
 _BASE62: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _UNSAFE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
@@ -31,12 +31,12 @@ _SPECIAL: Final = re.compile(r"[\x00-\x1f\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where an article can be opened.
+    """Address of an article.
 
     Attributes:
         url: Absolute http(s) URL without fragment, or None.
-        computed_abbrlink: The number in `url` when it was computed from the title. Sixteen bits
-            collide: articles that compute the same number must both go without.
+        computed_abbrlink: The number in `url` if it was computed from the title. It has only 16 bits:
+            articles with the same computed number must not get an address.
     """
 
     url: str | None
@@ -44,7 +44,7 @@ class Link:
 
 
 def article_id(path: str) -> str:
-    """11 characters of base62 that stand for a path (64 bits of BLAKE2b).
+    """Id of an article: 11 characters of base62 (64 bits of the BLAKE2b of its path).
 
     >>> article_id("金融/新浪财经/一.md") == article_id("金融/新浪财经/一.md")
     True
@@ -53,7 +53,7 @@ def article_id(path: str) -> str:
 
 
 def category_id(path: tuple[str, ...]) -> str:
-    """6 characters of base62 that stand for a chain of category names, widest first."""
+    """Id of a category: 6 characters of base62, from its chain of names, widest first."""
     return _base62(_digest("\0".join(path)) % 62**6, 6)
 
 
@@ -94,11 +94,11 @@ def crc16(title: str) -> str:
 
 
 def http_url(text: object) -> str | None:
-    """The text as an absolute http(s) URL that is safe to put into a link, or None.
+    """An absolute http(s) URL that is safe to put into a link; None for anything else.
 
-    Letters beyond ASCII are percent-encoded (the host by IDNA). Refused: other schemes, hosts that
-    are not names or addresses, user names before the host (they disguise it), blanks and control
-    characters, more than `MOST_URL_CHARACTERS`.
+    Non-ASCII letters are percent-encoded (the host by IDNA). Refused: other schemes, hosts that are neither
+    names nor addresses, user names before the host (they disguise it), blanks and control characters, more
+    than `MOST_URL_CHARACTERS`.
 
     >>> http_url("https://例子.cn/新闻?a=1"), http_url("javascript:alert(1)")
     ('https://xn--fsqu00a.cn/%E6%96%B0%E9%97%BB?a=1', None)
@@ -106,7 +106,7 @@ def http_url(text: object) -> str | None:
     if not isinstance(text, str):
         return None
     text = text.strip()
-    if not 10 <= len(text) <= MOST_URL_CHARACTERS or _REFUSED.search(text):
+    if not 10 <= len(text) <= MAX_URL_CHARS or _REFUSED.search(text):
         return None
     try:
         parts = urlsplit(text)
@@ -118,11 +118,11 @@ def http_url(text: object) -> str | None:
         return None
     rest = text[text.index("//") + 2 + len(parts.netloc) :]
     url = f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{encode_url(rest)}"
-    return url if len(url) <= MOST_URL_CHARACTERS else None
+    return url if len(url) <= MAX_URL_CHARS else None
 
 
 def _host(host: str) -> str:
-    """The host in ASCII, or nothing when it is not a dotted name or address."""
+    """The host in ASCII; empty if it is not a dotted name or address."""
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
     host = host.lower().removesuffix(".")
@@ -135,19 +135,19 @@ def _host(host: str) -> str:
 
 
 def encode_url(text: str) -> str:
-    """Percent-encode what may not stand in a URL; what is encoded already stays as it is."""
+    """Percent-encode characters that a URL must not contain; existing encodings stay."""
     return _UNSAFE.sub(lambda match: quote(match[0], safe="", errors="replace"), text)
 
 
 def article_url(post: Post, *, site_url: str | None, permalink: str | None) -> Link:
-    """The address of an article: its source, else its page on the operator's site, else none.
+    """The address of an article: its source, or its page on the operator's site, or none.
 
-    In this order: the absolute URL that the front matter names as the source; `site_url` and the
-    path the front matter fixes; `site_url` and `permalink`, a Hexo pattern, filled from the post
-    (`:abbrlink` with the front matter's number, else computed from the title).
+    Tried in this order: the absolute URL that the front matter names as the source; `site_url` with the path
+    that the front matter sets; `site_url` with `permalink`, a Hexo pattern, filled from the post (`:abbrlink`
+    from the front matter, or computed from the title).
 
     Args:
-        post: As read; dates in the pattern are those of `local_date`.
+        post: The post; dates in the pattern are those of `local_date`.
         site_url: Base of the site, `https://…`, with or without a path.
         permalink: Pattern such as `p/:abbrlink.html`; see `PERMALINK_TOKENS`.
     """
@@ -170,7 +170,7 @@ def _on_site(site_url: str, path: str) -> str | None:
     """Join a base and an encoded path; the result never leaves the base."""
     segments = [segment for segment in path.lstrip("/").split("/") if segment not in (".", "..")]
     url = f"{site_url.rstrip('/')}/{'/'.join(segments)}"
-    return url if len(url) <= MOST_URL_CHARACTERS else None
+    return url if len(url) <= MAX_URL_CHARS else None
 
 
 def _dated(pattern: str) -> Callable[[Post], str | None]:
@@ -186,7 +186,7 @@ def _date_number(attribute: str) -> Callable[[Post], str | None]:
 
 
 def _slug(post: Post) -> str:
-    """The path below `_posts` without its ending, as Hexo's `:title`."""
+    """The path below `_posts` without its suffix, like Hexo's `:title`."""
     if post.slug:
         return post.slug
     path = post.path.rpartition("_posts/")[2]
@@ -199,12 +199,12 @@ def _stem(name: str) -> str:
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
             break
-    # With a date in the file's name Hexo and Jekyll take what follows as the title.
+    # Hexo and Jekyll remove a date at the beginning of the file's name.
     return _DATED_NAME.sub("", name, count=1)
 
 
 def slugify(text: str) -> str:
-    """A name as Hexo writes it into an address: special characters become single hyphens."""
+    """A name as Hexo writes it in addresses: runs of special characters become hyphens."""
     return _SPECIAL.sub("-", text).strip("-")
 
 
@@ -224,16 +224,16 @@ PERMALINK_TOKENS: Final[dict[str, Callable[[Post], str | None]]] = {
     "category": lambda post: "/".join(map(slugify, post.categories)) or "uncategorized",
     "abbrlink": lambda post: post.abbrlink or crc16(post.raw_title or post.title),
 }
-"""What a pattern may hold, each with what it stands for; `:id` and `:hash` only Hexo itself knows."""
+"""Tokens of a pattern and their values. `:id` and `:hash` are missing: only Hexo knows them."""
 
 
 def unknown_tokens(permalink: str) -> tuple[str, ...]:
-    """Tokens of a pattern that cannot be filled; a pattern with any gives no links."""
+    """Unsupported tokens of a pattern; a pattern with any of them gives no links."""
     return tuple(name for name in _TOKEN.findall(permalink) if name not in PERMALINK_TOKENS)
 
 
 def fill_permalink(permalink: str, post: Post) -> str | None:
-    """The encoded path that a pattern gives for a post, or None when something it needs is missing."""
+    """Fill a pattern for a post. Returns the encoded path, or None if a value is missing."""
     parts: list[str] = []
     end = 0
     for match in _TOKEN.finditer(permalink):
@@ -250,18 +250,18 @@ def fill_permalink(permalink: str, post: Post) -> str | None:
 
 
 _CLAUSE: Final = re.compile(r"[^。！？；，、：,!?;:…\n]{4,}[。！？；，、：,!?;:…]?")
-_MOST_QUOTED: Final = 60
+_MAX_QUOTED_CHARS: Final = 60
 
 
 def text_fragment(url: str, passage: str) -> str:
-    """The URL with a fragment that makes browsers scroll to a passage (`#:~:text=…`).
+    """Add a text fragment (`#:~:text=…`) to a URL, so that browsers scroll to a passage.
 
-    A short passage is quoted whole, a longer one by its first and last clause. See
-    https://wicg.github.io/scroll-to-text-fragment/: `-`, `&` and `,` have meanings there and are
-    encoded; a fragment that the URL has is kept in front.
+    A short passage is quoted whole, a longer one by its first and last clause. `-`, `&` and `,` have meanings
+    in fragments and are encoded; a fragment that the URL already has is kept in front. See
+    https://wicg.github.io/scroll-to-text-fragment/.
     """
     line = max(passage.split("\n"), key=len).strip()
-    quoted = [line] if len(line) <= _MOST_QUOTED else _first_and_last_clause(line)
+    quoted = [line] if len(line) <= _MAX_QUOTED_CHARS else _first_and_last_clause(line)
     text = ",".join(quote(part, safe="", errors="replace").replace("-", "%2D") for part in quoted)
     return f"{url}{'' if '#' in url else '#'}:~:text={text}" if text else url
 
@@ -271,9 +271,9 @@ def _first_and_last_clause(line: str) -> list[str]:
     if len(clauses) < 2:
         clauses = [line, line]
     first, last = clauses[0], clauses[-1]
-    # Browsers match whole words only: never cut inside one.
-    if len(first) > _MOST_QUOTED:
-        first = first[:_MOST_QUOTED].rpartition(" ")[0]
-    if len(last) > _MOST_QUOTED:
-        last = last[-_MOST_QUOTED:].partition(" ")[2]
+    # Browsers match whole words only, so never cut inside one.
+    if len(first) > _MAX_QUOTED_CHARS:
+        first = first[:_MAX_QUOTED_CHARS].rpartition(" ")[0]
+    if len(last) > _MAX_QUOTED_CHARS:
+        last = last[-_MAX_QUOTED_CHARS:].partition(" ")[2]
     return [first, last] if first and last else []

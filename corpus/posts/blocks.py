@@ -1,7 +1,7 @@
 """HTML → blocks of text in reading order.
 
-BeautifulSoup's lxml builder reads the markup; its events are taken as they come and no tree is
-kept. So time is linear, memory small, and nesting of any depth harmless.
+BeautifulSoup's lxml builder parses the markup; its events are processed directly and no tree is built. Time
+is therefore linear, memory small, and nesting of any depth harmless.
 """
 
 import html
@@ -18,8 +18,8 @@ from lxml import etree
 from corpus.models import CELL_SEPARATOR, BlockKind
 from corpus.text.characters import clean_code, clean_line
 
-_MOST_IN_CELL: Final = 120
-"""A cell of several blocks and more characters than this lays out a page and is no cell."""
+_MAX_CELL_CHARS: Final = 120
+"""A table cell of several blocks and more characters than this is page layout, not tabular data."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -37,8 +37,8 @@ BLOCK_TAGS: Final = _KINDS.keys() | _words(
     "html body p div section article header footer main aside nav ul ol dl dt dd table thead tbody tfoot"
     " tr td th caption figure hr address details summary fieldset legend form center dir menu hgroup search"
 )
-_PROSE: Final = _words("p section article table h1 h2 h3 h4 h5 h6 blockquote ul ol")
-"""Inside `pre` these are no lines of code: somebody has forgotten to close it."""
+_PROSE_TAGS: Final = _words("p section article table h1 h2 h3 h4 h5 h6 blockquote ul ol")
+"""Tags that end the code inside an unclosed `pre`."""
 
 INLINE_TAGS: Final = _words(
     "a abbr acronym area b base basefont bdi bdo big blink br cite code col colgroup data del dfn em embed"
@@ -46,17 +46,17 @@ INLINE_TAGS: Final = _words(
     " option output param picture progress q rb ruby s samp small source span strike strong sub sup time"
     " track tt u var wbr g path rect circle line polygon use"
 )
-"""All other tags of HTML, and the usual ones of pictures in it."""
+"""All other tags of HTML, and the usual ones of SVG."""
 
-UNREAD_TAGS: Final = _words(
+IGNORED_TAGS: Final = _words(
     "script style head title meta link rt rp rtc iframe object applet annotation annotation-xml"
 )
-"""What these hold is no text, however much of it there is."""
+"""Tags whose content is never text."""
 
-ASIDE_TAGS: Final = _words("svg template button video audio canvas select datalist noscript textarea dialog")
-"""What these hold counts only when it is most of the article: then one was left open."""
+HIDDEN_TAGS: Final = _words("svg template button video audio canvas select datalist noscript textarea dialog")
+"""Tags whose content is hidden, unless it is most of the article: then one was not closed."""
 
-_ASIDE_NAMES: Final = _words(
+_HIDDEN_NAMES: Final = _words(
     "ad-wrap adsbygoogle advertisement"
     " comment-wrapper comments-area comment-list comment-respond comment-form comment-add disqus_thread"
     " jp-relatedposts related-posts view-articles-related post-tags"
@@ -64,32 +64,34 @@ _ASIDE_NAMES: Final = _words(
     " copy-code-btn gutter line-numbers code-snippet__line-index lineno linenos"
     " screen-reader-text sr-only visually-hidden element-hidden katex-mathml MathJax_Preview"
 )
-"""Classes and ids by which common site software names what is not the article; likewise."""
+"""Classes and ids that common site software uses for content outside the article; hidden likewise."""
 
-MOST_WORK: Final = 2_000_000_000
-"""An end tag without a beginning may cost the parser a look at every open element: end tags × others."""
+MAX_PARSER_WORK: Final = 2_000_000_000
+"""Limit of end tags × other tags: an unmatched end tag may cost the parser a scan of all open elements."""
 
 _BREAKING_TAG: Final = re.compile(r"</?(?:p|div|section|li|tr|h[1-6]|br|blockquote|pre|table)\b[^<>]*>", re.I)
 _ANY_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
 _BOLD_TAGS: Final = _words("b strong")
-_TELLING_TAGS: Final = BLOCK_TAGS | UNREAD_TAGS | _PROSE | _BOLD_TAGS | _words("a br code")
-"""The others, shown, are passed over."""
+_HANDLED_TAGS: Final = BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _BOLD_TAGS | _words("a br code")
+"""Tags that have an effect; other visible tags are ignored."""
 
 _SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、—])")
-"""A bold line of its own that is no sentence: many editors make their headings so."""
+"""A bold line that is not a sentence: many editors write headings this way."""
 
-_MOST_IN_HEADING: Final = 100
+_MAX_HEADING_CHARS: Final = 100
 _DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.I)
 
 
 @dataclass(slots=True)
 class Block:
-    """Text between two breaks.
+    """Text between two block breaks.
 
     Attributes:
-        region: 0 when it is shown, else the number of the outermost hidden element around it.
-        links: How many links it holds.
-        linked: How many of its characters stand in links.
+        text: The text, without markup.
+        kind: What it was in the post.
+        region: 0 if it is visible; otherwise the number of the outermost hidden element around it.
+        links: Number of links.
+        linked: Number of characters inside links.
     """
 
     text: str
@@ -100,30 +102,29 @@ class Block:
 
 
 def read_blocks(markup: str) -> list[Block]:
-    """Take the visible blocks out of HTML, however broken it is; none is empty, none comes twice.
+    """Extract the visible blocks of HTML, however broken; none is empty, none is repeated.
 
-    What is hidden (`display:none`, the `hidden` attribute, buttons, comments of readers …) is left
-    out unless it holds most of the text. `visibility:hidden` hides nothing: pages set it until
-    their scripts have run.
+    Hidden content (`display:none`, the `hidden` attribute, buttons, readers' comments …) is skipped unless it
+    is most of the text. `visibility:hidden` is ignored: pages set it until their scripts have run.
     """
     markup = markup.replace("\0", "")
-    if markup.count("</") * (markup.count("<") - markup.count("</")) > MOST_WORK:
-        return _flattened(markup)
+    if markup.count("</") * (markup.count("<") - markup.count("</")) > MAX_PARSER_WORK:
+        return _blocks_by_regex(markup)
     try:
         # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
-        return list(_shown(_Reader(markup + "\n", builder=_builders.one).finish()))
+        return list(_visible_blocks(_Reader(markup + "\n", builder=_builders.one).finish()))
     except BaseException:
-        _builders.one = _Builder()  # it may have stopped anywhere
+        _builders.one = _Builder()  # the old one may be in any state
         raise
 
 
-def _flattened(markup: str) -> list[Block]:
-    """Blocks by line breaks and the tags that make them, for markup with too many tags to be an article."""
+def _blocks_by_regex(markup: str) -> list[Block]:
+    """Blocks split at line breaks and block tags, for markup with too many tags to be an article."""
     lines = _ANY_TAG.sub("", _BREAKING_TAG.sub("\n", markup)).split("\n")
     return [Block(text, BlockKind.TEXT) for line in lines if (text := clean_line(html.unescape(line)))]
 
 
-def _shown(blocks: list[Block]) -> Iterator[Block]:
+def _visible_blocks(blocks: list[Block]) -> Iterator[Block]:
     sizes: dict[int, int] = {}
     for block in blocks:
         sizes[block.region] = sizes.get(block.region, 0) + len(block.text)
@@ -133,7 +134,7 @@ def _shown(blocks: list[Block]) -> Iterator[Block]:
 
 @dataclass(slots=True)
 class _Row:
-    """A table's row while it is read: the blocks of each cell."""
+    """A table row that is being read: the blocks of each cell."""
 
     cells: list[list[Block]] = field(default_factory=lambda: [[]])
 
@@ -141,7 +142,7 @@ class _Row:
         return [block for cell in self.cells for block in cell]
 
     def joined(self) -> list[Block]:
-        """One block for the row; the cells' own blocks when the row only lays out a page, or shows code."""
+        """One block for the row; or the cells' own blocks if the row is page layout or holds code."""
         blocks = self.blocks()
         region = min((block.region for block in blocks), default=0)
         cells = [
@@ -150,28 +151,28 @@ class _Row:
         if len(cells) < 2 or any(block.kind is BlockKind.CODE for block in blocks):
             return blocks
         for cell in cells:
-            if len(cell) > 1 and sum(len(block.text) for block in cell) > _MOST_IN_CELL:
+            if len(cell) > 1 and sum(len(block.text) for block in cell) > _MAX_CELL_CHARS:
                 return blocks
         text = CELL_SEPARATOR.join(" ".join(block.text for block in cell) for cell in cells)
         others = [block for block in blocks if block.region != region]
         return [Block(text, BlockKind.ROW, region), *others]
 
 
-class _Open(NamedTuple):
-    """What has to be undone when an element ends."""
+class _OpenElement(NamedTuple):
+    """What must be undone when an element ends."""
 
     never: bool
     hidden: bool
     kind: bool
 
 
-_NOTHING: Final = _Open(never=False, hidden=False, kind=False)
+_PLAIN_ELEMENT: Final = _OpenElement(never=False, hidden=False, kind=False)
 
 
 class _Builder(LXMLTreeBuilder):
-    """BeautifulSoup's builder on lxml's HTML parser, without what HTML never needs: its namespaces.
+    """BeautifulSoup's builder on lxml's HTML parser, without namespaces, which HTML never needs.
 
-    It is made to be used again: looking at what a target can do takes lxml longer than reading a short post.
+    It is reusable, because lxml's inspection of a new parser target takes longer than parsing a short post.
     """
 
     def __init__(self) -> None:
@@ -179,21 +180,21 @@ class _Builder(LXMLTreeBuilder):
         self._parser = etree.HTMLParser(target=self, recover=True)
 
     def parser_for(self, encoding: Any) -> Any:
-        """The parser; another one only for what could not be read as text and is tried as bytes."""
+        """The reusable parser; a new one only for markup that is tried as bytes in an encoding."""
         return self._parser if encoding is None else etree.HTMLParser(target=self, encoding=encoding)
 
     def initialize_soup(self, soup: BeautifulSoup) -> None:
-        """Events go to this one from now on."""
+        """Send events to this soup from now on."""
         super().initialize_soup(soup)
         self._start, self._data, self._end = soup.handle_starttag, soup.handle_data, soup.handle_endtag
 
-    # Two arguments, not three: so lxml looks up no namespaces.
+    # With two arguments instead of three lxml does not look up namespaces.
     def start(self, tag: Any, attrib: Any) -> None:  # type: ignore[override]
         """An element begins."""
         self._start(tag, None, None, attrib)
 
     def data(self, data: Any) -> None:
-        """Text, of which there is a piece for each line."""
+        """A piece of text; there is one per line."""
         self._data(data)
 
     def end(self, tag: Any) -> None:
@@ -201,17 +202,17 @@ class _Builder(LXMLTreeBuilder):
         self._end(tag)
 
     def comment(self, _: Any) -> None:
-        """A comment, which is no text, as what follows."""
+        """A comment: ignored, like the following."""
 
     def pi(self, *_: Any) -> None:
-        """An instruction."""
+        """A processing instruction."""
 
     def doctype(self, *_: Any) -> None:
-        """The kind of document."""
+        """The document type."""
 
 
 class _Builders(threading.local):
-    """A builder for each thread that reads."""
+    """One builder per thread."""
 
     def __init__(self) -> None:
         self.one = _Builder()
@@ -221,13 +222,13 @@ _builders = _Builders()
 
 
 class _Reader(BeautifulSoup):
-    """Receives the events of BeautifulSoup's tree builder and keeps blocks instead of a tree.
+    """Receives the events of BeautifulSoup's tree builder and collects blocks instead of a tree.
 
-    `reset`, `handle_…` and `endData` are what builders call on a soup; their names are given.
+    Builders call `reset`, `handle_…` and `endData`; these names are BeautifulSoup's.
     """
 
     def reset(self) -> None:
-        """Forget everything; called before the markup is read."""
+        """Reset the state; called before the markup is read."""
         self._blocks: list[Block] = []
         self._text: list[str] = []
         self._links = self._linked = self._in_link = 0
@@ -237,18 +238,18 @@ class _Reader(BeautifulSoup):
         self._regions = 0
         self._hidden: list[int] = []
         self._rows: list[_Row | None] = []
-        self._open: list[_Open] = []
+        self._open: list[_OpenElement] = []
         super().reset()
 
     def handle_starttag(  # type: ignore[override]
         self, name: str, _namespace: str | None, _prefix: str | None, attributes: Mapping[str, str]
     ) -> None:
         """An element begins."""
-        hidden = name in ASIDE_TAGS or (bool(attributes) and _is_hidden(attributes))
-        if not hidden and name not in _TELLING_TAGS:
-            self._open.append(_NOTHING)
+        hidden = name in HIDDEN_TAGS or (bool(attributes) and _is_hidden(attributes))
+        if not hidden and name not in _HANDLED_TAGS:
+            self._open.append(_PLAIN_ELEMENT)
             return
-        never = name in UNREAD_TAGS
+        never = name in IGNORED_TAGS
         if name == "br":
             self._break_line()
         elif name in BLOCK_TAGS or hidden:
@@ -262,7 +263,7 @@ class _Reader(BeautifulSoup):
         elif name == "code":
             self._break_code_line()
         kind = _KINDS.get(name)
-        if kind is None and name in _PROSE and self._kinds[-1] is BlockKind.CODE:
+        if kind is None and name in _PROSE_TAGS and self._kinds[-1] is BlockKind.CODE:
             kind = BlockKind.TEXT
         if kind is not None:
             self._kinds.append(kind)
@@ -271,14 +272,14 @@ class _Reader(BeautifulSoup):
             self._hidden.append(self._hidden[0] if self._hidden else self._regions)
         self._never += never
         plain = not (never or hidden or kind)
-        self._open.append(_NOTHING if plain else _Open(never, hidden, kind is not None))
+        self._open.append(_PLAIN_ELEMENT if plain else _OpenElement(never, hidden, kind is not None))
         if name == "tr":
             self._open_row()
         elif name in ("td", "th") and self._rows and (row := self._rows[-1]) is not None:
             row.cells.append([])
 
     def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
-        """An element ends; the builder closes what the markup leaves open."""
+        """An element ends; the builder also closes elements that the markup leaves open."""
         opened = self._open.pop()
         if name in BLOCK_TAGS or opened.hidden:
             if self._text:
@@ -287,7 +288,7 @@ class _Reader(BeautifulSoup):
             self._in_link -= 1
         elif name in _BOLD_TAGS:
             self._in_bold -= 1
-        if opened is not _NOTHING:
+        if opened is not _PLAIN_ELEMENT:
             if opened.kind:
                 self._kinds.pop()
             if opened.hidden:
@@ -297,7 +298,7 @@ class _Reader(BeautifulSoup):
             self._blocks += row.joined()
 
     def handle_data(self, data: str) -> None:
-        """Text that is shown, or that its element hides."""
+        """Text, visible or hidden."""
         if not self._never:
             self._text.append(data)
             if self._in_link:
@@ -306,16 +307,16 @@ class _Reader(BeautifulSoup):
                 self._bold += len(data)
 
     def endData(self, containerClass: type | None = None) -> None:  # noqa: N802, N803
-        """Nothing waits to be made a node of the tree."""
+        """Do nothing: there is no tree to add a node to."""
 
     def finish(self) -> list[Block]:
-        """All blocks, hidden ones too."""
+        """All blocks, including hidden ones."""
         self._flush()
         return self._blocks
 
     def _open_row(self) -> None:
         if self._rows and (outer := self._rows[-1]) is not None:
-            # A table in a cell: the outer one lays out the page.
+            # A table inside a cell: the outer table is page layout.
             self._blocks += outer.blocks()
             self._rows[-1] = None
         self._rows.append(_Row())
@@ -327,12 +328,12 @@ class _Reader(BeautifulSoup):
             self._flush()
 
     def _break_code_line(self) -> None:
-        """Some editors put every line of a listing into a `code` of its own."""
+        """Break the line: some editors put each line of a listing into its own `code`."""
         if self._kinds[-1] is BlockKind.CODE and self._text and not self._text[-1].endswith("\n"):
             self._text.append("\n")
 
     def _break_block(self, name: str) -> None:
-        if self._kinds[-1] is BlockKind.CODE and name not in _PROSE and name != "pre":
+        if self._kinds[-1] is BlockKind.CODE and name not in _PROSE_TAGS and name != "pre":
             self._break_code_line()
         else:
             self._flush()
@@ -341,7 +342,7 @@ class _Reader(BeautifulSoup):
         if not self._text:
             return
         text = "".join(self._text)
-        if not text.isspace():  # as it is between most tags
+        if not text.isspace():  # the usual case between tags
             self._keep(text)
         self._text.clear()
         self._links = self._in_link
@@ -353,7 +354,7 @@ class _Reader(BeautifulSoup):
         text = clean_code(text) if kind is BlockKind.CODE else clean_line(text)
         if kind is BlockKind.TEXT and self._bold >= len(text) and row is None and _SUBHEADING.fullmatch(text):
             kind = BlockKind.HEADING
-        elif kind is BlockKind.HEADING and len(text) > _MOST_IN_HEADING:
+        elif kind is BlockKind.HEADING and len(text) > _MAX_HEADING_CHARS:
             kind = BlockKind.TEXT
         if text:
             block = Block(text, kind, self._hidden[0] if self._hidden else 0, self._links, self._linked)
@@ -365,6 +366,6 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
     if style and "none" in style.lower() and _DISPLAY_NONE.search(style):
         return True
     for key in ("class", "id"):
-        if (names := attributes.get(key)) and not _ASIDE_NAMES.isdisjoint(names.split()):
+        if (names := attributes.get(key)) and not _HIDDEN_NAMES.isdisjoint(names.split()):
             return True
     return "hidden" in attributes

@@ -1,8 +1,8 @@
-"""Lines that sites put around a text: editors, copyright, sharing, subscriptions, the title once more.
+"""Boilerplate removal: lines about editors, copyright, sharing and subscriptions, and repeated titles.
 
-Only whole short paragraphs go, by what the line is from its first character to its last, and most
-of them only near the beginning or the end. Words alone never condemn a paragraph: news about
-advertisements, scan codes and subscriptions is news.
+Only whole short paragraphs are removed, by patterns that match the line completely, and most of them only
+near the beginning or the end. Single words never suffice: an article may be about advertisements or
+subscriptions.
 """
 
 import re
@@ -12,14 +12,14 @@ from typing import Final
 
 from corpus.models import BlockKind, Paragraph
 
-MOST_CHARACTERS: Final = 120
-"""A longer paragraph is never junk."""
+MAX_LINE_CHARS: Final = 120
+"""A longer paragraph is never boilerplate."""
 
-HEAD: Final = 4
-TAIL: Final = 12
-"""How many paragraphs count as the beginning and the end."""
+HEAD_PARAGRAPHS: Final = 4
+TAIL_PARAGRAPHS: Final = 12
+"""Number of paragraphs that count as the beginning, and as the end."""
 
-_LEAST_REPEATED: Final = 30
+_MIN_REPEATED_CHARS: Final = 30
 
 
 def _either(*lines: str) -> re.Pattern[str]:
@@ -68,47 +68,47 @@ _SUMMARY: Final = re.compile(r"摘要\s*[:：]\s*(?=\S)")
 _MORE: Final = re.compile(r"\s*点击阅读全文 ?@\S{1,60}$")
 
 
-def folded(text: str) -> str:
-    """Only letters and digits, in lower case: what makes two lines the same to a reader."""
+def alphanumeric_key(text: str) -> str:
+    """Letters and digits in lower case, to compare lines as a reader would."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).lower()))
 
 
-def without_junk(paragraphs: Sequence[Paragraph], *, title: str) -> list[Paragraph]:
-    """Leave out junk lines, a title repeated at the head, and paragraphs that come a second time."""
+def remove_boilerplate(paragraphs: Sequence[Paragraph], *, title: str) -> list[Paragraph]:
+    """Remove boilerplate lines, a title repeated at the beginning, and repeated paragraphs."""
     kept: list[Paragraph] = []
     seen: set[str] = set()
-    name = folded(title)
+    name = alphanumeric_key(title)
     at_head = True
     for number, paragraph in enumerate(paragraphs):
         if paragraph.kind is not BlockKind.CODE:
-            paragraph = Paragraph(_tidy(paragraph.text, first=not kept), paragraph.kind)
+            paragraph = Paragraph(_clean_feed_card(paragraph.text, first=not kept), paragraph.kind)
             text = paragraph.text
-            if not any(map(str.isalnum, text)) or _is_junk(text, number, len(paragraphs)):
+            if not any(map(str.isalnum, text)) or _is_boilerplate(text, number, len(paragraphs)):
                 continue
-            if at_head and name and len(text) <= 2 * len(name) + 20 and folded(text) == name:
+            if at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name:
                 continue
             if text in seen or (kept and kept[-1].text == text):
                 continue
-            if len(text) >= _LEAST_REPEATED:
+            if len(text) >= _MIN_REPEATED_CHARS:
                 seen.add(text)
         kept.append(paragraph)
-        at_head = at_head and len(kept) < HEAD
+        at_head = at_head and len(kept) < HEAD_PARAGRAPHS
     return kept
 
 
-def _is_junk(text: str, number: int, count: int) -> bool:
-    if len(text) > MOST_CHARACTERS:
+def _is_boilerplate(text: str, number: int, count: int) -> bool:
+    if len(text) > MAX_LINE_CHARS:
         return False
     if _ANYWHERE.fullmatch(text):
         return True
-    at_tail = number >= count - TAIL
-    if (number < HEAD or at_tail) and _EDGES.fullmatch(text):
+    at_tail = number >= count - TAIL_PARAGRAPHS
+    if (number < HEAD_PARAGRAPHS or at_tail) and _EDGES.fullmatch(text):
         return True
     return at_tail and _TAIL.fullmatch(text) is not None
 
 
-def _tidy(text: str, *, first: bool) -> str:
-    """Mend the card that some feeds put before a text: its label, a dash that lost its ampersand."""
+def _clean_feed_card(text: str, *, first: bool) -> str:
+    """Repair artefacts of feeds: the label of a summary, and a dash entity without its ampersand."""
     if "mdash" in text:
         text = _BROKEN_DASH.sub("—", text)
     if first:

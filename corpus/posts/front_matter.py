@@ -1,8 +1,8 @@
-"""Front matter of a post: found, read as YAML or TOML, and line by line when it is neither.
+"""Front matter of a post: parsed as YAML, TOML or JSON; line by line if it is none of them.
 
-Whatever the file holds, reading ends in bounded time: YAML is taken event by event (no object is
-ever constructed from a tag, an alias is refused, nesting is limited), and the fallback is linear.
-Values are strings, booleans and None, lists and mappings of these; dates stay as they were written.
+Parsing takes bounded time for any input: YAML is read event by event (tags never construct objects, aliases
+are refused, nesting is limited), and the fallback is linear. Values are strings, booleans and None, and lists
+and mappings of these; dates stay text.
 """
 
 import json
@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import yaml
 
-MOST_CHARACTERS: Final = 65_536
-"""Longest front matter that is looked for; real ones have a few hundred characters."""
+MAX_FRONT_MATTER_CHARS: Final = 65_536
+"""Maximum length of front matter; real ones have a few hundred characters."""
 
 MAX_OPENER: Final = 200
-"""Characters of the line that opens front matter; a longer row of dashes is a rule."""
+"""Maximum length of the opening line; a longer row of dashes is a horizontal rule."""
 
-MOST_DEPTH: Final = 12
-MOST_NODES: Final = 5_000
+MAX_DEPTH: Final = 12
+MAX_NODES: Final = 5_000
 
 Value = str | bool | int | float | None | list[Any] | dict[str, Any]
 
@@ -35,14 +35,16 @@ _STRING_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 
 
 class FrontMatterError(ValueError):
-    """The text is not the YAML or TOML that a post's front matter may be."""
+    """The text is not acceptable as front matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What stands before a body, by lower-case key, and the body itself.
+    """Front matter and body of a post.
 
     Attributes:
+        values: Values by lower-case key.
+        body: The text after the front matter.
         warning: Why the values were read line by line, or None.
     """
 
@@ -52,7 +54,7 @@ class FrontMatter:
 
 
 def read_front_matter(text: str) -> FrontMatter:
-    r"""Split a post and read what stands before its body; never fails.
+    r"""Split a post into front matter and body; never fails.
 
     Args:
         text: The whole file; lines end in `\\n`.
@@ -63,7 +65,7 @@ def read_front_matter(text: str) -> FrontMatter:
     opener = line.rstrip() if len(line) <= MAX_OPENER else ""
     if opener not in _OPENERS and not (len(opener) > 3 and set(opener) == {"-"}):
         return _without_opener(text[start:]) or FrontMatter({}, text)
-    front, body = _until(opener, rest)
+    front, body = _split_at_closer(opener, rest)
     if front is None:
         return _unclosed(rest, text)
     try:
@@ -71,7 +73,7 @@ def read_front_matter(text: str) -> FrontMatter:
     except Exception as error:
         values = dict(_read_lines(front))
         if not values and front.strip():
-            return FrontMatter({}, text)  # two rules around prose are no front matter
+            return FrontMatter({}, text)  # two horizontal rules around prose
         return FrontMatter(values, body, f"front matter read line by line: {_reason(error)}")
     return FrontMatter(_lower_keys(values), body)
 
@@ -81,9 +83,9 @@ def _reason(error: Exception) -> str:
     return " ".join(str(problem).split())[:200]
 
 
-def _until(closer: str, rest: str) -> tuple[str | None, str]:
-    """The text before the first line that is only `closer`, and the text after that line."""
-    start, most = 0, min(len(rest), MOST_CHARACTERS)
+def _split_at_closer(closer: str, rest: str) -> tuple[str | None, str]:
+    """Split text at the first line that consists of `closer`; (None, text) if there is none."""
+    start, most = 0, min(len(rest), MAX_FRONT_MATTER_CHARS)
     while start < most:
         end = rest.find("\n", start, most)
         end = most if end < 0 else end
@@ -94,19 +96,19 @@ def _until(closer: str, rest: str) -> tuple[str | None, str]:
 
 
 def _unclosed(rest: str, text: str) -> FrontMatter:
-    """Take a front matter whose end is missing to reach as far as its lines look like keys."""
+    """Read front matter without a closing line: up to the first blank line, if it has a title or date."""
     front, _, body = rest.partition("\n\n")
-    values = dict(_read_lines(front[:MOST_CHARACTERS]))
+    values = dict(_read_lines(front[:MAX_FRONT_MATTER_CHARS]))
     if "title" not in values and "date" not in values:
         return FrontMatter({}, text)
     return FrontMatter(values, body, "front matter has no closing line")
 
 
 def _without_opener(text: str) -> FrontMatter | None:
-    """Hexo also takes a front matter that only ends in a rule and does not begin with one."""
+    """Read front matter without an opening line, which Hexo accepts too."""
     if not re.match(r"(title|layout|date)[ \t]*:", text):
         return None
-    front, body = _until("---", text)
+    front, body = _split_at_closer("---", text)
     if front is None or "\n\n" in front.strip("\n"):
         return None
     try:
@@ -122,33 +124,33 @@ def _lower_keys(values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _read_toml(text: str) -> dict[str, Value]:
-    # A key of n dotted parts costs the parser n² / 2 references.
-    if text.count("[") + text.count("{") > MOST_NODES or text.count(".") > MOST_NODES // 2:
+    # A key of n dotted parts costs the parser n²/2 references.
+    if text.count("[") + text.count("{") > MAX_NODES or text.count(".") > MAX_NODES // 2:
         raise FrontMatterError("too many brackets or dots")
-    return {key: _plain(value) for key, value in tomllib.loads(text).items()}
+    return {key: _dates_as_text(value) for key, value in tomllib.loads(text).items()}
 
 
 def _read_json(text: str) -> dict[str, Value]:
-    """Hexo's `;;;` encloses the inside of a JSON object."""
-    return {key: _plain(value) for key, value in json.loads(f"{{{text}}}").items()}
+    """Parse the inside of a JSON object, which Hexo encloses in `;;;`."""
+    return {key: _dates_as_text(value) for key, value in json.loads(f"{{{text}}}").items()}
 
 
 _READERS: Final[Mapping[str, Callable[[str], dict[str, Value]]]] = {"+++": _read_toml, ";;;": _read_json}
 
 
-def _plain(value: Any, depth: int = 0) -> Value:
-    """TOML's dates become text as YAML's do; everything else stays."""
-    if isinstance(value, list) and depth < MOST_DEPTH:
-        return [_plain(item, depth + 1) for item in value]
+def _dates_as_text(value: Any, depth: int = 0) -> Value:
+    """Convert TOML's dates to text, as they are in YAML; everything else stays."""
+    if isinstance(value, list) and depth < MAX_DEPTH:
+        return [_dates_as_text(item, depth + 1) for item in value]
     if value is None or isinstance(value, str | bool | int | float | dict):
         return value
     return str(value)
 
 
 def read_yaml(text: str) -> dict[str, Value]:
-    """Read a YAML mapping whose scalars stay text (`null` and nothing are None).
+    """Parse a YAML mapping whose scalars stay text (`null` and empty values are None).
 
-    Numbers, dates and booleans are not resolved: `title: 12:30` or `title: 007` mean what they show.
+    Numbers, dates and booleans are not resolved: `title: 12:30` and `title: 007` stay as they are written.
 
     Raises:
         FrontMatterError: Not a mapping, an alias, a tag, or too deep or too many values.
@@ -158,7 +160,7 @@ def read_yaml(text: str) -> dict[str, Value]:
     stack: list[list[Any]] = [[]]
     kinds: list[type] = [list]
     for count, event in enumerate(events):
-        if count > MOST_NODES:
+        if count > MAX_NODES:
             raise FrontMatterError("too many values")
         if isinstance(event, yaml.AliasEvent):
             raise FrontMatterError("an alias, which a post does not need")
@@ -167,7 +169,7 @@ def read_yaml(text: str) -> dict[str, Value]:
         elif isinstance(event, yaml.CollectionStartEvent):
             if event.tag not in (None, "!"):
                 raise FrontMatterError(f"the tag {event.tag}")
-            if len(stack) > MOST_DEPTH:
+            if len(stack) > MAX_DEPTH:
                 raise FrontMatterError("nested too deep")
             stack.append([])
             kinds.append(dict if isinstance(event, yaml.MappingStartEvent) else list)
@@ -200,7 +202,7 @@ def _mapping(items: list[Any]) -> dict[str, Value]:
 
 
 def _read_lines(text: str) -> Iterator[tuple[str, Value]]:
-    """Read `key: rest of the line` and ` - item` as they stand, without YAML's rules."""
+    """Parse lines of the forms `key: value` and ` - item`, without YAML's rules."""
     key, value, items, folded = "", "", list[str](), list[str]()
 
     def finished() -> Value:
@@ -228,7 +230,7 @@ def _read_lines(text: str) -> Iterator[tuple[str, Value]]:
 
 
 def _unquote(text: str) -> Value:
-    """Strip one layer of quotes; an inline list becomes a list."""
+    """Remove one layer of quotes; convert an inline list to a list."""
     text = text.strip()
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1]

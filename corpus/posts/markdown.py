@@ -1,7 +1,7 @@
-"""Markdown as blogs write it → HTML, for the one reader of blocks that follows.
+"""Markdown as blogs write it → HTML, which `blocks` reads.
 
-Hexo, Jekyll and Hugo each add template tags of their own; authors write `<T>` and `##heading`, and
-emphasis that CommonMark does not accept beside Chinese punctuation. None of it may cost any text.
+Hexo, Jekyll and Hugo add template tags of their own; authors write `<T>` and `##heading`, and emphasis that
+CommonMark does not accept beside Chinese punctuation. None of this may lose any text.
 """
 
 import html
@@ -13,18 +13,18 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from corpus.posts.blocks import ASIDE_TAGS, BLOCK_TAGS, INLINE_TAGS, UNREAD_TAGS
+from corpus.posts.blocks import BLOCK_TAGS, HIDDEN_TAGS, IGNORED_TAGS, INLINE_TAGS
 from corpus.posts.markdown_rules import take_shortcuts
 from corpus.text.characters import HAN
 
-MOST_CHARACTERS: Final = 500_000
-"""A longer text is taken as plain paragraphs: some constructs cost the parser the square of their length."""
+MAX_MARKDOWN_CHARS: Final = 500_000
+"""A longer text is read as plain paragraphs: some constructs take the parser quadratic time."""
 
 MAX_LINES: Final = 20_000
-"""A text of more lines is plain paragraphs as well: an item of a list takes 2 kB and more of memory."""
+"""So is a text of more lines: a list item takes 2 kB of memory and more."""
 
-MOST_MARKS: Final = 400
-"""A paragraph with more of the marks that cost so much is plain text as well."""
+MAX_MARKS: Final = 400
+"""A paragraph with more of the expensive marks is read as plain text."""
 
 _MARKS: Final = "[*_`<&~!"
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -40,21 +40,21 @@ _ATTRIBUTES: Final = re.compile(r"\s*\{:[^\n]{0,200}\}\s*")
 _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{HAN}])")
 
-_MOST_INDENTED: Final = 40
+_MAX_INDENT: Final = 40
 _NESTED: Final = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){12,}[ \t]?")
 
-_KNOWN_TAGS: Final = BLOCK_TAGS | INLINE_TAGS | UNREAD_TAGS | ASIDE_TAGS
-_LOSING_TAGS: Final = UNREAD_TAGS | ASIDE_TAGS
-"""Opened by mistake, as in prose about them, these would swallow the rest."""
+_KNOWN_TAGS: Final = BLOCK_TAGS | INLINE_TAGS | IGNORED_TAGS | HIDDEN_TAGS
+_SWALLOWING_TAGS: Final = IGNORED_TAGS | HIDDEN_TAGS
+"""Tags that would swallow the rest of a text if they are opened by mistake, as in prose about them."""
 
 _ENDINGS: Final = "last_endings"
 _ENDINGS_OF: Final = "last_endings_of"
-"""What the renderer keeps of the paragraph in hand."""
+"""Keys under which the renderer caches data of the current paragraph."""
 
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
 _STRONG: Final = re.compile(r"\*\*(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\*\*")
-_LEAST_WRAPPED: Final = 30
-"""Characters of a line that may have been wrapped; a shorter one ends where its author wanted."""
+_MIN_WRAPPED_CHARS: Final = 30
+"""Minimum length of a line that may have been wrapped; a shorter one ends on purpose."""
 
 _SENTENCE_ENDS: Final = frozenset("。！？；：…”’」』）.!?;:")
 _LISTED: Final = re.compile(r"\s*(?:[0-9０-９]|[-*+•·※■●◆▲【（(①-⑳])")
@@ -62,21 +62,21 @@ _REFERENCE: Final = re.compile(r"\[\^\d{1,3}\]")
 
 
 def markdown_to_html(text: str) -> str:
-    """Render Markdown with tables and strike-through; template tags and comments are taken out first."""
-    if len(text) > MOST_CHARACTERS or text.count("\n") + text.count("\r") > MAX_LINES:
-        return _plain(text)
+    """Render Markdown with tables and strike-through; template tags and comments are removed first."""
+    if len(text) > MAX_MARKDOWN_CHARS or text.count("\n") + text.count("\r") > MAX_LINES:
+        return _as_plain_paragraphs(text)
     if "<!--" in text:
         text = _without_comments(text)
-    return str(_PARSER.render("\n".join(_prepared(text))))
+    return str(_PARSER.render("\n".join(_prepared_lines(text))))
 
 
-def _plain(text: str) -> str:
+def _as_plain_paragraphs(text: str) -> str:
     blocks = re.split(r"\n[ \t]*\n", html.escape(text, quote=False))
     return "".join(f"<p>{block}</p>" for block in blocks)
 
 
 def _without_comments(text: str) -> str:
-    """Comments may hold blank lines, which would end them for a Markdown parser; code keeps its own."""
+    """Remove comments outside code: a blank line inside one would end it for a Markdown parser."""
     parts: list[str] = []
     kept = position = 0
     fence = ""
@@ -93,8 +93,8 @@ def _without_comments(text: str) -> str:
     return "".join((*parts, text[kept:]))
 
 
-def _prepared(text: str) -> Iterator[str]:
-    """Bring each line outside code into a form that the parser reads as its author meant it."""
+def _prepared_lines(text: str) -> Iterator[str]:
+    """Rewrite each line outside code so that the parser reads it as its author meant it."""
     fence = ""
     for line in text.split("\n"):
         match = _FENCE.match(line)
@@ -106,7 +106,7 @@ def _prepared(text: str) -> Iterator[str]:
             fence = match[1]
             yield line
         elif "{" in line and _CODE_TAG.fullmatch(line):
-            yield "```"  # what ends the listing is such a tag as well
+            yield "```"  # the closing tag becomes the closing fence
         elif "{:" in line and _ATTRIBUTES.fullmatch(line):
             yield ""
         else:
@@ -114,9 +114,9 @@ def _prepared(text: str) -> Iterator[str]:
 
 
 def _prepared_line(line: str) -> str:
-    # The parser drops what is nested deeper than `maxNesting`.
-    if line.startswith(" " * _MOST_INDENTED):
-        line = " " * _MOST_INDENTED + line.lstrip()
+    # The parser drops content that is nested deeper than `maxNesting`.
+    if line.startswith(" " * _MAX_INDENT):
+        line = " " * _MAX_INDENT + line.lstrip()
     if nested := _NESTED.match(line):
         line = "> " + line[nested.end() :]
     if "##" in line[:5]:
@@ -124,14 +124,14 @@ def _prepared_line(line: str) -> str:
     if "{%" in line or "{{" in line:
         line = _TEMPLATE_TAG.sub(lambda match: match[0] if match[1] else "", line)
     if "]:" in line:
-        # A footnote, or words that look like the definition of a link, would vanish.
+        # Footnotes, and words that look like a link definition, would be dropped.
         line = _FOOTNOTE.sub("", line, count=1)
         line = _DEFINITION_OF_WORDS.sub(r"\g<0>\\", line, count=1)
     return line
 
 
 def _mend_tokens(state: StateCore) -> None:
-    """Take indented HTML inside HTML for what it is, no code, and an unreasonable paragraph for text."""
+    """Turn indented HTML inside HTML from code into HTML, and paragraphs with too many marks into text."""
     depth = 0
     for token in state.tokens:
         if token.type == "code_block" and depth > 0:
@@ -140,7 +140,7 @@ def _mend_tokens(state: StateCore) -> None:
             for tag in _TAG.finditer(token.content):
                 if tag[2].lower() in BLOCK_TAGS:
                     depth += -1 if tag[1] else 1
-        elif token.type == "inline" and sum(map(token.content.count, _MARKS)) > MOST_MARKS:
+        elif token.type == "inline" and sum(map(token.content.count, _MARKS)) > MAX_MARKS:
             token.type = "text"
 
 
@@ -151,11 +151,13 @@ def _render_line_end(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> s
         token = tokens[place]
         if token.type in ("softbreak", "hardbreak"):
             break
-        before = token.content[-_LEAST_WRAPPED:] + before
-        if len(before) >= _LEAST_WRAPPED:
+        before = token.content[-_MIN_WRAPPED_CHARS:] + before
+        if len(before) >= _MIN_WRAPPED_CHARS:
             break
     after = tokens[index + 1].content if index + 1 < len(tokens) else ""
-    wrapped = len(before) >= _LEAST_WRAPPED and before[-1] not in _SENTENCE_ENDS and not _LISTED.match(after)
+    wrapped = (
+        len(before) >= _MIN_WRAPPED_CHARS and before[-1] not in _SENTENCE_ENDS and not _LISTED.match(after)
+    )
     return "\n" if wrapped else "<br>\n"
 
 
@@ -175,19 +177,19 @@ def _render_tag(_: Any, tokens: Sequence[Token], index: int, _options: Any, env:
     if match is None:
         return content
     name = match[2].lower()
-    closed = match[1] or content.endswith("/>") or name not in _LOSING_TAGS
+    closed = match[1] or content.endswith("/>") or name not in _SWALLOWING_TAGS
     closed = closed or _last_endings(tokens, env).get(name, -1) > index
     return content if name in _KNOWN_TAGS and closed else html.escape(content, quote=False)
 
 
 def _last_endings(tokens: Sequence[Token], env: dict[Any, Any]) -> dict[str, int]:
-    """Where each tag that may swallow what follows ends for the last time; found once for each paragraph."""
+    """Place of the last end tag of each swallowing tag; computed once per paragraph."""
     if env.get(_ENDINGS_OF) is not tokens:
         last = {
             name: place
             for place, token in enumerate(tokens)
             if token.content.startswith("</")
-            for name in _LOSING_TAGS
+            for name in _SWALLOWING_TAGS
             if token.content[2 : 2 + len(name)].lower() == name
         }
         env.update({_ENDINGS_OF: tokens, _ENDINGS: last})
@@ -196,20 +198,20 @@ def _last_endings(tokens: Sequence[Token], env: dict[Any, Any]) -> dict[str, int
 
 
 def _render_block(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
-    """Lines of HTML: plain text when they open what they do not close."""
+    """Render lines of HTML; as plain text if they do not close a swallowing tag."""
     content = tokens[index].content
     match = _TAG.match(content.lstrip())
     name = match[2].lower() if match else ""
-    if match and not match[1] and name in _LOSING_TAGS and f"</{name}" not in content.lower():
-        return _plain(content)
+    if match and not match[1] and name in _SWALLOWING_TAGS and f"</{name}" not in content.lower():
+        return _as_plain_paragraphs(content)
     return _TAG.sub(lambda tag: tag[0] if tag[2].lower() in _KNOWN_TAGS else f"&lt;{tag[0][1:]}", content)
 
 
 class _Markdown(MarkdownIt):
-    """Leaves addresses as they are: what follows reads the text of links alone."""
+    """A parser that keeps addresses as they are: only the text of links is used."""
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """The address itself; checked it is all the same."""
+        """Return the address unchanged; it is still validated."""
         return url
 
 

@@ -1,7 +1,7 @@
-"""Shorter ways through markdown-it: the tokens are the same, found without asking every rule at every place.
+"""Fast paths for markdown-it: the same tokens without trying every rule at every position.
 
-Each of its rules begins by looking whether a line, or what stands at a place of it, opens with a mark of
-its own. Most lines of an article open with none and hold none.
+Each rule of markdown-it first checks whether a line, or the text at a position, begins with the rule's own
+mark. Most lines of an article neither begin with a mark nor contain one.
 """
 
 import re
@@ -28,23 +28,23 @@ _RULES_AT: Final[Mapping[str, Sequence[_Rule]]] = {
     "<": [rules_inline.autolink, rules_inline.html_inline],
     "&": [rules_inline.entity],
 }
-"""The rules that may apply where such a character stands, in markdown-it's order."""
+"""The rules that may apply at each character, in markdown-it's order."""
 
 _NAMES: Final = (
     *("newline", "escape", "backticks", "strikethrough", "emphasis", "link", "image", "autolink"),
     *("html_inline", "entity"),
 )
-"""The same by their names. Another preset's rules would be lost."""
+"""The names of these rules. Rules of other presets would be lost."""
 
 _MARK: Final = re.compile(r"[\n\\`~*_\[\]<&]|!(?=\[)")
-"""What ends plain text; a link's text ends by itself at `]`."""
+"""Marks that end plain text."""
 
 _OPENING: Final = frozenset("\\`~*_[]<&!#>|+-=:0123456789")
-"""Where a line begins so, it may be more than a paragraph's."""
+"""First characters of lines that may begin something other than a paragraph."""
 
 
 def take_shortcuts(parser: MarkdownIt) -> MarkdownIt:
-    """Have a parser for CommonMark with tables and strike-through find its tokens sooner."""
+    """Install the fast paths in a parser for CommonMark with tables and strike-through."""
     parser.inline.ruler.at("text", _text)
     parser.inline.ruler.after("text", "mark", _mark)
     parser.inline.ruler.disable(_NAMES)
@@ -54,7 +54,7 @@ def take_shortcuts(parser: MarkdownIt) -> MarkdownIt:
 
 
 def _text(state: StateInline, silent: bool) -> bool:
-    """Pass over what holds no mark; markdown-it stops at marks of extensions as well."""
+    """Skip text without marks; markdown-it's own rule also stops at marks of extensions."""
     match = _MARK.search(state.src, state.pos)
     end = match.start() if match else state.posMax
     if end == state.pos:
@@ -70,7 +70,7 @@ def _mark(state: StateInline, silent: bool) -> bool:
 
 
 def _plain_line(state: StateBlock, line: int, last: int, silent: bool) -> bool:
-    """A paragraph of one line that opens with no mark."""
+    """Parse a paragraph of one line that begins with no mark."""
     following = line + 1
     if silent or (following < state.lineMax and not state.isEmpty(following)):
         return False
@@ -81,7 +81,7 @@ def _plain_line(state: StateBlock, line: int, last: int, silent: bool) -> bool:
 
 
 def _inline(state: StateCore) -> None:
-    """Parse what is in the lines; one that holds no mark is a single text."""
+    """Parse inline content; content without marks becomes a single text token."""
     for token in state.tokens:
         if token.type != "inline":
             continue

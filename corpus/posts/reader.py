@@ -1,4 +1,4 @@
-"""A post file → `Post`: decoded, front matter understood, dates and categories in one form."""
+"""A post file → `Post`: decoded, front matter parsed, dates and categories normalised."""
 
 import functools
 import html
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from corpus.errors import PostError
 from corpus.models import Post
 from corpus.posts.addresses import SOURCE_KEYS, http_url
-from corpus.posts.cleaning import first_words
+from corpus.posts.cleaning import opening_words
 from corpus.posts.front_matter import Value, read_front_matter
 from corpus.posts.titles import restore_title
 from corpus.text.characters import clean_line, single_spaced
@@ -23,18 +23,18 @@ from corpus.text.characters import clean_line, single_spaced
 SUFFIXES: Final = (".md", ".markdown", ".html")
 UNTITLED: Final = "无题"
 
-FUTURE: Final = timedelta(days=7)
-"""Dates further ahead than this are taken for unknown: release days, slips of the pen."""
+MAX_AHEAD: Final = timedelta(days=7)
+"""Dates further ahead than this are treated as unknown: they are release dates or mistakes."""
 
-COMING: Final = timedelta(days=400)
-"""A date no further ahead than this comes to be known in its time."""
+MAX_FUTURE_DATE: Final = timedelta(days=400)
+"""A post whose date is at most this far ahead is read again until the date has come."""
 
-MAX_DATE: Final = 200
-"""Characters of a date that are looked at."""
+MAX_DATE_CHARS: Final = 200
+"""Characters of a date that are parsed."""
 
-MOST_TITLE: Final = 300
-MOST_NAME: Final = 200
-MOST_LABELS: Final = 50
+MAX_TITLE_CHARS: Final = 300
+MAX_NAME_CHARS: Final = 200
+MAX_LABELS: Final = 50
 
 _DATE_KEYS: Final = ("date", "published_at", "pubdate", "publishdate", "created")
 _IMAGE_KEYS: Final = ("headimg", "thumbnail", "cover", "image", "header-img", "photos", "banner", "top_img")
@@ -44,7 +44,7 @@ _SITE_IMAGE: Final = re.compile(
     r"(?:[_.-]|$)",
     re.I,
 )
-"""File names of pictures that belong to a site and to no article."""
+"""File names of pictures that belong to a site, not to an article."""
 _PROXIED: Final = re.compile(r"https?://[^/?]+/\?(?=https?://)", re.I)
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
@@ -79,7 +79,7 @@ _ENGLISH: Final = re.compile(
 _MORNING: Final = frozenset({"上午", "am"})
 _AFTERNOON: Final = frozenset({"下午", "pm"})
 _CHINA: Final = timezone(timedelta(hours=8))
-"""What CST means beside a Chinese post."""
+"""The zone that CST means in a Chinese post."""
 _EPOCH: Final = re.compile(r"\d{10}(\d{3})?")
 _OPEN_FLAGS: Final = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -90,8 +90,8 @@ _DATED_NAME: Final = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-")
 def read_post(root: Path, path: str, *, zone: ZoneInfo, now: datetime, max_bytes: int) -> Post:
     """Read one post of an archive.
 
-    Only a regular file inside the archive is ever opened; a pipe, a device or a link that leaves
-    the archive is refused unread.
+    Only regular files inside the archive are opened; pipes, devices and links that leave the archive are
+    refused.
 
     Args:
         root: The archive's folder.
@@ -108,25 +108,25 @@ def read_post(root: Path, path: str, *, zone: ZoneInfo, now: datetime, max_bytes
 
 def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
     try:
-        # Plain strings: for each post, a Path would cost as much as reading.
+        # Plain strings: for each post, creating a Path would cost as much as reading.
         folder, name = os.path.split(os.path.join(root, path))  # noqa: PTH118
         status = os.stat(folder)  # noqa: PTH116
         file = os.path.join(_resolved(folder, status.st_dev, status.st_ino), name)  # noqa: PTH118
         if stat.S_ISLNK(os.lstat(file).st_mode):
             file = os.path.realpath(file, strict=True)
-        # Mostly the root is resolved already, and need not be for each post.
+        # The root is usually resolved already; resolving it for each post is avoided.
         if not file.startswith(os.path.join(root, "")) and not Path(file).is_relative_to(root.resolve()):  # noqa: PTH118
             raise PostError(path, "a link that leads out of the archive")
         if not stat.S_ISREG(os.stat(file).st_mode):  # noqa: PTH116
             raise PostError(path, "not a regular file")
-        # It may have become a pipe or a link since: never wait for the one, nor follow the other.
+        # It may have become a pipe or a link since; the flags prevent waiting and following.
         with open(os.open(file, _OPEN_FLAGS), "rb") as stream:  # noqa: PTH123 — opens a descriptor, not a path
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise PostError(path, "not a regular file")
             if status.st_size > max_bytes:
                 raise PostError(path, f"{status.st_size} bytes, more than the {max_bytes} allowed")
-            # A byte more than it has, in case it grows; asking for the most allowed would make room for that.
+            # One byte more than its size, in case it grows; reading max_bytes would allocate that much.
             raw = stream.read(min(status.st_size, max_bytes) + 1)
             if len(raw) > status.st_size:
                 raw += stream.read(max_bytes - len(raw) + 1)
@@ -140,18 +140,18 @@ def _read_bytes(root: Path, path: str, max_bytes: int) -> bytes:
 
 @functools.lru_cache(maxsize=64)
 def _resolved(folder: str, _device: int, _inode: int) -> str:
-    """A folder's path without links: posts mostly lie beside the last. Another folder has other numbers."""
+    """A folder's path without links, cached: device and inode identify the folder."""
     return os.path.realpath(folder, strict=True)
 
 
 def decode(path: str, raw: bytes) -> tuple[str, str | None]:
-    r"""The text of a file, lines ending in `\n`, and what was wrong with it.
+    r"""Decode a file. Returns its text, with lines ending in `\n`, and what was wrong with it.
 
-    UTF-8, UTF-16 by its mark, GB18030 where that makes plausible Chinese, or UTF-8 with a few
-    damaged bytes, which become U+FFFD.
+    Accepted: UTF-8, UTF-16 with a byte order mark, GB18030 if the result is plausible Chinese, and UTF-8 with
+        a few damaged bytes, which become U+FFFD.
 
     Raises:
-        PostError: Binary, or in an encoding that cannot be told.
+        PostError: The file is binary, or its encoding cannot be determined.
     """
     warning = None
     try:
@@ -171,7 +171,7 @@ def decode(path: str, raw: bytes) -> tuple[str, str | None]:
 
 
 def _decode_chinese(raw: bytes) -> str:
-    """GB18030, unless the result is the noise that any bytes may give: characters hardly anyone uses."""
+    """Decode GB18030; empty if the result is noise, which consists of rarely used characters."""
     try:
         text = raw.decode("gb18030")
     except UnicodeDecodeError:
@@ -187,7 +187,7 @@ def _decode_damaged(raw: bytes) -> str:
 
 
 def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
-    """Make a `Post` of a file's bytes; pure. Arguments and errors as `read_post`."""
+    """Parse a file's bytes; a pure function. Arguments and errors as for `read_post`."""
     text, damage = decode(path, raw)
     front = read_front_matter(text)
     values = front.values
@@ -204,7 +204,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     url = _text(values.get("url"))
     return Post(
         path=path,
-        title=title or first_words(front.body) or UNTITLED,
+        title=title or opening_words(front.body) or UNTITLED,
         body=front.body,
         published=moment,
         local_date=None if moment is None else moment.astimezone(zone),
@@ -225,7 +225,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
 
 def _shown_title(text: str) -> str:
     title = restore_title(clean_line(html.unescape(text)))
-    return title if len(title) <= MOST_TITLE else title[: MOST_TITLE - 1].rstrip() + "…"
+    return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
 
 def _text(value: Value, *, strip: bool = True) -> str | None:
@@ -243,13 +243,13 @@ def _flag(value: Value, meaning: frozenset[str]) -> bool:
 
 def _name(value: Value) -> str:
     """A category, tag or author: entities unescaped once, on one line."""
-    return clean_line(html.unescape(_text(value) or ""))[:MOST_NAME].rstrip()
+    return clean_line(html.unescape(_text(value) or ""))[:MAX_NAME_CHARS].rstrip()
 
 
 def _author(values: Mapping[str, Value]) -> str | None:
     value = values.get("author") or values.get("authors")
     if isinstance(value, list):
-        return "、".join(filter(None, map(_name, value[:MOST_LABELS]))) or None
+        return "、".join(filter(None, map(_name, value[:MAX_LABELS]))) or None
     if isinstance(value, dict):
         value = value.get("name")
     return _name(value) or None
@@ -264,7 +264,7 @@ def _categories(values: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str
     value = values.get("categories") or values.get("category")
     chains: list[list[str]] = []
     if isinstance(value, list) and any(isinstance(item, list) for item in value):
-        chains = [list(_names(item)) for item in value[:MOST_LABELS]]
+        chains = [list(_names(item)) for item in value[:MAX_LABELS]]
     elif value is not None:
         chains = [list(_names(value))]
     chains = [chain for chain in chains if chain]
@@ -272,7 +272,7 @@ def _categories(values: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str
     labels = [name for chain in chains[1:] for name in chain] + list(
         _names(values.get("tags") or values.get("tag"))
     )
-    return first, tuple(dict.fromkeys(label for label in labels if label not in first))[:MOST_LABELS]
+    return first, tuple(dict.fromkeys(label for label in labels if label not in first))[:MAX_LABELS]
 
 
 def _too_many_labels(values: Mapping[str, Value]) -> Iterator[str]:
@@ -281,13 +281,13 @@ def _too_many_labels(values: Mapping[str, Value]) -> Iterator[str]:
         value = values.get(kind) or values.get(other)
         lists = [value, *value] if isinstance(value, list) else []
         most = max((len(item) for item in lists if isinstance(item, list)), default=0)
-        if most > MOST_LABELS:
-            yield f"{most} {kind}, of which the first {MOST_LABELS} are kept"
+        if most > MAX_LABELS:
+            yield f"{most} {kind}, of which the first {MAX_LABELS} are kept"
 
 
 def _names(value: Value) -> Iterator[str]:
     items = value if isinstance(value, list) else [value]
-    for item in items[:MOST_LABELS]:
+    for item in items[:MAX_LABELS]:
         name = _name(item)
         if name:
             yield name
@@ -298,7 +298,7 @@ def _source(values: Mapping[str, Value]) -> str | None:
 
 
 def _image(values: Mapping[str, Value]) -> str | None:
-    """The first head image that is one: no random picture, no QR code, no proxy before the address."""
+    """The first usable head image: no random picture, no QR code; a proxy prefix is removed."""
     for key in _IMAGE_KEYS:
         text = _text(values.get(key)) or ""
         url = http_url(_PROXIED.sub("", text, count=1))
@@ -314,7 +314,7 @@ def _file_name(url: str) -> str:
 def _date(
     values: Mapping[str, Value], stem: str, *, zone: ZoneInfo, now: datetime
 ) -> tuple[datetime | None, str | None, bool]:
-    """When the post was published, aware UTC, what was wrong with its date, and whether that will pass."""
+    """Publication time (aware UTC), what was wrong with it, and whether it is a date that will come."""
     text = next(filter(None, (_text(values.get(key)) for key in _DATE_KEYS)), "")
     problem = None
     moment = parse_date(text, zone) if text else None
@@ -322,21 +322,25 @@ def _date(
         problem = f"date not understood: {clean_line(text)[:60]}"
     if moment is None and (named := _DATED_NAME.match(stem)):
         moment = parse_date(named[1], zone)
-    if moment is not None and moment > now + FUTURE:
-        return None, f"the date lies ahead: {moment.astimezone(zone):%Y-%m-%d}", moment <= now + COMING
+    if moment is not None and moment > now + MAX_AHEAD:
+        return (
+            None,
+            f"the date lies ahead: {moment.astimezone(zone):%Y-%m-%d}",
+            moment <= now + MAX_FUTURE_DATE,
+        )
     if moment is not None and moment.year <= 1970:
         return None, problem, False
     return moment, problem, False
 
 
 def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
-    """Read a date in any of the forms that posts use; None when it is none of them.
+    """Parse a date in any of the forms that posts use; None for anything else.
 
     ISO 8601 and its looser relatives (`2022-9-6 8:05`, `2022/09/06`, `2022年9月6日 下午3:20`, `20220906`), a
     month alone, RFC 822 and dates in English, seconds or milliseconds since 1970. Without a zone it is taken
     in `zone`.
     """
-    text = single_spaced(text[:MAX_DATE])
+    text = single_spaced(text[:MAX_DATE_CHARS])
     try:
         if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text) or _ENGLISH.fullmatch(text):
             moment = _moment(match.groupdict(), zone)
@@ -352,10 +356,10 @@ def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _moment(parts: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
-    """Put together what a pattern found.
+    """A time from the groups of a pattern.
 
     Raises:
-        ValueError: There is no such day or hour.
+        ValueError: The day or hour does not exist.
     """
     named = parts.get("month") or parts.get("first_month") or ""
     month = int(named) if named.isdecimal() else _MONTHS.index(named[:3].lower()) + 1
@@ -373,7 +377,7 @@ def _moment(parts: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
 
 
 def _hour(hour: int, half: str) -> int:
-    """The hour of the day; of 12 at night 0."""
+    """The hour in 24-hour form; 12 am is 0."""
     if half in _AFTERNOON and hour < 12:
         return hour + 12
     return 0 if half in _MORNING and hour == 12 else hour

@@ -1,8 +1,7 @@
-"""Titles as people write them, restored from what a file name could hold.
+"""Restores titles whose punctuation was replaced for use in file names.
 
-The generator of the archive this project began with writes `_` for each of `:`, `/`, `?`, `*`, `|`,
-curly quotes, and angle and square brackets in a title. Where it stands mostly tells which it was; where it
-does not, it stays.
+A common feed generator writes `_` for each of `:`, `/`, `?`, `*`, `|`, curly quotes, and angle and square
+brackets. The context usually determines the original character; otherwise `_` stays.
 """
 
 import re
@@ -12,8 +11,8 @@ from typing import Final
 _HAN: Final = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WIDE: Final = _HAN + r"\u3001-\u301f\uff01-\uff60·—…"
 
-MOST_CHARACTERS: Final = 400
-"""A longer title is left as it is: it is none."""
+MAX_TITLE_CHARS: Final = 400
+"""A longer title is left unchanged."""
 
 _Change = str | Callable[[re.Match[str]], str]
 
@@ -23,7 +22,7 @@ def _slashes(match: re.Match[str]) -> str:
 
 
 def _address(match: re.Match[str]) -> str:
-    """`https___a.org_watch_v=1`: the host ends at the next mark, what comes before `name=` is a query."""
+    """Restore an address such as `https___a.org_watch_v=1`; a mark before `name=` begins the query."""
     host, _, path = match[2].partition("_")
     path = re.sub(r"_(?=[A-Za-z]+=)", "?", path, count=1)
     return f"{match[1]}://{host}/{path}".rstrip("/")
@@ -33,18 +32,21 @@ def _quotes(match: re.Match[str]) -> str:
     return f"[{match[1]}]" if match[1] in ("图片", "视频", "圖片") else f"“{match[1]}”"
 
 
-def _alike(match: re.Match[str]) -> str:
-    """`M1_M2`, `7900X_7700X`: two model names of the same build."""
+def _model_names(match: re.Match[str]) -> str:
+    """Restore `/` between two model names of the same pattern: `M1_M2`, `7900X_7700X`."""
     shapes = {re.sub("[A-Z]+", "A", re.sub("[0-9]+", "0", name)) for name in match.groups()}
     return f"{match[1]}/{match[2]}" if len(shapes) == 1 else match[0]
 
 
-# In this order: the surer readings first, so that the later ones see fewer marks.
+# Ordered: the most certain rules first, so that later ones see fewer marks.
 _RULES: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     (re.compile(r"\b(https?)___(\S+)"), _address),
     (re.compile(r"(?<=\S) +_(?= +\S)"), " |"),
     (re.compile(r"(?<![A-Za-z0-9_])\d{1,4}_\d{1,4}(?![A-Za-z0-9_])"), _slashes),
-    (re.compile(r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*\d)([A-Z0-9]{2,8})_([A-Z0-9]{2,8})(?![A-Za-z0-9_])"), _alike),
+    (
+        re.compile(r"(?<![A-Za-z0-9_])(?=[A-Z0-9]*\d)([A-Z0-9]{2,8})_([A-Z0-9]{2,8})(?![A-Za-z0-9_])"),
+        _model_names,
+    ),
     (
         re.compile(
             rf"[（(][^（）(){_HAN}]*[{_HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"
@@ -67,7 +69,7 @@ _QUOTES: Final = "\"'"
 
 
 def restore_title(title: str) -> str:
-    """Put back the marks that `_` stands for, where the place tells which.
+    """Replace `_` by the original punctuation where the context determines it.
 
     >>> restore_title("国家发改委：_东数西算_工程投资")
     '国家发改委：“东数西算”工程投资'
@@ -78,7 +80,7 @@ def restore_title(title: str) -> str:
     inside = opened.rstrip(_QUOTES)
     if inside and len(title) - 2 >= len(opened) >= len(inside) + 2:  # quoted several times over
         title = inside
-    if "_" not in title or len(title) > MOST_CHARACTERS or _ABOUT_MARKS.search(title):
+    if "_" not in title or len(title) > MAX_TITLE_CHARS or _ABOUT_MARKS.search(title):
         return title
     for pattern, change in _RULES:
         title = pattern.sub(change, title)

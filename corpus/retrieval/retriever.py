@@ -15,7 +15,7 @@ from corpus.retrieval import near_duplicates, phrase_filter
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import checks_text, restriction, text_passes
 from corpus.retrieval.parameters import DuplicateParameters, RetrievalParameters
-from corpus.store.store import Head, Store
+from corpus.store.store import ArticleHead, Store
 from corpus.text import folding, sketches
 
 DEFAULTS: Final = RetrievalParameters()
@@ -34,7 +34,7 @@ class Candidate(NamedTuple):
         same_story: Ids of articles collapsed into this one, best first.
     """
 
-    head: Head
+    head: ArticleHead
     passage: int
     score: float
     allowed: tuple[int, ...] | None = None

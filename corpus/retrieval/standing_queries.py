@@ -18,7 +18,7 @@ from corpus.question import parser
 from corpus.retrieval.filters import Checker
 from corpus.retrieval.pieces import pieces_of
 from corpus.retrieval.repeats import FeatureTable, Repeats
-from corpus.store.store import Head, Store
+from corpus.store.store import ArticleHead, Store
 from corpus.text import folding
 from corpus.text.matching import occurs
 
@@ -81,7 +81,7 @@ class Arrivals:
         self._checker = checker
         self._pause = pause
         self._cached: list[_Chunk] = []
-        self._heads: dict[int, Head] = {}
+        self._heads: dict[int, ArticleHead] = {}
         self._known_places: dict[str, int | None] = {}
         self._repeats = Repeats(self._text, pause)
         self._table: FeatureTable | None = None
@@ -122,11 +122,11 @@ class Arrivals:
         """Add all articles to those that are compared; their places are as in `ids`."""
         # Start anew: `pause` may have ended an earlier attempt in the middle.
         self._heads, self._repeats = {}, Repeats(self._text, self._pause)
-        heads = self._store.heads_of(self._ids)
-        gone = Head(0, "", "", None, "", None)
+        heads = self._store.heads_by_id(self._ids)
+        gone = ArticleHead(0, "", "", None, "", None)
         return self._repeats.table_of(self._add(heads.get(id_, gone)) for id_ in self._ids)
 
-    def _add(self, head: Head) -> int:
+    def _add(self, head: ArticleHead) -> int:
         self._pause()
         place = self._repeats.add(head)
         self._heads[place] = head
@@ -135,7 +135,7 @@ class Arrivals:
     def _places_of_known(self, known: Sequence[str], table: FeatureTable) -> tuple[int, ...]:
         """Places of those known articles whose story some of the new ones tell again."""
         missing = [id_ for id_ in known if id_ not in self._known_places]
-        heads = self._store.heads_of(missing) if missing else {}
+        heads = self._store.heads_by_id(missing) if missing else {}
         for id_ in missing:
             place = self._add(heads[id_]) if id_ in heads else None
             if place is not None and not self._repeats.is_repeat(place, table):

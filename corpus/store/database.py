@@ -1,4 +1,4 @@
-"""Opening SQLite files the one way this project does: WAL, pragmas, numbered migrations."""
+"""Opens SQLite files: WAL mode, pragmas, numbered migrations, transactions."""
 
 import contextlib
 import logging
@@ -15,13 +15,13 @@ logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0
 
-KEYS_AT_A_TIME = 500
+MAX_KEYS_PER_STATEMENT = 500
 
 Key = TypeVar("Key", bound=int | str)
 
 CACHE_KILOBYTES = 8_000
-"""Pages that a connection keeps: those that most questions need. With SQLite's two megabytes a question over
-134,000 passages took 8.2 ms of processor time, with eight 7.0, with sixteen no less."""
+"""Page cache of a connection. With SQLite's default of 2 MB a question over 134,000 passages took 8.2 ms of
+processor time, with 8 MB 7.0 ms, with 16 MB no less."""
 
 
 class NewerSchemaError(StoreError):
@@ -30,7 +30,7 @@ class NewerSchemaError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One numbered change of a schema: applied once, in its own transaction, with its record.
+    """One numbered change of a schema; it is applied once, in its own transaction, together with its number.
 
     Attributes:
         number: Position in the sequence, from 1; stored in SQLite's `user_version`.
@@ -70,11 +70,11 @@ def open_database(path: Path, *, durable: bool = False, read_only: bool = False)
 def open_frozen(path: Path) -> sqlite3.Connection:
     """Open a file that nobody writes, in a folder that cannot be written.
 
-    Even reading a WAL database takes files beside it, which cannot be made there. SQLite does without
-    them when told that the file stays as it is; should it change, the connection must not be used again.
+    Even reading a WAL database needs files beside it, which cannot be created there. SQLite does without them
+    if it is told that the file is immutable. If the file changes, the connection must not be used any more.
 
     Raises:
-        StoreError: It cannot be read, or was left in the middle of being written.
+        StoreError: It cannot be read, or its last writer did not finish.
     """
     log = path.with_name(f"{path.name}-wal")
     try:
@@ -111,8 +111,8 @@ def _set_up(connection: sqlite3.Connection) -> None:
 
 
 def _set_up_writing(connection: sqlite3.Connection, synchronous: str = "NORMAL") -> None:
-    # Of several processes that make the same file at once all but one are told at once that it is
-    # locked: SQLite does not wait for a change of the journal mode.
+    # If several processes create the same file, all but one get SQLITE_BUSY immediately: SQLite does not wait
+    # when the journal mode changes.
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -142,13 +142,13 @@ _WORDS = {
 
 
 def explain(error: sqlite3.Error) -> str:
-    """Say what is wrong in words for an operator, SQLite's own in brackets."""
+    """An error in words for an operator, with SQLite's message in brackets."""
     words = _WORDS.get(primary_code(error))
     return str(error) if words is None else f"{words} ({error})"
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's result code without what its higher bits add; -1: the error is Python's own."""
+    """SQLite's primary result code; -1 for an error of Python's module itself."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return -1 if code is None else code & 0xFF
 
@@ -173,7 +173,7 @@ class transaction:  # noqa: N801 — reads as a keyword: `with transaction(conne
                 self._connection.execute("COMMIT")
         finally:
             # Also after a commit that failed: the next transaction must not find this one open.
-            if self._connection.in_transaction:  # a full disk has mostly rolled it back already
+            if self._connection.in_transaction:  # after a full disk it is usually rolled back already
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
 
@@ -213,11 +213,13 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
 def rows_of(
     connection: sqlite3.Connection, statement: str, keys: Sequence[Key], *further: int
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows of a statement for any number of keys, a chunk at a time: SQLite bounds its parameters.
+    """Execute a statement for any number of keys, in chunks, because SQLite limits the number of parameters.
 
     Args:
-        statement: With `{marks}` where the list of keys goes.
-        further: Values for the question marks behind that list.
+        connection: The connection.
+        statement: SQL with `{marks}` in place of the list of keys.
+        keys: The keys.
+        further: Values of the parameters after that list.
     """
     for chunk in chunks(keys):
         marked = statement.format(marks=",".join("?" * len(chunk)))
@@ -225,6 +227,6 @@ def rows_of(
 
 
 def chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    """Keys, so many at a time as one statement takes."""
-    for start in range(0, len(keys), KEYS_AT_A_TIME):
-        yield keys[start : start + KEYS_AT_A_TIME]
+    """Split keys into chunks that fit into one statement."""
+    for start in range(0, len(keys), MAX_KEYS_PER_STATEMENT):
+        yield keys[start : start + MAX_KEYS_PER_STATEMENT]

@@ -1,4 +1,4 @@
-"""Connections to one SQLite file for many threads, one each, with errors in words for an operator."""
+"""Connection pool for one SQLite file: one connection per thread, errors in words for an operator."""
 
 import contextlib
 import sqlite3
@@ -15,21 +15,21 @@ from corpus.store.database import explain, open_database, open_frozen, primary_c
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
 _DAMAGE_WORDS = ("no such table", "no such column", "no such index", "could not decode", "malformed")
-"""What SQLite and Python say of a file whose content is not that of the database that was written."""
+"""Beginnings of the messages of SQLite and Python for files whose content is damaged."""
 
-SENSELESS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError)
-"""What making sense of a row may raise where the row is damaged: UTF-8, JSON, dates and sizes."""
+DECODING_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError)
+"""Errors that decoding a damaged row may raise: UTF-8, JSON, dates and sizes."""
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether an error says that the content of a database is damaged, or is that of another one."""
+    """Whether an error means that the content of a database is damaged or belongs to another one."""
     if isinstance(error, DamagedStoreError):
         return True
     if isinstance(error, StoreError):
         cause = error.__cause__
         return isinstance(cause, Exception) and is_damage(cause)
     if not isinstance(error, sqlite3.Error):
-        return isinstance(error, SENSELESS)
+        return isinstance(error, DECODING_ERRORS)
     code = getattr(error, "sqlite_errorcode", None)
     return (
         primary_code(error) in _DAMAGED
@@ -40,65 +40,68 @@ def is_damage(error: Exception) -> bool:
 
 @dataclass(slots=True)
 class _Handle:
-    """A thread's connection, and what must be known to use and to close it.
+    """A thread's connection with what is needed to use and close it.
 
     Attributes:
-        lock: Held while the connection is used, so that it is not closed under a thread's hands.
-        frozen: What the file looked like, when it can be read only as long as it stays so.
+        lock: Held while the connection is in use, so that no other thread closes it meanwhile.
+        connection: The connection.
+        thread: The thread that it belongs to.
+        generation: The pool's generation when it was opened; `reopen` begins a new one.
+        frozen_signature: State of the file, if it can be read only as long as it stays unchanged.
     """
 
     connection: sqlite3.Connection
     thread: threading.Thread
-    opening: int
-    frozen: tuple[int, ...] | None = None
+    generation: int
+    frozen_signature: tuple[int, ...] | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
 
-class Connections:
-    """Opens the file for each thread that asks, and closes it for all of them.
+class ConnectionPool:
+    """Opens a database once per thread, and closes it for all threads.
 
-    A file that cannot be written is opened for reading.
+    A file that cannot be written is opened read-only.
 
     Args:
-        path: The database.
-        when_damaged: What an operator should do then.
+        path: The database file.
+        damage_advice: What an operator should do if the file is damaged.
 
     Attributes:
-        on_damage: Told of what is wrong whenever damage is come across.
+        on_damage: Called with a description whenever damage is encountered.
     """
 
-    def __init__(self, path: Path, *, when_damaged: str) -> None:
+    def __init__(self, path: Path, *, damage_advice: str) -> None:
         self.path = path
-        self.when_damaged = when_damaged
+        self.damage_advice = damage_advice
         self.on_damage: Callable[[str], None] = lambda _: None
         self._local = threading.local()
         self._handles: list[_Handle] = []
         self._lock = threading.Lock()
-        self._opening = 0
+        self._generation = 0
         self._closed = False
 
     def close(self) -> None:
-        """Close the connections of all threads, each as soon as its thread is done with what it does."""
+        """Close the connections of all threads, each as soon as its current operation ends."""
         self._closed = True
-        self._drop(lambda _: True)
+        self._close_handles(lambda _: True)
 
     def reopen(self) -> None:
-        """Let every thread open the file anew: another one may have taken its place."""
-        self._opening += 1
-        self._drop(lambda handle: handle.opening != self._opening)
+        """Have every thread open the file again, because another one may have replaced it."""
+        self._generation += 1
+        self._close_handles(lambda handle: handle.generation != self._generation)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection, for a block that does nothing but read and make sense of rows.
+        """This thread's connection, for a block that only reads and decodes rows.
 
         Raises:
             StoreError: In place of SQLite's errors.
-            DamagedStoreError: In place of what rows that make no sense lead to.
+            DamagedStoreError: In place of decoding errors.
         """
         with self.connected() as connection:
             try:
                 yield connection
-            except SENSELESS as error:
+            except DECODING_ERRORS as error:
                 self.fail("read", error)
 
     @contextmanager
@@ -108,7 +111,7 @@ class Connections:
         Raises:
             StoreError: In place of SQLite's errors.
         """
-        handle = self._take()
+        handle = self._acquire()
         try:
             yield handle.connection
         except sqlite3.Error as error:
@@ -118,12 +121,12 @@ class Connections:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection in a transaction.
+        """This thread's connection, inside a transaction.
 
         Raises:
             StoreError: In place of SQLite's errors.
         """
-        handle = self._take()
+        handle = self._acquire()
         try:
             with transaction(handle.connection) as connection:
                 yield connection
@@ -133,10 +136,11 @@ class Connections:
             handle.lock.release()
 
     def fail(self, verb: str, error: Exception) -> NoReturn:
-        """Say what is wrong with the file, and what to do where that is known.
+        """Raise an error that says what is wrong with the file, and what to do if that is known.
 
         Args:
-            error: SQLite's, or any other that what was read makes no sense.
+            verb: What was tried: `read`, `write` or `open`.
+            error: An error of SQLite, or a decoding error.
         """
         if self._closed:
             raise StoreError(f"{self.path} was closed") from error
@@ -148,57 +152,59 @@ class Connections:
         if not damaged:
             raise StoreError(text) from error
         self.on_damage(text)
-        raise DamagedStoreError(f"{text}; {self.when_damaged}") from error
+        raise DamagedStoreError(f"{text}; {self.damage_advice}") from error
 
-    def _take(self) -> _Handle:
-        """This thread's handle, its lock held: who takes it releases that."""
+    def _acquire(self) -> _Handle:
+        """This thread's handle, with its lock held; the caller must release it."""
         while True:
-            handle = self._handle()
+            handle = self._current_handle()
             handle.lock.acquire()
-            if handle.opening == self._opening or self._closed:
+            if handle.generation == self._generation or self._closed:
                 return handle
-            handle.lock.release()  # `reopen` came in between
+            handle.lock.release()  # `reopen` was called in between
 
-    def _handle(self) -> _Handle:
+    def _current_handle(self) -> _Handle:
         handle: _Handle | None = getattr(self._local, "handle", None)
-        if handle is None or handle.opening != self._opening or self._has_thawed(handle):
-            handle = self._local.handle = self._new_handle()
+        if handle is None or handle.generation != self._generation or self._has_changed(handle):
+            handle = self._local.handle = self._open_handle()
             with self._lock:
                 self._handles.append(handle)
-            # Threads come and go; the connections of those that went are of no more use. Nor is this one
-            # when all were closed in the meantime.
-            self._drop(lambda other: self._closed or not other.thread.is_alive())
+            # Close the connections of threads that have ended, and this one if `close` was called meanwhile.
+            self._close_handles(lambda other: self._closed or not other.thread.is_alive())
         return handle
 
-    def _new_handle(self) -> _Handle:
-        thread, opening = threading.current_thread(), self._opening
+    def _open_handle(self) -> _Handle:
+        thread, generation = threading.current_thread(), self._generation
         if self._closed:
             raise StoreError(f"{self.path} was closed")
         try:
-            return _Handle(open_database(self.path), thread, opening)
+            return _Handle(open_database(self.path), thread, generation)
         except StoreError as error:
             cause = error.__cause__
             if not isinstance(cause, sqlite3.Error):
                 raise
             if primary_code(cause) not in _NOT_WRITABLE or not self.path.exists():
                 self.fail("open", cause)
-        frozen = _look_of(self.path)
-        return _Handle(open_frozen(self.path), thread, opening, frozen)
+        frozen_signature = _signature_of(self.path)
+        return _Handle(open_frozen(self.path), thread, generation, frozen_signature)
 
-    def _has_thawed(self, handle: _Handle) -> bool:
-        return handle.frozen is not None and handle.frozen != _look_of(self.path)
+    def _has_changed(self, handle: _Handle) -> bool:
+        return handle.frozen_signature is not None and handle.frozen_signature != _signature_of(self.path)
 
-    def _drop(self, unwanted: Callable[[_Handle], bool]) -> None:
+    def _close_handles(self, unwanted: Callable[[_Handle], bool]) -> None:
         with self._lock:
             dropped = [handle for handle in self._handles if unwanted(handle)]
             self._handles = [handle for handle in self._handles if not unwanted(handle)]
         for handle in dropped:
-            with handle.lock, contextlib.suppress(sqlite3.Error):  # a damaged file may not take its log in
+            with (
+                handle.lock,
+                contextlib.suppress(sqlite3.Error),
+            ):  # checkpointing into a damaged file may fail
                 handle.connection.close()
 
 
-def _look_of(path: Path) -> tuple[int, ...]:
-    """What changes when a database is written: the file itself, or a log beside it that comes to be."""
+def _signature_of(path: Path) -> tuple[int, ...]:
+    """What changes when a database is written: its status, or the existence of a log beside it."""
     status = path.stat()
     log = path.with_name(f"{path.name}-wal")
     return status.st_ino, status.st_size, status.st_mtime_ns, int(log.exists())

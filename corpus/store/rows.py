@@ -1,4 +1,4 @@
-"""What the store keeps, as values: articles as read, passages, what is known of files."""
+"""Row types of the store: articles to be stored, stored passages, known files."""
 
 import json
 import zlib
@@ -11,13 +11,13 @@ from corpus.models import Article, BlockKind, Paragraph, Passage, Post
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the store remembers of a file it has read.
+class KnownFile:
+    """What the store remembers of a file that was read.
 
     Attributes:
-        stat: Size and time of change, as `ingest` writes them.
-        digest: Of the post's content; empty for a file that was skipped.
-        reason: Why the file was skipped, or None when it is an article.
+        stat: Size and modification time, as in `scanning.FileState`.
+        digest: Digest of the post's content; empty for a skipped file.
+        reason: Why the file was skipped; None for an article.
     """
 
     stat: str
@@ -26,14 +26,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadArticle:
-    """A post read completely, ready to be stored.
+class ParsedArticle:
+    """A completely parsed post, ready to be stored.
 
     Attributes:
-        post: Without its body, which is not stored.
-        body: Paragraphs and starts of passages, as `pack_body` makes it.
-        passages: Their texts, in reading order.
-        sketch: Of their beginning, as `stories.sketch_of` makes it.
+        post: The post without its body.
+        stat: As in `KnownFile`.
+        digest: As in `KnownFile`.
+        body: Paragraphs and starts of passages, packed by `pack_body`.
+        passages: Texts of the passages, in reading order.
+        sketch: Shingle sketch of their beginning (`sketches.sketch_of`).
     """
 
     post: Post
@@ -46,7 +48,7 @@ class ReadArticle:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with what the index needs to know of its article."""
+    """A passage with those fields of its article that are indexed."""
 
     number: int
     article: int
@@ -62,15 +64,15 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class RemovedPassage:
-    """A passage that is gone from the store but not yet from the index."""
+    """A passage that was removed from the store but not yet from the index."""
 
     sequence: int
     passage: StoredPassage
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
-    """A passage with its article, as loaded for an answer."""
+class LocatedPassage:
+    """A passage with its article, loaded for an answer."""
 
     number: int
     article_number: int
@@ -78,13 +80,13 @@ class Located:
     passage: Passage
 
 
-class Head(NamedTuple):
-    """What tells one article from another, as loaded for ranking: a tuple, as rows come, sixty a question.
+class ArticleHead(NamedTuple):
+    """Fields of an article that ranking needs. A tuple, because sixty rows are loaded for each question.
 
     Attributes:
         published: Seconds of the Unix epoch, or None.
-        outlet: Author, else the chain of categories in one string; empty when there is neither.
-        sketch: As `stories.sketch_of` makes it; None of an article stored before there were any.
+        outlet: The author; without one the chain of categories as one string; empty if there is neither.
+        sketch: Shingle sketch (`sketches.sketch_of`); None for articles that were stored without one.
     """
 
     number: int
@@ -97,36 +99,37 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
-    """The operator's site, as far as links need it."""
+    """Settings of the operator's site that links are built from."""
 
     site_url: str | None = None
     permalink: str | None = None
 
 
 def epoch(moment: datetime | None) -> int | None:
-    """Whole seconds of the Unix epoch, as times are stored."""
+    """A time as it is stored: whole seconds of the Unix epoch."""
     return None if moment is None else int(moment.timestamp())
 
 
-_LEVEL: Final = 2
-"""Of compression; 6, as is usual, takes a twentieth less room and nearly twice the time."""
+_COMPRESSION_LEVEL: Final = 2
+"""zlib level. The usual 6 saves 5 % more space and takes nearly twice the time."""
 
 
 def pack_body(paragraphs: Sequence[Paragraph], starts: Sequence[int]) -> bytes:
-    """Paragraphs, and for each passage the index of its first paragraph, in a form to store."""
+    """Pack paragraphs, and for each passage the index of its first paragraph, for storage."""
     rows = [[paragraph.kind.value, paragraph.text] for paragraph in paragraphs]
     packed = json.dumps([rows, list(starts)], ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(packed.encode(), _LEVEL)
+    return zlib.compress(packed.encode(), _COMPRESSION_LEVEL)
 
 
 def unpack_body(packed: bytes, *, until: int | None = None) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
-    """What `pack_body` was given.
+    """Reverse `pack_body`.
 
     Args:
-        until: Ordinal of a passage: paragraphs after its first one are left out.
+        packed: The packed body.
+        until: Ordinal of a passage: paragraphs after its first one are omitted.
 
     Raises:
-        ValueError: It is damaged.
+        ValueError: The body is damaged.
     """
     try:
         rows, starts = json.loads(zlib.decompress(packed))

@@ -1,4 +1,4 @@
-"""The tables of `corpus.sqlite3`, by numbered migrations."""
+"""Schema of `corpus.sqlite3` as numbered migrations."""
 
 import secrets
 import sqlite3
@@ -7,7 +7,7 @@ from typing import Final
 from corpus.store.database import Migration
 
 IDENTITY: Final = "identity"
-"""Key in `meta`: a random number that tells one database from every other."""
+"""Key in `meta`: a random number that identifies this database."""
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -48,7 +48,7 @@ def _create(connection: sqlite3.Connection) -> None:
             ordinal INTEGER NOT NULL,
             text TEXT NOT NULL)""",
         "CREATE INDEX passages_article ON passages(article, ordinal)",
-        # Passages that the index still holds; their words are needed to keep its statistics exact.
+        # Passages that the index still holds; their texts are needed to keep its statistics exact.
         """CREATE TABLE removed(
             sequence INTEGER PRIMARY KEY AUTOINCREMENT,
             number INTEGER NOT NULL UNIQUE,
@@ -67,12 +67,12 @@ def _create(connection: sqlite3.Connection) -> None:
 
 
 def _identify(connection: sqlite3.Connection) -> None:
-    """Give the file a number of its own, by which an index made from another one is known."""
+    """Give the database a random number, by which an index of another database is recognised."""
     connection.execute("INSERT INTO meta VALUES (?, ?)", (IDENTITY, str(1 + secrets.randbelow(2**62))))
 
 
 def _free_category_ids(connection: sqlite3.Connection) -> None:
-    """Ids of categories are made when they are shown; two that coincide must not stop an update."""
+    """Drop the unique ids of categories: ids are computed when shown, and a collision must stop no update."""
     connection.execute("ALTER TABLE categories RENAME TO old_categories")
     connection.execute("CREATE TABLE categories(number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE)")
     connection.execute("INSERT INTO categories SELECT number, path FROM old_categories")
@@ -80,7 +80,7 @@ def _free_category_ids(connection: sqlite3.Connection) -> None:
 
 
 def _index_heads(connection: sqlite3.Connection) -> None:
-    """What ranking reads of sixty articles for each question lies together, not between their bodies."""
+    """Add a covering index for ranking, which reads sixty articles per question without their bodies."""
     connection.execute("ALTER TABLE articles ADD COLUMN sketch BLOB")
     connection.execute(
         "CREATE INDEX articles_heads ON articles(number, id, title, published, author, categories, sketch)"
@@ -95,4 +95,4 @@ MIGRATIONS = (
 )
 
 TABLES: Final = ("meta", "categories", "authors", "articles", "passages", "removed", "skipped")
-"""All of them."""
+"""All tables."""

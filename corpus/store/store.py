@@ -1,29 +1,32 @@
-"""All SQL about articles: `corpus.sqlite3`, the truth that the index is derived from.
+"""The store: all SQL about articles. The index is derived from it.
 
-Numbers are SQLite rowids that are never used twice. An article keeps its number when its post
-changes; its passages get new ones, so the index only ever sees passages come and go.
+Numbers are SQLite rowids that are never reused. An article keeps its number when its post changes, while its
+passages get new ones. For the index, passages are therefore only ever added and removed.
 """
 
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import DamagedStoreError, StoreError
-from corpus.models import Article, Category, Paragraph, Passage, Post
+from corpus.models import Article, Paragraph, Passage
 from corpus.posts import addresses
-from corpus.store import writing as saving
-from corpus.store.database import NewerSchemaError, chunks, migrate, open_database, rows_of
-from corpus.store.pool import SENSELESS, Connections, is_damage
+from corpus.store import writing
+from corpus.store.article_rows import ARTICLE_COLUMNS, read_article
+from corpus.store.categories import category_tree
+from corpus.store.damaged_file import set_aside
+from corpus.store.database import NewerSchemaError, chunks, migrate, rows_of
+from corpus.store.pool import ConnectionPool, is_damage
 from corpus.store.rows import (
-    Head,
-    Known,
+    ArticleHead,
+    KnownFile,
     LinkOptions,
-    Located,
-    ReadArticle,
+    LocatedPassage,
+    ParsedArticle,
     RemovedPassage,
     StoredPassage,
     epoch,
@@ -33,11 +36,11 @@ from corpus.store.schema import IDENTITY, MIGRATIONS, TABLES
 
 __all__ = [
     "FILE_NAME",
-    "Head",
-    "Known",
+    "ArticleHead",
+    "KnownFile",
     "LinkOptions",
-    "Located",
-    "ReadArticle",
+    "LocatedPassage",
+    "ParsedArticle",
     "RemovedPassage",
     "Store",
     "StoredPassage",
@@ -47,11 +50,11 @@ __all__ = [
 
 FILE_NAME = "corpus.sqlite3"
 
-READ_AT_ONCE = 1_000
+CHECK_BATCH_PASSAGES = 1_000
 
-BULK = {"cache_size": -64_000, "wal_autocheckpoint": 8_192}
-"""SQLite's settings while much is written: 64 MB of pages, checkpoints at 32 MB. Ids and checksums come in
-no order, so that almost every page of their indexes is written again and again."""
+BULK_PRAGMAS = {"cache_size": -64_000, "wal_autocheckpoint": 8_192}
+"""SQLite settings during bulk writes: 64 MB of page cache, checkpoints at 32 MB. Ids and checksums are
+inserted in random order, so almost every page of their indexes is written again and again."""
 
 
 def _stored_passage(row: Sequence[Any]) -> StoredPassage:
@@ -71,22 +74,22 @@ def _stored_passage(row: Sequence[Any]) -> StoredPassage:
 
 
 class Store:
-    """Articles, passages, categories and the memory of files read.
+    """Articles, passages, categories and known files.
 
-    Readers may be many threads, each with a connection of its own; writing is for one at a time. Where
-    the file cannot be written it can still be read.
+    Many threads may read, each with its own connection; only one may write at a time. A file that cannot be
+    written can still be read.
     """
 
     def __init__(self, path: Path, link_options: LinkOptions = LinkOptions()) -> None:
         """Open or create the database.
 
         Raises:
-            StoreError: It cannot be used; the text says what to do.
+            StoreError: It cannot be used; the message says what to do.
         """
         self._links = link_options
-        self._connections = Connections(
+        self._pool = ConnectionPool(
             path,
-            when_damaged=(
+            damage_advice=(
                 f"`baotong index` sets {path.name} in {path.parent} aside and makes a new one: it holds "
                 "nothing but what was read from the archive"
             ),
@@ -102,11 +105,11 @@ class Store:
         except StoreError as error:
             self.close()
             if is_damage(error) and not isinstance(error, DamagedStoreError):
-                raise DamagedStoreError(f"{path}: {error}; {self._connections.when_damaged}") from error
+                raise DamagedStoreError(f"{path}: {error}; {self._pool.damage_advice}") from error
             raise
 
     def _prepare(self) -> None:
-        """Bring the tables up to date, and see that they are those of articles."""
+        """Migrate the schema, and check that the tables are those of this program."""
         with self._reading() as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             if tables and "articles" not in tables:
@@ -119,7 +122,7 @@ class Store:
     @property
     def path(self) -> Path:
         """The database file."""
-        return self._connections.path
+        return self._pool.path
 
     @property
     def size(self) -> int:
@@ -129,10 +132,10 @@ class Store:
         except OSError as error:
             raise StoreError(f"cannot read {self.path}: {error.strerror or error}") from error
 
-    def is_cut(self) -> bool:
-        """Whether the file ends before the last of its pages, though no log beside it holds the rest.
+    def is_truncated(self) -> bool:
+        """Whether the file is shorter than its pages, and no log beside it holds the rest.
 
-        The file is not opened for that: closing it again would take SQLite's locks from this process.
+        The file is not opened for this check: closing it again would release this process's SQLite locks.
         """
         log = self.path.with_name(f"{self.path.name}-wal")
         with self._reading() as connection:
@@ -142,39 +145,39 @@ class Store:
 
     @property
     def identity(self) -> int:
-        """A number that no other database has: what was derived from this one bears it."""
+        """Random number that identifies this database; data derived from it carries the number."""
         return self.number(IDENTITY) or 0
 
     def close(self) -> None:
         """Close the file for all threads."""
-        self._connections.close()
+        self._pool.close()
 
-    def tell_of_damage(self, listener: Callable[[str], None]) -> None:
-        """Call somebody with what is wrong whenever damage is come across, in whatever thread."""
-        self._connections.on_damage = listener
+    def listen_for_damage(self, listener: Callable[[str], None]) -> None:
+        """Have `listener` called, from any thread, with a description of damage that is encountered."""
+        self._pool.on_damage = listener
 
     def reopen(self) -> None:
-        """Look at the file anew, for all threads: another one may have taken its place."""
-        self._connections.reopen()
+        """Have all threads open the file again, because another one may have replaced it."""
+        self._pool.reopen()
 
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._connections.reading()
+        return self._pool.reading()
 
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """One transaction; what is written in it comes to stay together or not at all."""
-        return self._connections.writing()
+        """This thread's connection, inside a transaction."""
+        return self._pool.writing()
 
     @contextmanager
-    def writing_much(self) -> Iterator[None]:
-        """Let this thread's writing take more memory and come into the file itself less often."""
-        with self._connections.connected() as connection:
-            usual = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK]
+    def bulk_writing(self) -> Iterator[None]:
+        """Use more memory and fewer checkpoints for this thread's writes (`BULK_PRAGMAS`)."""
+        with self._pool.connected() as connection:
+            usual = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK_PRAGMAS]
             try:
-                for name, value in BULK.items():
+                for name, value in BULK_PRAGMAS.items():
                     connection.execute(f"PRAGMA {name}={value:d}")
                 yield
             finally:
-                for name, value in zip(BULK, usual, strict=True):
+                for name, value in zip(BULK_PRAGMAS, usual, strict=True):
                     connection.execute(f"PRAGMA {name}={value:d}")
 
     # Meta
@@ -210,20 +213,20 @@ class Store:
 
     # Files against the store
 
-    def known_files(self) -> dict[str, Known]:
+    def known_files(self) -> dict[str, KnownFile]:
         """Return what was read before, by path."""
         with self._reading() as connection:
             known = {
-                path: Known(stat, digest, None)
+                path: KnownFile(stat, digest, None)
                 for path, stat, digest in connection.execute("SELECT path, stat, digest FROM articles")
             }
             for path, stat, reason in connection.execute("SELECT path, stat, reason FROM skipped"):
-                known[path] = Known(stat, "", reason)
+                known[path] = KnownFile(stat, "", reason)
         return known
 
     def apply(
         self,
-        articles: Iterable[ReadArticle] = (),
+        articles: Iterable[ParsedArticle] = (),
         *,
         removed: Iterable[str] = (),
         skipped: Iterable[tuple[str, str, str]] = (),
@@ -233,29 +236,29 @@ class Store:
 
         Args:
             articles: New or changed articles.
-            removed: Paths of articles or skipped files that are gone.
+            removed: Paths of deleted articles and skipped files.
             skipped: (path, stat, reason) of files that cannot be read.
-            touched: (path, stat) of files whose time changed but not their content.
+            touched: (path, stat) of files whose modification time changed but not their content.
 
         Returns:
             The new passages with their numbers, in growing order.
         """
         with self.writing() as connection:
             for path in removed:
-                saving.remove_article(connection, path)
+                writing.remove_article(connection, path)
                 connection.execute("DELETE FROM skipped WHERE path = ?", (path,))
             for path, stat, reason in skipped:
-                saving.remove_article(connection, path)
+                writing.remove_article(connection, path)
                 connection.execute("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", (path, stat, reason))
             connection.executemany(
                 "UPDATE articles SET stat = ? WHERE path = ?", [(stat, path) for path, stat in touched]
             )
-            return saving.put_articles(connection, articles)
+            return writing.write_articles(connection, articles)
 
     # For the index
 
     def passages_after(self, number: int, *, limit: int) -> list[StoredPassage]:
-        """Return the next passages by number, for an index that has all up to `number`."""
+        """Return the next passages with numbers above `number`, in growing order."""
         with self._reading() as connection:
             rows = connection.execute(
                 """SELECT p.number, p.article, p.ordinal, a.title, p.text, a.published, a.author,
@@ -270,14 +273,14 @@ class Store:
         """Return the next removed passages, in order of removal."""
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT sequence, number, {saving.PASSAGE_COLUMNS} FROM removed WHERE sequence > ? "  # noqa: S608 — constant
+                f"SELECT sequence, number, {writing.PASSAGE_COLUMNS} FROM removed WHERE sequence > ? "  # noqa: S608 — constant
                 "ORDER BY sequence LIMIT ?",
                 (sequence, limit),
             ).fetchall()
             return [RemovedPassage(row[0], _stored_passage(row[1:])) for row in rows]
 
     def forget_removed(self, sequence: int) -> None:
-        """Drop removed passages up to `sequence`, which the index has let go durably."""
+        """Delete entries of `removed` up to `sequence`, which the index has durably applied."""
         with self._reading() as connection:
             (oldest,) = connection.execute("SELECT min(sequence) FROM removed").fetchone()
         if oldest is not None and oldest <= sequence:
@@ -285,8 +288,8 @@ class Store:
                 connection.execute("DELETE FROM removed WHERE sequence <= ?", (sequence,))
 
     def make_durable(self) -> None:
-        """Make all that was committed so far survive a power cut, not only a crash of the process."""
-        with self._connections.connected() as connection:
+        """Make all commits so far survive a power cut, not only a crash of the process."""
+        with self._pool.connected() as connection:
             connection.execute("PRAGMA synchronous=FULL")
             try:
                 self.set_meta("durable", str(self.last_passage()))
@@ -302,30 +305,30 @@ class Store:
         return int(count)
 
     def last_passage(self) -> int:
-        """Return the highest passage number ever given."""
+        """Return the highest passage number ever assigned."""
         with self._reading() as connection:
-            return saving.last_number(connection, "passages")
+            return writing.last_number(connection, "passages")
 
     def forgotten_removals(self) -> int:
-        """Return the sequence number up to which removed passages are not remembered any more."""
+        """Return the sequence number up to which entries of `removed` were deleted."""
         with self._reading() as connection:
             (oldest,) = connection.execute("SELECT min(sequence) FROM removed").fetchone()
-            return saving.last_number(connection, "removed") if oldest is None else int(oldest) - 1
+            return writing.last_number(connection, "removed") if oldest is None else int(oldest) - 1
 
     # Reading
 
-    def located(self, numbers: Sequence[int]) -> dict[int, Located]:
-        """Load passages with their articles; numbers that are gone are left out."""
-        found: dict[int, Located] = {}
+    def located(self, numbers: Sequence[int]) -> dict[int, LocatedPassage]:
+        """Load passages with their articles; missing numbers are omitted."""
+        found: dict[int, LocatedPassage] = {}
         with self._reading() as connection:
             for number, ordinal, text, *columns in rows_of(
                 connection,
-                f"SELECT p.number, p.ordinal, p.text, {_ARTICLE_COLUMNS} FROM passages p "  # noqa: S608 — constant
+                f"SELECT p.number, p.ordinal, p.text, {ARTICLE_COLUMNS} FROM passages p "  # noqa: S608 — constant
                 "JOIN articles a ON a.number = p.article WHERE p.number IN ({marks})",
                 numbers,
             ):
-                article = self._article(connection, columns)
-                found[number] = Located(
+                article = read_article(connection, self._links, columns)
+                found[number] = LocatedPassage(
                     number, columns[0], article, Passage(f"{article.id}.{ordinal}", ordinal, text)
                 )
         return found
@@ -334,23 +337,23 @@ class Store:
         """Return an article and its number by id or by path."""
         with self._reading() as connection:
             row = connection.execute(
-                f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.id = ? OR a.path = ?",  # noqa: S608 — constant
+                f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE a.id = ? OR a.path = ?",  # noqa: S608 — constant
                 (id_or_path, id_or_path),
             ).fetchone()
-            return None if row is None else (row[0], self._article(connection, row))
+            return None if row is None else (row[0], read_article(connection, self._links, row))
 
     def articles_by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
-        """Load articles; numbers that are gone are left out."""
+        """Load articles; missing numbers are omitted."""
         with self._reading() as connection:
             rows = rows_of(
                 connection,
-                f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.number IN ({{marks}})",  # noqa: S608 — constant
+                f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE a.number IN ({{marks}})",  # noqa: S608 — constant
                 numbers,
             )
-            return {row[0]: self._article(connection, row) for row in rows}
+            return {row[0]: read_article(connection, self._links, row) for row in rows}
 
-    def heads(self, numbers: Sequence[int]) -> dict[int, Head]:
-        """Load what ranking needs of articles; numbers that are gone are left out."""
+    def heads(self, numbers: Sequence[int]) -> dict[int, ArticleHead]:
+        """Load the fields of articles that ranking needs; missing numbers are omitted."""
         with self._reading() as connection:
             rows = rows_of(
                 connection,
@@ -358,10 +361,10 @@ class Store:
                 "FROM articles INDEXED BY articles_heads WHERE number IN ({marks})",
                 numbers,
             )
-            return {row[0]: Head._make(row) for row in rows}
+            return {row[0]: ArticleHead._make(row) for row in rows}
 
-    def heads_of(self, ids: Sequence[str]) -> dict[str, Head]:
-        """Load the same by id; ids that are gone are left out."""
+    def heads_by_id(self, ids: Sequence[str]) -> dict[str, ArticleHead]:
+        """Load the same fields by id; missing ids are omitted."""
         with self._reading() as connection:
             numbers = [
                 number
@@ -382,7 +385,7 @@ class Store:
         return found
 
     def passage_texts(self, numbers: Sequence[int]) -> dict[int, str]:
-        """Load the texts of passages; numbers that are gone are left out."""
+        """Load the texts of passages; missing numbers are omitted."""
         with self._reading() as connection:
             return dict(
                 rows_of(connection, "SELECT number, text FROM passages WHERE number IN ({marks})", numbers)
@@ -437,20 +440,20 @@ class Store:
                 f"SELECT count(*) FROM articles a WHERE {where}"  # noqa: S608 — integers only
             ).fetchone()
             rows = connection.execute(
-                f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE {where} "  # noqa: S608 — integers only
+                f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE {where} "  # noqa: S608 — integers only
                 "ORDER BY a.published DESC, a.number DESC LIMIT ? OFFSET ?",
                 [limit, offset],
             ).fetchall()
-            return [self._article(connection, row) for row in rows], total
+            return [read_article(connection, self._links, row) for row in rows], total
 
     def added_after(self, number: int, *, limit: int) -> list[tuple[int, Article]]:
         """Return articles in order of arrival."""
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.number > ? ORDER BY a.number LIMIT ?",  # noqa: S608 — constant
+                f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE a.number > ? ORDER BY a.number LIMIT ?",  # noqa: S608 — constant
                 (number, limit),
             ).fetchall()
-            return [(row[0], self._article(connection, row)) for row in rows]
+            return [(row[0], read_article(connection, self._links, row)) for row in rows]
 
     @property
     def empty(self) -> bool:
@@ -461,7 +464,7 @@ class Store:
     def last_number(self) -> int:
         """Return the highest article number given so far, also when that article is gone."""
         with self._reading() as connection:
-            return saving.last_number(connection, "articles")
+            return writing.last_number(connection, "articles")
 
     def all_articles(self) -> Iterator[tuple[int, Article]]:
         """Return all articles with their numbers by path, so that an export is the same from run to run."""
@@ -498,21 +501,21 @@ class Store:
             return connection.execute("SELECT number, name FROM authors").fetchall()
 
     def published_of(self, numbers: Sequence[int]) -> list[int | None]:
-        """Return publication times in epoch seconds, for those of the articles that are still there."""
+        """Return publication times in epoch seconds; missing articles are omitted."""
         with self._reading() as connection:
             rows = rows_of(connection, "SELECT published FROM articles WHERE number IN ({marks})", numbers)
             return [published for (published,) in rows]
 
     def names_mark(self) -> tuple[int, int, int]:
-        """Numbers that change whenever there is a new category, author or article; cheap to ask."""
+        """Numbers that change with every new category, author or article; a cheap version of the names."""
         with self._reading() as connection:
             categories, authors = connection.execute(
                 "SELECT (SELECT max(number) FROM categories), (SELECT max(number) FROM authors)"
             ).fetchone()
-            return categories or 0, authors or 0, saving.last_number(connection, "articles")
+            return categories or 0, authors or 0, writing.last_number(connection, "articles")
 
     def check(self) -> str | None:
-        """Return what SQLite finds wrong with the file, or None."""
+        """Run SQLite's quick check. Returns the first problem, or None."""
         try:
             with self._reading() as connection:
                 (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -520,16 +523,16 @@ class Store:
             return str(error.__cause__)
         if verdict == "ok":
             return None
-        self._connections.on_damage(f"{self.path}: {verdict}")
+        self._pool.on_damage(f"{self.path}: {verdict}")
         return str(verdict)
 
     def check_rows(self) -> str | None:
-        """Read every article and passage; return what makes no sense, or None. Takes minutes for millions."""
+        """Decode every article and passage. Returns the first problem or None. Minutes for millions."""
         try:
             for number, _ in self.all_articles():
                 self.body(number)
             number = 0
-            while batch := self.passages_after(number, limit=READ_AT_ONCE):
+            while batch := self.passages_after(number, limit=CHECK_BATCH_PASSAGES):
                 number = batch[-1].number
             self.category_rows(), self.author_rows(), self.known_files()
         except DamagedStoreError as error:
@@ -537,102 +540,8 @@ class Store:
         return None
 
     def set_aside(self, moment: datetime) -> Path:
-        """Give the file another name, with the moment in it, and begin an empty one. Nothing is deleted."""
-        self._connections.reopen()
+        """Rename the file, with the time in its name, and begin an empty one. Returns the new path."""
+        self._pool.reopen()
         aside = set_aside(self.path, moment)
         self._prepare()
         return aside
-
-    def _article(self, connection: sqlite3.Connection, columns: Sequence[object]) -> Article:
-        (number, id_, path, title, raw_title, published, local_date, author, categories) = columns[:9]
-        (source_url, site_path, abbrlink, slug, image, checksum) = columns[9:]
-        post = Post(
-            path=str(path),
-            title=str(title),
-            raw_title=str(raw_title),
-            body="",
-            published=None if published is None else datetime.fromtimestamp(int(str(published)), UTC),
-            local_date=None if local_date is None else datetime.fromisoformat(str(local_date)),
-            author=_text(author),
-            categories=tuple(json.loads(str(categories))),
-            source_url=_text(source_url),
-            site_path=_text(site_path),
-            abbrlink=_text(abbrlink),
-            slug=_text(slug),
-            image=_text(image),
-        )
-        link = addresses.article_url(post, site_url=self._links.site_url, permalink=self._links.permalink)
-        url = link.url
-        if url is not None and link.computed_abbrlink is not None:
-            # Sixteen bits collide: two articles with the same number have no computed address.
-            (others,) = connection.execute(
-                "SELECT count(*) FROM articles WHERE checksum = ? AND number != ?", (checksum, number)
-            ).fetchone()
-            if others:
-                url = None
-        return Article(
-            id=str(id_),
-            path=post.path,
-            title=post.title,
-            url=url,
-            published=post.published,
-            author=post.author,
-            categories=post.categories,
-            image=post.image,
-        )
-
-
-_ARTICLE_COLUMNS = (
-    "a.number, a.id, a.path, a.title, a.raw_title, a.published, a.local_date, a.author, a.categories, "
-    "a.source_url, a.site_path, a.abbrlink, a.slug, a.image, a.checksum"
-)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def set_aside(path: Path, moment: datetime) -> Path:
-    """Give a database and the files beside it other names, with the moment in it. Returns the new name."""
-    aside = path.with_name(f"{path.name}.damaged-{moment:%Y%m%d-%H%M%S}")
-    try:
-        for suffix in ("", "-wal", "-shm"):
-            file = path.with_name(f"{path.name}{suffix}")
-            if file.exists():
-                file.rename(aside.with_name(f"{aside.name}{suffix}"))
-    except OSError as error:
-        raise StoreError(f"{path} is damaged and cannot be set aside: {error}") from error
-    return aside
-
-
-def remembered(path: Path, key: str) -> str | None:
-    """A value in `meta` of a database that may be damaged; None where it cannot be read."""
-    try:
-        with closing(open_database(path, read_only=True)) as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-            return row[0] if row and isinstance(row[0], str) else None
-    except (sqlite3.Error, StoreError, *SENSELESS):
-        return None
-
-
-def category_tree(rows: Iterable[tuple[int, str, tuple[str, ...], int]]) -> tuple[Category, ...]:
-    """Build the tree of categories, those with most articles first.
-
-    Args:
-        rows: (number, id, path, articles exactly there), as `Store.category_rows` gives them.
-    """
-    counts: dict[tuple[str, ...], int] = {}
-    for _, _, path, count in rows:
-        for depth in range(1, len(path) + 1):
-            counts[path[:depth]] = counts.get(path[:depth], 0) + count
-    children: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for path in counts:
-        children.setdefault(path[:-1], []).append(path)
-
-    def nodes(parent: tuple[str, ...]) -> tuple[Category, ...]:
-        ordered = sorted(children.get(parent, ()), key=lambda path: (-counts[path], path))
-        return tuple(
-            Category(addresses.category_id(path), path, counts[path], nodes(path)) for path in ordered
-        )
-
-    return nodes(())

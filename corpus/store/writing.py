@@ -1,4 +1,4 @@
-"""Writing articles into the tables of the store, within a transaction of the caller."""
+"""Write side of the store: articles and passages, within a transaction of the caller."""
 
 import json
 import sqlite3
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from corpus.posts import addresses
 from corpus.store.database import rows_of
-from corpus.store.rows import ReadArticle, StoredPassage, epoch
+from corpus.store.rows import ParsedArticle, StoredPassage, epoch
 
 PASSAGE_COLUMNS = (
     "article, ordinal, title, text, published, author, author_number, categories, category_number"
 )
-"""What `removed` keeps of a passage and its article, beside its number."""
+"""Columns that `removed` keeps of a passage and its article, beside its number."""
 
 _ARTICLE_COLUMNS = (
     *("id", "stat", "digest", "title", "raw_title", "published", "local_date", "author", "author_number"),
@@ -26,7 +26,7 @@ _UPDATE = f"UPDATE articles SET {', '.join(f'{name} = ?' for name in _ARTICLE_CO
 
 
 def remove_article(connection: sqlite3.Connection, path: str) -> None:
-    """Take an article out, if there is one of this path, leaving its passages for the index to follow."""
+    """Remove the article of a path, if there is one; its passages are recorded in `removed` for the index."""
     row = connection.execute("SELECT number FROM articles WHERE path = ?", (path,)).fetchone()
     if row is not None:
         _remove_passages(connection, row[0])
@@ -45,15 +45,15 @@ def _remove_passages(connection: sqlite3.Connection, article: int) -> None:
 
 
 def last_number(connection: sqlite3.Connection, table: str) -> int:
-    """The highest number ever given in a table whose numbers are never used twice; 0 before the first."""
+    """Highest number ever assigned in a table whose numbers are never reused; 0 before the first."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
     return 0 if row is None else int(row[0])
 
 
-def put_articles(connection: sqlite3.Connection, articles: Iterable[ReadArticle]) -> list[StoredPassage]:
-    """Write new and changed articles, no path twice.
+def write_articles(connection: sqlite3.Connection, articles: Iterable[ParsedArticle]) -> list[StoredPassage]:
+    """Write new and changed articles; no path may occur twice.
 
-    An article keeps its number when its post changes; its passages always get new ones.
+    An article keeps its number when its post changes; its passages always get new numbers.
 
     Returns:
         The new passages, by growing number.
@@ -61,11 +61,11 @@ def put_articles(connection: sqlite3.Connection, articles: Iterable[ReadArticle]
     batch = list(articles)
     paths = [article.post.path for article in batch]
     known = dict(rows_of(connection, "SELECT path, number FROM articles WHERE path IN ({marks})", paths))
-    ids = _ids_of(connection, paths)
+    ids = _unique_ids(connection, paths)
     for number in known.values():
         _remove_passages(connection, number)
     connection.executemany("DELETE FROM skipped WHERE path = ?", [(path,) for path in paths])
-    names = _Names(connection)
+    names = _LabelNumbers(connection)
     next_article = last_number(connection, "articles") + 1
     next_passage = last_number(connection, "passages") + 1
     new: list[tuple[object, ...]] = []
@@ -91,8 +91,8 @@ def put_articles(connection: sqlite3.Connection, articles: Iterable[ReadArticle]
     return stored
 
 
-def _values(article: ReadArticle, id_: str, names: "_Names") -> tuple[object, ...]:
-    """What `_ARTICLE_COLUMNS` hold of an article, but for its number."""
+def _values(article: ParsedArticle, id_: str, names: "_LabelNumbers") -> tuple[object, ...]:
+    """Values of `_ARTICLE_COLUMNS` without the number."""
     post = article.post
     return (
         id_,
@@ -118,7 +118,7 @@ def _values(article: ReadArticle, id_: str, names: "_Names") -> tuple[object, ..
     )
 
 
-def _passages(article: ReadArticle, number: int, first: int, names: "_Names") -> list[StoredPassage]:
+def _passages(article: ParsedArticle, number: int, first: int, names: "_LabelNumbers") -> list[StoredPassage]:
     post = article.post
     about = (epoch(post.published), post.author, names.author(post.author))
     category = names.category(post.categories)
@@ -128,8 +128,8 @@ def _passages(article: ReadArticle, number: int, first: int, names: "_Names") ->
     ]
 
 
-def _ids_of(connection: sqlite3.Connection, paths: Sequence[str]) -> dict[str, str]:
-    """The ids of paths; of 2**64 two may coincide, then the later path is hashed with a mark."""
+def _unique_ids(connection: sqlite3.Connection, paths: Sequence[str]) -> dict[str, str]:
+    """Unique ids of paths. If two of 64 bits collide, the later path is hashed again with a counter."""
     ids = {path: addresses.article_id(path) for path in paths}
     by_id = "SELECT id, path FROM articles WHERE id IN ({marks})"
     owners: dict[str, str] = dict(rows_of(connection, by_id, list(ids.values())))
@@ -142,8 +142,8 @@ def _ids_of(connection: sqlite3.Connection, paths: Sequence[str]) -> dict[str, s
     return ids
 
 
-class _Names:
-    """Numbers of categories and authors, each looked up once in a transaction."""
+class _LabelNumbers:
+    """Numbers of categories and authors; each is looked up or inserted once per transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""A passage and its article → the terms and facets under which it is indexed."""
+"""Stored passages → documents of the index: terms and facets."""
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,15 +18,15 @@ from corpus.store.rows import StoredPassage
 from corpus.text import analyzer, folding
 from corpus.text.dates import date_terms
 
-MOST_OF_AN_ARTICLE: Final = 8_192
-INVERTED_CHARACTERS: Final = 2_000_000
-INVERTED_PASSAGES: Final = 32_768
-"""What is inverted at a time, at most: about 200 MB while it is done."""
+MAX_ARTICLE_PASSAGES: Final = 8_192
+MAX_INVERTED_CHARACTERS: Final = 2_000_000
+MAX_INVERTED_PASSAGES: Final = 32_768
+"""Limits of what is inverted at a time: about 200 MB of memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldTerms:
-    """Terms of one text: words, and codes of characters, each as often as it occurs."""
+    """Terms of one text: words, and codes of characters, with repetitions."""
 
     words: Sequence[str]
     characters: NDArray[np.int64]
@@ -48,8 +48,11 @@ def title_terms(
     """Return the terms of the title field: the title's, doubled, and those of outlet, category and date.
 
     Args:
+        title: The title.
+        author: Outlet or author, or None.
+        categories: From the widest to the narrowest.
         published: Seconds of the Unix epoch, or None.
-        zone: In which the day is counted.
+        zone: Time zone in which the day is counted.
     """
     folded = folding.fold(title)
     about = _about_terms(categories, author)
@@ -62,7 +65,7 @@ def title_terms(
 
 @functools.lru_cache(maxsize=1_000)
 def _about_terms(categories: tuple[str, ...], author: str | None) -> FieldTerms:
-    """Terms of outlet and category, each once. Few different ones serve many articles."""
+    """Distinct terms of outlet and category. Cached, because many articles share them."""
     about = _about(categories, author)
     words = tuple(dict.fromkeys(analyzer.words(about)))
     return FieldTerms(words, np.unique(analyzer.character_codes(about)))
@@ -70,7 +73,7 @@ def _about_terms(categories: tuple[str, ...], author: str | None) -> FieldTerms:
 
 @functools.lru_cache(maxsize=1_000)
 def _about(categories: tuple[str, ...], author: str | None) -> str:
-    # An outlet is mostly a category as well, and a feed's name repeats its outlet's.
+    # The outlet is usually a category as well, and the name of a feed repeats that of its outlet.
     return folding.fold(" ".join(dict.fromkeys((*categories, author or ""))))
 
 
@@ -79,14 +82,14 @@ def _day_terms(published: int, zone: ZoneInfo) -> Sequence[str]:
 
 
 def facets(passage: StoredPassage) -> FacetRow:
-    """What the index notes of a passage beside its terms."""
+    """What the index stores of a passage beside its terms."""
     labels = (category_label(passage.category_number), author_label(passage.author_number))
     return passage.number, passage.article, max(0, passage.published or 0), labels
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """What is indexed of an article, or of some passages of it in turn; `published` as in `title_terms`."""
+class ArticleTexts:
+    """What is indexed of an article or of consecutive passages of it; `published` as in `title_terms`."""
 
     title: str
     author: str | None
@@ -95,32 +98,33 @@ class Texts:
     passages: Sequence[str]
 
 
-def texts_of(passages: Iterable[StoredPassage]) -> Iterator[Texts]:
-    """Put together passages that follow each other in one article."""
+def texts_of(passages: Iterable[StoredPassage]) -> Iterator[ArticleTexts]:
+    """Group consecutive passages of the same article."""
     for _, group in groupby(passages, lambda passage: passage.article):
         several = list(group)
         first = several[0]
-        yield Texts(
+        yield ArticleTexts(
             first.title, first.author, first.categories, first.published, [each.text for each in several]
         )
 
 
-def invert(articles: Iterable[Texts], *, zone: ZoneInfo) -> list[Inverted]:
-    """Invert the passages of articles under the terms that `document_of` gives each; mostly in one piece.
+def invert(articles: Iterable[ArticleTexts], *, zone: ZoneInfo) -> list[Inverted]:
+    """Invert the passages of articles, mostly in one piece; the terms are those of `document_of`.
 
     Args:
-        zone: In which days are counted.
+        articles: Articles in order.
+        zone: Time zone in which days are counted.
     """
     pieces = []
     inverter = Inverter()
     for article in articles:
-        for start in range(0, len(article.passages), MOST_OF_AN_ARTICLE):
-            texts = (article.title, *article.passages[start : start + MOST_OF_AN_ARTICLE])
+        for start in range(0, len(article.passages), MAX_ARTICLE_PASSAGES):
+            texts = (article.title, *article.passages[start : start + MAX_ARTICLE_PASSAGES])
             title, *passages = folding.fold_each(texts)
             about = _about(article.categories, article.author)
             extra = [] if article.published is None else _day_terms(article.published, zone)
             inverter.add(title, about, extra, passages)
-            if inverter.characters >= INVERTED_CHARACTERS or inverter.passages >= INVERTED_PASSAGES:
+            if inverter.characters >= MAX_INVERTED_CHARACTERS or inverter.passages >= MAX_INVERTED_PASSAGES:
                 pieces.append(inverter.finish())
                 inverter = Inverter()
     if inverter.passages:
@@ -129,7 +133,7 @@ def invert(articles: Iterable[Texts], *, zone: ZoneInfo) -> list[Inverted]:
 
 
 def document_of(passage: StoredPassage, zone: ZoneInfo) -> Document:
-    """Make a document from what the store holds alone."""
+    """Make a document from a stored passage."""
     text = text_terms(passage.text)
     title = title_terms(passage.title, passage.author, passage.categories, passage.published, zone)
     number, article, published, labels = facets(passage)

@@ -1,7 +1,7 @@
-"""A folder into store and index: what changed is read and saved in batches, and reported.
+"""One update run: changed posts of a folder are parsed, stored, indexed and reported, batch by batch.
 
-Each batch is one transaction of the store; the index follows. After a crash or Ctrl-C the next run goes
-on where this one was.
+Each batch is one transaction of the store; the index is synchronised afterwards. After a crash or Ctrl-C the
+next run continues where this one stopped.
 """
 
 import logging
@@ -12,27 +12,27 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from corpus.models import Skipped, UpdateReport
-from corpus.store.rows import Known, StoredPassage
+from corpus.store.rows import KnownFile, StoredPassage
 from corpus.store.store import Store
-from corpus.updating.index_sync import Follower
-from corpus.updating.parse_posts import Outcome, ReadBatch, ReadOptions, read_all
+from corpus.updating.index_sync import IndexSynchronizer
+from corpus.updating.parse_posts import ParsedBatch, ParsedFile, ReadOptions, parse_files
 from corpus.updating.progress import Progress, Show, Stages, show_nothing, uninterrupted
 from corpus.updating.scanning import compare, guard, scan
 
 logger = logging.getLogger(__name__)
 
 ROOT: Final = "root"
-"""Keys in the store's `meta`: the archive that was indexed, what read it, and when that was last."""
+"""Keys in the store's `meta`: the indexed archive, the parser's version, and the time of the last run."""
 READER: Final = "reader"
 UPDATED: Final = "updated"
 
 SETTLED: Final = "settled"
-"""Key in the store's `meta`: the last article's number when the archive had been read for the first time."""
+"""Key in the store's `meta`: number of the last article when the archive had been read for the first time."""
 
 
 def update(
     store: Store,
-    follower: Follower,
+    synchronizer: IndexSynchronizer,
     options: ReadOptions,
     *,
     force: bool = False,
@@ -43,15 +43,17 @@ def update(
     """Bring store and index in line with the folder.
 
     Args:
-        follower: Of an index that has all that the store has.
-        force: Go on where `guard` would refuse.
+        store: The articles.
+        synchronizer: Its index must have everything that the store has.
+        options: The archive, and how posts are read.
+        force: Skip the checks of `guard`.
         workers: As for `read_all`.
         slow_seconds: As for `read_all`; without effect when the whole archive is read anew.
 
     Raises:
         ArchiveError: The folder cannot be read, or `guard` refuses.
-        StoreError: The store cannot be written; what was committed before stays.
-        IndexUnavailableError: The index cannot be written; what it lacks, it is given by the next run.
+        StoreError: The store cannot be written; committed batches stay.
+        IndexUnavailableError: The index cannot be written; the next run adds what it lacks.
     """
     started = time.monotonic()
     stages = Stages()
@@ -61,39 +63,39 @@ def update(
         known = store.known_files()
         if not known:
             store.set_meta(READER, options.reader)
-        anew = store.meta(READER) != options.reader
-        work = compare(found, known, anew=anew)
-        guard(options.root, store.meta(ROOT), work, known, force=force)
+        is_full_read = store.meta(READER) != options.reader
+        changes = compare(found, known, read_all=is_full_read)
+        guard(options.root, store.meta(ROOT), changes, known, force=force)
     if store.meta(ROOT) != str(options.root):
-        store.forget_meta(UPDATED)  # until the first run over this archive has come to its end
+        store.forget_meta(UPDATED)  # it is set when the first run over this archive completes
         store.set_meta(ROOT, str(options.root))
-    tally = Tally(known)
-    tally.skipped.extend(Skipped(path, reason) for path, reason in work.refused)
-    tally.unchanged = work.unchanged
-    if work.gone:
+    builder = ReportBuilder(known)
+    builder.skipped.extend(Skipped(path, reason) for path, reason in changes.refused)
+    builder.unchanged = changes.unchanged
+    if changes.gone:
         with stages.during("store"):
-            store.apply(removed=work.gone)
-    batches = read_all(
-        work.read, known, options, workers=workers, slow_seconds=None if anew else slow_seconds
+            store.apply(removed=changes.gone)
+    batches = parse_files(
+        changes.read, known, options, workers=workers, slow_seconds=None if is_full_read else slow_seconds
     )
     try:
-        with store.writing_much(), closing(batches):  # Ctrl-C ends the processes before it is dealt with
-            waited = stages.waiting("read", batches)
-            _take_in(store, follower, waited, tally, stages, progress, len(work.read))
+        with store.bulk_writing(), closing(batches):  # Ctrl-C must end the workers first
+            timed_batches = stages.waiting("read", batches)
+            _ingest_batches(store, synchronizer, timed_batches, builder, stages, progress, len(changes.read))
     except BaseException:
-        _commit_quietly(follower)
+        _try_commit(synchronizer)
         raise
     with stages.during("index"):
-        follower.commit()
+        synchronizer.commit()
     progress(Progress("index", 0, 0))
     with stages.during("merge"):
-        follower.merge()
+        synchronizer.merge()
     store.set_meta(READER, options.reader)
     if store.meta(UPDATED) is None:
         store.set_meta(SETTLED, str(store.last_number()))
     store.set_meta(UPDATED, str(int(options.now.timestamp())))
-    report = tally.report(
-        removed=sum(known[path].reason is None for path in work.gone),
+    report = builder.report(
+        removed=sum(known[path].reason is None for path in changes.gone),
         seconds=time.monotonic() - started,
         stages=stages,
     )
@@ -101,55 +103,55 @@ def update(
     return report
 
 
-def _take_in(
+def _ingest_batches(
     store: Store,
-    follower: Follower,
-    batches: Iterable[ReadBatch],
-    tally: "Tally",
+    synchronizer: IndexSynchronizer,
+    batches: Iterable[ParsedBatch],
+    builder: "ReportBuilder",
     stages: Stages,
     progress: Show,
     total: int,
 ) -> None:
-    """Save what was read, batch by batch, and have the index follow."""
+    """Store parsed batches one by one and add them to the index."""
     done = 0
     for batch in batches:
-        if not batch.outcomes:
+        if not batch.files:
             with stages.during("index"):
-                follower.commit()
+                synchronizer.commit()
             continue
         with uninterrupted():
             with stages.during("store"):
-                passages = save(store, batch, tally.known)
+                passages = save(store, batch, builder.known)
             with stages.during("index"):
-                follower.add(passages, batch.inverted)
-        tally.count(batch.outcomes)
-        done += len(batch.outcomes)
+                synchronizer.add(passages, batch.inverted)
+        builder.count(batch.files)
+        done += len(batch.files)
         progress(Progress("read", done, total))
         with stages.during("index"):
-            follower.commit_when_due()
+            synchronizer.commit_when_due()
 
 
-def _commit_quietly(follower: Follower) -> None:
-    """What was stored before Ctrl-C or an error is found; another error must not hide the first one."""
+def _try_commit(synchronizer: IndexSynchronizer) -> None:
+    """Index what was stored before an error or Ctrl-C; a second error must not hide the first one."""
     try:
-        follower.commit()
+        synchronizer.commit()
     except Exception as error:
         logger.warning("the index could not follow the store: %s", error)
 
 
-def save(store: Store, batch: ReadBatch, known: dict[str, Known]) -> list[StoredPassage]:
-    """Write one batch to the store, as far as it says anything new. Returns the new passages."""
+def save(store: Store, batch: ParsedBatch, known: dict[str, KnownFile]) -> list[StoredPassage]:
+    """Store what is new in a batch. Returns the new passages."""
     articles, skipped, touched = [], [], []
-    for outcome in batch.outcomes:
-        path, stat = outcome.file.path, outcome.file.stat
+    for file in batch.files:
+        path, stat = file.file.path, file.file.stat
         old = known.get(path)
-        if outcome.article is not None:
-            articles.append(outcome.article)
-        elif outcome.reason is None:
+        if file.article is not None:
+            articles.append(file.article)
+        elif file.reason is None:
             if old is None or old.stat != stat:
                 touched.append((path, stat))
-        elif not outcome.kept and (old is None or (old.stat, old.reason) != (stat, outcome.reason)):
-            skipped.append((path, stat, outcome.reason))
+        elif not file.keep_stored and (old is None or (old.stat, old.reason) != (stat, file.reason)):
+            skipped.append((path, stat, file.reason))
     if not (articles or skipped or touched):
         return []
     return store.apply(articles, skipped=skipped, touched=touched)
@@ -169,10 +171,10 @@ def _log(report: UpdateReport) -> None:
 
 
 @dataclass(slots=True)
-class Tally:
-    """Counts of one run, while it runs."""
+class ReportBuilder:
+    """Counts what a run does and builds its report."""
 
-    known: dict[str, Known]
+    known: dict[str, KnownFile]
     added: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -180,16 +182,16 @@ class Tally:
     skipped: list[Skipped] = field(default_factory=list)
     warnings: list[Skipped] = field(default_factory=list)
 
-    def count(self, outcomes: Iterable[Outcome]) -> None:
-        """Take in what came of some files."""
-        for outcome in outcomes:
-            path = outcome.file.path
-            if outcome.warning is not None:
-                self.warnings.append(Skipped(path, outcome.warning))
-            self.waiting += outcome.waiting
-            if outcome.reason is not None:
-                self.skipped.append(Skipped(path, outcome.reason))
-            elif outcome.article is None:
+    def count(self, files: Iterable[ParsedFile]) -> None:
+        """Count the results of parsing some files."""
+        for parsed in files:
+            path = parsed.file.path
+            if parsed.warning is not None:
+                self.warnings.append(Skipped(path, parsed.warning))
+            self.waiting += parsed.is_postponed
+            if parsed.reason is not None:
+                self.skipped.append(Skipped(path, parsed.reason))
+            elif parsed.article is None:
                 self.unchanged += 1
             elif path in self.known and self.known[path].reason is None:
                 self.changed += 1
@@ -197,7 +199,7 @@ class Tally:
                 self.added += 1
 
     def report(self, *, removed: int, seconds: float, stages: Stages) -> UpdateReport:
-        """Sum up."""
+        """Build the report."""
         return UpdateReport(
             added=self.added,
             changed=self.changed,

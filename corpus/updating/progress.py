@@ -1,4 +1,4 @@
-"""How far long work has come, and work that a Ctrl-C must not cut in half."""
+"""Progress and timing of an update; and blocks that Ctrl-C must not interrupt."""
 
 import signal
 import threading
@@ -31,11 +31,11 @@ Show = Callable[[Progress], None]
 
 
 def show_nothing(_: Progress) -> None:
-    """Take in progress and do nothing with it."""
+    """Ignore progress."""
 
 
 class Stages:
-    """Adds up how long each stage of an update takes, by the clock."""
+    """Wall time of each stage of an update."""
 
     NAMES = ("scan", "read", "store", "index", "merge")
 
@@ -44,7 +44,7 @@ class Stages:
 
     @contextmanager
     def during(self, stage: str) -> Iterator[None]:
-        """Count the time of a block for a stage."""
+        """Add the duration of a block to a stage."""
         start = time.perf_counter()
         try:
             yield
@@ -52,7 +52,7 @@ class Stages:
             self.seconds[stage] += time.perf_counter() - start
 
     def waiting(self, stage: str, source: Iterable[Item]) -> Iterator[Item]:
-        """The same items; the time until each comes counts for a stage."""
+        """Yield the items of `source`; the time of waiting for each is added to a stage."""
         items = iter(source)
         while True:
             with self.during(stage):
@@ -64,13 +64,14 @@ class Stages:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let a Ctrl-C wait until the block has ended: what it writes belongs together.
+    """Delay the effect of Ctrl-C until the block ends, because its writes belong together.
 
-    Its handler is called at once, so that it can say so; what it raises waits.
+    The signal handler is called at once, so that it can print a message. Its exception is raised after the
+    block.
     """
     previous = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(previous):
-        yield  # Python interrupts only its main thread, and only by a handler of its own
+        yield  # signals interrupt only the main thread, and only through a Python handler
         return
     waiting: list[BaseException] = []
 

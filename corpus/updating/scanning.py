@@ -1,4 +1,4 @@
-"""A folder as it is, compared with what the store remembers of it."""
+"""Scan of a folder, compared with what the store remembers of its files."""
 
 import os
 import stat
@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Final
 
 from corpus.errors import ArchiveError
-from corpus.store.rows import Known
+from corpus.store.rows import KnownFile
 
 SUFFIXES: Final = (".md", ".markdown", ".html")
-LEFT_OUT: Final = frozenset({"_drafts", "node_modules"})
+SKIPPED_FOLDERS: Final = frozenset({"_drafts", "node_modules"})
 DRAFT: Final = "draft"
-"""Reason for leaving out a post that its author has not published."""
+"""Reason for skipping a post that its author has not published."""
 
 TIME_REASON: Final = "took more than {seconds:g} s to read"
 MEMORY_REASON: Final = "needed more than {megabytes} MB to read"
-"""Reasons for refusing a post that goes over the bounds; it is not tried again until it changes."""
+"""Reasons for refusing a post that exceeds the bounds; it is not tried again until it changes."""
 
-COARSE_NANOSECONDS: Final = 2_000_000_000
-"""Some file systems count time in steps of two seconds: what changed just now may change again unseen."""
+TIMESTAMP_GRANULARITY_NS: Final = 2_000_000_000
+"""Some file systems store times in steps of two seconds. A file that changed more recently than this before
+the scan may change again without a new time."""
 
 _RECENT: Final = ":recent"
-_COMING: Final = ":coming"
+_FUTURE_DATED: Final = ":coming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class FileState:
 
     Attributes:
         path: Relative to the archive, with forward slashes.
-        stat: Size and time of change; equal means unchanged.
+        stat: Size and modification time; an equal value means unchanged.
     """
 
     path: str
@@ -46,44 +47,44 @@ class FileState:
 
     @property
     def size_and_time(self) -> str:
-        """`stat` without the mark of how fresh it was."""
+        """`stat` without the mark of a recent change."""
         return self.stat.removesuffix(_RECENT)
 
     @property
     def may_change_unseen(self) -> bool:
-        """Whether it was changed so shortly before the scan that an equal `stat` proves nothing."""
+        """Whether it changed so shortly before the scan that an equal `stat` proves nothing."""
         return self.stat.endswith(_RECENT)
 
-    def coming(self) -> "FileState":
-        """The same with a mark that makes it differ from itself: time will change what it says."""
-        return FileState(self.path, self.stat + _COMING)
+    def as_future_dated(self) -> "FileState":
+        """The same file with a mark that makes it count as changed in every scan: its date lies ahead."""
+        return FileState(self.path, self.stat + _FUTURE_DATED)
 
 
 @dataclass(slots=True)
 class Scan:
-    """What lies in the archive.
+    """Content of the archive.
 
     Attributes:
-        files: To be read, by path.
-        refused: (path, reason) of what is named like a post but is none.
-        unseen: Paths that could not be looked at: what was there before may still be there.
+        files: Post files, by path.
+        refused: (path, reason) of entries that are named like a post but are not one.
+        unreadable: Paths that could not be examined: known files there may still exist.
     """
 
     files: list[FileState] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
 
 def scan(root: Path) -> Scan:
     """List the posts below `root`, in a fixed order.
 
-    Hidden folders, `_drafts` and READMEs are left out. Folders behind symbolic links are not entered, for
-    they may lead anywhere, in circles too; they are named.
+    Hidden folders, `SKIPPED_FOLDERS` and READMEs are skipped. Folders behind symbolic links are not entered,
+    since they may lead out of the archive or in circles; they are reported.
 
     Raises:
         ArchiveError: `root` is not a folder that can be read.
     """
-    found = Scan()
+    result = Scan()
     now = time.time_ns()
     base = os.path.join(root, "")  # noqa: PTH118 — plain strings: an archive has a million files
     pending = [str(root)]
@@ -96,22 +97,22 @@ def scan(root: Path) -> Scan:
                         if _is_entered(entry.name):
                             pending.append(entry.path)
                         if _is_post_name(entry.name):
-                            found.refused.append((_shown(entry.path, base), "a folder, not a post"))
+                            result.refused.append((_printable_path(entry.path, base), "a folder, not a post"))
                     elif _is_linked_folder(entry):
                         if _is_entered(entry.name):
-                            found.refused.append(
-                                (_shown(entry.path, base), "a link to a folder, not followed")
+                            result.refused.append(
+                                (_printable_path(entry.path, base), "a link to a folder, not followed")
                             )
                     elif _is_post_name(entry.name):
-                        _look_at(entry, base, now, found)
+                        _add_file(entry, base, now, result)
         except OSError as error:
             if folder == str(root):
                 raise ArchiveError(f"CORPUS_DIR {root} cannot be read: {error.strerror or error}") from error
-            path = _shown(folder, base)
-            found.refused.append((path, f"the folder cannot be read: {error.strerror or error}"))
-            found.unseen.append(path)
-    found.files.sort(key=lambda file: file.path)
-    return found
+            path = _printable_path(folder, base)
+            result.refused.append((path, f"the folder cannot be read: {error.strerror or error}"))
+            result.unreadable.append(path)
+    result.files.sort(key=lambda file: file.path)
+    return result
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -129,7 +130,7 @@ def _is_linked_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _is_entered(name: str) -> bool:
-    return not name.startswith(".") and name not in LEFT_OUT
+    return not name.startswith(".") and name not in SKIPPED_FOLDERS
 
 
 def _is_post_name(name: str) -> bool:
@@ -139,38 +140,38 @@ def _is_post_name(name: str) -> bool:
     return not name.startswith(".") and suffix.lower() in SUFFIXES and stem.lower() != "readme"
 
 
-def _look_at(entry: "os.DirEntry[str]", base: str, now: int, found: Scan) -> None:
+def _add_file(entry: "os.DirEntry[str]", base: str, now: int, result: Scan) -> None:
     path = entry.path[len(base) :].replace(os.sep, "/")
     try:
         path.encode()
         status = entry.stat()
     except UnicodeEncodeError:
-        found.refused.append((_shown(entry.path, base), "the file name is not UTF-8"))
+        result.refused.append((_printable_path(entry.path, base), "the file name is not UTF-8"))
         return
     except OSError as error:
-        found.refused.append((path, f"cannot be read: {error.strerror or error}"))
-        found.unseen.append(path)
+        result.refused.append((path, f"cannot be read: {error.strerror or error}"))
+        result.unreadable.append(path)
         return
     if not stat.S_ISREG(status.st_mode):
-        found.refused.append((path, "not a regular file"))
+        result.refused.append((path, "not a regular file"))
         return
-    recent = _RECENT if 0 <= now - status.st_mtime_ns < COARSE_NANOSECONDS else ""
-    found.files.append(FileState(path, f"{status.st_size}:{status.st_mtime_ns}{recent}"))
+    recent = _RECENT if 0 <= now - status.st_mtime_ns < TIMESTAMP_GRANULARITY_NS else ""
+    result.files.append(FileState(path, f"{status.st_size}:{status.st_mtime_ns}{recent}"))
 
 
-def _shown(path: str, base: str) -> str:
+def _printable_path(path: str, base: str) -> str:
     return path[len(base) :].replace(os.sep, "/").encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What has to be done to bring the store in line with the folder.
+class Changes:
+    """Differences between the folder and the store.
 
     Attributes:
-        read: Files that are new, or may have changed.
-        gone: Paths that are remembered and not there any more.
-        unchanged: How many articles are as they were.
-        refused: As in `Scan`, and what was skipped before for a reason that stays.
+        read: Files that are new or may have changed.
+        gone: Known paths that do not exist any more.
+        unchanged: Number of articles that did not change.
+        refused: As in `Scan`, plus files that were skipped before for a reason that still holds.
     """
 
     read: tuple[FileState, ...]
@@ -179,56 +180,58 @@ class Work:
     refused: tuple[tuple[str, str], ...]
 
 
-def compare(found: Scan, known: Mapping[str, Known], *, anew: bool = False) -> Work:
-    """Tell new, changed and gone files from those that are as they were.
+def compare(result: Scan, known: Mapping[str, KnownFile], *, read_all: bool = False) -> Changes:
+    """Compare a scan with the known files.
 
-    Files that were skipped are looked at again: a reason such as missing rights may have passed. Not so those
+    Skipped files are read again, since a reason such as missing permissions may have passed; except those
     that took too much time or memory.
 
     Args:
-        anew: Read all files, because the same files would now be read otherwise.
+        result: The scan.
+        known: What the store remembers of files, by path.
+        read_all: Read all files, because the parser has changed.
     """
     read: list[FileState] = []
-    still: list[tuple[str, str]] = []
-    for file in found.files:
+    still_refused: list[tuple[str, str]] = []
+    for file in result.files:
         old = known.get(file.path)
-        if anew or old is None or _may_have_changed(file, old):
+        if read_all or old is None or _may_have_changed(file, old):
             read.append(file)
         elif old.reason is not None:
-            still.append((file.path, old.reason))
-    present = {file.path for file in found.files}
-    unseen = frozenset(found.unseen)
-    folders = tuple(f"{path}/" for path in found.unseen)
+            still_refused.append((file.path, old.reason))
+    present = {file.path for file in result.files}
+    unreadable = frozenset(result.unreadable)
+    folders = tuple(f"{path}/" for path in result.unreadable)
     gone = tuple(
         path
         for path in known
-        if path not in present and path not in unseen and not (folders and path.startswith(folders))
+        if path not in present and path not in unreadable and not (folders and path.startswith(folders))
     )
-    unchanged = len(found.files) - len(read) - len(still)
-    return Work(tuple(read), gone, unchanged, (*found.refused, *still))
+    unchanged = len(result.files) - len(read) - len(still_refused)
+    return Changes(tuple(read), gone, unchanged, (*result.refused, *still_refused))
 
 
-def _may_have_changed(file: FileState, old: Known) -> bool:
+def _may_have_changed(file: FileState, old: KnownFile) -> bool:
     if old.reason is not None and old.reason.startswith(_COSTLY):
-        return not is_same(file, old)  # even if written just now: reading it again costs too much
+        return not is_same(file, old)  # even after a recent change: parsing it again costs too much
     return old.stat != file.stat or file.may_change_unseen or old.reason not in (None, DRAFT)
 
 
 _COSTLY: Final = tuple(reason.partition("{")[0] for reason in (TIME_REASON, MEMORY_REASON))
 
 
-def is_same(file: FileState, old: Known) -> bool:
-    """Whether a file has the size and time of change that are remembered of it, however fresh they were."""
+def is_same(file: FileState, old: KnownFile) -> bool:
+    """Whether a file has the remembered size and modification time, however recent they were."""
     return file.size_and_time == old.stat.removesuffix(_RECENT)
 
 
 def guard(
-    root: Path, remembered_root: str | None, work: Work, known: Mapping[str, Known], *, force: bool
+    root: Path, remembered_root: str | None, work: Changes, known: Mapping[str, KnownFile], *, force: bool
 ) -> None:
-    """Refuse what looks like a mistake: another root, or most articles gone.
+    """Refuse updates that look like a mistake: another root, or most articles gone.
 
     Raises:
-        ArchiveError: It does, and `force` is not set.
+        ArchiveError: The update looks like a mistake, and `force` is not set.
     """
     if force:
         return

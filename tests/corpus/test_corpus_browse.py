@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import BlockKind, Category, Corpus, Filters
-from corpus.store.store import category_tree
+from corpus.store.categories import category_tree
 from tests.corpus.archives import NOW, Folder, opened, options, post
 
 LEVELS = "\n - 城市\n - 临江晚报\n - 首页"

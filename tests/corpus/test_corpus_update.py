@@ -23,7 +23,7 @@ from corpus.index.index import Index
 from corpus.index.inverting import Inverted
 from corpus.index.segment_writer import FacetRow
 from corpus.text import analyzer
-from corpus.updating.index_sync import Follower
+from corpus.updating.index_sync import IndexSynchronizer
 from tests.corpus.archives import (
     NOW,
     Folder,
@@ -83,11 +83,11 @@ def test_what_the_store_has_and_the_index_lacks_is_caught_up_with_at_the_next_op
     folder.write_named(3, start=5)
     folder.write("城市/晚报/00000.md", post("新的题目", "钟楼的指针今天重新走动。"))
 
-    def killed(_: Follower) -> None:
+    def killed(_: IndexSynchronizer) -> None:
         raise SystemExit
 
     with monkeypatch.context() as patch, opened(folder.root, data) as corpus:
-        patch.setattr(Follower, "commit", killed)
+        patch.setattr(IndexSynchronizer, "commit", killed)
         with pytest.raises(SystemExit):
             corpus.update(workers=0)
         assert titles(corpus, "钟楼指针") == []

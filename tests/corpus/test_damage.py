@@ -199,7 +199,7 @@ def test_an_exception_while_answering_is_verified_mended_and_asked_again(
     with opened(folder.root, data) as corpus:
         corpus.ask(QUESTIONS[0])
         stat = segment(data).stat()
-        start, count = Index(data / "index").snapshot().segments[0].file.place("words.starts")
+        start, count = Index(data / "index").snapshot().segments[0].file.extent("words.starts")
         spoil(segment(data), start / stat.st_size, (start + 4 * count) / stat.st_size)
         os.utime(segment(data), ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as a failing disk does it
         assert answers(corpus) == expected
@@ -244,7 +244,7 @@ def test_an_article_that_never_was_is_taken_for_damage(
 ) -> None:
     with opened(folder.root, data) as corpus:
         assert answers(corpus) == expected
-        first, count = Index(data / "index").snapshot().segments[0].file.place("articles")
+        first, count = Index(data / "index").snapshot().segments[0].file.extent("articles")
         stat = segment(data).stat()
         with segment(data).open("r+b") as file:
             file.seek(first + 4 * int(start * count))

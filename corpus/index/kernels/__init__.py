@@ -1,25 +1,27 @@
-"""The index's inner loops, compiled by numba: what Python calls.
+"""The index's inner loops, compiled by numba: the functions that Python calls.
 
-A segment is seen as it lies on disk: bytes, and a directory that says where each array begins
-(`segments.Layout`). Sums are in units (`ranking`), so whatever order they are made in, scores are the
-same to the last bit as those of `pruning`, which goes over whole lists with numpy instead.
+A segment is read as it lies on disk: bytes, and a directory of where each array begins (`segments.Layout`).
+Sums are in units (`ranking`), which makes them exact: scores are identical to those of `maxscore`, which
+goes over whole lists with numpy.
 
-Compiled code has no bounds checks, and a file may be damaged. So whatever is read from it is compared with
-the size of what it leads into before it becomes an address: where lists begin and end once for each term
-(`find`), where blocks do in `enter_block`, documents in the windows they are summed up in. Texts' lengths
-(`T_ROWS`) are a checked copy. A damaged file can make results wrong, it cannot make a wild access.
+Compiled code has no bounds checks, and a file may be damaged. Whatever is read from it is therefore compared
+with the size of the array that it leads into before it becomes an address: the beginning and end of lists
+once per term (`find_term`), blocks in `enter_block`, documents in the window that they are summed up in. The
+lengths of texts (`TERM_GAIN_ROWS`) are a checked copy. A damaged file can make results wrong, never an access
+wild.
 
-Each argument of a call costs as much as reading a hundred postings, and every array that Python makes
-for a call more than that. So a segment is one row of `views` (`memory`), and a search works in two arrays.
+Passing an argument costs as much as reading a hundred postings, and an array that Python creates for a call
+even more. A segment is therefore one row of a table, and a search works in two arrays (`layout`).
 """
 
 from numba import types
 
-from corpus.index.kernels import layout as m
-from corpus.index.kernels.best import complete_each, find_worst, sort_best
-from corpus.index.kernels.layout import address, compiled, exported, f64, i64, put, put_float, u8, u32
-from corpus.index.kernels.reading import begin, enter_block, find_place, tag_in, units_of
-from corpus.index.kernels.windows import find_best
+from corpus.index.kernels import layout
+from corpus.index.kernels.layout import address, compiled, exported, f64, i64, put, put_float, u8
+from corpus.index.kernels.lookup import array_start, document_of, find_term, prepare_terms
+from corpus.index.kernels.reading import enter_block, posting_units, reset_cursors, tag_in
+from corpus.index.kernels.top_k import find_worst, score_documents, sort_top
+from corpus.index.kernels.windows import find_top
 
 _INTEGERS = types.Array(types.int64, 1, "C", readonly=True)
 _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
@@ -28,171 +30,48 @@ _VIEWS = types.Array(types.int64, 2, "C", readonly=True)
 _FOUND = types.Array(types.int64, 3, "C", readonly=True)
 
 
-@compiled
-def entry(view, place):  # type: ignore[no-untyped-def]
-    """Where an array of a segment's directory begins, in elements."""
-    return i64(i64(view, m.V_DIRECTORY), 2 * place)
-
-
-@compiled
-def entries(view, place):  # type: ignore[no-untyped-def]
-    """How many elements an array of a segment's directory has."""
-    return i64(i64(view, m.V_DIRECTORY), 2 * place + 1)
-
-
-@compiled
-def fits(start, count, room):  # type: ignore[no-untyped-def]
-    """Whether so many elements from `start` on lie in an array of `room` elements."""
-    return start >= 0 and 0 <= count <= room - start
-
-
-@compiled
-def find(view, code, family, term):  # type: ignore[no-untyped-def]
-    """Find a term in a segment and fill in a row of `FOUND` fields for it.
-
-    Returns 1 where what the segment says of it is impossible, so that it counts as missing; else 0.
-    """
-    first, size = i64(view, m.V_RAW), i64(view, m.V_SIZE)
-    blocks = ((size - 1) >> i64(view, m.V_BITS)) + 1
-    at = family * m.ARRAYS
-    for field in range(m.FOUND):
-        put(term, field, 0)
-    put(term, m.T_FAMILY, family)
-    dictionary, count = first + 8 * entry(view, at + m.CODES), entries(view, at + m.CODES)
-    ordinal = find_place(dictionary, count, code)
-    if ordinal == count or i64(dictionary, ordinal) != code:
-        return 0
-    if not fits(ordinal, 2, entries(view, at + m.STARTS)) or ordinal >= entries(view, at + m.BOUNDS):
-        return 1
-    starts = first + 4 * entry(view, at + m.STARTS)
-    start, end = u32(starts, ordinal), u32(starts, ordinal + 1)
-    listed = min(entries(view, at + m.LOWS), entries(view, at + m.TAGS))
-    if end - start > size or not fits(start, end - start, listed):
-        return 1
-    put(term, m.T_ORDINAL, ordinal)
-    put(term, m.T_LOWS, first + 2 * (entry(view, at + m.LOWS) + start))
-    put(term, m.T_TAGS, first + entry(view, at + m.TAGS) + start)
-    if start == end:
-        dense = first + 8 * entry(view, at + m.DENSE_TERMS)
-        dense_terms = entries(view, at + m.DENSE_TERMS)
-        place = find_place(dense, dense_terms, ordinal)
-        if place >= min(dense_terms, entries(view, at + m.DENSE_COUNTS)) or i64(dense, place) != ordinal:
-            return 1
-        count = i64(first + 8 * entry(view, at + m.DENSE_COUNTS), place)
-        if not 0 < count <= size or not fits(place * size, size, entries(view, at + m.DENSE)):
-            return 1
-        put(term, m.T_COUNT, count)
-        put(term, m.T_KIND, m.DENSE_ROW)
-        put(term, m.T_EXTRA, first + entry(view, at + m.DENSE) + place * size)
-        return 0
-    if blocks > 1:
-        long, count = first + 8 * entry(view, at + m.LONG_TERMS), entries(view, at + m.LONG_TERMS)
-        place = find_place(long, count, ordinal)
-        if place < count and i64(long, place) == ordinal:
-            if not fits(place * (blocks + 1), blocks + 1, entries(view, at + m.EDGES)):
-                return 1
-            put(term, m.T_KIND, m.LONG)
-            put(term, m.T_EXTRA, first + 4 * (entry(view, at + m.EDGES) + place * (blocks + 1)))
-        else:
-            if place > entries(view, at + m.LONG_ENDS):
-                return 1
-            before = i64(first + 8 * entry(view, at + m.LONG_ENDS), place - 1) if place else 0
-            if not fits(start - before, end - start, entries(view, at + m.HIGHS)):
-                return 1
-            put(term, m.T_KIND, m.SHORT)
-            put(term, m.T_EXTRA, first + entry(view, at + m.HIGHS) + start - before)
-    put(term, m.T_COUNT, end - start)
-    return 0
-
-
 @exported(types.int64, _VIEWS, _INTEGERS, types.int64, types.int64[:, :, ::1], types.int64[::1])
 def look_up(views, codes, words, found, frequencies):  # type: ignore[no-untyped-def]
-    """Find terms in segments. Returns of how many something impossible is said.
+    """Look terms up in all segments. Returns how many lookups met something impossible.
 
     Args:
-        views: A row of `VIEW` fields for each segment.
-        codes: Of the terms.
-        words: So many of them, the first, are words.
-        found: For each segment and term a row of `FOUND` fields, to be filled in.
-        frequencies: All 0; documents that hold each term are counted there.
+        views: A row of `SEGMENT_FIELDS` fields per segment.
+        codes: The terms.
+        words: How many of them, the first, are words.
+        found: For each segment and term a row of `LOOKUP_FIELDS` fields, to be filled.
+        frequencies: All 0; receives the number of documents that hold each term.
     """
     wrong = 0
     for segment in range(len(views)):
-        view = address(views) + segment * (8 * m.VIEW)
-        rows = address(found) + segment * len(codes) * (8 * m.FOUND)
+        view = address(views) + segment * (8 * layout.SEGMENT_FIELDS)
+        rows = address(found) + segment * len(codes) * (8 * layout.LOOKUP_FIELDS)
         for each in range(len(codes)):
-            row = rows + each * (8 * m.FOUND)
-            wrong += find(view, codes[each], 0 if each < words else 1, row)
-            frequencies[each] += i64(row, m.T_COUNT)
+            row = rows + each * (8 * layout.LOOKUP_FIELDS)
+            wrong += find_term(view, codes[each], 0 if each < words else 1, row)
+            frequencies[each] += i64(row, layout.TERM_COUNT)
     return wrong
 
 
-@compiled
-def prepare(view, found, weights, count, terms):  # type: ignore[no-untyped-def]
-    """Fill in a row of `TERM` fields for each term that a segment has. Returns how many there are.
+@exported(types.void, _VIEWS, _FOUND, _FLOATS, _INTEGERS, _INTEGERS, types.float64[:, ::1], types.int64[::1])
+def contributions(views, found, weights, numbers, order, units, integers):  # type: ignore[no-untyped-def]
+    """Write what each term (column) adds to the scores of some passages (rows), in units.
 
     Args:
-        view: The segment.
-        found: Rows that `look_up` filled in.
-        weights: Of each term, in units.
-        count: Of the terms.
-        terms: Where the rows go.
+        views: As for `search`.
+        found: As for `search`.
+        weights: As for `search`.
+        numbers: Numbers of the passages.
+        order: Places of the numbers, by growing number.
+        units: All 0.0; receives the result.
+        integers: Working memory for the term rows.
     """
-    there = 0
-    for each in range(count):
-        row = found + each * (8 * m.FOUND)
-        if not i64(row, m.T_COUNT):
-            continue
-        term = terms + there * (8 * m.TERM)
-        there += 1
-        for field in range(m.FOUND):
-            put(term, field, i64(row, field))
-        family = i64(row, m.T_FAMILY)
-        keys = family * m.ARRAYS + m.ESCAPE_KEYS
-        put(term, m.T_ROWS, i64(view, m.V_ROWS + family))
-        put(term, m.T_TABLE, i64(view, m.V_TABLES + family))
-        put(term, m.T_ESCAPES, i64(view, m.V_ESCAPES + family))
-        put(term, m.T_KEYS, i64(view, m.V_RAW) + 8 * entry(view, keys))
-        put(term, m.T_KEY_COUNT, entries(view, keys))
-        put(term, m.T_COLUMN, each)
-        put_float(term, m.T_WEIGHT, f64(weights, each))
-    return there
-
-
-@compiled
-def document_of(view, number):  # type: ignore[no-untyped-def]
-    """Place of a passage in a segment; -1: not here, or removed."""
-    numbers, size, alive = (
-        i64(view, m.V_RAW) + 4 * entry(view, m.NUMBERS),
-        i64(view, m.V_SIZE),
-        i64(view, m.V_ALIVE),
-    )
-    low, high = 0, size
-    while low < high:
-        middle = (low + high) >> 1
-        if u32(numbers, middle) < number:
-            low = middle + 1
-        else:
-            high = middle
-    here = low < size and u32(numbers, low) == number
-    return low if here and (not alive or u8(alive, low)) else -1
-
-
-@exported(types.void, _VIEWS, _FOUND, _FLOATS, _INTEGERS, _INTEGERS, types.float64[:, ::1], types.int64[::1])
-def contributions(views, found, weights, numbers, order, units, wholes):  # type: ignore[no-untyped-def]
-    """Add what each term (columns) adds to the scores of some passages (rows), in units.
-
-    Args: as those of `search`, and
-        numbers: Of the passages.
-        order: Their places, by growing number.
-    """
-    terms = address(wholes)
+    terms = address(integers)
     for segment in range(len(views)):
-        view = address(views) + segment * (8 * m.VIEW)
-        rows = address(found) + segment * len(weights) * (8 * m.FOUND)
-        count = prepare(view, rows, address(weights), len(weights), terms)
-        begin(terms, count)
-        bits, block = i64(view, m.V_BITS), -1
+        view = address(views) + segment * (8 * layout.SEGMENT_FIELDS)
+        rows = address(found) + segment * len(weights) * (8 * layout.LOOKUP_FIELDS)
+        count = prepare_terms(view, rows, address(weights), len(weights), terms)
+        reset_cursors(terms, count)
+        bits, block = i64(view, layout.SEGMENT_BLOCK_BITS), -1
         for place in order:
             document = document_of(view, numbers[place])
             if document < 0:
@@ -201,46 +80,62 @@ def contributions(views, found, weights, numbers, order, units, wholes):  # type
                 block = document >> bits
                 enter_block(terms, count, block)
             for there in range(count):
-                term = terms + there * (8 * m.TERM)
+                term = terms + there * (8 * layout.TERM_FIELDS)
                 tag = tag_in(term, document, document - (block << bits))
                 if tag:
-                    units[place, i64(term, m.T_COLUMN)] += units_of(term, tag, document)
+                    units[place, i64(term, layout.TERM_COLUMN)] += posting_units(term, tag, document)
 
 
 def workspace(terms: int, limit: int, window: int, direct: int) -> tuple[int, int, int]:
-    """How many sums, other floats and whole numbers `search` needs to work with."""
+    """Sizes of the arrays that `search` works in: sums, floats, integers."""
     guesses = max(2 * limit + 20, direct)
-    sums, floats = window + m.GROUP, limit + terms + 1 + guesses
-    return sums, floats, 3 * limit + m.SEARCH + terms * (m.TERM + 4) + 1 + window + m.GROUP + guesses
+    sums, floats = window + layout.SCAN_GROUP, limit + terms + 1 + guesses
+    return (
+        sums,
+        floats,
+        3 * limit
+        + layout.SEARCH_FIELDS
+        + terms * (layout.TERM_FIELDS + 4)
+        + 1
+        + window
+        + layout.SCAN_GROUP
+        + guesses,
+    )
 
 
 @compiled
-def weigh(view, terms, count):  # type: ignore[no-untyped-def]
-    """Note what lists can add and what reading them takes. Returns whether lists may be left out at all."""
+def compute_bounds(view, terms, count):  # type: ignore[no-untyped-def]
+    """Compute the bound and the effort of each list. Returns whether lists may be pruned at all."""
     prunable = True
     for each in range(count):
-        term = terms + each * (8 * m.TERM)
-        family, most = i64(term, m.T_FAMILY), f64(view, m.V_MOST_GAIN)
-        stretch, weight = f64(view, m.V_STRETCH + family), f64(term, m.T_WEIGHT)
+        term = terms + each * (8 * layout.TERM_FIELDS)
+        family, max_gain = i64(term, layout.TERM_FAMILY), f64(view, layout.SEGMENT_MAX_GAIN)
+        stretch, weight = f64(view, layout.SEGMENT_BOUND_STRETCH + family), f64(term, layout.TERM_WEIGHT)
         if stretch > 0:
-            bounds = i64(view, m.V_RAW) + entry(view, family * m.ARRAYS + m.BOUNDS)
-            share = u8(bounds, i64(term, m.T_ORDINAL)) / 255
+            bounds = i64(view, layout.SEGMENT_FILE) + array_start(
+                view, family * layout.DIR_FAMILY_ARRAYS + layout.DIR_BOUNDS
+            )
+            share = u8(bounds, i64(term, layout.TERM_ORDINAL)) / 255
             stretched = stretch * share
-            most *= stretched / (1 - share + stretched)
-        bound = weight * most + 1
-        effort = i64(view, m.V_SIZE) if i64(term, m.T_KIND) == m.DENSE_ROW else i64(term, m.T_COUNT)
-        put(term, m.T_EFFORT, effort)
-        put_float(term, m.T_BOUND, bound)
-        put_float(term, m.T_WORTH, bound / effort)
+            max_gain *= stretched / (1 - share + stretched)
+        bound = weight * max_gain + 1
+        effort = (
+            i64(view, layout.SEGMENT_SIZE)
+            if i64(term, layout.TERM_KIND) == layout.KIND_DENSE
+            else i64(term, layout.TERM_COUNT)
+        )
+        put(term, layout.TERM_EFFORT, effort)
+        put_float(term, layout.TERM_BOUND, bound)
+        put_float(term, layout.TERM_BOUND_PER_POSTING, bound / effort)
         prunable &= weight >= 0
     return prunable
 
 
 @compiled
-def sort_terms(terms, count, field, places):  # type: ignore[no-untyped-def]
-    """Fill `places` with addresses of terms, those first that have most in a field of floats."""
+def sort_terms_by(terms, count, field, places):  # type: ignore[no-untyped-def]
+    """Fill `places` with the addresses of term rows, by falling value of a float field."""
     for each in range(count):
-        term = terms + each * (8 * m.TERM)
+        term = terms + each * (8 * layout.TERM_FIELDS)
         place = each
         while place and f64(i64(places, place - 1), field) < f64(term, field):
             put(places, place, i64(places, place - 1))
@@ -249,21 +144,111 @@ def sort_terms(terms, count, field, places):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def rank(terms, count, order, by_bound, costs, rests):  # type: ignore[no-untyped-def]
-    """Order lists: those first that can add much for their length. Returns the sum of all bounds.
+def order_lists(terms, count, order, by_bound, costs, rests):  # type: ignore[no-untyped-def]
+    """Order lists by bound per posting and by bound. Returns the sum of all bounds.
 
-    Fills `order` and `by_bound`; `costs`, what reading the first so many lists takes; `rests`, what all
-    but the first so many can add.
+    Args:
+        terms: Address of the term rows.
+        count: How many there are.
+        order: Receives the rows by falling bound per posting.
+        by_bound: Receives the rows by falling bound.
+        costs: Receives the effort of reading the first n lists of `order`, for n from 0.
+        rests: Receives the sum of the bounds of all but the first n.
     """
-    sort_terms(terms, count, m.T_WORTH, order)
-    sort_terms(terms, count, m.T_BOUND, by_bound)
+    sort_terms_by(terms, count, layout.TERM_BOUND_PER_POSTING, order)
+    sort_terms_by(terms, count, layout.TERM_BOUND, by_bound)
     put(costs, 0, 0)
     put_float(rests, count, 0.0)
     for each in range(count):
-        put(costs, each + 1, i64(costs, each) + i64(i64(order, each), m.T_EFFORT))
+        put(costs, each + 1, i64(costs, each) + i64(i64(order, each), layout.TERM_EFFORT))
     for each in range(count - 1, -1, -1):
-        put_float(rests, each, f64(rests, each + 1) + f64(i64(order, each), m.T_BOUND))
+        put_float(rests, each, f64(rests, each + 1) + f64(i64(order, each), layout.TERM_BOUND))
     return f64(rests, 0)
+
+
+@compiled
+def set_segment(job, view):  # type: ignore[no-untyped-def]
+    """Copy to a search what it needs of its segment."""
+    file = i64(view, layout.SEGMENT_FILE)
+    put(job, layout.SEARCH_SIZE, i64(view, layout.SEGMENT_SIZE))
+    put(job, layout.SEARCH_BLOCK_BITS, i64(view, layout.SEGMENT_BLOCK_BITS))
+    put(job, layout.SEARCH_WINDOW, i64(view, layout.SEGMENT_WINDOW))
+    put(job, layout.SEARCH_EXTRA_READ, i64(view, layout.SEGMENT_EXTRA_READ))
+    put(job, layout.SEARCH_NUMBERS, file + 4 * array_start(view, layout.DIR_NUMBERS))
+    put(job, layout.SEARCH_ARTICLES, file + 4 * array_start(view, layout.DIR_ARTICLES))
+    put(job, layout.SEARCH_PUBLISHED, file + 4 * array_start(view, layout.DIR_PUBLISHED))
+
+
+@compiled
+def set_workspace(job, terms, count, floats, sums):  # type: ignore[no-untyped-def]
+    """Divide the working memory of a search. `workspace` counts its elements.
+
+    Args:
+        job: The search.
+        terms: Address of the term rows; the arrays of integers follow them.
+        count: How many terms there are.
+        floats: Where the arrays of floats begin.
+        sums: Address of the window's sums.
+    """
+    by_density = terms + count * (8 * layout.TERM_FIELDS)
+    by_bound = by_density + 8 * count
+    costs = by_bound + 8 * count
+    pending = costs + 8 * (count + 1)
+    candidates = pending + 8 * count
+    guesses = candidates + 8 * (i64(job, layout.SEARCH_WINDOW) + layout.SCAN_GROUP)
+    put(job, layout.SEARCH_TERMS, terms)
+    put(job, layout.SEARCH_TERM_COUNT, count)
+    put(job, layout.SEARCH_BY_DENSITY, by_density)
+    put(job, layout.SEARCH_BY_BOUND, by_bound)
+    put(job, layout.SEARCH_COSTS, costs)
+    put(job, layout.SEARCH_PENDING, pending)
+    put(job, layout.SEARCH_CANDIDATES, candidates)
+    put(job, layout.SEARCH_GUESSES, guesses)
+    put(job, layout.SEARCH_REMAINING_BOUNDS, floats)
+    put(job, layout.SEARCH_GUESS_VALUES, floats + 8 * (count + 1))
+    put(job, layout.SEARCH_SUMS, sums)
+
+
+@compiled
+def set_top(job, scores, integers, limit, top_count):  # type: ignore[no-untyped-def]
+    """Point a search to the passages that are kept so far."""
+    put(job, layout.SEARCH_TOP_SCORES, scores)
+    put(job, layout.SEARCH_TOP_DATES, integers)
+    put(job, layout.SEARCH_TOP_NUMBERS, integers + 8 * limit)
+    put(job, layout.SEARCH_TOP_ARTICLES, integers + 16 * limit)
+    put(job, layout.SEARCH_LIMIT, limit)
+    put(job, layout.SEARCH_TOP_COUNT, top_count)
+    put(job, layout.SEARCH_MAX_GUESSES, 2 * limit + 20)
+    if top_count == limit:
+        find_worst(job, limit)
+
+
+@compiled
+def set_bounds(job, view):  # type: ignore[no-untyped-def]
+    """Compute the bounds of a search's lists and order the lists by them."""
+    terms, count = i64(job, layout.SEARCH_TERMS), i64(job, layout.SEARCH_TERM_COUNT)
+    put(job, layout.SEARCH_PRUNABLE, compute_bounds(view, terms, count))
+    total = order_lists(
+        terms,
+        count,
+        i64(job, layout.SEARCH_BY_DENSITY),
+        i64(job, layout.SEARCH_BY_BOUND),
+        i64(job, layout.SEARCH_COSTS),
+        i64(job, layout.SEARCH_REMAINING_BOUNDS),
+    )
+    put_float(job, layout.SEARCH_TOTAL_BOUND, total)
+
+
+@compiled
+def score_allowed(job, size):  # type: ignore[no-untyped-def]
+    """Score each allowed document on its own. There must be room for them among the guesses."""
+    allowed, documents = i64(job, layout.SEARCH_ALLOWED), i64(job, layout.SEARCH_GUESSES)
+    count = 0
+    for document in range(size):
+        if u8(allowed, document):
+            put(documents, count, document)
+            count += 1
+    score_documents(job, documents, count)
 
 
 @exported(
@@ -271,92 +256,56 @@ def rank(terms, count, order, by_bound, costs, rests):  # type: ignore[no-untype
     types.boolean, types.int64, types.int64, types.float64[::1], types.float64[::1], types.int64[::1],
 )  # fmt: skip
 def search(  # type: ignore[no-untyped-def]
-    views, place, found, weights, unit, allowed, factors, most_factor, per_article, limit, held,
-    sums, floats, wholes,
+    views, place, found, weights, unit, allowed, factors, max_factor, per_article, limit, top_count,
+    sums, floats, integers,
 ):  # fmt: skip
-    """Offer a selection all documents of a segment that belong there. Returns how many it holds then.
+    """Collect the documents of a segment that are among the top. Returns how many passages are kept then.
+
+    The kept passages stand at the beginning of the workspace and are carried from segment to segment.
 
     Args:
-        views: A row of `VIEW` fields for each segment.
-        place: Which segment.
-        found: For each segment and term the row that `look_up` filled in.
-        weights: Of each term, in units.
-        unit: What sums count.
-        allowed: Documents that count; empty: all.
+        views: A row of `SEGMENT_FIELDS` fields per segment.
+        place: Place of the segment in `views`.
+        found: For each segment and term the row that `look_up` filled.
+        weights: The factor of each term's gain, in units.
+        unit: Score of one unit.
+        allowed: Mask of the documents that count; empty: all.
         factors: What each document's score is multiplied by; empty: 1.
-        most_factor: The greatest of them.
+        max_factor: The greatest of the factors.
         per_article: Only the best passage of each article is kept.
-        limit: How many are kept.
-        held: How many are there already.
-        sums: All 0.0, before and after; `workspace` says how many, and how many `floats` and `wholes`.
-        floats: First the scores of what is kept, best first; what follows is of this function alone.
-        wholes: Likewise: dates, numbers and articles of what is kept, `limit` each.
+        limit: How many passages are kept at most.
+        top_count: How many are kept already.
+        sums: All 0.0, before and after. `workspace` gives the sizes of this and the next two arrays.
+        floats: First `limit` scores of the kept passages, best first; the rest is working memory.
+        integers: First `limit` dates, numbers and articles of the kept passages; the rest is working memory.
     """
-    view, count = address(views) + place * (8 * m.VIEW), len(weights)
-    window, direct, size = i64(view, m.V_WINDOW), i64(view, m.V_DIRECT), i64(view, m.V_SIZE)
-    scores = address(floats)
-    rests = scores + 8 * limit
-    dates = address(wholes)
-    job = dates + 24 * limit
-    terms = job + 8 * m.SEARCH
-    rows = address(found) + place * count * (8 * m.FOUND)
-    count = prepare(view, rows, address(weights), count, terms)
+    view, count = address(views) + place * (8 * layout.SEGMENT_FIELDS), len(weights)
+    rows = address(found) + place * count * (8 * layout.LOOKUP_FIELDS)
+    scores, job = address(floats), address(integers) + 24 * limit
+    terms = job + 8 * layout.SEARCH_FIELDS
+    count = prepare_terms(view, rows, address(weights), count, terms)
     if not count:
-        return held
-    order = terms + count * (8 * m.TERM)
-    by_bound, costs = order + 8 * count, order + 16 * count
-    waiting = costs + 8 * (count + 1)
-    candidates = waiting + 8 * count
-    guesses = candidates + 8 * (window + m.GROUP)
-    put(job, m.S_PRUNABLE, weigh(view, terms, count))
-    put_float(job, m.S_EVERY, rank(terms, count, order, by_bound, costs, rests))
-    put(job, m.S_SIZE, size)
-    put(job, m.S_BITS, i64(view, m.V_BITS))
-    put(job, m.S_TERMS, terms)
-    put(job, m.S_COUNT, count)
-    put(job, m.S_ALLOWED, address(allowed) if len(allowed) else 0)
-    put(job, m.S_FACTORS, address(factors) if len(factors) else 0)
-    put(job, m.S_NUMBERS, i64(view, m.V_RAW) + 4 * entry(view, m.NUMBERS))
-    put(job, m.S_ARTICLES, i64(view, m.V_RAW) + 4 * entry(view, m.ARTICLES))
-    put(job, m.S_PUBLISHED, i64(view, m.V_RAW) + 4 * entry(view, m.PUBLISHED))
-    put(job, m.S_SCORES, scores)
-    put(job, m.S_DATES, dates)
-    put(job, m.S_BEST_NUMBERS, dates + 8 * limit)
-    put(job, m.S_BEST_ARTICLES, dates + 16 * limit)
-    put(job, m.S_LIMIT, limit)
-    put(job, m.S_HELD, held)
-    put(job, m.S_PER_ARTICLE, per_article)
-    put(job, m.S_WINDOW, window)
-    put(job, m.S_EXTENT, i64(view, m.V_EXTENT))
-    put(job, m.S_SUMS, address(sums))
-    put(job, m.S_CANDIDATES, candidates)
-    put(job, m.S_ORDER, order)
-    put(job, m.S_BY_BOUND, by_bound)
-    put(job, m.S_COSTS, costs)
-    put(job, m.S_RESTS, rests)
-    put(job, m.S_WAITING, waiting)
-    put(job, m.S_HEAP, rests + 8 * (count + 1))
-    put(job, m.S_GUESSED, guesses)
-    put(job, m.S_ROOM, 2 * limit + 20)
-    put_float(job, m.S_UNIT, unit)
-    put_float(job, m.S_MOST_FACTOR, most_factor)
-    if held == limit:
-        find_worst(job, limit)
+        return top_count
+    set_segment(job, view)
+    set_workspace(job, terms, count, scores + 8 * limit, address(sums))
+    put(job, layout.SEARCH_ALLOWED, address(allowed) if len(allowed) else 0)
+    put(job, layout.SEARCH_FACTORS, address(factors) if len(factors) else 0)
+    put(job, layout.SEARCH_PER_ARTICLE, per_article)
+    put_float(job, layout.SEARCH_UNIT, unit)
+    put_float(job, layout.SEARCH_MAX_FACTOR, max_factor)
+    set_top(job, scores, address(integers), limit, top_count)
+    set_bounds(job, view)
 
-    chosen = direct + 1
+    max_direct, size = i64(view, layout.SEGMENT_MAX_DIRECT), i64(view, layout.SEGMENT_SIZE)
+    allowed_count = max_direct + 1
     if len(allowed):
-        chosen = 0
+        allowed_count = 0
         for document in range(size):
-            chosen += allowed[document]
-    if chosen <= direct:
-        chosen = 0
-        for document in range(size):
-            if allowed[document]:
-                put(guesses, chosen, document)
-                chosen += 1
-        complete_each(job, guesses, chosen)
+            allowed_count += allowed[document]
+    if allowed_count <= max_direct:
+        score_allowed(job, size)
     else:
-        find_best(job, i64(view, m.V_BUDGET))
-    held = i64(job, m.S_HELD)
-    sort_best(job, held)
-    return held
+        find_top(job, i64(view, layout.SEGMENT_GUESS_BUDGET))
+    top_count = i64(job, layout.SEARCH_TOP_COUNT)
+    sort_top(job, top_count)
+    return top_count

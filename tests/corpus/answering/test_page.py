@@ -6,11 +6,11 @@ from corpus.answering.page import Page, split_by_score
 from corpus.answering.parameters import OrderParameters
 from corpus.models import Order
 from corpus.retrieval.retriever import Candidate
-from corpus.store.store import Head
+from corpus.store.store import ArticleHead
 
 
 def candidate(number: int, score: float, published: int | None) -> Candidate:
-    return Candidate(Head(number, str(number), "标题", published, "", None), number, score)
+    return Candidate(ArticleHead(number, str(number), "标题", published, "", None), number, score)
 
 
 CANDIDATES = [

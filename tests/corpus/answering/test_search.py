@@ -16,15 +16,15 @@ from corpus.models import Article, Passage
 from corpus.question.parser import parse
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.retriever import Candidate
-from corpus.store.store import Head, Located
+from corpus.store.store import ArticleHead, LocatedPassage
 
 ARTICLE = Article("a", "a.md", "标题", None, None, None, ())
 
 
 def hit(number: int, score: float) -> SelectedPassage:
     return SelectedPassage(
-        candidate=Candidate(Head(number, str(number), "标题", None, "", None), number, score),
-        located=Located(number, number, ARTICLE, Passage("a.0", 0, "")),
+        candidate=Candidate(ArticleHead(number, str(number), "标题", None, "", None), number, score),
+        located=LocatedPassage(number, number, ARTICLE, Passage("a.0", 0, "")),
         title="标题",
         text=AnalyzedText.from_text("标题"),
         sentence_scores=(0.0,),
@@ -63,7 +63,7 @@ def test_each_article_is_read_once(sample: Corpus, monkeypatch: pytest.MonkeyPat
     located: list[int] = []
     load = sample._store.located
 
-    def counted(numbers: list[int]) -> dict[int, Located]:
+    def counted(numbers: list[int]) -> dict[int, LocatedPassage]:
         located.extend(numbers)
         return load(numbers)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import IndexUnavailableError
 from corpus.index import index as index_module
+from corpus.index import merge_policy
 from corpus.index.array_file import ArrayWriter
 from corpus.index.index import Document, Family, Index, Match, Restriction, Term, codes_of
 from corpus.index.manifest import Manifest, Member, read_manifest, write_manifest
@@ -244,7 +245,7 @@ def test_many_small_commits_leave_few_segments(index: Index) -> None:
     for number in range(1, 40):
         index.add([make_document(number, "金砖")])
         index.commit()
-    assert len(index.snapshot().segments) <= index_module.FANOUT
+    assert len(index.snapshot().segments) <= merge_policy.FANOUT
     assert index.snapshot().document_frequency(Term("金砖")) == 39
 
 
@@ -295,8 +296,8 @@ def test_files_of_another_kind_leave_the_last_good_state_to_answer_from(
     index.commit()
     reader = Index(folder)
     good = read_manifest(folder)
-    seal = ArrayWriter(folder / "strange.segment").finish({"made by": "another version"})
-    write_manifest(folder, Manifest(2, 1, {}, (Member("strange.segment", seal),)))
+    checksum = ArrayWriter(folder / "strange.segment").finish({"made by": "another version"})
+    write_manifest(folder, Manifest(2, 1, {}, (Member("strange.segment", checksum),)))
 
     for _ in range(3):
         assert numbers(reader.search([Term("金砖")], limit=1)) == [1]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.index import jit, posting_reader
+from corpus.index import jit, kernel_search, posting_reader
 from corpus.index.bm25 import BM25F, Okapi
 from corpus.index.index import Document, Family, Index, Restriction, Snapshot, Term, codes_of
 
@@ -123,7 +123,7 @@ def test_nothing_is_compiled_in_the_middle_of_a_question(kernels: ModuleType, tm
 def test_more_matches_than_the_loops_keep_are_found_too(
     kernels: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jit, "MOST", 5)
+    monkeypatch.setattr(kernel_search, "MAX_LIMIT", 5)
     with Index.create(tmp_path) as index, using(kernels):
         index.add(random_documents(random.Random(2), 300))
         index.commit()
@@ -135,7 +135,7 @@ def test_more_matches_than_the_loops_keep_are_found_too(
 def test_where_lengths_are_too_many_for_the_loops_numpy_goes_on(
     kernels: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting_reader, "TABLE_LENGTHS", 4)
+    monkeypatch.setattr(posting_reader, "SHARED_TABLE_LENGTHS", 4)
     with Index.create(tmp_path) as index:
         index.add(random_documents(random.Random(3), 300))
         index.commit()
@@ -143,7 +143,7 @@ def test_where_lengths_are_too_many_for_the_loops_numpy_goes_on(
         readable = Index(tmp_path).snapshot()
         expected = readable.search([Term("词0"), Term("词1")], limit=9)
         assert readable._compiled is not None
-        monkeypatch.setattr(posting_reader, "MOST_ROWS", 8)
+        monkeypatch.setattr(posting_reader, "MAX_GAIN_ROWS", 8)
         unreadable = Index(tmp_path).snapshot()
         assert unreadable.search([Term("词0"), Term("词1")], limit=9) == expected
         assert unreadable._compiled is None

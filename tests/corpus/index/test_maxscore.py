@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.index import jit, maxscore, posting_reader, posting_writer, ranking
+from corpus.index import jit, kernel_search, maxscore, posting_reader, posting_writer, ranking
 from corpus.index.bm25 import BM25F, Okapi
 from corpus.index.index import Boost, Document, Family, Index, Match, Restriction, Snapshot, Term, codes_of
 
@@ -32,17 +32,17 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
         if hasattr(module, "BLOCK"):
             monkeypatch.setattr(module, "BLOCK", 16)
         monkeypatch.setattr(module, "BLOCK_BITS", 4)
-    monkeypatch.setattr(posting_writer, "LONG", 6)
-    monkeypatch.setattr(posting_writer, "DENSE_FROM", 30)
-    monkeypatch.setattr(posting_reader, "PROBE_BLOCK", 5)
+    monkeypatch.setattr(posting_writer, "MIN_LONG_POSTINGS", 6)
+    monkeypatch.setattr(posting_writer, "MIN_DENSE_SEGMENT", 30)
+    monkeypatch.setattr(posting_reader, "DECODED_POSTINGS_PER_BLOCK", 5)
     for module in (posting_reader, ranking):
-        monkeypatch.setattr(module, "TABLE_LENGTHS", 12)
-    monkeypatch.setattr(maxscore, "PRUNE_FROM", 0)
-    monkeypatch.setattr(maxscore, "FIRST_ROUND", 4)
+        monkeypatch.setattr(module, "SHARED_TABLE_LENGTHS", 12)
+    monkeypatch.setattr(maxscore, "MIN_PRUNED_POSTINGS", 0)
+    monkeypatch.setattr(maxscore, "FIRST_ROUND_POSTINGS", 4)
     monkeypatch.setattr(maxscore, "ROUND_GROWTH", 2)
-    monkeypatch.setattr(maxscore, "DIRECT", 3)
-    monkeypatch.setattr(jit, "WINDOW", 8)
-    monkeypatch.setattr(jit, "BUDGET", 4)
+    monkeypatch.setattr(maxscore, "MAX_DIRECT_DOCUMENTS", 3)
+    monkeypatch.setattr(kernel_search, "WINDOW_DOCUMENTS", 8)
+    monkeypatch.setattr(kernel_search, "MAX_GUESS_POSTINGS", 4)
 
 
 def random_document(chance: random.Random, number: int) -> Document:
@@ -84,8 +84,8 @@ def exhaustive(
 ) -> list[Match]:
     with monkeypatch.context() as patch:
         patch.setattr(jit._state, "kernels", None)
-        patch.setattr(maxscore, "PRUNE_FROM", 10**9)
-        patch.setattr(maxscore, "DIRECT", -1)
+        patch.setattr(maxscore, "MIN_PRUNED_POSTINGS", 10**9)
+        patch.setattr(maxscore, "MAX_DIRECT_DOCUMENTS", -1)
         return Snapshot(snapshot.segments, type(snapshot.model)).search(terms, **options)
 
 

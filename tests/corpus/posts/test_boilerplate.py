@@ -1,13 +1,15 @@
 import pytest
 
 from corpus.models import BlockKind, Paragraph
-from corpus.posts.boilerplate import without_junk
+from corpus.posts.boilerplate import remove_boilerplate
 
 PROSE = tuple(f"正文第{number}段，说的是江城的河堤。" for number in "一二三四五六七八九十")
 
 
 def kept(*lines: str, title: str = "河堤加固") -> list[str]:
-    return [paragraph.text for paragraph in without_junk([Paragraph(line) for line in lines], title=title)]
+    return [
+        paragraph.text for paragraph in remove_boilerplate([Paragraph(line) for line in lines], title=title)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_code_is_never_junk() -> None:
         Paragraph("===", BlockKind.CODE),
         Paragraph("===", BlockKind.CODE),
     ]
-    assert without_junk(code, title="") == code
+    assert remove_boilerplate(code, title="") == code
 
 
 def test_the_card_before_a_text_is_mended() -> None:

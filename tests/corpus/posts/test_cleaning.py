@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.models import BlockKind, Paragraph
-from corpus.posts.cleaning import first_words, is_html, left_open, paragraphs
+from corpus.posts.cleaning import is_html, opening_words, paragraphs, unclosed_element
 
 
 def texts(body: str, title: str = "") -> list[str]:
@@ -105,12 +105,12 @@ def test_lines_of_fields_stay_lines() -> None:
 
 def test_the_first_words_stand_for_a_title() -> None:
     assert (
-        first_words(
+        opening_words(
             "<div><p>　　江城昨夜下了一场大雪，早高峰的公交车普遍晚点，市民冒雪出行。</p></div>", most=12
         )
         == "江城昨夜下了一场大雪，早"
     )
-    assert first_words("<div></div>") == ""
+    assert opening_words("<div></div>") == ""
 
 
 @pytest.mark.parametrize(
@@ -278,4 +278,4 @@ def test_a_player_without_an_end_hides_nothing() -> None:
     ],
 )
 def test_what_hides_the_rest_of_a_body_is_named(body: str, expected: str | None) -> None:
-    assert left_open(body) == expected
+    assert unclosed_element(body) == expected

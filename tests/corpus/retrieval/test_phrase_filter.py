@@ -10,7 +10,7 @@ from corpus import Corpus, CorpusOptions
 from corpus.answering.parameters import DEFAULTS
 from corpus.retrieval.parameters import RetrievalParameters
 from corpus.retrieval.phrase_filter import articles_containing
-from corpus.store.store import Head
+from corpus.store.store import ArticleHead
 from tests.corpus.archives import NOW, Folder, opened, post
 
 
@@ -47,7 +47,7 @@ def test_a_term_of_the_index_is_read_only_where_an_outlet_is_called_so(
         read: list[int] = []
         load = archive.store.heads
 
-        def counted(numbers: Sequence[int]) -> dict[int, Head]:
+        def counted(numbers: Sequence[int]) -> dict[int, ArticleHead]:
             read.extend(numbers)
             return load(numbers)
 

@@ -14,22 +14,23 @@ from hypothesis import strategies as st
 from corpus.errors import StoreError
 from corpus.models import BlockKind, Paragraph, Passage, Post
 from corpus.posts.addresses import article_id, category_id
+from corpus.store.categories import category_tree
 from corpus.store.database import migrate, open_database
-from corpus.store.rows import Head, LinkOptions, ReadArticle, pack_body, unpack_body
+from corpus.store.rows import ArticleHead, LinkOptions, ParsedArticle, pack_body, unpack_body
 from corpus.store.schema import MIGRATIONS
-from corpus.store.store import BULK, FILE_NAME, Store, category_tree, epoch
+from corpus.store.store import BULK_PRAGMAS, FILE_NAME, Store, epoch
 from corpus.text.sketches import sketch_of
 from tests.corpus.archives import forbid_writing, readable_by_all, unprivileged
 
 DAY = datetime(2026, 9, 20, tzinfo=UTC)
 
 
-def make_article(path: str = "a.md", *passages: str, **post: object) -> ReadArticle:
+def make_article(path: str = "a.md", *passages: str, **post: object) -> ParsedArticle:
     """An article as read, one paragraph a passage."""
     texts = passages or ("一段话。",)
     values: dict[str, object] = {"title": path.removesuffix(".md"), "published": DAY, **post}
     paragraphs = [Paragraph(text) for text in texts]
-    return ReadArticle(
+    return ParsedArticle(
         Post(path=path, body="", **values),  # type: ignore[arg-type]
         stat="1:1",
         digest=f"digest of {path}",
@@ -150,7 +151,7 @@ def test_removed_passages_are_remembered_with_all_that_was_indexed(store: Store)
 def test_a_batch_comes_to_stay_as_a_whole_or_not_at_all(store: Store) -> None:
     store.apply([make_article("a.md")])
 
-    def articles() -> Iterator[ReadArticle]:
+    def articles() -> Iterator[ParsedArticle]:
         yield make_article("b.md")
         raise RuntimeError("in the middle")
 
@@ -267,8 +268,8 @@ def test_articles_stored_before_there_were_sketches_have_none(tmp_path: Path) ->
     with closing(Store(path)) as store:
         store.apply([make_article("b.md", "一段话。" * 40, author="乙")])
         assert store.heads([7, 8]) == {
-            7: Head(7, "id", "标题", 5, "甲", None),
-            8: Head(8, article_id("b.md"), "b", epoch(DAY), "乙", sketch_of(["一段话。" * 40])),
+            7: ArticleHead(7, "id", "标题", 5, "甲", None),
+            8: ArticleHead(8, article_id("b.md"), "b", epoch(DAY), "乙", sketch_of(["一段话。" * 40])),
         }
 
 
@@ -304,7 +305,7 @@ def test_connections_of_threads_that_ended_are_closed(store: Store) -> None:
         thread = threading.Thread(target=store.last_number)
         thread.start()
         thread.join()
-    assert len(store._connections._handles) <= 3
+    assert len(store._pool._handles) <= 3
 
 
 def test_closing_waits_for_who_is_reading_and_then_says_so(store: Store) -> None:
@@ -431,12 +432,12 @@ def test_a_full_disk_is_said_in_plain_words_and_costs_nothing_stored(store: Stor
 def test_writing_much_leaves_the_settings_as_they_were(store: Store) -> None:
     def settings() -> list[int]:
         with store._reading() as connection:
-            return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK]
+            return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in BULK_PRAGMAS]
 
     usual = settings()
-    with store.writing_much():
+    with store.bulk_writing():
         store.apply([make_article("a.md")])
-        assert settings() == list(BULK.values()) != usual
+        assert settings() == list(BULK_PRAGMAS.values()) != usual
     assert settings() == usual
     assert ids_of(store) == ["a.md"]
 

@@ -119,7 +119,7 @@ def test_passages_inverted_in_bulk_have_the_terms_of_their_documents(
         for number, (article, text) in enumerate(sorted(entries, key=lambda entry: entry[0]), 1)
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "INVERTED_CHARACTERS", most)
+        patch.setattr(documents, "MAX_INVERTED_CHARACTERS", most)
         bulk = documents.invert(documents.texts_of(passages), zone=SHANGHAI)
     single = invert_documents([documents.document_of(passage, SHANGHAI) for passage in passages])
     assert postings_of(bulk) == postings_of([single])

@@ -14,7 +14,7 @@ import pytest
 from corpus import ArchiveError, Corpus, IndexUnavailableError, StoreError, UpdateReport
 from corpus.store.store import Store
 from corpus.updating import parse_posts
-from corpus.updating.parse_posts import ReadOptions, read_file
+from corpus.updating.parse_posts import ReadOptions, parse_file
 from corpus.updating.progress import Progress, uninterrupted
 from corpus.updating.scanning import FileState, scan
 from tests.corpus.archives import NOW, Folder, opened, place, post, readable_by_all, titles, unprivileged
@@ -68,11 +68,11 @@ def test_one_changed_file_touches_one_article(
     corpus.update(workers=0)
     read: list[str] = []
 
-    def noted(file: FileState, known_digest: str, options: ReadOptions) -> parse_posts.Outcome:
+    def noted(file: FileState, known_digest: str, options: ReadOptions) -> parse_posts.ParsedFile:
         read.append(file.path)
-        return read_file(file, known_digest, options)
+        return parse_file(file, known_digest, options)
 
-    monkeypatch.setattr(parse_posts, "read_file", noted)
+    monkeypatch.setattr(parse_posts, "parse_file", noted)
     folder.write("城市/晚报/00002.md", post("改了题", "钟楼的指针今天重新走动。"))
     assert counts(corpus.update(workers=0)) == (0, 1, 0, 4)
     assert read == ["城市/晚报/00002.md"]
@@ -470,9 +470,9 @@ def test_when_the_store_cannot_take_more_what_it_took_is_found(
 def test_reading_says_what_came_of_a_file(folder: Folder) -> None:
     folder.write("a.md", post("标题", "第一段。", "第二段。", author="晚报"))
     options = ReadOptions(folder.root, ZoneInfo("Asia/Shanghai"), NOW + timedelta(days=1), 1_000)
-    outcome = read_file(FileState("a.md", "1:1"), "", options)
+    outcome = parse_file(FileState("a.md", "1:1"), "", options)
     assert outcome.article is not None
     assert outcome.article.passages == ("第一段。\n第二段。",)
     assert outcome.article.post.body == ""
-    again = read_file(FileState("a.md", "1:1"), outcome.article.digest, options)
+    again = parse_file(FileState("a.md", "1:1"), outcome.article.digest, options)
     assert (again.article, again.reason) == (None, None)

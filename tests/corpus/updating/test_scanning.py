@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import ArchiveError
-from corpus.store.rows import Known
-from corpus.updating.scanning import FileState, Scan, Work, compare, guard, scan
+from corpus.store.rows import KnownFile
+from corpus.updating.scanning import Changes, FileState, Scan, compare, guard, scan
 from tests.corpus.archives import Folder, readable_by_all, unprivileged
 
 
@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be_listed_is_named_and_its_posts_are_not_gone() ->
         folder = Folder(root / "posts")
         folder.write("open/a.md", "x")
         folder.write("shut/b.md", "x")
-        known = {file.path: Known(file.stat, "", None) for file in scan(folder.root).files}
+        known = {file.path: KnownFile(file.stat, "", None) for file in scan(folder.root).files}
         (folder.root / "shut").chmod(0)
         with unprivileged():
             found = scan(folder.root)
@@ -118,7 +118,7 @@ def test_files_that_cannot_be_looked_at_are_not_gone() -> None:
     with readable_by_all() as root:
         folder = Folder(root / "posts")
         folder.write("listed/a.md", "x")
-        known = {file.path: Known(file.stat, "", None) for file in scan(folder.root).files}
+        known = {file.path: KnownFile(file.stat, "", None) for file in scan(folder.root).files}
         (folder.root / "listed").chmod(0o444)  # names can be read, files cannot
         with unprivileged():
             found = scan(folder.root)
@@ -131,11 +131,11 @@ def test_a_file_changed_a_moment_ago_is_read_again_even_if_it_looks_the_same(fol
     file = folder.write("a.md", "x")
     os.utime(file)
     [state] = scan(folder.root).files
-    assert compare(Scan([state]), {"a.md": Known(state.stat, "d", None)}).read == (state,)
+    assert compare(Scan([state]), {"a.md": KnownFile(state.stat, "d", None)}).read == (state,)
     old = time.time() - 10
     os.utime(file, (old, old))
     [state] = scan(folder.root).files
-    assert compare(Scan([state]), {"a.md": Known(state.stat, "d", None)}).read == ()
+    assert compare(Scan([state]), {"a.md": KnownFile(state.stat, "d", None)}).read == ()
 
 
 def test_files_from_the_future_are_not_read_for_ever(folder: Folder) -> None:
@@ -143,7 +143,7 @@ def test_files_from_the_future_are_not_read_for_ever(folder: Folder) -> None:
     later = time.time() + 1_000_000
     os.utime(file, (later, later))
     [state] = scan(folder.root).files
-    assert compare(Scan([state]), {"a.md": Known(state.stat, "d", None)}).read == ()
+    assert compare(Scan([state]), {"a.md": KnownFile(state.stat, "d", None)}).read == ()
 
 
 names = st.sampled_from([f"{folder}/{name}.md" for folder in ("a", "b", "ab") for name in "12345"])
@@ -152,7 +152,7 @@ stats = st.sampled_from(["1:1", "1:2", "2:1"])
 
 @given(st.dictionaries(names, stats), st.dictionaries(names, stats))
 def test_every_file_is_new_changed_gone_or_as_it_was(before: dict[str, str], after: dict[str, str]) -> None:
-    known = {path: Known(stat, "d", None) for path, stat in before.items()}
+    known = {path: KnownFile(stat, "d", None) for path, stat in before.items()}
     work = compare(Scan([FileState(path, stat) for path, stat in sorted(after.items())]), known)
     assert {file.path for file in work.read} == {
         path for path, stat in after.items() if before.get(path) != stat
@@ -163,7 +163,7 @@ def test_every_file_is_new_changed_gone_or_as_it_was(before: dict[str, str], aft
 
 def test_skipped_files_are_tried_again_but_not_drafts() -> None:
     files = [FileState("draft.md", "1:1"), FileState("shut.md", "1:1")]
-    known = {"draft.md": Known("1:1", "", "draft"), "shut.md": Known("1:1", "", "cannot be read")}
+    known = {"draft.md": KnownFile("1:1", "", "draft"), "shut.md": KnownFile("1:1", "", "cannot be read")}
     work = compare(Scan(files), known)
     assert [file.path for file in work.read] == ["shut.md"]
     assert (work.refused, work.unchanged) == ((("draft.md", "draft"),), 0)
@@ -171,15 +171,15 @@ def test_skipped_files_are_tried_again_but_not_drafts() -> None:
 
 def test_all_files_are_read_anew_when_asked() -> None:
     files = [FileState("a.md", "1:1")]
-    assert compare(Scan(files), {"a.md": Known("1:1", "d", None)}, anew=True).read == tuple(files)
+    assert compare(Scan(files), {"a.md": KnownFile("1:1", "d", None)}, read_all=True).read == tuple(files)
 
 
-def articles(count: int) -> dict[str, Known]:
-    return {f"{number}.md": Known("1:1", "d", None) for number in range(count)}
+def articles(count: int) -> dict[str, KnownFile]:
+    return {f"{number}.md": KnownFile("1:1", "d", None) for number in range(count)}
 
 
-def gone(count: int) -> Work:
-    return Work((), tuple(f"{number}.md" for number in range(count)), 0, ())
+def gone(count: int) -> Changes:
+    return Changes((), tuple(f"{number}.md" for number in range(count)), 0, ())
 
 
 def test_the_same_archive_with_half_of_it_gone_passes(tmp_path: Path) -> None:
@@ -200,6 +200,6 @@ def test_another_archive_is_refused(tmp_path: Path) -> None:
 
 
 def test_skipped_files_that_are_gone_do_not_alarm(tmp_path: Path) -> None:
-    known = articles(1) | {f"bad{number}.md": Known("1:1", "", "binary, not text") for number in range(9)}
-    work = Work((), tuple(path for path in known if path.startswith("bad")), 1, ())
+    known = articles(1) | {f"bad{number}.md": KnownFile("1:1", "", "binary, not text") for number in range(9)}
+    work = Changes((), tuple(path for path in known if path.startswith("bad")), 1, ())
     guard(tmp_path, str(tmp_path), work, known, force=False)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.updating.workers import Bounds, Cause, Refusal, Workers, usable_cores
+from corpus.updating.worker_process import Bounds, Cause
+from corpus.updating.workers import Refusal, Workers, usable_cores
 
 
 def double(batch: Iterable[int]) -> list[int]:
@@ -80,20 +81,20 @@ def numbers_of(results: Iterable[tuple[Sequence[int], list[int]] | None]) -> lis
 
 @pytest.mark.parametrize("processes", [0, 2])
 def test_results_come_in_order_with_what_they_were_made_of(processes: int) -> None:
-    with Workers(double, processes, instead=negative, cache_dir=None) as workers:
+    with Workers(double, processes, on_refusal=negative, cache_dir=None) as workers:
         assert list(workers.map(batches(50, 3))) == [(batch, double(batch)) for batch in batches(50, 3)]
 
 
 def test_an_item_that_ends_its_process_costs_only_itself() -> None:
     function = partial(double_unless_deadly, deadly=7)
-    with Workers(function, 2, instead=negative, cache_dir=None) as workers:
+    with Workers(function, 2, on_refusal=negative, cache_dir=None) as workers:
         numbers = numbers_of(workers.map(batches(20, 4)))
     assert numbers == [*(number * 2 for number in range(20) if number != 7), -7], "the others come first"
 
 
 def test_with_a_single_attempt_even_what_was_given_up_comes_in_order() -> None:
     function = partial(double_unless_deadly, deadly=7)
-    with Workers(function, 2, instead=negative, bounds=Bounds((5.0,)), cache_dir=None) as workers:
+    with Workers(function, 2, on_refusal=negative, bounds=Bounds((5.0,)), cache_dir=None) as workers:
         numbers = numbers_of(workers.map(batches(20, 4)))
     assert numbers == [-7 if number == 7 else number * 2 for number in range(20)]
 
@@ -101,12 +102,12 @@ def test_with_a_single_attempt_even_what_was_given_up_comes_in_order() -> None:
 def test_an_item_that_goes_over_its_bounds_is_given_up_with_the_reason() -> None:
     refusals: dict[int, Refusal] = {}
 
-    def instead(item: int, refusal: Refusal) -> list[int]:
+    def on_refusal(item: int, refusal: Refusal) -> list[int]:
         refusals[item] = refusal
         return [-item]
 
-    bounds = Bounds(seconds=(0.1, 0.2, 0.5), stalled=5.0, memory=300_000_000)
-    with Workers(double_or_misbehave, 1, instead=instead, bounds=bounds, cache_dir=None) as workers:
+    bounds = Bounds(seconds=(0.1, 0.2, 0.5), stall_seconds=5.0, memory=300_000_000)
+    with Workers(double_or_misbehave, 1, on_refusal=on_refusal, bounds=bounds, cache_dir=None) as workers:
         numbers = numbers_of(workers.map(batches(20, 20)))
     ordinary = [number * 2 for number in range(20) if number not in (7, 9, 11, 13)]
     assert numbers[: len(ordinary)] == ordinary, "nothing slow comes before the others"
@@ -120,12 +121,12 @@ def test_an_item_that_goes_over_its_bounds_is_given_up_with_the_reason() -> None
 def test_slow_items_are_left_when_their_time_is_over() -> None:
     refusals: dict[int, Refusal] = {}
 
-    def instead(item: int, refusal: Refusal) -> list[int]:
+    def on_refusal(item: int, refusal: Refusal) -> list[int]:
         refusals[item] = refusal
         return []
 
     bounds = Bounds(seconds=(0.1, 20.0))
-    with Workers(double_or_misbehave, 1, instead=instead, bounds=bounds, cache_dir=None) as workers:
+    with Workers(double_or_misbehave, 1, on_refusal=on_refusal, bounds=bounds, cache_dir=None) as workers:
         results = list(workers.map([[1, 13, 3], [7, 7, 7]], slow_seconds=0.0))
     assert numbers_of(results) == [2, 6]
     assert refusals == {13: Refusal(Cause.LEFT, 0.1), 7: Refusal(Cause.LEFT, 0.1)}
@@ -133,21 +134,21 @@ def test_slow_items_are_left_when_their_time_is_over() -> None:
 
 def test_the_caller_hears_that_only_slow_items_are_left() -> None:
     bounds = Bounds(seconds=(0.1, 20.0))
-    with Workers(double_or_misbehave, 1, instead=negative, bounds=bounds, cache_dir=None) as workers:
+    with Workers(double_or_misbehave, 1, on_refusal=negative, bounds=bounds, cache_dir=None) as workers:
         results = list(workers.map([[13, 1], [2]]))
     assert [pair and pair[1] for pair in results if pair] == [[2], [4], [26]]
     assert results.index(None) == 2
 
 
 def test_an_item_known_to_be_slow_waits_for_the_others() -> None:
-    with Workers(double, 1, instead=negative, cache_dir=None) as workers:
+    with Workers(double, 1, on_refusal=negative, cache_dir=None) as workers:
         pairs = workers.map([*[[2]] * 20, [1, 2], [3]], first_attempt=lambda item: 3 - item)
         assert numbers_of(pairs) == [6, *[4] * 21, 2]
 
 
 def test_an_exception_reaches_the_caller() -> None:
     with (
-        Workers(fail, 1, instead=negative, cache_dir=None) as workers,
+        Workers(fail, 1, on_refusal=negative, cache_dir=None) as workers,
         pytest.raises(ValueError, match="no number"),
     ):
         list(workers.map(batches(3, 1)))
@@ -162,7 +163,7 @@ def test_only_so_much_is_under_way_at_a_time() -> None:
             asked += 1
             yield batch
 
-    with Workers(double, 1, instead=negative, cache_dir=None) as workers:
+    with Workers(double, 1, on_refusal=negative, cache_dir=None) as workers:
         results = workers.map(source())
         next(results)
         assert asked <= 4
@@ -175,7 +176,7 @@ def test_who_gives_up_does_not_wait_for_what_is_under_way(
     children: list[int] = []
 
     def give_up() -> None:
-        with Workers(function, 2, instead=negative, bounds=Bounds((500.0,)), cache_dir=None) as workers:
+        with Workers(function, 2, on_refusal=negative, bounds=Bounds((500.0,)), cache_dir=None) as workers:
             next(workers.map(batches(50, 1)))
             children.extend(descendants(os.getpid()))
             raise KeyboardInterrupt
@@ -197,7 +198,7 @@ from tests.corpus.updating.test_workers import descendants, hold_after_the_first
 
 def main():
     with Workers(
-        hold_after_the_first, 2, instead=negative, bounds=Bounds((500.0,)), cache_dir=None
+        hold_after_the_first, 2, on_refusal=negative, bounds=Bounds((500.0,)), cache_dir=None
     ) as workers:
         for pair in workers.map([[0], [1], [2]]):
             print(*descendants(os.getpid()), flush=True)

@@ -12,10 +12,12 @@ from pathlib import Path
 from corpus.updating import parse_posts
 from corpus.updating.scanning import FileState
 
-read_file = parse_posts.read_file
+read_file = parse_posts.parse_file
 
 
-def read_or_hang(file: FileState, known_digest: str, options: parse_posts.ReadOptions) -> parse_posts.Outcome:
+def read_or_hang(
+    file: FileState, stored_digest: str, options: parse_posts.ReadOptions
+) -> parse_posts.ParsedFile:
     """Read a post, unless it is named `hangs…`, which holds the interpreter, or `greedy…`."""
     name = file.path.rpartition("/")[2]
     if name.startswith(("hangs", "greedy")) and (log := os.environ.get("STUCK_LOG")):
@@ -27,10 +29,10 @@ def read_or_hang(file: FileState, known_digest: str, options: parse_posts.ReadOp
         held = []
         while True:
             held.append(bytes(10_000_000) + b"x")
-    return read_file(file, known_digest, options)
+    return read_file(file, stored_digest, options)
 
 
-parse_posts.read_file = read_or_hang
+parse_posts.parse_file = read_or_hang
 if "STUCK_SECONDS" in os.environ:
     last = float(os.environ["STUCK_SECONDS"])
     parse_posts.BOUNDS = replace(parse_posts.BOUNDS, seconds=(0.1, last, last, last))  # type: ignore[misc]

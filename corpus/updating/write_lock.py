@@ -1,0 +1,39 @@
+"""The lock on DATA_DIR: one process writes at a time."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from corpus.errors import StoreError
+
+BUSY: Final = "another process is indexing"
+"""Beginning of the text of a BusyError."""
+
+
+class BusyError(StoreError):
+    """Another process is indexing."""
+
+
+@contextmanager
+def write_lock(data_dir: Path) -> Iterator[None]:
+    """Hold the write lock on DATA_DIR. The system releases it when the process ends, however it ends.
+
+    Raises:
+        BusyError: Another process holds the lock.
+        StoreError: The folder cannot be written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file = (data_dir / "corpus.lock").open("a")
+    except OSError as error:
+        raise StoreError(f"DATA_DIR {data_dir} cannot be written: {error.strerror or error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(f"{BUSY} into {data_dir}; try again later") from error
+        except OSError as error:
+            raise StoreError(f"DATA_DIR {data_dir} cannot be locked: {error.strerror or error}") from error
+        yield
