@@ -30,6 +30,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
+from corpus.errors import CorpusError
+
 logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
@@ -61,6 +63,10 @@ _NO_MEMORY: Final = 4
 
 _FORKS: Final = sys.platform != "darwin"
 """macOS: its libraries may not survive a fork, so there the outer process does the work itself."""
+
+
+class WorkerError(CorpusError):
+    """No process can be started; nothing is known of any item."""
 
 
 class Cause(Enum):
@@ -382,6 +388,13 @@ class _Worker:
             self._process.start()
         far_line.close()
         far_lifeline.close()
+        try:
+            line.recv_bytes()  # _READY
+        except (EOFError, OSError):
+            code = self.close()
+            if self._hung_up:
+                raise
+            raise WorkerError(f"no process for reading can be started: one ended with {code}") from None
         return line
 
     @property
@@ -411,6 +424,9 @@ class _Worker:
         return code
 
 
+_READY: Final = b"ready"
+"""What an outer process says first: whatever ends one before that has nothing to do with any item."""
+
 _ENDED: Final = b"ended "
 """In place of a pickle: the inner process ended with this code."""
 
@@ -436,6 +452,7 @@ def _work(
     """The outer process: prepares, forks, and forks again when the inner process has ended."""
     _begin(cache_dir)
     prepare()
+    line.send_bytes(_READY)
     gc.freeze()  # what was imported stays, and the forks share it
     if not _FORKS:
         threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
