@@ -36,8 +36,8 @@ MAX_AT_ALL: Final = 0.5
 MAX_SECONDS_OF_ONE: Final = 10.0
 """Processor time after which a child is ended."""
 
-SCREEN: Final = 0.0003
-"""Seconds at the least length below which a pattern is let pass: the cube would stay below 0.2 s."""
+SCREENS: Final = tuple((length, MAX_SECONDS / (LENGTHS[-1] / length) ** 3) for length in LENGTHS[:-1])
+"""Seconds at the lesser lengths below which a pattern is let pass: the cube would stay below 0.2 s."""
 
 Action = Callable[[str], object]
 
@@ -304,7 +304,7 @@ def _patterns(found: Iterable[regexes.Found]) -> None:
         for method, action in _actions(each):
             _say(begins=f"{each.where} {method}")
             for shape in _shapes_of(each.pattern):
-                if seconds(action, shape.text(LENGTHS[0])) < SCREEN:
+                if any(seconds(action, shape.text(length)) < cost for length, cost in SCREENS):
                     continue
                 _say(begins=f"{each.where} {method} {shape.name}")
                 if costs := growth(action, shape, MAX_AT_ALL):

@@ -24,6 +24,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
+from corpus.errors import CorpusError
+
 logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
@@ -51,6 +53,10 @@ _EXIT_NO_MEMORY: Final = 4
 
 _CAN_FORK: Final = sys.platform != "darwin"
 """Whether forking is safe. On macOS it is not, so there the outer process does the work itself."""
+
+
+class WorkerError(CorpusError):
+    """No worker process can be started; this says nothing about any item."""
 
 
 class Cause(Enum):
@@ -148,6 +154,13 @@ class Worker:
             self._process.start()
         child_pipe.close()
         child_lifeline.close()
+        try:
+            pipe.recv_bytes()  # _READY
+        except (EOFError, OSError):
+            code = self.close()
+            if self._is_stopping:
+                raise
+            raise WorkerError(f"no process for reading can be started: one ended with {code}") from None
         return pipe
 
     @property
@@ -177,6 +190,9 @@ class Worker:
         return code
 
 
+_READY: Final = b"ready"
+"""First message of an outer process. What ends a process before it has nothing to do with any item."""
+
 _ENDED_PREFIX: Final = b"ended "
 """Prefix of a message, in place of a pickle: the inner process ended with the exit code that follows."""
 
@@ -202,6 +218,7 @@ def _run_outer_process(
     """Main loop of the outer process: warm up, fork, and fork again when the inner process has ended."""
     _set_up_process(cache_dir)
     warm_up()
+    pipe.send_bytes(_READY)
     gc.freeze()  # imported objects are permanent and shared with the forks
     if not _CAN_FORK:
         threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()

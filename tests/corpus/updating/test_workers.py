@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.updating.worker_process import Bounds, Cause
+from corpus.updating.worker_process import Bounds, Cause, WorkerError
 from corpus.updating.workers import Refusal, Workers, usable_cores
 
 
@@ -144,6 +144,12 @@ def test_an_item_known_to_be_slow_waits_for_the_others() -> None:
     with Workers(double, 1, on_refusal=negative, cache_dir=None) as workers:
         pairs = workers.map([*[[2]] * 20, [1, 2], [3]], first_attempt=lambda item: 3 - item)
         assert numbers_of(pairs) == [6, *[4] * 21, 2]
+
+
+def test_a_process_that_cannot_start_is_no_fault_of_the_items() -> None:
+    workers = Workers(double, 2, on_refusal=negative, warm_up=partial(os._exit, 3), cache_dir=None)
+    with pytest.raises(WorkerError, match="can be started: one ended with 3"), workers:
+        list(workers.map([[1, 2], [3, 4], [5]]))
 
 
 def test_an_exception_reaches_the_caller() -> None:
