@@ -18,7 +18,7 @@ from bot.inbox.options import HANDLE_SECONDS, InboxOptions
 from bot.inbox.update import PoisonError
 from bot.metrics import Metrics
 from bot.outbox.sender import Sender, is_transient
-from bot.process import heartbeat, lock, watchdog
+from bot.process import descriptors, heartbeat, lock, watchdog
 from bot.process.clock import Clock
 from bot.process.health import Health
 from bot.process.systemd import notify
@@ -77,6 +77,7 @@ def run(settings: Settings) -> int:
         StartError: It cannot run.
     """
     signal.signal(signal.SIGTERM, exit_on_early_signal)
+    descriptors.raise_limit()
     try:
         with (
             lock.only_instance(settings.data_dir),
@@ -142,6 +143,7 @@ class Runner:
             state=state,
             inbox=self._inbox,
             receiver=self._receiver,
+            sender=self._sender,
             pool=self.pool,
             clock=self._clock,
         )
