@@ -231,7 +231,9 @@ class Runner:
 
     def _start_health(self) -> Health:
         host, port = self._settings.metrics_host, self._settings.metrics_port
-        health = Health(self._readiness.problems, self._metrics, host=host, port=port)
+        health = Health(
+            self._readiness.problems, self._metrics, host=host, port=port, stacks=self._dog.descriptor
+        )
         try:
             health.start()
         except OSError as error:
