@@ -7,6 +7,7 @@ from bot.inbox.polling import POLL_SECONDS
 from bot.outbox.sender import Sender
 from bot.process import descriptors, threads
 from bot.process.clock import Clock
+from bot.process.lock import InstanceLock
 from bot.process.threads import DaemonThreadPool
 from bot.service.archive_monitor import ArchiveMonitor
 from bot.service.receiving import Receiver
@@ -39,6 +40,7 @@ class Readiness:
         sender: Sender,
         pool: DaemonThreadPool,
         clock: Clock,
+        instance: InstanceLock,
     ) -> None:
         self._state = state
         self._inbox = inbox
@@ -55,6 +57,7 @@ class Readiness:
             "descriptors": descriptors.find_problem,
             "sending": self._check_sending,
             "clock": lambda: clock.problem,
+            "instance": lambda: instance.problem,
             "conflict": self._check_conflict,
             "poll": self._check_poll,
         }

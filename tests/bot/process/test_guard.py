@@ -30,7 +30,15 @@ async def guarding() -> AsyncIterator[tuple[httpx.AsyncClient, socket.socket]]:
     port = free_port()
     bot, channel = socket.socketpair()
     with bot, channel, listen(HOST, port) as listener:
-        command = [sys.executable, "-I", "-S", GUARD, str(listener.fileno()), str(channel.fileno()), "-1"]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(GUARD),
+            str(listener.fileno()),
+            str(channel.fileno()),
+            "-1",
+        ]
         with subprocess.Popen(  # noqa: ASYNC220 — no wait is needed
             command, stdin=subprocess.PIPE, pass_fds=[listener.fileno(), channel.fileno()]
         ) as process:

@@ -17,6 +17,7 @@ def parts() -> dict[str, Any]:
         "receiver": SimpleNamespace(poller=SimpleNamespace(in_conflict=False, age=1.0)),
         "sender": SimpleNamespace(failing_seconds=0.0, failure=""),
         "pool": SimpleNamespace(running_longer_than=lambda _: 0),
+        "instance": SimpleNamespace(problem=None),
         "clock": SimpleNamespace(problem=None),
     }
 
@@ -40,6 +41,7 @@ def test_a_bot_that_is_well_has_no_problems() -> None:
         ("inbox", SimpleNamespace(is_moving=True, storage_problem="disk full"), "database", "disk full"),
         ("pool", SimpleNamespace(running_longer_than=lambda _: 2), "threads", "2 pieces of work"),
         ("sender", SimpleNamespace(failing_seconds=31.0, failure="TimedOut"), "sending", "31 s: TimedOut"),
+        ("instance", SimpleNamespace(problem="another baotong runs"), "instance", "another"),
         ("clock", SimpleNamespace(problem="900 s ahead"), "clock", "900 s ahead"),
         ("receiver", SimpleNamespace(poller=SimpleNamespace(in_conflict=True, age=1.0)), "conflict", "token"),
         (

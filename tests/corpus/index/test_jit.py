@@ -1,6 +1,7 @@
 """The compiled loops and numpy give the same, to the last bit; where there are none, numpy goes on."""
 
 import errno
+import gc
 import os
 import random
 import subprocess
@@ -243,7 +244,7 @@ def test_what_fails_in_the_background_is_tried_again(tmp_path: Path, monkeypatch
     monkeypatch.setattr(jit, "WARM_UP_DELAY_SECONDS", 0.0)
     monkeypatch.setattr(jit, "RETRY_SECONDS", (0.0, 0.0, 0.0))
     monkeypatch.setattr(jit, "_load_kernels", load)
-    monkeypatch.setattr(jit.gc, "freeze", lambda: None)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
     jit.warm_up(tmp_path, first=first)
     assert jit._state.thread is not None
     jit._state.thread.join(10)
