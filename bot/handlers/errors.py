@@ -9,6 +9,7 @@ from types import TracebackType
 from telegram import Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
+from telegram.ext import ApplicationHandlerStop
 
 from bot.handlers import answer_press
 from bot.handlers.context import Context
@@ -29,7 +30,12 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 async def handle_error(update: object, context: Context) -> None:
     """Log a failure, tell the reader something short and the operator where it happened.
 
-    Network failures are only logged: the update stays in the inbox and is tried again.
+    Network failures are only logged: the update stays in the inbox and is tried again. So does an update
+    whose sender could not be told, if that may succeed later.
+
+    Raises:
+        ApplicationHandlerStop: The sender could not be told; the inbox knows, and further error handlers must
+            not report the first failure to it.
     """
     error = context.error
     if error is None:
@@ -80,6 +86,11 @@ def _place(trace: TracebackType | None) -> str:
 
 
 async def _tell_reader(update: Update, context: Context, private: str = "errors.private") -> None:
+    """Tell the sender that there is no answer.
+
+    Raises:
+        ApplicationHandlerStop: See `handle_error`.
+    """
     try:
         message = update.effective_message
         if update.callback_query:
@@ -90,6 +101,9 @@ async def _tell_reader(update: Update, context: Context, private: str = "errors.
             await reply(update, context, markup.text(context.t(private)))
     except Exception as error:
         logger.warning("the reader could not be told of a failure: %s", type(error).__name__)
+        if is_transient(error) and context.bot_data.inbox is not None:
+            context.bot_data.inbox.report_failure(error)
+            raise ApplicationHandlerStop from error
 
 
 async def _tell_operator(context: Context, report: str, where: str) -> None:

@@ -55,6 +55,9 @@ OFFLINE_SECONDS = 15.0
 MAX_FLOOD_SECONDS = 90.0
 """A 429 that asks for a longer wait is raised; the inbox handles the question again later."""
 
+FORGET_SECONDS = 120.0
+"""After this long without another failure it is not known any more whether messages can be sent."""
+
 _COSMETIC = frozenset({"sendchataction", "setmessagereaction", "sendmessagedraft"})
 """Signs of life, which are neither queued nor retried."""
 
@@ -99,6 +102,7 @@ class Sender(BaseRateLimiter[str]):
     """PTB's rate limiter; it also keeps calls in order, retries them and follows upgraded groups.
 
     Attributes:
+        failure: Type of the last error with which a message could not be sent; empty: there was none.
         on_answered: Awaited right after a successful call that says something.
         on_forbidden: Called with the id of a chat that has blocked or removed the bot.
         on_migrate: Called with the old and the new id of a group that was upgraded.
@@ -123,9 +127,22 @@ class Sender(BaseRateLimiter[str]):
         self._forbidden: dict[int | str, None] = {}
         self._last_success = clock()
         self._last_failure = float("-inf")
+        self._unsent_since: float | None = None
+        self._unsent_last = 0.0
+        self.failure = ""
         self.on_answered: Callable[[], Awaitable[None]] | None = None
         self.on_forbidden: list[Callable[[int], None]] = []
         self.on_migrate: list[Callable[[int, int], None]] = []
+
+    @property
+    def failing_seconds(self) -> float:
+        """Seconds between the first and the last failure to send a message; 0: none since the last success.
+
+        A failure that nothing followed for FORGET_SECONDS counts no more.
+        """
+        if self._unsent_since is None or self._clock() - self._unsent_last > FORGET_SECONDS:
+            return 0.0
+        return self._unsent_last - self._unsent_since
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -249,6 +266,7 @@ class Sender(BaseRateLimiter[str]):
                 self._migrate(data, error.new_chat_id)
             except (Forbidden, BadRequest) as error:
                 self._metrics.count_send_error(method, _reason(error))
+                self._note_sent(method)
                 if unsure and _mentions_any(error, _ALREADY_DONE):
                     return True
                 self._remember_refusal(data.get("chat_id"), error)
@@ -258,6 +276,7 @@ class Sender(BaseRateLimiter[str]):
                 raise
             except TelegramError as error:  # the network, a gateway, a response that is no JSON
                 self._metrics.count_send_error(method, _reason(error))
+                self._note_unsent(method, error)
                 delay = next(delays, None)
                 if delay is None or self._record_failure():
                     raise
@@ -274,8 +293,23 @@ class Sender(BaseRateLimiter[str]):
     def _succeed(self, method: str, chat_id: int | str | None) -> None:
         self._last_success = self._clock()
         self._metrics.count_call(method)
+        self._note_sent(method)
         if chat_id is not None:
             self._forbidden.pop(chat_id, None)
+
+    def _note_sent(self, method: str) -> None:
+        """Note that Telegram was reached with a message, whatever it thought of it."""
+        if method.startswith(_ANSWERING):
+            self._unsent_since = None
+
+    def _note_unsent(self, method: str, error: TelegramError) -> None:
+        if not method.startswith(_ANSWERING):
+            return
+        now = self._clock()
+        if self._unsent_since is None or now - self._unsent_last > FORGET_SECONDS:
+            self._unsent_since = now
+        self._unsent_last = now
+        self.failure = _reason(error)
 
     def _record_failure(self) -> bool:
         """Note a failed call; return whether all calls have failed for OFFLINE_SECONDS."""

@@ -1,7 +1,7 @@
 """The guard: a small process beside the bot that answers `/healthz`, also while the bot hangs.
 
-`bot.process.health` starts it as `python -I -S guard.py LISTENER CHANNEL`. It imports almost nothing and
-reads none of the bot's data, so it answers whatever state the bot is in.
+`bot.process.health` starts it as `python -I -S guard.py LISTENER CHANNEL STACKS`. It imports almost nothing
+and reads none of the bot's data, so it answers whatever state the bot is in.
 
 - Standard input carries the bot's heartbeat: a zero byte for each beat. When the bot gets a signal, the
   interpreter's C handler writes the number of the signal there. End of file means that the bot has ended.
@@ -9,10 +9,14 @@ reads none of the bot's data, so it answers whatever state the bot is in.
   itself and passes the other paths on to the bot.
 - CHANNEL is the descriptor of a stream socket to the bot. A request is a line `number name`. A response is a
   line `number status type length`, separated by tabs, and as many bytes.
+- STACKS is the descriptor of the watchdog's file; -1: there is none. If the watchdog ends a bot that was
+  stopped from outside (SIGSTOP, `docker pause`), the guard adds a line that says so: the watchdog cannot tell
+  that from a hang.
 
 The guard aborts a bot that was asked to end and is still there END_SECONDS later.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -36,8 +40,22 @@ MAX_REQUEST = 8_192
 """Maximum size of a request in bytes."""
 
 MAX_CONNECTIONS = 64
-MAX_PENDING = 100
-"""Maximum number of requests that wait for the bot."""
+"""Open connections. Beyond that a new one takes the place of the oldest that has not sent its request."""
+
+MAX_PENDING = 32
+"""Maximum number of requests that wait for the bot; the other connections are left for `/healthz`."""
+
+PAUSE_SECONDS = 10.0
+"""A bot that was stopped from outside for this long did not hang."""
+
+TICK_SECONDS = 1.0
+"""Interval at which the guard looks whether the bot is stopped."""
+
+BEATS_LATE_SECONDS = 3.0
+"""A beat that is read so long after a pause was sent after it."""
+
+PAUSED = "Paused: "
+"""Beginning of the line in the watchdog's file."""
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json; charset=UTF-8"
@@ -76,6 +94,8 @@ class Guard:
         self._number = 0
         self._pending: dict[int, Pending] = {}
         self._ending = False
+        self._ticked_at = self.last_beat
+        self._paused_at: float | None = None
 
     @property
     def age(self) -> float:
@@ -108,7 +128,8 @@ class Guard:
                 return None
             self._pending[self._number] = pending
             try:
-                self._channel.sendall(f"{self._number} {name}\n".encode())
+                # Without waiting: a bot that is stopped reads nothing, and the lock is held.
+                self._channel.send(f"{self._number} {name}\n".encode(), socket.MSG_DONTWAIT)
             except OSError:
                 pending.done.set()
             return self._number
@@ -126,12 +147,15 @@ class Guard:
         """Read the bot's responses and wake whoever waits for them."""
         with self._channel.makefile("rb") as stream:
             while head := stream.readline():
-                number, status, kind, length = head.decode().split("\t")
-                body = stream.read(int(length))
-                with self._lock:
-                    pending = self._pending.get(int(number))
+                try:
+                    number, status, kind, length = head.decode().split("\t")
+                    response = int(status), kind, stream.read(int(length))
+                    with self._lock:
+                        pending = self._pending.get(int(number))
+                except ValueError:
+                    continue  # a line of which the beginning is missing
                 if pending is not None:
-                    pending.response = (int(status), kind, body)
+                    pending.response = response
                     pending.done.set()
 
     def read_beats(self) -> None:
@@ -139,9 +163,39 @@ class Guard:
         while beats := os.read(0, 4_096):
             if 0 in beats:
                 self.last_beat = time.monotonic()
+                # Beats from before a pause may be read only after it.
+                if self._paused_at is not None and self.last_beat - self._paused_at > BEATS_LATE_SECONDS:
+                    self._paused_at = None
             if (signal.SIGTERM in beats or signal.SIGINT in beats) and not self._ending:
                 self._ending = True
                 threading.Thread(target=self._abort_late_bot, daemon=True).start()
+
+    def watch_pauses(self) -> None:
+        """Look every TICK_SECONDS whether the bot is stopped."""
+        while True:
+            self._tick()
+            time.sleep(TICK_SECONDS)
+
+    def _tick(self) -> None:
+        """Note a pause: the bot is stopped, or this process has not run either."""
+        now = time.monotonic()
+        slept = now - self._ticked_at
+        self._ticked_at = now
+        if slept > PAUSE_SECONDS or (self.age > PAUSE_SECONDS and self._is_bot_stopped()):
+            self._paused_at = now
+
+    def _is_bot_stopped(self) -> bool:
+        try:
+            with open(f"/proc/{self.bot_pid}/stat", "rb") as file:  # noqa: PTH123 — imports almost nothing
+                return file.read().rpartition(b") ")[2][:1] in {b"T", b"t"}
+        except OSError:  # no Linux
+            return False
+
+    def tell_pause(self, stacks: int) -> None:
+        """Add a line to the watchdog's file if the bot has ended after a pause, and stacks stand there."""
+        self._tick()
+        if self._paused_at is not None and os.fstat(stacks).st_size:
+            os.write(stacks, f"\n{PAUSED}stopped from outside; last beat {self.age:.0f} s ago\n".encode())
 
     def _abort_late_bot(self) -> None:
         """Abort the bot if it does not end in time: it may hold its interpreter and see no signal."""
@@ -152,19 +206,58 @@ class Guard:
             time.sleep(1)
 
 
+class Connections:
+    """The open connections; at most MAX_CONNECTIONS."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._silent: dict[socket.socket, None] = {}
+
+    def admit(self, connection: socket.socket) -> bool:
+        """Count a connection, and shut down the oldest silent one if there are too many; False: no room."""
+        with self._lock:
+            if self._count >= MAX_CONNECTIONS:
+                # Its thread ends presently; only so many may be about to end.
+                if not self._silent or self._count >= 2 * MAX_CONNECTIONS:
+                    return False
+                oldest = next(iter(self._silent))
+                del self._silent[oldest]
+                _shut_down(oldest)
+            self._count += 1
+            self._silent[connection] = None
+            return True
+
+    def note_request(self, connection: socket.socket) -> bool:
+        """Note that a request has come whole; False: the connection was shut down meanwhile."""
+        with self._lock:
+            return self._silent.pop(connection, self) is None
+
+    def forget(self, connection: socket.socket) -> None:
+        """Note that a connection is closed."""
+        with self._lock:
+            self._silent.pop(connection, None)
+            self._count -= 1
+
+
+def _shut_down(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the client is gone
+        connection.shutdown(socket.SHUT_RDWR)
+
+
 def serve(listener: socket.socket, guard: Guard) -> None:
     """Answer HTTP requests, each in a thread of its own."""
-    free = threading.BoundedSemaphore(MAX_CONNECTIONS)
+    connections = Connections()
 
     def answer(connection: socket.socket) -> None:
         try:
-            with connection:
-                connection.settimeout(REQUEST_SECONDS)
-                _answer(connection, guard)
+            connection.settimeout(REQUEST_SECONDS)
+            _answer(connection, guard, connections)
         except OSError:
             pass  # the client is gone
         finally:
-            free.release()
+            connections.forget(connection)
+            connection.close()
 
     while True:
         try:
@@ -172,15 +265,19 @@ def serve(listener: socket.socket, guard: Guard) -> None:
         except OSError:
             time.sleep(0.1)
             continue
-        if not free.acquire(blocking=False):
+        if not connections.admit(connection):
             connection.close()
             continue
-        threading.Thread(target=answer, args=(connection,), daemon=True).start()
+        try:
+            threading.Thread(target=answer, args=(connection,), daemon=True).start()
+        except RuntimeError:  # no more threads
+            connections.forget(connection)
+            connection.close()
 
 
-def _answer(connection: socket.socket, guard: Guard) -> None:
+def _answer(connection: socket.socket, guard: Guard, connections: Connections) -> None:
     words = _read_request_line(connection)
-    if words is None:
+    if words is None or not connections.note_request(connection):
         return
     status, kind, body = _route(words, guard)
     head = (
@@ -221,12 +318,15 @@ def main() -> None:
     # Ctrl-C in a terminal reaches the whole process group; the guard ends with the bot, not before it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    listener, channel = int(sys.argv[1]), int(sys.argv[2])
+    listener, channel, stacks = map(int, sys.argv[1:])
     guard = Guard(socket.socket(fileno=channel))
     threading.Thread(target=guard.read_responses, daemon=True).start()
     if listener >= 0:
         threading.Thread(target=serve, args=(socket.socket(fileno=listener), guard), daemon=True).start()
+    threading.Thread(target=guard.watch_pauses, daemon=True).start()
     guard.read_beats()
+    if stacks >= 0:
+        guard.tell_pause(stacks)
     os._exit(0)
 
 

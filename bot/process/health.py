@@ -42,22 +42,26 @@ class Health:
     Args:
         problems: Called for each `/readyz`. An error that it raises is reported as a problem.
         port: Port for HTTP; 0: none, and the guard only makes sure that the bot ends.
+        stacks: Descriptor of the watchdog's file, to which the guard adds that the bot was stopped from
+            outside; None: there is none.
 
     Attributes:
         signal_descriptor: Descriptor that numbers of signals are to be written to (`signal.set_wakeup_fd`).
     """
 
-    def __init__(self, problems: Problems, metrics: Metrics, *, host: str, port: int) -> None:
+    def __init__(
+        self, problems: Problems, metrics: Metrics, *, host: str, port: int, stacks: int | None = None
+    ) -> None:
         self._problems = problems
         self._metrics = metrics
         self._host, self._port = host, port
         self._listener: socket.socket | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._started_at = float("-inf")
-        self._answering: asyncio.Task[None] | None = None
+        self._stacks = stacks
+        self._answering: set[asyncio.Task[None]] = set()
         self._guard_input, self.signal_descriptor = os.pipe()
         os.set_blocking(self.signal_descriptor, False)
-        self._channel, self._guard_channel = socket.socketpair()
 
     def start(self) -> None:
         """Listen, and start the guard; to be called while an event loop runs.
@@ -65,7 +69,6 @@ class Health:
         Raises:
             OSError: The port is taken or may not be used. The guard runs, without HTTP.
         """
-        self._answering = asyncio.create_task(self._answer_requests())
         try:
             if self._port:
                 self._listener = listen(self._host, self._port)
@@ -83,9 +86,9 @@ class Health:
 
     async def stop(self) -> None:
         """End the guard and close everything."""
-        if self._answering:
-            self._answering.cancel()
-            await asyncio.gather(self._answering, return_exceptions=True)
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
         if self._listener:
             self._listener.close()
         if self._guard:
@@ -93,34 +96,47 @@ class Health:
             self._guard.wait()
         for descriptor in (self._guard_input, self.signal_descriptor):
             os.close(descriptor)
-        self._guard_channel.close()
-        self._channel.close()
 
     def _start_guard(self) -> None:
+        """Start a guard with a channel of its own: in that of one that was killed, half a line may stand."""
         self._started_at = time.monotonic()
-        channel = self._guard_channel.fileno()
-        listener = self._listener.fileno() if self._listener else -1
         try:
-            self._guard = subprocess.Popen(  # noqa: S603 — our own file
-                [sys.executable, "-I", "-S", str(GUARD), str(listener), str(channel)],
-                stdin=self._guard_input,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[descriptor for descriptor in (listener, channel) if descriptor >= 0],
-                env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-            )
+            channel, guard_channel = socket.socketpair()
         except OSError as error:
-            logger.error("no health and metrics: no process can be started: %s", error)
+            logger.error("no health and metrics: %s", error)
+            return
+        listener = self._listener.fileno() if self._listener else -1
+        stacks = -1 if self._stacks is None else self._stacks
+        passed = (listener, guard_channel.fileno(), stacks)
+        with guard_channel:
+            try:
+                self._guard = subprocess.Popen(  # noqa: S603 — our own file
+                    [sys.executable, "-I", "-S", str(GUARD), *map(str, passed)],
+                    stdin=self._guard_input,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[descriptor for descriptor in passed if descriptor >= 0],
+                    env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+                )
+            except OSError as error:
+                logger.error("no health and metrics: no process can be started: %s", error)
+                channel.close()
+                return
+        task = asyncio.create_task(self._answer_requests(channel))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        task.add_done_callback(lambda _: channel.close())  # also if it is cancelled before it begins
 
-    async def _answer_requests(self) -> None:
-        """Answer the requests that the guard passes on."""
-        reader, writer = await asyncio.open_connection(sock=self._channel)
+    async def _answer_requests(self, channel: socket.socket) -> None:
+        """Answer the requests that a guard passes on, until it has ended."""
+        reader, writer = await asyncio.open_connection(sock=channel)
         try:
-            while line := await reader.readline():
-                number, _, name = line.decode().strip().partition(" ")
-                status, kind, body = self._metrics_page() if name == "metrics" else self._ready_page()
-                writer.write(f"{number}\t{status}\t{kind}\t{len(body)}\n".encode() + body)
-                await writer.drain()
+            with contextlib.suppress(OSError):  # the guard has ended
+                while line := await reader.readline():
+                    number, _, name = line.decode().strip().partition(" ")
+                    status, kind, body = self._metrics_page() if name == "metrics" else self._ready_page()
+                    writer.write(f"{number}\t{status}\t{kind}\t{len(body)}\n".encode() + body)
+                    await writer.drain()
         finally:
             writer.close()
 

@@ -16,8 +16,78 @@ class AlreadyRunningError(Exception):
     """Another process holds the lock; the text names it."""
 
 
+class InstanceLock:
+    """The lock on a folder, held from the start to `release`.
+
+    Attributes:
+        problem: Why a second instance would not be noticed, or that there is one; None: all is well.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._path = data_dir / FILE_NAME
+        self._descriptor: int | None = None
+        self.problem: str | None = None
+
+    def acquire(self) -> None:
+        """Lock the file that stands at the path now, and make it if there is none.
+
+        Raises:
+            AlreadyRunningError: Another process holds the lock.
+            OSError: The file cannot be made or opened.
+        """
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise AlreadyRunningError(
+                f"another baotong runs over DATA_DIR {self._data_dir} (process {holder}): stop it, "
+                "or give this one a DATA_DIR of its own"
+            ) from None
+        except OSError:
+            os.close(descriptor)
+            raise
+        with contextlib.suppress(OSError):  # a full disk
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        self.release()
+        self._descriptor = descriptor
+
+    def check(self) -> None:
+        """Lock again if the file was removed or replaced: a second instance would lock another one."""
+        if self._descriptor is None or self._is_in_place(self._descriptor):
+            return
+        problem = None
+        try:
+            self.acquire()
+        except AlreadyRunningError as error:
+            problem = str(error)
+        except OSError as error:
+            problem = f"{self._path} was removed and cannot be made: {error.strerror}"
+        if problem is None:
+            logger.warning("%s was removed or replaced: made and locked again", self._path)
+        elif problem != self.problem:
+            logger.error("%s", problem)
+        self.problem = problem
+
+    def release(self) -> None:
+        """Give the lock back; does nothing if it is not held."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _is_in_place(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._path.stat())
+        except OSError:
+            return False
+
+
 @contextlib.contextmanager
-def only_instance(data_dir: Path) -> Iterator[None]:
+def only_instance(data_dir: Path) -> Iterator[InstanceLock]:
     """Hold the lock on a folder. It is released when the process ends, however it ends.
 
     Where the file system takes no new files (read-only, full) the bot runs without the lock and logs that.
@@ -25,25 +95,13 @@ def only_instance(data_dir: Path) -> Iterator[None]:
     Raises:
         AlreadyRunningError: Another process holds it.
     """
-    path = data_dir / FILE_NAME
+    lock = InstanceLock(data_dir)
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock.acquire()
     except OSError as error:
+        path = data_dir / FILE_NAME
         logger.warning("%s cannot be made (%s): a second instance would not be noticed", path, error.strerror)
-        yield
-        return
-    with os.fdopen(descriptor, "r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = file.read(32).strip() or "unknown"
-            raise AlreadyRunningError(
-                f"another baotong runs over DATA_DIR {data_dir} (process {holder}): stop it, "
-                "or give this one a DATA_DIR of its own"
-            ) from None
-        with contextlib.suppress(OSError):  # a full disk
-            file.truncate(0)
-            file.write(f"{os.getpid()}\n")
-            file.flush()
-        yield
+    try:
+        yield lock
+    finally:
+        lock.release()

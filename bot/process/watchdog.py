@@ -17,6 +17,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Self
 
+from bot.process.guard import PAUSED
+
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "stacks.txt"
@@ -82,6 +84,11 @@ class Watchdog:
                 with contextlib.suppress(OSError):
                     self._path.unlink()
 
+    @property
+    def descriptor(self) -> int | None:
+        """Descriptor of the file; None: it cannot be written."""
+        return self._file.fileno() if self._file is not None else None
+
     def previous_exit(self) -> AbnormalExit | None:
         """Return how the process before this one hung or crashed; None: it did not, or nothing is known."""
         try:
@@ -126,11 +133,18 @@ def read_stacks(text: str) -> AbnormalExit | None:
     >>> frame = 'Thread 0x00007f (most recent call first):\n  File "/a/b.py", line 3 in f\n'
     >>> read_stacks("Timeout (0:00:30)!\n" + frame)
     AbnormalExit(hung=True, summary='Timeout (0:00:30)! b.py:3 f')
+
+    A process that was stopped from outside (SIGSTOP, `docker pause`) did not hang:
+
+    >>> read_stacks("Timeout (0:00:30)!\n" + frame + "\nPaused: last beat 41 s ago\n")
+    AbnormalExit(hung=False, summary='Paused: last beat 41 s ago')
     """
     if not text.strip():
         return None
     start = max(text.rfind("Timeout ("), text.rfind("Fatal Python error"), 0)
     reason, _, stacks = text[start:].partition("\n")
+    if PAUSED in stacks:
+        return AbnormalExit(False, PAUSED + stacks.rpartition(PAUSED)[2].strip()[:200])
     hung = reason.startswith("Timeout") or "Aborted" in reason
     threads = [_FRAME.findall(part)[:MAX_FRAMES] for part in _THREAD.split(stacks)[1:]]
     busy = [frames for frames in threads if frames and frames[0][2].strip() not in _IDLE]

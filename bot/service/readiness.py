@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 from bot.inbox.inbox import Inbox
 from bot.inbox.polling import POLL_SECONDS
-from bot.process import threads
+from bot.outbox.sender import Sender
+from bot.process import descriptors, threads
 from bot.process.clock import Clock
+from bot.process.lock import InstanceLock
 from bot.process.threads import DaemonThreadPool
 from bot.service.archive_monitor import ArchiveMonitor
 from bot.service.receiving import Receiver
@@ -13,6 +15,9 @@ from bot.storage.database import State
 
 MAX_POLL_AGE_SECONDS = POLL_SECONDS + 20.0
 """Polling works if Telegram has answered a poll within this time."""
+
+MAX_FAILING_SECONDS = 30.0
+"""Sending works if a message was sent within this time, or none was to be sent."""
 
 Check = Callable[[], str | None]
 """Says what is wrong, in words for an operator; None: all is well."""
@@ -32,12 +37,15 @@ class Readiness:
         state: State,
         inbox: Inbox,
         receiver: Receiver,
+        sender: Sender,
         pool: DaemonThreadPool,
         clock: Clock,
+        instance: InstanceLock,
     ) -> None:
         self._state = state
         self._inbox = inbox
         self._receiver = receiver
+        self._sender = sender
         self._pool = pool
         self.stage: str | None = "starting"
         self._checks: Mapping[str, Check] = {
@@ -46,7 +54,10 @@ class Readiness:
             "database": self._check_database,
             "inbox": self._check_inbox,
             "threads": self._check_threads,
+            "descriptors": descriptors.find_problem,
+            "sending": self._check_sending,
             "clock": lambda: clock.problem,
+            "instance": lambda: instance.problem,
             "conflict": self._check_conflict,
             "poll": self._check_poll,
         }
@@ -71,6 +82,12 @@ class Readiness:
     def _check_threads(self) -> str | None:
         stuck = self._pool.running_longer_than(threads.STUCK_SECONDS)
         return f"{stuck} pieces of work do not come back from their threads" if stuck else None
+
+    def _check_sending(self) -> str | None:
+        seconds = self._sender.failing_seconds
+        if seconds < MAX_FAILING_SECONDS:
+            return None
+        return f"no message could be sent for {seconds:.0f} s: {self._sender.failure}"
 
     def _check_conflict(self) -> str | None:
         poller = self._receiver.poller

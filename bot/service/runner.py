@@ -18,9 +18,10 @@ from bot.inbox.options import HANDLE_SECONDS, InboxOptions
 from bot.inbox.update import PoisonError
 from bot.metrics import Metrics
 from bot.outbox.sender import Sender, is_transient
-from bot.process import heartbeat, lock, watchdog
+from bot.process import descriptors, heartbeat, lock, watchdog
 from bot.process.clock import Clock
 from bot.process.health import Health
+from bot.process.lock import InstanceLock
 from bot.process.systemd import notify
 from bot.process.threads import DaemonThreadPool
 from bot.process.watchdog import Watchdog
@@ -77,15 +78,16 @@ def run(settings: Settings) -> int:
         StartError: It cannot run.
     """
     signal.signal(signal.SIGTERM, exit_on_early_signal)
+    descriptors.raise_limit()
     try:
         with (
-            lock.only_instance(settings.data_dir),
+            lock.only_instance(settings.data_dir) as instance,
             Watchdog(settings.data_dir / watchdog.FILE_NAME) as dog,
             State.open_or_memory(settings.state_path) as state,
             Corpus.open(settings.corpus_options(), rebuild_in_background=True, renew=True) as corpus,
         ):
             corpus.speed_up()
-            runner = Runner(settings, corpus, state, dog)
+            runner = Runner(settings, corpus, state, dog, instance)
             code = asyncio.run(runner.run())
             if runner.pool.busy:
                 # Files that a thread still uses are better closed by the kernel.
@@ -106,13 +108,16 @@ class Runner:
         StartError: No token is set.
     """
 
-    def __init__(self, settings: Settings, corpus: Corpus, state: State, dog: Watchdog) -> None:
+    def __init__(
+        self, settings: Settings, corpus: Corpus, state: State, dog: Watchdog, instance: InstanceLock
+    ) -> None:
         if settings.bot_token is None:
             raise StartError("BOT_TOKEN is not set", code=2)
         self._token = settings.bot_token.get_secret_value()
         self._settings = settings
         self._corpus = corpus
         self._dog = dog
+        self._instance = instance
         self._shutdown = Shutdown(dog)
         self._tasks = BackgroundTasks(on_failure=self._shutdown.fail)
         self._clock = Clock()
@@ -142,7 +147,9 @@ class Runner:
             state=state,
             inbox=self._inbox,
             receiver=self._receiver,
+            sender=self._sender,
             pool=self.pool,
+            instance=instance,
             clock=self._clock,
         )
         self._connect_parts()
@@ -167,7 +174,13 @@ class Runner:
         self._dog.feed()
         health = self._start_health()
         self._corpus.mend_elsewhere(lambda: _call_in(loop, self._refresh.request))
-        beats = [self._dog.feed, health.beat, self.pool.replace_stuck, lambda: notify("WATCHDOG=1")]
+        beats = [
+            self._dog.feed,
+            health.beat,
+            self.pool.replace_stuck,
+            self._instance.check,
+            lambda: notify("WATCHDOG=1"),
+        ]
         beating = asyncio.create_task(heartbeat.run(beats))
         with self._shutdown.signals(health.signal_descriptor):
             try:
@@ -229,7 +242,9 @@ class Runner:
 
     def _start_health(self) -> Health:
         host, port = self._settings.metrics_host, self._settings.metrics_port
-        health = Health(self._readiness.problems, self._metrics, host=host, port=port)
+        health = Health(
+            self._readiness.problems, self._metrics, host=host, port=port, stacks=self._dog.descriptor
+        )
         try:
             health.start()
         except OSError as error:

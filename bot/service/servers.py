@@ -20,6 +20,7 @@ from tornado.web import Application, HTTPError, RequestHandler, stream_request_b
 from bot.inbox.update import BacklogFullError
 from bot.metrics import Metrics
 from bot.process.health import listen
+from bot.service.connections import Connections, UnloggedApplication
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ IDLE_SECONDS = 20.0
 _SUMMARY_SECONDS = 60.0
 """Minimum time between two log lines about refused requests."""
 
+_TOO_MANY = 429
+"""Status under which connections are counted that were closed because there were too many."""
+
 Accept = Callable[[Sequence[object]], Awaitable[None]]
 """Stores updates. When it returns Telegram may forget them."""
 
@@ -42,7 +46,7 @@ Accept = Callable[[Sequence[object]], Awaitable[None]]
 class _Server:
     """A listener that is open between `start` and `stop`."""
 
-    def __init__(self, application: Application, host: str, port: int) -> None:
+    def __init__(self, application: Application, refusals: "_Refusals", host: str, port: int) -> None:
         self._server = HTTPServer(
             application,
             max_body_size=MAX_BYTES,
@@ -50,6 +54,7 @@ class _Server:
             body_timeout=BODY_SECONDS,
             idle_connection_timeout=IDLE_SECONDS,
         )
+        self._connections = Connections(self._server, on_closed=lambda: refusals.add(_TOO_MANY))
         self._host, self._port = host, port
 
     def start(self) -> None:
@@ -59,23 +64,14 @@ class _Server:
             OSError: The port is taken or may not be used.
         """
         # tornado's own `listen` leaks the socket when the port is taken.
-        listener = listen(self._host, self._port)
-        listener.setblocking(False)
-        self._server.add_socket(listener)
+        self._connections.start(listen(self._host, self._port))
 
     async def stop(self) -> None:
         """Close the listener and all connections."""
-        self._server.stop()
+        self._connections.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await self._server.close_all_connections()
-
-
-class _UnloggedApplication(Application):
-    """An application that logs no requests: a scanner must not fill the disk."""
-
-    def log_request(self, handler: RequestHandler) -> None:
-        """Nothing."""
 
 
 # --- Webhook -------------------------------------------------------------------------------------
@@ -110,7 +106,7 @@ class WebhookServer(_Server):
             *pages,
             (r".*", _NotFound, {"refusals": refusals}),
         ]
-        super().__init__(_UnloggedApplication(routes), host, port)
+        super().__init__(UnloggedApplication(routes), refusals, host, port)
 
 
 class PageServer(_Server):
@@ -118,9 +114,8 @@ class PageServer(_Server):
 
     def __init__(self, pages: Sequence[Any], *, host: str, port: int, metrics: Metrics | None = None) -> None:
         refusals = _Refusals(metrics or Metrics())
-        super().__init__(
-            _UnloggedApplication([*pages, (r".*", _NotFound, {"refusals": refusals})]), host, port
-        )
+        routes = [*pages, (r".*", _NotFound, {"refusals": refusals})]
+        super().__init__(UnloggedApplication(routes), refusals, host, port)
 
 
 class _Refusals:

@@ -6,6 +6,7 @@ page is plain text in plain HTML, without a post's own markup and without script
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import html
 import itertools
@@ -14,6 +15,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
 from corpus import ArticleText, BlockKind, Corpus, Paragraph
@@ -74,15 +76,23 @@ _GROUP_TAGS = {BlockKind.LIST_ITEM: "<ul>\n{}\n</ul>", BlockKind.ROW: "<table>\n
 MAX_CONCURRENT = 2
 """Pages rendered at the same time, so that a flood of requests leaves threads for questions."""
 
+MAX_UNSENT = 12
+"""Pages in memory at the same time, from rendering until the last byte is sent or the connection closed."""
+
 MAX_WAITING = 100
 """Requests that may wait; further ones get 503."""
 
 
 class _Throttle:
-    """Limits how many requests are served at once and how many wait."""
+    """Limits how many requests are served at once and how many wait.
+
+    Attributes:
+        rendering: To be held while a page is rendered.
+    """
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(MAX_CONCURRENT)
+        self.rendering = asyncio.Semaphore(MAX_CONCURRENT)
+        self._free = asyncio.Semaphore(MAX_UNSENT)
         self._waiting = 0
 
     async def __aenter__(self) -> None:
@@ -164,18 +174,20 @@ class _ArticleHandler(RequestHandler):
     async def get(self, article_id: str) -> None:
         """Serve one article, or a plain 404."""
         async with self.turns:
-            made = await asyncio.to_thread(self._make, article_id)
-        if made is None:
-            raise HTTPError(404)
-        for name, value in HEADERS.items():
-            self.set_header(name, value)
-        self.finish(made)
+            async with self.turns.rendering:
+                made = await asyncio.to_thread(self._make, article_id)
+            if made is None:
+                raise HTTPError(404)
+            for name, value in HEADERS.items():
+                self.set_header(name, value)
+            with contextlib.suppress(StreamClosedError):  # the visitor left, or did not read
+                await self.finish(made)
 
     head = get
 
-    def _make(self, article_id: str) -> str | None:
+    def _make(self, article_id: str) -> bytes | None:
         text = self.corpus.article(article_id)
-        return None if text is None else page(text, self.zone)
+        return None if text is None else page(text, self.zone).encode()
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Write a short text; an error page reveals nothing else."""

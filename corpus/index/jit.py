@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from hashlib import blake2b
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,7 +28,14 @@ WARM_UP_DELAY_SECONDS = 20.0
 """Delay before loading begins, so that the updates that queued up while the bot was down are answered and
 acknowledged first. With three seconds twice as many answers were sent twice after a kill."""
 
+RETRY_SECONDS = (60.0, 600.0, 3_600.0)
+"""Pauses before loading is tried again after it failed in the background."""
+
 COMPLETE_MARK = "complete"
+
+
+class _UnavailableError(Exception):
+    """The kernels cannot be used on this machine, now or later."""
 
 
 class _State:
@@ -38,6 +45,7 @@ class _State:
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
         self.kernels: ModuleType | None = None
+        self.unavailable = False
 
 
 _state = _State()
@@ -61,15 +69,19 @@ def load(folder: Path) -> bool:
 
 
 def warm_up(folder: Path, *, first: Callable[[], object]) -> None:
-    """Call `first` and then `load`, after a delay, in a background thread. Once per process.
+    """Call `first` and then load, after a delay, in a background thread. Once per process.
+
+    What fails for want of memory, descriptors or room on the disk is tried again after RETRY_SECONDS.
 
     What is in memory afterwards is excluded from garbage collection: scanning it again and again would stop
     all threads for some 50 milliseconds each time.
     """
 
     def run() -> None:
-        first()
-        load(folder)
+        for pause in (*RETRY_SECONDS, None):
+            if _try_in_background(folder, first) or pause is None:
+                break
+            time.sleep(pause)
         gc.collect()
         gc.freeze()
 
@@ -79,14 +91,24 @@ def warm_up(folder: Path, *, first: Callable[[], object]) -> None:
         _state.thread.start()
 
 
+def _try_in_background(folder: Path, first: Callable[[], object]) -> bool:
+    """Call `first` and load; return whether nothing is left to be tried again."""
+    try:
+        first()
+    except Exception as error:  # whatever it is, questions are answered without
+        logger.warning("what questions need could not be loaded: %s: %s", type(error).__name__, error)
+        return False
+    return load(folder) or _state.unavailable
+
+
 def _load_kernels(folder: Path) -> ModuleType | None:
     started = time.perf_counter()
     logging.getLogger("numba").setLevel(logging.WARNING)  # its INFO lines report every compilation step
     try:
         if sys.byteorder != "little":
-            raise ImportError("this machine's byte order is not that of the index")
+            raise _UnavailableError("this machine's byte order is not that of the index")
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-            raise ImportError("NUMBA_DISABLE_JIT is set")
+            raise _UnavailableError("NUMBA_DISABLE_JIT is set")
         cache = _compiled_folder(folder)
         import numba
 
@@ -94,6 +116,7 @@ def _load_kernels(folder: Path) -> ModuleType | None:
         config.CACHE_DIR = str(cache)
         from corpus.index import kernels
     except Exception as error:  # numba is a compiler: whatever it may raise, numpy answers
+        _state.unavailable = isinstance(error, _UnavailableError | PackageNotFoundError)
         logger.info("searching without compiled loops: %s: %s", type(error).__name__, error)
         return None
     logger.info("searching with compiled loops: loaded in %.1f s", time.perf_counter() - started)

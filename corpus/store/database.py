@@ -1,7 +1,9 @@
 """Opens SQLite files: WAL mode, pragmas, numbered migrations, transactions."""
 
 import contextlib
+import errno
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +18,9 @@ logger = logging.getLogger(__name__)
 BUSY_SECONDS = 10.0
 
 MAX_KEYS_PER_STATEMENT = 500
+
+_DESCRIPTORS = 4
+"""Descriptors that a connection needs: the file, its log, the index of the log, a folder."""
 
 Key = TypeVar("Key", bound=int | str)
 
@@ -62,6 +67,7 @@ def open_database(path: Path, *, durable: bool = False, read_only: bool = False)
         path.parent.mkdir(parents=True, exist_ok=True)
         return _connect(path, set_up=_set_up_durable if durable else _set_up_writing)
     except sqlite3.DatabaseError as error:
+        _check_descriptors(path)
         raise StoreError(f"cannot use {path} as a database: {explain(error)}") from error
     except OSError as error:
         raise StoreError(f"cannot open {path}: {error}") from error
@@ -76,6 +82,7 @@ def open_frozen(path: Path) -> sqlite3.Connection:
     Raises:
         StoreError: It cannot be read, or its last writer did not finish.
     """
+    _check_descriptors(path)
     log = path.with_name(f"{path.name}-wal")
     try:
         if log.exists() and log.stat().st_size:
@@ -86,6 +93,24 @@ def open_frozen(path: Path) -> sqlite3.Connection:
         return _connect(f"{path.resolve().as_uri()}?immutable=1", set_up=_set_up)
     except (sqlite3.DatabaseError, OSError) as error:
         raise StoreError(f"cannot read {path}: {error}") from error
+
+
+def _check_descriptors(path: Path) -> None:
+    """Check that as many descriptors are free as a database needs: SQLite does not tell why it opens nothing.
+
+    Raises:
+        StoreError: They are not.
+    """
+    opened: list[int] = []
+    try:
+        # Not the database: closing any descriptor of a file drops the locks of this process on it.
+        opened.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_DESCRIPTORS))
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise StoreError(f"cannot open {path}: {error.strerror}") from error
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def _connect(target: Path | str, *, set_up: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:

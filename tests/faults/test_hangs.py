@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +14,7 @@ import httpx
 import pytest
 
 from bot.wording.i18n import Language, translator
-from tests.botapi import BotApiServer
+from tests.botapi import BotApiServer, faults
 from tests.botapi.fixtures import StartBot
 from tests.botapi.harness import BotProcess, free_port
 from tests.faults import hanging
@@ -189,3 +192,25 @@ ODD = (
     "😀" * 2_000,
 )
 """Messages as long as Telegram lets them be."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="whether a process is stopped is read from /proc")
+async def test_a_bot_that_was_stopped_from_outside_gives_nobody_up(
+    telegram: BotApiServer, baotong: StartBot
+) -> None:
+    bot = await baotong(program=PROGRAM, HANG_SECONDS=14)
+    bot.errors_expected = True
+    crowd = Crowd(telegram, 1)
+    telegram.faults.plan(faults.hang(), "sendMessage")
+    crowd.ask(0)
+    await until(lambda: not telegram.faults.pending)
+    os.kill(bot.pid, signal.SIGSTOP)
+    await asyncio.sleep(16)
+    os.kill(bot.pid, signal.SIGCONT)
+    assert await bot.wait(within=10) == 1
+    await bot.start()
+    await crowd.answered(within=15)
+    assert ANSWER in crowd.chats[0].answers[0].text
+    assert outcomes(bot.data_dir) == {"answered": 1}
+    assert "Paused: stopped from outside" in bot.log

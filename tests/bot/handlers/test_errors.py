@@ -1,16 +1,19 @@
 """When a handler fails: the reader gets something short, the log and the error chat nobody's words."""
 
 import logging
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.handlers import browse
 from bot.handlers.errors import describe
+from bot.outbox import sender
 from bot.outbox.sender import is_transient
 from corpus import Corpus
 from tests.bot.conftest import OpenTalk
+from tests.botapi import faults
 from tests.botapi.server import BotApiServer
 
 SECRET = "我的私事不要记下来"
@@ -42,6 +45,41 @@ async def test_the_reader_is_told_and_log_and_error_chat_hold_no_question(
     assert SECRET not in caplog.text
     assert telegram.token not in caplog.text
     assert "RuntimeError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        pytest.param(faults.server_error(), [NetworkError], id="it may succeed later: tried again"),
+        pytest.param(faults.refusal(400, "Bad Request: no"), [RuntimeError], id="it never will: failed"),
+    ],
+)
+async def test_a_failure_that_the_reader_could_not_be_told_of_is_that_of_the_network(
+    open_talk: OpenTalk,
+    telegram: BotApiServer,
+    newspaper: Corpus,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: faults.Fault,
+    expected: list[type[Exception]],
+) -> None:
+    reported: list[type[BaseException]] = []
+    inbox = SimpleNamespace(
+        report_failure=lambda error: reported.append(type(error)), backlog=lambda: 0, depth=0
+    )
+
+    async def report(_: object, context: Any) -> None:
+        inbox.report_failure(context.error)
+
+    monkeypatch.setattr(sender, "NETWORK_DELAYS", ())
+    async with open_talk() as talk:
+        talk.expect_errors()
+        telegram.expect_refusals()
+        talk.application.bot_data.inbox = cast(Any, inbox)
+        talk.application.add_error_handler(report)
+        monkeypatch.setattr(newspaper, "ask", broken)
+        telegram.faults.plan(fault, "sendMessage")
+        assert await talk.say("地铁") == []
+    assert reported == expected
 
 
 async def test_a_failing_press_gets_a_notice(

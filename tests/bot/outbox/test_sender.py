@@ -336,3 +336,29 @@ def test_errors_are_told_apart() -> None:
     assert not is_transient(BadRequest("x"))
     assert not is_transient(Forbidden("x"))
     assert not is_transient(ValueError())
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        pytest.param(None, 40.0, id="nothing was sent"),
+        pytest.param(BadRequest("Telegram answers"), 0.0, id="Telegram was reached"),
+        pytest.param(Forbidden("Telegram answers"), 0.0, id="Telegram was reached and refused"),
+    ],
+)
+async def test_the_time_for_which_no_message_could_be_sent_is_known(
+    last: TelegramError | None, expected: float
+) -> None:
+    now = 0.0
+    sender = Sender(pace=UNPACED, clock=lambda: now)
+    for _ in range(5):
+        with pytest.raises(NetworkError):
+            await call(sender, Telegram(*[never_connected()] * 5), chat_id=1)
+        await call(sender, Telegram(), "getUpdates")  # a poll that succeeds sends nothing
+        now += 10.0
+    if last is not None:
+        with pytest.raises(type(last)):
+            await call(sender, Telegram(last), chat_id=1)
+    assert sender.failing_seconds == expected
+    now += sending.FORGET_SECONDS
+    assert sender.failing_seconds == 0.0

@@ -109,6 +109,27 @@ async def test_a_process_that_ended_is_started_again(monkeypatch: pytest.MonkeyP
         assert (await client.get("/readyz")).status_code == 200
 
 
+async def test_a_guard_killed_in_the_middle_of_an_answer_leaves_nothing_to_its_successor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health_module, "RESTART_SECONDS", 0.0)
+    metrics = Metrics()
+    long = b"x" * 3_000_000
+    monkeypatch.setattr(metrics, "text", lambda: long)
+    async with opened(metrics=metrics) as (health, client):
+        assert health._guard is not None
+        os.kill(health._guard.pid, signal.SIGSTOP)
+        asked = [asyncio.create_task(client.get("/metrics")) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        os.kill(health._guard.pid, signal.SIGCONT)
+        await asyncio.sleep(0.02)
+        os.kill(health._guard.pid, signal.SIGKILL)
+        await asyncio.gather(*asked, return_exceptions=True)
+        health.beat()
+        assert (await client.get("/readyz")).json() == {"ready": True, "problems": {}}
+        assert (await client.get("/metrics")).content == long
+
+
 async def test_a_taken_port_is_an_error_at_start() -> None:
     async with opened() as (_, client):
         port = client.base_url.port

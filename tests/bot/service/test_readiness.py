@@ -15,7 +15,9 @@ def parts() -> dict[str, Any]:
         "state": SimpleNamespace(problem=None, file_problem=None, is_truncated=False, path="bot.sqlite3"),
         "inbox": SimpleNamespace(is_moving=True, depth=3, storage_problem=None),
         "receiver": SimpleNamespace(poller=SimpleNamespace(in_conflict=False, age=1.0)),
+        "sender": SimpleNamespace(failing_seconds=0.0, failure=""),
         "pool": SimpleNamespace(running_longer_than=lambda _: 0),
+        "instance": SimpleNamespace(problem=None),
         "clock": SimpleNamespace(problem=None),
     }
 
@@ -38,6 +40,8 @@ def test_a_bot_that_is_well_has_no_problems() -> None:
         ("inbox", SimpleNamespace(is_moving=False, depth=3, storage_problem=None), "inbox", "3 updates wait"),
         ("inbox", SimpleNamespace(is_moving=True, storage_problem="disk full"), "database", "disk full"),
         ("pool", SimpleNamespace(running_longer_than=lambda _: 2), "threads", "2 pieces of work"),
+        ("sender", SimpleNamespace(failing_seconds=31.0, failure="TimedOut"), "sending", "31 s: TimedOut"),
+        ("instance", SimpleNamespace(problem="another baotong runs"), "instance", "another"),
         ("clock", SimpleNamespace(problem="900 s ahead"), "clock", "900 s ahead"),
         ("receiver", SimpleNamespace(poller=SimpleNamespace(in_conflict=True, age=1.0)), "conflict", "token"),
         (

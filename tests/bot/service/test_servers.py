@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import errno
 import json
+import os
+import socket
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,7 +14,8 @@ import httpx
 import pytest
 
 from bot.metrics import Metrics
-from bot.service import servers
+from bot.process.descriptors import count_descriptors
+from bot.service import connections, servers
 from bot.service.servers import WebhookServer
 from tests.botapi.harness import free_port
 
@@ -163,6 +167,78 @@ async def test_a_thousand_forged_posts_make_one_line_in_the_log(caplog: pytest.L
             await asyncio.gather(*(client.post("/hook.php", content=b"{}") for _ in range(20)))
     assert len(caplog.records) == 1
     assert b'baotong_webhook_refused_total{status="403"} 200.0' in metrics.text()
+
+
+async def test_silent_connections_are_bounded_and_keep_nobody_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 20)
+    received = Received()
+    async with webhook(received) as client:
+        port = client.base_url.port
+        before = count_descriptors()
+        silent = [await asyncio.open_connection(HOST, port) for _ in range(60)]
+        answer = await client.post("/hook.php", json={"update_id": 1}, headers=HEADER)
+        # One at this end and one at the server's for each that is open, only one for those that are closed.
+        opened = count_descriptors() - before - 60
+        for _, writer in silent:
+            writer.close()
+    assert answer.status_code == 200
+    assert received == [{"update_id": 1}]
+    assert opened <= 20 + 2
+    assert len(caplog.records) == 1
+
+
+async def test_requests_being_answered_are_not_closed_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 2)
+    received = Received()
+    go_on = asyncio.Event()
+
+    async def accept(updates: Sequence[object]) -> None:
+        await go_on.wait()
+        received.extend(updates)
+
+    monkeypatch.setattr(received, "accept", accept)
+    async with webhook(received) as client:
+        posts = [
+            asyncio.create_task(client.post("/hook.php", json={"update_id": number}, headers=HEADER))
+            for number in range(2)
+        ]
+        await asyncio.sleep(0.2)
+        reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+        writer.close()
+        go_on.set()
+        assert [answer.status_code for answer in await asyncio.gather(*posts)] == [200, 200]
+
+
+async def test_a_system_without_descriptors_is_told_once_and_accepted_from_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connections, "PAUSE_SECONDS", 0.1)
+    tries: list[float] = []
+
+    class Exhausted(socket.socket):
+        def accept(self) -> tuple[socket.socket, object]:
+            tries.append(time.monotonic())
+            if len(tries) < 4:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            return super().accept()
+
+    def listen(host: str, port: int) -> socket.socket:
+        listener = Exhausted()
+        listener.bind((host, port))
+        listener.listen()
+        return listener
+
+    monkeypatch.setattr(servers, "listen", listen)
+    async with webhook(Received()) as client:
+        assert (await client.get("/nothing")).status_code == 404
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage() for record in told] == [
+        "web connections cannot be accepted: Too many open files"
+    ]
+    assert tries[3] - tries[0] > 0.25
 
 
 def test_two_bots_in_one_process_count_apart() -> None:

@@ -1,11 +1,13 @@
 """Reader pages: over real HTTP, and read as a browser would."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
@@ -15,9 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.service import connections
 from bot.service.servers import PageServer
 from bot.settings import Settings
-from bot.web.article_page import MAX_WAITING, page, routes
+from bot.web import article_page
+from bot.web.article_page import MAX_UNSENT, MAX_WAITING, page, routes
 from corpus import Article, ArticleText, BlockKind, Corpus, CorpusOptions, Paragraph
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -96,6 +100,39 @@ async def test_whoever_calls_for_many_pages_leaves_threads_for_questions(
         go_on.set()
         answers = await asyncio.gather(*calls)
         assert {answer.status_code for answer in answers} == {404, 503}
+
+
+async def test_whoever_never_reads_holds_a_page_for_a_bounded_time_and_in_a_bounded_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "WRITE_SECONDS", 2.0)
+    monkeypatch.setattr(article_page, "page", lambda *_: "长" * 3_000_000)
+    rendered: list[str] = []
+    find = Corpus.article
+
+    def article(corpus: Corpus, article_id: str) -> ArticleText | None:
+        rendered.append(article_id)
+        return find(corpus, article_id)
+
+    monkeypatch.setattr(Corpus, "article", article)
+    async with served(tmp_path) as (base, corpus):
+        port, request = urlsplit(base).port, f"GET /a/{corpus.latest().articles[0].id} HTTP/1.0\r\n\r\n"
+        idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(MAX_UNSENT + 3)]
+        for connection in idle:
+            connection.sendall(request.encode())
+        await asyncio.sleep(1.5)
+        assert len(rendered) == MAX_UNSENT
+        await asyncio.sleep(2)
+        assert len(rendered) == MAX_UNSENT + 3
+        idle[0].settimeout(2)
+
+        def read_all(connection: socket.socket) -> int:
+            return sum(len(piece) for piece in iter(lambda: connection.recv(1 << 20), b""))
+
+        with contextlib.suppress(ConnectionResetError):
+            assert await asyncio.to_thread(read_all, idle[0]) < 9_000_000
+        for connection in idle:
+            connection.close()
 
 
 def test_a_private_archive_has_no_pages() -> None:

@@ -1,5 +1,7 @@
 """The compiled loops and numpy give the same, to the last bit; where there are none, numpy goes on."""
 
+import errno
+import gc
 import os
 import random
 import subprocess
@@ -223,6 +225,31 @@ def test_loaded_loops_take_over_in_a_running_process(kernels: ModuleType, tmp_pa
         with using(kernels):
             assert snapshot.search([Term("金砖")], limit=3) == expected
             assert snapshot._compiled is not None
+
+
+def test_what_fails_in_the_background_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = ModuleType("kernels")
+    tries: list[str] = []
+
+    def first() -> None:
+        tries.append("first")
+        if len(tries) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    def load(_: Path) -> ModuleType | None:
+        tries.append("load")
+        return loaded if len(tries) > 4 else None
+
+    monkeypatch.setattr(jit, "_state", jit._State())
+    monkeypatch.setattr(jit, "WARM_UP_DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(jit, "RETRY_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(jit, "_load_kernels", load)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    jit.warm_up(tmp_path, first=first)
+    assert jit._state.thread is not None
+    jit._state.thread.join(10)
+    assert tries == ["first", "first", "load", "first", "load"]
+    assert jit.kernels() is loaded
 
 
 LASTING = """

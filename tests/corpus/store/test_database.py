@@ -1,6 +1,8 @@
 """Opening SQLite files: modes, transactions, migrations, and what is said when it goes wrong."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -159,6 +161,44 @@ def test_a_file_left_in_the_middle_of_being_written_is_not_read_without_its_log(
         migrate(connection, [FIRST])
         with pytest.raises(StoreError, match="did not finish"):
             open_frozen(path)
+
+
+WITHOUT_DESCRIPTORS = """
+import os, resource, sys
+from pathlib import Path
+from corpus.errors import StoreError
+from corpus.store import open_database, open_frozen
+path = Path(sys.argv[1])
+writer = open_database(path)
+writer.execute("CREATE TABLE words(word)")
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+opened = []
+try:
+    while True:
+        opened.append(os.dup(0))
+except OSError:
+    for _ in range(int(sys.argv[2])):
+        os.close(opened.pop())
+for open_file in (open_database, open_frozen):
+    try:
+        open_file(path)
+        print("opened")
+    except StoreError as error:
+        print(str(error).rpartition(": ")[2])
+"""
+
+
+@pytest.mark.parametrize("free", [0, 1])
+def test_descriptors_that_ran_out_are_not_taken_for_a_folder_that_cannot_be_written(
+    tmp_path: Path, free: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DESCRIPTORS, str(tmp_path / "x.sqlite3"), str(free)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["Too many open files"] * 2
 
 
 def test_many_may_make_the_same_file_at_once(tmp_path: Path) -> None:
