@@ -412,6 +412,12 @@ class Corpus:
         """List the articles that arrived after the one with a number, each with its own, in order."""
         return tuple(self._store.added_after(number, limit=limit))
 
+    @property
+    def is_index_behind(self) -> bool:
+        """Whether articles were stored that a question cannot find yet; False where there is no index."""
+        index = self._upkeep.index()
+        return index is not None and index.state.get("through", 0) < self._store.last_passage()
+
     def last_number(self) -> int:
         """Return the number of the article that arrived last; 0 if there is none."""
         return self._store.last_number()

@@ -126,12 +126,13 @@ class DeliveryRun:
         """Return what is due; None: nothing is.
 
         Nothing is due while an archive is indexed from nothing, as after its database was removed: cursors
-        still count the articles of the former database.
+        still count the articles of the former database. Nor while the index is behind the store: whoever is
+        told of an article asks about it at once. The end of the update starts the next run.
         """
         self._pause.begin()
         corpus = self._data.corpus
         last_number = corpus.last_number()
-        if corpus.statistics().updated is None:
+        if corpus.statistics().updated is None or corpus.is_index_behind:
             return None
         self._reset_stale_cursors(corpus.settled_number(), last_number)
         groups = list(self._due_groups(last_number))

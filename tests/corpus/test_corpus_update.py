@@ -507,3 +507,17 @@ def test_killed_at_any_moment_nothing_is_lost_and_readers_see_no_error(folder: F
         reader.join()
         assert failures == []
         assert stored_now == {file.relative_to(folder.root).as_posix() for file in folder.root.rglob("*.md")}
+
+
+def test_the_index_is_behind_from_storing_to_its_commit(folder: Folder, tmp_path: Path) -> None:
+    folder.write_named(3)
+    with opened(folder.root, tmp_path / "data") as corpus:
+        corpus.update(workers=0)
+        folder.write_named(2, start=3)
+        looks = []
+        corpus.update(
+            workers=0, progress=lambda done: looks.append((done.phase, done.done, corpus.is_index_behind))
+        )
+        assert ("scan", 0, False) in looks
+        assert ("read", 2, True) in looks
+        assert not corpus.is_index_behind

@@ -98,6 +98,17 @@ async def press(open_talk: OpenTalk, tmp_path: Path) -> AsyncIterator[Press]:
 # What is delivered
 
 
+async def test_an_article_is_not_announced_before_a_question_can_find_it(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await press.talk.say("/subscribe 地铁")
+    await press.publish(story("地铁五号线开工"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Corpus, "is_index_behind", True)
+        assert await press.deliver() == []
+    assert len(await press.deliver()) == 1
+
+
 async def test_a_new_article_is_delivered_at_once_with_a_sound(press: Press) -> None:
     await press.talk.say("/subscribe 地铁")
     await press.publish(story("地铁五号线开工"))
