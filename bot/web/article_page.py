@@ -76,7 +76,7 @@ _GROUP_TAGS = {BlockKind.LIST_ITEM: "<ul>\n{}\n</ul>", BlockKind.ROW: "<table>\n
 MAX_CONCURRENT = 2
 """Pages rendered at the same time, so that a flood of requests leaves threads for questions."""
 
-MAX_UNSENT = 12
+MAX_UNSENT = 6
 """Pages in memory at the same time, from rendering until the last byte is sent or the connection closed."""
 
 MAX_WAITING = 100
@@ -181,7 +181,9 @@ class _ArticleHandler(RequestHandler):
             for name, value in HEADERS.items():
                 self.set_header(name, value)
             with contextlib.suppress(StreamClosedError):  # the visitor left, or did not read
-                await self.finish(made)
+                self.write(made)
+                del made  # it may be megabytes, and tornado has it
+                await self.finish()
 
     head = get
 
