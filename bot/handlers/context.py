@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
+from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.inbox.envelope import SHARED_IDS
 from bot.messages.render_context import RenderContext
@@ -216,5 +216,5 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         return place.id if place else None
 
 
-App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, JobQueue[Context]]
+App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, None]
 """The application type with all its type arguments."""

@@ -49,7 +49,7 @@ CLOSING_SECONDS = 1.5
 """Part of a stop that is kept for what comes after the updates in flight."""
 
 JOBS_SECONDS = 1.0
-"""Part of a stop that running jobs may take."""
+"""Part of a stop that deliveries may take."""
 
 STUCK_SECONDS = HANDLE_SECONDS + 20.0
 """Work that is still running in a thread this long, after its update was given up, never returns."""
@@ -216,7 +216,6 @@ class Runner:
         await call_until_reached(self._application.initialize, self._settings)
         me = self._application.bot.bot
         self._inbox.bot_id, self._inbox.bot_name = me.id, me.username or ""
-        jobs.schedule(self._application)
         await self._application.start()
 
     def _start_tasks(self) -> None:
@@ -226,6 +225,7 @@ class Runner:
         self._tasks.start_restarting(self._refresh.run, "refresh")
         self._tasks.start_restarting(self._maintain, "upkeep")
         self._tasks.start_restarting(self._check_storage, "storage")
+        self._tasks.start_restarting(self._deliver, "deliveries")
 
     def _start_health(self) -> Health:
         host, port = self._settings.metrics_host, self._settings.metrics_port
@@ -254,6 +254,9 @@ class Runner:
 
     async def _register_commands(self) -> None:
         await post_init(self._application)
+
+    async def _deliver(self) -> None:
+        await jobs.run_regularly(self._application)
 
     async def _maintain(self) -> None:
         """Read metrics and look for trouble every GAUGE_SECONDS, prune every PRUNE_SECONDS."""
