@@ -61,7 +61,8 @@ GAUGE_SECONDS = 30.0
 """Interval at which the metrics of the archive are read."""
 
 CHECK_SECONDS = 5.0
-"""Interval at which it is checked that updates are stored where they should be."""
+"""Interval at which it is checked that updates are stored where they should be, and nowhere else what was
+deleted."""
 
 PRUNE_SECONDS = 3_600.0
 """Interval at which old entries are deleted."""
@@ -112,6 +113,7 @@ class Runner:
         self._token = settings.bot_token.get_secret_value()
         self._settings = settings
         self._corpus = corpus
+        self._state = state
         self._dog = dog
         self._shutdown = Shutdown(dog)
         self._tasks = BackgroundTasks(on_failure=self._shutdown.fail)
@@ -276,6 +278,7 @@ class Runner:
     async def _check_storage(self) -> None:
         while True:
             await self._inbox.check_storage()
+            await asyncio.to_thread(self._state.empty_log)
             await asyncio.sleep(CHECK_SECONDS)
 
     def _forget_previous_exit(self) -> None:
