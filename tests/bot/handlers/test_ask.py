@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +14,7 @@ import pytest
 from bot.storage import chats, votes
 from bot.storage.chats import ChatPreferences, Preview
 from bot.storage.database import State
+from bot.storage.lock_rest import LockRest
 from corpus import Corpus, CorpusOptions
 from corpus.models import Answer
 from tests.assertions import assert_all
@@ -540,3 +543,23 @@ async def test_after_nothing_was_found_more_is_the_best_there_is_and_said_to_be_
 async def test_latin_words_may_be_names(talk: Talk, question: str) -> None:
     [answer] = await talk.say(question)
     assert answer.text.startswith(f"没有找到能回答“{question}”的文章。")
+
+
+async def test_a_database_that_another_process_keeps_locked_holds_up_hardly_any_answer(
+    open_talk: OpenTalk, telegram: BotApiServer, tmp_path: Path
+) -> None:
+    crowd = [telegram.person(f"读者{number}") for number in range(40)]
+    path = tmp_path / "bot.sqlite3"
+    with State.open(path) as state, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        async with open_talk(state=state) as talk:
+            other.execute("BEGIN IMMEDIATE")
+            started = time.monotonic()
+            for person in crowd:
+                [answer] = await talk.say("临江大桥什么时候通车", by=person)
+                assert "临江大桥" in answer
+                assert answer.buttons == ()
+            assert time.monotonic() - started < 15  # 2 s for each write, two writes for each answer: 160 s
+            other.execute("ROLLBACK")
+            talk.application.bot_data.lock_rest = LockRest()  # as after the rest
+            [answer] = await talk.say("临江大桥什么时候通车")
+            assert answer.buttons
