@@ -563,3 +563,33 @@ async def test_a_database_that_another_process_keeps_locked_holds_up_hardly_any_
             talk.application.bot_data.lock_rest = LockRest()  # as after the rest
             [answer] = await talk.say("临江大桥什么时候通车")
             assert answer.buttons
+
+
+@pytest.mark.parametrize(
+    "since", ["", "0001-01-01", "0001-12-31", "1969-12-31", "9999-01-01", "9999-12-01", "9999-12-31"]
+)
+@pytest.mark.parametrize("until", ["", "0001-01-01", "0001-01-31", "0001-12-31", "9999-12-01", "9999-12-31"])
+async def test_the_first_and_last_days_of_the_calendar_are_days_like_others(
+    talk: Talk, since: str, until: str
+) -> None:
+    days = [f"从:{since}"] * bool(since) + [f"到:{until}"] * bool(until)
+    for words in ("地铁", "鸬鹚", ""):
+        answers = await talk.say(" ".join([words, *days]) or "地铁")
+        assert len(answers) == 1
+        assert "出错" not in answers[0].text
+        for button in answers[0].buttons[:2]:
+            if button.data:
+                await talk.press(answers[0], button.text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("地铁 9999年12月31日", "地铁 9999年12月", "地铁 0001年1月", "地铁 0001-01-01", "地铁 9999-12-31"),
+        *("最近九十九年的地铁", "地铁 最近99个月", "/trend 地铁 9999-12-31", "/subscribe 地铁 从:9999-12-31"),
+        *("/latest 9999-12-31", "/subscribe 地铁 从:0001-01-01 到:9999-12-31", "December 31, 9999 地铁"),
+    ],
+)
+async def test_a_day_at_the_ends_of_the_calendar_in_words_is_answered(talk: Talk, question: str) -> None:
+    [answer] = await talk.say(question)
+    assert "出错" not in answer.text
