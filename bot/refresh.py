@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 import re
+import stat
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -24,7 +25,7 @@ from bot import output
 from bot.metrics import Metrics
 from bot.settings import Settings
 from corpus.models import UpdateReport
-from corpus.updating import BUSY, scan
+from corpus.updating import BUSY, is_post_name, scan
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,9 @@ _WITHOUT_EVENTS = frozenset(
 _OWN_FOLDERS = frozenset({"index", "compiled"})
 _OWN_SUFFIXES = (".sqlite3", ".lock", ".cache")
 """Folders and suffixes of files that indexing writes in DATA_DIR."""
+
+_FILE_ENDING = re.compile(r"\.[A-Za-z]\w{0,9}\Z")
+"""The ending of a file's name; `2021.12` is the name of a folder."""
 
 _SECRETS = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"})
 """Variables that the child process does not get."""
@@ -369,21 +373,31 @@ def _folder_digest(folder: Path) -> str:
 def concerns_posts(path: Path, data_dir: Path) -> bool:
     """Return whether a changed path may concern a post.
 
-    Hidden files, `.git`, backup files of editors, and files that indexing itself writes do not.
+    Posts do, by their names, and folders. Hidden files, `.git`, and files that indexing itself writes do not.
+    A path that no longer exists may have been a folder, unless its name ends like that of a file.
 
     Args:
         path: The path that has changed.
         data_dir: It may lie in the archive; each run would cause the next one then.
 
-    >>> concerns_posts(Path("/posts/a.md"), Path("/posts")), concerns_posts(Path("/posts/a.md~"), Path("/d"))
-    (True, False)
+    >>> [concerns_posts(Path("/posts", name), Path("/data")) for name in ("a.md", "a.md~", "access.log")]
+    [True, False, False]
     """
-    if path.name.startswith(".") or path.name.endswith("~") or ".git" in path.parts:
+    if ".git" in path.parts or not (is_post_name(path.name) or _may_be_folder(path)):
         return False
     if not path.is_relative_to(data_dir):
         return True
     [first, *_] = (*path.relative_to(data_dir).parts, "")
     return first not in _OWN_FOLDERS and not Path(first).suffix.startswith(_OWN_SUFFIXES)
+
+
+def _may_be_folder(path: Path) -> bool:
+    if path.name.startswith(".") or path.name.endswith("~"):
+        return False
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return not _FILE_ENDING.search(path.name)
 
 
 def needs_polling(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:

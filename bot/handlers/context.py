@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
+from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.inbox.envelope import SHARED_IDS
 from bot.messages.render_context import RenderContext
 from bot.storage import chats, searches
 from bot.storage.chats import AnswerLength, ChatPreferences
+from bot.storage.lock_rest import LockRest
 from bot.wording.i18n import Translate, language_of, translator
 from corpus.dialogue import Search
 from corpus.errors import StoreError
@@ -35,6 +36,9 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+BUSY_MILLISECONDS = 300
+"""How long a write waits for another process that writes: somebody waits for an answer meanwhile."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class BotData:
         push_waits: A run of deliveries waits for that lock.
         last_reported: Time of the last report to the error chat, by the failure's place in the program.
         last_queue_notice: Time when a group was last told that its questions are queued, by chat.
+        lock_rest: Lets writes of handlers rest while another process keeps the database locked.
     """
 
     corpus: "Corpus"
@@ -72,6 +77,7 @@ class BotData:
     push_waits: bool = False
     last_reported: dict[str, datetime] = field(default_factory=dict)
     last_queue_notice: dict[int, datetime] = field(default_factory=dict)
+    lock_rest: LockRest = field(default_factory=LockRest)
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):
@@ -174,11 +180,16 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     ) -> T | None:
         """Run a change as one transaction, in a thread; None if it could not be written (logged).
 
+        Another process's lock delays the first writes only: those after it fail at once for some seconds.
+
         Nothing is written about a person who asked to be forgotten while this update was handled.
         """
 
         def run() -> T | None:
-            with self.state.transaction() as connection:
+            with (
+                self.bot_data.lock_rest.attempt(),
+                self.state.transaction(busy_milliseconds=BUSY_MILLISECONDS) as connection,
+            ):
                 if self._is_forgotten():
                     return None
                 return change(connection, *args, **kwargs)
@@ -216,5 +227,5 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         return place.id if place else None
 
 
-App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, JobQueue[Context]]
+App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, None]
 """The application type with all its type arguments."""

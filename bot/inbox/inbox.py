@@ -33,6 +33,9 @@ from bot.storage.database import State
 
 logger = logging.getLogger(__name__)
 
+PRUNE_SECONDS = 10.0
+"""How long a thread deletes old entries before another one goes on: a longer one would count as stuck."""
+
 _MAX_REMEMBERED = 20_000
 
 
@@ -161,7 +164,9 @@ class Inbox:
     async def prune(self, retention: timedelta) -> None:
         """Delete what is older than `retention`; a failure is logged."""
         try:
-            await self._store.run(lambda: self._state.prune(retention))
+            # Not in the store's thread, where updates would wait for it.
+            while not await asyncio.to_thread(self._state.prune, retention, seconds=PRUNE_SECONDS):
+                logger.debug("old entries are being deleted")
         except STORAGE_ERRORS as error:
             logger.warning("old entries could not be deleted: %s", error)
 

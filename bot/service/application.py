@@ -137,6 +137,7 @@ def build_application(
         .base_url(f"{settings.telegram_api_base}/bot")
         .base_file_url(f"{settings.telegram_api_base}/file/bot")
         .updater(None)
+        .job_queue(None)  # it keeps to the wall clock and stands still when that is set back
         # PTB asks for a type and only ever calls it.
         .context_types(ContextTypes(context=Context, bot_data=cast(type[BotData], lambda: data)))
     )
@@ -146,7 +147,7 @@ def build_application(
         builder = builder.proxy(settings.proxy_url)
     if rate_limiter is not None:
         builder = builder.rate_limiter(rate_limiter)
-    application = cast(App, builder.build())
+    application: App = builder.build()
     application.add_handler(TypeHandler(Update, access.guard), group=-1)
     for handler in handlers():
         application.add_handler(handler)

@@ -15,13 +15,14 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.handlers import access
 from bot.handlers.context import App, BotData
-from bot.handlers.replies import preview_options
+from bot.handlers.replies import Reply, preview_options
 from bot.messages.render_context import RenderContext
 from bot.outbox.sender import BULK, CancelledUnsentError, is_unsent
 from bot.service import deliveries
 from bot.service.background import Pause, StoppedError
 from bot.service.deliveries import Delivery, NewArticles
 from bot.storage import chats, subscriptions
+from bot.storage.chats import ChatPreferences
 from bot.storage.subscriptions import Subscription
 from bot.wording.i18n import language_of, translator
 from corpus.errors import CorpusError
@@ -199,21 +200,34 @@ class DeliveryRun:
             logger.warning("a delivery could not be prepared: %s", error)
         except StoppedError:
             pass  # nothing was claimed: the next start delivers it
+        except Exception:
+            logger.exception("a delivery could not be prepared")
         return None
 
     async def _send_or_settle(self, delivery: Delivery) -> bool:
         """Send a claimed delivery. If that fails, release it, drop its subscriptions, or give it up."""
         try:
-            await self._send(delivery)
+            message, preferences = self._render(delivery)
+        except Exception:  # whatever one delivery meets, the other chats get theirs
+            logger.exception("a delivery could not be written, and is put off")
+            await asyncio.to_thread(self._release, delivery)
+            return False
+        try:
+            await self._send(delivery, message, preferences)
         except TelegramError as error:
             await asyncio.to_thread(self._settle, delivery, error)
             return False
         except CancelledUnsentError:  # the bot is stopping
             self._release(delivery)
             raise
+        except Exception:
+            # It may have arrived: sending it again would risk a double.
+            logger.exception("a delivery is lost")
+            return False
         return True
 
-    async def _send(self, delivery: Delivery) -> None:
+    def _render(self, delivery: Delivery) -> tuple[Reply, ChatPreferences]:
+        """Return a delivery as a message, and the preferences of its chat."""
         preferences = chats.load(self._data.state.connection(), delivery.chat_id)
         language = preferences.language or delivery.sections[0].subscription.language
         view = RenderContext.for_chat(
@@ -223,7 +237,9 @@ class DeliveryRun:
             username=self._bot.bot.username or "",
             now=self._now,
         )
-        message = deliveries.render_message(delivery, view)
+        return deliveries.render_message(delivery, view), preferences
+
+    async def _send(self, delivery: Delivery, message: Reply, preferences: ChatPreferences) -> None:
         extras: dict[str, Any] = {"rate_limit_args": BULK} if self._bot.rate_limiter else {}
         await self._bot.send_message(
             delivery.chat_id,

@@ -1,11 +1,11 @@
 """Jobs and hooks of subscriptions: when deliveries run, and chats that disappear or move."""
 
+import asyncio
 import logging
 import sqlite3
 from datetime import datetime
-from typing import cast
 
-from bot.handlers.context import App, Context
+from bot.handlers.context import App
 from bot.service.background import StoppedError
 from bot.service.delivery_run import DeliveryRun, RunOptions, drop_subscriptions
 from bot.storage import chats
@@ -21,23 +21,22 @@ FIRST_TICK_SECONDS = 5
 """Time from the start of the bot to the first run."""
 
 
-def schedule(application: App) -> None:
-    """Schedule a run of deliveries every TICK_SECONDS: a digest may be due, or quiet hours may have ended."""
-    if application.job_queue is None:
-        raise RuntimeError("the application was built without a job queue")
-    application.job_queue.run_repeating(
-        _tick,
-        TICK_SECONDS,
-        first=FIRST_TICK_SECONDS,
-        name="deliveries",
-        job_kwargs={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
+async def run_regularly(application: App) -> None:
+    """Start a run of deliveries every TICK_SECONDS: a digest may be due, or quiet hours may have ended.
+
+    The interval is measured by the event loop's clock, which goes on whatever becomes of the machine's. A run
+    is a task of the application: a stop lets it finish instead of cancelling it. The next run waits for it.
+    """
+    await asyncio.sleep(FIRST_TICK_SECONDS)
+    while True:
+        run = application.create_task(deliver(application), name="deliveries")
+        await asyncio.gather(asyncio.sleep(TICK_SECONDS), asyncio.wait({run}))
 
 
 async def on_updated(application: App, report: UpdateReport) -> None:
     """Start a run of deliveries if articles were added; a hook of the refresh, which does not wait for it."""
-    if report.added and application.job_queue is not None:
-        application.job_queue.run_once(_tick, 0, name="news", job_kwargs={"misfire_grace_time": None})
+    if report.added and application.running:
+        application.create_task(deliver(application), name="news")
 
 
 async def deliver(application: App, now: datetime | None = None, *, options: RunOptions | None = None) -> int:
@@ -71,7 +70,3 @@ def chat_migrated(application: App, old: int, new: int) -> None:
             chats.migrate(connection, old, new)
     except sqlite3.Error as error:
         logger.warning("an upgraded group could not be moved to its new id: %s", error)
-
-
-async def _tick(context: Context) -> None:
-    await deliver(cast(App, context.application))  # PTB does not know the type of its own job queue

@@ -50,7 +50,7 @@ CLOSING_SECONDS = 1.5
 """Part of a stop that is kept for what comes after the updates in flight."""
 
 JOBS_SECONDS = 1.0
-"""Part of a stop that running jobs may take."""
+"""Part of a stop that deliveries may take."""
 
 STUCK_SECONDS = HANDLE_SECONDS + 20.0
 """Work that is still running in a thread this long, after its update was given up, never returns."""
@@ -62,7 +62,8 @@ GAUGE_SECONDS = 30.0
 """Interval at which the metrics of the archive are read."""
 
 CHECK_SECONDS = 5.0
-"""Interval at which it is checked that updates are stored where they should be."""
+"""Interval at which it is checked that updates are stored where they should be, and nowhere else what was
+deleted."""
 
 PRUNE_SECONDS = 3_600.0
 """Interval at which old entries are deleted."""
@@ -116,6 +117,7 @@ class Runner:
         self._token = settings.bot_token.get_secret_value()
         self._settings = settings
         self._corpus = corpus
+        self._state = state
         self._dog = dog
         self._instance = instance
         self._shutdown = Shutdown(dog)
@@ -229,7 +231,6 @@ class Runner:
         await call_until_reached(self._application.initialize, self._settings)
         me = self._application.bot.bot
         self._inbox.bot_id, self._inbox.bot_name = me.id, me.username or ""
-        jobs.schedule(self._application)
         await self._application.start()
 
     def _start_tasks(self) -> None:
@@ -239,6 +240,7 @@ class Runner:
         self._tasks.start_restarting(self._refresh.run, "refresh")
         self._tasks.start_restarting(self._maintain, "upkeep")
         self._tasks.start_restarting(self._check_storage, "storage")
+        self._tasks.start_restarting(self._deliver, "deliveries")
 
     def _start_health(self) -> Health:
         host, port = self._settings.metrics_host, self._settings.metrics_port
@@ -270,6 +272,9 @@ class Runner:
     async def _register_commands(self) -> None:
         await post_init(self._application)
 
+    async def _deliver(self) -> None:
+        await jobs.run_regularly(self._application)
+
     async def _maintain(self) -> None:
         """Read metrics and look for trouble every GAUGE_SECONDS, prune every PRUNE_SECONDS."""
         next_prune = 0.0
@@ -288,6 +293,7 @@ class Runner:
     async def _check_storage(self) -> None:
         while True:
             await self._inbox.check_storage()
+            await asyncio.to_thread(self._state.empty_log)
             await asyncio.sleep(CHECK_SECONDS)
 
     def _forget_previous_exit(self) -> None:

@@ -7,9 +7,11 @@ cannot be used is therefore left exactly as it is; the bot then works in memory 
 import contextlib
 import logging
 import os
+import re
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from bot.process.open_file import OpenFile
 from bot.storage import chats, searches, subscriptions, votes
 from bot.storage.backups import backup_database
 from bot.storage.chats import create_greeted
+from bot.storage.pruning import OldRows, delete_in_slices
 from corpus.errors import StoreError
 from corpus.store import Migration, migrate, open_database, open_frozen, transaction
 
@@ -39,7 +42,10 @@ MAX_FORGET_REQUESTS = 1_000
 """Maximum number of requests to be forgotten that are remembered in memory."""
 
 MAX_CHECKPOINTS = 3
-"""How often emptying SQLite's log is tried, each time for `BUSY_MILLISECONDS`."""
+"""How often emptying SQLite's log is tried when something was deleted; after that `empty_log` goes on."""
+
+CHECKPOINT_MILLISECONDS = 200
+"""How long one try waits for readers. Nobody can write meanwhile."""
 
 KEEP_UPDATE_IDS = timedelta(hours=48)
 """How long numbers of finished updates are kept. Telegram sends an update again for up to 24 hours."""
@@ -111,13 +117,14 @@ Bound with `user_id` and `up_to`, the number of the update that asked for it. La
 still wait for an answer and are kept until then.
 """
 
-PRUNE: tuple[str, ...] = (
-    "DELETE FROM inbox WHERE asked < :before",
+PRUNE: tuple[OldRows, ...] = (
+    OldRows("inbox", ("update_id",), "asked < :before"),
+    OldRows("inbox", ("update_id",), "outcome IS NOT NULL AND body IS NULL AND finished < :resent_until"),
     *subscriptions.PRUNE,
     *votes.PRUNE,
     *searches.PRUNE,
 )
-"""Statements that delete what is older than RETENTION_DAYS; bound with `before`, seconds since the epoch."""
+"""What is older than RETENTION_DAYS (`before`), and updates that Telegram sends no more (`resent_until`)."""
 
 
 def utc_now() -> datetime:
@@ -149,6 +156,8 @@ class State:
         self._memory: sqlite3.Connection | None = None
         self._file: OpenFile | None = None
         self._is_following = False
+        self._log_is_due = False
+        self._has_warned = False
         self.generation = 0
         if path is None:
             self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -168,6 +177,7 @@ class State:
             migrate(connection, MIGRATIONS)
             connection.execute("SELECT count(*) FROM inbox WHERE outcome IS NULL").fetchone()
             state._file = OpenFile.from_path(path)
+            state._log_is_due = True  # what was deleted before the last stop may still stand in it
         except (sqlite3.Error, OSError) as error:
             state.close()
             raise StoreError(f"cannot use {path}: {error}") from error
@@ -314,8 +324,11 @@ class State:
             self._is_following = False
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, busy_milliseconds: int | None = None) -> Iterator[sqlite3.Connection]:
         """Run a block as one transaction on this thread's connection.
+
+        Args:
+            busy_milliseconds: How long it waits for another process that writes; None: BUSY_MILLISECONDS.
 
         Raises:
             sqlite3.OperationalError: Locked by another process, full disk, read-only.
@@ -324,7 +337,11 @@ class State:
             with self._lock, transaction(self.connection()) as connection:
                 yield connection
         else:
-            with self.write_turn(), transaction(self.connection()) as connection:
+            with (
+                self.write_turn(),
+                _waiting(self.connection(), busy_milliseconds) as connection,
+                transaction(connection),
+            ):
                 yield connection
 
     @contextmanager
@@ -346,10 +363,14 @@ class State:
                 self._write_lock.release()
 
     def forget(self, user_id: int, *, up_to: int = sys.maxsize) -> None:
-        """Delete everything that is known about a person.
+        """Delete everything that is known about a person, in databases that were replaced too.
 
         Args:
             up_to: Number of the update that asks for it; later ones are still to be answered.
+
+        Raises:
+            StoreError: A database that was replaced cannot be used; the one in use has been dealt with.
+            sqlite3.Error: Nothing was deleted.
         """
         with self.transaction() as connection:
             if up_to < sys.maxsize:
@@ -358,7 +379,9 @@ class State:
                 connection.execute(statement, {"user_id": user_id, "up_to": up_to})
             while len(self._forget_requests) > MAX_FORGET_REQUESTS:
                 del self._forget_requests[next(iter(self._forget_requests))]
-        self._empty_log()
+        self._empty_log_at_once()
+        for kept in self._replaced_files():
+            _forget_in(kept, user_id)
 
     def is_forgotten(self, user_id: int, update_id: int) -> bool:
         """Return whether the sender of an update has asked to be forgotten after it.
@@ -369,26 +392,73 @@ class State:
         up_to, when = self._forget_requests.get(user_id, (-1, self.now()))
         return update_id <= up_to and self.now() - when < MAX_IN_FLIGHT
 
-    def prune(self, retention: timedelta) -> None:
-        """Delete what is older than `retention`, and the numbers of updates that Telegram no longer sends."""
-        now = self.now()
-        with self.transaction() as connection:
-            for statement in PRUNE:
-                connection.execute(statement, {"before": (now - retention).timestamp()})
-            connection.execute(
-                "DELETE FROM inbox WHERE outcome IS NOT NULL AND body IS NULL AND finished < ?",
-                ((now - KEEP_UPDATE_IDS).timestamp(),),
-            )
-        self._empty_log()
+    def prune(self, retention: timedelta, *, seconds: float | None = None) -> bool:
+        """Delete what is older than `retention`, and the numbers of updates that Telegram no longer sends.
 
-    def _empty_log(self) -> None:
-        """Truncate SQLite's log, in which deleted data still stands."""
-        for _ in range(MAX_CHECKPOINTS):  # others may be reading or writing
-            with contextlib.suppress(sqlite3.Error):
-                busy, _, _ = self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if not busy:
-                    return
-        logger.info("what was deleted stays in the log of bot.sqlite3 until the next clean-up")
+        It takes many short transactions: others read and write in between. After an error the rest stays.
+
+        Args:
+            retention: How long entries are kept.
+            seconds: How long it may take; None: until all is deleted.
+
+        Returns:
+            Whether all is deleted.
+        """
+        now = self.now()
+        parameters = {
+            "before": (now - retention).timestamp(),
+            "resent_until": (now - KEEP_UPDATE_IDS).timestamp(),
+        }
+        generation, connection = self.generation, self.connection()
+
+        @contextmanager
+        def one_transaction() -> Iterator[None]:
+            if self.generation != generation:
+                raise StoreError("another bot.sqlite3 was opened meanwhile")
+            with self.transaction():
+                yield
+
+        end = None if seconds is None else time.monotonic() + seconds
+        has_finished = all(
+            delete_in_slices(connection, old, parameters, transaction=one_transaction, end=end)
+            for old in PRUNE
+        )
+        self._empty_log_at_once()
+        return has_finished
+
+    def empty_log(self) -> None:
+        """Truncate SQLite's log if deleted data still stands in it; to be called every few seconds."""
+        if self._log_is_due and self._truncate_log() and self._has_warned:
+            self._has_warned = False
+            logger.info("what was deleted is gone from the log of bot.sqlite3")
+
+    def _empty_log_at_once(self) -> None:
+        """Truncate SQLite's log, in which deleted data still stands, or let `empty_log` do it later."""
+        self._log_is_due = True
+        if any(self._truncate_log() for _ in range(MAX_CHECKPOINTS)) or self._has_warned:
+            return
+        self._has_warned = True
+        logger.warning(
+            "what was deleted still stands in the log of bot.sqlite3, which somebody is reading: tried again"
+        )
+
+    def _truncate_log(self) -> bool:
+        """Try once to truncate the log; return whether nothing is in it any more."""
+        self._log_is_due = False  # first: what is deleted from now on is due again
+        with contextlib.suppress(sqlite3.Error, StoreError):
+            with _waiting(self.connection(), CHECKPOINT_MILLISECONDS) as connection:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return True
+        self._log_is_due = True
+        return False
+
+    def _replaced_files(self) -> list[Path]:
+        """Return the databases that were kept when another was put in their place."""
+        if self.path is None:
+            return []
+        kept = re.compile(re.escape(f"{self.path.name}.replaced-") + r"\d{8}T\d{6}")
+        return sorted(file for file in self.path.parent.iterdir() if kept.fullmatch(file.name))
 
     def backup(self, target: Path) -> int:
         """Write a consistent copy while the bot runs. An older copy is replaced once the new one is sound.
@@ -412,6 +482,39 @@ class State:
         self._threads = threading.local()
         if self._memory is not None:
             self._memory.close()
+
+
+@contextmanager
+def _waiting(connection: sqlite3.Connection, milliseconds: int | None) -> Iterator[sqlite3.Connection]:
+    """Let a connection wait so long for locks; None: as long as always."""
+    if milliseconds is None:
+        yield connection
+        return
+    connection.execute(f"PRAGMA busy_timeout={milliseconds:d}")
+    try:
+        yield connection
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS:d}")
+
+
+def _forget_in(kept: Path, user_id: int) -> None:
+    """Delete everything that is known about a person from a database that is no longer in use.
+
+    Raises:
+        StoreError: It cannot be used.
+    """
+    try:
+        with closing(
+            sqlite3.connect(f"{kept.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        ) as connection:
+            connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS:d}")
+            connection.execute("PRAGMA secure_delete=ON")
+            migrate(connection, MIGRATIONS)
+            with transaction(connection):
+                for statement in FORGET:
+                    connection.execute(statement, {"user_id": user_id, "up_to": sys.maxsize})
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot use {kept}: {error}") from error
 
 
 def _check_frozen(path: Path) -> None:

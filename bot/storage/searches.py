@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from bot.storage.pruning import OldRows
 from corpus.dialogue import Search
 from corpus.models import Filters, Order
 
@@ -208,12 +209,16 @@ def last_shown(
     return _from_row(row)
 
 
-PRUNE: tuple[str, ...] = (
-    "DELETE FROM shown WHERE at < :before",
-    "DELETE FROM searches WHERE used < :before",
-    "DELETE FROM search_owners WHERE key NOT IN (SELECT key FROM searches)",
+PRUNE = (
+    OldRows("shown", ("chat_id", "message_id"), "at < :before"),
+    OldRows("searches", ("key",), "used < :before"),
+    OldRows(
+        "search_owners",
+        ("key", "user_id"),
+        "NOT EXISTS (SELECT 1 FROM searches WHERE searches.key = search_owners.key)",
+    ),
 )
-"""Statements that delete what was not used for long; bound with `before`, seconds since the epoch."""
+"""What was not used for long."""
 
 FORGET: tuple[str, ...] = (
     "DELETE FROM searches WHERE (key IN (SELECT key FROM search_owners WHERE user_id = :user_id)"

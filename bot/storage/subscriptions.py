@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.storage.chats import QuietHours
+from bot.storage.pruning import OldRows
 from corpus.models import Filters
 
 MAX_PER_CHAT = 50
@@ -376,8 +377,8 @@ def delivered(
     return tuple(article_id for (article_id,) in reversed(rows))
 
 
-PRUNE: tuple[str, ...] = ("DELETE FROM deliveries WHERE delivered < :before",)
-"""Statements that delete old deliveries; bound with `before`, seconds since the epoch."""
+PRUNE = (OldRows("deliveries", ("chat_id", "thread_id", "article_id"), "delivered < :before"),)
+"""Old deliveries."""
 
 
 _SELECT = (

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.storage.pruning import OldRows
 from corpus.models import Answer, Confidence
 
 MAX_PER_DAY = 500
@@ -253,11 +254,15 @@ FORGET: tuple[str, ...] = (
 )
 """Statements that delete a person's questions and votes; bound with `user_id`."""
 
-PRUNE: tuple[str, ...] = (
-    "DELETE FROM votes WHERE asked_id IN (SELECT id FROM asked WHERE asked < :before)",
-    "DELETE FROM asked WHERE asked < :before",
+PRUNE = (
+    OldRows(
+        "votes",
+        ("asked_id", "user_id"),
+        "EXISTS (SELECT 1 FROM asked WHERE asked.id = votes.asked_id AND asked.asked < :before)",
+    ),
+    OldRows("asked", ("id",), "asked < :before"),
 )
-"""Statements that delete old questions with their votes; bound with `before`, seconds since the epoch."""
+"""Old questions, their votes first."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Dates, months and periods in words of the reader's language."""
 
-from datetime import date, timedelta
+import calendar
+from datetime import date
 
 from bot.wording.i18n import Translate
 
@@ -14,7 +15,7 @@ def near_day(local: date, today: date, t: Translate) -> str | None:
     """Return the words for today and yesterday; None for every other day."""
     if local == today:
         return t("date.today")
-    if local == today - timedelta(days=1):
+    if local.toordinal() == today.toordinal() - 1:
         return t("date.yesterday")
     return None
 
@@ -48,7 +49,7 @@ def period_words(since: date | None, until: date | None, t: Translate) -> str:
 
 def _is_whole_month(since: date, until: date) -> bool:
     same_month = (since.year, since.month) == (until.year, until.month)
-    return same_month and since.day == 1 and (until + timedelta(days=1)).day == 1
+    return same_month and since.day == 1 and until.day == calendar.monthrange(until.year, until.month)[1]
 
 
 def _month_name(local: date, t: Translate) -> str:

@@ -350,7 +350,8 @@ def parse_date(text: str, zone: ZoneInfo) -> datetime | None:
             moment = parsedate_to_datetime(text)
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=zone)
-        return moment.astimezone(UTC)
+        # Through `zone`: a moment that has no local day there, as in the last hours of 9999, is no date.
+        return moment.astimezone(zone).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 

@@ -96,14 +96,14 @@ def scan(root: Path) -> Scan:
                     if _is_folder(entry):
                         if _is_entered(entry.name):
                             pending.append(entry.path)
-                        if _is_post_name(entry.name):
+                        if is_post_name(entry.name):
                             result.refused.append((_printable_path(entry.path, base), "a folder, not a post"))
                     elif _is_linked_folder(entry):
                         if _is_entered(entry.name):
                             result.refused.append(
                                 (_printable_path(entry.path, base), "a link to a folder, not followed")
                             )
-                    elif _is_post_name(entry.name):
+                    elif is_post_name(entry.name):
                         _add_file(entry, base, now, result)
         except OSError as error:
             if folder == str(root):
@@ -133,7 +133,12 @@ def _is_entered(name: str) -> bool:
     return not name.startswith(".") and name not in SKIPPED_FOLDERS
 
 
-def _is_post_name(name: str) -> bool:
+def is_post_name(name: str) -> bool:
+    """Return whether a file of that name is a post.
+
+    >>> [is_post_name(name) for name in ("a.md", "a.HTML", ".md", "README.md", ".a.md", "access.log")]
+    [True, True, True, False, False, False]
+    """
     if name == ".md":  # the generator's name for a post without a title
         return True
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 — a bare name, and pathlib has no suffix for ".md"

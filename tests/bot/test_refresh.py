@@ -330,6 +330,42 @@ def test_network_file_systems_are_polled(tmp_path: Path, folder: str, polling: b
 
 
 @pytest.mark.parametrize(
+    ("name", "concerns"),
+    [
+        *(("a.md", True), ("a.markdown", True), ("A.HTML", True), (".md", True), ("2021.12/a.md", True)),
+        *(
+            ("access.log", False),
+            ("photo.jpg", False),
+            ("a.md.tmp", False),
+            ("notes", False),
+            ("log.1", False),
+        ),
+        *(("README.md", False), (".a.md", False), ("a.md~", False), (".git/a.md", False)),
+    ],
+)
+def test_only_what_the_scan_takes_for_a_post_is_a_reason_to_index(
+    tmp_path: Path, name: str, concerns: bool
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    assert concerns_posts(path, Path("/data")) is concerns
+
+
+@pytest.mark.parametrize("name", ["2021", "2021.12", "posts.old", "access.log"])
+def test_a_folder_is_a_reason_to_index_whatever_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    assert concerns_posts(tmp_path / name, Path("/data"))
+
+
+@pytest.mark.parametrize(
+    ("name", "concerns"), [("2021", True), ("2021.12", True), ("a.md", True), ("a.log", False)]
+)
+def test_what_is_gone_is_judged_by_its_name(tmp_path: Path, name: str, concerns: bool) -> None:
+    assert concerns_posts(tmp_path / name, Path("/data")) is concerns
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "bot.sqlite3-wal",

@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +14,7 @@ import pytest
 from bot.storage import chats, votes
 from bot.storage.chats import ChatPreferences, Preview
 from bot.storage.database import State
+from bot.storage.lock_rest import LockRest
 from corpus import Corpus, CorpusOptions
 from corpus.models import Answer
 from tests.assertions import assert_all
@@ -540,3 +543,53 @@ async def test_after_nothing_was_found_more_is_the_best_there_is_and_said_to_be_
 async def test_latin_words_may_be_names(talk: Talk, question: str) -> None:
     [answer] = await talk.say(question)
     assert answer.text.startswith(f"没有找到能回答“{question}”的文章。")
+
+
+async def test_a_database_that_another_process_keeps_locked_holds_up_hardly_any_answer(
+    open_talk: OpenTalk, telegram: BotApiServer, tmp_path: Path
+) -> None:
+    crowd = [telegram.person(f"读者{number}") for number in range(40)]
+    path = tmp_path / "bot.sqlite3"
+    with State.open(path) as state, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        async with open_talk(state=state) as talk:
+            other.execute("BEGIN IMMEDIATE")
+            started = time.monotonic()
+            for person in crowd:
+                [answer] = await talk.say("临江大桥什么时候通车", by=person)
+                assert "临江大桥" in answer
+                assert answer.buttons == ()
+            assert time.monotonic() - started < 15  # 2 s for each write, two writes for each answer: 160 s
+            other.execute("ROLLBACK")
+            talk.application.bot_data.lock_rest = LockRest()  # as after the rest
+            [answer] = await talk.say("临江大桥什么时候通车")
+            assert answer.buttons
+
+
+@pytest.mark.parametrize(
+    "since", ["", "0001-01-01", "0001-12-31", "1969-12-31", "9999-01-01", "9999-12-01", "9999-12-31"]
+)
+@pytest.mark.parametrize("until", ["", "0001-01-01", "0001-01-31", "0001-12-31", "9999-12-01", "9999-12-31"])
+async def test_the_first_and_last_days_of_the_calendar_are_days_like_others(
+    talk: Talk, since: str, until: str
+) -> None:
+    days = [f"从:{since}"] * bool(since) + [f"到:{until}"] * bool(until)
+    for words in ("地铁", "鸬鹚", ""):
+        answers = await talk.say(" ".join([words, *days]) or "地铁")
+        assert len(answers) == 1
+        assert "出错" not in answers[0].text
+        for button in answers[0].buttons[:2]:
+            if button.data:
+                await talk.press(answers[0], button.text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("地铁 9999年12月31日", "地铁 9999年12月", "地铁 0001年1月", "地铁 0001-01-01", "地铁 9999-12-31"),
+        *("最近九十九年的地铁", "地铁 最近99个月", "/trend 地铁 9999-12-31", "/subscribe 地铁 从:9999-12-31"),
+        *("/latest 9999-12-31", "/subscribe 地铁 从:0001-01-01 到:9999-12-31", "December 31, 9999 地铁"),
+    ],
+)
+async def test_a_day_at_the_ends_of_the_calendar_in_words_is_answered(talk: Talk, question: str) -> None:
+    [answer] = await talk.say(question)
+    assert "出错" not in answer.text

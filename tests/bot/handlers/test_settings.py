@@ -180,7 +180,7 @@ class TestGroups:
 async def test_when_the_database_cannot_be_written_the_reader_is_told(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked() -> NoReturn:
+    def locked(**_: object) -> NoReturn:
         raise sqlite3.OperationalError("database is locked")
 
     [menu] = await talk.say("/settings")

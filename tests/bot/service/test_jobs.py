@@ -248,16 +248,19 @@ async def test_quiet_hours_hold_back_and_then_bring_everything_at_once(press: Pr
     assert "有2篇新文章" in message
 
 
-async def test_a_refresh_has_news_pushed_only_when_something_was_added(press: Press) -> None:
-    queue = press.talk.application.job_queue
-    assert queue is not None
+async def test_a_refresh_has_news_pushed_only_when_something_was_added(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = press.talk.application
+    monkeypatch.setattr(application, "_running", True)
     await press.talk.say("/subscribe 地铁")
     report = await press.publish(story("地铁五号线开工"))
-    await jobs.on_updated(press.talk.application, replace(report, added=0))
-    assert queue.get_jobs_by_name("news") == ()
-    await jobs.on_updated(press.talk.application, report)
-    [job] = queue.get_jobs_by_name("news")
-    await job.run(press.talk.application)
+    before = asyncio.all_tasks()
+    await jobs.on_updated(application, replace(report, added=0))
+    assert asyncio.all_tasks() == before
+    await jobs.on_updated(application, report)
+    [news] = asyncio.all_tasks() - before
+    await news
     assert len(press.talk.chat.new_answers()) == 1
 
 
@@ -271,9 +274,9 @@ async def test_a_bot_that_is_stopped_claims_nothing_more(
     application = press.talk.application
     send = DeliveryRun._send
 
-    async def send_and_stop(run: DeliveryRun, delivery: Delivery) -> None:
+    async def send_and_stop(run: DeliveryRun, *delivery: Any) -> None:
         monkeypatch.setattr(application, "_running", False)
-        await send(run, delivery)
+        await send(run, *delivery)
 
     monkeypatch.setattr(application, "_running", True)
     monkeypatch.setattr(DeliveryRun, "_send", send_and_stop)
@@ -456,16 +459,103 @@ async def test_an_upgraded_group_goes_on_hearing(press: Press, telegram: BotApiS
     assert len(group.new_answers()) == 1
 
 
-async def test_the_job_runs_by_itself_every_minute(press: Press) -> None:
+@pytest.mark.parametrize(
+    "jump", [timedelta(0), timedelta(hours=-8), timedelta(days=-400), timedelta(hours=8)]
+)
+async def test_runs_follow_each_other_whatever_becomes_of_the_wall_clock(
+    press: Press, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    monkeypatch.setattr(jobs, "FIRST_TICK_SECONDS", 0)
+    monkeypatch.setattr(jobs, "TICK_SECONDS", 0.02)
     application = press.talk.application
-    jobs.schedule(application)
-    assert application.job_queue is not None
-    [job] = application.job_queue.get_jobs_by_name("deliveries")
+    monkeypatch.setattr(application, "_running", True)
+    await press.talk.say("/subscribe 地铁")
+    running = asyncio.create_task(jobs.run_regularly(application))
+    try:
+        for title in ("地铁五号线开工", "地铁六号线获批"):
+            await press.publish(story(title, f"{title}，这是关于{title[-2:]}的消息。"))
+            async with asyncio.timeout(5):
+                message = await press.talk.chat.next_answer()
+            assert title in message
+            press.now += jump
+    finally:
+        running.cancel()
+
+
+async def test_a_tick_that_is_stopped_lets_its_run_finish(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "FIRST_TICK_SECONDS", 0)
+    application = press.talk.application
+    monkeypatch.setattr(application, "_running", True)
     await press.talk.say("/subscribe 地铁")
     await press.publish(story("地铁五号线开工"))
-    press.talk.chat.new_answers()
-    await job.run(application)
+    sending, go_on = asyncio.Event(), asyncio.Event()
+    send = DeliveryRun._send
+
+    async def send_slowly(run: DeliveryRun, *delivery: Any) -> None:
+        sending.set()
+        await go_on.wait()
+        await send(run, *delivery)
+
+    monkeypatch.setattr(DeliveryRun, "_send", send_slowly)
+    ticking = asyncio.create_task(jobs.run_regularly(application))
+    async with asyncio.timeout(5):
+        await sending.wait()
+    [run] = [task for task in asyncio.all_tasks() if task.get_name() == "deliveries"]
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+    go_on.set()
+    await run
     assert len(press.talk.chat.new_answers()) == 1
+
+
+@pytest.mark.parametrize("fails", ["preparing", "rendering"])
+async def test_what_nobody_expected_costs_the_other_chats_nothing_and_is_delivered_later(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    people = [telegram.person(f"读者{number}") for number in range(6)]
+    for person in people:
+        await press.talk.say("/subscribe 地铁", by=person)
+    await press.publish(story("地铁五号线开工"))
+    unlucky = telegram.private(people[2])
+    name = {"preparing": "claim", "rendering": "render_message"}[fails]
+    work = getattr(deliveries, name)
+
+    def fail(first: Any, second: Any, *rest: Any) -> Any:
+        chat = first.chat_id if fails == "rendering" else second[0].chat_id
+        if chat == unlucky.id:
+            raise OverflowError("date value out of range")
+        return work(first, second, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deliveries, name, fail)
+        assert await jobs.deliver(press.talk.application) == 5
+    assert unlucky.new_answers() == []
+    assert await jobs.deliver(press.talk.application) == 1
+    assert len(unlucky.new_answers()) == 1
+
+
+async def test_what_fails_while_it_is_sent_ends_no_run_and_is_not_doubled(
+    press: Press, telegram: BotApiServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = [telegram.person(f"读者{number}") for number in range(6)]
+    for person in people:
+        await press.talk.say("/subscribe 地铁", by=person)
+    await press.publish(story("地铁五号线开工"))
+    send = DeliveryRun._send
+
+    async def fail_after(run: DeliveryRun, delivery: Delivery, *rest: Any) -> None:
+        await send(run, delivery, *rest)
+        if delivery.chat_id == people[2].id:
+            raise OverflowError("date value out of range")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DeliveryRun, "_send", fail_after)
+        assert await jobs.deliver(press.talk.application) == 5
+    assert "a delivery is lost" in caplog.text
+    assert await jobs.deliver(press.talk.application) == 0
+    assert [len(telegram.private(person).new_answers()) for person in people] == [1] * 6
 
 
 # How it is written

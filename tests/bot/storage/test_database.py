@@ -9,7 +9,7 @@ import pytest
 
 from bot.storage import chats
 from bot.storage import database as module
-from bot.storage.database import FORGET, MIGRATIONS, PRUNE, State, backup_database, find_damage
+from bot.storage.database import FORGET, MIGRATIONS, State, backup_database, find_damage
 from corpus.errors import StoreError
 from corpus.store.database import migrate, open_database
 
@@ -278,7 +278,64 @@ def test_what_somebody_asks_after_the_wish_to_be_forgotten_still_waits_for_its_a
     assert rows == [(1, None, "forgotten"), (2, None, "forgotten"), (3, "{}", None)]
 
 
-@pytest.mark.parametrize("statement", [*FORGET, *PRUNE])
+def test_what_was_deleted_leaves_the_log_once_a_long_reader_has_ended(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "CHECKPOINT_MILLISECONDS", 10)
+
+    def held() -> bytes:
+        return b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW, body='"words"')
+        reader = state.new_connection()
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM inbox").fetchall()
+        for _ in range(3):
+            state.forget(7)
+            state.empty_log()
+        assert b"words" in held()
+        assert caplog.text.count("still stands in the log") == 1
+        reader.execute("COMMIT")
+        state.empty_log()
+        assert b"words" not in held()
+
+
+def test_the_log_of_a_run_that_was_killed_is_emptied_by_the_next(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHECKPOINT_MILLISECONDS", 10)
+    with State.open(path) as killed, State.open(path) as state:
+        add_update(killed, 1, asked=NOW, body='"words"')
+        with killed.transaction() as connection:
+            connection.execute("DELETE FROM inbox")
+        assert b"words" in b"".join(file.read_bytes() for file in path.parent.iterdir())
+        state.empty_log()
+        assert b"words" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_who_is_forgotten_is_forgotten_in_a_replaced_database_too(path: Path) -> None:
+    with State.open(path, now=lambda: NOW) as state:
+        for number, person in ((1, 7), (2, 8)):
+            add_update(state, number, asked=NOW, user_id=person, body=f'"words of {person}"')
+        with state.transaction() as connection:
+            connection.execute("UPDATE inbox SET outcome = 'poison', finished = asked")
+        fresh = path.with_name("fresh.sqlite3")
+        State.open(fresh).close()
+        fresh.replace(path)
+        state.follow_file()
+        [kept] = path.parent.glob("bot.sqlite3.replaced-*")
+        assert b"words of 7" in kept.read_bytes()
+        state.forget(7)
+        assert b"words of 7" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+        assert b"words of 8" in kept.read_bytes()
+        kept.write_bytes(b"no database at all" * 100)
+        with pytest.raises(StoreError, match="replaced-"):
+            state.forget(8)
+        assert b"words of 8" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("statement", FORGET)
 def test_every_statement_that_deletes_fits_the_schema(path: Path, statement: str) -> None:
     with State.open(path) as state, state.transaction() as connection:
         connection.execute(statement, {"user_id": 1, "up_to": 1, "before": 0.0})

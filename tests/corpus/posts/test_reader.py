@@ -114,6 +114,19 @@ def test_a_date_far_ahead_is_unknown_and_said_to_be(text: str, coming: bool) -> 
     assert post.coming is coming
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati", "UTC"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0001-01-01 00:00:00", "0001-01-01 00:00:00 +1400", "0001-01-01 23:59:59 -1200", "0000-00-00"),
+        *("9999-12-31 23:59:59", "9999-12-31T23:59:59Z", "9999-12-31 23:59:59 -1200", "9999999999999"),
+    ],
+)
+def test_a_date_at_the_ends_of_the_calendar_costs_no_post(text: str, zone: str) -> None:
+    post = parse_post("新闻/稿.md", front(title="某事", date=text).encode(), zone=ZoneInfo(zone), now=NOW)
+    assert post.published is None
+
+
 def test_a_date_a_little_ahead_of_the_clock_is_kept() -> None:
     assert parse(front(title="某事", date="2024-05-02 00:00:00")).published is not None
 
