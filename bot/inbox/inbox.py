@@ -400,7 +400,10 @@ class Inbox:
 
 
 def _log_exit(previous_exit: AbnormalExit, in_flight: str) -> None:
-    what = "hung and was ended" if previous_exit.hung else "crashed"
+    if previous_exit.paused:
+        what = "was stopped from outside for long, and ended when it went on"
+    else:
+        what = "hung and was ended" if previous_exit.hung else "crashed"
     logger.critical("the bot %s; updates in flight: %s; where: %s", what, in_flight, previous_exit.summary)
 
 

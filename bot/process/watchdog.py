@@ -47,12 +47,14 @@ class AbnormalExit:
     """How the process before this one ended, if it did not stop by itself.
 
     Attributes:
-        hung: Whether its event loop hung. False: it crashed.
+        hung: Whether its event loop hung. False: it crashed, or was paused from outside.
         summary: The reason, and the innermost frames of the busy threads, in one line.
+        paused: Whether it was stopped from outside (SIGSTOP, `docker pause`) for longer than a hang may last.
     """
 
     hung: bool
     summary: str
+    paused: bool = False
 
 
 class Watchdog:
@@ -132,19 +134,19 @@ def read_stacks(text: str) -> AbnormalExit | None:
 
     >>> frame = 'Thread 0x00007f (most recent call first):\n  File "/a/b.py", line 3 in f\n'
     >>> read_stacks("Timeout (0:00:30)!\n" + frame)
-    AbnormalExit(hung=True, summary='Timeout (0:00:30)! b.py:3 f')
+    AbnormalExit(hung=True, summary='Timeout (0:00:30)! b.py:3 f', paused=False)
 
     A process that was stopped from outside (SIGSTOP, `docker pause`) did not hang:
 
     >>> read_stacks("Timeout (0:00:30)!\n" + frame + "\nPaused: last beat 41 s ago\n")
-    AbnormalExit(hung=False, summary='Paused: last beat 41 s ago')
+    AbnormalExit(hung=False, summary='Paused: last beat 41 s ago', paused=True)
     """
     if not text.strip():
         return None
     start = max(text.rfind("Timeout ("), text.rfind("Fatal Python error"), 0)
     reason, _, stacks = text[start:].partition("\n")
     if PAUSED in stacks:
-        return AbnormalExit(False, PAUSED + stacks.rpartition(PAUSED)[2].strip()[:200])
+        return AbnormalExit(False, paused=True, summary=PAUSED + stacks.rpartition(PAUSED)[2].strip()[:200])
     hung = reason.startswith("Timeout") or "Aborted" in reason
     threads = [_FRAME.findall(part)[:MAX_FRAMES] for part in _THREAD.split(stacks)[1:]]
     busy = [frames for frames in threads if frames and frames[0][2].strip() not in _IDLE]
