@@ -98,7 +98,7 @@ def http_url(text: object) -> str | None:
 
     Non-ASCII letters are percent-encoded (the host by IDNA). Refused: other schemes, hosts that are neither
     names nor addresses, user names before the host (they disguise it), blanks and control characters, more
-    than `MOST_URL_CHARACTERS`.
+    than `MAX_URL_CHARS` characters.
 
     >>> http_url("https://例子.cn/新闻?a=1"), http_url("javascript:alert(1)")
     ('https://xn--fsqu00a.cn/%E6%96%B0%E9%97%BB?a=1', None)

@@ -276,7 +276,7 @@ def _categories(values: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str
 
 
 def _too_many_labels(values: Mapping[str, Value]) -> Iterator[str]:
-    """What is left out by `MOST_LABELS`."""
+    """What is left out by `MAX_LABELS`."""
     for kind, other in (("categories", "category"), ("tags", "tag")):
         value = values.get(kind) or values.get(other)
         lists = [value, *value] if isinstance(value, list) else []
