@@ -14,6 +14,9 @@ from urllib.parse import quote, urlsplit
 
 from corpus.models import Post
 
+SUFFIXES: Final = (".md", ".markdown", ".html")
+"""Ends of the file names of posts."""
+
 MAX_URL_CHARS: Final = 2_048
 SOURCE_KEYS: Final = ("link", "url", "source", "original", "source_url", "from")
 """Front matter keys that may name the source; the first absolute http(s) URL is used."""
@@ -195,7 +198,7 @@ def _slug(post: Post) -> str:
 
 
 def _stem(name: str) -> str:
-    for ending in (".md", ".markdown", ".html"):
+    for ending in SUFFIXES:
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
             break
