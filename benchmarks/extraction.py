@@ -24,7 +24,7 @@ import html5lib
 
 from corpus.errors import PostError
 from corpus.models import BlockKind
-from corpus.posts import cleaning, reader
+from corpus.posts import addresses, cleaning, reader
 
 SHINGLE = 6
 LEFT_OUT = frozenset(
@@ -149,7 +149,7 @@ def compare(archive: Path) -> dict[str, Any]:
     found = kept = in_blocks = files = html_files = 0
     seconds = 0.0
     for file in sorted(archive.rglob("*")):
-        if not file.name.endswith(reader.SUFFIXES) or file.stem.lower() == "readme" or not file.is_file():
+        if not file.name.endswith(addresses.SUFFIXES) or file.stem.lower() == "readme" or not file.is_file():
             continue
         path = file.relative_to(archive).as_posix()
         try:

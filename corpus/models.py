@@ -238,9 +238,10 @@ class Answer:
             list.
         suggestions: Whole questions to try instead ("您是不是要找"), best first.
         hits: The requested page, best first; filled at any confidence.
-        total: How many hits there are on all pages, as far as was looked: with `total_is_bound` there may be
-            more. The same story is folded among the hits up to this page, hardly behind it, so another
-            `limit` or `offset` may count some more or fewer; what stands on a page stays the same.
+        total: Number of hits found on all pages.
+            Duplicates after this page are mostly not collapsed yet, so the number can differ from page to
+            page. The hits on a page do not.
+        total_is_bound: Whether the search ended early, so that there may be more hits than `total`.
         corrected: The question that was really searched when a mistyped word was replaced, or None.
         listing: Set when the hits are a list, newest first, of what was published (昨天有什么新闻): no
             sentence of theirs answers.

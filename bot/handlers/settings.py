@@ -7,11 +7,12 @@ from functools import partial
 from telegram import MaybeInaccessibleMessage, Update
 from telegram.error import TelegramError
 
+from bot.handlers import menus
 from bot.handlers.access import is_admin
 from bot.handlers.context import Context
 from bot.handlers.replies import edit_or_send, in_group, reply
 from bot.handlers.settings_panel import Panel, Setting, SettingItem, item_choices, menu
-from bot.messages import markup, menus
+from bot.messages import markup
 from bot.storage import chats
 from bot.storage.chats import ChatPreferences
 from bot.wording.i18n import Language, Translate, language_of, translator

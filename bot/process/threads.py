@@ -1,4 +1,4 @@
-"""A thread pool for blocking work, which work that never ends neither fills up nor keeps alive."""
+"""A thread pool for blocking work. Stuck work neither uses up the pool nor stops the process from ending."""
 
 import os
 import threading

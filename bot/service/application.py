@@ -30,6 +30,7 @@ from bot.handlers import (
     forget,
     group,
     inline,
+    menus,
     on_press,
     settings,
     settings_panel,
@@ -39,7 +40,7 @@ from bot.handlers import (
     unknown_press,
 )
 from bot.handlers.context import App, BotData, Context
-from bot.messages import callback_data, menus
+from bot.messages import callback_data
 from bot.messages.menus import Command, MenuScope
 from bot.storage.database import State, utc_now
 

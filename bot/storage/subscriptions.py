@@ -345,10 +345,10 @@ def release(
 
 
 def has_stale_cursor(connection: sqlite3.Connection, settled: int, last_number: int) -> bool:
-    """Return whether a cursor belongs to another database: the archive was indexed from nothing since.
+    """Return whether a cursor belongs to a former database: the archive was indexed from nothing since.
 
     Args:
-        settled: Number of the last article that was there when the database was made; 0: unknown.
+        settled: Number of the last article of the database's first index run; 0: unknown.
         last_number: Number of the newest article.
     """
     row = connection.execute(
@@ -358,7 +358,11 @@ def has_stale_cursor(connection: sqlite3.Connection, settled: int, last_number: 
 
 
 def reset_stale_cursors(connection: sqlite3.Connection, settled: int, last_number: int) -> None:
-    """Set such cursors to where the database stood when it was made: its articles of then are not new."""
+    """Reset cursors of a former database to the last article of this one's first index run.
+
+    Articles up to that one are not news. If `settled` is 0, cursors are set to the newest article. Arguments
+    as for `has_stale_cursor`.
+    """
     connection.execute(
         "UPDATE subscriptions SET cursor = :start WHERE cursor > :last OR cursor < :settled",
         {"start": settled or last_number, "settled": settled, "last": last_number},

@@ -167,7 +167,7 @@ class CalibrationParameters:
     """Ceiling where the question names nothing that could be found: 什么时候的事."""
 
     max_period: timedelta = timedelta(days=31)
-    """News of periods shorter than this, counted from today, are not in articles published before them."""
+    """Longest relative period (上周), both ends counted, for which an older article is taken as no answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,21 +50,22 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
 
     article = _article(archive, query)
     ranking = _rank(archive, query, page, article, parameters)
-    head = selector.select(ranking.candidates[: parameters.rerank.depth])
-    if not head:
+    top_retrieved = selector.select(ranking.candidates[: parameters.rerank.depth])
+    if not top_retrieved:
         return SearchResult(query)
-    fits = {hit.key: extractor.fit(hit) for hit in head}
-    candidates: Sequence[Candidate] = ranking.candidates
-    if article is None:
-        head = rerank(head, fits, parameters.rerank)
-        candidates = [*(hit.candidate for hit in head), *candidates[parameters.rerank.depth :]]
-    next_scores = [candidate.score for candidate in candidates[1 : 1 + parameters.features.margin_hits]]
-    if article is None and query.recent:
-        candidates = recent_first(candidates, parameters.order)
-    ordered = page.arrange(candidates, parameters.order)
+    fits = {hit.key: extractor.fit(hit) for hit in top_retrieved}
+    if article is not None:
+        top, by_score = top_retrieved, ranking.candidates
+    else:
+        top = rerank(top_retrieved, fits, parameters.rerank)
+        by_score = (*(hit.candidate for hit in top), *ranking.candidates[parameters.rerank.depth :])
+    next_scores = [candidate.score for candidate in by_score[1 : 1 + parameters.features.margin_hits]]
+    puts_recent_first = article is None and query.recent
+    by_relevance = recent_first(by_score, parameters.order) if puts_recent_first else by_score
+    in_page_order = page.arrange(by_relevance, parameters.order)
 
-    best = next(iter(selector.select(candidates[:1])), head[0])
-    shown = selector.select(ordered[page.places])
+    best = next(iter(selector.select(by_relevance[:1])), top[0])
+    shown = selector.select(in_page_order[page.places])
     features = extractor.extract(
         best,
         fits.get(best.key) or extractor.fit(best),
@@ -72,14 +73,14 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
         next_scores=next_scores,
     )
     score = calibrate(
-        archive, query, best=best, features=features, hits=head, parameters=parameters.calibration
+        archive, query, best=best, features=features, hits=top, parameters=parameters.calibration
     )
     return SearchResult(
         query,
         best=best,
         shown=tuple(shown),
         near=_near_titles(extractor, shown, score, parameters),
-        total=len(ordered),
+        total=len(in_page_order),
         truncated=ranking.truncated and page.order is Order.RELEVANCE,
         score=score,
     )

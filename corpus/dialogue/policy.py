@@ -189,7 +189,7 @@ class _FollowUp:
 
     @staticmethod
     def _at_most_related(found: ShowAnswer) -> ShowAnswer:
-        """Lower the confidence: of what nothing was found, nothing more can be known."""
+        """Show a follow-up of an answer that found nothing as RELATED at best."""
         related = replace(found.answer, confidence=Confidence.RELATED)
         return replace(found, answer=related) if found.is_sure else found
 

@@ -16,13 +16,16 @@ DOCUMENT_BITS: Final = 17
 """log2 of the number of passages that are inverted at a time, at most."""
 
 HAN_FLAG: Final = 1 << 24
+"""The character is written without blanks."""
 
 SINGLE_FLAG: Final = 1 << 25
+"""The character counts."""
 
 PAIR_FLAG: Final = 1 << 26
+"""The pair of the character and the next one counts."""
 
 POINT_MASK: Final = (1 << BITS) - 1
-"""Flags above a code point: written without blanks; it counts; it counts as a pair with the next one."""
+"""The code point, without the flags above it."""
 
 _MIN_WIDE_CODE: Final = 1 << 42
 """Codes of one or two characters are below this; only they leave room for a document in one sort key."""

@@ -276,7 +276,12 @@ def _owners(sizes: Integers) -> Integers:
 
 @cache
 def _character_kinds() -> NDArray[np.uint8]:
-    """Kinds by code point: 1 written without blanks, 2 part of a run, 0 neither; the last is for the rest."""
+    """Kinds of characters by code point. The last element is for code points beyond the table.
+
+    - 0: neither of the following.
+    - 1: Written without blanks.
+    - 2: Part of a run of letters and digits.
+    """
     han = analyzer.han_points()
     kinds = han.astype(np.uint8)
     letters = np.fromiter(map(str.isalnum, map(chr, range(len(kinds) - 1))), bool)

@@ -36,7 +36,7 @@ ROUND_GROWTH = 16
 """Factor by which the postings of each further round grow."""
 
 MAX_DIRECT_DOCUMENTS = 2_000
-"""A restriction that leaves no more passages than this has each of them scored on its own."""
+"""Up to this many allowed passages are scored directly, without a search."""
 
 
 class SearchBuffers(threading.local):

@@ -11,7 +11,7 @@ from corpus.index.posting_reader import PostingLists
 from corpus.index.posting_writer import ESCAPE, Chunk, Integers
 
 MERGE_POSTINGS = 4_000_000
-"""Postings that are merged at a time; those of one term more at most, since terms stay whole."""
+"""Target size of a merge step, in postings. A step may exceed it by one term's lists, which are not split."""
 
 
 class Source(Protocol):

@@ -24,7 +24,7 @@ MAX_GAIN_ROWS = 1 << 16
 TAG_BITS = 8
 
 DECODED_POSTINGS_PER_BLOCK = 2_500
-"""Postings that can be decoded in the time that searching one more block without decoding takes."""
+"""Break-even: decoding this many postings costs as much as searching one more block undecoded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

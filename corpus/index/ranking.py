@@ -185,7 +185,7 @@ class GainTable:
 
 
 def shared_gain_table(model: BM25F, family: Family, longest: int) -> Floats:
-    """Gains for all lengths up to `longest` that have the same row in every segment's table."""
+    """Gain rows that all segments share: text lengths 0 to `longest`, below `SHARED_TABLE_LENGTHS`."""
     return _flat_table(model, family, np.arange(min(longest + 1, SHARED_TABLE_LENGTHS)))
 
 

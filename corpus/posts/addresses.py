@@ -14,6 +14,9 @@ from urllib.parse import quote, urlsplit
 
 from corpus.models import Post
 
+SUFFIXES: Final = (".md", ".markdown", ".html")
+"""Ends of the file names of posts."""
+
 MAX_URL_CHARS: Final = 2_048
 SOURCE_KEYS: Final = ("link", "url", "source", "original", "source_url", "from")
 """Front matter keys that may name the source; the first absolute http(s) URL is used."""
@@ -98,7 +101,7 @@ def http_url(text: object) -> str | None:
 
     Non-ASCII letters are percent-encoded (the host by IDNA). Refused: other schemes, hosts that are neither
     names nor addresses, user names before the host (they disguise it), blanks and control characters, more
-    than `MOST_URL_CHARACTERS`.
+    than `MAX_URL_CHARS` characters.
 
     >>> http_url("https://例子.cn/新闻?a=1"), http_url("javascript:alert(1)")
     ('https://xn--fsqu00a.cn/%E6%96%B0%E9%97%BB?a=1', None)
@@ -195,7 +198,7 @@ def _slug(post: Post) -> str:
 
 
 def _stem(name: str) -> str:
-    for ending in (".md", ".markdown", ".html"):
+    for ending in SUFFIXES:
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
             break

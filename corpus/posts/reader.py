@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 
 from corpus.errors import PostError
 from corpus.models import Post
-from corpus.posts.addresses import SOURCE_KEYS, http_url
+from corpus.posts.addresses import SOURCE_KEYS, SUFFIXES, http_url
 from corpus.posts.cleaning import opening_words
 from corpus.posts.front_matter import Value, read_front_matter
 from corpus.posts.titles import restore_title
 from corpus.text.characters import clean_line, single_spaced
 
-SUFFIXES: Final = (".md", ".markdown", ".html")
 UNTITLED: Final = "无题"
 
 MAX_AHEAD: Final = timedelta(days=7)
@@ -276,7 +275,7 @@ def _categories(values: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str
 
 
 def _too_many_labels(values: Mapping[str, Value]) -> Iterator[str]:
-    """What is left out by `MOST_LABELS`."""
+    """What is left out by `MAX_LABELS`."""
     for kind, other in (("categories", "category"), ("tags", "tag")):
         value = values.get(kind) or values.get(other)
         lists = [value, *value] if isinstance(value, list) else []

@@ -267,8 +267,8 @@ def answer_type_of(folded_question: str) -> AnswerType:
 def _asked_type(folded_question: str) -> AnswerType:
     """Return the first type whose pattern matches and is asked for, not only mentioned.
 
-    票房冠军是谁 mentions a sum of money and asks for a person. A mentioned type stays where all that is left
-    is `amount`, or `other` without an open interrogative: 票价会涨吗.
+    票房冠军是谁 mentions a sum of money and asks for a person. The mentioned type is the fallback if only
+    `amount` is asked for, or if nothing is and there is no open interrogative: 票价会涨吗.
     """
     matches = [(each, match) for each in ANSWER_TYPES if (match := each.question.search(folded_question))]
     first_match, _ = matches[0]

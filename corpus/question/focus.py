@@ -1,7 +1,7 @@
 """The focus of a question: content words close to its interrogative (年薪 in 年薪是多少, 医院 in 哪所医院).
 
-The other words name what the question is about, and that much an article may have which answers something
-else. docs/decisions/0016-sentences.md has what proximity gains in each part.
+The other words name what the question is about. An article can contain those and still answer another
+question. docs/decisions/0016-sentences.md has what proximity gains in each part.
 """
 
 import re

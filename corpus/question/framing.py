@@ -49,11 +49,11 @@ _TITLES: Final = re.compile('《[^》]{1,80}》|「[^」]{1,60}」|『[^』]{1,6
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """Which words of a question carry it, by their positions.
+    """The frame of a question, as positions of its words.
 
     Attributes:
-        ignored: Words that are not searched for: stop words, relative dates, and the request.
-        framing: Those of `ignored` that are no stop words.
+        ignored: Positions of the words that are not searched for: stop words, relative dates, the request.
+        framing: Those of `ignored` that belong to a relative date or to the request.
         listing_topic: As in `Query`.
         topicless: Whether nothing is named.
     """
@@ -69,7 +69,7 @@ class _Token(NamedTuple):
 
     Attributes:
         text: As it stands in the question.
-        is_stop_word: Whether it asks or only carries the question.
+        is_stop_word: Whether it is in `STOP_WORDS`: it asks, or has no content.
         is_relative_date: Whether it belongs to a date that is counted from today.
         is_date: Whether it belongs to any date.
     """
@@ -108,7 +108,7 @@ def certain_dates(
 
 
 def find_framing(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) -> Framing:
-    """Tell the topic of a question from the words that carry it.
+    """Tell the words of a question that are not searched for from its topic.
 
     Args:
         folded: The question.
@@ -178,7 +178,7 @@ def _request(tokens: Sequence[_Token]) -> set[int]:
     is_specific = any(token.is_specific for token in opening)
     has_marker = not is_specific and any(token.text in TOPIC_MARKERS for token in opening)
     is_request = has_marker or (not is_specific and _is_request(opening))
-    closing = _closing(tokens, start, untied=is_request)
+    closing = _closing(tokens, start, needs_link=not is_request)
 
     def belongs(token: _Token) -> bool:
         return (
@@ -207,13 +207,14 @@ def _opening_length(tokens: Sequence[_Token]) -> int:
     return next((place for place in range(end) if tokens[place].text in NEWS), end)
 
 
-def _closing(tokens: Sequence[_Token], start: int, *, untied: bool) -> range:
+def _closing(tokens: Sequence[_Token], start: int, *, needs_link: bool) -> range:
     """Return the positions of the words for news at the end of a question: 的最新消息.
 
     Args:
         tokens: All words of the question.
         start: Where the topic begins.
-        untied: Whether they count although nothing ties them to the topic (帮我找华为新闻).
+        needs_link: Whether they count only if a word links them to the topic (华为的新闻). Behind a request
+            they always count (帮我找华为新闻).
     """
     end = len(tokens)
     while end > start and (tokens[end - 1].is_ignored or tokens[end - 1].text in EVENTS):
@@ -223,9 +224,9 @@ def _closing(tokens: Sequence[_Token], start: int, *, untied: bool) -> range:
     first = end - 1
     while first > start and tokens[first - 1].text in NEWS_LINKS:
         first -= 1
-    has_link = first < end - 1 or tokens[first].text in NEWEST
-    is_tied = has_link or (first > start and tokens[first - 1].text in LISTED)
-    return range(first, end) if untied or is_tied else range(0)
+    has_link_word = first < end - 1 or tokens[first].text in NEWEST
+    is_linked = has_link_word or (first > start and tokens[first - 1].text in LISTED)
+    return range(first, end) if is_linked or not needs_link else range(0)
 
 
 def _listing_topic(tokens: Sequence[_Token], request: set[int], *, names_days: bool) -> str | None:

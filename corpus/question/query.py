@@ -49,9 +49,8 @@ class Query:
         answer_type: What sort of thing is asked for.
         quoted: Quotations in 「」, 『』 or “”, folded. They lift passages that contain them.
         dates: Dates named in plain words.
-        listing_topic: What the articles are about, folded, when a list of articles of these dates or of late
-            is asked for: "" for 昨天有什么新闻 and a lone 分类:财经, 财经 for 最近的财经新闻. None for all
-            other questions.
+        listing_topic: Set only if a list is asked for. "": of any topic (昨天有什么新闻, 分类:财经 alone).
+            "财经": of this topic, folded (最近的财经新闻). None: an ordinary question.
         topicless: Whether the question names nothing that could be found (什么时候的事).
     """
 

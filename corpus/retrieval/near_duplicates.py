@@ -67,8 +67,8 @@ def group_stories(
     Args:
         sources: Articles, best first.
         load: Returns texts of some of them, by place.
-        wanted: Articles are compared until there are so many stories. Articles after those stay alone unless
-            they tell one of them. So the first stories are the same however many are wanted.
+        wanted: Number of stories to complete. Comparison stops then; later articles only join stories found
+            already. A greater number leaves these stories as they are.
         parameters: When two articles are the same story.
 
     Returns:
@@ -154,7 +154,7 @@ class _Comparison:
 
     def is_same_story(self, first: int, other: int) -> bool:
         """Judge a candidate pair whose texts are loaded."""
-        return _is_same_story(
+        return _bodies_agree(
             self._bodies[first],
             self._bodies[other],
             self._titles.overlap(first, other),
@@ -171,11 +171,11 @@ def same_story(
     *,
     parameters: DuplicateParameters = DEFAULTS,
 ) -> bool:
-    """Tell whether two articles are the same story, by outlet, title and text."""
+    """Tell whether two articles are the same story, by outlet, title and text: the whole comparison."""
     titles = _Titles([one.title, other.title], parameters)
     are_similar = bool(list(titles.similar_pairs(0, 1)))
     overlap = titles.overlap(0, 1) if are_similar else Overlap(0.0, equal=False)
-    return _is_same_story(
+    return _bodies_agree(
         body, other_body, overlap, may_differ=may_differ_in_outlet(one, other), parameters=parameters
     )
 
@@ -229,7 +229,7 @@ class Title:
         return Overlap(share, equal=self.letters == other.letters)
 
 
-def _is_same_story(
+def _bodies_agree(
     body: Shingles,
     other_body: Shingles,
     titles: Overlap,
@@ -237,16 +237,16 @@ def _is_same_story(
     may_differ: bool,
     parameters: DuplicateParameters,
 ) -> bool:
-    """Judge two articles. Without text only the same title is the same story."""
+    """Compare two texts, samples first. Without text only the same title is the same story."""
     if not len(body.hashes) or not len(other_body.hashes):
         return len(body.hashes) == len(other_body.hashes) and titles.equal
     if _samples_differ(body, other_body, parameters):
         return False
     hashes, other_hashes = np.unique(body.hashes), np.unique(other_body.hashes)
-    return texts_agree(hashes, other_hashes, titles, may_differ=may_differ, parameters=parameters)
+    return shingles_agree(hashes, other_hashes, titles, may_differ=may_differ, parameters=parameters)
 
 
-def texts_agree(
+def shingles_agree(
     hashes: NDArray[np.uint64],
     other_hashes: NDArray[np.uint64],
     titles: Overlap,
@@ -254,7 +254,7 @@ def texts_agree(
     may_differ: bool,
     parameters: DuplicateParameters = DEFAULTS,
 ) -> bool:
-    """Judge two articles by all shingles of their texts.
+    """Compare all shingles of two texts: the last step of a comparison.
 
     Args:
         hashes: Of one text, sorted, each once; at least one.

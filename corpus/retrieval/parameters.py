@@ -20,8 +20,11 @@ class DuplicateParameters:
     """Common share of the samples below which two texts surely differ: half of what copies share."""
 
     min_sketch_shingles: int = 8
-    """Shingles the smaller of two sketches needs to tell two texts apart. Of copies that share half of their
-    shingles at most one pair in 50 is missed, of those that share 0.7 one in 2,000, 0.8 one in 50,000."""
+    """Shingles in the smaller of two sketches. With fewer, sketches decide nothing.
+
+    Copies missed at most, by their share of common shingles: 0.5 → 1 pair in 50, 0.7 → 1 in 2,000,
+    0.8 → 1 in 50,000.
+    """
 
     min_title_overlap: float = 0.1
     """Share of the shorter title's character pairs that the titles of two copies have in common at least."""

@@ -92,7 +92,7 @@ def binds_word(counts: Counts, parameters: SpellingParameters) -> bool:
 
 
 def binds_name(counts: Counts, parameters: SpellingParameters) -> bool:
-    """Half of the passages with the two characters beside it have the pair as well.
+    """At least half as many passages have its rarest pair as have the two characters beside it.
 
     The two must begin or end a run of three single characters that go together, as those of a name do.
 

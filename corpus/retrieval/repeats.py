@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.retrieval.near_duplicates import DEFAULTS, Source, Title, may_differ_in_outlet, texts_agree
+from corpus.retrieval.near_duplicates import DEFAULTS, Source, Title, may_differ_in_outlet, shingles_agree
 from corpus.text.sketches import distinct_shingles, sample_size, sketch_values
 
 MAX_OWNERS: Final = 16
@@ -112,7 +112,7 @@ class Repeats:
         if not len(hashes) or not len(other_hashes):
             return overlap.equal and len(hashes) == len(other_hashes)
         may_differ = may_differ_in_outlet(self._sources[place], self._sources[other])
-        return _samples_touch(hashes, other_hashes) and texts_agree(
+        return _samples_touch(hashes, other_hashes) and shingles_agree(
             hashes, other_hashes, overlap, may_differ=may_differ
         )
 

@@ -6,7 +6,7 @@ next run continues where this one stopped.
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,13 +21,18 @@ from corpus.updating.scanning import compare, guard, scan
 
 logger = logging.getLogger(__name__)
 
+# Keys in the store's `meta`.
 ROOT: Final = "root"
-"""Keys in the store's `meta`: the indexed archive, the parser's version, and the time of the last run."""
+"""The folder that was read."""
+
 READER: Final = "reader"
+"""By which version of the reader, and in which time zone."""
+
 UPDATED: Final = "updated"
+"""Time of the last complete run, in seconds since the epoch."""
 
 SETTLED: Final = "settled"
-"""Key in the store's `meta`: number of the last article when the archive had been read for the first time."""
+"""Number of the last article of the first complete run."""
 
 
 def update(
@@ -61,14 +66,10 @@ def update(
     with stages.during("scan"):
         found = scan(options.root)
         known = store.known_files()
-        if not known:
-            store.set_meta(READER, options.reader)
-        is_full_read = store.meta(READER) != options.reader
+        is_full_read = _needs_full_read(store, known, options)
         changes = compare(found, known, read_all=is_full_read)
         guard(options.root, store.meta(ROOT), changes, known, force=force)
-    if store.meta(ROOT) != str(options.root):
-        store.forget_meta(UPDATED)  # it is set when the first run over this archive completes
-        store.set_meta(ROOT, str(options.root))
+    _note_archive(store, options)
     builder = ReportBuilder(known)
     builder.skipped.extend(Skipped(path, reason) for path, reason in changes.refused)
     builder.unchanged = changes.unchanged
@@ -90,10 +91,7 @@ def update(
     progress(Progress("index", 0, 0))
     with stages.during("merge"):
         synchronizer.merge()
-    store.set_meta(READER, options.reader)
-    if store.meta(UPDATED) is None:
-        store.set_meta(SETTLED, str(store.last_number()))
-    store.set_meta(UPDATED, str(int(options.now.timestamp())))
+    _note_completion(store, options)
     report = builder.report(
         removed=sum(known[path].reason is None for path in changes.gone),
         seconds=time.monotonic() - started,
@@ -101,6 +99,28 @@ def update(
     )
     _log(report)
     return report
+
+
+def _needs_full_read(store: Store, known: Mapping[str, KnownFile], options: ReadOptions) -> bool:
+    """Whether the archive was read by another version or time zone. An empty store was not."""
+    if not known:
+        store.set_meta(READER, options.reader)
+    return store.meta(READER) != options.reader
+
+
+def _note_archive(store: Store, options: ReadOptions) -> None:
+    """Note which archive is read. A new one is without `UPDATED` until its first run completes."""
+    if store.meta(ROOT) != str(options.root):
+        store.forget_meta(UPDATED)
+        store.set_meta(ROOT, str(options.root))
+
+
+def _note_completion(store: Store, options: ReadOptions) -> None:
+    """Note that the whole archive was read, by which reader, and when."""
+    store.set_meta(READER, options.reader)
+    if store.meta(UPDATED) is None:
+        store.set_meta(SETTLED, str(store.last_number()))
+    store.set_meta(UPDATED, str(int(options.now.timestamp())))
 
 
 def _ingest_batches(

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from corpus.errors import ArchiveError
+from corpus.posts.addresses import SUFFIXES
 from corpus.store.rows import KnownFile
 
-SUFFIXES: Final = (".md", ".markdown", ".html")
 SKIPPED_FOLDERS: Final = frozenset({"_drafts", "node_modules"})
 DRAFT: Final = "draft"
 """Reason for skipping a post that its author has not published."""

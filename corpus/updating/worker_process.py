@@ -191,7 +191,7 @@ class Worker:
 
 
 _READY: Final = b"ready"
-"""First message of an outer process. What ends a process before it has nothing to do with any item."""
+"""First message of an outer process. If the process ends before sending it, no item is to blame."""
 
 _ENDED_PREFIX: Final = b"ended "
 """Prefix of a message, in place of a pickle: the inner process ended with the exit code that follows."""

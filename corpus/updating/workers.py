@@ -144,11 +144,7 @@ class Workers(Generic[Item, Result]):
         running: deque[_Task[Item]] = deque()
         while True:
             while len(running) < self._processes * AHEAD and (next_batch := [*itertools.islice(source, 1)]):
-                quick_items: list[Item] = []
-                for item in next_batch[0]:
-                    attempt = min(first_attempt(item), len(slow) - 1)
-                    (slow[attempt] if attempt else quick_items).append(item)
-                if quick_items:
+                if quick_items := _set_slow_aside(next_batch[0], slow, first_attempt):
                     running.append(self._submit(quick_items, 0))
             if not running:
                 break
@@ -160,13 +156,8 @@ class Workers(Generic[Item, Result]):
                 yield task.batch, self._refused(task, outcome.cause)
             else:
                 self._processes = self._processes_if_slow
-                before, suspect, after = _split_at_suspect(task.batch, outcome.place)
-                if len(slow) == 1:
-                    parts = [before, suspect, *after]
-                else:
-                    parts = [before, *after]
-                    slow[1].extend(suspect)
-                running.extendleft([self._submit(part, 0) for part in parts if part][::-1])
+                parts = _parts_to_repeat(task.batch, outcome.place, slow)
+                running.extendleft([self._submit(part, 0) for part in parts][::-1])
         if any(slow):
             yield None
             yield from self._map_slow(slow, slow_seconds)
@@ -235,6 +226,28 @@ class Workers(Generic[Item, Result]):
                 self._tasks.get_nowait()
             except queue.Empty:
                 return
+
+
+def _set_slow_aside(
+    batch: Sequence[Item], slow: Sequence[deque[Item]], first_attempt: Callable[[Item], int]
+) -> list[Item]:
+    """Move items that begin with a later attempt to `slow`, by attempt. Returns the others."""
+    quick_items: list[Item] = []
+    for item in batch:
+        attempt = min(first_attempt(item), len(slow) - 1)
+        (slow[attempt] if attempt else quick_items).append(item)
+    return quick_items
+
+
+def _parts_to_repeat(batch: Sequence[Item], place: int, slow: Sequence[deque[Item]]) -> list[Sequence[Item]]:
+    """Parts of a failed batch to submit again. If there are later attempts, the suspect goes to `slow`."""
+    before, suspect, after = _split_at_suspect(batch, place)
+    if len(slow) > 1:
+        slow[1].extend(suspect)
+        parts = [before, *after]
+    else:
+        parts = [before, suspect, *after]
+    return [part for part in parts if part]
 
 
 def _split_at_suspect(

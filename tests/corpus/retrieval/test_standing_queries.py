@@ -110,8 +110,8 @@ def test_the_comparisons_grow_with_the_articles_and_not_with_their_square(
         compared["texts"] += 1
         return agree(*arguments, **options)  # type: ignore[arg-type]
 
-    agree = near_duplicates.texts_agree
-    monkeypatch.setattr("corpus.retrieval.repeats.texts_agree", count)
+    agree = near_duplicates.shingles_agree
+    monkeypatch.setattr("corpus.retrieval.repeats.shingles_agree", count)
     folder = Folder(tmp_path / "posts")
     costs = []
     with opened(folder.root, tmp_path / "data") as corpus:
