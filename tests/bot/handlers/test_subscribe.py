@@ -240,7 +240,7 @@ async def test_another_chats_subscription_cannot_be_touched(talk: Talk, telegram
 async def test_when_the_database_cannot_be_written_the_reader_is_told(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full() -> NoReturn:
+    def full(**_: object) -> NoReturn:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(talk.application.bot_data.state, "transaction", full)
