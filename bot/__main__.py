@@ -4,14 +4,18 @@
 imported when it runs.
 """
 
+import sys
 from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Run the command line."""
-    from bot.cli import commands
+    try:
+        from bot.cli import commands
 
-    commands.main()
+        commands.main()
+    except KeyboardInterrupt:  # while modules were imported, or after the command had done its work
+        sys.exit(130)
 
 
 if __name__ == "__main__":

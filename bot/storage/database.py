@@ -29,6 +29,9 @@ __all__ = ["FORGET", "MIGRATIONS", "PRUNE", "State", "backup_database", "find_da
 
 logger = logging.getLogger(__name__)
 
+_REPLACED_AT = re.compile(r"\d{8}T\d{6}")
+"""How the name of a replaced database ends."""
+
 BUSY_MILLISECONDS = 2_000
 """How long a statement waits for another process that writes: long for a query, short for a person."""
 
@@ -457,8 +460,12 @@ class State:
         """Return the databases that were kept when another was put in their place."""
         if self.path is None:
             return []
-        kept = re.compile(re.escape(f"{self.path.name}.replaced-") + r"\d{8}T\d{6}")
-        return sorted(file for file in self.path.parent.iterdir() if kept.fullmatch(file.name))
+        prefix = f"{self.path.name}.replaced-"
+        return sorted(
+            file
+            for file in self.path.parent.iterdir()
+            if file.name.startswith(prefix) and _REPLACED_AT.fullmatch(file.name.removeprefix(prefix))
+        )
 
     def backup(self, target: Path) -> int:
         """Write a consistent copy while the bot runs. An older copy is replaced once the new one is sound.

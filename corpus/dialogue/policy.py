@@ -80,7 +80,8 @@ def _turn_page(
         return ListPage(shown.search, shown.offset, shown.list_size, back)
     if shown.article is None:  # Nothing answered: a reader who wants more sees the best hits all the same.
         return ShowAnswer(previous, _as_related(ask(previous)))
-    offset = max(shown.offset - page_size, 0) if back else shown.offset + page_size
+    # The first page may show fewer than a page's hits; the next one begins behind what was shown.
+    offset = max(shown.offset - page_size, 0) if back else shown.offset + (len(shown.listed) or page_size)
     return ShowAnswer(previous, ask(previous, offset=offset), offset=offset)
 
 

@@ -4,6 +4,7 @@ The outer process imports what the work needs and forks; the inner process works
 ended, for whatever reason, the outer one forks the next within milliseconds.
 """
 
+import contextlib
 import ctypes
 import functools
 import gc
@@ -151,7 +152,10 @@ class Worker:
             self._process = self._context.Process(
                 target=self._target, args=(self._item_place, child_pipe, child_lifeline), daemon=True
             )
-            self._process.start()
+            with (
+                _interrupts_blocked()
+            ):  # Ctrl-C goes to all processes of a terminal, also to one that imports
+                self._process.start()
         child_pipe.close()
         child_lifeline.close()
         try:
@@ -243,6 +247,16 @@ def _run_outer_process(
             pipe.send_bytes(_ENDED_PREFIX + str(code).encode())
         elif code != _EXIT_RENEW:
             os._exit(_EXIT_DONE if code == _EXIT_DONE else 1)  # it may have ended in the middle of a message
+
+
+@contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Block SIGINT in this thread; a process that is started meanwhile inherits that."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _set_up_process(cache_dir: Path | None) -> None:

@@ -327,6 +327,8 @@ async def test_more_in_a_group_goes_on_from_the_answer_to_the_same_person(
 @pytest.mark.parametrize("more", ["还有吗", "更多", "下一页", "next"])
 async def test_more_goes_on_without_a_reply_and_back_again(talk: Talk, more: str) -> None:
     [first] = await talk.say("大跌")
+    [rest] = await talk.say(more)  # beside the best hit only those that come near it are shown at first
+    assert {link.text for link in first.links}.isdisjoint(link.text for link in rest.links)
     [end] = await talk.say(more)
     assert end.text.startswith("后面没有更多结果了")
     [back] = await talk.say("上一页")

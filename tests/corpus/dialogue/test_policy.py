@@ -276,3 +276,9 @@ def test_a_question_that_is_answered_better_alone_is_one_of_its_own() -> None:
 @pytest.mark.parametrize("message", ["老剧院演出", "那座大桥封了几天"])
 def test_what_neither_replies_nor_leans_is_a_question_of_its_own(message: str) -> None:
     assert decided(message) == OwnQuestion()
+
+
+@pytest.mark.parametrize(("listed", "following"), [(1, 1), (3, 3), (5, 5), (0, 5)])
+def test_more_goes_on_behind_what_was_shown(listed: int, following: int) -> None:
+    shown = ShownAnswer(Search(BRIDGE), "closed", 0, tuple(OpenArticle(f"a{n}") for n in range(listed)))
+    assert shown_by(decided("还有吗", shown=shown)).offset == following

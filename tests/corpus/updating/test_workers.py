@@ -106,14 +106,14 @@ def test_an_item_that_goes_over_its_bounds_is_given_up_with_the_reason() -> None
         refusals[item] = refusal
         return [-item]
 
-    bounds = Bounds(seconds=(0.1, 0.2, 0.5), stall_seconds=5.0, memory=300_000_000)
+    bounds = Bounds(seconds=(0.1, 0.2, 0.5), stall_seconds=8.0, memory=300_000_000)
     with Workers(double_or_misbehave, 1, on_refusal=on_refusal, bounds=bounds, cache_dir=None) as workers:
         numbers = numbers_of(workers.map(batches(20, 20)))
     ordinary = [number * 2 for number in range(20) if number not in (7, 9, 11, 13)]
     assert numbers[: len(ordinary)] == ordinary, "nothing slow comes before the others"
     assert sorted(numbers[len(ordinary) :]) == [-11, -9, -7, 26]
     assert refusals[7] == Refusal(Cause.TIME, 0.5)
-    assert refusals[11] == Refusal(Cause.STALLED, 5.0)
+    assert refusals[11] == Refusal(Cause.STALLED, 8.0)
     if sys.platform == "linux":
         assert refusals[9].cause is Cause.MEMORY
 
