@@ -103,7 +103,7 @@ async def test_a_process_that_ended_is_started_again(monkeypatch: pytest.MonkeyP
         assert (await client.get("/healthz")).status_code == 200
         assert health._guard is not None
         os.kill(health._guard.pid, signal.SIGKILL)
-        await asyncio.sleep(0.2)
+        await asyncio.to_thread(health._guard.wait)
         health.beat()
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).status_code == 200
@@ -125,6 +125,7 @@ async def test_a_guard_killed_in_the_middle_of_an_answer_leaves_nothing_to_its_s
         await asyncio.sleep(0.02)
         os.kill(health._guard.pid, signal.SIGKILL)
         await asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.to_thread(health._guard.wait)
         health.beat()
         assert (await client.get("/readyz")).json() == {"ready": True, "problems": {}}
         assert (await client.get("/metrics")).content == long
