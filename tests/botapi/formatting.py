@@ -14,7 +14,7 @@ from tests.botapi.links import link_problem
 
 Json = dict[str, Any]
 
-MOST_ENTITIES = 100
+MAX_ENTITIES = 100
 """Clients show no more entities than this in one message."""
 
 _DROPPED = {0x0D, 0x030A, 0x0333, 0x033F, *range(0x2028, 0x202F)}

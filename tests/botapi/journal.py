@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.botapi.formatting import MOST_ENTITIES, FormattedText
+from tests.botapi.formatting import MAX_ENTITIES, FormattedText
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ class Journal:
     def look_at_formatted(self, formatted: FormattedText, place: str) -> None:
         """Record what is wrong with a message's text and entities."""
         self.look_at(formatted.text, place)
-        if len(formatted.entities) > MOST_ENTITIES:
+        if len(formatted.entities) > MAX_ENTITIES:
             self.add_lint("too_many_entities", str(len(formatted.entities)), place)
         for entity in formatted.entities:
             if entity.url and self._secret in entity.url:

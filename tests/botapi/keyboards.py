@@ -8,11 +8,11 @@ from tests.botapi.errors import ApiError, bad_request
 from tests.botapi.formatting import Json
 from tests.botapi.links import link_problem
 
-MOST_BUTTONS = 100
-MOST_BYTES = 10_240
+MAX_BUTTONS = 100
+MAX_BYTES = 10_240
 """Telegram publishes neither; larger keyboards were seen refused."""
-MOST_DATA_BYTES = 64
-MOST_COPY_TEXT = 256
+MAX_DATA_BYTES = 64
+MAX_COPY_TEXT = 256
 
 _ACTIONS = (
     "callback_data",
@@ -84,9 +84,9 @@ def read_markup(value: Any) -> Markup:
         raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup should be an Array of Arrays')
     keyboard = tuple(_row(row) for row in rows)
     keyboard = tuple(row for row in keyboard if row)
-    if sum(map(len, keyboard)) > MOST_BUTTONS:
+    if sum(map(len, keyboard)) > MAX_BUTTONS:
         raise bad_request("REPLY_MARKUP_TOO_LONG")
-    if len(json.dumps(value, ensure_ascii=False).encode()) > MOST_BYTES:
+    if len(json.dumps(value, ensure_ascii=False).encode()) > MAX_BYTES:
         raise bad_request("REPLY_MARKUP_TOO_LONG")
     return Markup(keyboard, value if keyboard else None)
 
@@ -125,7 +125,7 @@ def _button(item: Any) -> Button:
 
 def _checked(text: str, action: str, value: str) -> Button:
     if action == "callback_data":
-        if not 1 <= len(value.encode()) <= MOST_DATA_BYTES:
+        if not 1 <= len(value.encode()) <= MAX_DATA_BYTES:
             raise bad_request("BUTTON_DATA_INVALID")
         return Button(text, data=value)
     if action == "url":
@@ -134,10 +134,10 @@ def _checked(text: str, action: str, value: str) -> Button:
             raise bad_request(f"inline keyboard button URL '{value}' is invalid: {problem}")
         return Button(text, url=value)
     if action == "copy_text":
-        if not 1 <= len(value) <= MOST_COPY_TEXT:
+        if not 1 <= len(value) <= MAX_COPY_TEXT:
             raise bad_request("BUTTON_COPY_TEXT_INVALID")
         return Button(text, copy_text=value)
-    if len(value) > MOST_COPY_TEXT:
+    if len(value) > MAX_COPY_TEXT:
         raise bad_request("SWITCH_INLINE_QUERY_INVALID")
     if action == "switch_inline_query":
         return Button(text, switch_inline=value)

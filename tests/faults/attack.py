@@ -7,10 +7,9 @@ from typing import Final
 
 from tests import growth
 from tests.botapi.formatting import FormattedText, clean
-
-LONGEST: Final = 4_096
-LONGEST_INLINE: Final = 256
-LONGEST_DATA: Final = 64
+from tests.botapi.keyboards import MAX_DATA_BYTES
+from tests.botapi.methods.base import MAX_TEXT
+from tests.botapi.play.people import MAX_INLINE_QUERY
 
 WAYS: Final = ("private", "private", "private", "reply", "edited", "group", "inline", "button")
 """How a message comes; a private one three times as often as any other."""
@@ -88,15 +87,15 @@ class Blow:
 def blows(count: int = 200, *, seed: int = 13) -> Sequence[Blow]:
     """So many of them, the same each time: the own ones, and stretches behind what a message begins with."""
     chance = random.Random(seed)
-    found = [Blow("private", text[:LONGEST]) for text in OWN if clean(FormattedText(text)).text]
-    found += [Blow("button", data.encode()[:LONGEST_DATA].decode("utf-8", "ignore")) for data in FORGED]
+    found = [Blow("private", text[:MAX_TEXT]) for text in OWN if clean(FormattedText(text)).text]
+    found += [Blow("button", data.encode()[:MAX_DATA_BYTES].decode("utf-8", "ignore")) for data in FORGED]
     stretches = (*growth.STRETCHES, *growth._QUESTIONS)
     while len(found) < count:
         way = WAYS[len(found) % len(WAYS)]
         before = chance.choice(growth._BEFORE) if way in {"private", "edited", "inline"} else ""
         stretch = chance.choice(stretches) + chance.choice(("", "", chance.choice(stretches)))
-        text = growth.Shape(before, stretch, chance.choice(("", "x", "?"))).text(LONGEST - 40)
-        longest = {"inline": LONGEST_INLINE, "button": LONGEST_DATA // 4}.get(way, LONGEST)
+        text = growth.Shape(before, stretch, chance.choice(("", "x", "?"))).text(MAX_TEXT - 40)
+        longest = {"inline": MAX_INLINE_QUERY, "button": MAX_DATA_BYTES // 4}.get(way, MAX_TEXT)
         if not clean(FormattedText(text)).text:
             text = f"最新 a{text}b"
         found.append(Blow(way, text[:longest]))

@@ -90,14 +90,6 @@ async def test_a_choice_is_confirmed_with_a_toast(talk: Talk) -> None:
 
 
 class TestGroups:
-    @pytest.fixture
-    def owner(self, telegram: BotApiServer) -> Person:
-        return telegram.person("群主")
-
-    @pytest.fixture
-    def group(self, telegram: BotApiServer, talk: Talk, owner: Person) -> Chat:
-        return telegram.group("读报群", owner, talk.me)
-
     async def test_an_admin_decides_who_may_ask(self, talk: Talk, owner: Person, group: Chat) -> None:
         [menu] = await talk.say("/settings@baotong_bot", by=owner, chat=group)
         await choose(talk, menu, "谁可以提问", "只有管理员", by=owner)

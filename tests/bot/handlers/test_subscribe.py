@@ -249,14 +249,6 @@ async def test_when_the_database_cannot_be_written_the_reader_is_told(
 
 
 class TestGroups:
-    @pytest.fixture
-    def owner(self, telegram: BotApiServer) -> Person:
-        return telegram.person("群主")
-
-    @pytest.fixture
-    def group(self, telegram: BotApiServer, talk: Talk, owner: Person) -> Chat:
-        return telegram.group("读报群", owner, talk.me)
-
     async def test_an_admin_subscribes_for_the_group(self, talk: Talk, owner: Person, group: Chat) -> None:
         await talk.say("/subscribe@baotong_bot 地铁", by=owner, chat=group)
         assert [one.question for one in stored(talk, group.id)] == ["地铁"]

@@ -11,9 +11,9 @@ from tests.botapi.stored import ChatState, Stored
 from tests.botapi.values import GENERAL_TOPIC
 from tests.botapi.world import World
 
-MOST_TEXT_BYTES = 32_768
-MOST_TEXT = 4_096
-MOST_CAPTION = 1_024
+MAX_TEXT_BYTES = 32_768
+MAX_TEXT = 4_096
+MAX_CAPTION = 1_024
 
 
 class MethodsBase:
@@ -99,11 +99,11 @@ class MethodsBase:
             parameters.values, name, "entities" if name == "text" else f"{name}_entities"
         )
         if caption:
-            if len(formatted.text) > MOST_CAPTION:
+            if len(formatted.text) > MAX_CAPTION:
                 raise bad_request("message caption is too long")
         elif not formatted.text:
             raise bad_request("message text is empty")
-        elif len(formatted.text) > MOST_TEXT:
+        elif len(formatted.text) > MAX_TEXT:
             raise bad_request("message is too long")
         place = self._world.name_of(chat)
         if any(character < " " and character not in "\n\t\r" for character in parameters.text(name)):
@@ -113,7 +113,7 @@ class MethodsBase:
     def _formatted(self, values: Json, name: str, entities_name: str) -> FormattedText:
         parameters = Parameters(values)
         text, mode = parameters.text(name), parameters.text("parse_mode").lower()
-        if len(text.encode("utf-8", "surrogatepass")) > MOST_TEXT_BYTES:
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
             raise bad_request("text is too long")
         entities: tuple[Entity, ...] = ()
         if mode == "html":

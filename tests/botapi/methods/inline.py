@@ -7,7 +7,7 @@ from tests.botapi.errors import bad_request
 from tests.botapi.formatting import Json
 from tests.botapi.keyboards import read_markup
 from tests.botapi.links import link_problem
-from tests.botapi.methods.base import MOST_CAPTION, MOST_TEXT, MethodsBase, preview_of
+from tests.botapi.methods.base import MAX_CAPTION, MAX_TEXT, MethodsBase, preview_of
 from tests.botapi.parameters import Parameters
 from tests.botapi.values import InlineAnswer, InlineResult, PressAnswer
 
@@ -91,7 +91,7 @@ class InlineMethods(MethodsBase):
         formatted = self._formatted(content if content is not None else result, name, "entities")
         if content is not None and not formatted.text:
             raise bad_request("message text is empty")
-        if len(formatted.text) > (MOST_TEXT if content is not None else MOST_CAPTION):
+        if len(formatted.text) > (MAX_TEXT if content is not None else MAX_CAPTION):
             raise bad_request("message is too long")
         place = "an inline result"
         for text in (title, description):

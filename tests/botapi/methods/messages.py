@@ -8,11 +8,11 @@ from tests.botapi.errors import bad_request, too_many_requests
 from tests.botapi.formatting import FormattedText, Json
 from tests.botapi.keyboards import read_markup
 from tests.botapi.links import link_problem
-from tests.botapi.methods.base import MOST_CAPTION, MethodsBase, preview_of
+from tests.botapi.methods.base import MAX_CAPTION, MethodsBase, preview_of
 from tests.botapi.parameters import Parameters
 from tests.botapi.stored import ChatState, Stored, photo_sizes, place_in_thread
 
-MOST_PHOTO_BYTES = 10_000_000
+MAX_PHOTO_BYTES = 10_000_000
 
 
 _ACTIONS = frozenset(
@@ -155,7 +155,7 @@ class MessageMethods(MethodsBase):
             quote = self._formatted(
                 {"quote": quote, "parse_mode": reply.get("quote_parse_mode", "")}, "quote", "quote_entities"
             ).text
-            if len(quote) > MOST_CAPTION or quote not in message.formatted.text:
+            if len(quote) > MAX_CAPTION or quote not in message.formatted.text:
                 raise bad_request("QUOTE_TEXT_INVALID")
         return message, quote or None
 
@@ -191,7 +191,7 @@ class MessageMethods(MethodsBase):
             _, content = parameters.files[part]
             if not content:
                 raise bad_request("file must be non-empty")
-            if len(content) > MOST_PHOTO_BYTES:
+            if len(content) > MAX_PHOTO_BYTES:
                 raise bad_request("PHOTO_SAVE_FILE_INVALID")
             if not content.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")):
                 raise bad_request("IMAGE_PROCESS_FAILED")

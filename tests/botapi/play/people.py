@@ -18,6 +18,10 @@ from tests.botapi.world import World
 _START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+MAX_INLINE_QUERY = 256
+"""Characters of an inline query; a client sends no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """A pressed button that waits for the bot."""
@@ -221,7 +225,7 @@ class Person:
         update = {
             "id": asked.id,
             "from": self.as_user(),
-            "query": query[:256],
+            "query": query[:MAX_INLINE_QUERY],
             "offset": offset,
             "chat_type": chat_type,
         }
