@@ -154,7 +154,7 @@ class PassageSelector:
             text, folded = texts[number]
             held = terms_in(shortlist.terms, folded.text)
             if best is not None:
-                weight = sum(weight for _, _, weight in held)
+                weight = sum([weight for _, _, weight in held])
                 if total_bound(score, weight, query, self._parameters) <= best.total:
                     continue
             analyzed = AnalyzedText.from_text(text, folded)

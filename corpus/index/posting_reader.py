@@ -1,5 +1,6 @@
 """Posting-list reader: the lists of one family in one segment. `posting_writer` describes the format."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,27 +135,27 @@ class PostingLists:
         ordinals = ordinals[present]
         if not len(present):
             return PresentTerms(present, ListLocations(ordinals, [], [], [], [], []))
-        starts = self.starts.take(ordinals).astype(np.int64)
-        frequencies = self.starts.take(ordinals + 1) - starts
-        if frequencies.min() < 0 or int((starts + frequencies).max()) > len(self.low_halves):
-            raise DamagedIndexError("a list of postings reaches beyond its array")
-        dense_places = _positions_of(self.dense_terms, ordinals).tolist()
-        dense: list[Tags | None] = [None] * len(dense_places)
-        for term, row in enumerate(dense_places):
+        starts = self.starts.take(ordinals).tolist()
+        frequencies = [
+            end - start for start, end in zip(starts, self.starts.take(ordinals + 1).tolist(), strict=True)
+        ]
+        if min(frequencies) < 0 or max(starts) + max(frequencies) > len(self.low_halves):
+            _require_inside(starts, frequencies, len(self.low_halves))
+        dense: list[Tags | None] = [None] * len(starts)
+        for term, row in enumerate(_positions_of(self.dense_terms, ordinals).tolist()):
             if row >= 0:
                 dense[term] = self.dense[row]
-                frequencies[term] = self.dense_counts[row]
-        high_starts = [-1] * len(dense_places)
-        block_starts: list[list[int] | None] = [None] * len(dense_places)
+                frequencies[term] = int(self.dense_counts[row])
+        high_starts = [-1] * len(starts)
+        block_starts: list[list[int] | None] = [None] * len(starts)
         if self.blocks > 1:
-            before = np.concatenate([[0], self.long_ends])[self.long_terms.searchsorted(ordinals)]
-            high_starts = (starts - before).tolist()
+            before = np.concatenate([[0], self.long_ends])[self.long_terms.searchsorted(ordinals)].tolist()
+            high_starts = [start - skipped for start, skipped in zip(starts, before, strict=True)]
             for term, row in enumerate(_positions_of(self.long_terms, ordinals).tolist()):
                 if row >= 0:
                     block_starts[term] = self.block_starts[row].tolist()
         return PresentTerms(
-            present,
-            ListLocations(ordinals, frequencies.tolist(), starts.tolist(), high_starts, block_starts, dense),
+            present, ListLocations(ordinals, frequencies, starts, high_starts, block_starts, dense)
         )
 
     def high_halves(self, locations: ListLocations, term: int) -> Tags:
@@ -268,6 +269,17 @@ class PostingLists:
         counts = block_starts[:, 1:] - block_starts[:, :-1]
         high_halves[is_in_long] = np.repeat(np.tile(np.arange(self.blocks), high - low), counts.ravel())
         return high_halves
+
+
+def _require_inside(starts: Sequence[int], frequencies: Sequence[int], size: int) -> None:
+    """Refuse lists that are shorter than nothing or reach beyond their array.
+
+    Raises:
+        DamagedIndexError: One does.
+    """
+    ends = map(operator.add, starts, frequencies)
+    if min(frequencies) < 0 or max(ends) > size:
+        raise DamagedIndexError("a list of postings reaches beyond its array")
 
 
 def _positions_of(sorted_values: Integers, wanted: Integers) -> Integers:
