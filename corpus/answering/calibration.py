@@ -6,8 +6,9 @@ docs/decisions/0019-confidence.md tells how the weights were fitted and what the
 import math
 from collections.abc import Sequence
 
+from corpus.answering.agreement import disagrees, shares_one_word
 from corpus.answering.features import Features
-from corpus.answering.parameters import DEFAULTS, CalibrationParameters
+from corpus.answering.parameters import DEFAULTS, CalibrationParameters, SentenceParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.models import Confidence
 from corpus.question.answer_types import Strength
@@ -30,6 +31,7 @@ def calibrate(
     features: Features,
     hits: Sequence[SelectedPassage],
     parameters: CalibrationParameters = DEFAULTS.calibration,
+    sentence_parameters: SentenceParameters = DEFAULTS.sentences,
 ) -> float:
     """How sure the best hit is, 0 to 1.
 
@@ -48,6 +50,8 @@ def calibrate(
         parameters.max_earlier if lists_days or is_earlier(archive, query, best, parameters) else 1.0,
         parameters.max_other_number if has_other_number(query, hits) else 1.0,
         parameters.max_without_type if lacks_type else 1.0,
+        parameters.max_contradicted if disagrees(archive, query, best, sentence_parameters) else 1.0,
+        parameters.max_one_word if shares_one_word(query, features, best) else 1.0,
         parameters.max_topicless if query.topicless else 1.0,
     )
 

@@ -94,6 +94,12 @@ class RerankParameters:
     numbers_loss: float = 0.3
     """Share lost by a hit that has none of the numbers of the question."""
 
+    min_newer_share: float = 0.5
+    """Share of the best hit's score from which on a newer one may tell of a newer state."""
+
+    min_newer_focus: float = 0.8
+    """Share of the best hit's focus from which on a newer one tells of the same affair."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderParameters:
@@ -159,6 +165,12 @@ class CalibrationParameters:
 
     max_other_number: float = 0.6
     """Ceiling where a name has another number in the hits: 斯普拉遁3 for 斯普拉遁4."""
+
+    max_contradicted: float = 0.6
+    """Ceiling where the sentences contradict the question, or are of another place or time."""
+
+    max_one_word: float = 0.6
+    """Ceiling where one word is all that question and sentence have in common."""
 
     max_without_type: float = 0.6
     """Ceiling where the best sentences lack what is required: 多少钱, and no sum."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
 
 from corpus.answering.calibration import band, calibrate
 from corpus.answering.features import FeatureExtractor, Fit
@@ -9,9 +11,12 @@ from corpus.answering.page import Page, split_by_score
 from corpus.answering.parameters import OrderParameters, Parameters, RerankParameters
 from corpus.answering.passage_selection import PassageSelector, SelectedPassage, rank_passages
 from corpus.models import Confidence, Listing, Order
+from corpus.question.claims import asks_state
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.retriever import Candidate, PassageKey, Ranking, retrieve
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
         top, by_score = top_retrieved, ranking.candidates
     else:
         top = rerank(top_retrieved, fits, parameters.rerank)
+        if asks_state(query):
+            top = newer_state_first(top, fits, query, parameters.rerank)
         by_score = (*(hit.candidate for hit in top), *ranking.candidates[parameters.rerank.depth :])
     next_scores = [candidate.score for candidate in by_score[1 : 1 + parameters.features.margin_hits]]
     puts_recent_first = article is None and query.recent
@@ -116,6 +123,44 @@ def rerank(
     best = max(fitness.values())
     reranked = [_rescored(hit, hit.candidate.score * fitness[hit.key] / best) for hit in hits]
     return sorted(reranked, key=lambda hit: -hit.candidate.score)
+
+
+def newer_state_first(
+    hits: Sequence[SelectedPassage],
+    fits: Mapping[PassageKey, Fit],
+    query: Query,
+    parameters: RerankParameters,
+) -> list[SelectedPassage]:
+    """Put the newest article first that tells of the best hit's affair: its state is the present one.
+
+    Args:
+        hits: The reranked ones, best first, not empty.
+        fits: Of each hit, by key.
+        query: Asks for a state.
+        parameters: Of this stage.
+    """
+    best = hits[0]
+    rivals = [hit for hit in hits if _tells_as_much(hit, best, fits, parameters) and _is_newer(hit, best)]
+    newest = max(rivals, key=lambda hit: hit.located.article.published or _NEVER, default=None)
+    if newest is None:
+        return list(hits)
+    first = _rescored(newest, best.candidate.score)
+    return [first, *(hit for hit in hits if hit.key != newest.key)]
+
+
+def _tells_as_much(
+    hit: SelectedPassage,
+    best: SelectedPassage,
+    fits: Mapping[PassageKey, Fit],
+    parameters: RerankParameters,
+) -> bool:
+    shares_score = hit.candidate.score >= parameters.min_newer_share * best.candidate.score
+    return shares_score and fits[hit.key].focus >= parameters.min_newer_focus * fits[best.key].focus
+
+
+def _is_newer(hit: SelectedPassage, best: SelectedPassage) -> bool:
+    one, other = hit.located.article.published, best.located.article.published
+    return one is not None and other is not None and one > other
 
 
 def _rescored(hit: SelectedPassage, score: float) -> SelectedPassage:

@@ -1,0 +1,114 @@
+"""Agreement of a hit with what its question takes for granted: claim, place and time.
+
+What disagrees is never told as sure, however many words it has in common with the question.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from corpus.answering.features import Features
+from corpus.answering.parameters import SentenceParameters
+from corpus.answering.passage_selection import SelectedPassage
+from corpus.answering.sentences import answering_sentences
+from corpus.question.answer_types import Strength
+from corpus.question.claims import is_contradicted, names_place, place_names
+from corpus.question.query import Query
+from corpus.question.topic import topical_words
+from corpus.question.utterance import Utterance
+from corpus.retrieval.archive import Archive
+from corpus.text import folding
+from corpus.text.dates import DateMention
+
+MAX_DAYS_LATE: Final = timedelta(days=2)
+"""How long after an event a paper may tell of it without naming the day."""
+
+MIN_DAYS_OF_YEAR: Final = 364
+
+
+def disagrees(archive: Archive, query: Query, hit: SelectedPassage, parameters: SentenceParameters) -> bool:
+    """Tell whether the sentences of a hit contradict a question, or are of another place or time."""
+    spans = answering_sentences(hit.sentence_scores, hit.text, parameters)
+    shown = folding.fold("\n".join(hit.text.text[start:end] for start, end in spans))
+    return (
+        is_contradicted(query, hit.title, shown)
+        or lacks_name(query, hit)
+        or is_of_other_time(archive, query, hit, shown)
+    )
+
+
+def lacks_name(query: Query, hit: SelectedPassage) -> bool:
+    """Tell whether a hit does not know a place or a Latin name that a question names.
+
+    微软日本总裁 is not the president of Microsoft China, and HPV疫苗 is no influenza vaccine.
+    """
+    places = [word for word in query.proximity if word in place_names()]
+    latin = [word for word in query.proximity if word.isascii() and not word.isdigit() and len(word) > 1]
+    if query.normalized.isascii() or not (places or latin):
+        return False
+    article = hit.located.article
+    about = folding.fold("\n".join([article.author or "", *article.categories]))
+    text = f"{hit.title}\n{about}\n{hit.text.folded.text}"
+    return any(not names_place(text, query.variants[place]) for place in places) or any(
+        not any(form in text for form in query.variants[name]) for name in latin
+    )
+
+
+def is_of_other_time(archive: Archive, query: Query, hit: SelectedPassage, shown: str) -> bool:
+    """Tell whether a question names days or years, and a hit is neither of them nor speaks of them."""
+    mentions = [mention for mention in query.dates if not mention.recent and not mention.any_month]
+    return bool(mentions) and not any(_speaks_of(archive, mention, hit, shown) for mention in mentions)
+
+
+def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, shown: str) -> bool:
+    published = hit.located.article.published
+    day = None if published is None else published.astimezone(archive.zone).date()
+    if day is not None and _is_within(day, mention):
+        return True
+    text = f"{hit.title}\n{hit.text.folded.text}"
+    return any(re.search(pattern, text) for pattern in _patterns(mention, day)) or any(
+        word in shown for word in _relative_years(mention, day)
+    )
+
+
+def _is_within(day: date, mention: DateMention) -> bool:
+    since, until = mention.since, mention.until + MAX_DAYS_LATE
+    if not mention.any_year:
+        return since <= day <= until
+    try:
+        return since.replace(year=day.year) <= day <= until.replace(year=day.year)
+    except ValueError:  # 29 February
+        return since <= day <= until
+
+
+def _patterns(mention: DateMention, published: date | None) -> Iterator[str]:
+    """How a text may write the days that are meant."""
+    since, until = mention.since, mention.until
+    if since == until:
+        yield rf"(?<!\d){since.month}\s?(?:月|/|-|\.)\s?0?{since.day}(?!\d)"
+        if published is not None and (published.year, published.month) == (since.year, since.month):
+            yield rf"(?<![\d月])\s?{since.day}\s?[日号]"
+        return
+    if since.month == until.month and since.year == until.year:
+        yield rf"(?<!\d){since.month}\s?月"
+        return
+    for year in range(since.year, until.year + 1):
+        yield rf"(?<!\d){year}(?!\d)"
+
+
+_RELATIVE_YEARS: Final = {1: ("去年", "上年", "前一年"), 0: ("今年", "本年"), -1: ("明年", "来年")}
+
+
+def _relative_years(mention: DateMention, published: date | None) -> Sequence[str]:
+    """How an article of that day may write the year that is meant."""
+    is_year = (mention.until - mention.since).days >= MIN_DAYS_OF_YEAR
+    return _RELATIVE_YEARS.get(published.year - mention.since.year, ()) if published and is_year else ()
+
+
+def shares_one_word(query: Query, features: Features, hit: SelectedPassage) -> bool:
+    """Tell whether a question names one thing only, and asks nothing that a sentence shows evidence of."""
+    has_evidence = query.answer_type.strength >= Strength.EVIDENCE and features.answer_type == 1
+    if has_evidence:
+        return False
+    return len(topical_words(Utterance.from_text(query.free_text))) <= 1

@@ -1,0 +1,220 @@
+"""Claims: what a question takes for granted, so that a sentence can contradict it.
+
+粉丝最少的是谁 is not answered by who has most, 哪些国家没有禁止 not by those that did, 微软日本总裁
+not by the one of China. `language/claims.toml` has the words, with examples.
+"""
+
+import functools
+import itertools
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+import jieba
+
+from corpus.question.query import Query
+from corpus.text import analyzer
+
+FILE_NAME: Final = "claims.toml"
+
+MAX_CHARS_TO_NEGATED: Final = 3
+"""How many characters may stand between a negation and what it negates: 没有再去."""
+
+MIN_NAME_CHARS: Final = 2
+"""Characters of a place's name that stay when 省, 市 or 区 is left out."""
+
+ASKS_WHO_OR_WHICH: Final = frozenset(
+    {"who", "where", "date", "clock", "year", "work", "school", "post", "other"}
+)
+"""Answer types of questions that a denial does not answer; 0 is a number: 没有人受伤 answers 多少人受伤."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opposite:
+    """Two kinds of words of opposite meaning."""
+
+    one: re.Pattern[str]
+    other: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWords:
+    """The words of claims, as patterns over folded text.
+
+    Attributes:
+        opposites: Words of opposite meaning.
+        superlative: Finds a superlative in a question.
+        first: Finds in a sentence a superlative, or a word of the first or last place.
+        negation: Finds a negation.
+        no_negation: Finds what only looks like one: 不久.
+        whether: Finds that a question asks whether something is so.
+        short_places: Place → finds its name of one character.
+        state: Finds that a question asks for the present state of an affair.
+    """
+
+    opposites: tuple[Opposite, ...]
+    superlative: re.Pattern[str]
+    first: re.Pattern[str]
+    negation: re.Pattern[str]
+    no_negation: re.Pattern[str]
+    whether: re.Pattern[str]
+    short_places: Mapping[str, re.Pattern[str]]
+    state: re.Pattern[str]
+
+    @classmethod
+    def from_toml(cls, entries: dict[str, Any]) -> "ClaimWords":
+        """Compile the words of a file."""
+        negation, superlative = entries["negation"], entries["superlative"]
+        return cls(
+            opposites=tuple(Opposite(*map(re.compile, entry["words"])) for entry in entries["opposite"]),
+            superlative=re.compile(superlative["asks"]),
+            first=re.compile(superlative["evidence"]),
+            negation=re.compile(negation["before"]),
+            no_negation=re.compile(negation["none"]),
+            short_places=_short_places(entries["places"]),
+            whether=re.compile(entries["whether"]["asks"]),
+            state=re.compile(entries["state"]["asks"]),
+        )
+
+
+def _short_places(entry: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
+    pairs = [pair.split(":") for pair in entry["short"].split()]
+    names = "".join(short for _, short in pairs)
+    return {
+        place: re.compile(f"{short}(?=[{entry['beside']}{names}])|(?<=[{names}对驻访在]){short}(?!期)")
+        for place, short in pairs
+    }
+
+
+@functools.cache
+def claim_words() -> ClaimWords:
+    """Read `claims.toml`."""
+    text = resources.files("corpus.question").joinpath("language", FILE_NAME).read_text(encoding="utf-8")
+    return ClaimWords.from_toml(tomllib.loads(text))
+
+
+@functools.cache
+def place_names() -> frozenset[str]:
+    """The names of places in jieba's dictionary (part of speech `ns`), of two characters or more."""
+    with jieba.dt.get_dict_file() as lines:
+        names = (line.split(b" ", 1)[0].decode() for line in lines if line.rstrip().endswith(b" ns"))
+        return frozenset(name for name in names if len(name) > 1)
+
+
+def names_place(folded: str, names: Iterable[str]) -> bool:
+    """Tell whether a text names a place: by one of its names, without 省, 市 or 区, or as 日 in 中日, 日媒.
+
+    >>> [names_place(text, ["日本"]) for text in ("日本总裁", "9月26日", "中日会谈")]
+    [True, False, True]
+    """
+    for name in names:
+        if name in folded or (
+            len(name) > MIN_NAME_CHARS and name[-1] in "省市县区州" and name[:-1] in folded
+        ):
+            return True
+        short = claim_words().short_places.get(name)
+        if short is not None and short.search(folded):
+            return True
+    return False
+
+
+def asks_state(query: Query) -> bool:
+    """Tell whether a question asks for the present state of an affair: 上市了吗, 现在在哪个队."""
+    return claim_words().state.search(query.normalized) is not None
+
+
+def is_contradicted(query: Query, title: str, sentences: str) -> bool:
+    """Tell whether the sentences that are shown say something else than a question claims.
+
+    Args:
+        query: The question.
+        title: Of the article, folded.
+        sentences: Those that are shown, folded.
+    """
+    words = claim_words()
+    return (
+        _says_opposite(words, query.normalized, title, sentences)
+        or _lacks_superlative(words, query.normalized, f"{title}\n{sentences}")
+        or _differs_in_negation(words, query, sentences)
+    )
+
+
+def _says_opposite(words: ClaimWords, question: str, title: str, sentences: str) -> bool:
+    """Whether the question has one word of a pair, and what is shown only the other."""
+    shown = f"{title}\n{sentences}"
+    for pair in words.opposites:
+        for asked, opposite in ((pair.one, pair.other), (pair.other, pair.one)):
+            if (
+                asked.search(question)
+                and not opposite.search(question)
+                and opposite.search(shown)
+                and not asked.search(shown)
+            ):
+                return True
+    return False
+
+
+def _lacks_superlative(words: ClaimWords, question: str, shown: str) -> bool:
+    return words.superlative.search(question) is not None and words.first.search(shown) is None
+
+
+def _differs_in_negation(words: ClaimWords, query: Query, sentences: str) -> bool:
+    """Whether the question denies what the sentences say, or asks for what they only deny."""
+    if query.answer_type.name not in ASKS_WHO_OR_WHICH or words.whether.search(query.normalized):
+        return False
+    question, shown = _without(words.no_negation, query.normalized), _without(words.no_negation, sentences)
+    if words.negation.search(question) is None:
+        asked = [word for word in query.proximity if len(word) > 1 and word in shown]
+        return any(_is_only_negated(words, word, shown) for word in asked)
+    negated = _negated_words(words, question)
+    said = [word for word in negated if word in shown]
+    if said:
+        return not any(_is_negated(words, word, shown) for word in said)
+    return bool(negated) and words.negation.search(shown) is None
+
+
+def _negated_words(words: ClaimWords, question: str) -> list[str]:
+    """The words behind a negation that is a word of its own: 去 in 没去, nothing in 日不落."""
+    terms = analyzer.words(question)
+    return [
+        word
+        for before, word in itertools.pairwise(terms)
+        if words.negation.fullmatch(before) and word.isalnum()
+    ]
+
+
+def _is_negated(words: ClaimWords, word: str, text: str) -> bool:
+    """Whether a negation stands shortly before some occurrence of a word."""
+    return any(_has_negation_before(words, start, text) for start in _places(word, text))
+
+
+def _is_only_negated(words: ClaimWords, word: str, text: str) -> bool:
+    """Whether a negation stands right before all occurrences of a word."""
+    return all(
+        any(match.end() == start for match in words.negation.finditer(text, max(0, start - 3), start))
+        for start in _places(word, text)
+    )
+
+
+def _has_negation_before(words: ClaimWords, start: int, text: str) -> bool:
+    before = text[max(0, start - MAX_CHARS_TO_NEGATED - 2) : start]
+    last = None
+    for last in words.negation.finditer(before):  # noqa: B007 - the last one counts
+        pass
+    return last is not None and len(before) - last.end() <= MAX_CHARS_TO_NEGATED
+
+
+def _places(word: str, text: str) -> Sequence[int]:
+    places, start = [], text.find(word)
+    while start >= 0:
+        places.append(start)
+        start = text.find(word, start + len(word))
+    return places
+
+
+def _without(pattern: re.Pattern[str], text: str) -> str:
+    """The text with what matches blanked out."""
+    return pattern.sub(lambda match: "\n" * len(match[0]), text)
