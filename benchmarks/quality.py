@@ -4,6 +4,7 @@
     python -m benchmarks.quality articles FOLDER QUESTIONS.jsonl [--peers]
     python -m benchmarks.quality sample [--peers]
     python -m benchmarks.quality dated
+    python -m benchmarks.quality kinds LINES.jsonl [--articles FOLDER]
 
 FOLDER is a set of passages (`benchmarks.sets.PassageSet`) or an archive of posts; QUESTIONS.jsonl has
 the form that `baotong feedback` prints. Every figure comes from the product as it is.
@@ -19,6 +20,7 @@ each with its own defaults; an article stands where the first of its passages do
 """
 
 import importlib.util
+import itertools
 import statistics
 import tempfile
 import time
@@ -31,9 +33,10 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.expectations import Line, faults_of, read_lines
 from benchmarks.judging import Judged, Question, auc, band_figures, judge, rank_of, ranking_figures, share
 from benchmarks.sets import Fold, PassageSet, copy_posts, folds, read_questions
-from corpus import Corpus, CorpusOptions, sample_folder
+from corpus import Confidence, Corpus, CorpusOptions, sample_folder
 from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.corpus import utc_now
 from corpus.text.passages import split_passages
@@ -215,6 +218,34 @@ def dated(verbose: Verbose = False) -> None:
         report(Measured("dated, dates not searched", ask_all(corpus, asked), {}, []))
 
 
+@app.command()
+def kinds(
+    lines: Annotated[Path, typer.Argument(help="Questions with what must come of them, JSON lines.")],
+    articles: Annotated[Path | None, typer.Option(help="The archive of those over `articles`.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Measure questions of all kinds, each alone; `benchmarks.expectations` has the form of the file."""
+    folders = {"sample": sample_folder(), "articles": articles}
+    asked = [line for line in read_lines(lines) if not line.previous]
+    judged: list[tuple[Line, list[str]]] = []
+    for (archive, now), group in itertools.groupby(
+        sorted(asked, key=lambda line: (line.archive, line.now)), key=lambda line: (line.archive, line.now)
+    ):
+        folder = folders.get(archive)
+        if folder is None:
+            typer.echo(f"questions over {archive} left out: name its folder", err=True)
+            continue
+        with opened(folder, now=lambda now=now: now) as corpus:  # type: ignore[misc]
+            judged += [(line, faults_of(corpus.ask(line.question), line.expect)) for line in group]
+    for section in sorted({line.section for line, _ in judged}):
+        right = [not faults for line, faults in judged if line.section == section]
+        print(f"  section {section}: {sum(right)} of {len(right)} right")
+    print(f"  all: {share(not faults for _, faults in judged):.1f} % of {len(judged)}")
+    for line, faults in judged if verbose else ():
+        if faults:
+            print(f"  {line.id} {line.question} | {', '.join(faults)}")
+
+
 @contextmanager
 def opened(
     folder: Path,
@@ -313,6 +344,9 @@ def report(measured: Measured) -> None:
         f"  in its sentences {share(each.in_sentences for each in judged):.1f}"
         f" (of right first articles {share(each.in_sentences for each in right):.1f};"
         f" two sentences in {share(each.sentences_shown > 1 for each in judged):.0f} %)"
+    )
+    print(
+        f"  right first articles told as sure {share(each.band is Confidence.ANSWER for each in right):.1f}"
     )
     _print_bands("answerable", judged, judged)
     for way, group in measured.without.items():

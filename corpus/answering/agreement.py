@@ -27,6 +27,9 @@ MAX_DAYS_LATE: Final = timedelta(days=2)
 MIN_DAYS_OF_YEAR: Final = 364
 
 
+_SEPARATORS: Final = re.compile(r"[\s-]+")
+
+
 def disagrees(archive: Archive, query: Query, hit: SelectedPassage, parameters: SentenceParameters) -> bool:
     """Tell whether the sentences of a hit contradict a question, or are of another place or time."""
     spans = answering_sentences(hit.sentence_scores, hit.text, parameters)
@@ -51,14 +54,25 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
     about = folding.fold("\n".join([article.author or "", *article.categories]))
     text = f"{hit.title}\n{about}\n{hit.text.folded.text}"
     return any(not names_place(text, query.variants[place]) for place in places) or any(
-        not any(form in text for form in query.variants[name]) for name in latin
+        not any(_glued(form) in _glued(text) for form in query.variants[name]) for name in latin
     )
+
+
+def _glued(text: str) -> str:
+    """The text without blanks and hyphens: xr-770 is xr770."""
+    return _SEPARATORS.sub("", text)
 
 
 def is_of_other_time(archive: Archive, query: Query, hit: SelectedPassage, shown: str) -> bool:
     """Tell whether a question names days or years, and a hit is neither of them nor speaks of them."""
-    mentions = [mention for mention in query.dates if not mention.recent and not mention.any_month]
+    mentions = [mention for mention in query.dates if not _is_vague(query, mention)]
     return bool(mentions) and not any(_speaks_of(archive, mention, hit, shown) for mention in mentions)
+
+
+def _is_vague(query: Query, mention: DateMention) -> bool:
+    """Whether a mention names no particular days: 最近, 26号, and 周五, which may be any Friday."""
+    words = query.normalized[slice(*mention.span)]
+    return mention.recent or mention.any_month or words.startswith(("周", "星期", "礼拜"))
 
 
 def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, shown: str) -> bool:

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 import jieba
 
+from corpus.question.focus import is_interrogative
+from corpus.question.lexicon import INTERROGATIVES, STOP_WORDS
 from corpus.question.query import Query
 from corpus.text import analyzer
 
@@ -25,6 +27,8 @@ MAX_CHARS_TO_NEGATED: Final = 3
 
 MIN_NAME_CHARS: Final = 2
 """Characters of a place's name that stay when 省, 市 or 区 is left out."""
+
+_CLAUSE_ENDS: Final = re.compile(r"[\s,;，；。]+")
 
 ASKS_WHO_OR_WHICH: Final = frozenset(
     {"who", "where", "date", "clock", "year", "work", "school", "post", "other"}
@@ -177,13 +181,22 @@ def _differs_in_negation(words: ClaimWords, query: Query, sentences: str) -> boo
 
 
 def _negated_words(words: ClaimWords, question: str) -> list[str]:
-    """The words behind a negation that is a word of its own: 去 in 没去, nothing in 日不落."""
-    terms = analyzer.words(question)
+    """The words behind a negation that is a word of its own: 去 in 没去, nothing in 日不落.
+
+    Only the clause that asks is looked at: 管虫没有嘴 is a fact, 靠什么吃饭 the question.
+    """
+    clauses = [analyzer.words(clause) for clause in _CLAUSE_ENDS.split(question)]
+    asking = [clause for clause in clauses if any(map(_asks, clause))] or clauses
     return [
         word
-        for before, word in itertools.pairwise(terms)
-        if words.negation.fullmatch(before) and word.isalnum()
+        for clause in asking
+        for before, word in itertools.pairwise(clause)
+        if words.negation.fullmatch(before) and word not in STOP_WORDS
     ]
+
+
+def _asks(word: str) -> bool:
+    return word in INTERROGATIVES or is_interrogative(word)
 
 
 def _is_negated(words: ClaimWords, word: str, text: str) -> bool:

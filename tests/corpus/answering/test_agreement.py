@@ -1,0 +1,53 @@
+"""What contradicts a question, or is of another place or time, is never told as sure."""
+
+import pytest
+
+from corpus import Confidence, Corpus
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("半亩茶饮卖得最差的是哪款", id="the best one is told, not the worst"),
+        pytest.param("哪些公交线路没有绕行", id="those that did are told"),
+        pytest.param("望江大桥2019年为什么封闭", id="another year is told"),
+        pytest.param("远帆汽车9月交付了多少辆", id="other months are told"),
+        pytest.param("HPV疫苗去哪打，多少钱", id="another vaccine is told"),
+        pytest.param("上海的夜市周五开到几点", id="another town is told"),
+        pytest.param("柿饼", id="one word that stands in passing"),
+        pytest.param("明天停水吗", id="a notice of another day"),
+    ],
+)
+def test_it_is_not_told_as_sure(sample: Corpus, question: str) -> None:
+    assert sample.ask(question).confidence is not Confidence.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        pytest.param("老城夜市周五开到几点", "周五", id="any Friday"),
+        pytest.param("半亩茶饮最畅销的单品是什么", "米香青茶", id="the same superlative"),
+        pytest.param("11月25日哪里停水", "打铁巷", id="the day itself"),
+        pytest.param("XR770一共召回了多少辆", "12418", id="the name in another spelling"),
+    ],
+)
+def test_what_agrees_stays_sure(sample: Corpus, question: str, shown: str) -> None:
+    answer = sample.ask(question)
+    assert answer.confidence is Confidence.ANSWER
+    assert shown in (answer.text or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "newer"),
+    [
+        pytest.param("半亩茶饮上市了吗", "挂牌", id="listed after it had passed the hearing"),
+        pytest.param("盐与灯塔到现在一共卖了多少份", "137万", id="a later count"),
+        pytest.param("逐光二号发射了没", "14时07分", id="launched after it was put off"),
+    ],
+)
+def test_of_two_states_of_an_affair_the_newer_one_comes_first(
+    sample: Corpus, question: str, newer: str
+) -> None:
+    first = sample.ask(question).hits[0]
+    shown = "".join(first.passage.text[start:end] for start, end in first.sentences)
+    assert newer in shown

@@ -1,0 +1,56 @@
+"""What a question takes for granted: every entry of `claims.toml` with its examples, and how they combine."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from corpus.question.claims import asks_state, claim_words, is_contradicted, names_place, place_names
+from corpus.question.parser import parse
+from corpus.question.query import Query
+from tests.corpus.question.language import entries_of
+
+CLAIMS: dict[str, Any] = entries_of("claims.toml")
+PAIRS = [example for entry in CLAIMS["opposite"] for example in entry["examples"]]
+SENTENCES = [*PAIRS, *CLAIMS["superlative"]["examples"], *CLAIMS["negation"]["examples"]]
+
+
+def asked(question: str) -> Query:
+    return parse(question, today=date(2026, 11, 30))
+
+
+@pytest.mark.parametrize(("question", "sentence", "contradicted"), SENTENCES)
+def test_every_example_of_a_claim_is_judged_as_the_file_says(
+    question: str, sentence: str, *, contradicted: bool
+) -> None:
+    assert is_contradicted(asked(question), "", sentence) is contradicted
+
+
+@pytest.mark.parametrize(("question", "sentence", "elsewhere"), CLAIMS["places"]["examples"])
+def test_every_example_of_a_place_is_judged_as_the_file_says(
+    question: str, sentence: str, *, elsewhere: bool
+) -> None:
+    places = [word for word in asked(question).words if word in place_names()]
+    assert any(not names_place(sentence, [place]) for place in places) is elsewhere
+
+
+@pytest.mark.parametrize(("question", "state"), CLAIMS["state"]["examples"])
+def test_every_example_of_a_state_is_judged_as_the_file_says(question: str, *, state: bool) -> None:
+    assert asks_state(asked(question)) is state
+
+
+@pytest.mark.parametrize(("question", "whether"), CLAIMS["whether"]["examples"])
+def test_every_example_of_whether_is_judged_as_the_file_says(question: str, *, whether: bool) -> None:
+    assert (claim_words().whether.search(question) is not None) is whether
+
+
+def test_the_title_may_say_what_the_sentence_leaves_out() -> None:
+    assert not is_contradicted(asked("最大的手机厂商是谁"), "联想成最大手机厂商", "联想份额过半。")
+
+
+def test_a_denial_answers_how_many() -> None:
+    assert not is_contradicted(asked("多少人受伤"), "", "没有人受伤。")
+
+
+def test_a_negation_inside_a_name_denies_nothing() -> None:
+    assert not is_contradicted(asked("日不落帝国是谁打败的"), "", "帝国被舰队打败。")
