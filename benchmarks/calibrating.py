@@ -29,7 +29,7 @@ from corpus.answering.parameters import BIAS, WEIGHTS
 Floats = NDArray[np.float64]
 
 GONE_WEIGHT, TEMPTING_WEIGHT = 3.0, 1.0
-"""What a question counts whose answers were taken out, and one that nothing answers, beside an answerable one."""
+"""What a question counts whose answers were taken out, and one that nothing answers."""
 
 STEPS, RATE, SHRINKAGE = 4_000, 0.5, 1e-4
 
