@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.handlers.rules import small_talk
 from corpus.dialogue import attribution
 from corpus.posts import boilerplate
 from corpus.question import answer_types
+from corpus.question.lexicon import PhraseRole, default_lexicon
 from corpus.text import matching
 from tests import growth, regexes
 
@@ -34,6 +36,10 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.answer_types:_answer_type": lambda: [
         pattern for each in answer_types.ANSWER_TYPES for pattern in (each.question, each.evidence) if pattern
     ],
+    "corpus.question.lexicon:asking": lambda: [default_lexicon().asking],
+    "corpus.question.lexicon:news_at_end": lambda: [default_lexicon().news_at_end],
+    "corpus.question.lexicon:_stem_word": lambda: [default_lexicon()._stem_word],
+    "corpus.question.lexicon:_phrase_pattern": lambda: map(default_lexicon().phrase, get_args(PhraseRole)),
     "corpus.text.matching:_latin_pattern": lambda: filter(
         None, map(matching._latin_pattern, ("city", "c++", "a.b"))
     ),
