@@ -14,7 +14,7 @@ from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.answering.pipeline import ask
 from corpus.models import Article, Confidence, Filters, Order
-from corpus.question.answer_types import ANSWER_TYPES, has_evidence
+from corpus.question.answer_types import default_answer_types, has_evidence
 from corpus.retrieval.archive import Archive
 from corpus.text import analyzer, folding
 
@@ -52,7 +52,7 @@ _HAPPENS = re.compile(
 _NO_EVENT = re.compile(
     r"[今明昨][日天早晚起年]|\d{1,4}\s?[月日号]|问答|一览|指南|盘点|评测|攻略|大全|全文|名单|图赏|回顾|推迟|延期|取消|中止|预告|[前后]|是否|或"
 )
-_DATE = next(kind for kind in ANSWER_TYPES if kind.name == "date")
+_DATE = default_answer_types().named("date")
 
 
 @dataclass(frozen=True, slots=True)

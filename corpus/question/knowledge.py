@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from corpus.question.answer_types import AnswerTypes, default_answer_types
 from corpus.question.lexicon import Lexicon, default_lexicon
 
 
@@ -13,3 +14,4 @@ class Knowledge:
     """
 
     lexicon: Lexicon = field(default_factory=default_lexicon)
+    answer_types: AnswerTypes = field(default_factory=default_answer_types)

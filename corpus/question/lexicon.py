@@ -56,6 +56,9 @@ NON_TOPICAL_ROLES: Final[Roles] = frozenset(
 
 _ASKING: Final[Roles] = frozenset({"interrogative", "question"})
 
+_NOTHING: Final = "(?!)"
+"""A pattern that nothing matches."""
+
 _ENDING: Final = 3
 """How many Han characters may follow a word with which others that ask begin: 哪一所."""
 
@@ -156,21 +159,33 @@ class Lexicon:
         >>> [match.group() for match in default_lexicon().asking.finditer("大桥封了几天,何时开放")]
         ['几', '何时']
         """
+        words = [*self.words("interrogative"), *self.whether, *(stem.text for stem in self.stems)]
+        firsts = "".join(sorted({word[0] for word in [*words, *"怎咋吗么没"]}))
+        whether = _either(self.whether)
+        return re.compile(rf"(?=[{firsts}])(?:{self.open_asking}|{whether}|吗|么$|(?<=.)没有?$)")
+
+    @functools.cached_property
+    def open_asking(self) -> str:
+        """A pattern of interrogatives other than those of yes or no, within words as well."""
         stems = tuple(stem.text for stem in self.stems)
-        interrogatives = self.words("interrogative")
-        words = _longest_first(
+        words = self.words("interrogative") - set(self.whether)
+        smallest = _longest_first(
             word
-            for word in interrogatives
+            for word in words
             if not word.startswith(stems)
-            and (word.isascii() or not any(other in word for other in interrogatives - {word}))
+            and (word.isascii() or not any(other in word for other in words - {word}))
         )
-        whether = self.phrases.get("whether", ())
-        han = [*filter(analyzer.is_han, words), *whether, "怎", "咋", *(stem.asking for stem in self.stems)]
-        firsts = "".join(sorted({word[0] for word in [*words, *whether, *stems, *"怎咋吗么没"]}))
-        return re.compile(
-            rf"(?=[{firsts}])(?:{_either(han)}|吗|么$|(?<=.)没有?$|"
-            rf"\b(?:{_either(filter(str.isascii, words))})\b)"
-        )
+        han = [*filter(analyzer.is_han, smallest), "怎", "咋", *(stem.asking for stem in self.stems)]
+        return rf"{_either(han)}|\b(?:{_either(filter(str.isascii, smallest))})\b"
+
+    @functools.cached_property
+    def whether(self) -> tuple[str, ...]:
+        """Words that ask yes or no."""
+        return tuple(_longest_first({*self.words("whether"), *self.phrases.get("whether", ())}))
+
+    def stem(self, text: str) -> str:
+        """Return a pattern of a stem where it asks; one that nothing matches if there is no such stem."""
+        return next((stem.asking for stem in self.stems if stem.text == text), _NOTHING)
 
     @functools.cached_property
     def news_at_end(self) -> re.Pattern[str]:
@@ -235,7 +250,7 @@ def _stem(entry: Entry) -> Stem:
 
 @functools.lru_cache(maxsize=16)
 def _phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(_either(_longest_first(phrases)) if phrases else r"(?!)")
+    return re.compile(_either(_longest_first(phrases)) if phrases else _NOTHING)
 
 
 def _longest_first(words: Iterable[str]) -> list[str]:

@@ -11,7 +11,6 @@ from datetime import date
 from typing import Final, Self
 
 from corpus.models import Filters
-from corpus.question.answer_types import answer_type_of
 from corpus.question.filter_syntax import QUOTATION, extract_filters
 from corpus.question.focus import proximity
 from corpus.question.framing import Framing, certain_dates, find_framing
@@ -133,7 +132,7 @@ def parse(
         proximity=proximity(unframed, informative, lexicon.asking),
         optional_terms=_interrogative_terms(content_words, informative, content)
         | _respelling_terms(numbers, words, content),
-        answer_type=answer_type_of(unframed),
+        answer_type=parameters.knowledge.answer_types.of(unframed),
         quoted=quoted,
         dates=framed.dates,
         listing_topic=None if quoted else _listing_topic(framed, filters),

@@ -1,16 +1,20 @@
 """What the product knows of the language of questions: data files, and the reader of their tables.
 
-`lexicon.toml` has the words with their roles. Each entry has its examples inside;
-`tests/corpus/question/test_language.py` walks them. Who reads a file makes its own values of `read(name)`,
-once, and every mistake in the file is an error that names the entry.
+`lexicon.toml` has the words with their roles, `answer_types.toml` what questions ask for. Each entry has its
+examples inside; `tests/corpus/question/test_language.py` walks them. Who reads a file makes its own values of
+`read(name)`, once, and every mistake in the file is an error that names the entry.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Final
 
 from corpus.errors import LanguageDataError
+
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,23 @@ class Entry:
         if not isinstance(value, dict):
             raise self.error(f"`{key}` must be a table")
         return Entry(f"{self.where}, {key}", value)
+
+
+def expanded(text: str, fragments: Mapping[str, str], entry: Entry) -> str:
+    """Replace `{name}` in a pattern by the fragment of that name; `{1,3}` repeats, as in all patterns.
+
+    Args:
+        text: The pattern.
+        fragments: What the names stand for.
+        entry: Where the pattern stands.
+    """
+
+    def fragment(match: re.Match[str]) -> str:
+        if match[1] not in fragments:
+            raise entry.error(f"there is no fragment {match.group()}; known are {', '.join(fragments)}")
+        return f"(?:{fragments[match[1]]})"
+
+    return _PLACEHOLDER.sub(fragment, text)
 
 
 def read(name: str) -> Entry:

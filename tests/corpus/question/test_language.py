@@ -7,11 +7,13 @@ import pytest
 
 from corpus.errors import LanguageDataError
 from corpus.question import Utterance, language
+from corpus.question.answer_types import AnswerTypes, Strength, answer_type_of, has_evidence
 from corpus.question.language import Entry
 from corpus.question.lexicon import Group, Lexicon, default_lexicon
 from corpus.question.parser import parse
 from corpus.question.topic import is_question, topical_words
 from corpus.text import analyzer
+from corpus.text.folding import fold
 
 TODAY = date(2026, 11, 23)
 
@@ -24,6 +26,8 @@ def entries(file: str, *kinds: str) -> Iterator[Entry]:
 
 WORDS = [*entries("lexicon.toml", "group", "phrase")]
 STEMS = [*entries("lexicon.toml", "stem")]
+TYPES = [*entries("answer_types.toml", "type")]
+MEASURES = [*entries("answer_types.toml", "measure")]
 
 
 def outcome(question: str) -> dict[str, object]:
@@ -66,6 +70,36 @@ def test_what_begins_with_a_stem_asks_but_for_its_exceptions(entry: Entry) -> No
         assert "interrogative" not in default_lexicon().roles_of(word), word
 
 
+@pytest.mark.parametrize("entry", TYPES, ids=lambda entry: entry.where)
+def test_questions_are_of_the_type_of_which_they_are_examples(entry: Entry) -> None:
+    questions = [*entry.texts("questions"), *(each.text("question") for each in entry.tables("examples"))]
+    assert questions
+    for question in questions:
+        assert answer_type_of(fold(question)).name == entry.text("name"), question
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [example for entry in [*TYPES, *MEASURES] for example in entry.tables("examples")],
+    ids=lambda entry: f"{entry.where}, {entry.text('question')}",
+)
+def test_a_sentence_that_may_answer_is_told_from_one_that_cannot(entry: Entry) -> None:
+    entry.require_keys("question", "yes", "no")
+    answer_type = answer_type_of(fold(entry.text("question")))
+    assert has_evidence(answer_type, fold(entry.text("yes")))
+    assert not has_evidence(answer_type, fold(entry.text("no")))
+
+
+@pytest.mark.parametrize("question", language.read("answer_types.toml").table("asked").texts("whether"))
+def test_who_asks_whether_needs_no_evidence(question: str) -> None:
+    assert answer_type_of(fold(question)).strength is Strength.HINT
+
+
+@pytest.mark.parametrize("question", language.read("answer_types.toml").table("asked").texts("other"))
+def test_a_question_that_only_looks_like_a_type_has_none(question: str) -> None:
+    assert answer_type_of(fold(question)).name == "other"
+
+
 def test_a_word_left_out_has_no_role() -> None:
     without = default_lexicon().without("望", "新闻", "几", "今日头条")
     assert not without.roles_of("新闻")
@@ -96,3 +130,34 @@ def test_a_mistake_in_the_lexicon_is_told_with_its_place(
     with pytest.raises(LanguageDataError, match=reason) as told:
         Lexicon.load()
     assert told.value.where.startswith("lexicon.toml")
+
+
+FRAGMENTS = (
+    '[fragments]\nnumber = "1"\nmagnitude = ""\nhow_many = "2"\n[asked]\nopen = ["a"]\nwhich = ["b"]\n'
+)
+TYPE = '[[type]]\nname = "money"\nstrength = "required"\nasks = ["多少钱"]\nevidence = ["元"]\n'
+
+
+def test_answer_types_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "source", lambda _: FRAGMENTS + TYPE)
+    assert AnswerTypes.load(default_lexicon()).of("多少钱").name == "money"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "reason"),
+    [
+        ('"required"', '"sure"', "strength"),
+        ('["元"]', '["{yuan}"]', "no fragment {yuan}"),
+        ('["元"]', '["(元"]', "no pattern"),
+        ('["元"]', "[]", "`evidence` must have a pattern"),
+        ("evidence", "evidenz", "`evidenz` is unknown"),
+        ('magnitude = ""', "", "magnitude are missing"),
+    ],
+)
+def test_a_mistake_in_the_answer_types_is_told_with_its_place(
+    monkeypatch: pytest.MonkeyPatch, right: str, wrong: str, reason: str
+) -> None:
+    monkeypatch.setattr(language, "source", lambda _: (FRAGMENTS + TYPE).replace(right, wrong))
+    with pytest.raises(LanguageDataError, match=reason) as told:
+        AnswerTypes.load(default_lexicon())
+    assert told.value.where.startswith("answer_types.toml")
