@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final, Self
 
-from corpus.question import language
-from corpus.question.language import Entry, expanded
 from corpus.question.lexicon import Lexicon, default_lexicon
+from corpus.text import data_files
 from corpus.text.characters import HAN_CHARACTER
+from corpus.text.data_files import Entry, expanded
+from corpus.text.units import UnitKind, default_units
 
 
 class Strength(IntEnum):
@@ -63,6 +64,9 @@ class Rule:
         return AnswerType(self.name, _compiled(self.asks), evidence, self.strength)
 
 
+_ASKED_KINDS: Final[tuple[UnitKind, ...]] = ("classifier", "part", "series", "measure")
+"""What a question counts; 几个 is left out, because what it counts follows."""
+
 OTHER: Final = AnswerType("other", re.compile(""), None, Strength.HINT)
 """The type of a question of no other type: any sentence may answer it."""
 
@@ -73,7 +77,7 @@ class AnswerTypes:
 
     Attributes:
         rules: The types, from narrow to wide.
-        units: Units that a question may count: first spelling → a pattern of all.
+        units: Units that a question may count → a pattern of what is written for each.
         measures: Patterns of what is measured, each with a pattern of its units.
         number: Pattern of a number with a word for its magnitude.
         how_many: Pattern of 几 where it asks for a number.
@@ -103,16 +107,15 @@ class AnswerTypes:
         Raises:
             LanguageDataError: Something in the file is wrong.
         """
-        lexicon = lexicon or default_lexicon()
-        file = language.read("answer_types.toml")
-        file.require_keys("fragments", "asked", "type", "units", "measure")
+        lexicon, units = lexicon or default_lexicon(), default_units()
+        file = data_files.read("corpus.question.language", "answer_types.toml")
+        file.require_keys("fragments", "asked", "type", "measure")
         fragments = _fragments(file.table("fragments"), lexicon)
         asked = file.table("asked")
         asked.require_keys("open", "which", "whether", "other")
-        units = [unit.split("|") for unit in file.table("units").words("counted")]
         return cls(
             rules=tuple(_rule(entry, fragments) for entry in file.tables("type")),
-            units={unit[0]: "|".join(unit) for unit in units},
+            units={unit: "|".join(units.spellings[unit]) for unit in units.of(*_ASKED_KINDS) if unit != "个"},
             measures=tuple(_measure(entry, fragments) for entry in file.tables("measure")),
             number=fragments["number"] + fragments["magnitude"],
             how_many=fragments["how_many"],
@@ -243,6 +246,7 @@ def has_evidence(answer_type: AnswerType, folded: str) -> bool:
 def _fragments(entry: Entry, lexicon: Lexicon) -> Mapping[str, str]:
     """Return the fragments of patterns: those given, and those of the file, which may have earlier ones."""
     fragments = {"han": HAN_CHARACTER, "counting": lexicon.stem("几"), "asking": lexicon.open_asking}
+    fragments["unit"] = "|".join(default_units().of("classifier", "part", "magnitude"))
     for name in entry.values:
         fragments[name] = expanded(entry.text(name), fragments, entry)
         _check(fragments[name], name, entry)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from corpus.question.answer_types import AnswerTypes, default_answer_types
 from corpus.question.lexicon import Lexicon, default_lexicon
+from corpus.question.synonyms import Synonyms, default_synonyms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,3 +16,4 @@ class Knowledge:
 
     lexicon: Lexicon = field(default_factory=default_lexicon)
     answer_types: AnswerTypes = field(default_factory=default_answer_types)
+    synonyms: Synonyms = field(default_factory=default_synonyms)

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Self, get_args
 
-from corpus.question import language
-from corpus.question.language import Entry
-from corpus.text import analyzer
+from corpus.text import analyzer, data_files
 from corpus.text.characters import HAN_CHARACTER
+from corpus.text.data_files import Entry
 from corpus.text.folding import fold
 
 Role = Literal[
@@ -122,7 +121,7 @@ class Lexicon:
         Raises:
             LanguageDataError: Something in the file is wrong.
         """
-        file = language.read("lexicon.toml")
+        file = data_files.read("corpus.question.language", "lexicon.toml")
         file.require_keys("group", "stem", "phrase")
         groups = tuple(map(_group, file.tables("group")))
         counts = Counter(word for group in groups for word in group.words)
@@ -210,16 +209,20 @@ class Lexicon:
 
     def without(self, *words: str) -> "Lexicon":
         """Return the lexicon without some words, stems or phrases."""
+
+        def kept(every: Iterable[str]) -> tuple[str, ...]:
+            return tuple(word for word in every if word not in words)
+
         return Lexicon(
-            tuple(
-                replace(group, words=tuple(word for word in group.words if word not in words))
-                for group in self.groups
-            ),
+            tuple(replace(group, words=kept(group.words)) for group in self.groups),
             tuple(stem for stem in self.stems if stem.text not in words),
-            {
-                role: tuple(each for each in phrases if each not in words)
-                for role, phrases in self.phrases.items()
-            },
+            {role: kept(phrases) for role, phrases in self.phrases.items()},
+        )
+
+    def without_role(self, role: Role) -> "Lexicon":
+        """Return the lexicon with no word of a role; the words keep their other roles."""
+        return replace(
+            self, groups=tuple(replace(group, roles=group.roles - {role}) for group in self.groups)
         )
 
 

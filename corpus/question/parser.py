@@ -15,7 +15,7 @@ from corpus.question.filter_syntax import QUOTATION, extract_filters
 from corpus.question.focus import proximity
 from corpus.question.framing import Framing, certain_dates, find_framing
 from corpus.question.query import Query, QueryParameters
-from corpus.question.synonyms import find_synonym_phrases, synonym_terms, synonyms_of
+from corpus.question.synonyms import Synonyms
 from corpus.question.utterance import Utterance
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
@@ -106,7 +106,8 @@ def parse(
     """
     typed = question[: parameters.max_characters]
     free_text, filters = extract_filters(typed, filters, today)
-    lexicon = parameters.knowledge.lexicon
+    knowledge = parameters.knowledge
+    lexicon, synonyms = knowledge.lexicon, knowledge.synonyms
     utterance = Utterance.from_text(free_text, lexicon)
     normalized = utterance.normalized
     framed = FramedQuestion.from_utterance(utterance, today=today)
@@ -119,7 +120,7 @@ def parse(
     words = tuple(dict.fromkeys(word.term for word in content_words))
     unframed = framed.without_frame
     numbers = _find_numbers(normalized)
-    phrases = [*find_synonym_phrases(normalized, framed.words), *numbers]
+    phrases = [*synonyms.find(normalized, framed.words), *numbers]
     quoted = tuple(fold(next(filter(None, groups))) for groups in QUOTATION.findall(free_text))
     return Query(
         typed=typed,
@@ -128,11 +129,11 @@ def parse(
         filters=filters,
         words=words,
         terms=_weighted_terms(words, content, phrases, framed.dates, parameters),
-        variants=_variants(words, framed.words, phrases),
+        variants=_variants(words, framed.words, phrases, synonyms),
         proximity=proximity(unframed, informative, lexicon.asking),
         optional_terms=_interrogative_terms(content_words, informative, content)
-        | _respelling_terms(numbers, words, content),
-        answer_type=parameters.knowledge.answer_types.of(unframed),
+        | _respelling_terms(numbers, words, content, synonyms),
+        answer_type=knowledge.answer_types.of(unframed),
         quoted=quoted,
         dates=framed.dates,
         listing_topic=None if quoted else _listing_topic(framed, filters),
@@ -175,7 +176,7 @@ def _interrogative_terms(
 
 
 def _respelling_terms(
-    numbers: Iterable[Word], words: Collection[str], content: str
+    numbers: Iterable[Word], words: Collection[str], content: str, synonyms: Synonyms
 ) -> frozenset[tuple[str, Family]]:
     """Return the terms that occur only in other spellings of a number: no text has both spellings.
 
@@ -183,8 +184,9 @@ def _respelling_terms(
         numbers: The numbers of the question.
         words: Its content words.
         content: The question with everything but the content words blanked out.
+        synonyms: They have the other spellings.
     """
-    respelt = {term for number in numbers for term in synonym_terms(number.term)}
+    respelt = {term for number in numbers for term in synonyms.terms(number.term)}
     return frozenset(respelt - _term_keys(words, analyzer.characters(content)))
 
 
@@ -221,7 +223,7 @@ def _weighted_terms(
     for text in analyzer.characters(content):
         add(text, Family.CHARACTERS, 1.0)
     for phrase in dict.fromkeys(phrase.term for phrase in phrases):
-        for text, family in synonym_terms(phrase):
+        for text, family in parameters.knowledge.synonyms.terms(phrase):
             add(text, family, parameters.synonym_weight)
     for mention in dates:
         if not mention.recent:  # what is found is ordered by date instead
@@ -231,7 +233,7 @@ def _weighted_terms(
 
 
 def _variants(
-    words: Iterable[str], spans: Iterable[Word], phrases: Sequence[Word]
+    words: Iterable[str], spans: Iterable[Word], phrases: Sequence[Word], synonyms: Synonyms
 ) -> dict[str, tuple[str, ...]]:
     """Return for each content word what counts as finding it: itself, its synonyms, its number in digits.
 
@@ -242,12 +244,13 @@ def _variants(
         words: The content words.
         spans: All words of the question.
         phrases: Stretches that have synonyms.
+        synonyms: The synonyms.
     """
-    variants = {word: tuple(filter(None, (word, *synonyms_of(word), in_digits(word)))) for word in words}
+    variants = {word: tuple(filter(None, (word, *synonyms.of(word), in_digits(word)))) for word in words}
     for word in spans if phrases else ():
         for phrase in phrases:
             if word.term in variants and phrase.start <= word.start and word.end <= phrase.end:
-                both = (*variants[word.term], *synonyms_of(phrase.term))
+                both = (*variants[word.term], *synonyms.of(phrase.term))
                 variants[word.term] = tuple(dict.fromkeys(both))
     return variants
 

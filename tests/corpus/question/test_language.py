@@ -6,20 +6,20 @@ from datetime import date
 import pytest
 
 from corpus.errors import LanguageDataError
-from corpus.question import Utterance, language
+from corpus.question import Utterance
 from corpus.question.answer_types import AnswerTypes, Strength, answer_type_of, has_evidence
-from corpus.question.language import Entry
 from corpus.question.lexicon import Group, Lexicon, default_lexicon
 from corpus.question.parser import parse
 from corpus.question.topic import is_question, topical_words
-from corpus.text import analyzer
+from corpus.text import analyzer, data_files
+from corpus.text.data_files import Entry
 from corpus.text.folding import fold
 
 TODAY = date(2026, 11, 23)
 
 
 def entries(file: str, *kinds: str) -> Iterator[Entry]:
-    table = language.read(file)
+    table = data_files.read("corpus.question.language", file)
     for kind in kinds:
         yield from table.tables(kind)
 
@@ -28,6 +28,8 @@ WORDS = [*entries("lexicon.toml", "group", "phrase")]
 STEMS = [*entries("lexicon.toml", "stem")]
 TYPES = [*entries("answer_types.toml", "type")]
 MEASURES = [*entries("answer_types.toml", "measure")]
+SPELLINGS = [*data_files.read("corpus.text", "units.toml").tables("spelling")]
+ASKED = data_files.read("corpus.question.language", "answer_types.toml").table("asked")
 
 
 def outcome(question: str) -> dict[str, object]:
@@ -80,7 +82,7 @@ def test_questions_are_of_the_type_of_which_they_are_examples(entry: Entry) -> N
 
 @pytest.mark.parametrize(
     "entry",
-    [example for entry in [*TYPES, *MEASURES] for example in entry.tables("examples")],
+    [example for entry in [*TYPES, *MEASURES, *SPELLINGS] for example in entry.tables("examples")],
     ids=lambda entry: f"{entry.where}, {entry.text('question')}",
 )
 def test_a_sentence_that_may_answer_is_told_from_one_that_cannot(entry: Entry) -> None:
@@ -90,12 +92,12 @@ def test_a_sentence_that_may_answer_is_told_from_one_that_cannot(entry: Entry) -
     assert not has_evidence(answer_type, fold(entry.text("no")))
 
 
-@pytest.mark.parametrize("question", language.read("answer_types.toml").table("asked").texts("whether"))
+@pytest.mark.parametrize("question", ASKED.texts("whether"))
 def test_who_asks_whether_needs_no_evidence(question: str) -> None:
     assert answer_type_of(fold(question)).strength is Strength.HINT
 
 
-@pytest.mark.parametrize("question", language.read("answer_types.toml").table("asked").texts("other"))
+@pytest.mark.parametrize("question", ASKED.texts("other"))
 def test_a_question_that_only_looks_like_a_type_has_none(question: str) -> None:
     assert answer_type_of(fold(question)).name == "other"
 
@@ -126,7 +128,7 @@ def test_a_word_left_out_has_no_role() -> None:
 def test_a_mistake_in_the_lexicon_is_told_with_its_place(
     monkeypatch: pytest.MonkeyPatch, text: str, reason: str
 ) -> None:
-    monkeypatch.setattr(language, "source", lambda _: text)
+    monkeypatch.setattr(data_files, "_source", lambda *_: text)
     with pytest.raises(LanguageDataError, match=reason) as told:
         Lexicon.load()
     assert told.value.where.startswith("lexicon.toml")
@@ -139,7 +141,7 @@ TYPE = '[[type]]\nname = "money"\nstrength = "required"\nasks = ["多少钱"]\ne
 
 
 def test_answer_types_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language, "source", lambda _: FRAGMENTS + TYPE)
+    monkeypatch.setattr(data_files, "_source", lambda *_: FRAGMENTS + TYPE)
     assert AnswerTypes.load(default_lexicon()).of("多少钱").name == "money"
 
 
@@ -157,7 +159,7 @@ def test_answer_types_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mistake_in_the_answer_types_is_told_with_its_place(
     monkeypatch: pytest.MonkeyPatch, right: str, wrong: str, reason: str
 ) -> None:
-    monkeypatch.setattr(language, "source", lambda _: (FRAGMENTS + TYPE).replace(right, wrong))
+    monkeypatch.setattr(data_files, "_source", lambda *_: (FRAGMENTS + TYPE).replace(right, wrong))
     with pytest.raises(LanguageDataError, match=reason) as told:
         AnswerTypes.load(default_lexicon())
     assert told.value.where.startswith("answer_types.toml")
