@@ -18,6 +18,7 @@ from corpus.question.lexicon import Lexicon, default_lexicon
 from corpus.text import data_files
 from corpus.text.characters import HAN_CHARACTER
 from corpus.text.data_files import Entry, expanded
+from corpus.text.numbers import DIGIT, TENS
 from corpus.text.units import UnitKind, default_units
 
 
@@ -64,7 +65,7 @@ class Rule:
         return AnswerType(self.name, _compiled(self.asks), evidence, self.strength)
 
 
-_ASKED_KINDS: Final[tuple[UnitKind, ...]] = ("classifier", "part", "series", "measure")
+_ASKED_KINDS: Final[tuple[UnitKind, ...]] = ("classifier", "part", "asked", "series", "measure")
 """What a question counts; 几个 is left out, because what it counts follows."""
 
 OTHER: Final = AnswerType("other", re.compile(""), None, Strength.HINT)
@@ -245,8 +246,14 @@ def has_evidence(answer_type: AnswerType, folded: str) -> bool:
 
 def _fragments(entry: Entry, lexicon: Lexicon) -> Mapping[str, str]:
     """Return the fragments of patterns: those given, and those of the file, which may have earlier ones."""
-    fragments = {"han": HAN_CHARACTER, "counting": lexicon.stem("几"), "asking": lexicon.open_asking}
-    fragments["unit"] = "|".join(default_units().of("classifier", "part", "magnitude"))
+    fragments = {
+        "han": HAN_CHARACTER,
+        "digit": DIGIT,
+        "tens": TENS,
+        "unit": "|".join(default_units().of("classifier", "part")),
+        "counting": lexicon.stem("几"),
+        "asking": lexicon.open_asking,
+    }
     for name in entry.values:
         fragments[name] = expanded(entry.text(name), fragments, entry)
         _check(fragments[name], name, entry)

@@ -24,10 +24,19 @@ MODEL_NAME: Final = re.compile(
 DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 """Chinese digit → value."""
 
+DIGIT: Final = "[一二三四五六七八九]"
+"""Pattern of a Chinese digit other than zero."""
+
+TENS: Final = "[一二三四五六七八九十]"
+"""Pattern of a character of a number from one to ninety-nine."""
+
+NUMERALS: Final = frozenset([*DIGITS, *"十百千万亿半几"])
+"""All characters of Chinese numbers."""
+
 _SPELT_NUMBER: Final = re.compile(
     f"(?P<before>第?)(?P<number>[{''.join(DIGITS)}十]{{1,4}})(?P<after>[^\\d\\s]{{1,2}})"
 )
-_COUNTERS: Final = frozenset("".join(default_units().of(*KINDS)))
+_COUNTERS: Final = frozenset("".join(default_units().of(*(kind for kind in KINDS if kind != "asked"))))
 
 _COUNTS: Final = frozenset("小多余").union(
     unit[0] for kind in KINDS if kind != "series" for unit in default_units().by_kind[kind]
@@ -35,7 +44,8 @@ _COUNTS: Final = frozenset("小多余").union(
 """What stands behind a number that counts something, first character."""
 
 _NUMBERED: Final = re.compile(
-    r"(?:(?<![a-z])(?P<latin>[a-z]{3,}) ?(?P<model>\d{1,4})|(?P<name>[一-龥]{2}) ?第?(?P<number>\d{1,2}))"
+    rf"(?:(?<![a-z])(?P<latin>[a-z]{{3,}}) ?(?P<model>\d{{1,4}})|"
+    rf"(?P<name>{HAN_CHARACTER}{{2}}) ?第?(?P<number>\d{{1,2}}))"
     rf"(?![\d.,:%/-]|\s?[{''.join(sorted(_COUNTS))}])|"
     rf"(?P<spelt_name>{HAN_CHARACTER}{{2}})第?(?P<spelt>[{''.join(DIGITS)}十]{{1,3}})(?=[号代季])"
 )

@@ -7,7 +7,7 @@ from typing import Final, Literal, Self, get_args
 
 from corpus.text import data_files
 
-UnitKind = Literal["classifier", "part", "series", "measure", "time", "money", "magnitude", "people"]
+UnitKind = Literal["classifier", "part", "asked", "series", "measure", "time", "money", "magnitude", "people"]
 """What a unit does; `units.toml` says what each means."""
 
 KINDS: Final[tuple[UnitKind, ...]] = get_args(UnitKind)
