@@ -45,7 +45,6 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.answer_types:_open_asking": lambda: [default_answer_types()._open_asking],
     "corpus.question.answer_types:_ends_with_which": lambda: [default_answer_types()._ends_with_which],
     "corpus.question.answer_types:_yes_no": lambda: [default_answer_types()._yes_no],
-    "corpus.question.answer_types:_check": lambda: [default_answer_types().how_many],
     "corpus.question.lexicon:asking": lambda: [default_lexicon().asking],
     "corpus.question.lexicon:news_at_end": lambda: [default_lexicon().news_at_end],
     "corpus.question.lexicon:_stem_word": lambda: [default_lexicon()._stem_word],

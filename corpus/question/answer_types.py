@@ -256,7 +256,6 @@ def _fragments(entry: Entry, lexicon: Lexicon) -> Mapping[str, str]:
     }
     for name in entry.values:
         fragments[name] = expanded(entry.text(name), fragments, entry)
-        _check(fragments[name], name, entry)
     missing = {"number", "magnitude", "how_many"} - fragments.keys()
     if missing:
         raise entry.error(f"the fragments {', '.join(sorted(missing))} are missing")
@@ -279,20 +278,15 @@ def _measure(entry: Entry, fragments: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _patterns(entry: Entry, key: str, fragments: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the alternatives under a key, with their fragments; there must be one, and each must compile."""
+    """Return the alternatives under a key, with their fragments; there must be one, and they must compile."""
     patterns = tuple(expanded(text, fragments, entry) for text in entry.texts(key))
     if not patterns:
         raise entry.error(f"`{key}` must have a pattern")
-    for pattern in patterns:
-        _check(pattern, key, entry)
-    return patterns
-
-
-def _check(pattern: str, key: str, entry: Entry) -> None:
     try:
-        re.compile(pattern)
+        _compiled(patterns)
     except re.error as error:
-        raise entry.error(f"`{key}` has {pattern}, which is no pattern: {error}") from error
+        raise entry.error(f"`{key}` is no pattern: {error}") from error
+    return patterns
 
 
 @functools.lru_cache(maxsize=500)

@@ -145,7 +145,9 @@ class Lexicon:
         (['interrogative', 'question'], frozenset())
         """
         roles = self._roles.get(word, NO_ROLES)
-        return roles | _ASKING if self._stem_word.fullmatch(word) else roles
+        if word[:1] not in self._stem_firsts or self._stem_word.fullmatch(word) is None:
+            return roles
+        return roles | _ASKING
 
     def words(self, *roles: Role) -> frozenset[str]:
         """Return the words that have one of some roles."""
@@ -202,6 +204,10 @@ class Lexicon:
             for group in self.groups
             for word in group.words
         }
+
+    @functools.cached_property
+    def _stem_firsts(self) -> frozenset[str]:
+        return frozenset(text[:1] for stem in self.stems for text in (stem.text, stem.before) if text)
 
     @functools.cached_property
     def _stem_word(self) -> re.Pattern[str]:
