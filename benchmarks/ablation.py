@@ -5,8 +5,9 @@
     python -m benchmarks.ablation sample
 
 Lines of a Markdown table: right article first, in five, answer in its passage, in the sentences shown. Most
-ingredients are turned off by other `Parameters`. What is no parameter (word lists, the analysis of a
-question) is patched while the questions are asked; for what is in the index the archive is indexed anew.
+ingredients are turned off by other `Parameters`. What is no parameter is patched while the questions are
+asked; for what is in the index the archive is indexed anew. `benchmarks.entries` does the same for each entry
+of the language data.
 """
 
 import math
@@ -28,8 +29,10 @@ from benchmarks.sets import PassageSet, read_questions
 from corpus import Corpus, CorpusOptions, sample_folder
 from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.index.bm25 import BM25F
-from corpus.question import framing, parser, synonyms
-from corpus.text.folding import fold
+from corpus.question import parser, utterance
+from corpus.question.knowledge import Knowledge
+from corpus.question.lexicon import default_lexicon
+from corpus.question.synonyms import Synonyms
 from corpus.updating import documents, maintenance
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -82,10 +85,14 @@ INGREDIENTS: Final = (
     _indexed("no outlet and category terms", (documents, "_about", lambda *_: "")),
     _varied("no characters (single, pairs)", "query", character_weight=0.0),
     _varied("characters at 0.25 (0.5)", "query", character_weight=0.25),
-    _patched("no synonyms", (synonyms, "_synonyms", dict)),
-    _patched("Cantonese left as it is typed", (parser, "normalize_question", fold)),
+    _varied("no synonyms", "query", knowledge=Knowledge(synonyms=Synonyms(()))),
+    _patched("Cantonese left as it is typed", (utterance, "normalize_cantonese", str)),
     _patched("numbers in one spelling only", (parser, "_find_numbers", lambda _: [])),
-    _patched("question words kept", (framing, "STOP_WORDS", frozenset())),
+    _varied(
+        "question words kept",
+        "query",
+        knowledge=Knowledge(lexicon=default_lexicon().without_role("stop")),
+    ),
     _varied("no dates from plain words", "query", date_weight=0.0),
     _varied("numbers that are missing cost nothing", "rerank", numbers_loss=0.0),
     _varied("the rarest word missing costs nothing", "rerank", rarest_word_loss=0.0),
@@ -167,10 +174,9 @@ def _patches(ingredient: Ingredient) -> Iterator[None]:
 
 def _forget() -> None:
     """Clear the caches of functions that depend on what is patched."""
-    for module in (synonyms, documents):
-        for function in vars(module).values():
-            if callable(getattr(function, "cache_clear", None)):
-                function.cache_clear()
+    for function in vars(documents).values():
+        if callable(getattr(function, "cache_clear", None)):
+            function.cache_clear()
 
 
 def _figures(judged: Sequence[Judged]) -> str:

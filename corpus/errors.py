@@ -3,6 +3,7 @@
 CorpusError
 ├── PostError            one post cannot be read; it is skipped and reported
 ├── ArchiveError         the folder as a whole must not be indexed as it is
+├── LanguageDataError    a data file of the language of questions is wrong
 ├── StoreError           the database cannot be opened, read or written
 │   └── DamagedStoreError  its content is damaged
 └── IndexUnavailableError  the inverted lists cannot be opened or written
@@ -27,6 +28,15 @@ class PostError(CorpusError):
 
 class ArchiveError(CorpusError):
     """The folder is missing, emptied, or another one than before: indexing it would lose articles."""
+
+
+class LanguageDataError(CorpusError):
+    """A data file of `corpus/question/language` is wrong; the message names the entry."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
 
 
 class StoreError(CorpusError):

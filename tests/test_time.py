@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 import pytest
 
@@ -9,7 +10,8 @@ from bot import logs
 from bot.handlers.rules import small_talk
 from corpus.dialogue import attribution
 from corpus.posts import boilerplate
-from corpus.question import answer_types
+from corpus.question.answer_types import default_answer_types
+from corpus.question.lexicon import PhraseRole, default_lexicon
 from corpus.text import matching
 from tests import growth, regexes
 
@@ -31,9 +33,22 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
         boilerplate._EDGES,
         boilerplate._TAIL,
     ],
-    "corpus.question.answer_types:_answer_type": lambda: [
-        pattern for each in answer_types.ANSWER_TYPES for pattern in (each.question, each.evidence) if pattern
+    "corpus.question.answer_types:_joined": lambda: [
+        pattern
+        for each in default_answer_types().compiled
+        for pattern in (each.question, each.evidence)
+        if pattern
     ],
+    "corpus.question.answer_types:_counted_unit": lambda: [default_answer_types()._counted_unit],
+    "corpus.question.answer_types:_measures": lambda: [each for each, _ in default_answer_types()._measures],
+    "corpus.question.answer_types:_asking": lambda: [default_answer_types()._asking],
+    "corpus.question.answer_types:_open_asking": lambda: [default_answer_types()._open_asking],
+    "corpus.question.answer_types:_ends_with_which": lambda: [default_answer_types()._ends_with_which],
+    "corpus.question.answer_types:_yes_no": lambda: [default_answer_types()._yes_no],
+    "corpus.question.lexicon:asking": lambda: [default_lexicon().asking],
+    "corpus.question.lexicon:news_at_end": lambda: [default_lexicon().news_at_end],
+    "corpus.question.lexicon:_stem_word": lambda: [default_lexicon()._stem_word],
+    "corpus.question.lexicon:_phrase_pattern": lambda: map(default_lexicon().phrase, get_args(PhraseRole)),
     "corpus.text.matching:_latin_pattern": lambda: filter(
         None, map(matching._latin_pattern, ("city", "c++", "a.b"))
     ),

@@ -14,9 +14,11 @@ from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.answering.pipeline import ask
 from corpus.models import Article, Confidence, Filters, Order
-from corpus.question.answer_types import ANSWER_TYPES, has_evidence
+from corpus.question.answer_types import default_answer_types, has_evidence
 from corpus.retrieval.archive import Archive
 from corpus.text import analyzer, folding
+from corpus.text.characters import HAN
+from corpus.text.units import default_units
 
 MAX_ARTICLES: Final = 300
 """Newest articles whose headlines are tried."""
@@ -34,15 +36,13 @@ MIN_NEW_CHARS: Final = 15
 """Characters that an answer must have beyond the headline's own: it may just repeat it."""
 
 # A blank ends a clause only between Han characters: 第 68 期 is one clause.
-_CLAUSE_END = re.compile(
-    r"(?<=[？?])|[，。！；：、|｜—…:;!,]+|(?<=[\u4e00-\u9fff])(?:\s+|-)(?=[\u4e00-\u9fff])"
-)
+_CLAUSE_END = re.compile(rf"(?<=[？?])|[，。！；：、|｜—…:;!,]+|(?<=[{HAN}])(?:\s+|-)(?=[{HAN}])")
 _BRACKETS = re.compile(r"【[^】]*】|\([^)]*\)|（[^）]*）|\[[^\]]*\]")
 _FIRST_PERSON = re.compile(r"(?<![自本])我|咱|本人|笔者|筆者")
 _ASKS = re.compile(r"为什么|為什麼|怎么|怎麼|如何|什么|什麼|多少|哪|几|幾|谁|誰|吗[？?]|嗎[？?]")
 _COUNTED = re.compile(
     r"(?<![第的\d.,:：/-])(?P<number>\d[\d,]*(?:\.\d+)?\s?[万亿萬億]?)\s?"
-    r"(?P<unit>份|辆|人|名|台|家|公里|米|吨|元|美元|款|篇|部|集|座|棵|例|起|条|种|个|張|张|套|亩|只|头|架|艘|枚|票)"
+    rf"(?P<unit>{'|'.join(default_units().of('classifier', 'measure', 'money', 'people'))}|集|張)"
 )
 _PER_CENT = re.compile(r"(?<![\d.])\d+(?:\.\d+)?%")
 _HAPPENS = re.compile(
@@ -52,7 +52,7 @@ _HAPPENS = re.compile(
 _NO_EVENT = re.compile(
     r"[今明昨][日天早晚起年]|\d{1,4}\s?[月日号]|问答|一览|指南|盘点|评测|攻略|大全|全文|名单|图赏|回顾|推迟|延期|取消|中止|预告|[前后]|是否|或"
 )
-_DATE = next(kind for kind in ANSWER_TYPES if kind.name == "date")
+_DATE = default_answer_types().named("date")
 
 
 @dataclass(frozen=True, slots=True)

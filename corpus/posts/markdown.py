@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from corpus.posts.blocks import BLOCK_TAGS, HIDDEN_TAGS, IGNORED_TAGS, INLINE_TAGS
 from corpus.posts.markdown_rules import take_shortcuts
-from corpus.text.characters import HAN
+from corpus.text.characters import UNSPACED
 
 MAX_MARKDOWN_CHARS: Final = 500_000
 """A longer text is read as plain paragraphs: some constructs take the parser quadratic time."""
@@ -38,7 +38,7 @@ _TEMPLATE_TAG: Final = re.compile(rf"{_CODE_SPAN}|\{{%.{{0,300}}?%\}}|\{{\{{[<%]
 _COMMENT: Final = re.compile(rf"^ {{0,3}}(?P<fence>```|~~~)|{_CODE_SPAN}|<!--", re.M)
 _ATTRIBUTES: Final = re.compile(r"\s*\{:[^\n]{0,200}\}\s*")
 _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
-_DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{HAN}])")
+_DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{UNSPACED}])")
 
 _MAX_INDENT: Final = 40
 _NESTED: Final = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){12,}[ \t]?")

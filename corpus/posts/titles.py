@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-_HAN: Final = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WIDE: Final = _HAN + r"\u3001-\u301f\uff01-\uff60·—…"
+from corpus.text.characters import HAN
+
+_WIDE: Final = HAN + r"\u3001-\u301f\uff01-\uff60·—…"
 
 MAX_TITLE_CHARS: Final = 400
 """A longer title is left unchanged."""
@@ -49,15 +50,15 @@ _RULES: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     ),
     (
         re.compile(
-            rf"[（(][^（）(){_HAN}]*[{_HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"
+            rf"[（(][^（）(){HAN}]*[{HAN}][^（）()]*[）)]|[（(]©[^（）()]*[）)]|[元块]_[天月年次个人件]"
         ),
         _slashes,
     ),
-    (re.compile(rf"(?<=[{_HAN}])__(?=[{_HAN}])([^_]+)_(?=[{_HAN}])"), r" | “\1”"),
+    (re.compile(rf"(?<=[{HAN}])__(?=[{HAN}])([^_]+)_(?=[{HAN}])"), r" | “\1”"),
     (re.compile(r"(?<![A-Za-z0-9_])_(?! )([^_]{1,60})(?<! )_(?![A-Za-z0-9_])"), _quotes),
-    (re.compile(rf"(?<=[0-9])_(?=[{_HAN}])([^_]{{1,60}}[{_WIDE}])_(?=[{_WIDE}])"), r"“\1”"),
+    (re.compile(rf"(?<=[0-9])_(?=[{HAN}])([^_]{{1,60}}[{_WIDE}])_(?=[{_WIDE}])"), r"“\1”"),
     (re.compile(r"(?<=[A-Za-z0-9\u00c0-\u04ff])_ (?=\S)"), ": "),
-    (re.compile(rf"(?<=[{_HAN}])_ (?=\S)"), "："),
+    (re.compile(rf"(?<=[{HAN}])_ (?=\S)"), "："),
 )
 _ONLY_MARK: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     (re.compile(rf"(?<=[{_WIDE}])_$"), "？"),

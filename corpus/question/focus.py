@@ -17,28 +17,8 @@ DECAY: Final = 0.7
 UNPLACED_PROXIMITY: Final = 0.7
 """Proximity of terms that are in no word of the question, such as a pair of characters across two words."""
 
-_INTERROGATIVE: Final = re.compile(
-    r"(?=[什甚啥谁哪几多何如为怎咋吗么干是有能会没wh])(?:什么|甚么|啥|谁|哪|几|多少|多(?=[大长久高远重快宽深厚热])|何[时地处人]|如何|为何|怎|咋|吗|么$|干嘛|"
-    r"是否|是不是|有没有|能不能|会不会|(?<=.)没有?$|\b(?:what|which|who|whose|whom|where|when|why|how)\b)"
-)
-"""Interrogatives. The lookahead lists their first characters, for speed."""
 
-_INTERROGATIVE_WORD: Final = re.compile(
-    "(?:好?几(?!内亚|何|率|乎|近|经|维|丁质|尼|许|欲)|多少|哪(?!吒|怕|知|敢)|啥)[一-龥]{0,3}|"
-    "多(?:[大长久高远重快宽深厚热](?:时间)?)?|干嘛|干吗|干什么|干啥|做什么|图啥|老几|第几|是从|是因为|是在"
-)
-
-
-def is_interrogative(word: str) -> bool:
-    """Tell whether a folded word asks and is not what an answer would say: 几座, 多少度, 哪条.
-
-    >>> is_interrogative("几座"), is_interrogative("几内亚"), is_interrogative("座谈")
-    (True, False, False)
-    """
-    return _INTERROGATIVE_WORD.fullmatch(word) is not None
-
-
-def proximity(folded: str, words: Sequence[Word]) -> Mapping[str, float]:
+def proximity(folded: str, words: Sequence[Word], asking: re.Pattern[str]) -> Mapping[str, float]:
     """Return for each word how close it stands to an interrogative: `DECAY` to the number of words between.
 
     A question without an interrogative asks at its end (青屿岛小学放假). Of a word that occurs several times
@@ -47,16 +27,17 @@ def proximity(folded: str, words: Sequence[Word]) -> Mapping[str, float]:
     Args:
         folded: The question.
         words: Its content words, in order.
+        asking: Finds interrogatives.
     """
-    asking = [match.span() for match in _INTERROGATIVE.finditer(folded)] or [(len(folded), len(folded))]
-    asking_starts, asking_ends = [start for start, _ in asking], [end for _, end in asking]
+    places = [match.span() for match in asking.finditer(folded)] or [(len(folded), len(folded))]
+    asking_starts, asking_ends = [start for start, _ in places], [end for _, end in places]
     starts, ends = [word.start for word in words], [word.end for word in words]
     closest: dict[str, float] = {}
     for place, word in enumerate(words):
         following = bisect_left(asking_starts, word.end)
         before = bisect_right(asking_ends, word.start) - 1
         between = [len(words)]
-        if following < len(asking):
+        if following < len(places):
             between.append(bisect_right(ends, asking_starts[following]) - 1 - place)
         if before >= 0:
             between.append(place - bisect_left(starts, asking_ends[before]))

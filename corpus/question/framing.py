@@ -6,7 +6,7 @@
     opening = (ignored | request | about | news)*     up to the first news, unless 关于 stands among them
     closing = link* news (ignored | event)*
 
-where `ignored` are stop words and relative dates. `corpus.question.lexicon` has the words of each role.
+where `ignored` are stop words and relative dates, and the others are words of that role (`lexicon.Role`).
 """
 
 import re
@@ -15,34 +15,12 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from corpus.models import Span
-from corpus.question.lexicon import (
-    ABOUT,
-    BARE_WORDS,
-    BROWSING_STOP_WORDS,
-    EVENTS,
-    LISTED,
-    NEWEST,
-    NEWS,
-    NEWS_LINKS,
-    REQUEST_SIGNS,
-    REQUESTS,
-    STOP_WORDS,
-    TOPIC_MARKERS,
-)
-from corpus.text import analyzer
-from corpus.text.analyzer import Word
+from corpus.question.lexicon import Lexicon, Role, Roles
+from corpus.question.utterance import Utterance
 from corpus.text.dates import DateMention
-from corpus.text.folding import fold
 
-_OPENING: Final = REQUESTS | ABOUT | NEWS
-_BROWSING: Final = NEWS | EVENTS | REQUESTS
-_NEWS_AT_END: Final = re.compile(f"(?:{'|'.join(sorted(NEWS, key=len, reverse=True))})$")
-_WISH: Final = re.compile("想要?(?:看|看看|听|听听|找|找找|搜|查|查查|了解|知道)")
-
-_NAMES: Final = re.compile(
-    "今日头条|今日说法|今日资本|明日之后|明日方舟|明日之子|昨日重现|昨日的世界|最近邻|周末画报"
-)
-"""Names that begin like a relative date."""
+_OPENING: Final[Roles] = frozenset({"request", "about", "news"})
+_BROWSING: Final[Roles] = frozenset({"news", "event", "request"})
 
 _TITLES: Final = re.compile('《[^》]{1,80}》|「[^」]{1,60}」|『[^』]{1,60}』|“[^”]{1,60}”|"[^"]{1,100}"')
 
@@ -69,36 +47,35 @@ class _Token(NamedTuple):
 
     Attributes:
         text: As it stands in the question.
-        is_stop_word: Whether it is in `STOP_WORDS`: it asks, or has no content.
+        roles: What it does in questions.
         is_relative_date: Whether it belongs to a date that is counted from today.
         is_date: Whether it belongs to any date.
     """
 
     text: str
-    is_stop_word: bool
+    roles: Roles
     is_relative_date: bool
     is_date: bool
 
     @property
     def is_ignored(self) -> bool:
-        return self.is_stop_word or self.is_relative_date
+        return "stop" in self.roles or self.is_relative_date
 
     @property
     def is_specific(self) -> bool:
         """Whether it is a stop word that asks for something other than a list: 什么时候."""
-        return self.text in STOP_WORDS and self.text not in BROWSING_STOP_WORDS
+        return "stop" in self.roles and "browsing" not in self.roles
 
-    @property
-    def ends_with_news(self) -> bool:
-        return _NEWS_AT_END.search(self.text) is not None
+    def has(self, role: Role) -> bool:
+        return role in self.roles
 
 
-def certain_dates(
-    folded: str, spans: Sequence[Word], mentions: Iterable[DateMention]
-) -> tuple[DateMention, ...]:
+def certain_dates(utterance: Utterance, mentions: Iterable[DateMention]) -> tuple[DateMention, ...]:
     """Drop what only looks like a relative date: 最近 in a title, 上周 in 以上周边."""
-    starts, ends = {word.start for word in spans}, {word.end for word in spans}
-    names = [match.span() for pattern in (_NAMES, _TITLES) for match in pattern.finditer(folded)]
+    text, words = utterance.normalized, utterance.words
+    starts, ends = {word.start for word in words}, {word.end for word in words}
+    patterns = (utterance.lexicon.phrase("dateless_name"), _TITLES)
+    names = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     return tuple(
         mention
         for mention in mentions
@@ -107,36 +84,35 @@ def certain_dates(
     )
 
 
-def find_framing(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) -> Framing:
+def find_framing(utterance: Utterance, dates: Sequence[DateMention]) -> Framing:
     """Tell the words of a question that are not searched for from its topic.
 
     Args:
-        folded: The question.
-        spans: Its words.
+        utterance: The question.
         dates: The dates it names, as `certain_dates` gives them.
     """
-    tokens = _tokens(folded, spans, dates)
-    request = _request(tokens)
-    stop_words = {place for place, token in enumerate(tokens) if token.is_stop_word}
+    tokens = _tokens(utterance, dates)
+    request = _request(tokens, utterance.lexicon)
     relative_dates = {place for place, token in enumerate(tokens) if token.is_relative_date}
     names_days = any(
-        not mention.any_month and not folded[slice(*mention.span)].isdigit() for mention in dates
+        not mention.any_month and not utterance.normalized[slice(*mention.span)].isdigit()
+        for mention in dates
     )
     return Framing(
-        ignored=frozenset(stop_words | relative_dates | request),
+        ignored=utterance.places("stop") | relative_dates | request,
         framing=frozenset(relative_dates | request),
-        listing_topic=_listing_topic(tokens, request, names_days=names_days),
-        topicless=names_nothing(token.text for token in tokens),
+        listing_topic=_listing_topic(tokens, request, utterance.lexicon, names_days=names_days),
+        topicless=names_nothing(utterance),
     )
 
 
-def names_nothing(words: Iterable[str]) -> bool:
+def names_nothing(utterance: Utterance) -> bool:
     """Tell whether the words of a question name nothing, so that it has no answer: 有什么事, what is it.
 
-    >>> names_nothing(["有", "什么", "事"]), names_nothing(["为什么", "下雨"])
-    (True, False)
+    >>> [names_nothing(Utterance.from_text(text)) for text in ("有什么事", "为什么下雨")]
+    [True, False]
     """
-    return all(word in BARE_WORDS for word in words)
+    return all("bare" in roles for roles in utterance.roles)
 
 
 def is_unanswerable(question: str) -> bool:
@@ -147,23 +123,21 @@ def is_unanswerable(question: str) -> bool:
     >>> is_unanswerable("有什么事"), is_unanswerable("IT是什么"), is_unanswerable("为什么下雨")
     (True, False, False)
     """
-    words = analyzer.words(fold(question))
-    return names_nothing(words) and not any(map(str.isascii, words))
+    utterance = Utterance.from_text(question)
+    return names_nothing(utterance) and not any(map(str.isascii, utterance.terms))
 
 
-def _tokens(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) -> list[_Token]:
-    texts = [folded[word.start : word.end] for word in spans]
+def _tokens(utterance: Utterance, dates: Sequence[DateMention]) -> list[_Token]:
     all_dates = [mention.span for mention in dates]
     relative_dates = [mention.span for mention in dates if mention.relative]
     return [
         _Token(
-            text=text,
-            # The A of A股 is no article.
-            is_stop_word=text in STOP_WORDS and not (text == "a" and analyzer.is_han(following)),
+            text=utterance.token(word),
+            roles=roles,
             is_relative_date=_is_inside((word.start, word.end), relative_dates),
             is_date=_is_inside((word.start, word.end), all_dates),
         )
-        for word, text, following in zip(spans, texts, [*texts[1:], ""], strict=False)
+        for word, roles in zip(utterance.words, utterance.roles, strict=True)
     ]
 
 
@@ -171,20 +145,20 @@ def _is_inside(span: Span, others: Iterable[Span]) -> bool:
     return any(start <= span[0] and span[1] <= end for start, end in others)
 
 
-def _request(tokens: Sequence[_Token]) -> set[int]:
+def _request(tokens: Sequence[_Token], lexicon: Lexicon) -> set[int]:
     """Return the positions of the words of a request; none where they would leave no topic."""
     start = _opening_length(tokens)
     opening = tokens[:start]
     is_specific = any(token.is_specific for token in opening)
-    has_marker = not is_specific and any(token.text in TOPIC_MARKERS for token in opening)
-    is_request = has_marker or (not is_specific and _is_request(opening))
+    has_marker = not is_specific and any(token.has("about_sign") for token in opening)
+    is_request = has_marker or (not is_specific and _is_request(opening, lexicon))
     closing = _closing(tokens, start, needs_link=not is_request)
 
     def belongs(token: _Token) -> bool:
         return (
             has_marker
-            or (token.text in ABOUT and bool(closing))
-            or (token.text in REQUESTS and (is_request or bool(closing)))
+            or (token.has("about") and bool(closing))
+            or (token.has("request") and (is_request or bool(closing)))
         )
 
     request = {*closing, *(place for place, token in enumerate(opening) if belongs(token))}
@@ -192,19 +166,19 @@ def _request(tokens: Sequence[_Token]) -> set[int]:
     return request if has_topic else set()
 
 
-def _is_request(opening: Sequence[_Token]) -> bool:
-    wishes = _WISH.search("".join(token.text for token in opening)) is not None
-    return wishes or any(token.text in REQUEST_SIGNS for token in opening)
+def _is_request(opening: Sequence[_Token], lexicon: Lexicon) -> bool:
+    wishes = lexicon.phrase("wish").search("".join(token.text for token in opening)) is not None
+    return wishes or any(token.has("request_sign") for token in opening)
 
 
 def _opening_length(tokens: Sequence[_Token]) -> int:
     """Count the words before the topic; words for news are among them only beside 关于."""
     end = 0
-    while end < len(tokens) and (tokens[end].is_ignored or tokens[end].text in _OPENING):
+    while end < len(tokens) and (tokens[end].is_ignored or not tokens[end].roles.isdisjoint(_OPENING)):
         end += 1
-    if any(token.text in TOPIC_MARKERS for token in tokens[:end]):
+    if any(token.has("about_sign") for token in tokens[:end]):
         return end
-    return next((place for place in range(end) if tokens[place].text in NEWS), end)
+    return next((place for place in range(end) if tokens[place].has("news")), end)
 
 
 def _closing(tokens: Sequence[_Token], start: int, *, needs_link: bool) -> range:
@@ -217,37 +191,38 @@ def _closing(tokens: Sequence[_Token], start: int, *, needs_link: bool) -> range
             they always count (帮我找华为新闻).
     """
     end = len(tokens)
-    while end > start and (tokens[end - 1].is_ignored or tokens[end - 1].text in EVENTS):
+    while end > start and (tokens[end - 1].is_ignored or tokens[end - 1].has("event")):
         end -= 1
-    if end == start or tokens[end - 1].text not in NEWS:
+    if end == start or not tokens[end - 1].has("news"):
         return range(0)
     first = end - 1
-    while first > start and tokens[first - 1].text in NEWS_LINKS:
+    while first > start and tokens[first - 1].has("link"):
         first -= 1
-    has_link_word = first < end - 1 or tokens[first].text in NEWEST
-    is_linked = has_link_word or (first > start and tokens[first - 1].text in LISTED)
+    has_link_word = first < end - 1 or tokens[first].has("newest")
+    is_linked = has_link_word or (first > start and tokens[first - 1].has("listed"))
     return range(first, end) if is_linked or not needs_link else range(0)
 
 
-def _listing_topic(tokens: Sequence[_Token], request: set[int], *, names_days: bool) -> str | None:
+def _listing_topic(
+    tokens: Sequence[_Token], request: set[int], lexicon: Lexicon, *, names_days: bool
+) -> str | None:
     """Return what is left beside dates and words for news; None where no list is asked for.
 
     Args:
         tokens: All words of the question.
         request: Positions of the words of a request.
+        lexicon: Knows the words for news.
         names_days: Whether days are named, so that nothing else need be said.
     """
     if any(token.is_specific for token in tokens):
         return None
     left = [
-        (place, token)
-        for place, token in enumerate(tokens)
-        if token.text not in STOP_WORDS and not token.is_date
+        (place, token) for place, token in enumerate(tokens) if not token.has("stop") and not token.is_date
     ]
-    topic = [_NEWS_AT_END.sub("", token.text) for place, token in left if place not in request]
-    topic = [text for text in topic if text not in _BROWSING]
-    asks_for_news = any(token.ends_with_news for _, token in left)
-    asks_for_days = names_days or any(token.text in NEWEST for _, token in left)
+    topic = [lexicon.news_at_end.sub("", token.text) for place, token in left if place not in request]
+    topic = [text for text in topic if lexicon.roles_of(text).isdisjoint(_BROWSING)]
+    asks_for_news = any(lexicon.news_at_end.search(token.text) for _, token in left)
+    asks_for_days = names_days or any(token.has("newest") for _, token in left)
     if asks_for_news or (asks_for_days and not any(topic)):
         return "".join(topic)
     return None

@@ -1,135 +1,278 @@
-"""Word lists of Chinese and English questions: stop words, requests, words for news, predicates.
+"""The lexicon: the words of questions and their roles, read from `language/lexicon.toml`.
 
-All words are folded: simplified, lower case.
+A word stands there once with all its roles; a set of words is a query over roles.
 """
 
-from typing import Final
+import functools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal, Self, get_args
 
+from corpus.text import analyzer, data_files
+from corpus.text.characters import HAN_CHARACTER
+from corpus.text.data_files import Entry
+from corpus.text.folding import fold
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+Role = Literal[
+    "interrogative",  # it asks: 谁, 什么, 几座
+    "whether",  # it asks yes or no: 是不是
+    "question",  # it makes a text a question: all that ask, and 吗
+    "cleft",  # it belongs to what asks: 是从, 是因为
+    "stop",  # it is not searched for: it asks or only carries a question
+    "browsing",  # it may stand in a request for a list; other stop words ask for something specific
+    "request",  # it may stand in a request before the topic: 找, 推荐. Alone it proves none: 推荐系统
+    "request_sign",  # it proves a request: 帮, 给
+    "about",  # it stands between a request and its topic: 讲, 关于
+    "about_sign",  # it proves that a topic follows: 关于
+    "news",  # what a newspaper prints: 新闻, 文章
+    "event",  # it stands beside news, or beside a date alone: 昨天发生了什么
+    "newest",  # it asks for the newest: 最新
+    "lately",  # 最近
+    "listed",  # an interrogative that ties news to the topic: 大桥有什么新闻
+    "link",  # it ties news to the topic: 大桥的新闻
+    "bare",  # beside stop words it leaves nothing to be answered: 有什么事
+    "predicate",  # it is said of something and names nothing: 受伤, 多少钱
+    "classifier",  # it may follow 那: 那座
+    "demonstrative",  # it points at something and is no part of a name: 那边
+]
+"""What a word does in a question."""
 
+Roles = frozenset[Role]
 
-INTERROGATIVES: Final = _words(
-    """
-    什么 什么样 甚么 啥 啥样 咋 咋样 怎么 怎么样 怎样 怎么办 如何 为什么 为啥 为何 何时 何地 何处 何人 谁
-    谁家 哪 哪个 哪些 哪里 哪儿 哪家 哪位 哪天 哪年 哪种 哪一 哪部 哪边 几 多少 多大 多长 多久 多高 多远
-    多重 多快 多宽 多深 多厚 是不是 有没有 能不能 会不会 是否 what when where who whom whose which why how
-    """
+PhraseRole = Literal["whether", "wish", "dateless_name"]
+"""What a stretch of text does, wherever its words are cut; see `lexicon.toml`."""
+
+NO_ROLES: Final[Roles] = frozenset()
+
+_IMPLIED: Final[Mapping[Role, Role]] = {"interrogative": "question", "stop": "bare"}
+
+NON_TOPICAL_ROLES: Final[Roles] = frozenset(
+    {"stop", "predicate", "news", "event", "lately", "interrogative", "cleft"}
 )
-"""Words that ask."""
+"""Roles of words that name nothing."""
 
-STOP_WORDS: Final = INTERROGATIVES | _words(
+_ASKING: Final[Roles] = frozenset({"interrogative", "question"})
+
+_NOTHING: Final = "(?!)"
+"""A pattern that nothing matches."""
+
+_ENDING: Final = 3
+"""How many Han characters may follow a word with which others that ask begin: 哪一所."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Words of the same roles."""
+
+    roles: Roles
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """A word with which others that ask begin: 几 as in 几座.
+
+    Attributes:
+        text: The word.
+        before: What may stand before it: 好几.
+        exceptions: What may not follow it: 几内亚.
+        followers: What must follow it; it asks together with one of these alone: 多大. None: anything may.
     """
-    何 几个 几号 几点 几时 几月 几名 几次 几年 几天 几位 几家 几种 若干 吗 呢 吧 啊 呀 哦 噢 嘛 呐 么 啦 哈
-    哇 喔 请 请问 问 问一下 想问 想知道 知道 告诉 告诉我 我想 求 求问 有人 谁知道 帮 帮我 查 查查 查一下
-    来着 到底 究竟 属于 叫 叫做 称为 称作 是 的 了 地 得 着 之 其 那 那个 那些 那么 这 这个 这些 它 他 她
-    它们 他们 她们 我 我们 你 你们 有 在 被 把 和 与 及 或 都 也 就 还 又 而 但 于 以 为 对 从 向 到 跟 给
-    让 使 由 所 会 能 可以 可 要 该 则 个 位 件 种 些 某 每 各 时候 时 当时 后来 那会 那会儿 一下 关于 有关
-    说 说是 介绍 is are was were do does did the a an of in on at to for from by with and or it its this
-    that there be been has have had can could would should many much tell me about please i you he she we
-    they him her us them my your his our their will
+
+    text: str
+    before: str = ""
+    exceptions: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+
+    @property
+    def asking(self) -> str:
+        """A pattern of the word where it asks."""
+        but = f"(?!{_either(self.exceptions)})" if self.exceptions else ""
+        return f"{self.text}{but}" + (f"(?={_either(self.followers)})" if self.followers else "")
+
+    @property
+    def word(self) -> str:
+        """A pattern of whole words that begin with it."""
+        before = f"{self.before}?" if self.before else ""
+        ending = f"(?:{_either(self.followers)})" if self.followers else f"{HAN_CHARACTER}{{0,{_ENDING}}}"
+        return f"{before}{self.asking}{ending}"
+
+
+@dataclass(frozen=True, eq=False)  # no slots: what is derived from the words is worked out once, when needed
+class Lexicon:
+    """The words of questions and their roles.
+
+    Attributes:
+        groups: Words by their roles.
+        stems: Words with which others begin that ask.
+        phrases: Stretches of text by what they do.
     """
-)
-"""Words that ask and words that only carry a question; they are not searched for.
 
-Leaving them out gains 0.2 to 0.7 MRR on cmrc.
-"""
+    groups: tuple[Group, ...]
+    stems: tuple[Stem, ...]
+    phrases: Mapping[PhraseRole, tuple[str, ...]]
 
-BROWSING_STOP_WORDS: Final = _words(
-    """
-    什么 什么样 甚么 啥 哪 哪个 哪些 几 几个 吗 呢 吧 啊 呀 哦 嘛 么 啦 哈 请 请问 问 问一下 想问 想知道
-    知道 告诉 告诉我 我想 求 帮 帮我 查 查查 查一下 有没有 能不能 是 的 了 那 那个 那些 这 这个 这些 我 我们
-    你 你们 有 在 和 与 及 都 也 就 还 又 给 要 会 能 可以 个 些 各 一下 关于 有关 说 介绍 what which is are
-    was were do does did the a an of in on at to for from by and there be been has have had can could would
-    tell me about please i you we us this that
-    """
-)
-"""Stop words that may stand beside 新闻 where a list of news is all that is asked for.
+    @classmethod
+    def load(cls) -> Self:
+        """Read `lexicon.toml`.
 
-All other stop words ask for something specific: 什么时候.
-"""
+        Raises:
+            LanguageDataError: Something in the file is wrong.
+        """
+        file = data_files.read("corpus.question.language", "lexicon.toml")
+        file.require_keys("group", "stem", "phrase")
+        groups = tuple(map(_group, file.tables("group")))
+        counts = Counter(word for group in groups for word in group.words)
+        twice = [word for word, count in counts.items() if count > 1]
+        if twice:
+            raise file.error(f"{' '.join(twice)}: a word stands once, with all its roles")
+        phrases: defaultdict[PhraseRole, tuple[str, ...]] = defaultdict(tuple)
+        for entry in file.tables("phrase"):
+            entry.require_keys("role", "words", "examples")
+            name = entry.text("role")
+            role: PhraseRole | None = next((each for each in get_args(PhraseRole) if each == name), None)
+            if role is None:
+                raise entry.error(f"`role` {name} is unknown; known are {', '.join(get_args(PhraseRole))}")
+            phrases[role] += entry.words("words")
+        return cls(groups, tuple(map(_stem, file.tables("stem"))), phrases)
 
-NEWS: Final = _words(
-    """
-    新闻 消息 文章 报道 报导 资讯 头条 热点 要闻 新鲜事 大事 动态 快讯 最新消息 帖子 热门 news headlines
-    headline articles article stories
-    """
-)
-"""Words for what a newspaper prints."""
+    def roles_of(self, word: str) -> Roles:
+        """Return the roles of a folded word.
 
-EVENTS: Final = _words(
-    """
-    事 事情 事儿 发生 发布 出 看 看看 看到 新 最新 更新 所有 全部 一些 一篇 几篇 几条 列出 列举 推荐 想 热
-    happened happening happen show latest new recent any some all
-    """
-)
-"""Words that stand beside `NEWS`, or beside a date alone: 昨天发生了什么."""
+        >>> sorted(default_lexicon().roles_of("几座")), default_lexicon().roles_of("几内亚")
+        (['interrogative', 'question'], frozenset())
+        """
+        roles = self._roles.get(word, NO_ROLES)
+        if word[:1] not in self._stem_firsts or self._stem_word.fullmatch(word) is None:
+            return roles
+        return roles | _ASKING
 
-NEWS_WORDS: Final = NEWS | EVENTS | _words("最近 近来 近期")
-"""Words of readers who browse."""
+    def words(self, *roles: Role) -> frozenset[str]:
+        """Return the words that have one of some roles."""
+        return frozenset(word for word, its in self._roles.items() if not its.isdisjoint(roles))
 
-NEWEST: Final = _words("最新 latest 最新消息")
+    @functools.cached_property
+    def asking(self) -> re.Pattern[str]:
+        """Finds interrogatives, within words as well.
 
-BARE_WORDS: Final = STOP_WORDS | _words("事 事情 事儿 发生 出 看 看看 看到 想 新")
-"""A question of nothing but these cannot be answered: 有什么事."""
+        >>> [match.group() for match in default_lexicon().asking.finditer("大桥封了几天,何时开放")]
+        ['几', '何时']
+        """
+        words = [*self.words("interrogative"), *self.whether, *(stem.text for stem in self.stems)]
+        firsts = "".join(sorted({word[0] for word in [*words, *"怎咋吗么没"]}))
+        whether = _either(self.whether)
+        return re.compile(rf"(?=[{firsts}])(?:{self.open_asking}|{whether}|吗|么$|(?<=.)没有?$)")
 
-REQUESTS: Final = _words(
-    """
-    麻烦 帮忙 帮 给 请 想 想要 我想 有没有 有 找 找找 搜 搜搜 搜索 查找 查询 看 看看 看到 听 听听 推荐 列出
-    列举 讲讲 说说 聊聊 谈谈 讲 来 了解 几篇 一篇 几条 一些 所有 全部 最新 点 条 篇 show find list give any
-    some all
-    """
-)
-"""Words of a request before its topic. Alone they prove no request: 推荐系统, 找工作, 看病."""
+    @functools.cached_property
+    def open_asking(self) -> str:
+        """A pattern of interrogatives other than those of yes or no, within words as well."""
+        stems = tuple(stem.text for stem in self.stems)
+        words = self.words("interrogative") - set(self.whether)
+        smallest = _longest_first(
+            word
+            for word in words
+            if not word.startswith(stems)
+            and (word.isascii() or not any(other in word for other in words - {word}))
+        )
+        han = [*filter(analyzer.is_han, smallest), "怎", "咋", *(stem.asking for stem in self.stems)]
+        return rf"{_either(han)}|\b(?:{_either(filter(str.isascii, smallest))})\b"
 
-REQUEST_SIGNS: Final = _words("帮 给 求 帮忙 麻烦 讲讲 说说 聊聊 谈谈 几篇 几条 一些 show find give")
-"""Words that prove a request."""
+    @functools.cached_property
+    def whether(self) -> tuple[str, ...]:
+        """Words that ask yes or no."""
+        return tuple(_longest_first({*self.words("whether"), *self.phrases.get("whether", ())}))
 
-ABOUT: Final = _words("讲 谈 谈到 讨论 介绍 提到 涉及 说 写 讲到 关于 有关 about regarding")
-"""Words between a request and its topic."""
+    def stem(self, text: str) -> str:
+        """Return a pattern of a stem where it asks; one that nothing matches if there is no such stem."""
+        return next((stem.asking for stem in self.stems if stem.text == text), _NOTHING)
 
-TOPIC_MARKERS: Final = _words("关于 有关 about regarding")
-"""Those of `ABOUT` that prove that a topic follows."""
+    @functools.cached_property
+    def news_at_end(self) -> re.Pattern[str]:
+        """Finds a word for news at the end of another: 新浪新闻."""
+        return re.compile(f"(?:{_either(_longest_first(self.words('news')))})$")
 
-LISTED: Final = _words("什么 啥 哪些 什么样")
-"""Interrogatives that tie `NEWS` to the topic: 大桥有什么新闻."""
+    def phrase(self, role: PhraseRole) -> re.Pattern[str]:
+        """Return a pattern of the phrases that do something; without any it matches nothing."""
+        return _phrase_pattern(self.phrases.get(role, ()))
 
-NEWS_LINKS: Final = _words("的 相关 最新 有关 所有")
-"""Words that tie `NEWS` to the topic: 大桥的新闻."""
+    @functools.cached_property
+    def _roles(self) -> Mapping[str, Roles]:
+        return {
+            word: group.roles.union(_IMPLIED[role] for role in group.roles if role in _IMPLIED)
+            for group in self.groups
+            for word in group.words
+        }
 
-PREDICATES: Final = _words(
-    """
-    开始 结束 举行 举办 召开 进行 完成 持续 停止 恢复 参加 参与 出席 到场 反对 支持 赞成 同意 拒绝 批准 通过
-    受伤 伤亡 死亡 遇难 失踪 死 伤 死者 伤者 烧 爆炸 起火 着火 灭火 扑灭 救 获救 抢救 被捕 抓 抓到 抓住 逮捕
-    判 判刑 被判 处罚 罚款 罚 赔偿 赔 负责 道歉 回应 解释 承认 否认 调查 处理 解决 发现 发生 公布 宣布 发布
-    上映 上市 开售 发售 出来 涨 跌 上涨 下跌 增长 下降 增加 减少 花 花费 花钱 用 用了 赚 亏 亏损 卖 买 付 赢
-    输 走 来 去 回 到 住 吃 看 讲 谈 写 做 干 办 找 找到 变 变化 原因 结果 影响 后果 目的 意义 时间 地点
-    地方 地址 详情 细节 经过 过程 背景 情况 现场 人数 人员 人 数字 数量 金额 价格 价钱 价 钱 费用 规模 范围
-    比例 名字 名称 严重 厉害 贵 便宜 多 少 大 小 远 近 高 低 快 慢 长 短 久 早 晚 好 坏 成功 失败 真 假 真实
-    新 旧 再 没 没有 了 过 已经 一共 总共 共 最后 目前 现在 还有 还 呢 首次 第一次 上次 下次 周末 平时 开 关
-    停 修 断 打 进 招 退 换 改 拆 建 以前 以后 之前 之后 为 因 一 第 次 天 年 月 日 号 点 小时 分钟 岁 元 块
-    万 亿 happen happened start 年纪 年龄 岁数 started begin began end ended cost hurt injured died killed
-    reason price people long time place
-    """
-)
-"""Words that are said of something and name nothing.
+    @functools.cached_property
+    def _stem_firsts(self) -> frozenset[str]:
+        return frozenset(text[:1] for stem in self.stems for text in (stem.text, stem.before) if text)
 
-A short question of these words asks about the answer before it.
-"""
+    @functools.cached_property
+    def _stem_word(self) -> re.Pattern[str]:
+        return re.compile(_either(stem.word for stem in self.stems))
 
-NON_TOPICAL: Final = PREDICATES | STOP_WORDS | NEWS_WORDS
-"""Words that name nothing."""
+    def without(self, *words: str) -> "Lexicon":
+        """Return the lexicon without some words, stems or phrases."""
 
-QUESTION_MARKERS: Final = INTERROGATIVES | _words(
-    "吗 么 嘛 呢 没 没有 有人 是 do does did is are was were can could"
-)
-"""Words that make a text a question."""
+        def kept(every: Iterable[str]) -> tuple[str, ...]:
+            return tuple(word for word in every if word not in words)
 
-CLASSIFIERS: Final = _words("个 座 家 只 条 位 部 款 本 张 件 根 块 台 种 些 篇 起 场 次 年 天 辆 栋 支 名")
-"""Measure words that may follow 那: 那座."""
+        return Lexicon(
+            tuple(replace(group, words=kept(group.words)) for group in self.groups),
+            tuple(stem for stem in self.stems if stem.text not in words),
+            {role: kept(phrases) for role, phrases in self.phrases.items()},
+        )
 
-DEMONSTRATIVES: Final = _words(
-    "那 那么 那里 那儿 那边 那时 那时候 那会 那会儿 那阵 那些 那样 那么样 那般 那么些 那么多"
-)
-"""Words with 那 that point at something and are no part of a name."""
+    def without_role(self, role: Role) -> "Lexicon":
+        """Return the lexicon with no word of a role; the words keep their other roles."""
+        return replace(
+            self, groups=tuple(replace(group, roles=group.roles - {role}) for group in self.groups)
+        )
+
+
+@functools.cache
+def default_lexicon() -> Lexicon:
+    """Return the lexicon of the package, read once."""
+    return Lexicon.load()
+
+
+def _group(entry: Entry) -> Group:
+    entry.require_keys("roles", "words", "examples")
+    names = entry.texts("roles")
+    known: tuple[Role, ...] = get_args(Role)
+    unknown = sorted(set(names).difference(known))
+    if unknown or not names:
+        raise entry.error(f"`roles` must be some of {', '.join(known)}; it is {list(names)}")
+    words = entry.words("words")
+    unfolded = next((word for word in words if word != fold(word)), None)
+    if unfolded is not None:
+        raise entry.error(f"{unfolded} must be written {fold(unfolded)}")
+    return Group(frozenset(role for role in known if role in names), words)
+
+
+def _stem(entry: Entry) -> Stem:
+    entry.require_keys("text", "before", "except", "followers", "examples", "counterexamples")
+    return Stem(entry.text("text"), entry.text("before", ""), entry.words("except"), entry.words("followers"))
+
+
+@functools.lru_cache(maxsize=16)
+def _phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(_either(_longest_first(phrases)) if phrases else _NOTHING)
+
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
+def _either(alternatives: Iterable[str]) -> str:
+    return "|".join(alternatives)
+
+
+# Sets that `corpus.dialogue` and `corpus.retrieval` use.
+STOP_WORDS: Final = default_lexicon().words("stop")
+NEWS_WORDS: Final = default_lexicon().words("news", "event", "lately")
+NON_TOPICAL: Final = default_lexicon().words("stop", "predicate", "news", "event", "lately")
+CLASSIFIERS: Final = default_lexicon().words("classifier")
+DEMONSTRATIVES: Final = default_lexicon().words("demonstrative")

@@ -11,15 +11,14 @@ from datetime import date
 from typing import Final, Self
 
 from corpus.models import Filters
-from corpus.question.answer_types import answer_type_of
 from corpus.question.filter_syntax import QUOTATION, extract_filters
-from corpus.question.focus import is_interrogative, proximity
+from corpus.question.focus import proximity
 from corpus.question.framing import Framing, certain_dates, find_framing
 from corpus.question.query import Query, QueryParameters
-from corpus.question.synonyms import find_synonym_phrases, synonym_terms, synonyms_of
+from corpus.question.synonyms import Synonyms
+from corpus.question.utterance import Utterance
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
-from corpus.text.cantonese import normalize_question
 from corpus.text.dates import DateMention, find_dates, mention_terms
 from corpus.text.folding import fold
 from corpus.text.numbers import GROUPED_NUMBER, MODEL_NAME, in_digits
@@ -29,50 +28,65 @@ DEFAULT_PARAMETERS: Final = QueryParameters()
 
 
 @dataclass(frozen=True, slots=True)
-class TokenizedQuestion:
-    """A question, segmented, with the role of each word.
+class FramedQuestion:
+    """A question with its dates, and with what is searched for told from what is not.
 
     Attributes:
-        text: The question, normalized.
-        words: Its words, in order.
+        utterance: The question.
         dates: The dates it names.
         framing: Which of the words are not searched for.
     """
 
-    text: str
-    words: tuple[Word, ...]
+    utterance: Utterance
     dates: tuple[DateMention, ...]
     framing: Framing
 
     @classmethod
-    def from_text(cls, text: str, *, today: date | None = None) -> Self:
-        """Segment a normalized text.
+    def from_utterance(cls, utterance: Utterance, *, today: date | None = None) -> Self:
+        """Find dates and frame.
 
         Args:
-            text: The question.
+            utterance: The question.
             today: The day from which 昨天 is counted; None: dates are words like others.
         """
-        words = tuple(analyzer.word_spans(text))
-        dates = () if today is None else certain_dates(text, words, find_dates(text, today))
-        return cls(text, words, dates, find_framing(text, words, dates))
+        mentions = () if today is None else find_dates(utterance.normalized, today)
+        dates = certain_dates(utterance, mentions)
+        return cls(utterance, dates, find_framing(utterance, dates))
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words, in order."""
+        return self.utterance.words
 
     @property
     def content_words(self) -> tuple[Word, ...]:
         """The words that are searched for; all of them where all are framing."""
+        return tuple(self.words[place] for place in self._content_places)
+
+    @property
+    def informative_words(self) -> tuple[Word, ...]:
+        """Those of the content words that do not ask; all of them where all do."""
+        asking = self.utterance.places("interrogative", "cleft")
+        informative = tuple(self.words[place] for place in self._content_places if place not in asking)
+        return informative or self.content_words
+
+    @property
+    def _content_places(self) -> Sequence[int]:
         ignored = self.framing.ignored
-        return tuple(word for place, word in enumerate(self.words) if place not in ignored) or self.words
+        every = range(len(self.words))
+        return [place for place in every if place not in ignored] or every
 
     @property
     def content(self) -> str:
         """The text with everything but the content words blanked out."""
         if len(self.framing.ignored) == len(self.words):
-            return self.text
-        return _blank_out(self.text, (self.words[place] for place in self.framing.ignored))
+            return self.utterance.normalized
+        return _blank_out(self.utterance.normalized, (self.words[place] for place in self.framing.ignored))
 
     @property
     def without_frame(self) -> str:
         """The text with the request and relative dates blanked out; stop words stay."""
-        return _blank_out(self.text, (self.words[place] for place in self.framing.framing))
+        return _blank_out(self.utterance.normalized, (self.words[place] for place in self.framing.framing))
 
 
 def parse(
@@ -92,18 +106,21 @@ def parse(
     """
     typed = question[: parameters.max_characters]
     free_text, filters = extract_filters(typed, filters, today)
-    normalized = normalize_question(free_text)
-    tokenized = TokenizedQuestion.from_text(normalized, today=today)
-    searched = tokenized
-    if not tokenized.words and filters.phrases:  # only a phrase: it is the question
-        searched = TokenizedQuestion.from_text(fold(" ".join(filters.phrases)))
+    knowledge = parameters.knowledge
+    lexicon, synonyms = knowledge.lexicon, knowledge.synonyms
+    utterance = Utterance.from_text(free_text, lexicon)
+    normalized = utterance.normalized
+    framed = FramedQuestion.from_utterance(utterance, today=today)
+    searched = framed
+    if not framed.words and filters.phrases:  # only a phrase: it is the question
+        searched = FramedQuestion.from_utterance(Utterance.from_text(" ".join(filters.phrases), lexicon))
 
     content, content_words = searched.content, searched.content_words
-    informative = tuple(word for word in content_words if not is_interrogative(word.term)) or content_words
+    informative = searched.informative_words
     words = tuple(dict.fromkeys(word.term for word in content_words))
-    unframed = tokenized.without_frame
+    unframed = framed.without_frame
     numbers = _find_numbers(normalized)
-    phrases = [*find_synonym_phrases(normalized, tokenized.words), *numbers]
+    phrases = [*synonyms.find(normalized, framed.words), *numbers]
     quoted = tuple(fold(next(filter(None, groups))) for groups in QUOTATION.findall(free_text))
     return Query(
         typed=typed,
@@ -111,25 +128,25 @@ def parse(
         normalized=normalized,
         filters=filters,
         words=words,
-        terms=_weighted_terms(words, content, phrases, tokenized.dates, parameters),
-        variants=_variants(words, tokenized.words, phrases),
-        proximity=proximity(unframed, informative),
+        terms=_weighted_terms(words, content, phrases, framed.dates, parameters),
+        variants=_variants(words, framed.words, phrases, synonyms),
+        proximity=proximity(unframed, informative, lexicon.asking),
         optional_terms=_interrogative_terms(content_words, informative, content)
-        | _respelling_terms(numbers, words, content),
-        answer_type=answer_type_of(unframed),
+        | _respelling_terms(numbers, words, content, synonyms),
+        answer_type=knowledge.answer_types.of(unframed),
         quoted=quoted,
-        dates=tokenized.dates,
-        listing_topic=None if quoted else _listing_topic(tokenized, filters),
-        topicless=tokenized.framing.topicless and not filters.phrases,
+        dates=framed.dates,
+        listing_topic=None if quoted else _listing_topic(framed, filters),
+        topicless=framed.framing.topicless and not filters.phrases,
     )
 
 
-def _listing_topic(tokenized: TokenizedQuestion, filters: Filters) -> str | None:
+def _listing_topic(framed: FramedQuestion, filters: Filters) -> str | None:
     """See `Query`. A filter and nothing else asks for a list of what passes it."""
     if filters.phrases or filters.excluded:
         return None
     is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
-    return "" if is_narrowed and not tokenized.words else tokenized.framing.listing_topic
+    return "" if is_narrowed and not framed.words else framed.framing.listing_topic
 
 
 def _blank_out(text: str, words: Iterable[Word]) -> str:
@@ -159,7 +176,7 @@ def _interrogative_terms(
 
 
 def _respelling_terms(
-    numbers: Iterable[Word], words: Collection[str], content: str
+    numbers: Iterable[Word], words: Collection[str], content: str, synonyms: Synonyms
 ) -> frozenset[tuple[str, Family]]:
     """Return the terms that occur only in other spellings of a number: no text has both spellings.
 
@@ -167,8 +184,9 @@ def _respelling_terms(
         numbers: The numbers of the question.
         words: Its content words.
         content: The question with everything but the content words blanked out.
+        synonyms: They have the other spellings.
     """
-    respelt = {term for number in numbers for term in synonym_terms(number.term)}
+    respelt = {term for number in numbers for term in synonyms.terms(number.term)}
     return frozenset(respelt - _term_keys(words, analyzer.characters(content)))
 
 
@@ -205,7 +223,7 @@ def _weighted_terms(
     for text in analyzer.characters(content):
         add(text, Family.CHARACTERS, 1.0)
     for phrase in dict.fromkeys(phrase.term for phrase in phrases):
-        for text, family in synonym_terms(phrase):
+        for text, family in parameters.knowledge.synonyms.terms(phrase):
             add(text, family, parameters.synonym_weight)
     for mention in dates:
         if not mention.recent:  # what is found is ordered by date instead
@@ -215,7 +233,7 @@ def _weighted_terms(
 
 
 def _variants(
-    words: Iterable[str], spans: Iterable[Word], phrases: Sequence[Word]
+    words: Iterable[str], spans: Iterable[Word], phrases: Sequence[Word], synonyms: Synonyms
 ) -> dict[str, tuple[str, ...]]:
     """Return for each content word what counts as finding it: itself, its synonyms, its number in digits.
 
@@ -226,12 +244,13 @@ def _variants(
         words: The content words.
         spans: All words of the question.
         phrases: Stretches that have synonyms.
+        synonyms: The synonyms.
     """
-    variants = {word: tuple(filter(None, (word, *synonyms_of(word), in_digits(word)))) for word in words}
+    variants = {word: tuple(filter(None, (word, *synonyms.of(word), in_digits(word)))) for word in words}
     for word in spans if phrases else ():
         for phrase in phrases:
             if word.term in variants and phrase.start <= word.start and word.end <= phrase.end:
-                both = (*variants[word.term], *synonyms_of(phrase.term))
+                both = (*variants[word.term], *synonyms.of(phrase.term))
                 variants[word.term] = tuple(dict.fromkeys(both))
     return variants
 

@@ -1,11 +1,12 @@
 """`Query`: a question, parsed and ready to be searched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from corpus.models import Filters
 from corpus.question.answer_types import AnswerType
+from corpus.question.knowledge import Knowledge
 from corpus.text.dates import DateMention
 from corpus.text.terms import Family, Term
 
@@ -21,6 +22,7 @@ class QueryParameters:
         date_weight: Weight of the terms of a date that is named in plain words.
         max_characters: Longer questions are cut, so that the time to answer stays bounded.
         max_terms: Limit on the terms of a query; the first ones stay.
+        knowledge: What is known of the language of questions.
     """
 
     character_weight: float = 0.5
@@ -28,6 +30,7 @@ class QueryParameters:
     date_weight: float = 2.0
     max_characters: int = 1000
     max_terms: int = 120
+    knowledge: Knowledge = field(default_factory=Knowledge)
 
 
 @dataclass(frozen=True, slots=True)

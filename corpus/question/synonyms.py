@@ -1,9 +1,10 @@
 """Synonyms: words of the same meaning, from `synonyms.txt`, and other spellings of numbers."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
-from typing import Final
+from typing import Final, Self
 
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
@@ -13,59 +14,117 @@ from corpus.text.terms import Family
 
 FILE_NAME: Final = "synonyms.txt"
 
+MAX_CACHED_PHRASES: Final = 10_000
+"""Phrases whose terms are remembered; they are forgotten when there are more."""
+
+
+@dataclass(frozen=True, eq=False)  # no slots: what is derived from the groups is worked out once, when needed
+class Synonyms:
+    """Words of the same meaning.
+
+    Attributes:
+        groups: Each the words that have synonyms, and the synonyms they have; a word is none of itself.
+    """
+
+    groups: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read `synonyms.txt`.
+
+        A line `a b c` is a group of words of the same meaning. A line `a b > c d` is one-way: it gives `a`
+        and `b` the synonyms `c` and `d`.
+        """
+        groups = []
+        text = resources.files("corpus.question").joinpath(FILE_NAME).read_text(encoding="utf-8")
+        for line in fold(text).splitlines():
+            left, arrow, right = line.partition("#")[0].partition(">")
+            if words := tuple(left.split()):
+                groups.append((words, tuple(right.split()) if arrow else words))
+        return cls(tuple(groups))
+
+    def without(self, place: int) -> "Synonyms":
+        """Return the synonyms without one group."""
+        return Synonyms(self.groups[:place] + self.groups[place + 1 :])
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """Return the synonyms of a folded word, and the other spelling of one that has a number."""
+        spelling = regrouped(word) or respaced(word)
+        return (*self._by_word.get(word, ()), *([] if spelling is None else [spelling]))
+
+    def terms(self, phrase: str) -> tuple[tuple[str, Family], ...]:
+        """Return the terms of a phrase's synonyms, in order and with repeats."""
+        found = self._terms.get(phrase)
+        if found is None:
+            if len(self._terms) >= MAX_CACHED_PHRASES:
+                self._terms.clear()
+            found = self._terms[phrase] = tuple(_terms(self.of(phrase)))
+        return found
+
+    def find(self, folded: str, words: Sequence[Word]) -> list[Word]:
+        """Find the stretches of a question that have synonyms, from the left, the longest first.
+
+        A stretch may be part of one of jieba's words or consist of several whole ones (川普 is 川 and 普),
+        but it never takes parts of two words: 强生 is not in 加强生产. Latin words stand alone: ns is not in
+        news.
+
+        Args:
+            folded: The question.
+            words: Its words.
+        """
+        starts, ends = {word.start for word in words}, {word.end for word in words}
+        end_of_word = {place: word.end for word in words for place in range(word.start, word.end)}
+        found, place = [], 0
+        while place < len(folded):
+            for length in self._lengths.get(folded[place], ()):
+                end = place + length
+                is_whole = (place in starts and end in ends) or end <= end_of_word.get(place, 0)
+                if is_whole and folded[place:end] in self._by_word and _stands_alone(folded, place, end):
+                    found.append(Word(folded[place:end], place, end))
+                    place = end
+                    break
+            else:
+                place += 1
+        return found
+
+    @functools.cached_property
+    def _by_word(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for words, others in self.groups:
+            for word in words:
+                synonyms = [*found.get(word, ()), *(other for other in others if other != word)]
+                found[word] = tuple(dict.fromkeys(synonyms))
+        return found
+
+    @functools.cached_property
+    def _lengths(self) -> Mapping[str, tuple[int, ...]]:
+        """First character → lengths of the words with synonyms that begin with it, longest first."""
+        lengths: dict[str, set[int]] = {}
+        for word in self._by_word:
+            lengths.setdefault(word[0], set()).add(len(word))
+        return {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()}
+
+    @functools.cached_property
+    def _terms(self) -> dict[str, tuple[tuple[str, Family], ...]]:
+        """The terms of the phrases asked for of late."""
+        return {}
+
 
 @functools.cache
-def _synonyms() -> dict[str, tuple[str, ...]]:
-    """Read `synonyms.txt`: word → its synonyms.
-
-    A line `a b c` is a group of words of the same meaning. A line `a b > c d` is one-way: it gives `a` and
-    `b` the synonyms `c` and `d`.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    text = resources.files("corpus.question").joinpath(FILE_NAME).read_text(encoding="utf-8")
-    for line in fold(text).splitlines():
-        left, arrow, right = line.partition("#")[0].partition(">")
-        group = left.split()
-        others = right.split() if arrow else group
-        for word in group:
-            synonyms = [*found.get(word, ()), *(other for other in others if other != word)]
-            found[word] = tuple(dict.fromkeys(synonyms))
-    return found
+def default_synonyms() -> Synonyms:
+    """Return the synonyms of the package, read once."""
+    return Synonyms.load()
 
 
-@functools.cache
-def _phrase_lengths() -> dict[str, tuple[int, ...]]:
-    """First character → lengths of the words with synonyms that begin with it, longest first."""
-    lengths: dict[str, set[int]] = {}
-    for word in _synonyms():
-        lengths.setdefault(word[0], set()).add(len(word))
-    return {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()}
+def synonyms_of(word: str) -> tuple[str, ...]:
+    """Return the synonyms of a folded word; see `Synonyms.of`."""
+    return default_synonyms().of(word)
 
 
-def find_synonym_phrases(folded: str, words: Sequence[Word]) -> list[Word]:
-    """Find the stretches of a question that have synonyms, from the left, the longest first.
-
-    A stretch may be part of one of jieba's words or consist of several whole ones (川普 is 川 and 普), but it
-    never takes parts of two words: 强生 is not in 加强生产. Latin words stand alone: ns is not in news.
-
-    Args:
-        folded: The question.
-        words: Its words.
-    """
-    starts, ends = {word.start for word in words}, {word.end for word in words}
-    end_of_word = {place: word.end for word in words for place in range(word.start, word.end)}
-    found, place = [], 0
-    while place < len(folded):
-        for length in _phrase_lengths().get(folded[place], ()):
-            end = place + length
-            is_whole = (place in starts and end in ends) or end <= end_of_word.get(place, 0)
-            if is_whole and folded[place:end] in _synonyms() and _stands_alone(folded, place, end):
-                found.append(Word(folded[place:end], place, end))
-                place = end
-                break
-        else:
-            place += 1
-    return found
+def _terms(synonyms: Iterable[str]) -> Iterator[tuple[str, Family]]:
+    for synonym in synonyms:
+        yield from ((word, Family.WORDS) for word in analyzer.words(synonym))
+        yield from ((text, Family.CHARACTERS) for text in analyzer.characters(synonym))
 
 
 def _stands_alone(folded: str, start: int, end: int) -> bool:
@@ -75,19 +134,3 @@ def _stands_alone(folded: str, start: int, end: int) -> bool:
         for edge in (start, end)
         if 0 < edge < len(folded)
     )
-
-
-def synonyms_of(word: str) -> tuple[str, ...]:
-    """Return the synonyms of a folded word, and the other spelling of one that has a number."""
-    spelling = regrouped(word) or respaced(word)
-    return (*_synonyms().get(word, ()), *([] if spelling is None else [spelling]))
-
-
-@functools.cache
-def synonym_terms(phrase: str) -> tuple[tuple[str, Family], ...]:
-    """Return the terms of a phrase's synonyms, in order and with repeats."""
-    terms: list[tuple[str, Family]] = []
-    for synonym in synonyms_of(phrase):
-        terms += [(word, Family.WORDS) for word in analyzer.words(synonym)]
-        terms += [(text, Family.CHARACTERS) for text in analyzer.characters(synonym)]
-    return tuple(terms)

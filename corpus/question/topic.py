@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from corpus.question.focus import is_interrogative
-from corpus.question.lexicon import INTERROGATIVES, NON_TOPICAL, QUESTION_MARKERS, STOP_WORDS
+from corpus.question.lexicon import NON_TOPICAL_ROLES
 from corpus.question.utterance import Utterance
 from corpus.text import analyzer
-from corpus.text.analyzer import Word
 
 
 def is_question(utterance: Utterance) -> bool:
@@ -15,12 +13,16 @@ def is_question(utterance: Utterance) -> bool:
     >>> [is_question(Utterance.from_text(text)) for text in ("有人受伤吗", "烧了多久", "望江大桥塌了")]
     [True, True, False]
     """
-    return any(term in QUESTION_MARKERS or is_interrogative(term) for term in utterance.terms)
+    return any("question" in roles for roles in utterance.roles)
 
 
 def topical_words(utterance: Utterance) -> list[str]:
     """Return the words of a question, folded, that name something."""
-    return [term for term in utterance.terms if term not in NON_TOPICAL and not is_interrogative(term)]
+    return [
+        word.term
+        for word, roles in zip(utterance.words, utterance.roles, strict=True)
+        if roles.isdisjoint(NON_TOPICAL_ROLES)
+    ]
 
 
 def has_topic(utterance: Utterance) -> bool:
@@ -58,29 +60,27 @@ def extract_topic(utterance: Utterance) -> str:
     ['望江大桥', '首相', '为什么']
     """
     for run in _between_interrogatives(utterance):
-        named = [place for place, word in enumerate(run) if utterance.token(word) not in NON_TOPICAL]
+        named = [place for place in run if utterance.roles[place].isdisjoint(NON_TOPICAL_ROLES)]
         if named:
-            first = named[0] - 1 if _is_split_name(run, named[0]) else named[0]
-            return utterance.folded[run[first].start : run[named[-1]].end]
+            first = named[0] - 1 if named[0] > run[0] and _is_split_name(utterance, named[0]) else named[0]
+            return utterance.folded[utterance.words[first].start : utterance.words[named[-1]].end]
     return utterance.typed
 
 
-def _between_interrogatives(utterance: Utterance) -> Iterator[Sequence[Word]]:
-    run: list[Word] = []
-    for word in utterance.words:
-        token = utterance.token(word)
-        if token in INTERROGATIVES or is_interrogative(token):
+def _between_interrogatives(utterance: Utterance) -> Iterator[Sequence[int]]:
+    """Yield the positions of the words before, between and behind the interrogatives."""
+    run: list[int] = []
+    for place, roles in enumerate(utterance.roles):
+        if roles.isdisjoint(("interrogative", "cleft")):
+            run.append(place)
+        else:
             yield run
             run = []
-        else:
-            run.append(word)
     yield run
 
 
-def _is_split_name(run: Sequence[Word], place: int) -> bool:
+def _is_split_name(utterance: Utterance, place: int) -> bool:
     """Tell whether a character and the one before it are a name that jieba does not know: 远帆."""
-    if not place:
-        return False
-    before, word = run[place - 1], run[place]
+    before, word = utterance.words[place - 1], utterance.words[place]
     are_single = len(before.term) == len(word.term) == 1
-    return are_single and before.end == word.start and before.term not in STOP_WORDS
+    return are_single and before.end == word.start and "stop" not in utterance.roles[place - 1]

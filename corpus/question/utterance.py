@@ -1,8 +1,10 @@
-"""`Utterance`: what a person typed, folded and segmented once."""
+"""`Utterance`: what a person typed, folded and segmented once, with the roles of its words."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
+from corpus.question.lexicon import NO_ROLES, Lexicon, Role, Roles, default_lexicon
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 from corpus.text.cantonese import normalize_cantonese
@@ -11,7 +13,7 @@ from corpus.text.folding import fold
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What a person typed, folded and segmented once for all who look at it.
+    """What a person typed, folded, segmented and looked up in the lexicon once for all who ask about it.
 
     Attributes:
         typed: The text as typed.
@@ -19,19 +21,25 @@ class Utterance:
         normalized: `folded` with Cantonese function words in standard Chinese. Every character keeps its
             place.
         words: The words of `normalized`, in order.
+        roles: The roles of each word.
+        lexicon: Where the roles were looked up.
     """
 
     typed: str
     folded: str
     normalized: str
     words: tuple[Word, ...]
+    roles: tuple[Roles, ...]
+    lexicon: Lexicon = field(repr=False, compare=False)
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Fold and segment a text."""
+    def from_text(cls, text: str, lexicon: Lexicon | None = None) -> Self:
+        """Fold, segment and look up a text; by default in the lexicon of the package."""
+        lexicon = lexicon or default_lexicon()
         folded = fold(text)
         normalized = normalize_cantonese(folded)
-        return cls(text, folded, normalized, tuple(analyzer.word_spans(normalized)))
+        words = tuple(analyzer.word_spans(normalized))
+        return cls(text, folded, normalized, words, _roles(normalized, words, lexicon), lexicon)
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -41,3 +49,16 @@ class Utterance:
     def token(self, word: Word) -> str:
         """Return one of its words as it stands in `normalized`."""
         return self.normalized[word.start : word.end]
+
+    def places(self, *roles: Role) -> frozenset[int]:
+        """Return the positions of the words that have one of some roles."""
+        return frozenset(place for place, its in enumerate(self.roles) if not its.isdisjoint(roles))
+
+
+def _roles(normalized: str, words: Sequence[Word], lexicon: Lexicon) -> tuple[Roles, ...]:
+    """Return the roles of words; the A of A股 is no article and has none."""
+    texts = [normalized[word.start : word.end] for word in words]
+    return tuple(
+        NO_ROLES if text == "a" and analyzer.is_han(following) else lexicon.roles_of(text)
+        for text, following in zip(texts, [*texts[1:], ""], strict=False)
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from corpus.index.index import Snapshot
 from corpus.models import Span
@@ -10,10 +9,9 @@ from corpus.question.lexicon import STOP_WORDS
 from corpus.retrieval.parameters import SpellingParameters
 from corpus.retrieval.plausibility import RULES, Counts, Neighbour
 from corpus.text.analyzer import Word
+from corpus.text.numbers import NUMERALS
 from corpus.text.pinyin import homophones
 from corpus.text.terms import Family, Term
-
-_NUMERALS: Final = frozenset("零一二三四五六七八九十百千万亿两半几")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ class _Span:
             shortest_beside = min((len(self.word_beside(place, side)) for side in sides), default=0)
             is_unknown = len(word) == 1 or (shortest_beside == 1 and not self.known[word])
             by_chance = all(self._is_by_chance(side, parameters.max_chance_share) for side in sides)
-            if is_unknown and self.text[place] not in _NUMERALS and by_chance:
+            if is_unknown and self.text[place] not in NUMERALS and by_chance:
                 found.append(place)
         return found[: parameters.max_suspects]
 

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.text.characters import HAN
 from corpus.text.terms import BITS, code_of
 
 logger = logging.getLogger(__name__)
@@ -27,11 +28,9 @@ logger = logging.getLogger(__name__)
 VERSION = 1
 """Version of the analyzer: it grows when the same text gives other terms, so that old indexes are rebuilt."""
 
-# Kana count as Han: Japanese is written without blanks as well.
-_HAN = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
 _HAN_END = 0x323B0
-_HAN_RUN = re.compile(f"[{_HAN}]+")
-LATIN = f"[^\\W_{_HAN}]"
+_HAN_RUN = re.compile(f"[{HAN}]+")
+LATIN = f"[^\\W_{HAN}]"
 """Pattern of a letter or digit of a script that separates words by blanks."""
 _LATIN_RUN = re.compile(f"{LATIN}+")
 _RUN = re.compile(f"{_HAN_RUN.pattern}|{_LATIN_RUN.pattern}")

@@ -3,11 +3,20 @@
 import re
 from typing import Final
 
-HAN: Final = (
+HAN: Final = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
+"""Ranges, for a character class, of Han characters; kana count as such, as Japanese has no blanks either.
+
+This is what a Han character is everywhere in the product.
+"""
+
+HAN_CHARACTER: Final = f"[{HAN}]"
+"""Pattern of one of them."""
+
+UNSPACED: Final = (
     r"\u2e80-\u2fdf\u3001-\u303f\u3040-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff"
     r"\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
 )
-"""Ranges, for a character class, of characters that are written without blanks in between."""
+"""Ranges of all characters that are written without blanks in between: Han, their strokes and punctuation."""
 
 # A zero-width joiner between pictographs makes one of them: it stays.
 _INVISIBLE: Final = re.compile(
@@ -24,7 +33,7 @@ _UNCLEAN: Final = re.compile(
 )
 """Everything that `clean_line` may change, except blanks at the edges and several in a row."""
 
-_SOFT_BREAK: Final = re.compile(rf"(?<=[{HAN}])[ \t]*\n\s*(?=[{HAN}])")
+_SOFT_BREAK: Final = re.compile(rf"(?<=[{UNSPACED}])[ \t]*\n\s*(?=[{UNSPACED}])")
 
 
 def without_surrogates(text: str) -> str:

@@ -5,6 +5,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
+from corpus.text.characters import HAN_CHARACTER
+from corpus.text.units import KINDS, default_units
+
 GROUPED_NUMBER: Final = re.compile(
     r"(?<![a-z0-9.,])\d{1,3}(?:,\d{3})+(?![a-z0-9,]|\.\d)|(?<![a-z0-9.,])(?!0|(?:19|20)\d\d(?!\d))\d{4,7}(?![a-z0-9.,])"
 )
@@ -21,20 +24,30 @@ MODEL_NAME: Final = re.compile(
 DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 """Chinese digit → value."""
 
+DIGIT: Final = "[一二三四五六七八九]"
+"""Pattern of a Chinese digit other than zero."""
+
+TENS: Final = "[一二三四五六七八九十]"
+"""Pattern of a character of a number from one to ninety-nine."""
+
+NUMERALS: Final = frozenset([*DIGITS, *"十百千万亿半几"])
+"""All characters of Chinese numbers."""
+
 _SPELT_NUMBER: Final = re.compile(
     f"(?P<before>第?)(?P<number>[{''.join(DIGITS)}十]{{1,4}})(?P<after>[^\\d\\s]{{1,2}})"
 )
-_COUNTERS: Final = frozenset(
-    "号楼层集季期届章次条座栋名位岁天点吨米万亿元块分秒度倍个家辆艘台部款只页公里公斤千米小时分钟"
-)
+_COUNTERS: Final = frozenset("".join(default_units().of(*(kind for kind in KINDS if kind != "asked"))))
 
-_UNITS: Final = (
-    "年月日点时分秒个元块万亿岁人天周次条家名位部集期届章层楼米公里吨斤克度倍台款只种张件支辆艘架头座页小多余"
+_COUNTS: Final = frozenset("小多余").union(
+    unit[0] for kind in KINDS if kind != "series" for unit in default_units().by_kind[kind]
 )
+"""What stands behind a number that counts something, first character."""
+
 _NUMBERED: Final = re.compile(
-    r"(?:(?<![a-z])(?P<latin>[a-z]{3,}) ?(?P<model>\d{1,4})|(?P<name>[一-龥]{2}) ?第?(?P<number>\d{1,2}))"
-    rf"(?![\d.,:%/-]|\s?[{_UNITS}])|"
-    rf"(?P<spelt_name>[一-龥]{{2}})第?(?P<spelt>[{''.join(DIGITS)}十]{{1,3}})(?=[号代季])"
+    rf"(?:(?<![a-z])(?P<latin>[a-z]{{3,}}) ?(?P<model>\d{{1,4}})|"
+    rf"(?P<name>{HAN_CHARACTER}{{2}}) ?第?(?P<number>\d{{1,2}}))"
+    rf"(?![\d.,:%/-]|\s?[{''.join(sorted(_COUNTS))}])|"
+    rf"(?P<spelt_name>{HAN_CHARACTER}{{2}})第?(?P<spelt>[{''.join(DIGITS)}十]{{1,3}})(?=[号代季])"
 )
 """A name with its number, unless the number counts something."""
 

@@ -1,5 +1,6 @@
 """Synonyms in questions."""
 
+from collections import Counter
 from datetime import date
 from importlib import resources
 
@@ -7,7 +8,7 @@ import pytest
 
 from corpus.question.parser import parse
 from corpus.question.query import Query
-from corpus.question.synonyms import synonyms_of
+from corpus.question.synonyms import default_synonyms, synonyms_of
 from corpus.text.folding import fold
 from corpus.text.terms import Family
 
@@ -61,6 +62,20 @@ def test_groups_of_synonyms_are_folded_and_said_once() -> None:
         words = group.partition("#")[0].replace(">", " ").split()
         assert len(words) > 1, group
         assert words == [fold(word) for word in words], group
+
+
+def test_no_group_only_repeats_others() -> None:
+    groups = default_synonyms().groups
+    pairs = [
+        {(word, other) for word in words for other in others if other != word} for words, others in groups
+    ]
+    counts = Counter(pair for every in pairs for pair in every)
+    repeated = [
+        group
+        for group, every in zip(groups, pairs, strict=True)
+        if every and all(counts[pair] > 1 for pair in every)
+    ]
+    assert repeated == []
 
 
 def test_a_latin_synonym_is_found_only_as_a_word() -> None:
