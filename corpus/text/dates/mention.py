@@ -26,6 +26,7 @@ class DateMention:
         relative: Whether the days are counted from today (昨天, 上周, 去年3月). No article of those days
             contains these words.
         recent: Whether no particular days are meant (最近).
+        vague: Whether it is a part of a year (年底, 三季度). What is written of it appears at other times too.
     """
 
     span: Span
@@ -35,6 +36,7 @@ class DateMention:
     any_month: bool = False
     relative: bool = False
     recent: bool = False
+    vague: bool = False
 
 
 def date_terms(day: date) -> list[str]:

@@ -138,10 +138,13 @@ def _words(name: str, key: str = "words") -> str:
 
 _UNITS: Final = _words("number_units")
 _BARE_DAY: Final = f"{_ENDS_NUMBER}(?!\\.\\d|{B}(?:{_UNITS}))"
-_DAY: Final = f"(?P<day>{NUMBER})(?:(?P<suffix>{B}[日号])|{_BARE_DAY})"
+_DAY: Final = f"(?P<day>{NUMBER})(?P<suffix>{B}[日号])"
+_DAY_ALONE: Final = f"(?P<bare_day>\\d{{1,2}}|[{_HAN_NUMERALS}]{{2,3}}){_BARE_DAY}"
+"""26 in 9月26: one Chinese numeral alone is a piece of something else (3月三峡)."""
+
 _MONTH: Final = f"(?P<month>{NUMBER}){B}月份?"
 _PART_OF_MONTH: Final = any_word("part_of_month")
-_AFTER_MONTH: Final = f"(?:{B}的?{B}(?:{_DAY}|(?P<part_of_month>{_PART_OF_MONTH})))?"
+_AFTER_MONTH: Final = f"(?:{B}的?{B}(?:{_DAY}|(?P<part_of_month>{_PART_OF_MONTH}))|{B}{_DAY_ALONE})?"
 _ALONE: Final = any_word("part_of_year", only="alone")
 _NAMED_DAY: Final = any_word("named_day")
 _YEARS: Final = any_word("year")
@@ -158,7 +161,6 @@ _ORDINAL: Final = "(?:st|nd|rd|th)?(?![\\da-z])"
 _DASH: Final = "(?:-|–|—|~|to)"
 _COUNT: Final = f"(?P<count>\\d{{1,3}}|[{_HAN_NUMERALS}]{{1,3}}|{any_word('count')})"
 _LENGTH: Final = f"(?P<length>{any_word('length')})(?![均线轻龄纪级])"
-_NOT_BEHIND_HAN: Final = "(?<![一二三四五六七八九十几数多\\d第.])(?:(?<![一-龥])|(?<=[在于从自到的和]))"
 RANGE: Final = f"{B}(?:{_words('range')}){B}"
 LIST: Final = f"{B}(?:{_words('list')}){B}"
 _NOT_DAY_AFTER: Final = f"(?!{_words('not_day_after')})"
@@ -234,8 +236,10 @@ def _calendar(match: re.Match[str], today: date) -> Part | None:
     if groups.get("part_of_month"):
         entry = _PARTS_OF_MONTH[groups["part_of_month"]]
         return _checked(replace(part, day=entry["first"], last_day=entry["last"]), is_sure=False)
+    if groups.get("bare_day"):
+        return _checked(replace(part, day=value_of(groups["bare_day"])), is_sure=False)
     if groups.get("day"):
-        is_sure = bool(groups.get("suffix")) and (groups.get("month") or "0").isdecimal()
+        is_sure = (groups.get("month") or "0").isdecimal()
         return _checked(replace(part, day=value_of(groups["day"])), is_sure=is_sure)
     if part.month is None and groups.get("year") and not 1900 <= (year or 0) < 2100:
         return None
@@ -271,9 +275,9 @@ def _numeric(match: re.Match[str], today: date) -> Part | None:
     return _checked(part, is_sure=groups.get("sign") in {"-", "/"})
 
 
-_LEADS: Final = re.compile(r"(?:^|[从自在于到至和与及、,，。?!:;(（~–—]|\d ?-|\bon|\bsince|\bfrom|\bto)\s*$")
+_LEADS: Final = re.compile(r"(?:^|[从自在于到至和与及、,。?!;(~–—]|\d ?-|\bon|\bsince|\bfrom|\bto)\s*$")
 _BEHIND_HAN: Final = re.compile(r"[一-龥]\s+$")
-_MEASURES: Final = re.compile(f"(?:{_words('number_names')})\\s*$")
+_MEASURES: Final = re.compile(f"(?:{_words('number_names')}):?{B}$")
 _GOES_ON: Final = re.compile(f"{B}(?:$|{_words('after_number')}|{RANGE}\\d)")
 _HAN_APART: Final = re.compile(f" {{1,2}}(?!{_UNITS})[一-龥]")
 _CONTEXT: Final = 12
@@ -303,7 +307,8 @@ _NAMELESS: Final = frozenset("在于从自到至和与及、的是月天日号�
 def _day_of_month(match: re.Match[str], today: date) -> Part | None:
     """Read 26日 and 26号; 逐光二号 is a name."""
     before = match.string[match.start() - 1 : match.start()] if match.start() else ""
-    if match["suffix"].endswith("号") and before.isalnum() and before not in _NAMELESS:
+    is_name = match["suffix"].endswith("号") and not match["day"].isdecimal()
+    if is_name and before.isalnum() and before not in _NAMELESS:
         return None
     day = value_of(match["day"])
     return Part(match.span(), day=day) if 1 <= day <= 31 else None
@@ -507,12 +512,12 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
         _lately,
     ),
     (
-        re.compile(rf"(?<![一-龥\d])前{B}{_COUNT}{B}(?P<length>{any_word('length')}){AT_END}"),
+        re.compile(rf"(?<![一-龥\d])前{B}{_COUNT}{B}(?P<length>(?!年){any_word('length')}){AT_END}"),
         _days_before,
     ),
     (
         re.compile(
-            rf"(?:{_NOT_BEHIND_HAN}{_COUNT}{B}(?P<length>{any_word('length')})(?:{B}(?:之前|以前|前)(?![后年台锋往提])| ago))"
+            rf"(?:(?<![{_HAN_NUMERALS}几数多\d第.])(?:(?<![一-龥])|(?<=[在于从自到的和])){_COUNT}{B}(?P<length>{any_word('length')})(?:{B}(?:之前|以前|前)(?![后年台锋往提])| ago))"
         ),
         _ago,
     ),

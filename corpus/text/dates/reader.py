@@ -258,11 +258,13 @@ def _mention(folded: str, group: _Group, today: date) -> DateMention | None:
     led = _RANGE_LEAD.search(lead)
     may_have_side = not any(part.recent or part.is_weekday for part in parts)
     side, sided = _SIDE.match(folded, end), _SIDE_LEAD.search(lead)
+    if side and _SIDES[side["side"]].get("needs_lead") and not led:
+        side = None
     found = (side or sided) if may_have_side else None
     if found:
         period = _on_side(period, found["side"], today)
         start, end = (start, found.end()) if found is side else (start - len(found.group()), end)
-    if led and (found is side or group.last):
+    if led and (group.last or (found and found is side)):
         start -= len(led.group())
     return DateMention(
         (start, end),
@@ -272,6 +274,7 @@ def _mention(folded: str, group: _Group, today: date) -> DateMention | None:
         any_month=period.any_month,
         relative=any(part.relative for part in parts),
         recent=any(part.recent for part in parts),
+        vague=any(part.last_month is not None for part in parts),
     )
 
 

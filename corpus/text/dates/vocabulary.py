@@ -16,6 +16,9 @@ TABLES: Final[Mapping[str, Any]] = tomllib.loads(
 AT_END: Final = r"(?= {0,2}(?:$|[^\w ]|的|有|发生|是|新闻|消息|那天|当天))"
 """What follows a word that would be part of another one before most characters: 9月中的, but 9月中国."""
 
+AT_START: Final = "(?:(?<![一-龥])|(?<=[在于从自到至]))"
+"""What stands before a word that most characters would make a piece of another."""
+
 
 def entries(name: str) -> Sequence[Entry]:
     """Return the tables of a name."""
@@ -63,6 +66,8 @@ def any_word(name: str, *, only: str | None = None) -> str:
             pattern = f"(?<![{''.join(entry['unless_after'].split())}]){pattern}"
         if entry.get("unless_before"):
             pattern += f"(?!{any_of(split_words(entry['unless_before']))})"
+        if entry.get("at_start"):
+            pattern = AT_START + pattern
         if entry.get("at_end"):
             pattern += AT_END
         patterns.append(pattern)
