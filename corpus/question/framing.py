@@ -120,7 +120,9 @@ def find_framing(folded: str, spans: Sequence[Word], dates: Sequence[DateMention
     stop_words = {place for place, token in enumerate(tokens) if token.is_stop_word}
     relative_dates = {place for place, token in enumerate(tokens) if token.is_relative_date}
     names_days = any(
-        not mention.any_month and not folded[slice(*mention.span)].isdigit() for mention in dates
+        not mention.any_month
+        and (mention.since == mention.until or not folded[slice(*mention.span)].isdigit())
+        for mention in dates
     )
     return Framing(
         ignored=frozenset(stop_words | relative_dates | request),
@@ -237,7 +239,7 @@ def _listing_topic(tokens: Sequence[_Token], request: set[int], *, names_days: b
         request: Positions of the words of a request.
         names_days: Whether days are named, so that nothing else need be said.
     """
-    if any(token.is_specific for token in tokens):
+    if any(token.is_specific and not token.is_date for token in tokens):
         return None
     left = [
         (place, token)

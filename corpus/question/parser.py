@@ -20,7 +20,14 @@ from corpus.question.synonyms import find_synonym_phrases, synonym_terms, synony
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 from corpus.text.cantonese import normalize_question
-from corpus.text.dates import DateMention, find_dates, mention_terms
+from corpus.text.dates import (
+    MAX_DATE_TERMS,
+    DateMention,
+    find_dates,
+    mention_terms,
+    read_dates,
+    respell_dates,
+)
 from corpus.text.folding import fold
 from corpus.text.numbers import GROUPED_NUMBER, MODEL_NAME, in_digits
 from corpus.text.terms import Family, Term
@@ -92,7 +99,9 @@ def parse(
     """
     typed = question[: parameters.max_characters]
     free_text, filters = extract_filters(typed, filters, today)
-    normalized = normalize_question(free_text)
+    normalized, impossible_days = _without_impossible_days(
+        respell_dates(normalize_question(free_text), today), today
+    )
     tokenized = TokenizedQuestion.from_text(normalized, today=today)
     searched = tokenized
     if not tokenized.words and filters.phrases:  # only a phrase: it is the question
@@ -119,6 +128,7 @@ def parse(
         answer_type=answer_type_of(unframed),
         quoted=quoted,
         dates=tokenized.dates,
+        impossible_days=impossible_days,
         listing_topic=None if quoted else _listing_topic(tokenized, filters),
         topicless=tokenized.framing.topicless and not filters.phrases,
     )
@@ -130,6 +140,15 @@ def _listing_topic(tokenized: TokenizedQuestion, filters: Filters) -> str | None
         return None
     is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
     return "" if is_narrowed and not tokenized.words else tokenized.framing.listing_topic
+
+
+def _without_impossible_days(normalized: str, today: date) -> tuple[str, tuple[str, ...]]:
+    """Blank out days that no calendar has; return the text and these days."""
+    spans = read_dates(normalized, today).impossible
+    days = tuple(normalized[start:end] for start, end in spans)
+    for start, end in spans:
+        normalized = f"{normalized[:start]}{' ' * (end - start)}{normalized[end:]}"
+    return normalized, days
 
 
 def _blank_out(text: str, words: Iterable[Word]) -> str:
@@ -208,10 +227,22 @@ def _weighted_terms(
         for text, family in synonym_terms(phrase):
             add(text, family, parameters.synonym_weight)
     for mention in dates:
-        if not mention.recent:  # what is found is ordered by date instead
+        if _is_boosted(mention):
             for text in mention_terms(mention):
                 add(text, Family.WORDS, parameters.date_weight)
     return tuple(Term(*key, weight) for key, weight in list(terms.items())[: parameters.max_terms])
+
+
+def _is_boosted(mention: DateMention) -> bool:
+    """Whether articles published on the days of a mention are lifted.
+
+    What is found for 最近 is ordered by date instead. A long period without a name of its own, or a part of a
+    year (三季度), is what an article tells of, at whatever time it appeared.
+    """
+    if mention.recent or mention.vague:
+        return False
+    is_year = mention.since.year == mention.until.year
+    return mention.relative or is_year or (mention.until - mention.since).days < MAX_DATE_TERMS
 
 
 def _variants(

@@ -2,7 +2,7 @@
 
 from corpus.text.analyzer import word_spans, words
 from corpus.text.characters import single_spaced
-from corpus.text.dates import find_dates, parse_day, parse_period
+from corpus.text.dates import find_dates, parse_day
 from corpus.text.folding import fold
 from corpus.text.passages import sentences
 
@@ -10,7 +10,6 @@ __all__ = [
     "find_dates",
     "fold",
     "parse_day",
-    "parse_period",
     "sentences",
     "single_spaced",
     "word_spans",

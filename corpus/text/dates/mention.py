@@ -26,7 +26,8 @@ class DateMention:
         relative: Whether the days are counted from today (昨天, 上周, 去年3月). No article of those days
             contains these words.
         recent: Whether no particular days are meant (最近).
-        vague: Whether it is a part of a year (年底, 三季度). What is written of it appears at other times too.
+        is_range: Whether both ends are named (9月20日到26日).
+        vague: Whether it is a part of a year (年底, 三季度). Articles about it are of other times too.
     """
 
     span: Span
@@ -36,7 +37,16 @@ class DateMention:
     any_month: bool = False
     relative: bool = False
     recent: bool = False
+    is_range: bool = False
     vague: bool = False
+
+
+def years_before(day: date, years: int) -> date:
+    """The same day in an earlier year; the end of February where that year has no such day."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
 
 
 def date_terms(day: date) -> list[str]:

@@ -17,18 +17,9 @@ from typing import Final
 
 from corpus.models import Span
 from corpus.text.dates.mention import DateMention
-from corpus.text.dates.parts import (
-    LIST,
-    RANGE,
-    WEEKDAY_AFTER,
-    WEEKDAY_BEFORE,
-    B,
-    Part,
-    Period,
-    find_parts,
-    in_year,
-    period_of,
-)
+from corpus.text.dates.parts import Part, Period, in_year, period_of
+from corpus.text.dates.patterns import find_parts
+from corpus.text.dates.pieces import LIST, RANGE, WEEKDAY_AFTER, WEEKDAY_BEFORE, B
 from corpus.text.dates.vocabulary import any_word, lookup
 
 _RANGE: Final = re.compile(RANGE)
@@ -41,7 +32,9 @@ _SIDES: Final = {**lookup("side"), **lookup("side_lead")}
 _MAX_LEAD: Final = 16
 """Most characters of what stands before a date and belongs to it."""
 
-_MAY_BE_RESPELT: Final = re.compile(r"\d ?[./-] ?\d|\d{8}|\d +[年月日号]|[年月] +\d|[〇○零一二三四五六七八九十] ?[年月日号]")
+_MAY_BE_RESPELT: Final = re.compile(
+    r"\d ?[./-] ?\d|\d{8}|\d +[年月日号]|[年月] +\d|[〇○零一二三四五六七八九十] ?[年月日号]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +79,11 @@ def find_dates(folded: str, today: date) -> Iterator[DateMention]:
     yield from read_dates(folded, today).mentions
 
 
-def parse_period(text: str, today: date) -> tuple[date, date] | None:
-    """Read a text that is a date and nothing else, as the value of a filter is; None for anything else.
+def parse_date(text: str, today: date) -> DateMention | None:
+    """Read a folded text that is one date and nothing else, as the value of a filter is; None for others.
 
-    >>> parse_period("2021-12", date(2022, 1, 1))
-    (datetime.date(2021, 12, 1), datetime.date(2021, 12, 31))
+    >>> str(parse_date("9月20日到26日", date(2022, 9, 28)).until)
+    '2022-09-26'
     """
     text = text.strip()
     match = re.fullmatch(r"(\d{4})[-/.]?(\d{1,2})", text)
@@ -99,7 +92,7 @@ def parse_period(text: str, today: date) -> tuple[date, date] | None:
     mentions = read_dates(text, today).mentions
     if len(mentions) != 1 or mentions[0].span != (0, len(text)):
         return None
-    return mentions[0].since, mentions[0].until
+    return mentions[0]
 
 
 def parse_day(text: str, today: date, *, last: bool = False) -> date | None:
@@ -108,8 +101,10 @@ def parse_day(text: str, today: date, *, last: bool = False) -> date | None:
     >>> parse_day("2021-12", date(2022, 1, 1), last=True)
     datetime.date(2021, 12, 31)
     """
-    period = parse_period(text, today)
-    return None if period is None else period[1 if last else 0]
+    mention = parse_date(text, today)
+    if mention is None:
+        return None
+    return mention.until if last else mention.since
 
 
 def respell_dates(folded: str, today: date) -> str:
@@ -125,7 +120,14 @@ def respell_dates(folded: str, today: date) -> str:
     pieces, end = [], 0
     for part in find_parts(folded, today):
         start, after = part.span
-        if part.fixed or part.relative or part.is_number or part.is_impossible or part.last_day or part.last_month:
+        if (
+            part.fixed
+            or part.relative
+            or part.is_number
+            or part.is_impossible
+            or part.last_day
+            or part.last_month
+        ):
             continue
         if any("a" <= character <= "z" for character in folded[start:after]):
             continue
@@ -274,6 +276,7 @@ def _mention(folded: str, group: _Group, today: date) -> DateMention | None:
         any_month=period.any_month,
         relative=any(part.relative for part in parts),
         recent=any(part.recent for part in parts),
+        is_range=group.last is not None,
         vague=any(part.last_month is not None for part in parts),
     )
 
