@@ -43,12 +43,15 @@ from corpus.text.dates.readers import (
     read_number_before_unit,
     read_number_behind_day,
     read_numeric,
+    read_part_of_this_month,
+    read_quarter,
     read_recent,
     read_relative_day,
     read_week,
     read_weekday,
+    read_year_last,
 )
-from corpus.text.dates.vocabulary import AT_END, any_word
+from corpus.text.dates.vocabulary import AT_END, AT_START, any_word
 
 _Read = Callable[[re.Match[str], date], Part | None]
 
@@ -95,10 +98,17 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
     ),
     (
         re.compile(
+            r"(?<![\d./a-z-])(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second>\d{1,2})[-/.](?P<year>(?:19|20)\d\d)"
+            r"(?![.\-/]?\d)"
+        ),
+        read_year_last,
+    ),
+    (
+        re.compile(
             rf"(?<![a-z\d])(?:(?P<day_before>\d{{1,2}}(?:st|nd|rd|th)?)(?:{B}{DASH}{B}(?P<last_before>\d{{1,2}})"
-            rf"{ORDINAL})?{B}(?P<of>of )?)?(?P<name>{MONTH_NAME})\.?(?:{B}(?:the )?"
+            rf"{ORDINAL})?(?:{B}|-)(?P<of>of )?)?(?P<name>{MONTH_NAME})\.?(?:{B}(?:the )?"
             rf"(?P<day_behind>\d{{1,2}}(?:st|nd|rd|th)?)(?![\da-z])(?:{B}{DASH}{B}(?P<last_behind>\d{{1,2}})"
-            rf"{ORDINAL})?)?(?:,?{B}(?:of )?(?P<year>(?:19|20)\d\d)(?!\d))?"
+            rf"{ORDINAL})?)?(?:(?:,?{B}(?:of )?|-)(?P<year>(?:19|20)\d\d)(?!\d))?"
         ),
         read_english,
     ),
@@ -148,6 +158,8 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
         ),
         read_ago,
     ),
+    (re.compile(rf"(?P<word>{any_word('quarter')})"), read_quarter),
+    (re.compile(rf"{AT_START}月(?P<part_of_month>{any_word('part_of_month')})"), read_part_of_this_month),
     (re.compile(rf"(?P<word>{any_word('day')})(?:{words_of('part_of_day')})?"), read_relative_day),
     (
         re.compile(

@@ -38,7 +38,7 @@ YEARS: Final = any_word("year")
 SHORT_YEAR: Final = f"(?={B}年{B}{NUMBER}{B}月)"
 YEAR: Final = (
     f"(?:(?<![\\d.])(?P<year>\\d{{4}}|\\d{{2}}{SHORT_YEAR}|(?<![{HAN_DIGITS}])[{HAN_DIGITS}]{{4}}"
-    f"|(?<![{HAN_DIGITS}])[{HAN_DIGITS}]{{2}}{SHORT_YEAR}){B}年(?!年)|(?P<year_word>{YEARS}))"
+    f"|(?<![{HAN_DIGITS}])[{HAN_DIGITS}]{{2}}{SHORT_YEAR}){B}年(?![年代])|(?P<year_word>{YEARS}))"
 )
 WEEK: Final = words_of("week")
 WEEKDAY: Final = "[" + "".join(word for word in lookup("weekday")) + "]"

@@ -58,6 +58,8 @@ def read_dates(folded: str, today: date) -> Reading:
     (['2022-09-25', '2022-09-26'], ((10, 15),))
     """
     parts = list(find_parts(folded, today))
+    if not parts:
+        return Reading(())
     possible = _widened(folded, [part for part in parts if not part.is_impossible])
     mentions: list[DateMention] = []
     for group in _groups(folded, possible):

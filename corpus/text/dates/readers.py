@@ -19,6 +19,7 @@ _NAMED_DAYS: Final = lookup("named_day")
 _DAY_OFFSETS: Final = {word: entry["offset"] for word, entry in lookup("day").items()}
 _MONTH_OFFSETS: Final = {word: entry["offset"] for word, entry in lookup("month").items()}
 _YEAR_OFFSETS: Final = {word: entry["offset"] for word, entry in lookup("year").items()}
+_QUARTER_OFFSETS: Final = {word: entry["offset"] for word, entry in lookup("quarter").items()}
 _WEEK_OFFSETS: Final = {word: entry["offset"] for word, entry in lookup("which_week").items()}
 _WEEKDAYS: Final = {word: (entry["day"], entry.get("days", 1)) for word, entry in lookup("weekday").items()}
 _COUNTS: Final = {word: entry["count"] for word, entry in lookup("count").items()}
@@ -98,6 +99,15 @@ def read_numeric(match: re.Match[str], today: date) -> Part | None:
     return _checked(part, is_sure=groups.get("sign") in {"-", "/"})
 
 
+def read_year_last(match: re.Match[str], today: date) -> Part | None:
+    """Read 09/26/2022 and 26/9/2022; 9/10/2022 may mean either and is none."""
+    first, second = int(match["first"]), int(match["second"])
+    if first != second and first <= 12 and second <= 12:
+        return None
+    month, day = (second, first) if first > 12 else (first, second)
+    return _checked(Part(match.span(), int(match["year"]), month, day), is_sure=False)
+
+
 _LEADS: Final = re.compile(r"(?:^|[从自在于到至和与及、,。?!;(~–—]|\d ?-|\bon|\bsince|\bfrom|\bto)\s*$")
 _BEHIND_HAN: Final = re.compile(r"[一-龥]\s+$")
 _MEASURES: Final = re.compile(f"(?:{words_of('number_names')}):?{B}$")
@@ -173,13 +183,28 @@ def read_english(match: re.Match[str], today: date) -> Part | None:
         part = replace(part, day=day, last_day=int(last.rstrip("stndrh")) if last else None)
     elif not year and match["name"] not in _NAMES_ALONE:
         return None
-    return _checked(replace(part, span=(start, match.end())), is_sure=False)
+    return _checked(replace(part, span=(start, match.end())), is_sure=year is not None)
 
 
 def read_relative_day(match: re.Match[str], today: date) -> Part | None:
     """Read 昨天."""
     day = today + timedelta(days=_DAY_OFFSETS[match["word"]])
     return Part(match.span(), fixed=(day, day), relative=True)
+
+
+def read_quarter(match: re.Match[str], today: date) -> Part | None:
+    """Read 本季度, 上季度."""
+    quarters = today.year * 4 + (today.month - 1) // 3 + int(_QUARTER_OFFSETS[match["word"]])
+    first = quarters % 4 * 3 + 1
+    return Part(match.span(), quarters // 4, first, last_month=first + 2, relative=True)
+
+
+def read_part_of_this_month(match: re.Match[str], today: date) -> Part | None:
+    """Read 月初, 月底: of this month, or of the one before where it has not come yet."""
+    entry = _PARTS_OF_MONTH[match["part_of_month"]]
+    months = today.year * 12 + today.month - 1 - (entry["first"] > today.day)
+    year, month = months // 12, months % 12 + 1
+    return Part(match.span(), year, month, entry["first"], last_day=entry["last"], relative=True)
 
 
 def read_recent(match: re.Match[str], today: date) -> Part | None:
