@@ -31,7 +31,7 @@ from corpus.question.lexicon import (
 )
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
-from corpus.text.dates import DateMention
+from corpus.text.dates import JOINING_WORDS, DateMention
 from corpus.text.folding import fold
 
 _OPENING: Final = REQUESTS | ABOUT | NEWS
@@ -70,7 +70,7 @@ class _Token(NamedTuple):
     Attributes:
         text: As it stands in the question.
         is_stop_word: Whether it is in `STOP_WORDS`: it asks, or has no content.
-        is_relative_date: Whether it belongs to a date that is counted from today.
+        is_relative_date: Whether it belongs to a date that is counted from today, or joins two dates (至).
         is_date: Whether it belongs to any date.
     """
 
@@ -162,7 +162,8 @@ def _tokens(folded: str, spans: Sequence[Word], dates: Sequence[DateMention]) ->
             text=text,
             # The A of A股 is no article.
             is_stop_word=text in STOP_WORDS and not (text == "a" and analyzer.is_han(following)),
-            is_relative_date=_is_inside((word.start, word.end), relative_dates),
+            is_relative_date=_is_inside((word.start, word.end), relative_dates)
+            or (text in JOINING_WORDS and _is_inside((word.start, word.end), all_dates)),
             is_date=_is_inside((word.start, word.end), all_dates),
         )
         for word, text, following in zip(spans, texts, [*texts[1:], ""], strict=False)

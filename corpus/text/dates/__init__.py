@@ -5,10 +5,19 @@ belongs together: ranges, lists, a weekday beside a date, 之前 and 以后.
 """
 
 from corpus.text.dates.mention import MAX_DATE_TERMS, DateMention, date_terms, mention_terms, years_before
-from corpus.text.dates.reader import Reading, find_dates, parse_date, parse_day, read_dates, respell_dates
+from corpus.text.dates.reader import (
+    JOINING_WORDS,
+    Reading,
+    find_dates,
+    parse_date,
+    parse_day,
+    read_dates,
+    respell_dates,
+)
 from corpus.text.dates.readers import RECENT_DAYS
 
 __all__ = [
+    "JOINING_WORDS",
     "MAX_DATE_TERMS",
     "RECENT_DAYS",
     "DateMention",

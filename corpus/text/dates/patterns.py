@@ -143,6 +143,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
         read_number_behind_day,
     ),
     (
+        re.compile(rf"(?<=[、,和及与])(?P<part>\d{{1,2}})(?={B}[两三四]{B}[日天])"),
+        read_number_behind_day,
+    ),
+    (
         re.compile(rf"(?:{words_of('reaching_back')}){B}这?{B}{COUNT}{B}{LENGTH}(?:以?来)?"),
         read_lately,
     ),

@@ -23,7 +23,7 @@ from corpus.text.dates.pieces import LIST, RANGE, WEEKDAY_AFTER, WEEKDAY_BEFORE,
 from corpus.text.dates.vocabulary import any_word, lookup
 
 _RANGE: Final = re.compile(RANGE)
-_LIST: Final = re.compile(LIST)
+_LIST: Final = re.compile(f"{LIST}|{B}")
 _RANGE_LEAD: Final = re.compile(f"{any_word('range_lead')}{B}$")
 _SIDE: Final = re.compile(f"{B}(?P<side>{any_word('side')})")
 _SIDE_LEAD: Final = re.compile(f"(?P<side>{any_word('side_lead')}) $")
@@ -32,9 +32,13 @@ _SIDES: Final = {**lookup("side"), **lookup("side_lead")}
 _MAX_LEAD: Final = 16
 """Most characters of what stands before a date and belongs to it."""
 
-_MAY_BE_RESPELT: Final = re.compile(
-    r"\d ?[./-] ?\d|\d{8}|\d +[年月日号]|[年月] +\d|[〇○零一二三四五六七八九十] ?[年月日号]"
+_LATIN: Final = re.compile("[a-z]")
+_MAY_BE_RESPELT: Final = re.compile(r"\d ?[./-] ?\d|\d{8}|[\d〇○零一二三四五六七八九十] ?[年月日号]")
+
+JOINING_WORDS: Final = frozenset(
+    word for name in ("range", "range_lead", "list", "side", "side_lead", "pointing") for word in lookup(name)
 )
+"""Words inside a date that say nothing without it. No article need contain them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +114,34 @@ def parse_day(text: str, today: date, *, last: bool = False) -> date | None:
 
 
 def respell_dates(folded: str, today: date) -> str:
-    """Write days in numerals or with blanks as articles do: 9/26 and 9 月 26 日 become 9月26日.
+    """Write days as articles do, without what only points at them: 9/26 and 9 月 26 日（周一）become 9月26日.
 
     Dates that are counted from today and dates in English stay.
 
-    >>> respell_dates("9/26和2022.09.25的新闻", date(2022, 9, 28))
+    >>> respell_dates("9/26和2022.09.25那天的新闻", date(2022, 9, 28))
     '9月26日和2022年9月25日的新闻'
     """
     if _MAY_BE_RESPELT.search(folded) is None:
         return folded
     pieces, end = [], 0
-    for part in find_parts(folded, today):
+    for part in _widened(folded, list(find_parts(folded, today))):
         start, after = part.span
-        if (
-            part.fixed
-            or part.relative
-            or part.is_number
-            or part.is_impossible
-            or part.last_day
-            or part.last_month
-        ):
+        if not _is_plain(part) or _LATIN.search(folded, start, after):
             continue
-        if any("a" <= character <= "z" for character in folded[start:after]):
-            continue
+        pointed = _POINTING.match(folded, after) if part.day is not None else None
         units = ((part.year, "年"), (part.month, "月"), (part.day, "日"))
         written = "".join(f"{value}{unit}" for value, unit in units if value is not None)
-        if written[:-1] == folded[start:after].rstrip("年月日号份"):
+        if not pointed and written[:-1] == folded[start:after].rstrip("年月日号份"):
             continue  # 26号 stays, so does 2022
         pieces += [folded[end:start], written]
-        end = after
+        end = pointed.end() if pointed else after
     return "".join([*pieces, folded[end:]])
+
+
+def _is_plain(part: Part) -> bool:
+    """Whether a part says a day, a month or a year in numbers, and nothing else."""
+    is_whole = part.last_day is None and part.last_month is None and part.fixed is None
+    return is_whole and not (part.relative or part.is_number or part.is_impossible)
 
 
 def _widened(folded: str, parts: Sequence[Part]) -> list[Part]:

@@ -5,7 +5,7 @@ import time
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.text.dates import (
@@ -123,6 +123,7 @@ def _spellings(day: date) -> list[str]:
     ]
 
 
+@settings(max_examples=40)
 @given(days)
 def test_a_day_is_read_in_every_form(day: date) -> None:
     for text in _spellings(day):
@@ -149,6 +150,7 @@ def test_a_day_without_a_year_is_read_in_every_form(day: date) -> None:
         assert mention.since <= TODAY
 
 
+@settings(max_examples=50)
 @given(days, st.integers(1, 400))
 def test_a_range_is_read_in_every_form(first: date, length: int) -> None:
     last = first + timedelta(days=length)
@@ -226,6 +228,8 @@ def test_a_period_is_read(text: str, since: str, until: str) -> None:
         ("2022年8月3日以及9月5日", ["2022-08-03", "2022-09-05"]),
         ("2021年9月26日发布,27日开售", ["2021-09-26", "2022-09-27"]),
         ("2022.09.25和9.26", ["2022-09-25", "2022-09-26"]),
+        ("2021年9月26、27两日", ["2021-09-26", "2021-09-27"]),
+        ("2021年9月26日 27日", ["2021-09-26", "2021-09-27"]),
     ],
 )
 def test_a_later_date_takes_year_and_month_from_the_one_it_is_listed_with(
@@ -299,6 +303,8 @@ def test_a_number_or_a_name_is_no_date(text: str) -> None:
     ("text", "respelt"),
     [
         ("安倍 9.27", "安倍 9月27日"),
+        ("9月26日(周一)英镑", "9月26日英镑"),
+        ("2022年9月26日那天怎么了", "2022年9月26日怎么了"),
         ("9 月 26 日英镑", "9月26日英镑"),
         ("二〇二二年九月二十六日", "2022年9月26日"),
         ("20220926的新闻", "2022年9月26日的新闻"),
@@ -314,6 +320,7 @@ def test_days_are_respelt_as_articles_write_them(text: str, respelt: str) -> Non
     assert respell_dates(text, TODAY) == respelt
 
 
+@settings(max_examples=30)
 @given(days)
 def test_a_respelt_day_is_the_same_day(day: date) -> None:
     for text in map(fold, _spellings(day)):
