@@ -1,7 +1,8 @@
 """One date at a time: 2022年9月26日, 9/26, 二〇二二年九月, Sep 26 2022, 三季度, 昨天, 上周三, 近一周."""
 
+import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
@@ -197,8 +198,12 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
 )
 
 
-def find_parts(folded: str, today: date) -> Iterator[Part]:
-    """Find dates in a folded text, in reading order and without overlaps."""
+@functools.lru_cache(maxsize=8)
+def find_parts(folded: str, today: date) -> tuple[Part, ...]:
+    """Find dates in a folded text, in reading order and without overlaps.
+
+    The last texts are remembered: a question is read once to respell its days and once for their meaning.
+    """
     taken = bytearray(len(folded))
     found: list[Part] = []
     for pattern, read in _PATTERNS:
@@ -213,4 +218,4 @@ def find_parts(folded: str, today: date) -> Iterator[Part]:
                 continue
             if part is not None:
                 found.append(part)
-    yield from sorted(found, key=lambda part: part.span)
+    return tuple(sorted(found, key=lambda part: part.span))

@@ -61,7 +61,7 @@ def read_dates(folded: str, today: date) -> Reading:
     >>> [str(mention.since) for mention in reading.mentions], reading.impossible
     (['2022-09-25', '2022-09-26'], ((10, 15),))
     """
-    parts = list(find_parts(folded, today))
+    parts = find_parts(folded, today)
     if not parts:
         return Reading(())
     possible = _widened(folded, [part for part in parts if not part.is_impossible])
@@ -124,7 +124,7 @@ def respell_dates(folded: str, today: date) -> str:
     if _MAY_BE_RESPELT.search(folded) is None:
         return folded
     pieces, end = [], 0
-    for part in _widened(folded, list(find_parts(folded, today))):
+    for part in _widened(folded, find_parts(folded, today)):
         start, after = part.span
         if not _is_plain(part) or _LATIN.search(folded, start, after):
             continue
@@ -139,9 +139,10 @@ def respell_dates(folded: str, today: date) -> str:
 
 
 def _is_plain(part: Part) -> bool:
-    """Whether a part says a day, a month or a year in numbers, and nothing else."""
+    """Whether a part says a day of a month, or a month of a year, in numbers; 五月 alone may begin a name."""
     is_whole = part.last_day is None and part.last_month is None and part.fixed is None
-    return is_whole and not (part.relative or part.is_number or part.is_impossible)
+    has_two = part.month is not None and (part.day is not None or part.year is not None)
+    return is_whole and has_two and not (part.relative or part.is_number or part.is_impossible)
 
 
 def _widened(folded: str, parts: Sequence[Part]) -> list[Part]:

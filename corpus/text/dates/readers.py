@@ -138,11 +138,13 @@ _NAMELESS: Final = frozenset("在于从自到至和与及、的是月天日号�
 
 
 def read_day_of_month(match: re.Match[str], today: date) -> Part | None:
-    """Read 26日 and 26号; 逐光二号 is a name."""
+    """Read 26日 and 26号; 逐光二号 and 一号风球 are names."""
     before = match.string[match.start() - 1 : match.start()] if match.start() else ""
     is_name = match["suffix"].endswith("号") and not match["day"].isdecimal()
     if is_name and before.isalnum() and before not in _NAMELESS:
         return None
+    if is_name and len(match["day"]) == 1 and not _GOES_ON.match(match.string, match.end()):
+        return None  # 一号风球
     day = value_of(match["day"])
     return Part(match.span(), day=day) if 1 <= day <= 31 else None
 

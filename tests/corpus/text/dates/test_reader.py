@@ -277,6 +277,7 @@ def test_days_that_no_calendar_has_are_told(text: str, impossible: list[str]) ->
         "iphone 14 pro",
         "山里七号隧道",
         "长征五号",
+        "一号风球",
         "英国30年期",
         "近一半年轻人",
         "前37年",
@@ -313,6 +314,8 @@ def test_a_number_or_a_name_is_no_date(text: str) -> None:
         ("9.26元", "9.26元"),
         ("sep 26 2022", "sep 26 2022"),
         ("26号", "26号"),
+        ("什么是五月艾", "什么是五月艾"),
+        ("二十六号的事", "二十六号的事"),
         ("2022-02-30", "2022-02-30"),
     ],
 )
