@@ -273,7 +273,7 @@ class Corpus:
             lambda archive: pipeline.ask(
                 archive, question, filters=filters, page=page, parameters=self._parameters
             ),
-            lambda: pipeline.answer_without_articles(question, filters, self._today()),
+            lambda: pipeline.answer_without_articles(question, filters, self.today()),
         )
 
     def _reading(self, work: Callable[[Archive], T], nothing: Callable[[], T]) -> T:
@@ -301,7 +301,7 @@ class Corpus:
         raise AssertionError  # the second time either returns or raises
 
     def _archive(self, snapshot: Snapshot) -> Archive:
-        return Archive(snapshot, self._store, self._current_names, self._zone, self._today())
+        return Archive(snapshot, self._store, self._current_names, self._zone, self.today())
 
     def _snapshot(self) -> Snapshot | None:
         index = self._upkeep.index()
@@ -314,7 +314,8 @@ class Corpus:
             )
         return None
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """Return the current day in the zone of the archive, from which 昨天 is counted."""
         return self._now().astimezone(self._zone).date()
 
     def _current_names(self) -> Names:
@@ -441,7 +442,7 @@ class Corpus:
 
     def standing(self, question: str, *, filters: Filters = Filters()) -> StandingQuery:
         """Parse a question that is to be matched with articles as they arrive."""
-        return parse_standing(question, filters, self._today())
+        return parse_standing(question, filters, self.today())
 
     def arrivals(self, article_ids: Sequence[str], *, pause: Callable[[], None] = no_pause) -> Arrivals:
         """Prepare articles to be matched with any number of standing queries; each is read once.
@@ -454,7 +455,7 @@ class Corpus:
 
     def unknown_names(self, question: str, *, filters: Filters = Filters()) -> tuple[Unmet, ...]:
         """Return the categories and authors in the filters of a question that do not exist."""
-        parsed = parser.parse(question, filters=filters, today=self._today())
+        parsed = parser.parse(question, filters=filters, today=self.today())
         return relaxation.unknown_names(parsed.filters, self._current_names)
 
     def trend(self, term: str, *, by: Literal["week", "month"] = "month") -> tuple[tuple[date, int], ...]:

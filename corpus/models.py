@@ -159,6 +159,7 @@ class Condition(StrEnum):
     CATEGORY = "category"
     AUTHOR = "author"
     PHRASE = "phrase"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Unmet:
     """A filter that nothing in the archive passes; the question was answered without it.
 
     Attributes:
-        value: A name as typed, or a phrase, folded.
+        value: A name as typed, a phrase, folded, or a day that no calendar has (2022年2月30日), folded.
         nearest: Names in the archive that may have been meant, best first.
     """
 
@@ -218,8 +219,8 @@ class Listing:
     """Describes an answer that lists articles instead of answering from one of them.
 
     Attributes:
-        since: First requested day; None: the newest articles.
-        until: Last requested day.
+        since: First requested day; None: the newest articles, up to `until`.
+        until: Last requested day; None: the newest articles.
         nothing_then: Nothing was published on those days; the newest articles are listed instead.
     """
 

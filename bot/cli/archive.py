@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -164,8 +165,10 @@ def _confirm_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, usual)
 
 
-def parse_filters(category: str | None, author: str | None, since: str | None, until: str | None) -> Filters:
-    """Return the filters given on the command line.
+def parse_filters(
+    category: str | None, author: str | None, since: str | None, until: str | None, *, today: date
+) -> Filters:
+    """Return the filters given on the command line; 昨天 is counted from `today`.
 
     Raises:
         CommandError: A day cannot be understood.
@@ -176,8 +179,8 @@ def parse_filters(category: str | None, author: str | None, since: str | None, u
         return Filters(
             category=category,
             author=author,
-            since=parse_day(since, "--since", last=False),
-            until=parse_day(until, "--until", last=True),
+            since=parse_day(since, "--since", last=False, today=today),
+            until=parse_day(until, "--until", last=True, today=today),
         )
     except ValueError as error:
         raise CommandError(str(error), code=2) from None

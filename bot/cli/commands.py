@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -141,8 +142,9 @@ def ask(
         )
     if not batch and question is None:
         raise console.CommandError("ask what? Give a QUESTION, or --batch to read many", code=2)
-    filters = archive.parse_filters(category, author, since, until)
     settings = _settings()
+    today = datetime.now(settings.zone).date()
+    filters = archive.parse_filters(category, author, since, until, today=today)
     with archive.open_corpus(settings) as corpus:
         archive.check_filters(corpus, filters)
         if question is None:

@@ -1,14 +1,13 @@
 """Batch mode: questions as JSON lines in, answers as JSON lines out, one for one and in order."""
 
-import calendar
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from bot import output
+from corpus import text as text_reader
 from corpus.models import Filters
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def answer_lines(
         wanted: dict[str, Any] = {}
         try:
             wanted = _read_line(line)
-            question, own_filters, own_limit = _read_question(wanted, filters, limit)
+            question, own_filters, own_limit = _read_question(wanted, filters, limit, corpus.today())
             check_filters(corpus, own_filters)
             answer = corpus.ask(question, filters=own_filters, limit=own_limit)
             made = output.answer(answer, id=wanted.get("id"))
@@ -84,7 +83,9 @@ def _refuse(name: str) -> NoReturn:
     raise ValueError(f"not JSON: {name} is no number")
 
 
-def _read_question(value: dict[str, Any], filters: Filters, limit: int) -> tuple[str, Filters, int]:
+def _read_question(
+    value: dict[str, Any], filters: Filters, limit: int, today: date
+) -> tuple[str, Filters, int]:
     question = value.get("question")
     if not isinstance(question, str):
         raise ValueError('"question" must be a text')
@@ -95,7 +96,7 @@ def _read_question(value: dict[str, Any], filters: Filters, limit: int) -> tuple
     given: dict[str, Any] = {name: value[name] for name in names}
     for name in ("since", "until"):
         if name in given:
-            given[name] = parse_day(given[name], name, last=name == "until")
+            given[name] = parse_day(given[name], name, last=name == "until", today=today)
     return question, replace(filters, **given), _read_limit(value.get("limit"), limit)
 
 
@@ -123,28 +124,24 @@ def check_filters(corpus: "Corpus", filters: Filters) -> None:
         raise ValueError(f"since {filters.since} is after until {filters.until}")
 
 
-def parse_day(text: str | None, name: str, *, last: bool) -> date | None:
-    """Parse a day such as `2021-12-01`, `2021/12/1` or `20211201`, or a month `2021-12` or a year `2021`.
+def parse_day(text: str | None, name: str, *, last: bool, today: date) -> date | None:
+    """Parse a day as people write it: `2021-12-01`, `20211201`, `2021-12`, `9月26日`, `昨天`.
 
     Args:
         text: The text; None gives None.
         name: Name of the option, for the error.
         last: A month or year means its last day, not its first.
+        today: The day from which 昨天 is counted.
 
     Raises:
         ValueError: The text is not a day.
 
-    >>> parse_day("2020-02", "until", last=True)
+    >>> parse_day("2020-02", "until", last=True, today=date(2022, 1, 1))
     datetime.date(2020, 2, 29)
     """
     if text is None:
         return None
-    match = re.fullmatch(r"(\d{4})(?:[-/.年]?(\d{1,2})(?:[-/.月]?(\d{1,2})日?|月?)|年?)", text.strip())
-    try:
-        if match is None:
-            raise ValueError
-        year = int(match[1])
-        month = int(match[2] or (12 if last else 1))
-        return date(year, month, int(match[3] or (calendar.monthrange(year, month)[1] if last else 1)))
-    except (ValueError, calendar.IllegalMonthError):
-        raise ValueError(f"{name}: {text!r} is not a day such as 2021-12-01") from None
+    day = text_reader.parse_day(text_reader.fold(text), today, last=last)
+    if day is None:
+        raise ValueError(f"{name}: {text!r} is not a day such as 2021-12-01")
+    return day

@@ -225,9 +225,10 @@ def answer(value: Answer, look: TerminalStyle) -> RenderableType:
 
 def _heading(listing: Listing, total: int) -> Text:
     """Say which articles are listed."""
-    if listing.since is None or listing.until is None:
+    if listing.until is None:
         return Text(f"最新文章（共 {total:,} 篇）", style="bold")
-    days = " 至 ".join(dict.fromkeys(map(_date, (listing.since, listing.until))))
+    ends = [_date(day) for day in (listing.since, listing.until) if day]
+    days = " 至 ".join(dict.fromkeys(ends)) if listing.since else f"到{ends[0]}为止"
     if listing.nothing_then:
         return Text(f"{days}没有新文章，最新的是：", style="yellow")
     return Text(f"{days}的文章（共 {total:,} 篇）", style="bold")

@@ -81,7 +81,7 @@ def _hits(found: Answer, view: RenderContext, offset: int) -> list[Html]:
 
 def _listing(found: Answer, listing: Listing, view: RenderContext, offset: int) -> list[Html]:
     """Return the articles of a period or the newest ones as a list, without naming the period twice."""
-    named = found.filters if listing.since is None else replace(found.filters, since=None, until=None)
+    named = found.filters if listing.until is None else replace(found.filters, since=None, until=None)
     heading = _heading(listing, found.total, view)
     listed = [hit.article for hit in found.hits]
     shown = articles.article_list(heading, listed, view, offset=offset, total=found.total)
@@ -91,7 +91,7 @@ def _listing(found: Answer, listing: Listing, view: RenderContext, offset: int) 
 def _heading(listing: Listing, total: int, view: RenderContext) -> str:
     """Say which articles are listed."""
     t, since, until = view.t, listing.since, listing.until
-    if since is None or until is None:
+    if until is None:
         return t("latest.title")
     near = near_day(since, view.today, t) if since == until else None
     period = near or period_words(since, until, t)

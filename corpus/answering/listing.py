@@ -16,7 +16,7 @@ from corpus.retrieval.filters import restriction
 from corpus.retrieval.names import Names
 from corpus.retrieval.retriever import Candidate
 from corpus.store.store import Store
-from corpus.text.dates import mention_terms
+from corpus.text.dates import mention_terms, years_before
 from corpus.text.terms import Term
 
 BLOCK: Final = 200
@@ -64,8 +64,8 @@ def list_articles(archive: Archive, query: Query, page: Page, parameters: Parame
         return None
     limit = _rounded_up(page.end, BLOCK)
     published = _published(archive, filters, days, limit)
-    if not published.total and any(mention.any_year for mention in query.dates):
-        days = _in_last_year(archive, query) or days
+    if days and not published.total and all(mention.any_year for mention in query.dates):
+        days = _in_last_year(archive, query, days) or days
         published = _published(archive, filters, days, limit)
     nothing_then = days is not None and not published.total
     if nothing_then:
@@ -73,6 +73,7 @@ def list_articles(archive: Archive, query: Query, page: Page, parameters: Parame
     if not published.total:
         return None
     since, until = days or (None, None)
+    since = None if since == date.min else since
     asked = replace(query, filters=published.filters, words=(), terms=())
     shown = PassageSelector(archive, ResolvedQuery(asked, {}), parameters).select(
         _candidates(archive.store, published.numbers, page)
@@ -122,30 +123,30 @@ def _means_author(names: Names, name: str) -> bool:
 def _published(archive: Archive, filters: Filters, days: tuple[date, date] | None, limit: int) -> _Published:
     """The newest articles of some days that pass filters, at most `limit`."""
     if days is not None:
+        since = max(days[0], filters.since or days[0])
         filters = replace(
             filters,
-            since=max(days[0], filters.since or days[0]),
+            since=None if since == date.min else since,
             until=min(days[1], filters.until or days[1]),
         )
     numbers, total = archive.snapshot.newest(where=restriction(filters, archive), limit=limit)
     return _Published(filters, numbers, total)
 
 
-def _in_last_year(archive: Archive, query: Query) -> tuple[date, date] | None:
+def _in_last_year(archive: Archive, query: Query, days: tuple[date, date]) -> tuple[date, date] | None:
     """The days named without a year, in the last year in which something was published on them."""
-    if len(query.dates) != 1:
-        return None
-    [mention] = query.dates
-    terms = [Term(text) for text in mention_terms(mention)]
-    moments = archive.store.published_of(archive.snapshot.articles_with(terms).tolist())
+    terms = {text for mention in query.dates for text in mention_terms(mention)}
+    numbers = {number for text in terms for number in archive.snapshot.articles_with([Term(text)]).tolist()}
+    moments = archive.store.published_of(sorted(numbers))
     last = max((moment for moment in moments if moment is not None), default=None)
     if last is None:
         return None
-    year = datetime.fromtimestamp(last, archive.zone).year
-    try:
-        return mention.since.replace(year=year), mention.until.replace(year=year)
-    except ValueError:  # the end of a February
-        return None
+    found = datetime.fromtimestamp(last, archive.zone).date()
+    since, until = days
+    back = next(
+        (years for years in range(until.year - found.year + 2) if years_before(since, years) <= found), 0
+    )
+    return years_before(since, back), years_before(until, back)
 
 
 def _candidates(store: Store, numbers: Sequence[int], page: Page) -> list[Candidate]:

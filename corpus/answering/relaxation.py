@@ -31,14 +31,15 @@ class Relaxed(NamedTuple):
 
 
 def relax_names(query: Query, names: Callable[[], Names]) -> Relaxed:
-    """Drop the filters of a query whose category or author does not exist.
+    """Drop the filters of a query whose category or author does not exist, and name days that do not.
 
     Args:
         query: As parsed.
         names: Loads the names, if a filter has one.
     """
     unmet = unknown_names(query.filters, names)
-    return Relaxed(replace(query, filters=drop_filters(query.filters, unmet)), unmet)
+    impossible = tuple(Unmet(Condition.DAY, day) for day in query.impossible_days)
+    return Relaxed(replace(query, filters=drop_filters(query.filters, unmet)), (*unmet, *impossible))
 
 
 def unknown_names(filters: Filters, names: Callable[[], Names]) -> tuple[Unmet, ...]:

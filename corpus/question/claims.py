@@ -5,7 +5,6 @@ not by the one of China. `language/claims.toml` has the words, with examples.
 """
 
 import functools
-import itertools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +14,8 @@ from typing import Any, Final
 
 import jieba
 
-from corpus.question.focus import is_interrogative
-from corpus.question.lexicon import INTERROGATIVES, STOP_WORDS
 from corpus.question.query import Query
-from corpus.text import analyzer
+from corpus.question.utterance import Utterance
 
 FILE_NAME: Final = "claims.toml"
 
@@ -185,18 +182,14 @@ def _negated_words(words: ClaimWords, question: str) -> list[str]:
 
     Only the clause that asks is looked at: 管虫没有嘴 is a fact, 靠什么吃饭 the question.
     """
-    clauses = [analyzer.words(clause) for clause in _CLAUSE_ENDS.split(question)]
-    asking = [clause for clause in clauses if any(map(_asks, clause))] or clauses
+    clauses = [Utterance.from_text(clause) for clause in _CLAUSE_ENDS.split(question)]
+    asking = [clause for clause in clauses if clause.places("interrogative")] or clauses
     return [
-        word
+        clause.words[place + 1].term
         for clause in asking
-        for before, word in itertools.pairwise(clause)
-        if words.negation.fullmatch(before) and word not in STOP_WORDS
+        for place, word in enumerate(clause.words[:-1])
+        if words.negation.fullmatch(word.term) and "stop" not in clause.roles[place + 1]
     ]
-
-
-def _asks(word: str) -> bool:
-    return word in INTERROGATIVES or is_interrogative(word)
 
 
 def _is_negated(words: ClaimWords, word: str, text: str) -> bool:

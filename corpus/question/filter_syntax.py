@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from corpus.models import Filters
-from corpus.text.dates import parse_day
+from corpus.text.dates import DateMention, parse_date, years_before
 from corpus.text.folding import fold
 
 _FIELD_NAMES: Final = {
@@ -22,6 +22,10 @@ _FIELD_PATTERN: Final = re.compile(
     rf"(?:^|(?<=\s))(?P<name>{'|'.join(_FIELD_NAMES)})[:：][ \u3000]?(?P<value>\"[^\"]+\"|[^\s\"]+)",
     re.IGNORECASE,
 )
+_DAY_FIELD_PATTERN: Final = re.compile(
+    rf"(?:^|(?<=\s))(?P<name>{'|'.join(_FIELD_NAMES)})[:：][ \u3000]?", re.IGNORECASE
+)
+_DAY_VALUE: Final = re.compile(r"\"[^\"]{1,60}\"|[^\s\":：]{1,30}(?:[ \u3000][^\s\":：]{1,12}){0,5}")
 _PHRASE: Final = re.compile(r'(?P<minus>(?:^|(?<=\s))[-−－])?"(?P<phrase>[^"]{1,100})"')
 _MINUS: Final = re.compile(r"(?:^|(?<=\s))[-－](?P<word>[^\s\-－\"\d][^\s\"]*)")
 
@@ -81,7 +85,8 @@ def extract_filters(question: str, filters: Filters, today: date) -> tuple[str, 
         The question with blanks in place of the syntax, so that every other character keeps its place; all
         filters.
     """
-    text, fields, days = _extract_fields(question, today)
+    text, days = _extract_days(question, today)
+    text, fields = _extract_names(text)
     text, phrases, excluded_phrases = _extract_phrases(text)
     text, excluded_words = _extract_excluded_words(text)
     excluded = (*filters.excluded, *excluded_phrases, *excluded_words)
@@ -96,24 +101,54 @@ def extract_filters(question: str, filters: Filters, today: date) -> tuple[str, 
     )
 
 
-def _extract_fields(question: str, today: date) -> tuple[str, dict[str, str], dict[str, date]]:
-    """Blank out `name:value`; return the text, the names and the days."""
+def _extract_names(question: str) -> tuple[str, dict[str, str]]:
+    """Blank out `name:value`; return the text and the names."""
     names: dict[str, str] = {}
-    days: dict[str, date] = {}
 
     def blanked(match: re.Match[str]) -> str:
         name = _FIELD_NAMES[match["name"].lower()]
-        value = match["value"].strip('"')
-        if name not in {"since", "until"}:
-            names[name] = value
-            return _blanks(match)
-        day = parse_day(fold(value), today, last=name == "until")
-        if day is None:
+        if name in {"since", "until"}:
             return match.group()  # no date: words of the question
-        days[name] = day
+        names[name] = match["value"].strip('"')
         return _blanks(match)
 
-    return _FIELD_PATTERN.sub(blanked, question), names, days
+    return _FIELD_PATTERN.sub(blanked, question), names
+
+
+def _extract_days(question: str, today: date) -> tuple[str, dict[str, date]]:
+    """Blank out `从:date` and `到:date`; return the text and the days. A range gives both."""
+    text, dates = question, dict[str, DateMention]()
+    for match in _DAY_FIELD_PATTERN.finditer(question):
+        name = _FIELD_NAMES[match["name"].lower()]
+        leading = _leading_date(question, match.end(), today) if name in {"since", "until"} else None
+        if leading is not None:
+            dates[name], end = leading
+            text = f"{text[: match.start()]}{' ' * (end - match.start())}{text[end:]}"
+    if len(dates) == 1 and all(mention.is_range for mention in dates.values()):
+        dates = dict.fromkeys(("since", "until"), *dates.values())
+    days = {name: mention.until if name == "until" else mention.since for name, mention in dates.items()}
+    if len(days) == 2 and dates["since"].any_year:
+        days["since"] = _latest_before(days["since"], days["until"])
+    return text, days
+
+
+def _latest_before(day: date, until: date) -> date:
+    """Return a day of an open year in the last year in which it was not after another day."""
+    years = max(0, day.year - until.year)
+    return years_before(day, years + (years_before(day, years) > until))
+
+
+def _leading_date(question: str, start: int, today: date) -> tuple[DateMention, int] | None:
+    """Return the longest date that begins at a place, and where it ends: a date may hold blanks."""
+    match = _DAY_VALUE.match(question, start)
+    value = match.group() if match else ""
+    while value:
+        mention = parse_date(fold(value.strip('"')), today)
+        if mention is not None:
+            return mention, start + len(value)
+        blank = -1 if value.startswith('"') else max(value.rfind(" "), value.rfind("\u3000"))
+        value = value[: max(blank, 0)]
+    return None
 
 
 def _extract_phrases(text: str) -> tuple[str, list[str], list[str]]:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from corpus.models import Span
 from corpus.question.lexicon import Lexicon, Role, Roles
 from corpus.question.utterance import Utterance
-from corpus.text.dates import DateMention
+from corpus.text.dates import JOINING_WORDS, DateMention
 
 _OPENING: Final[Roles] = frozenset({"request", "about", "news"})
 _BROWSING: Final[Roles] = frozenset({"news", "event", "request"})
@@ -48,7 +48,7 @@ class _Token(NamedTuple):
     Attributes:
         text: As it stands in the question.
         roles: What it does in questions.
-        is_relative_date: Whether it belongs to a date that is counted from today.
+        is_relative_date: Whether it belongs to a date that is counted from today, or joins two dates (至).
         is_date: Whether it belongs to any date.
     """
 
@@ -95,7 +95,8 @@ def find_framing(utterance: Utterance, dates: Sequence[DateMention]) -> Framing:
     request = _request(tokens, utterance.lexicon)
     relative_dates = {place for place, token in enumerate(tokens) if token.is_relative_date}
     names_days = any(
-        not mention.any_month and not utterance.normalized[slice(*mention.span)].isdigit()
+        not mention.any_month
+        and (mention.since == mention.until or not utterance.normalized[slice(*mention.span)].isdigit())
         for mention in dates
     )
     return Framing(
@@ -134,7 +135,8 @@ def _tokens(utterance: Utterance, dates: Sequence[DateMention]) -> list[_Token]:
         _Token(
             text=utterance.token(word),
             roles=roles,
-            is_relative_date=_is_inside((word.start, word.end), relative_dates),
+            is_relative_date=_is_inside((word.start, word.end), relative_dates)
+            or (utterance.token(word) in JOINING_WORDS and _is_inside((word.start, word.end), all_dates)),
             is_date=_is_inside((word.start, word.end), all_dates),
         )
         for word, roles in zip(utterance.words, utterance.roles, strict=True)
@@ -214,7 +216,7 @@ def _listing_topic(
         lexicon: Knows the words for news.
         names_days: Whether days are named, so that nothing else need be said.
     """
-    if any(token.is_specific for token in tokens):
+    if any(token.is_specific and not token.is_date for token in tokens):
         return None
     left = [
         (place, token) for place, token in enumerate(tokens) if not token.has("stop") and not token.is_date

@@ -19,7 +19,14 @@ from corpus.question.synonyms import Synonyms
 from corpus.question.utterance import Utterance
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
-from corpus.text.dates import DateMention, find_dates, mention_terms
+from corpus.text.dates import (
+    MAX_DATE_TERMS,
+    DateMention,
+    find_dates,
+    mention_terms,
+    read_dates,
+    respell_dates,
+)
 from corpus.text.folding import fold
 from corpus.text.numbers import GROUPED_NUMBER, MODEL_NAME, in_digits
 from corpus.text.terms import Family, Term
@@ -108,7 +115,7 @@ def parse(
     free_text, filters = extract_filters(typed, filters, today)
     knowledge = parameters.knowledge
     lexicon, synonyms = knowledge.lexicon, knowledge.synonyms
-    utterance = Utterance.from_text(free_text, lexicon)
+    utterance, impossible_days = _with_plain_days(Utterance.from_text(free_text, lexicon), today)
     normalized = utterance.normalized
     framed = FramedQuestion.from_utterance(utterance, today=today)
     searched = framed
@@ -136,6 +143,7 @@ def parse(
         answer_type=knowledge.answer_types.of(unframed),
         quoted=quoted,
         dates=framed.dates,
+        impossible_days=impossible_days,
         listing_topic=None if quoted else _listing_topic(framed, filters),
         topicless=framed.framing.topicless and not filters.phrases,
     )
@@ -147,6 +155,22 @@ def _listing_topic(framed: FramedQuestion, filters: Filters) -> str | None:
         return None
     is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
     return "" if is_narrowed and not framed.words else framed.framing.listing_topic
+
+
+def _with_plain_days(utterance: Utterance, today: date) -> tuple[Utterance, tuple[str, ...]]:
+    """Write days as articles do, and blank out those that no calendar has; return these too."""
+    respelt = respell_dates(utterance.normalized, today)
+    normalized, impossible_days = _without_impossible_days(respelt, today)
+    return utterance.reworded(normalized), impossible_days
+
+
+def _without_impossible_days(normalized: str, today: date) -> tuple[str, tuple[str, ...]]:
+    """Blank out days that no calendar has; return the text and these days."""
+    spans = read_dates(normalized, today).impossible
+    days = tuple(normalized[start:end] for start, end in spans)
+    for start, end in spans:
+        normalized = f"{normalized[:start]}{' ' * (end - start)}{normalized[end:]}"
+    return normalized, days
 
 
 def _blank_out(text: str, words: Iterable[Word]) -> str:
@@ -226,10 +250,22 @@ def _weighted_terms(
         for text, family in parameters.knowledge.synonyms.terms(phrase):
             add(text, family, parameters.synonym_weight)
     for mention in dates:
-        if not mention.recent:  # what is found is ordered by date instead
+        if _is_boosted(mention):
             for text in mention_terms(mention):
                 add(text, Family.WORDS, parameters.date_weight)
     return tuple(Term(*key, weight) for key, weight in list(terms.items())[: parameters.max_terms])
+
+
+def _is_boosted(mention: DateMention) -> bool:
+    """Whether articles published on the days of a mention are lifted.
+
+    What is found for 最近 is ordered by date instead. A long period without a name of its own, or a part of a
+    year (三季度), is what an article tells of, at whatever time it appeared.
+    """
+    if mention.recent or mention.vague:
+        return False
+    is_year = mention.since.year == mention.until.year
+    return mention.relative or is_year or (mention.until - mention.since).days < MAX_DATE_TERMS
 
 
 def _variants(

@@ -52,6 +52,7 @@ class Query:
         answer_type: What sort of thing is asked for.
         quoted: Quotations in 「」, 『』 or “”, folded. They lift passages that contain them.
         dates: Dates named in plain words.
+        impossible_days: Days named that no calendar has (2022年2月30日), folded. They are not searched for.
         listing_topic: Set only if a list is asked for. "": of any topic (昨天有什么新闻, 分类:财经 alone).
             "财经": of this topic, folded (最近的财经新闻). None: an ordinary question.
         topicless: Whether the question names nothing that could be found (什么时候的事).
@@ -69,6 +70,7 @@ class Query:
     answer_type: AnswerType
     quoted: tuple[str, ...] = ()
     dates: tuple[DateMention, ...] = ()
+    impossible_days: tuple[str, ...] = ()
     listing_topic: str | None = None
     topicless: bool = False
 
@@ -80,15 +82,9 @@ class Query:
     def days(self, today: date) -> tuple[date, date] | None:
         """Return first and last of the days named; None without any.
 
-        Days without a year are those of the current year, or of the year before where they have not come yet.
+        Days without a year are those of the last year in which they had begun.
         """
         if not self.dates or self.recent:
             return None
-        since = min(mention.since for mention in self.dates)
-        until = max(mention.until for mention in self.dates)
-        if since > today and all(mention.any_year for mention in self.dates):
-            try:
-                return since.replace(year=since.year - 1), until.replace(year=until.year - 1)
-            except ValueError:  # 29 February
-                return None
-        return since, until
+        mentions = [mention for mention in self.dates if not mention.recent]
+        return min(mention.since for mention in mentions), max(mention.until for mention in mentions)

@@ -1,7 +1,7 @@
 """`Utterance`: what a person typed, folded and segmented once, with the roles of its words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from corpus.question.lexicon import NO_ROLES, Lexicon, Role, Roles, default_lexicon
@@ -19,7 +19,7 @@ class Utterance:
         typed: The text as typed.
         folded: `typed`, folded.
         normalized: `folded` with Cantonese function words in standard Chinese. Every character keeps its
-            place.
+            place (but for days that are `reworded`).
         words: The words of `normalized`, in order.
         roles: The roles of each word.
         lexicon: Where the roles were looked up.
@@ -40,6 +40,14 @@ class Utterance:
         normalized = normalize_cantonese(folded)
         words = tuple(analyzer.word_spans(normalized))
         return cls(text, folded, normalized, words, _roles(normalized, words, lexicon), lexicon)
+
+    def reworded(self, normalized: str) -> Self:
+        """Return what was typed with another normalized text, whose characters may have moved."""
+        if normalized == self.normalized:
+            return self
+        words = tuple(analyzer.word_spans(normalized))
+        roles = _roles(normalized, words, self.lexicon)
+        return replace(self, normalized=normalized, words=words, roles=roles)
 
     @property
     def terms(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ from tests.profiles import examples
     ("listing", "heading"),
     [
         (Listing(), "最新文章"),
+        (Listing(None, date(2022, 9, 25)), "到2022年9月25日为止的文章（共7篇）"),
         (Listing(date(2022, 9, 26), date(2022, 9, 26)), "2022年9月26日的文章（共7篇）"),
         (Listing(date(2022, 9, 1), date(2022, 9, 30)), "2022年9月的文章（共7篇）"),
         (Listing(VIEW.today, VIEW.today, nothing_then=True), "今天没有新文章，最新的是："),

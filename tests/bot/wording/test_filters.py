@@ -32,6 +32,12 @@ def test_a_long_name_is_shortened() -> None:
     assert name == "金" * (MAX_NAME_UNITS - 1) + "…"
 
 
+def test_a_day_that_no_calendar_has_is_named() -> None:
+    assert unmet_notes((Unmet(Condition.DAY, "2022年2月30日"),), T) == [
+        "日历上没有“2022年2月30日”这一天，已不加这个日期查找。"
+    ]
+
+
 def test_phrases_that_nothing_contains_share_one_note_after_the_names() -> None:
     unmet = (
         Unmet(Condition.PHRASE, "甲"),

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from corpus import Confidence, Corpus
-from corpus.models import Listing
+from corpus.models import Condition, Listing
 from tests.assertions import assert_all
 from tests.corpus.archives import Folder, opened, post, titles
 
 
-def days(corpus: Corpus, question: str, limit: int = 50) -> set[date]:
+def days(corpus: Corpus, question: str, limit: int = 200) -> set[date]:
     answer = corpus.ask(question, limit=limit)
     assert answer.confidence is Confidence.ANSWER
     assert answer.total == len(answer.hits)
@@ -29,6 +29,21 @@ def days(corpus: Corpus, question: str, limit: int = 50) -> set[date]:
         ("这个月有什么新闻", date(2026, 11, 1), date(2026, 11, 23)),
         ("12月31日发生了什么", date(2025, 12, 31), date(2025, 12, 31)),
         ("what happened yesterday", date(2026, 11, 22), date(2026, 11, 22)),
+        ("2026年11月20日星期五有什么新闻", date(2026, 11, 20), date(2026, 11, 20)),
+        ("11月20日和21日的新闻", date(2026, 11, 20), date(2026, 11, 21)),
+        ("11月10日到16日发生了什么", date(2026, 11, 10), date(2026, 11, 16)),
+        ("从11月10日至11月16日有什么新闻", date(2026, 11, 10), date(2026, 11, 16)),
+        ("11/10的新闻", date(2026, 11, 10), date(2026, 11, 10)),
+        ("11.10有什么新闻", date(2026, 11, 10), date(2026, 11, 10)),
+        ("20261110有什么新闻", date(2026, 11, 10), date(2026, 11, 10)),
+        ("二〇二六年十一月十日有什么新闻", date(2026, 11, 10), date(2026, 11, 10)),
+        ("news of Nov 10 2026", date(2026, 11, 10), date(2026, 11, 10)),
+        ("10月底有什么新闻", date(2026, 10, 21), date(2026, 10, 31)),
+        ("11月的第一周有什么新闻", date(2026, 11, 1), date(2026, 11, 7)),
+        ("下半年有什么新闻", date(2026, 7, 1), date(2026, 12, 31)),
+        ("11月10日当天的新闻", date(2026, 11, 10), date(2026, 11, 10)),
+        ("11月20日以后有什么新闻", date(2026, 11, 20), date(2026, 11, 23)),
+        ("2026年11月10日之前的新闻", date.min, date(2026, 11, 9)),
     ],
 )
 def test_who_asks_for_news_of_some_days_gets_what_was_published_then(
@@ -118,6 +133,22 @@ def test_a_day_without_a_year_is_that_of_the_last_year_that_has_it(tmp_path: Pat
     folder.write("二.md", post("学校开学", "学校今天开学了。", date="2024-08-20 08:00:00"))
     with opened(folder.root, tmp_path / "data") as corpus:
         corpus.update(workers=0)
-        answer = corpus.ask("9月26日新闻")
-        assert [hit.article.title for hit in answer.hits] == ["大桥通车"]
-        assert answer.listing == Listing(date(2022, 9, 26), date(2022, 9, 26))
+        for question in ("9月26日新闻", "9月20日到26日的新闻", "9/25和9/26有什么新闻", "9月下旬的新闻"):
+            answer = corpus.ask(question)
+            assert [hit.article.title for hit in answer.hits] == ["大桥通车"]
+            assert answer.listing is not None
+            assert answer.listing.since is not None
+            assert answer.listing.since.year == 2022
+        assert corpus.ask("9月26日新闻").listing == Listing(date(2022, 9, 26), date(2022, 9, 26))
+        assert corpus.ask("2023年以前的新闻").listing == Listing(None, date(2022, 12, 31))
+        assert corpus.ask("11月到3月有什么新闻").listing == Listing(
+            date(2025, 11, 1), date(2026, 3, 31), nothing_then=True
+        )
+
+
+@pytest.mark.parametrize("question", ["13月45日有什么新闻", "2026年2月30日的新闻", "大桥 2026-02-30"])
+def test_who_asks_for_a_day_that_no_calendar_has_is_told_so(sample: Corpus, question: str) -> None:
+    [unmet] = sample.ask(question).unmet
+    assert unmet.condition is Condition.DAY
+    assert unmet.value in question
+    assert sample.ask("2026年2月28日的新闻").unmet == ()

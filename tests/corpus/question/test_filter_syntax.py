@@ -35,6 +35,20 @@ def parsed(question: str, filters: Filters = Filters()) -> Query:
             "到:2021-12 外交", Filters(until=date(2021, 12, 31)), id="a month ends with its last day"
         ),
         pytest.param("since:昨天 外交", Filters(since=date(2026, 11, 22)), id="relative day"),
+        pytest.param("从:2022年9月底 外交", Filters(since=date(2022, 9, 21)), id="part of a month"),
+        pytest.param("外交 从:2022 年 9 月 26 日", Filters(since=date(2022, 9, 26)), id="blanks inside"),
+        pytest.param("until:Sep 26 2022 tax", Filters(until=date(2022, 9, 26)), id="English"),
+        pytest.param(
+            "从:9月20日到26日 外交",
+            Filters(since=date(2026, 9, 20), until=date(2026, 9, 26)),
+            id="a range gives both ends",
+        ),
+        pytest.param(
+            "从:12/20 到:2022年1月31日 外交",
+            Filters(since=date(2021, 12, 20), until=date(2022, 1, 31)),
+            id="an open year is that of the end",
+        ),
+        pytest.param("从:20220926 外交", Filters(since=date(2022, 9, 26)), id="eight digits"),
         pytest.param('"Pulsar 集群" 版本', Filters(phrases=("pulsar 集群",)), id="phrase"),
         pytest.param("苹果 -手机", Filters(excluded=("手机",)), id="excluded word"),
         pytest.param('苹果 -"iPhone 14"', Filters(excluded=("iphone 14",)), id="excluded phrase"),

@@ -65,6 +65,51 @@ def test_dates_in_plain_words_lift_without_filtering() -> None:
     assert [term.text for term in query.terms if term.text.startswith("@")] == ["@2026-11-22"]
 
 
+@pytest.mark.parametrize(
+    "form", ["9/27", "9.27", "9 月 27 日", "九月二十七日", "9月27号", "9月27日（星期二）", "9月27日那天"]
+)
+def test_a_day_is_searched_as_articles_write_it_whatever_its_form(form: str) -> None:
+    plain, other = parsed("大桥 9月27日 限行"), parsed(f"大桥 {form} 限行")
+    assert [word for word in other.words if word != "号"] == [
+        word for word in plain.words if word != "日"
+    ] or (other.words == plain.words)
+    assert {term.text for term in other.terms} >= {"@-09-27"}
+    assert other.dates[0].since == date(2026, 9, 27)
+
+
+@pytest.mark.parametrize(
+    ("question", "days", "words"),
+    [
+        ("2022年2月30日大桥怎么了", ("2022年2月30日",), ("大桥",)),
+        ("13月45日 大桥", ("13月45日",), ("大桥",)),
+        ("2月29日 大桥", (), ("2", "月", "29", "日", "大桥")),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_named_and_not_searched(
+    question: str, days: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    assert parsed(question).impossible_days == days
+    assert parsed(question).words == words
+
+
+@pytest.mark.parametrize(
+    ("question", "is_lifted"),
+    [
+        ("2022年9月20日到26日 大桥", True),
+        ("2022年9月 大桥", True),
+        ("2022年 大桥", True),
+        ("大桥公司三季度营收", False),
+        ("大桥公司2022年上半年营收", False),
+        ("2015年到2020年 大桥", False),
+        ("2015年以前 大桥", False),
+    ],
+)
+def test_articles_of_a_long_period_are_not_lifted(question: str, is_lifted: bool) -> None:
+    query = parsed(question)
+    assert query.dates
+    assert any(term.text.startswith("@") for term in query.terms) is is_lifted
+
+
 def test_chinese_quotes_are_kept_as_phrases_that_lift() -> None:
     assert parsed("谁说过「从不袖手旁观」").quoted == ("从不袖手旁观",)
 
