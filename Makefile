@@ -13,10 +13,13 @@ help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): requirements-dev.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+	@echo '1/3 Making an environment of its own in $(VENV) …'
+	@$(PYTHON) -m venv $(VENV)
+	@echo '2/3 Installing the packages of requirements-dev.lock (some 640 MB, half a minute to a few) …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@echo '3/3 Installing Baotong …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 install: $(STAMP) ## Make the environment in .venv from the lock
@@ -25,6 +28,7 @@ install: $(STAMP) ## Make the environment in .venv from the lock
 DEMO := CORPUS_DIR=corpus/sample DATA_DIR=data/demo $(BIN)/baotong
 
 demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the bot
+	@echo 'Indexing the sample archive …'
 	@$(DEMO) index
 	@for question in 望江大桥什么时候恢复通行 逐光二号为什么推迟; do \
 		printf '\n您问：%s\n\n' "$$question"; $(DEMO) ask --limit 3 "$$question" || exit 1; \
