@@ -144,13 +144,17 @@ class Corpus:
         Otherwise this process rebuilds it.
 
         Args:
-            on_damage: Called, in any thread, when damage is found.
+            on_damage: Called, in any thread, when damage is found, or the database was removed or replaced.
         """
         self._upkeep.on_damage = on_damage
 
     @property
     def problem(self) -> str | None:
-        """What is damaged at the moment, or None. Never raises."""
+        """What is missing or damaged at the moment, or None. Never raises.
+
+        To look is also to follow: where another database took the place of the open one, that one is answered
+        from afterwards.
+        """
         return self._upkeep.problem
 
     def _verify_quietly(self) -> None:

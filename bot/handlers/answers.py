@@ -138,16 +138,17 @@ def _notes(found: ShowAnswer, view: RenderContext) -> tuple[str, ...]:
 
 
 async def _record(update: Update, context: Context, answer: Answer) -> int | None:
-    """Record a question for metrics and statistics; return its number for votes, None without one."""
+    """Record a question for metrics and statistics; return its number for votes, None where none are kept."""
     chat, user = update.effective_chat, update.effective_user
     if context.bot_data.metrics is not None:
         via = "private" if chat is not None and chat.type == Chat.PRIVATE else "group"
         context.bot_data.metrics.observe_answer(answer.confidence, answer.milliseconds / 1000, via)
     if chat is None or user is None:
         return None
-    return await context.write(
+    number = await context.write(
         votes.record, answer, chat_id=chat.id, user_id=user.id, now=context.now(), zone=context.zone
     )
+    return number if context.bot_data.keeps_votes else None
 
 
 def _as_chosen(found: ShowAnswer) -> ShowAnswer:

@@ -55,6 +55,7 @@ class BotData:
         inbox: Updates waiting for an answer; None in `baotong chat`.
         sender: Sends every call to Telegram; None in `baotong chat`.
         refresh: Keeps the archive up to date; None in `baotong chat`.
+        keeps_votes: Votes on answers are kept, so buttons for them are offered; not in `baotong chat`.
         denied_chats: Chats that were told, since the start, that this archive is private.
         pushing: Lock of the computation of deliveries: one runs at a time.
         push_waits: A run of deliveries waits for that lock.
@@ -72,6 +73,7 @@ class BotData:
     inbox: "Inbox | None" = None
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
+    keeps_votes: bool = True
     denied_chats: set[int] = field(default_factory=set)
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
     push_waits: bool = False

@@ -2,62 +2,40 @@
 
 import asyncio
 import logging
-from pathlib import Path
 
 from bot.metrics import Metrics
-from bot.process.open_file import OpenFile
 from bot.refresh import Refresh
 from corpus import Corpus
 from corpus.errors import CorpusError
 from corpus.models import UpdateReport
-from corpus.store import FILE_NAME
 
 logger = logging.getLogger(__name__)
 
 
 class ArchiveMonitor:
-    """Watches the file that answers come from.
+    """Measures the archive, and names what is wrong with it, with its folder or with indexing."""
 
-    Args:
-        data_dir: Folder of the archive's database.
-    """
-
-    def __init__(self, corpus: Corpus, refresh: Refresh, data_dir: Path, *, metrics: Metrics) -> None:
+    def __init__(self, corpus: Corpus, refresh: Refresh, *, metrics: Metrics) -> None:
         self._corpus = corpus
         self._refresh = refresh
-        self._path = data_dir / FILE_NAME
         self._metrics = metrics
-        self._file = _open_file(self._path)
         self._measure_problem: str | None = None
-
-    @property
-    def is_replaced(self) -> bool:
-        """Whether another file, or none, stands in place of the open one."""
-        return self._file is not None and self._file.change is not None
 
     def problem(self) -> str | None:
         """Return what is wrong with the archive, in words for an operator; None: nothing."""
         if damage := self._corpus.problem:
             return damage
-        self._file = self._file or _open_file(self._path)
-        if self._file is not None and (change := self._file.change):
-            return (
-                f"{self._path} was {change} while the bot runs: answers come from the file that "
-                "was opened, until the archive is indexed again or the bot restarted"
-            )
-        if self._file is not None and self._file.is_truncated:
-            return f"{self._path} is damaged: it was cut short; it is made anew from the folder"
         if self._corpus.empty:
             return self._refresh.problem or "no article is indexed"
         return self._measure_problem or self._refresh.watch_problem
 
     async def on_updated(self, _: UpdateReport) -> None:
-        """Follow the file that an update may have replaced, and measure it; a hook of the refresh."""
-        self._file = _open_file(self._path)
+        """Measure what an update has changed; a hook of the refresh."""
         await self.measure()
 
     async def measure(self) -> None:
         """Read the size of the archive into the metrics; a failure is logged."""
+        self.problem()  # a database that was replaced is followed also if nobody asks for `/readyz`
         try:
             size = await asyncio.to_thread(self._corpus.statistics)
         except (CorpusError, OSError) as error:
@@ -72,10 +50,3 @@ class ArchiveMonitor:
             self._metrics.updated.set(size.updated.timestamp())
         if size.newest:
             self._metrics.newest.set(size.newest.timestamp())
-
-
-def _open_file(path: Path) -> OpenFile | None:
-    try:
-        return OpenFile.from_path(path)
-    except OSError:
-        return None

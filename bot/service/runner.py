@@ -142,7 +142,7 @@ class Runner:
             metrics=self._metrics,
         )
         self._refresh = Refresh(settings, corpus.folder, metrics=self._metrics)
-        self._archive = ArchiveMonitor(corpus, self._refresh, settings.data_dir, metrics=self._metrics)
+        self._archive = ArchiveMonitor(corpus, self._refresh, metrics=self._metrics)
         self._receiver = Receiver(settings, corpus, self._application, self._inbox, metrics=self._metrics)
         self._readiness = Readiness(
             self._archive,
@@ -283,8 +283,6 @@ class Runner:
             await self._archive.measure()
             self._forget_previous_exit()
             self._stop_if_stuck()
-            if self._archive.is_replaced:
-                self._refresh.request()
             if loop.time() >= next_prune:
                 next_prune = loop.time() + PRUNE_SECONDS
                 await self._inbox.prune(timedelta(days=self._settings.retention_days))

@@ -17,13 +17,12 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.process.open_file import OpenFile
 from bot.storage import chats, searches, subscriptions, votes
 from bot.storage.backups import backup_database
 from bot.storage.chats import create_greeted
 from bot.storage.pruning import OldRows, delete_in_slices
 from corpus.errors import StoreError
-from corpus.store import Migration, migrate, open_database, open_frozen, transaction
+from corpus.store import Migration, OpenFile, migrate, open_database, open_frozen, transaction
 
 __all__ = ["FORGET", "MIGRATIONS", "PRUNE", "State", "backup_database", "find_damage", "utc_now"]
 

@@ -46,7 +46,9 @@ class Migration:
     apply: Callable[[sqlite3.Connection], None]
 
 
-def open_database(path: Path, *, durable: bool = False, read_only: bool = False) -> sqlite3.Connection:
+def open_database(
+    path: Path, *, durable: bool = False, read_only: bool = False, create: bool = True
+) -> sqlite3.Connection:
     """Open or create a database file.
 
     The connection is in explicit-transaction mode (`isolation_level=None`): use `transaction`.
@@ -57,6 +59,7 @@ def open_database(path: Path, *, durable: bool = False, read_only: bool = False)
         durable: True: a committed transaction survives a power cut (`synchronous=FULL`), not only
             a crash of the process.
         read_only: True: nothing is created or written.
+        create: False: the file must exist.
 
     Raises:
         StoreError: The file cannot be opened or is not a database.
@@ -64,8 +67,11 @@ def open_database(path: Path, *, durable: bool = False, read_only: bool = False)
     try:
         if read_only:
             return _connect(f"{path.resolve().as_uri()}?mode=ro", set_up=_set_up)
+        set_up = _set_up_durable if durable else _set_up_writing
+        if not create:
+            return _connect(f"{path.resolve().as_uri()}?mode=rw", set_up=set_up)
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _connect(path, set_up=_set_up_durable if durable else _set_up_writing)
+        return _connect(path, set_up=set_up)
     except sqlite3.DatabaseError as error:
         _check_descriptors(path)
         raise StoreError(f"cannot use {path} as a database: {explain(error)}") from error

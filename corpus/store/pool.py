@@ -60,7 +60,8 @@ class _Handle:
 class ConnectionPool:
     """Opens a database once per thread, and closes it for all threads.
 
-    A file that cannot be written is opened read-only.
+    A file that cannot be written is opened read-only. A file that is removed later is not made again by a
+    thread that opens it: it would be an empty one.
 
     Args:
         path: The database file.
@@ -78,6 +79,7 @@ class ConnectionPool:
         self._handles: list[_Handle] = []
         self._lock = threading.Lock()
         self._generation = 0
+        self._may_create = True
         self._closed = False
 
     def close(self) -> None:
@@ -85,8 +87,13 @@ class ConnectionPool:
         self._closed = True
         self._close_handles(lambda _: True)
 
-    def reopen(self) -> None:
-        """Have every thread open the file again, because another one may have replaced it."""
+    def reopen(self, *, create: bool = False) -> None:
+        """Have every thread open the file again, because another one may have replaced it.
+
+        Args:
+            create: Make the file if there is none.
+        """
+        self._may_create = create
         self._generation += 1
         self._close_handles(lambda handle: handle.generation != self._generation)
 
@@ -178,13 +185,16 @@ class ConnectionPool:
         if self._closed:
             raise StoreError(f"{self.path} was closed")
         try:
-            return _Handle(open_database(self.path), thread, generation)
+            connection = open_database(self.path, create=self._may_create)
         except StoreError as error:
             cause = error.__cause__
             if not isinstance(cause, sqlite3.Error):
                 raise
             if primary_code(cause) not in _NOT_WRITABLE or not self.path.exists():
                 self.fail("open", cause)
+        else:
+            self._may_create = False
+            return _Handle(connection, thread, generation)
         frozen_signature = _signature_of(self.path)
         return _Handle(open_frozen(self.path), thread, generation, frozen_signature)
 

@@ -541,7 +541,7 @@ class Store:
 
     def set_aside(self, moment: datetime) -> Path:
         """Rename the file, with the time in its name, and begin an empty one. Returns the new path."""
-        self._pool.reopen()
+        self._pool.reopen(create=True)
         aside = set_aside(self.path, moment)
         self._prepare()
         return aside

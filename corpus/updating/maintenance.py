@@ -16,6 +16,7 @@ from corpus.index.bm25 import BM25F
 from corpus.index.index import Index
 from corpus.models import UpdateReport
 from corpus.store.damaged_file import read_meta
+from corpus.store.open_file import OpenFile
 from corpus.store.store import Store
 from corpus.updating import pipeline
 from corpus.updating.index_sync import DAMAGED_KEY, IndexHealth, IndexSynchronizer, index_health
@@ -55,8 +56,8 @@ class IndexMaintenance:
         zone: Time zone in which days are counted.
 
     Attributes:
-        on_damage: Called, from any thread, when damage was found that the next update repairs. None: this
-            process repairs the index itself.
+        on_damage: Called, from any thread, when damage was found that the next update repairs, or the file of
+            the store was removed or replaced. None: this process repairs the index itself.
     """
 
     def __init__(self, data_dir: Path, store: Store, zone: ZoneInfo) -> None:
@@ -70,7 +71,8 @@ class IndexMaintenance:
         self._last_verification: tuple[object, float, bool] | None = None
         self._index_damage: tuple[object, str] | None = None
         self._store_damage: str | None = None
-        self._store_signature = (store.path.stat().st_ino, store.size)
+        self._store_file = OpenFile.from_path(store.path)
+        self._store_file_problem: str | None = None
         self._damage_mark = data_dir / DAMAGE_MARK_NAME
         self.on_damage: Callable[[], None] | None = None
         store.listen_for_damage(self._record_store_damage)
@@ -102,11 +104,13 @@ class IndexMaintenance:
     def problem(self) -> str | None:
         """What is damaged at the moment and what is done about it; None if nothing is. Never raises."""
         try:
-            self._watch_store_file()
+            if (change := self.follow_store_file()) is not None:
+                return change
             index = self.index()
             if self._store_damage is not None and not self._damage_mark.exists():
                 self._store_damage = None  # an update has checked it since
-            if self._store_damage is None and not self._store.empty and index is None:
+            is_filled = index is not None and index.snapshot().count > 0
+            if self._store_damage is None and not is_filled and self._store.passages_beyond(0):
                 return "the index is being made from the articles that were read"
             damage = self._store.meta(DAMAGED_KEY)
         except CorpusError as error:
@@ -121,18 +125,57 @@ class IndexMaintenance:
             damage = self._index_damage[1]
         return None if damage is None else f"the index is damaged: {damage}; {_INDEX_REMEDY}"
 
-    def _watch_store_file(self) -> None:
-        """Check the database in the background if its file was replaced or truncated.
+    def follow_store_file(self) -> str | None:
+        """Follow the database file if another one took its place, or it was cut short.
 
-        SQLite itself would not notice: it answers from cached pages without looking at the file.
+        SQLite itself would not notice: it answers from the open file and from cached pages without looking at
+        the path. The new file is answered from at once, and checked (a large one in the background). The next
+        update makes the index fit it. While no file can be reached, the open one is answered from.
+
+        Returns:
+            What keeps the file from being reached, in words for an operator; None: it is the open one.
+
+        Raises:
+            StoreError: The file that stands there now cannot be read.
         """
-        status = self._store.path.stat()
-        before, self._store_signature = self._store_signature, (status.st_ino, status.st_size)
-        if before == self._store_signature:
-            return
-        if before[0] != status.st_ino or before[1] > status.st_size or self._store.is_truncated():
-            self._store.reopen()
+        change = self._store_file.change
+        if change is None and (self._store_file.is_truncated or self._store.is_truncated()):
+            change = "cut short"
+        if change in ("replaced", "cut short"):
+            self._follow_other_file(change)
+            change = None
+        known, self._store_file_problem = self._store_file_problem, None
+        if change is None:
+            return None
+        self._store_file_problem = (
+            f"{self._store.path} was {change} while it was open: "
+            "what was read is answered from until the next update makes it anew"
+        )
+        if known is None:
+            logger.error("%s", self._store_file_problem)
+            self._ask_for_update()
+        return self._store_file_problem
+
+    def _follow_other_file(self, change: str) -> None:
+        """Open the file that stands at the path now, have it checked and the index made to fit it.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        logger.warning("%s was %s while it was open: going on with it", self._store.path, change)
+        self._store_file = OpenFile.from_path(self._store.path)
+        self._store.reopen()
+        self._store_damage = None
+        if self._store.size <= MAX_QUICK_CHECK_BYTES:
+            self._check_store_quietly()
+        else:
             threading.Thread(target=self._check_store_quietly, name="verifying", daemon=True).start()
+        self._ask_for_update()
+        self._identity = self._store.identity
+
+    def _ask_for_update(self) -> None:
+        if self.on_damage is not None:
+            self.on_damage()
 
     def _check_store_quietly(self) -> None:
         with suppress(CorpusError):  # damage was reported; other errors will occur again
@@ -200,8 +243,7 @@ class IndexMaintenance:
             self._store.set_meta(DAMAGED_KEY, problems[0])
         except StoreError as error:
             logger.warning("damage of the index not remembered: %s", error)
-        if self.on_damage is not None:
-            self.on_damage()
+        self._ask_for_update()
 
     def _try_repair(self) -> None:
         try:
@@ -223,8 +265,7 @@ class IndexMaintenance:
             self._damage_mark.touch()
         except OSError as error:
             logger.warning("damage of the store not remembered: %s", error)
-        if self.on_damage is not None:
-            self.on_damage()
+        self._ask_for_update()
 
     def verify(self) -> list[str]:
         """Verify the whole index. Returns its problems, one line each.
@@ -360,6 +401,7 @@ class IndexMaintenance:
         moved_to = self._store.set_aside(options.now)
         if root:
             self._store.set_meta(pipeline.ROOT, root)
+        self._store_file = OpenFile.from_path(self._store.path)
         self._identity, self._store_damage, self._index = self._store.identity, None, None
         logger.warning(
             "%s is damaged: %s; it was set aside as %s, and a new one is made from %s",

@@ -17,6 +17,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 _ERROR = re.compile(r"^\S+ \S+ (?:ERROR|CRITICAL) ")
 
 
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+"""Variables that the bot inherits; the last is how `make coverage` counts what runs in it."""
+
+
 class BotProcess:
     """The bot as an operator runs it.
 
@@ -133,7 +137,7 @@ class BotProcess:
         )
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         return {
             **kept,
             "PYTHONPATH": str(PROJECT),

@@ -20,7 +20,7 @@ BOT: Json = {
     "id": int(OFFLINE_TOKEN.partition(":")[0]),
     "is_bot": True,
     "first_name": "报童",
-    "username": "baotong_bot",
+    "username": "your_bot",  # as in the README: the operator's bot has a name that is not known here
     "can_join_groups": False,
     "can_read_all_group_messages": False,
     "supports_inline_queries": False,

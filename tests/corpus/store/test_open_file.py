@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.process.open_file import OpenFile
+from corpus.store.open_file import OpenFile
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Self
 class OpenFile:
     """A database file as it was when it was opened.
 
-    SQLite shortens a file only in VACUUM, which the bot never runs.
+    SQLite shortens a file only in VACUUM, which this program never runs.
 
     Attributes:
         identity: Device and inode.
