@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from corpus.answering.parameters import FeatureParameters
 from corpus.retrieval.archive import ResolvedQuery, TermKey
+from corpus.text.matching import contains_form
 from corpus.text.terms import Family
 
 
@@ -46,12 +47,12 @@ class WordMatcher:
 
     def is_in(self, folded: str) -> bool:
         """Tell whether a text has the word or a synonym."""
-        return any(form in folded for form in self.forms)
+        return any(contains_form(form, folded) for form in self.forms)
 
     def coverage(self, folded: str) -> float:
         """1 if a text has the word or a synonym, less for a part of it: 轰炸 and 死亡 cover some of 炸死."""
         for form in self.forms:
-            if form in folded:
+            if form in folded and contains_form(form, folded):
                 return 1.0
         characters = 0.0
         for character, share in self.characters:  # for each sentence: a sum of a list takes twice as long

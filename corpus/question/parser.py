@@ -15,6 +15,8 @@ from corpus.question.answer_types import answer_type_of
 from corpus.question.filter_syntax import QUOTATION, extract_filters
 from corpus.question.focus import is_interrogative, proximity
 from corpus.question.framing import Framing, certain_dates, find_framing
+from corpus.question.lexicon import STOP_WORDS
+from corpus.question.names import ModelName, model_names, name_candidates, name_proximity
 from corpus.question.query import Query, QueryParameters
 from corpus.question.synonyms import find_synonym_phrases, synonym_terms, synonyms_of
 from corpus.text import analyzer
@@ -22,7 +24,7 @@ from corpus.text.analyzer import Word
 from corpus.text.cantonese import normalize_question
 from corpus.text.dates import DateMention, find_dates, mention_terms
 from corpus.text.folding import fold
-from corpus.text.numbers import GROUPED_NUMBER, MODEL_NAME, in_digits
+from corpus.text.numbers import GROUPED_NUMBER, in_digits
 from corpus.text.terms import Family, Term
 
 DEFAULT_PARAMETERS: Final = QueryParameters()
@@ -102,7 +104,9 @@ def parse(
     informative = tuple(word for word in content_words if not is_interrogative(word.term)) or content_words
     words = tuple(dict.fromkeys(word.term for word in content_words))
     unframed = tokenized.without_frame
+    proximities = proximity(unframed, informative)
     numbers = _find_numbers(normalized)
+    names = model_names(content, STOP_WORDS)
     phrases = [*find_synonym_phrases(normalized, tokenized.words), *numbers]
     quoted = tuple(fold(next(filter(None, groups))) for groups in QUOTATION.findall(free_text))
     return Query(
@@ -111,9 +115,9 @@ def parse(
         normalized=normalized,
         filters=filters,
         words=words,
-        terms=_weighted_terms(words, content, phrases, tokenized.dates, parameters),
-        variants=_variants(words, tokenized.words, phrases),
-        proximity=proximity(unframed, informative),
+        terms=_weighted_terms(words, names, content, phrases, tokenized.dates, parameters),
+        variants=_variants(words, tokenized.words, phrases) | {name.term: name.forms for name in names},
+        proximity={**proximities, **name_proximity(names, informative, proximities)},
         optional_terms=_interrogative_terms(content_words, informative, content)
         | _respelling_terms(numbers, words, content),
         answer_type=answer_type_of(unframed),
@@ -121,6 +125,8 @@ def parse(
         dates=tokenized.dates,
         listing_topic=None if quoted else _listing_topic(tokenized, filters),
         topicless=tokenized.framing.topicless and not filters.phrases,
+        model_names=names,
+        name_candidates=name_candidates(normalized, tokenized.words, tokenized.framing.ignored),
     )
 
 
@@ -180,6 +186,7 @@ def _term_keys(words: Iterable[str], characters: Iterable[str]) -> frozenset[tup
 
 def _weighted_terms(
     words: Iterable[str],
+    names: Iterable[ModelName],
     content: str,
     phrases: Iterable[Word],
     dates: Iterable[DateMention],
@@ -189,6 +196,7 @@ def _weighted_terms(
 
     Args:
         words: The content words.
+        names: The model names among them.
         content: The question with everything but the content words blanked out.
         phrases: Stretches that have synonyms.
         dates: The dates named.
@@ -200,10 +208,13 @@ def _weighted_terms(
         share = parameters.character_weight if family is Family.CHARACTERS else 1.0
         terms[text, family] = max(weight * share, terms.get((text, family), 0.0))
 
+    parts = {part for name in names for part in name.short_parts}
     for word in words:
-        add(word, Family.WORDS, 1.0)
+        add(word, Family.WORDS, parameters.part_weight if word in parts else 1.0)
+    for name in names:
+        add(name.term, Family.WORDS, 1.0)
     for text in analyzer.characters(content):
-        add(text, Family.CHARACTERS, 1.0)
+        add(text, Family.CHARACTERS, parameters.part_weight if text in parts else 1.0)
     for phrase in dict.fromkeys(phrase.term for phrase in phrases):
         for text, family in synonym_terms(phrase):
             add(text, family, parameters.synonym_weight)
@@ -237,9 +248,5 @@ def _variants(
 
 
 def _find_numbers(normalized: str) -> list[Word]:
-    """Find numbers and model names that have another spelling: 5213, iOS16."""
-    return [
-        Word(match.group(), *match.span())
-        for pattern in (GROUPED_NUMBER, MODEL_NAME)
-        for match in pattern.finditer(normalized)
-    ]
+    """Find numbers that have another spelling: 5213."""
+    return [Word(match.group(), *match.span()) for match in GROUPED_NUMBER.finditer(normalized)]

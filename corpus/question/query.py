@@ -6,6 +6,7 @@ from datetime import date
 
 from corpus.models import Filters
 from corpus.question.answer_types import AnswerType
+from corpus.question.names import ModelName, NameCandidate
 from corpus.text.dates import DateMention
 from corpus.text.terms import Family, Term
 
@@ -18,6 +19,7 @@ class QueryParameters:
         character_weight: Share of the character terms in the score. 0.5 is best on cmrc, 0.25 is fair on
             news.
         synonym_weight: Weight of a synonym's terms, relative to those of the word itself.
+        part_weight: Weight of a part of a model name that names nothing alone: 14, k.
         date_weight: Weight of the terms of a date that is named in plain words.
         max_characters: Longer questions are cut, so that the time to answer stays bounded.
         max_terms: Limit on the terms of a query; the first ones stay.
@@ -25,6 +27,7 @@ class QueryParameters:
 
     character_weight: float = 0.5
     synonym_weight: float = 0.5
+    part_weight: float = 0.3
     date_weight: float = 2.0
     max_characters: int = 1000
     max_terms: int = 120
@@ -52,6 +55,9 @@ class Query:
         listing_topic: Set only if a list is asked for. "": of any topic (昨天有什么新闻, 分类:财经 alone).
             "财经": of this topic, folded (最近的财经新闻). None: an ordinary question.
         topicless: Whether the question names nothing that could be found (什么时候的事).
+        model_names: Letters and digits side by side: iphone14.
+        name_candidates: Function words that may begin a name with what follows them: 向佐.
+        absent_names: Names of the question that the archive lacks, so that nothing answers surely.
     """
 
     typed: str
@@ -68,6 +74,9 @@ class Query:
     dates: tuple[DateMention, ...] = ()
     listing_topic: str | None = None
     topicless: bool = False
+    model_names: tuple[ModelName, ...] = ()
+    name_candidates: tuple[NameCandidate, ...] = ()
+    absent_names: tuple[str, ...] = ()
 
     @property
     def recent(self) -> bool:

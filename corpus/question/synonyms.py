@@ -8,7 +8,7 @@ from typing import Final
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 from corpus.text.folding import fold
-from corpus.text.numbers import regrouped, respaced
+from corpus.text.numbers import regrouped
 from corpus.text.terms import Family
 
 FILE_NAME: Final = "synonyms.txt"
@@ -79,7 +79,7 @@ def _stands_alone(folded: str, start: int, end: int) -> bool:
 
 def synonyms_of(word: str) -> tuple[str, ...]:
     """Return the synonyms of a folded word, and the other spelling of one that has a number."""
-    spelling = regrouped(word) or respaced(word)
+    spelling = regrouped(word)
     return (*_synonyms().get(word, ()), *([] if spelling is None else [spelling]))
 
 
