@@ -166,6 +166,9 @@ class CalibrationParameters:
     max_topicless: float = 0.1
     """Ceiling where the question names nothing that could be found: 什么时候的事."""
 
+    max_absent_name: float = 0.6
+    """Ceiling where the question has a name that no article has: 于适, and 适 in other words."""
+
     max_period: timedelta = timedelta(days=31)
     """Longest relative period (上周), both ends counted, for which an older article is taken as no answer."""
 

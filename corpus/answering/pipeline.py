@@ -16,6 +16,7 @@ from corpus.question import filter_syntax, parser
 from corpus.question.query import Query
 from corpus.retrieval import spelling
 from corpus.retrieval.archive import Archive
+from corpus.retrieval.name_binding import bind_names
 from corpus.store.store import Store
 
 
@@ -83,7 +84,8 @@ class _Request:
         query = parser.parse(
             question, filters=self.filters, today=self.archive.today, parameters=self.parameters.query
         )
-        return relaxation.relax_names(query, self.archive.names)
+        relaxed = relaxation.relax_names(query, self.archive.names)
+        return relaxed._replace(query=bind_names(relaxed.query, self.archive))
 
     def search(self, query: Query) -> SearchResult:
         """List what was published, if that is what is asked for; else search."""

@@ -1,11 +1,13 @@
 """Whether a text has a word of the question: as a whole, as a synonym, or in part."""
 
 import itertools
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from corpus.answering.parameters import FeatureParameters
 from corpus.retrieval.archive import ResolvedQuery, TermKey
+from corpus.text import analyzer
 from corpus.text.matching import contains_form
 from corpus.text.terms import Family
 
@@ -62,11 +64,10 @@ class WordMatcher:
             return max(characters, self._pair_coverage(folded.__contains__))
         return characters
 
-    def coverage_by_terms(self, held: Container[TermKey]) -> float:
+    def coverage_by_terms(self, held: frozenset[TermKey]) -> float:
         """The same by terms of the index, which knows nothing of the order of characters."""
         for form in self.forms:
-            pairs = _pairs(form) or [form]
-            if (form, Family.WORDS) in held or all((pair, Family.CHARACTERS) in held for pair in pairs):
+            if any(held.issuperset(keys) for keys in _form_keys(form)):
                 return 1.0
         characters = sum(share for each, share in self.characters if (each, Family.CHARACTERS) in held)
         return max(characters, self._pair_coverage(lambda pair: (pair, Family.CHARACTERS) in held))
@@ -74,6 +75,15 @@ class WordMatcher:
     def _pair_coverage(self, holds: Callable[[str], bool]) -> float:
         """What those pairs count that are there."""
         return self.pairs_share * sum(map(holds, self.pairs)) / len(self.pairs) if self.pairs else 0.0
+
+
+@lru_cache(4_096)
+def _form_keys(form: str) -> tuple[tuple[TermKey, ...], ...]:
+    """Sets of terms of the index, one of which a text has that contains a form of a word."""
+    keys = [[(form, Family.WORDS)], [(pair, Family.CHARACTERS) for pair in _pairs(form) or [form]]]
+    if not form.isalpha():
+        keys.append([(word, Family.WORDS) for word in analyzer.words(form)])
+    return tuple(map(tuple, filter(None, keys)))
 
 
 def _pairs(word: str) -> list[str]:

@@ -4,20 +4,31 @@ jieba cuts 向佐 into 向 and 佐, and 向 looks like the preposition. Whether 
 tell (`corpus.retrieval.name_binding`); here are the places where they may be.
 """
 
+import functools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from corpus.models import Span
+from corpus.question.lexicon import INTERROGATIVES
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 
 MAX_NAME_CHARS: Final = 5
 """Characters of the longest name that is looked for."""
 
+MAX_QUOTED_CHARS: Final = 8
+"""Characters of the longest quotation that is taken for a name."""
+
 MAX_SHORT_LETTERS: Final = 3
 """Letters up to which a series (K, PS, RTX) names nothing without its number."""
+
+_NO_BEGINNINGS: Final = INTERROGATIVES | frozenset("的了着吗呢吧啊呀么嘛")
+"""Function words that begin no name: they ask, or they lean on the word before."""
+
+_DETERMINERS: Final = frozenset("那这该每各某")
+"""Function words that stand before what counts things: 那篇."""
 
 _PARTS: Final = re.compile("(?P<one>[a-z]+|[0-9]+)[ -]?(?P<other>[a-z]+|[0-9]+)")
 _YEAR: Final = re.compile("19[5-9][0-9]|20[0-3][0-9]")
@@ -73,45 +84,67 @@ class NameCandidate:
         text: Both, folded.
         words: The content words in it, as terms.
         is_at_start: Whether it begins the question or a part of it.
+        is_alone: Whether it is the whole question or a part of it.
+        is_quoted: Whether it stands in quotes, so that nothing need be guessed.
     """
 
     text: str
     words: tuple[str, ...]
     is_at_start: bool
+    is_alone: bool
+    is_quoted: bool = False
 
 
 def name_candidates(
-    folded: str, words: Sequence[Word], ignored: Collection[int]
+    folded: str, words: Sequence[Word], ignored: Collection[int], quoted: Sequence[str] = ()
 ) -> tuple[NameCandidate, ...]:
-    """Find function words that may begin a name.
+    """Find function words that may begin a name, and names in quotes.
 
     Args:
         folded: The question.
         words: Its words.
         ignored: Places of those that are not searched for.
+        quoted: Its quotations.
     """
-    found: list[NameCandidate] = []
+    found = list(_quoted_names(words, ignored, quoted))
+    if found:
+        return tuple(found)
     place = 0
     while place < len(words):
         end = _name_end(words, ignored, place)
         if end is None:
             place += 1
             continue
-        start = words[place].start
+        span = words[place].start, words[end - 1].end
+        is_at_start = not analyzer.is_han(folded[: span[0]][-1:])
         found.append(
             NameCandidate(
-                text=folded[start : words[end - 1].end],
+                text=folded[slice(*span)],
                 words=tuple(words[each].term for each in range(place, end) if each not in ignored),
-                is_at_start=start == 0 or not analyzer.is_han(folded[start - 1]),
+                is_at_start=is_at_start,
+                is_alone=is_at_start and not analyzer.is_han(folded[span[1] :][:1]),
             )
         )
         place = end
     return tuple(found)
 
 
+def _quoted_names(
+    words: Sequence[Word], ignored: Collection[int], quoted: Sequence[str]
+) -> Iterator[NameCandidate]:
+    content = [word.term for place, word in enumerate(words) if place not in ignored]
+    for name in quoted:
+        if 1 < len(name) <= MAX_QUOTED_CHARS and analyzer.is_han(name):
+            parts = tuple(word for word in content if word in name)
+            yield NameCandidate(name, parts, is_at_start=True, is_alone=True, is_quoted=True)
+
+
 def _name_end(words: Sequence[Word], ignored: Collection[int], place: int) -> int | None:
     """Return the place behind a name that begins with the function word at a place; None where none may."""
-    if place not in ignored or not analyzer.is_han(words[place].term):
+    word = words[place].term
+    if place not in ignored or not analyzer.is_han(word) or word in _NO_BEGINNINGS:
+        return None
+    if len(word) > 1 and word[0] in _DETERMINERS:
         return None
     run = [place]
     for following in _run_of_singles(words, place):
@@ -119,6 +152,8 @@ def _name_end(words: Sequence[Word], ignored: Collection[int], place: int) -> in
         if following not in ignored:
             break
     else:
+        return None
+    if word in _DETERMINERS and _is_classifier(words[run[-1]].term):
         return None
     length = words[run[-1]].end - words[place].start
     return run[-1] + 1 if length <= MAX_NAME_CHARS else None
@@ -129,9 +164,16 @@ def _run_of_singles(words: Sequence[Word], place: int) -> Iterator[int]:
     for following in range(place + 1, len(words)):
         word = words[following]
         is_joined = word.start == words[following - 1].end
-        if not (is_joined and len(word.term) == 1 and analyzer.is_han(word.term)):
+        is_single = len(word.term) == 1 and analyzer.is_han(word.term) and word.term not in _NO_BEGINNINGS
+        if not (is_joined and is_single):
             return
         yield following
+
+
+@functools.cache
+def _is_classifier(character: str) -> bool:
+    """Tell whether a character counts things: 一篇 and 一趟 are words, so 那篇 and 那趟 are no names."""
+    return len(analyzer.words(f"一{character}")) == 1
 
 
 def name_proximity(

@@ -126,7 +126,9 @@ def parse(
         listing_topic=None if quoted else _listing_topic(tokenized, filters),
         topicless=tokenized.framing.topicless and not filters.phrases,
         model_names=names,
-        name_candidates=name_candidates(normalized, tokenized.words, tokenized.framing.ignored),
+        name_candidates=name_candidates(
+            normalized, tokenized.words, tokenized.framing.ignored, quoted
+        ),
     )
 
 
