@@ -124,7 +124,7 @@ def _split_compound(word: str, archive: Archive) -> list[str]:
     for cuts in _cuts(len(word), known):
         parts = [word[start:end] for start, end in cuts]
         terms = [Term(analyzer.stem(part)) for part in parts]
-        if _stands_in(archive, terms, lambda text, parts=parts: " ".join(parts) in text):
+        if _stands_in(archive, terms, _contains(" ".join(parts))):
             return parts
     return []
 
@@ -183,15 +183,17 @@ def _bind_candidate(query: Query, candidate: NameCandidate, archive: Archive) ->
     """Make a candidate one word if the archive has it as a unit, or if it looks like a name that is absent."""
     pairs = required_terms(candidate.text)
     if candidate.is_quoted:
-        is_there = _stands_in(archive, pairs, lambda text: candidate.text in text)
+        is_there = _stands_in(archive, pairs, _is_unit_in(candidate.text))
         return _joined(query, candidate) if is_there else _without(query, candidate)
     content = candidate.words[-1]
     probes = [*pairs, Term(content, Family.CHARACTERS), Term(content)]
     *frequencies, passages, alone = archive.snapshot.document_frequencies(probes)
     is_part = alone < MAX_ALONE_SHARE * passages or alone <= MAX_RARE_SHARE * archive.snapshot.count
     is_unit = bool(min(frequencies)) and _stands_in(archive, pairs, _is_unit_in(candidate.text))
+    if is_unit and not is_part:
+        return query
     if is_unit:
-        return _joined(query, candidate) if is_part else query
+        return _joined(query, candidate) if candidate.is_at_start else _lifted(query, pairs)
     if content in NON_TOPICAL or not (is_part or candidate.is_alone):
         return query
     return _without(query, candidate) if candidate.is_at_start else _joined(query, candidate)
@@ -200,6 +202,17 @@ def _bind_candidate(query: Query, candidate: NameCandidate, archive: Archive) ->
 def _without(query: Query, candidate: NameCandidate) -> Query:
     """Note that the archive lacks a candidate."""
     return replace(_joined(query, candidate), absent_names=(*query.absent_names, candidate.text))
+
+
+def _lifted(query: Query, pairs: Sequence[Term]) -> Query:
+    """Return a query that prefers passages with some pairs and does not miss them: 有车 may be a name or not."""
+    known = {(term.text, term.family) for term in query.terms}
+    added = [term for term in pairs if (term.text, term.family) not in known]
+    return replace(
+        query,
+        terms=(*query.terms, *added),
+        optional_terms=query.optional_terms | {(term.text, term.family) for term in added},
+    )
 
 
 def _joined(query: Query, candidate: NameCandidate) -> Query:
@@ -235,6 +248,11 @@ def _is_unit_in(name: str) -> Callable[[str], bool]:
         return bool(count) and units >= MIN_UNIT_SHARE * count
 
     return is_unit
+
+
+def _contains(form: str) -> Callable[[str], bool]:
+    """Tell of a text whether it contains a form."""
+    return lambda text: form in text
 
 
 def _stands_between_words(text: str, start: int, end: int) -> bool:
