@@ -13,6 +13,7 @@ from corpus.models import Confidence
 from corpus.question.answer_types import Strength
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
+from corpus.text.matching import contains_form
 from corpus.text.numbers import numbers_by_name
 
 
@@ -69,11 +70,18 @@ def is_earlier(
 
 
 def has_other_number(query: Query, hits: Sequence[SelectedPassage]) -> bool:
-    """Whether the hits have a name of the question with other numbers only: 逐光二号 for 逐光三号."""
+    """Whether the hits lack a number of the question.
+
+    They have a name of the question with other numbers only, as 逐光二号 for 逐光三号, or none has a large
+    number of it in any spelling.
+    """
     asked = numbers_by_name(query.normalized)
-    if not asked:
+    if not asked and not query.numerals:
         return False
-    found = numbers_by_name("\n".join([f"{hit.title}\n{hit.text.folded.text}" for hit in hits]))
+    text = "\n".join([f"{hit.title}\n{hit.text.folded.text}" for hit in hits])
+    if any(not any(contains_form(form, text) for form in numeral.forms) for numeral in query.numerals):
+        return True
+    found = numbers_by_name(text)
     return any(name in found and numbers.isdisjoint(found[name]) for name, numbers in asked.items())
 
 

@@ -35,14 +35,15 @@ class WordMatcher:
         """Prepare a content word of a query."""
         query = resolved.query
         idfs = []
-        if len(word) > 1 and not word.isascii():
+        is_numeral = any(word == numeral.text for numeral in query.numerals)  # a part of it is another number
+        if len(word) > 1 and not word.isascii() and not is_numeral:
             idfs = [(each, resolved.idfs.get((each, Family.CHARACTERS), 0.0)) for each in word]
         total = sum(idf for _, idf in idfs)
         share = parameters.characters_share
         return cls(
             forms=query.variants[word],
             proximity=query.proximity[word],
-            pairs=_pairs(word),
+            pairs=[] if is_numeral else _pairs(word),
             pairs_share=parameters.pairs_share,
             characters=[(each, share * idf / total) for each, idf in idfs] if total else [],
         )
@@ -54,7 +55,7 @@ class WordMatcher:
     def coverage(self, folded: str) -> float:
         """1 if a text has the word or a synonym, less for a part of it: 轰炸 and 死亡 cover some of 炸死."""
         for form in self.forms:
-            if form in folded and contains_form(form, folded):
+            if (form in folded or form[0].isdigit()) and contains_form(form, folded):
                 return 1.0
         characters = 0.0
         for character, share in self.characters:  # for each sentence: a sum of a list takes twice as long

@@ -24,6 +24,7 @@ from corpus.text.analyzer import Word
 from corpus.text.cantonese import normalize_question
 from corpus.text.dates import DateMention, find_dates, mention_terms
 from corpus.text.folding import fold
+from corpus.text.numerals import find_numerals
 from corpus.text.numbers import GROUPED_NUMBER, in_digits
 from corpus.text.terms import Family, Term
 
@@ -125,6 +126,7 @@ def parse(
         dates=tokenized.dates,
         listing_topic=None if quoted else _listing_topic(tokenized, filters),
         topicless=tokenized.framing.topicless and not filters.phrases,
+        numerals=find_numerals(content),
         model_names=names,
         name_candidates=name_candidates(
             normalized, tokenized.words, tokenized.framing.ignored, quoted

@@ -8,6 +8,7 @@ from corpus.models import Filters
 from corpus.question.answer_types import AnswerType
 from corpus.question.names import ModelName, NameCandidate
 from corpus.text.dates import DateMention
+from corpus.text.numerals import Numeral
 from corpus.text.terms import Family, Term
 
 
@@ -55,6 +56,7 @@ class Query:
         listing_topic: Set only if a list is asked for. "": of any topic (昨天有什么新闻, 分类:财经 alone).
             "财经": of this topic, folded (最近的财经新闻). None: an ordinary question.
         topicless: Whether the question names nothing that could be found (什么时候的事).
+        numerals: Large numbers and percentages, with their other spellings.
         model_names: Letters and digits side by side: iphone14.
         name_candidates: Function words that may begin a name with what follows them: 向佐.
         absent_names: Names of the question that the archive lacks, so that nothing answers surely.
@@ -74,6 +76,7 @@ class Query:
     dates: tuple[DateMention, ...] = ()
     listing_topic: str | None = None
     topicless: bool = False
+    numerals: tuple[Numeral, ...] = ()
     model_names: tuple[ModelName, ...] = ()
     name_candidates: tuple[NameCandidate, ...] = ()
     absent_names: tuple[str, ...] = ()

@@ -13,9 +13,10 @@ from corpus.index.index import Snapshot
 from corpus.question.lexicon import NON_TOPICAL
 from corpus.question.names import NameCandidate
 from corpus.question.query import Query
-from corpus.retrieval.archive import Archive
+from corpus.retrieval.archive import Archive, TermKey
 from corpus.text import analyzer, folding
 from corpus.text.matching import required_terms
+from corpus.text.numerals import Numeral
 from corpus.text.terms import Family, Term
 
 MAX_CANDIDATES: Final = 3
@@ -36,6 +37,9 @@ MAX_RARE_SHARE: Final = 0.0005
 WINDOW: Final = 12
 """Characters beside an occurrence that are segmented."""
 
+OTHER_SPELLING: Final = 0.3
+"""Weight of the terms of a number's other spellings: 350 of 3,350 is no evidence alone."""
+
 MIN_PART_CHARS: Final = 3
 """Letters of the shortest part of a Latin word that is typed without blanks."""
 
@@ -49,6 +53,7 @@ MAX_PARTS: Final = 3
 def bind_names(query: Query, archive: Archive) -> Query:
     """Make names of a query whole, and note those that the archive lacks."""
     query = _drop_chance_names(query, archive.snapshot)
+    query = _bind_numerals(query, archive.snapshot)
     query = _bind_latin(query, archive)
     for candidate in query.name_candidates[:MAX_CANDIDATES]:
         query = _bind_candidate(query, candidate, archive)
@@ -72,6 +77,69 @@ def _drop_chance_names(query: Query, snapshot: Snapshot) -> Query:
         ),
         proximity={word: value for word, value in query.proximity.items() if word not in lacking},
     )
+
+
+# Large numbers
+
+
+def _bind_numerals(query: Query, snapshot: Snapshot) -> Query:
+    """Make each large number one word, in whatever spelling; a passage need not have more than one of them."""
+    for numeral in query.numerals[:MAX_CANDIDATES]:
+        query = _with_numeral(query, numeral, _known_spellings(numeral, snapshot))
+    return query
+
+
+def _known_spellings(numeral: Numeral, snapshot: Snapshot) -> list[str]:
+    """The spellings whose words the archive has, the best first; as it was typed if there is none."""
+    words = [analyzer.words(form) for form in numeral.forms]
+    frequencies = iter(snapshot.document_frequencies([Term(word) for each in words for word in each]))
+    known = [all([next(frequencies) for _ in each]) for each in words]
+    found = [form for form, is_known in zip(numeral.forms, known, strict=True) if is_known]
+    return found or [numeral.text]
+
+
+def _with_numeral(query: Query, numeral: Numeral, spellings: Sequence[str]) -> Query:
+    """Return a query that has a number as one word.
+
+    Args:
+        query: The query.
+        numeral: The number.
+        spellings: Those that are searched for; of the first one a passage should have all terms.
+    """
+    start, end = numeral.span
+    parts: list[str] = []
+    wider: list[str] = []
+    for word in analyzer.word_spans(query.normalized):
+        if word.start < end and start < word.end:
+            is_wider = word.start <= start and end <= word.end and word.end - word.start > end - start
+            (wider if is_wider else parts).append(word.term)
+    typed = {(part, Family.WORDS) for part in parts} | _keys_of(numeral.text)
+    first, others = _keys_of(spellings[0]), set[TermKey]().union(*map(_keys_of, spellings[1:]))
+    terms = {(term.text, term.family): term for term in query.terms}
+    terms |= {key: Term(*key, OTHER_SPELLING * _weight(key[1])) for key in sorted(others | typed)}
+    terms |= {key: Term(*key, _weight(key[1])) for key in sorted(first)}
+    near = max((query.proximity[part] for part in parts if part in query.proximity), default=None)
+    variants = {
+        word: (*forms, *(word.replace(numeral.text, form) for form in numeral.forms[1:]))
+        if word in wider
+        else forms
+        for word, forms in query.variants.items()
+    }
+    proximity = {word: value for word, value in query.proximity.items() if word not in parts}
+    return replace(
+        query,
+        words=tuple(dict.fromkeys((*query.words, numeral.text))) if near is not None else query.words,
+        terms=tuple(terms.values()),
+        variants=variants if near is None else {**variants, numeral.text: numeral.forms},
+        proximity=proximity if near is None else {**proximity, numeral.text: near},
+        optional_terms=(query.optional_terms | others | typed) - first,
+    )
+
+
+def _keys_of(form: str) -> set[TermKey]:
+    """The terms of a spelling."""
+    words = [(word, Family.WORDS) for word in analyzer.words(form)]
+    return {*words, *((text, Family.CHARACTERS) for text in analyzer.characters(form))}
 
 
 # Latin words, glued or parted

@@ -71,9 +71,13 @@ def contains_form(form: str, folded: str) -> bool:
 
     >>> contains_form("14", "iphone14pro"), contains_form("14", "2014"), contains_form("5g", "15gb")
     (True, False, False)
+    >>> contains_form("3350万", "3350 万美元"), contains_form("3350万", "13350万")
+    (True, False)
     >>> contains_form("k", "ok"), contains_form("涨价", "又涨价了")
     (False, True)
     """
+    if form[0].isdigit() and not form[-1].isdigit():  # 3350万, which some outlets write as 3350 万
+        return _form_pattern(form).search(folded) is not None
     if form not in folded:
         return False
     if not form.isascii() or (len(form) > MAX_SHORT_CHARS and form.isalpha()):
@@ -85,15 +89,22 @@ MAX_SHORT_CHARS: Final = 2
 """Letters up to which a Latin word is found in other words by chance."""
 
 
+_BEFORE_UNIT: Final = re.compile("(?<=[0-9])(?=[万亿%])")
+
+
 @functools.lru_cache(maxsize=1_000)
 def _form_pattern(form: str) -> re.Pattern[str]:
     """Pattern of a form between characters of another kind."""
     zeros = "0{0,3}" if form[0].isdigit() else ""  # 9 is in 2022-09-26
-    return re.compile(f"(?<!{_kind(form[0])}){zeros}{re.escape(form)}(?!{_kind(form[-1])})")
+    spaced = _BEFORE_UNIT.sub(" ?", form).replace(".", r"\.")
+    return re.compile(f"(?<!{_kind(form[0])}){zeros}{spaced}(?!{_kind(form[-1])})")
 
 
 def _kind(edge: str) -> str:
-    return "[0-9]" if edge.isdigit() else "[a-z]"
+    """Pattern of what must not stand beside an edge of a form."""
+    if edge.isdigit():
+        return "[0-9]"
+    return "[a-z]" if edge.isascii() and edge.isalpha() else "(?!)"
 
 
 def required_terms(phrase: str) -> list[Term]:
