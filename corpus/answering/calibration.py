@@ -13,6 +13,7 @@ from corpus.models import Confidence
 from corpus.question.answer_types import Strength
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
+from corpus.text.analyzer import HAN_CHARACTER
 from corpus.text.matching import contains_form
 from corpus.text.numbers import numbers_by_name
 
@@ -51,6 +52,7 @@ def calibrate(
         parameters.max_without_type if lacks_type else 1.0,
         parameters.max_topicless if query.topicless else 1.0,
         parameters.max_absent_name if query.absent_names else 1.0,
+        parameters.max_other_language if is_other_language(query, best) else 1.0,
     )
 
 
@@ -83,6 +85,19 @@ def has_other_number(query: Query, hits: Sequence[SelectedPassage]) -> bool:
         return True
     found = numbers_by_name(text)
     return any(name in found and numbers.isdisjoint(found[name]) for name, numbers in asked.items())
+
+
+def is_other_language(query: Query, hit: SelectedPassage) -> bool:
+    """Whether a question is asked in English and the hit has no sentence in that language.
+
+    Names and numbers are the same in both languages, and prove that an article is about them, not that it
+    answers.
+    """
+    if not query.is_english:
+        return False
+    return all(
+        HAN_CHARACTER.search(hit.text.folded.text[start:end]) for start, end in hit.text.folded_sentences
+    )
 
 
 def band(score: float, parameters: CalibrationParameters = DEFAULTS.calibration) -> Confidence:

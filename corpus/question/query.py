@@ -6,7 +6,9 @@ from datetime import date
 
 from corpus.models import Filters
 from corpus.question.answer_types import AnswerType
+from corpus.question.lexicon import STOP_WORDS
 from corpus.question.names import ModelName, NameCandidate
+from corpus.text.analyzer import HAN_CHARACTER
 from corpus.text.dates import DateMention
 from corpus.text.numerals import Numeral
 from corpus.text.terms import Family, Term
@@ -80,6 +82,13 @@ class Query:
     model_names: tuple[ModelName, ...] = ()
     name_candidates: tuple[NameCandidate, ...] = ()
     absent_names: tuple[str, ...] = ()
+
+    @property
+    def is_english(self) -> bool:
+        """Whether it is asked in English: stop words of that language, and no Chinese character."""
+        if HAN_CHARACTER.search(self.normalized):
+            return False
+        return not STOP_WORDS.isdisjoint(self.normalized.split())
 
     @property
     def recent(self) -> bool:

@@ -34,6 +34,7 @@ VERSION = 2
 # Kana count as Han: Japanese is written without blanks as well.
 _HAN = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
 _HAN_END = 0x323B0
+HAN_CHARACTER = re.compile(f"[{_HAN}]")
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 LATIN = f"[^\\W_{_HAN}]"
 """Pattern of a letter or digit of a script that separates words by blanks."""

@@ -96,7 +96,7 @@ _BEFORE_UNIT: Final = re.compile("(?<=[0-9])(?=[万亿%])")
 def _form_pattern(form: str) -> re.Pattern[str]:
     """Pattern of a form between characters of another kind."""
     zeros = "0{0,3}" if form[0].isdigit() else ""  # 9 is in 2022-09-26
-    spaced = _BEFORE_UNIT.sub(" ?", form).replace(".", r"\.")
+    spaced = _BEFORE_UNIT.sub(" ?", re.escape(form))
     return re.compile(f"(?<!{_kind(form[0])}){zeros}{spaced}(?!{_kind(form[-1])})")
 
 
