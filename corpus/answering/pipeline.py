@@ -47,12 +47,15 @@ def _answer_next(request: "_Request", question: str, first: str, answer: Answer)
         first: The first one.
         answer: To the first one.
     """
-    if leans_on_another(question) and answer.confidence is not Confidence.NONE:
-        together = _answer(request, with_topic(question, first))
-        is_same = _article(together) == _article(answer) or not has_topic(Utterance.from_text(question))
-        if together.confidence is not Confidence.NONE and is_same:
-            return replace(together, question=question)
-    return _answer(request, question)
+    if not leans_on_another(question):
+        return _answer(request, question)
+    together = replace(_answer(request, with_topic(question, first)), question=question)
+    if not has_topic(Utterance.from_text(question)):
+        return together
+    is_same = Confidence.NONE not in {together.confidence, answer.confidence} and _article(
+        together
+    ) == _article(answer)
+    return together if is_same else _answer(request, question)
 
 
 def _article(answer: Answer) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from corpus.models import Span
+from corpus.question.focus import is_interrogative
 from corpus.question.lexicon import INTERROGATIVES
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
@@ -84,14 +85,12 @@ class NameCandidate:
         text: Both, folded.
         words: The content words in it, as terms.
         is_at_start: Whether it begins the question or a part of it.
-        is_alone: Whether it is the whole question or a part of it.
         is_quoted: Whether it stands in quotes, so that nothing need be guessed.
     """
 
     text: str
     words: tuple[str, ...]
     is_at_start: bool
-    is_alone: bool
     is_quoted: bool = False
 
 
@@ -112,17 +111,15 @@ def name_candidates(
     place = 0
     while place < len(words):
         end = _name_end(words, ignored, place)
-        if end is None:
+        if end is None or not _may_begin(folded, words, ignored, place):
             place += 1
             continue
         span = words[place].start, words[end - 1].end
-        is_at_start = not analyzer.is_han(folded[: span[0]][-1:])
         found.append(
             NameCandidate(
                 text=folded[slice(*span)],
                 words=tuple(words[each].term for each in range(place, end) if each not in ignored),
-                is_at_start=is_at_start,
-                is_alone=is_at_start and not analyzer.is_han(folded[span[1] :][:1]),
+                is_at_start=_is_at_start(folded, span[0]),
             )
         )
         place = end
@@ -136,13 +133,15 @@ def _quoted_names(
     for name in quoted:
         if 1 < len(name) <= MAX_QUOTED_CHARS and analyzer.is_han(name):
             parts = tuple(word for word in content if word in name)
-            yield NameCandidate(name, parts, is_at_start=True, is_alone=True, is_quoted=True)
+            yield NameCandidate(name, parts, is_at_start=True, is_quoted=True)
 
 
 def _name_end(words: Sequence[Word], ignored: Collection[int], place: int) -> int | None:
     """Return the place behind a name that begins with the function word at a place; None where none may."""
     word = words[place].term
-    if place not in ignored or not analyzer.is_han(word) or word in _NO_BEGINNINGS:
+    if place not in ignored or not analyzer.is_han(word):
+        return None
+    if word in _NO_BEGINNINGS or is_interrogative(word):
         return None
     if len(word) > 1 and word[0] in _DETERMINERS:
         return None
@@ -157,6 +156,16 @@ def _name_end(words: Sequence[Word], ignored: Collection[int], place: int) -> in
         return None
     length = words[run[-1]].end - words[place].start
     return run[-1] + 1 if length <= MAX_NAME_CHARS else None
+
+
+def _may_begin(folded: str, words: Sequence[Word], ignored: Collection[int], place: int) -> bool:
+    """Whether a name may begin at a place: at the start of a part, or behind a noun (歌手那英), not in 几点有车."""
+    return _is_at_start(folded, words[place].start) or (place > 0 and place - 1 not in ignored)
+
+
+def _is_at_start(folded: str, place: int) -> bool:
+    """Whether no Chinese character stands before a place."""
+    return not analyzer.is_han(folded[:place][-1:])
 
 
 def _run_of_singles(words: Sequence[Word], place: int) -> Iterator[int]:

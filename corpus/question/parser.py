@@ -128,9 +128,7 @@ def parse(
         topicless=tokenized.framing.topicless and not filters.phrases,
         numerals=find_numerals(content),
         model_names=names,
-        name_candidates=name_candidates(
-            normalized, tokenized.words, tokenized.framing.ignored, quoted
-        ),
+        name_candidates=name_candidates(normalized, tokenized.words, tokenized.framing.ignored, quoted),
     )
 
 

@@ -23,7 +23,7 @@ MIN_TOPICAL_CHARS: Final = 3
 
 _SENTENCE: Final = re.compile(r"[^？?。！!；;\n]*[？?。！!；;\n]*")
 _ASKS: Final = re.compile(r"[？?]\s*$")
-_SYNTAX: Final = re.compile("[\"「」『』“”《》]|\\w[:：]")
+_SYNTAX: Final = re.compile('["「」『』“”《》]|\\w[:：]')
 """Quotes and filters: what they enclose or narrow cannot be told from the rest."""
 
 

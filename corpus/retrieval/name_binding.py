@@ -91,7 +91,7 @@ def _bind_numerals(query: Query, snapshot: Snapshot) -> Query:
 
 def _known_spellings(numeral: Numeral, snapshot: Snapshot) -> list[str]:
     """The spellings whose words the archive has, the best first; as it was typed if there is none."""
-    words = [analyzer.words(form) for form in numeral.forms]
+    words = [_words_of(form) for form in numeral.forms]
     frequencies = iter(snapshot.document_frequencies([Term(word) for each in words for word in each]))
     known = [all([next(frequencies) for _ in each]) for each in words]
     found = [form for form, is_known in zip(numeral.forms, known, strict=True) if is_known]
@@ -137,9 +137,21 @@ def _with_numeral(query: Query, numeral: Numeral, spellings: Sequence[str]) -> Q
 
 
 def _keys_of(form: str) -> set[TermKey]:
-    """The terms of a spelling."""
-    words = [(word, Family.WORDS) for word in analyzer.words(form)]
-    return {*words, *((text, Family.CHARACTERS) for text in analyzer.characters(form))}
+    """The terms of a spelling: of one with digits only these, as 万 may be part of 万元 in a text."""
+    return {(word, Family.WORDS) for word in _words_of(form)} | {
+        (text, Family.CHARACTERS)
+        for text in analyzer.characters(form)
+        if text[0].isdigit() or _is_spelt(form)
+    }
+
+
+def _words_of(form: str) -> list[str]:
+    return [word for word in analyzer.words(form) if word[0].isdigit() or _is_spelt(form)]
+
+
+def _is_spelt(form: str) -> bool:
+    """Whether a number has no digits."""
+    return not form[0].isdigit()
 
 
 # Latin words, glued or parted
@@ -163,9 +175,7 @@ def _bind_latin(query: Query, archive: Archive) -> Query:
 
 def _joined_pairs(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> list[tuple[str, str]]:
     """Neighbours of the question that the archive also writes as one word: apple watch, applewatch."""
-    pairs = [
-        (one, other) for one, other in itertools.pairwise(latin) if f"{one} {other}" in query.normalized
-    ]
+    pairs = [(one, other) for one, other in itertools.pairwise(latin) if f"{one} {other}" in query.normalized]
     if not pairs:
         return []
     frequencies = snapshot.document_frequencies([Term(one + other) for one, other in pairs])
@@ -183,7 +193,10 @@ def _split_compound(word: str, archive: Archive) -> list[str]:
     """Return the words of the archive that form an unknown one, if they stand side by side in some passage."""
     places = range(len(word) + 1)
     pieces = [
-        (start, end) for start in places for end in places[start + MIN_PART_CHARS :] if end - start < len(word)
+        (start, end)
+        for start in places
+        for end in places[start + MIN_PART_CHARS :]
+        if end - start < len(word)
     ]
     frequencies = archive.snapshot.document_frequencies(
         [Term(analyzer.stem(word[start:end])) for start, end in pieces]
@@ -262,7 +275,7 @@ def _bind_candidate(query: Query, candidate: NameCandidate, archive: Archive) ->
         return query
     if is_unit:
         return _joined(query, candidate) if candidate.is_at_start else _lifted(query, pairs)
-    if content in NON_TOPICAL or not (is_part or candidate.is_alone):
+    if content in NON_TOPICAL or not (is_part or candidate.is_at_start):
         return query
     return _without(query, candidate) if candidate.is_at_start else _joined(query, candidate)
 

@@ -118,7 +118,9 @@ def _has_unknown(run: Sequence[Word], snapshot: Snapshot, parameters: SpellingPa
     unknown = [
         word.term
         for word in run
-        if len(word.term) >= parameters.min_latin_chars and word.term not in STOP_WORDS and not is_english(word.term)
+        if len(word.term) >= parameters.min_latin_chars
+        and word.term not in STOP_WORDS
+        and not is_english(word.term)
     ]
     return 0 in snapshot.document_frequencies([Term(word) for word in unknown])
 
@@ -126,11 +128,12 @@ def _has_unknown(run: Sequence[Word], snapshot: Snapshot, parameters: SpellingPa
 def _units(run: Sequence[Word]) -> Iterator[tuple[tuple[str, ...], ...]]:
     """Yield for each word the ways to read it; syllables typed one by one are joined: da qiao."""
     splits = [syllable_splits(word.term) for word in run]
-    for is_single, group in itertools.groupby(splits, lambda ways: len(ways[0]) == 1 and len(ways) == 1):
-        if is_single:
-            yield (tuple(way[0][0] for way in group),)
+    for is_single, group in itertools.groupby(splits, lambda ways: len(ways[0]) == 1):
+        several = list(group)
+        if is_single and len(several) > 1:
+            yield (tuple(ways[0][0] for ways in several),)
         else:
-            yield from group
+            yield from several
 
 
 def _readings(unit: Sequence[tuple[str, ...]], snapshot: Snapshot) -> list[Reading]:
@@ -194,7 +197,9 @@ def _links(one: _Column, other: _Column, snapshot: Snapshot) -> Floats:
 
 def _reading(text: str, score: float, snapshot: Snapshot) -> Reading:
     pairs = list(map("".join, itertools.pairwise(text)))
-    held = snapshot.document_frequencies([Term(pair, family) for family in reversed(Family) for pair in pairs])
+    held = snapshot.document_frequencies(
+        [Term(pair, family) for family in reversed(Family) for pair in pairs]
+    )
     known = {pair: count for pair, count in zip(pairs, held, strict=False) if count}
     words = [pair for pair, count in zip(pairs, held[len(pairs) :], strict=True) if count and pair in known]
     return Reading(
@@ -211,7 +216,11 @@ def _single(codes: Integers, snapshot: Snapshot) -> list[Reading]:
     characters = [chr(code) for code in codes.tolist()]
     counts = snapshot.document_frequencies([Term(character) for character in characters])
     best = sorted(zip(counts, characters, strict=True), reverse=True)[:1]
-    return [Reading(character, UNSEEN / 2, (), is_whole=True, frequency=count) for count, character in best if count]
+    return [
+        Reading(character, UNSEEN / 2, (), is_whole=True, frequency=count)
+        for count, character in best
+        if count
+    ]
 
 
 def _best_together(readings: Sequence[Sequence[Reading]], snapshot: Snapshot) -> Sequence[Reading] | None:

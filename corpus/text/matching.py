@@ -80,6 +80,8 @@ def contains_form(form: str, folded: str) -> bool:
         return _form_pattern(form).search(folded) is not None
     if form not in folded:
         return False
+    if _SPELT.fullmatch(form):  # 四万三千 is not in 四万三千六百
+        return _form_pattern(form).search(folded) is not None
     if not form.isascii() or (len(form) > MAX_SHORT_CHARS and form.isalpha()):
         return True
     return _form_pattern(form).search(folded) is not None
@@ -89,6 +91,8 @@ MAX_SHORT_CHARS: Final = 2
 """Letters up to which a Latin word is found in other words by chance."""
 
 
+_NUMERALS: Final = "零〇一二两三四五六七八九十百千万亿点"
+_SPELT: Final = re.compile(f"(?:百分之)?[一二两三四五六七八九十][{_NUMERALS}]+")
 _BEFORE_UNIT: Final = re.compile("(?<=[0-9])(?=[万亿%])")
 
 
@@ -104,6 +108,8 @@ def _kind(edge: str) -> str:
     """Pattern of what must not stand beside an edge of a form."""
     if edge.isdigit():
         return "[0-9]"
+    if edge in _NUMERALS:
+        return f"[{_NUMERALS}]"
     return "[a-z]" if edge.isascii() and edge.isalpha() else "(?!)"
 
 

@@ -22,7 +22,7 @@ _NUMERAL: Final = re.compile(
     rf"百分之(?P<percent>[{_DIGIT}十百点]{{1,8}})"
     rf"|(?P<share>(?<![\d.,])\d{{1,3}}(?:\.\d{{1,2}})?)%"
     rf"|(?<![\d.,])(?P<digits>\d{{1,9}}(?:\.\d{{1,4}})?|\d{{1,3}}(?:,\d{{3}}){{1,3}})(?P<scale>[万亿])(?![{_DIGIT}万亿])"
-    rf"|(?<![\d.,])(?P<plain>[1-9]\d{{2,8}}00)(?![\d.,%万亿])"
+    rf"|(?<![\d.,])(?P<plain>[1-9]\d{{2,7}}00|\d{{1,3}}(?:,\d{{3}}){{1,3}})(?!\d|[.,]\d|[%万亿])"
     rf"|(?P<spelt>[{_DIGIT}十][{_DIGIT}十百千万亿]{{1,{MAX_CHARS}}})"
 )
 
@@ -68,7 +68,7 @@ def _forms_of(match: re.Match[str]) -> tuple[str, ...]:
     if match["spelt"]:
         value = _value(match["spelt"])
     elif match["plain"]:
-        value = int(match["plain"])
+        value = int(match["plain"].replace(",", ""))
     else:
         value = _whole(Fraction(match["digits"].replace(",", "")) * _SCALES[match["scale"]])
     return () if value is None or value < MIN_VALUE else _spellings(value)
