@@ -1,7 +1,7 @@
 """Names in a question that its words alone do not show: model names, and names with a function character.
 
-jieba cuts 向佐 into 向 and 佐, and 向 looks like the preposition. Whether the two are a name only the archive can
-tell (`corpus.retrieval.name_binding`); here are the places where they may be.
+jieba cuts 向佐 into 向 and 佐, and 向 looks like the preposition. Whether the two are a name only the archive
+can tell (`corpus.retrieval.name_binding`); here are the places where they may be.
 """
 
 import functools
@@ -159,7 +159,7 @@ def _name_end(words: Sequence[Word], ignored: Collection[int], place: int) -> in
 
 
 def _may_begin(folded: str, words: Sequence[Word], ignored: Collection[int], place: int) -> bool:
-    """Whether a name may begin at a place: at the start of a part, or behind a noun (歌手那英), not in 几点有车."""
+    """Whether a name may begin at a place: at a start or behind a noun (歌手那英), not in 几点有车."""
     return _is_at_start(folded, words[place].start) or (place > 0 and place - 1 not in ignored)
 
 

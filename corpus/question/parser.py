@@ -24,8 +24,8 @@ from corpus.text.analyzer import Word
 from corpus.text.cantonese import normalize_question
 from corpus.text.dates import DateMention, find_dates, mention_terms
 from corpus.text.folding import fold
-from corpus.text.numerals import find_numerals
 from corpus.text.numbers import GROUPED_NUMBER, in_digits
+from corpus.text.numerals import find_numerals
 from corpus.text.terms import Family, Term
 
 DEFAULT_PARAMETERS: Final = QueryParameters()

@@ -77,7 +77,7 @@ def _has_interrogative(utterance: Utterance) -> bool:
 
 
 def leans_on_another(question: str) -> bool:
-    """Tell whether a question names too little to stand alone, so that the one before it may be meant as well.
+    """Tell whether a question names too little to stand alone, so that it may lean on the one before.
 
     >>> [leans_on_another(text) for text in ("几点有车？", "英国首相是谁？", "高铁呢？")]
     [True, False, False]
@@ -88,7 +88,7 @@ def leans_on_another(question: str) -> bool:
 
 
 def with_topic(question: str, before: str) -> str:
-    """Return a question together with the topic of the one before it: 高铁票价多少？几点有车？
+    """Return a question together with the topic of the one before it.
 
     >>> with_topic("几点有车？", "高铁票价多少？")
     '高铁票价 几点有车？'

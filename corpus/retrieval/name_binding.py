@@ -83,7 +83,7 @@ def _drop_chance_names(query: Query, snapshot: Snapshot) -> Query:
 
 
 def _bind_numerals(query: Query, snapshot: Snapshot) -> Query:
-    """Make each large number one word, in whatever spelling; a passage need not have more than one of them."""
+    """Make each large number one word, of which a passage need have one spelling only."""
     for numeral in query.numerals[:MAX_CANDIDATES]:
         query = _with_numeral(query, numeral, _known_spellings(numeral, snapshot))
     return query
@@ -93,8 +93,8 @@ def _known_spellings(numeral: Numeral, snapshot: Snapshot) -> list[str]:
     """The spellings whose words the archive has, the best first; as it was typed if there is none."""
     words = [_words_of(form) for form in numeral.forms]
     frequencies = iter(snapshot.document_frequencies([Term(word) for each in words for word in each]))
-    known = [all([next(frequencies) for _ in each]) for each in words]
-    found = [form for form, is_known in zip(numeral.forms, known, strict=True) if is_known]
+    counts = [[next(frequencies) for _ in each] for each in words]
+    found = [form for form, held in zip(numeral.forms, counts, strict=True) if all(held)]
     return found or [numeral.text]
 
 
@@ -190,7 +190,7 @@ def _unknown_words(snapshot: Snapshot, latin: Sequence[str]) -> list[str]:
 
 
 def _split_compound(word: str, archive: Archive) -> list[str]:
-    """Return the words of the archive that form an unknown one, if they stand side by side in some passage."""
+    """Return the words that form an unknown one, if they stand side by side in some passage."""
     places = range(len(word) + 1)
     pieces = [
         (start, end)
@@ -261,7 +261,7 @@ def _weight(family: Family) -> float:
 
 
 def _bind_candidate(query: Query, candidate: NameCandidate, archive: Archive) -> Query:
-    """Make a candidate one word if the archive has it as a unit, or if it looks like a name that is absent."""
+    """Make a candidate one word if the archive has it as a unit, or if it may be a name that is absent."""
     pairs = required_terms(candidate.text)
     if candidate.is_quoted:
         is_there = _stands_in(archive, pairs, _is_unit_in(candidate.text))
@@ -286,7 +286,7 @@ def _without(query: Query, candidate: NameCandidate) -> Query:
 
 
 def _lifted(query: Query, pairs: Sequence[Term]) -> Query:
-    """Return a query that prefers passages with some pairs and does not miss them: 有车 may be a name or not."""
+    """Return a query that prefers passages with some pairs and does not miss them."""
     known = {(term.text, term.family) for term in query.terms}
     added = [term for term in pairs if (term.text, term.family) not in known]
     return replace(

@@ -1,8 +1,8 @@
 """Pinyin in a question → the characters of the archive that are read so: gaotie piaojia, wangjiangdaqiao.
 
-Only document frequencies of characters and pairs are read. The characters of neighbouring syllables are looked
-up in all combinations, and the best path through them is found by dynamic programming, so that the time is
-bounded by the square of the homophones and grows with the length of the string only.
+Only document frequencies are read. The characters of neighbouring syllables are looked up in all
+combinations, some ten thousand at most, and the best paths through them are followed by beam search, so that
+the time grows with the number of syllables only.
 """
 
 import itertools
@@ -72,8 +72,8 @@ def read_pinyin(
 ) -> list[Correction]:
     """Read the stretches of a folded question that are pinyin.
 
-    A stretch is pinyin if all of its words can be read so, and no passage has one of them, which is no English
-    word either. It is replaced only if one article has all that it may mean.
+    A stretch is pinyin if all of its words can be read so, and one of them is in no passage and no English
+    word either. It is replaced only if one passage has all that it may mean.
 
     Args:
         folded: The question.

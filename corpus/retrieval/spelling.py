@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from corpus.index.index import Snapshot
+from corpus.question.english_words import is_english
 from corpus.question.query import Query
 from corpus.retrieval.han_spelling import Correction, correct_span
-from corpus.question.english_words import is_english
 from corpus.retrieval.parameters import SpellingParameters
 from corpus.retrieval.romanized import read_pinyin
 from corpus.text import analyzer, folding
@@ -56,7 +56,8 @@ def corrections(
     """Find the mistyped words of a folded question, in reading order.
 
     A Latin word is mistyped if no passage has it and it is no English word; it is corrected by one edit. What
-    is pinyin is read as such (`romanized.read_pinyin`). For Han characters see `han_spelling.correct_span`. Of too many corrections the most frequent ones stay.
+    is pinyin is read as such (`romanized.read_pinyin`). For Han characters see `han_spelling.correct_span`.
+    Of too many corrections the most frequent ones stay.
 
     Args:
         folded: The question.

@@ -1,4 +1,4 @@
-"""Numbers and their spellings: 5213 and 5,213, iOS16 and iOS 16, 六号线 and 6号线; numbers in names."""
+"""Numbers and their spellings: 5213 and 5,213, 六号线 and 6号线; numbers in names."""
 
 import re
 from collections import defaultdict

@@ -70,7 +70,7 @@ def characters_by_reading() -> dict[str, str]:
 
 
 def syllable_splits(letters: str) -> tuple[tuple[str, ...], ...]:
-    """Return the ways to read letters as pinyin, those with the fewest syllables first; none if they are none.
+    """Return the ways to read letters as pinyin, those with the fewest syllables first.
 
     >>> syllable_splits("xian")
     (('xian',), ('xi', 'an'))
