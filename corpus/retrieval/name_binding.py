@@ -271,10 +271,10 @@ def _bind_candidate(query: Query, candidate: NameCandidate, archive: Archive) ->
     *frequencies, passages, alone = archive.snapshot.document_frequencies(probes)
     is_part = alone < MAX_ALONE_SHARE * passages or alone <= MAX_RARE_SHARE * archive.snapshot.count
     is_unit = bool(min(frequencies)) and _stands_in(archive, pairs, _is_unit_in(candidate.text))
-    if is_unit and not is_part:
-        return query
+    if is_unit and candidate.is_at_start and content not in NON_TOPICAL:
+        return _joined(query, candidate)
     if is_unit:
-        return _joined(query, candidate) if candidate.is_at_start else _lifted(query, pairs)
+        return _lifted(query, pairs) if is_part else query
     if content in NON_TOPICAL or not (is_part or candidate.is_at_start):
         return query
     return _without(query, candidate) if candidate.is_at_start else _joined(query, candidate)
