@@ -105,6 +105,7 @@ def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the n
         "suggestions": list(value.suggestions),
         "hits": [_hit(hit) for hit in value.hits],
         "milliseconds": round(value.milliseconds, 3),
+        "parts": [answer(part, id=id) for part in value.parts],
     }
 
 

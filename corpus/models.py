@@ -249,6 +249,7 @@ class Answer:
         unmet: Filters of the question that nothing passes; the question was answered without them.
         nearest: Where `confidence` is NONE, those of the hits whose titles hold enough of the question to be
             offered; others only share some word of their text with it.
+        parts: For several questions in one message the answer to each; everything else is that of the first.
     """
 
     question: str
@@ -265,6 +266,7 @@ class Answer:
     listing: Listing | None = None
     unmet: tuple[Unmet, ...] = ()
     nearest: tuple[Hit, ...] = ()
+    parts: tuple["Answer", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

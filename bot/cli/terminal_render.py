@@ -197,7 +197,12 @@ def _further(hits: Iterable[Hit], zone: ZoneInfo, *, start: int) -> list[Rendera
 
 
 def answer(value: Answer, look: TerminalStyle) -> RenderableType:
-    """Render an answer with its answering sentences marked."""
+    """Render an answer with its answering sentences marked; of several questions each in turn."""
+    if value.parts:
+        rendered = [(Text(_line(part.question), style="bold"), answer(part, look)) for part in value.parts]
+        return Group(
+            *(line for number, part in enumerate(rendered) for line in (*[Text()] * bool(number), *part))
+        )
     lines: list[RenderableType] = []
     for note in unmet_notes(value.unmet, translator(Language.HANS)) if value.unmet else ():
         lines += [WrappedText(_line(note), style="yellow"), Text()]

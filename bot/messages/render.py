@@ -41,6 +41,8 @@ def answer(found: Answer, view: RenderContext, *, offset: int = 0, notes: Sequen
         offset: Rank of the first hit, from 0.
         notes: Sentences to put on top, such as that the search was widened.
     """
+    if found.parts and not offset:
+        return _parts(found.parts, view, notes)
     blocks = _notes(found, notes, view)
     if not found.hits or found.confidence is Confidence.NONE:
         blocks += [*_nothing(found, view), _conditions(found.filters, view)]
@@ -52,8 +54,20 @@ def answer(found: Answer, view: RenderContext, *, offset: int = 0, notes: Sequen
     return markup.fit(blocks)
 
 
+def _parts(parts: Sequence[Answer], view: RenderContext, notes: Sequence[str]) -> Html:
+    """Return the answers to several questions of one message, each in short under its question."""
+    brief = replace(view, brief=True)
+    blocks = [text(note) for note in notes]
+    for number, part in enumerate(parts, 1):
+        heading = bold(text(f"{number}. {echo(part.question)}"))
+        blocks.append(markup.join([heading, answer(part, brief)], "\n"))
+    return markup.fit(blocks)
+
+
 def numbered(found: Answer, view: RenderContext) -> tuple[Hit, ...]:
     """Return the hits to which `answer` gives numbers, in their order."""
+    if found.parts:
+        return tuple(part.hits[0] for part in found.parts if part.hits)
     if not found.hits or found.confidence is Confidence.NONE:
         return found.nearest[:MAX_NEAREST]
     return found.hits[:1] if view.brief and found.listing is None else found.hits

@@ -14,6 +14,8 @@ from corpus.models import Confidence
 from corpus.question.answer_types import Strength
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
+from corpus.text.analyzer import HAN_RUN
+from corpus.text.matching import contains_form
 from corpus.text.numbers import numbers_by_name
 
 
@@ -53,6 +55,8 @@ def calibrate(
         parameters.max_contradicted if disagrees(archive, query, best, sentence_parameters) else 1.0,
         parameters.max_one_word if shares_one_word(query, features, best) else 1.0,
         parameters.max_topicless if query.topicless else 1.0,
+        parameters.max_absent_name if query.absent_names else 1.0,
+        parameters.max_other_language if is_other_language(query, best) else 1.0,
     )
 
 
@@ -72,12 +76,30 @@ def is_earlier(
 
 
 def has_other_number(query: Query, hits: Sequence[SelectedPassage]) -> bool:
-    """Whether the hits have a name of the question with other numbers only: 逐光二号 for 逐光三号."""
+    """Whether the hits lack a number of the question.
+
+    They have a name of the question with other numbers only, as 逐光二号 for 逐光三号, or none has a large
+    number of it in any spelling.
+    """
     asked = numbers_by_name(query.normalized)
-    if not asked:
+    if not asked and not query.numerals:
         return False
-    found = numbers_by_name("\n".join([f"{hit.title}\n{hit.text.folded.text}" for hit in hits]))
+    text = "\n".join([f"{hit.title}\n{hit.text.folded.text}" for hit in hits])
+    if any(not any(contains_form(form, text) for form in numeral.forms) for numeral in query.numerals):
+        return True
+    found = numbers_by_name(text)
     return any(name in found and numbers.isdisjoint(found[name]) for name, numbers in asked.items())
+
+
+def is_other_language(query: Query, hit: SelectedPassage) -> bool:
+    """Whether a question is asked in English and the hit has no sentence in that language.
+
+    Names and numbers are the same in both languages, and prove that an article is about them, not that it
+    answers.
+    """
+    if not query.is_english:
+        return False
+    return all(HAN_RUN.search(hit.text.folded.text[start:end]) for start, end in hit.text.folded_sentences)
 
 
 def band(score: float, parameters: CalibrationParameters = DEFAULTS.calibration) -> Confidence:

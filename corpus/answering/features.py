@@ -183,7 +183,8 @@ class FeatureExtractor:
 
     def _missing_numbers(self, hit: SelectedPassage) -> float:
         """See `Fit.missing_numbers`."""
-        numbers = [word for word in self.words if any(map(str.isdigit, word))]
+        numerals = {numeral.text for numeral in self.resolved.query.numerals}
+        numbers = [word for word in self.words if word in numerals or any(map(str.isdigit, word))]
         if not numbers:
             return 0.0
         text = f"{hit.title}\n{hit.text.folded.text}\n{hit.located.article.published or ''}"

@@ -178,6 +178,12 @@ class CalibrationParameters:
     max_topicless: float = 0.1
     """Ceiling where the question names nothing that could be found: 什么时候的事."""
 
+    max_absent_name: float = 0.6
+    """Ceiling where the question has a name that no article has: 于适, and 适 in other words."""
+
+    max_other_language: float = 0.6
+    """Ceiling where an English question finds a passage without an English sentence."""
+
     max_period: timedelta = timedelta(days=31)
     """Longest relative period (上周), both ends counted, for which an older article is taken as no answer."""
 

@@ -14,17 +14,60 @@ from corpus.answering.sentences import answering_sentences, highlights
 from corpus.models import Answer, Confidence, Filters, Hit, Unmet
 from corpus.question import filter_syntax, parser
 from corpus.question.query import Query
+from corpus.question.splitting import leans_on_another, split_questions, with_topic
+from corpus.question.topic import has_topic
+from corpus.question.utterance import Utterance
 from corpus.retrieval import spelling
 from corpus.retrieval.archive import Archive
+from corpus.retrieval.name_binding import bind_names
 from corpus.store.store import Store
 
 
 def ask(
     archive: Archive, question: str, *, filters: Filters, page: Page, parameters: Parameters = DEFAULTS
 ) -> Answer:
-    """Answer a question; see `Corpus.ask`."""
+    """Answer a message, each of its questions; see `Corpus.ask`."""
+    request = _Request(archive, filters, page, parameters)
+    questions = split_questions(question)
+    if len(questions) == 1:
+        return _answer(request, question)
+    first = _answer(request, questions[0])
+    others = [_answer_next(request, asked, questions[0], first) for asked in questions[1:]]
+    parts = (first, *others)
+    milliseconds = sum(part.milliseconds for part in parts)
+    return replace(first, question=question, parts=parts, milliseconds=milliseconds)
+
+
+def _answer_next(request: "_Request", question: str, first: str, answer: Answer) -> Answer:
+    """Answer a further question of a message: alone, or of the first one's article where it leans on it.
+
+    Args:
+        request: What the questions have in common.
+        question: The further question.
+        first: The first one.
+        answer: To the first one.
+    """
+    if not leans_on_another(question):
+        return _answer(request, question)
+    together = replace(_answer(request, with_topic(question, first)), question=question)
+    if not has_topic(Utterance.from_text(question)):
+        return together
+    is_same = Confidence.NONE not in {together.confidence, answer.confidence} and _article(
+        together
+    ) == _article(answer)
+    return together if is_same else _answer(request, question)
+
+
+def _article(answer: Answer) -> str | None:
+    """Id of the article of the first hit."""
+    return answer.hits[0].article.id if answer.hits else None
+
+
+def _answer(request: "_Request", question: str) -> Answer:
+    """Answer one question."""
+    archive, parameters = request.archive, request.parameters
     started = time.perf_counter()
-    attempt = _attempt(_Request(archive, filters, page, parameters), question)
+    attempt = _attempt(request, question)
     result = attempt.result
     confidence = band(result.score, parameters.calibration)
     hits = tuple(
@@ -83,7 +126,8 @@ class _Request:
         query = parser.parse(
             question, filters=self.filters, today=self.archive.today, parameters=self.parameters.query
         )
-        return relaxation.relax_names(query, self.archive.names)
+        relaxed = relaxation.relax_names(query, self.archive.names)
+        return relaxed._replace(query=bind_names(relaxed.query, self.archive))
 
     def search(self, query: Query) -> SearchResult:
         """List what was published, if that is what is asked for; else search."""

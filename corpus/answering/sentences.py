@@ -20,7 +20,6 @@ from corpus.text.folding import Folded, fold_with_map
 from corpus.text.passages import sentences
 from corpus.text.terms import Term
 
-_LATIN: Final = re.compile("[a-z0-9]+")
 _CLOSERS: Final = "”’」』】》〉）)\"'"
 _ENDS: Final = frozenset("。！？；…!?.;")
 
@@ -92,8 +91,7 @@ def _any_latin(terms: Sequence[WeightedTerm]) -> bool:
 def _terms_in(terms: Sequence[WeightedTerm], folded: str, *, any_latin: bool) -> Sequence[WeightedTerm]:
     if not any_latin:
         return [term for term in terms if term[0] in folded]
-    runs = _LATIN.findall(folded)
-    words = {*runs, *map(analyzer.stem, runs)}
+    words = analyzer.latin_terms(folded)
     return [term for term in terms if term[0] in (words if term[1] else folded)]
 
 
@@ -229,7 +227,9 @@ def _occurrences(term: str, folded: str) -> list[Span]:
         if stem not in folded:  # much quicker than the pattern
             return []
         endings = "y|ies" if stem != term else "|s|es"
-        pattern = rf"(?<![a-z0-9]){re.escape(stem)}(?:{endings})(?![a-z0-9])"
+        before = "0-9" if term[0].isdigit() else "a-z"
+        behind = "0-9" if term[-1].isdigit() else "a-z"
+        pattern = rf"(?<![{before}]){re.escape(stem)}(?:{endings})(?![{behind}])"
         return [match.span() for match in re.finditer(pattern, folded)]
     spans = []
     start = folded.find(term)

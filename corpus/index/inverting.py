@@ -206,7 +206,7 @@ class Inverter:
         fields = _Fields(mark_characters(points, kinds == 1), ends.tolist())
         for about in self._abouts.values():
             count_once(fields.values[slice(*fields.bounds[about : about + 2])])
-        runs = _run_fields(joined, kinds == 2, ends)
+        runs = _run_fields(joined, np.where(kinds >= _LETTER, kinds, 0), ends)
         values, owners = fields.concatenate(self._articles, lambda once: once)
         run_codes, run_owners = runs.concatenate(self._articles, np.unique)
         chunks = (*character_chunks(values, owners), *code_chunks(run_codes, run_owners))
@@ -274,25 +274,32 @@ def _owners(sizes: Integers) -> Integers:
     return np.repeat(np.arange(len(sizes)), sizes)
 
 
+_LETTER: Final = 2
+_DIGIT: Final = 3
+
+
 @cache
 def _character_kinds() -> NDArray[np.uint8]:
     """Kinds of characters by code point. The last element is for code points beyond the table.
 
-    - 0: neither of the following.
+    - 0: none of the following.
     - 1: Written without blanks.
-    - 2: Part of a run of letters and digits.
+    - 2: Part of a run of letters.
+    - 3: Part of a run of digits.
     """
     han = analyzer.han_points()
     kinds = han.astype(np.uint8)
     letters = np.fromiter(map(str.isalnum, map(chr, range(len(kinds) - 1))), bool)
-    kinds[:-1][letters & ~han[:-1]] = 2
+    kinds[:-1][letters & ~han[:-1]] = _LETTER
+    kinds[ord("0") : ord("9") + 1] = _DIGIT
     return kinds
 
 
-def _run_fields(joined: str, latin: NDArray[np.bool_], ends: Integers) -> _Fields:
-    """Codes of the runs of letters and digits in all texts."""
-    edges = np.diff(latin.astype(np.int8), prepend=0, append=0)
-    starts, stops = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
+def _run_fields(joined: str, kinds: NDArray[np.uint8], ends: Integers) -> _Fields:
+    """Codes of the runs of letters and of digits in all texts; other characters are of kind 0."""
+    padded = np.concatenate([[0], kinds, [0]])
+    changes = np.flatnonzero(padded[1:] != padded[:-1])
+    starts, stops = changes[padded[changes + 1] > 0], changes[padded[changes] > 0]
     code = _caches.runs.__getitem__
     codes = [code(joined[start:stop]) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
     return _Fields(np.array(codes, np.int64), starts.searchsorted(ends).tolist())

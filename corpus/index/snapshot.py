@@ -126,6 +126,10 @@ class Snapshot:
         frequencies = [*self._frequencies(query), 0]  # an empty term has the place -1
         return [frequencies[place] for place in places]
 
+    def frequencies_of_codes(self, codes: Integers, family: Family) -> Integers:
+        """Number of passages that hold each term, by its code (`terms.code_of`)."""
+        return self._frequencies_of(codes, family)
+
     def idfs(self, terms: Sequence[Term]) -> list[float]:
         """The model's idf of each term, without its weight; the largest if unknown, 0 for empty ones."""
         query, places = unweighted_terms(terms)

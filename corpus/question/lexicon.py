@@ -270,7 +270,13 @@ def _either(alternatives: Iterable[str]) -> str:
     return "|".join(alternatives)
 
 
-# Sets that `corpus.dialogue` and `corpus.retrieval` use.
+def is_interrogative(word: str) -> bool:
+    """Tell whether a folded word asks: 几座, 多少度, 哪条."""
+    return "interrogative" in default_lexicon().roles_of(word)
+
+
+# Sets that need no question.
+INTERROGATIVES: Final = default_lexicon().words("interrogative")
 STOP_WORDS: Final = default_lexicon().words("stop")
 NEWS_WORDS: Final = default_lexicon().words("news", "event", "lately")
 NON_TOPICAL: Final = default_lexicon().words("stop", "predicate", "news", "event", "lately")

@@ -14,6 +14,7 @@ from corpus.models import Filters
 from corpus.question.filter_syntax import QUOTATION, extract_filters
 from corpus.question.focus import proximity
 from corpus.question.framing import Framing, certain_dates, find_framing
+from corpus.question.names import ModelName, model_names, name_candidates, name_proximity
 from corpus.question.query import Query, QueryParameters
 from corpus.question.synonyms import Synonyms
 from corpus.question.utterance import Utterance
@@ -28,7 +29,8 @@ from corpus.text.dates import (
     respell_dates,
 )
 from corpus.text.folding import fold
-from corpus.text.numbers import GROUPED_NUMBER, MODEL_NAME, in_digits
+from corpus.text.numbers import GROUPED_NUMBER, in_digits
+from corpus.text.numerals import find_numerals
 from corpus.text.terms import Family, Term
 
 DEFAULT_PARAMETERS: Final = QueryParameters()
@@ -126,7 +128,9 @@ def parse(
     informative = searched.informative_words
     words = tuple(dict.fromkeys(word.term for word in content_words))
     unframed = framed.without_frame
+    proximities = proximity(unframed, informative, lexicon.asking)
     numbers = _find_numbers(normalized)
+    names = model_names(content, lexicon.words("stop"))
     phrases = [*synonyms.find(normalized, framed.words), *numbers]
     quoted = tuple(fold(next(filter(None, groups))) for groups in QUOTATION.findall(free_text))
     return Query(
@@ -135,9 +139,10 @@ def parse(
         normalized=normalized,
         filters=filters,
         words=words,
-        terms=_weighted_terms(words, content, phrases, framed.dates, parameters),
-        variants=_variants(words, framed.words, phrases, synonyms),
-        proximity=proximity(unframed, informative, lexicon.asking),
+        terms=_weighted_terms(words, names, content, phrases, framed.dates, parameters),
+        variants=_variants(words, framed.words, phrases, synonyms)
+        | {name.term: name.forms for name in names},
+        proximity={**proximities, **name_proximity(names, informative, proximities)},
         optional_terms=_interrogative_terms(content_words, informative, content)
         | _respelling_terms(numbers, words, content, synonyms),
         answer_type=knowledge.answer_types.of(unframed),
@@ -146,6 +151,9 @@ def parse(
         impossible_days=impossible_days,
         listing_topic=None if quoted else _listing_topic(framed, filters),
         topicless=framed.framing.topicless and not filters.phrases,
+        numerals=find_numerals(content),
+        model_names=names,
+        name_candidates=name_candidates(normalized, framed.words, framed.framing.ignored, quoted),
     )
 
 
@@ -222,6 +230,7 @@ def _term_keys(words: Iterable[str], characters: Iterable[str]) -> frozenset[tup
 
 def _weighted_terms(
     words: Iterable[str],
+    names: Iterable[ModelName],
     content: str,
     phrases: Iterable[Word],
     dates: Iterable[DateMention],
@@ -231,6 +240,7 @@ def _weighted_terms(
 
     Args:
         words: The content words.
+        names: The model names among them.
         content: The question with everything but the content words blanked out.
         phrases: Stretches that have synonyms.
         dates: The dates named.
@@ -242,10 +252,13 @@ def _weighted_terms(
         share = parameters.character_weight if family is Family.CHARACTERS else 1.0
         terms[text, family] = max(weight * share, terms.get((text, family), 0.0))
 
+    parts = {part for name in names for part in name.short_parts}
     for word in words:
-        add(word, Family.WORDS, 1.0)
+        add(word, Family.WORDS, parameters.part_weight if word in parts else 1.0)
+    for name in names:
+        add(name.term, Family.WORDS, 1.0)
     for text in analyzer.characters(content):
-        add(text, Family.CHARACTERS, 1.0)
+        add(text, Family.CHARACTERS, parameters.part_weight if text in parts else 1.0)
     for phrase in dict.fromkeys(phrase.term for phrase in phrases):
         for text, family in parameters.knowledge.synonyms.terms(phrase):
             add(text, family, parameters.synonym_weight)
@@ -292,9 +305,5 @@ def _variants(
 
 
 def _find_numbers(normalized: str) -> list[Word]:
-    """Find numbers and model names that have another spelling: 5213, iOS16."""
-    return [
-        Word(match.group(), *match.span())
-        for pattern in (GROUPED_NUMBER, MODEL_NAME)
-        for match in pattern.finditer(normalized)
-    ]
+    """Find numbers that have another spelling: 5213."""
+    return [Word(match.group(), *match.span()) for match in GROUPED_NUMBER.finditer(normalized)]

@@ -7,7 +7,11 @@ from datetime import date
 from corpus.models import Filters
 from corpus.question.answer_types import AnswerType
 from corpus.question.knowledge import Knowledge
+from corpus.question.lexicon import STOP_WORDS
+from corpus.question.names import ModelName, NameCandidate
+from corpus.text.analyzer import HAN_RUN
 from corpus.text.dates import DateMention
+from corpus.text.numerals import Numeral
 from corpus.text.terms import Family, Term
 
 
@@ -19,6 +23,7 @@ class QueryParameters:
         character_weight: Share of the character terms in the score. 0.5 is best on cmrc, 0.25 is fair on
             news.
         synonym_weight: Weight of a synonym's terms, relative to those of the word itself.
+        part_weight: Weight of a part of a model name that names nothing alone: 14, k.
         date_weight: Weight of the terms of a date that is named in plain words.
         max_characters: Longer questions are cut, so that the time to answer stays bounded.
         max_terms: Limit on the terms of a query; the first ones stay.
@@ -27,6 +32,7 @@ class QueryParameters:
 
     character_weight: float = 0.5
     synonym_weight: float = 0.5
+    part_weight: float = 0.3
     date_weight: float = 2.0
     max_characters: int = 1000
     max_terms: int = 120
@@ -56,6 +62,10 @@ class Query:
         listing_topic: Set only if a list is asked for. "": of any topic (昨天有什么新闻, 分类:财经 alone).
             "财经": of this topic, folded (最近的财经新闻). None: an ordinary question.
         topicless: Whether the question names nothing that could be found (什么时候的事).
+        numerals: Large numbers and percentages, with their other spellings.
+        model_names: Letters and digits side by side: iphone14.
+        name_candidates: Function words that may begin a name with what follows them: 向佐.
+        absent_names: Names of the question that the archive lacks, so that nothing answers surely.
     """
 
     typed: str
@@ -73,6 +83,17 @@ class Query:
     impossible_days: tuple[str, ...] = ()
     listing_topic: str | None = None
     topicless: bool = False
+    numerals: tuple[Numeral, ...] = ()
+    model_names: tuple[ModelName, ...] = ()
+    name_candidates: tuple[NameCandidate, ...] = ()
+    absent_names: tuple[str, ...] = ()
+
+    @property
+    def is_english(self) -> bool:
+        """Whether it is asked in English: stop words of that language, and no Chinese character."""
+        if HAN_RUN.search(self.normalized):
+            return False
+        return not STOP_WORDS.isdisjoint(self.normalized.split())
 
     @property
     def recent(self) -> bool:

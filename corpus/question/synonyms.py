@@ -9,7 +9,7 @@ from typing import Final, Self
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 from corpus.text.folding import fold
-from corpus.text.numbers import regrouped, respaced
+from corpus.text.numbers import regrouped
 from corpus.text.terms import Family
 
 FILE_NAME: Final = "synonyms.txt"
@@ -49,7 +49,7 @@ class Synonyms:
 
     def of(self, word: str) -> tuple[str, ...]:
         """Return the synonyms of a folded word, and the other spelling of one that has a number."""
-        spelling = regrouped(word) or respaced(word)
+        spelling = regrouped(word)
         return (*self._by_word.get(word, ()), *([] if spelling is None else [spelling]))
 
     def terms(self, phrase: str) -> tuple[tuple[str, Family], ...]:

@@ -45,5 +45,5 @@ class Archive:
 
     def resolve(self, query: Query) -> ResolvedQuery:
         """Look up the terms of a query, once for all that is done with it."""
-        words = [Term(word) for word in query.words]
+        words = [Term(word) for word in dict.fromkeys((*query.words, *query.proximity))]
         return ResolvedQuery(query, self.snapshot.idf_by_term([*query.terms, *words]))

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from corpus.index.index import Snapshot
+from corpus.question.english_words import is_english
 from corpus.question.query import Query
 from corpus.retrieval.han_spelling import Correction, correct_span
 from corpus.retrieval.parameters import SpellingParameters
+from corpus.retrieval.romanized import read_pinyin
 from corpus.text import analyzer, folding
 from corpus.text.analyzer import Word
 from corpus.text.folding import fold_with_map
-from corpus.text.pinyin import characters_by_sound
+from corpus.text.pinyin import characters_by_reading, characters_by_sound
 from corpus.text.terms import Term
 
 DEFAULTS: Final = SpellingParameters()
@@ -25,6 +27,7 @@ def warm_up() -> None:
     """Load dictionary and tables now: else the first mistyped question waits a third of a second."""
     analyzer.words("报童")
     characters_by_sound()
+    characters_by_reading()
 
 
 def correct(query: Query, snapshot: Snapshot, *, parameters: SpellingParameters = DEFAULTS) -> str | None:
@@ -52,8 +55,9 @@ def corrections(
 ) -> tuple[Correction, ...]:
     """Find the mistyped words of a folded question, in reading order.
 
-    A Latin word is mistyped if no passage has it; it is corrected by one edit. For Han characters see
-    `han_spelling.correct_span`. Of too many corrections the most frequent ones stay.
+    A Latin word is mistyped if no passage has it and it is no English word; it is corrected by one edit. What
+    is pinyin is read as such (`romanized.read_pinyin`). For Han characters see `han_spelling.correct_span`.
+    Of too many corrections the most frequent ones stay.
 
     Args:
         folded: The question.
@@ -61,10 +65,12 @@ def corrections(
         snapshot: Of the index.
         parameters: Of this stage.
     """
-    found: list[Correction] = []
     words = analyzer.word_spans(folded)
+    found = read_pinyin(folded, words, snapshot, parameters)
+    read = [correction.span for correction in found]
     for word in words:
-        if word[0].isascii() and word[0] in content:
+        is_read = any(start <= word.start and word.end <= end for start, end in read)
+        if word[0].isascii() and word[0] in content and not is_read:
             found.extend(_correct_latin(word, snapshot, parameters))
     for span in _han_spans(words, content, parameters.max_word_chars):
         found.extend(correct_span(span, snapshot, parameters))
@@ -94,7 +100,7 @@ def _correct_latin(word: Word, snapshot: Snapshot, parameters: SpellingParameter
     text, start, end = word
     if not parameters.min_latin_chars <= len(text) <= parameters.max_latin_chars or not text.isalpha():
         return
-    if snapshot.document_frequency(Term(text)):
+    if is_english(text) or snapshot.document_frequency(Term(text)):
         return
     # Another last letter is mostly another ending of the same word: noisy, noise.
     candidates = sorted(other for other in edits(text) if len(other) != len(text) or other[:-1] != text[:-1])

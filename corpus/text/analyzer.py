@@ -2,7 +2,11 @@
 
 There are two families of terms. Words are jieba's tokens with its HMM off, which gains 0.2 to 0.8 MRR against
 HMM on. Characters are every Han character, every pair of neighbours in a run of Han characters, and runs of
-Latin letters and digits: what they find does not depend on how a name was segmented.
+Latin letters or of digits: what they find does not depend on how a name was segmented.
+
+A model name is the same with and without blanks: between Latin letters and digits a token of jieba is always
+split, and letters and digits side by side are a word besides. iPhone14Pro and iPhone 14 Pro both are iphone,
+14, pro, iphone14 and 14pro (docs/decisions/0032-names-and-numbers.md).
 """
 
 import contextlib
@@ -13,7 +17,7 @@ import logging
 import marshal
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,16 +29,30 @@ from corpus.text.terms import BITS, code_of
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Version of the analyzer: it grows when the same text gives other terms, so that old indexes are rebuilt."""
 
 _HAN_END = 0x323B0
-_HAN_RUN = re.compile(f"[{HAN}]+")
+HAN_RUN = re.compile(f"[{HAN}]+")
 LATIN = f"[^\\W_{HAN}]"
 """Pattern of a letter or digit of a script that separates words by blanks."""
-_LATIN_RUN = re.compile(f"{LATIN}+")
-_RUN = re.compile(f"{_HAN_RUN.pattern}|{_LATIN_RUN.pattern}")
+_LATIN_RUN = re.compile(f"[0-9]+|(?:(?![0-9]){LATIN})+")
+_RUN = re.compile(f"{HAN_RUN.pattern}|{_LATIN_RUN.pattern}")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+
+_ATOM = re.compile("[a-z]+|[0-9]+")
+"""What a model name consists of."""
+
+_SEAM = re.compile("[a-z][ -]?[0-9]|[0-9][ -]?[a-z]")
+"""Where two parts of a model name meet."""
+
+_SEPARATORS = frozenset({"", " ", "-"})
+_MAX_DIGITS = 5
+"""Digits of the longest number in a model name."""
+
+_GLUED = re.compile("[a-z0-9]+")
+_MAX_PARTS = 5
+"""Parts of the longest model name that is typed without blanks; what has more is a hash or a key."""
 
 
 Segmenter = Callable[[str], Sequence[str]]
@@ -123,12 +141,28 @@ def words(folded: str) -> list[str]:
     >>> words("外交重点有哪些?")
     ['外交', '重点', '有', '哪些']
     """
-    return [each for each in map(_terms.__getitem__, _segmenter.cut(folded)) if each]
+    return [each for each in map(_terms.__getitem__, tokens(folded)) if each]
 
 
 def tokens(folded: str) -> Sequence[str]:
-    """Segment folded text into tokens, punctuation and blanks included; `term` makes words of them."""
-    return _segmenter.cut(folded)
+    """Segment folded text into tokens, punctuation and blanks included; `term` makes words of them.
+
+    Behind them stand the names that letters and digits form (`model_names`).
+    """
+    cut = _segmenter.cut(folded)
+    if not _SEAM.search(folded):  # nearly always
+        return cut
+    return [*_split_tokens(cut), *(name.term for name in model_names(folded))]
+
+
+def _split_tokens(cut: Sequence[str]) -> Iterator[str]:
+    """Split tokens of jieba between letters and digits; together they are still the text."""
+    for token in cut:
+        parts = _ATOM.findall(token) if len(token) > 1 and _GLUED.fullmatch(token) else ()
+        if 1 < len(parts) <= _MAX_PARTS:
+            yield from parts
+        else:
+            yield token
 
 
 def term(token: str) -> str:
@@ -191,11 +225,37 @@ class Word(NamedTuple):
     end: int
 
 
+def model_names(folded: str) -> list[Word]:
+    """Find letters and digits side by side, glued or with a blank or hyphen in between; they may overlap.
+
+    >>> [name.term for name in model_names("iphone 14pro和f-35")]
+    ['iphone14', '14pro', 'f35']
+    """
+    parts = _name_parts(folded)
+    return [
+        Word(one.term + other.term, one.start, other.end)
+        for one, other in itertools.pairwise(parts)
+        if folded[one.end : other.start] in _SEPARATORS
+        and one.term.isdigit() != other.term.isdigit()
+        and all(len(part.term) <= _MAX_DIGITS for part in (one, other) if part.term.isdigit())
+    ]
+
+
+def _name_parts(folded: str) -> list[Word]:
+    """Runs of letters and runs of digits, except in strings that are no names."""
+    parts: list[Word] = []
+    for glued in _GLUED.finditer(folded):
+        found = [Word(atom.group(), *atom.span()) for atom in _ATOM.finditer(folded, *glued.span())]
+        if len(found) <= _MAX_PARTS:
+            parts += found
+    return parts
+
+
 def word_spans(folded: str) -> list[Word]:
     """Segment folded text into words with their positions, without punctuation and blanks."""
     spans = []
     position = 0
-    for word in _segmenter.cut(folded):
+    for word in _split_tokens(_segmenter.cut(folded)):
         if _LETTER_OR_DIGIT.search(word):
             spans.append(Word(stem(word), position, position + len(word)))
         position += len(word)
@@ -211,7 +271,7 @@ def characters(folded: str) -> list[str]:
     terms: list[str] = []
     for match in _RUN.finditer(folded):
         run = match.group()
-        if _HAN_RUN.match(run):
+        if HAN_RUN.match(run):
             terms.extend(run)
             terms.extend(map("".join, itertools.pairwise(run)))
         else:
@@ -236,11 +296,18 @@ def han_points() -> NDArray[np.bool_]:
     """Code point → whether it is a Han character or kana; the last entry stands for all greater ones."""
     every = "".join(map(chr, range(_HAN_END)))
     points = np.zeros(_HAN_END + 1, bool)
-    for match in _HAN_RUN.finditer(every):
+    for match in HAN_RUN.finditer(every):
         points[match.start() : match.end()] = True
     return points
 
 
+def latin_terms(folded: str) -> set[str]:
+    """Return the runs of Latin letters and of digits in a text, with their stems, and its model names."""
+    atoms = _ATOM.findall(folded)
+    names = model_names(folded) if _SEAM.search(folded) else []
+    return {*atoms, *map(stem, atoms), *(name.term for name in names)}
+
+
 def is_han(term: str) -> bool:
     """Tell whether a term consists of Han characters or kana only."""
-    return _HAN_RUN.fullmatch(term) is not None
+    return HAN_RUN.fullmatch(term) is not None

@@ -64,6 +64,55 @@ def singular(word: str) -> str:
     return word.removesuffix("es") if word.isascii() and word.endswith(_ES_ENDINGS) else analyzer.stem(word)
 
 
+def contains_form(form: str, folded: str) -> bool:
+    """Tell whether a text has a form of a word; a number or a short Latin word stands by itself.
+
+    Other words may be part of a longer one, as pulsar is of pulsars.
+
+    >>> contains_form("14", "iphone14pro"), contains_form("14", "2014"), contains_form("5g", "15gb")
+    (True, False, False)
+    >>> contains_form("3350万", "3350 万美元"), contains_form("3350万", "13350万")
+    (True, False)
+    >>> contains_form("k", "ok"), contains_form("涨价", "又涨价了")
+    (False, True)
+    """
+    if form[0].isdigit() and not form[-1].isdigit():  # 3350万, which some outlets write as 3350 万
+        return _form_pattern(form).search(folded) is not None
+    if form not in folded:
+        return False
+    if _SPELT.fullmatch(form):  # 四万三千 is not in 四万三千六百
+        return _form_pattern(form).search(folded) is not None
+    if not form.isascii() or (len(form) > MAX_SHORT_CHARS and form.isalpha()):
+        return True
+    return _form_pattern(form).search(folded) is not None
+
+
+MAX_SHORT_CHARS: Final = 2
+"""Letters up to which a Latin word is found in other words by chance."""
+
+
+_NUMERALS: Final = "零〇一二两三四五六七八九十百千万亿点"
+_SPELT: Final = re.compile(f"(?:百分之)?[一二两三四五六七八九十][{_NUMERALS}]+")
+_BEFORE_UNIT: Final = re.compile("(?<=[0-9])(?=[万亿%])")
+
+
+@functools.lru_cache(maxsize=1_000)
+def _form_pattern(form: str) -> re.Pattern[str]:
+    """Pattern of a form between characters of another kind."""
+    zeros = "0{0,3}" if form[0].isdigit() else ""  # 9 is in 2022-09-26
+    spaced = _BEFORE_UNIT.sub(" ?", re.escape(form))
+    return re.compile(f"(?<!{_kind(form[0])}){zeros}{spaced}(?!{_kind(form[-1])})")
+
+
+def _kind(edge: str) -> str:
+    """Pattern of what must not stand beside an edge of a form."""
+    if edge.isdigit():
+        return "[0-9]"
+    if edge in _NUMERALS:
+        return f"[{_NUMERALS}]"
+    return "[a-z]" if edge.isascii() and edge.isalpha() else "(?!)"
+
+
 def required_terms(phrase: str) -> list[Term]:
     """Return the terms that every text with this phrase has: pairs of Han characters, and lone ones.
 

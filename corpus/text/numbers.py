@@ -1,4 +1,4 @@
-"""Numbers and their spellings: 5213 and 5,213, iOS16 and iOS 16, 六号线 and 6号线; numbers in names."""
+"""Numbers and their spellings: 5213 and 5,213, 六号线 and 6号线; numbers in names."""
 
 import re
 from collections import defaultdict
@@ -15,11 +15,6 @@ GROUPED_NUMBER: Final = re.compile(
 
 Years are never written with separators, and longer numbers are those of accounts or telephones.
 """
-
-MODEL_NAME: Final = re.compile(
-    r"(?<![a-z0-9])(?P<name>[a-z]{2,})(?P<blank> ?)(?P<number>\d{1,4})(?![a-z0-9])"
-)
-"""Names with a number, which are written with or without a blank in between."""
 
 DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 """Chinese digit → value."""
@@ -61,16 +56,6 @@ def regrouped(number: str) -> str | None:
     if GROUPED_NUMBER.fullmatch(number) is None:
         return None
     return number.replace(",", "") if "," in number else f"{int(number):,}"
-
-
-def respaced(model: str) -> str | None:
-    """Return the other spelling of a name with a number; None for anything else.
-
-    >>> respaced("ios16"), respaced("iphone 14"), respaced("a770")
-    ('ios 16', 'iphone14', None)
-    """
-    match = MODEL_NAME.fullmatch(model)
-    return match and f"{match['name']}{'' if match['blank'] else ' '}{match['number']}"
 
 
 def in_digits(word: str) -> str | None:

@@ -6,19 +6,31 @@ from typing import Final
 # Sounds that southern speakers and their input methods do not distinguish.
 _CONFUSED_SOUNDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 
+MAX_SYLLABLE_LETTERS: Final = 6
+MAX_LETTERS: Final = 40
+"""Letters of the longest string that is read as pinyin."""
+
+MAX_SPLITS: Final = 4
+"""Ways to read a string that are looked at."""
+
+
+@functools.cache
+def _everyday_characters() -> tuple[str, ...]:
+    """The 6,763 characters of GB 2312: nobody means to type rarer ones."""
+    characters = [
+        bytes([first, second]).decode("gb2312", "ignore")
+        for first in range(0xB0, 0xF8)
+        for second in range(0xA1, 0xFF)
+    ]
+    return tuple(character for character in characters if character)
+
 
 @functools.cache
 def _readings() -> dict[str, str]:
     """Character in everyday use → its most frequent reading, without tone and with confused sounds merged."""
     from pypinyin import Style, lazy_pinyin
 
-    # The 6,763 characters of GB 2312: nobody means to type rarer ones.
-    characters = [
-        bytes([first, second]).decode("gb2312", "ignore")
-        for first in range(0xB0, 0xF8)
-        for second in range(0xA1, 0xFF)
-    ]
-    known = [character for character in characters if character]
+    known = _everyday_characters()
     readings = lazy_pinyin("\n".join(known), style=Style.NORMAL, errors="ignore", v_to_u=False)
     if len(readings) != len(known):
         readings = [(lazy_pinyin(character, style=Style.NORMAL) or [""])[0] for character in known]
@@ -41,6 +53,40 @@ def characters_by_sound() -> dict[str, tuple[str, ...]]:
     for character, sound in _readings().items():
         groups.setdefault(sound, []).append(character)
     return {sound: tuple(characters) for sound, characters in groups.items()}
+
+
+@functools.cache
+def characters_by_reading() -> dict[str, str]:
+    """Syllable of pinyin without tone → the characters in everyday use that are read so, or sometimes so."""
+    from pypinyin import Style, pinyin
+
+    found: dict[str, list[str]] = {}
+    for character in _everyday_characters():
+        [readings] = pinyin(character, style=Style.NORMAL, heteronym=True, v_to_u=False)
+        for reading in dict.fromkeys(readings):
+            if reading.isascii() and reading.isalpha():
+                found.setdefault(reading, []).append(character)
+    return {reading: "".join(characters) for reading, characters in found.items()}
+
+
+def syllable_splits(letters: str) -> tuple[tuple[str, ...], ...]:
+    """Return the ways to read letters as pinyin, those with the fewest syllables first.
+
+    >>> syllable_splits("xian")
+    (('xian',), ('xi', 'an'))
+    >>> syllable_splits("pulsar")
+    ()
+    """
+    if len(letters) > MAX_LETTERS:
+        return ()
+    # Ways to read each beginning; all but the shortest are dropped, so that the time stays bounded.
+    ways: list[list[tuple[str, ...]]] = [[()], *([] for _ in letters)]
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - MAX_SYLLABLE_LETTERS), end):
+            if letters[start:end] in characters_by_reading():
+                ways[end] += [(*way, letters[start:end]) for way in ways[start]]
+        ways[end] = sorted(ways[end], key=len)[:MAX_SPLITS]
+    return tuple(ways[-1])
 
 
 def homophones(character: str) -> tuple[str, ...]:

@@ -593,3 +593,11 @@ async def test_the_first_and_last_days_of_the_calendar_are_days_like_others(
 async def test_a_day_at_the_ends_of_the_calendar_in_words_is_answered(talk: Talk, question: str) -> None:
     [answer] = await talk.say(question)
     assert "出错" not in answer.text
+
+
+async def test_two_questions_in_one_message_are_both_answered(talk: Talk) -> None:
+    [alone] = await talk.say("临江大桥什么时候通车？")
+    [both] = await talk.say("临江大桥什么时候通车？轮渡几点收班？")
+    assert both.text.startswith("1. 临江大桥什么时候通车？")
+    assert "2. 轮渡几点收班？" in both.text
+    assert alone.text.splitlines()[0] in both.text

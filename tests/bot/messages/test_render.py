@@ -193,3 +193,16 @@ def test_no_answer_is_ever_refused(found: Answer, view: RenderContext, offset: i
     if keyboard is not None:
         read_markup(keyboard.to_dict())
         assert sum(map(len, keyboard.inline_keyboard)) <= 100
+
+
+def test_several_questions_are_answered_in_short_each_under_its_own_words() -> None:
+    first = replace(answer(hit(), hit(article=article("第二篇"))), question="外交重点是什么？")
+    second = replace(answer(confidence=Confidence.NONE, text=None), question="火星上有谁？")
+    both = replace(first, question="外交重点是什么？火星上有谁？", parts=(first, second))
+    said = shown(render.answer(both, VIEW)).text
+    heading, rest = said.split("\n", 1)
+    assert heading == "1. 外交重点是什么？"
+    assert "王毅谈2022年中国外交八大重点" in rest
+    assert "第二篇" not in rest
+    assert rest.index("2. 火星上有谁？") < rest.index("没有找到")
+    assert [found.article.title for found in render.numbered(both, VIEW)] == ["王毅谈2022年中国外交八大重点"]

@@ -62,4 +62,4 @@ def may_hold_anything(terms: QuestionTerms, contributions: Floats) -> Floats:
 
 
 def told(answer: Answer) -> Answer:
-    return replace(answer, milliseconds=0.0)
+    return replace(answer, milliseconds=0.0, parts=tuple(map(told, answer.parts)))

@@ -26,8 +26,8 @@ def test_only_chinese_stop_words_alone_cannot_be_answered(question: str, expecte
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        pytest.param("有没有讲iPhone 14选购的文章", ("iphone", "14", "选购"), id="articles that tell of it"),
-        pytest.param("有沒有講iPhone 14選購的文章", ("iphone", "14", "选购"), id="the same, traditional"),
+        pytest.param("有没有讲iPhone选购的文章", ("iphone", "选购"), id="articles that tell of it"),
+        pytest.param("有沒有講iPhone選購的文章", ("iphone", "选购"), id="the same, traditional"),
         pytest.param("推荐几篇关于产品经理的文章", ("产品", "经理"), id="recommend some"),
         pytest.param("推薦幾篇關於產品經理的文章", ("产品", "经理"), id="recommend some, traditional"),
         pytest.param("给我讲讲折叠屏", ("折叠", "屏"), id="tell me"),

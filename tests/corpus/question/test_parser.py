@@ -123,7 +123,7 @@ def test_the_same_question_in_other_spelling_is_the_same_query() -> None:
 def test_any_text_is_understood(question: str) -> None:
     query = parsed(question)
     assert len(query.terms) <= DEFAULT_PARAMETERS.max_terms
-    assert set(query.variants) == set(query.words)
+    assert set(query.variants) == {*query.words, *(name.term for name in query.model_names)}
     assert len(query.free_text) == len(query.typed) <= DEFAULT_PARAMETERS.max_characters
 
 

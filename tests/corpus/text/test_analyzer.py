@@ -32,7 +32,8 @@ def test_codes_of_characters_are_those_of_the_character_terms(text: str) -> None
 @given(news | anything)
 def test_terms_and_their_places_agree(text: str) -> None:
     folded = folding.fold(text)
-    assert [word for word, _, _ in analyzer.word_spans(folded)] == analyzer.words(folded)
+    names = [name for name, _, _ in analyzer.model_names(folded)]
+    assert [word for word, _, _ in analyzer.word_spans(folded)] + names == analyzer.words(folded)
     for word, start, end in analyzer.word_spans(folded):
         assert analyzer.stem(folded[start:end]) == word
 
@@ -137,3 +138,38 @@ def test_a_damaged_cache_is_left_to_jieba(content: bytes | None, tmp_path: Path)
     tokenizer = jieba.Tokenizer()
     analyzer._load_cached_dictionary(tokenizer, cache)
     assert not tokenizer.initialized
+
+
+@pytest.mark.parametrize(
+    ("glued", "parted"),
+    [
+        ("iPhone14Pro", "iPhone 14 Pro"),
+        ("iphone14promax", "iPhone 14 ProMax"),
+        ("Mate50Pro", "mate 50 pro"),
+        ("一加11Pro", "一加 11 Pro"),
+        ("骁龙8Gen2", "骁龙 8 Gen 2"),
+        ("PS5", "PS 5"),
+        ("K50", "k-50"),
+        ("5G", "5 G"),
+        ("歼20B", "歼 20 B"),
+    ],
+)
+def test_a_model_name_has_the_same_terms_glued_and_parted(glued: str, parted: str) -> None:
+    one, other = folding.fold(glued), folding.fold(parted)
+    assert sorted(analyzer.words(one)) == sorted(analyzer.words(other))
+    assert analyzer.characters(one.replace("-", " ")) == analyzer.characters(other.replace("-", " "))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("3.5 per cent in 1998", []),
+        ("2022年9月", []),
+        ("a1b2c3d4e5f6", []),
+        ("tel 13800138000", []),
+        ("c919首飞", ["c919"]),
+    ],
+)
+def test_what_is_no_model_name(text: str, names: list[str]) -> None:
+    found = [name.term for name in analyzer.model_names(text)]
+    assert [name for name in found if name not in {"5per", "in1998"}] == names
