@@ -50,7 +50,7 @@ def calibrate(
     return min(
         regress(features, parameters),
         parameters.max_earlier if lists_days or is_earlier(archive, query, best, parameters) else 1.0,
-        parameters.max_other_number if has_other_number(query, hits) else 1.0,
+        parameters.max_other_number if has_other_number(query, best, hits) else 1.0,
         parameters.max_without_type if lacks_type else 1.0,
         parameters.max_contradicted if disagrees(archive, query, best, sentence_parameters) else 1.0,
         parameters.max_one_word if shares_one_word(query, features, best) else 1.0,
@@ -75,20 +75,26 @@ def is_earlier(
     return is_short and published.astimezone(archive.zone).date() < since
 
 
-def has_other_number(query: Query, hits: Sequence[SelectedPassage]) -> bool:
+def has_other_number(query: Query, best: SelectedPassage, hits: Sequence[SelectedPassage]) -> bool:
     """Whether the hits lack a number of the question.
 
-    They have a name of the question with other numbers only, as 逐光二号 for 逐光三号, or none has a large
-    number of it in any spelling.
+    The best one has a name of the question with other numbers only, as 逐光二号 for 逐光三号, or none has
+    a large number of it in any spelling.
     """
     asked = numbers_by_name(query.normalized)
     if not asked and not query.numerals:
         return False
-    text = "\n".join([f"{hit.title}\n{hit.text.folded.text}" for hit in hits])
-    if any(not any(contains_form(form, text) for form in numeral.forms) for numeral in query.numerals):
+    texts = [_text_of(hit) for hit in hits] if query.numerals else []
+    if not all(
+        any(contains_form(form, text) for form in each.forms for text in texts) for each in query.numerals
+    ):
         return True
-    found = numbers_by_name(text)
+    found = numbers_by_name(_text_of(best))
     return any(name in found and numbers.isdisjoint(found[name]) for name, numbers in asked.items())
+
+
+def _text_of(hit: SelectedPassage) -> str:
+    return f"{hit.title}\n{hit.text.folded.text}"
 
 
 def is_other_language(query: Query, hit: SelectedPassage) -> bool:
