@@ -71,7 +71,7 @@ async def decide_follow_up(
         decide,
         question,
         _shown_answer(context, shown),
-        _lookups(context.corpus, context.view.page_size),
+        lookups(context.corpus, context.view.page_size),
         is_reply=original is not None and original.message_id == shown.message_id,
         now=context.now().astimezone(context.zone),
         page_size=context.view.page_size,
@@ -117,7 +117,8 @@ def _shown_answer(context: Context, shown: ShownMessage) -> ShownAnswer:
     )
 
 
-def _lookups(corpus: Corpus, page_size: int) -> Lookups:
+def lookups(corpus: Corpus, page_size: int) -> Lookups:
+    """Return what decisions look up in an archive, whose answers are pages of a size."""
     def find_article(article_id: str) -> Article | None:
         found = corpus.article(article_id)
         return None if found is None else found.article
