@@ -119,6 +119,7 @@ def _shown_answer(context: Context, shown: ShownMessage) -> ShownAnswer:
 
 def lookups(corpus: Corpus, page_size: int) -> Lookups:
     """Return what decisions look up in an archive, whose answers are pages of a size."""
+
     def find_article(article_id: str) -> Article | None:
         found = corpus.article(article_id)
         return None if found is None else found.article
@@ -127,4 +128,10 @@ def lookups(corpus: Corpus, page_size: int) -> Lookups:
         found = corpus.find_categories(name)
         return "/".join(found[0].path) if len(found) == 1 else None
 
-    return Lookups(partial(ask, corpus, page_size=page_size), find_article, find_category)
+    def find_text(article_id: str) -> str:
+        found = corpus.article(article_id)
+        if found is None:
+            return ""
+        return "\n".join((found.article.title, *(paragraph.text for paragraph in found.paragraphs)))
+
+    return Lookups(partial(ask, corpus, page_size=page_size), find_article, find_category, find_text)

@@ -24,6 +24,7 @@ class Lookups:
     Attributes:
         ask: Answers a search.
         article: Returns the article of an id; None if it is gone.
+        text: Returns the title and the whole text of the article of an id; empty if it is gone.
         category: Returns the path (joined by `/`) of the one category of a name; None if there is none or
             several.
     """
@@ -31,6 +32,7 @@ class Lookups:
     ask: AskFunction
     article: Callable[[str], Article | None]
     category: Callable[[str], str | None]
+    text: Callable[[str], str]
 
 
 class Note(Enum):
@@ -54,12 +56,14 @@ class ShowAnswer:
         answer: What was answered.
         note: What to tell above it, or None.
         offset: Rank, from 0, of its first hit.
+        previous: The question or message that the question was read with; None: it was read alone.
     """
 
     search: Search
     answer: Answer
     note: Note | None = None
     offset: int = 0
+    previous: str | None = None
 
     @property
     def article(self) -> str | None:

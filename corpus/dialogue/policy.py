@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from corpus.dialogue import followups, relevance
 from corpus.dialogue.attribution import attribution
-from corpus.dialogue.candidates import Candidate, Candidates, choose, with_note, within_article
+from corpus.dialogue.candidates import Candidate, Candidates, Names, choose, with_note, within_article
 from corpus.dialogue.decisions import (
     AskFunction,
     Decision,
@@ -21,10 +21,12 @@ from corpus.dialogue.decisions import (
     ShownAnswer,
 )
 from corpus.dialogue.followups import ArticleRequest, AskArticle, PickNumber, Rephrase, TurnPage
-from corpus.dialogue.relevance import MIN_SCORE, Requirements
+from corpus.dialogue.relevance import Requirements
 from corpus.dialogue.search import Search
 from corpus.models import Answer, Article, Confidence, Filters
+from corpus.question.topic import extract_topic, share_topic
 from corpus.question.utterance import Utterance
+from corpus.text.folding import fold
 
 
 def decide(
@@ -122,54 +124,55 @@ class _FollowUp:
             case AskArticle():
                 return self._ask_article(wanted)
 
-    def ask_if_it_continues(self, wanted: AskArticle) -> ShowAnswer | OwnQuestion:
-        """Understand a question as a follow-up if the archive has it together with the previous topic."""
-        article = self.shown.article
-        if article is None:
-            return OwnQuestion()
-        required = Requirements.from_question(self.message)
-        about, *others = self._find_all(wanted.everywhere)
-        if not others or not self._continues(about, others[-1], required):
-            return OwnQuestion()
-        found = about
-        if about.article == article:
-            inside = self._ask_inside(wanted.within, wanted, article, required)
-            if inside.score >= MIN_SCORE:
-                found = within_article(inside.shown, required)
-        return self._for_message(found)
+    def ask_if_it_continues(self, wanted: AskArticle) -> Decision:
+        """Understand a question as a follow-up only if what is found with the topic before it answers."""
+        found = self._ask_article(wanted)
+        is_answered = isinstance(found, ShowAnswer) and (found.note is not None or found.article is not None)
+        return found if is_answered else OwnQuestion()
 
     # Questions
 
-    def _ask_article(self, wanted: AskArticle) -> ShowAnswer:
+    def _ask_article(self, wanted: AskArticle) -> Decision:
         """Ask the article at hand and all others; without one, only the others."""
-        is_self_contained = followups.is_self_contained(self.message)
         article = self.shown.article
-        if article is not None:
-            found = self._ask_inside_and_outside(wanted, article, is_self_contained=is_self_contained)
-        elif is_self_contained:
-            return _first_good(self._find_all(wanted.everywhere))
-        else:
-            found = self._at_most_related(self._find(wanted.everywhere[0]))
-        return self._for_message(found)
+        names = followups.names_in(self.message) if followups.is_self_contained(self.message) else ()
+        if article is None and names:
+            return OwnQuestion()
+        if article is None:
+            return self._for_message(self._at_most_related(self._find(wanted.everywhere[0])))
+        found = self._ask_inside_and_outside(wanted, article, names)
+        return OwnQuestion() if found is None else self._for_message(found)
 
     def _ask_inside_and_outside(
-        self, wanted: AskArticle, article: str, *, is_self_contained: bool
-    ) -> ShowAnswer:
+        self, wanted: AskArticle, article: str, names: tuple[str, ...]
+    ) -> ShowAnswer | None:
         required = Requirements.from_question(self.message)
-        wordings = wanted.within[::-1] if is_self_contained else wanted.within
+        wordings = wanted.within[::-1] if names else wanted.within
         inside = self._ask_inside(wordings, wanted, article, required)
-        searches = wanted.everywhere if is_self_contained else wanted.everywhere[:1]
-        outside = self._find_all(searches)
+        outside = self._find_all(wanted.everywhere if names else wanted.everywhere[:1])
         about, alone = outside[0], outside[-1]
-        is_follow_up = followups.is_follow_up(self.message)
         candidates = Candidates(
             inside=inside,
             about=self._candidate(about, required),
             alone=self._candidate(alone, required),
-            is_self_contained=is_self_contained,
-            has_same_topic=is_follow_up or self._continues(about, alone, required),
+            names=self._weigh(names, article, alone) if names else None,
+            has_same_topic=not names or self._continues(about, alone, required),
         )
         return choose(candidates, required)
+
+    def _weigh(self, names: tuple[str, ...], article: str, alone: ShowAnswer) -> Names:
+        """Count which of the names of the question either side holds."""
+        hits = alone.answer.hits
+        before = Utterance.from_text(self.previous.first_question)
+        subject = followups.names_in(Utterance.from_text(extract_topic(before)))
+        return Names(
+            total=len(names),
+            here=relevance.held_by(names, fold(self.lookups.text(article))),
+            elsewhere=relevance.held_by(names, relevance.shown_text(alone.answer)),
+            in_title=relevance.held_by(names, fold(hits[0].article.title)) if hits else 0,
+            continue_topic=share_topic(self.message, before),
+            repeat_subject=bool(subject) and set(subject) <= set(names),
+        )
 
     def _ask_inside(
         self, wordings: Iterable[str], wanted: AskArticle, article: str, required: Requirements
@@ -281,5 +284,6 @@ class _FollowUp:
         return [self._find(search) for search in searches]
 
     def _for_message(self, found: ShowAnswer) -> ShowAnswer:
-        """Let the answer say the question as the reader wrote it."""
-        return replace(found, answer=replace(found.answer, question=self.message.typed))
+        """Let the answer say the question as the reader wrote it, and with which other it was read."""
+        answer = replace(found.answer, question=self.message.typed)
+        return replace(found, answer=answer, previous=self.previous.first_question)

@@ -5,6 +5,7 @@ counts is whether the passage has what was asked for.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -45,6 +46,10 @@ No date answers 什么时候恢复 where nothing is said of 恢复.
 """
 
 _NON_CONTENT: Final = STOP_WORDS | NEWS_WORDS
+
+_ASKED: Final = frozenset(["花", "花费", "花钱", "用", "用了", "钱", "块", "元", "人", "岁"])
+"""Words that say no more than the answer type, of which evidence is asked for: 花了多少钱, 几个人."""
+
 _NOBODY: Final = re.compile("(?:没有?|无|未)[^,。;]{0,6}(?:伤亡|受伤|死亡|遇难|失踪)")
 """A number of people as well: none. In folded text."""
 
@@ -66,9 +71,11 @@ class Requirements:
     @classmethod
     def from_question(cls, question: Utterance) -> Self:
         """Work out what a question requires."""
-        words = (term for term in question.terms if term not in _NON_CONTENT)
+        answer_type = answer_type_of(question.normalized)
+        asked = _ASKED if answer_type.name in DISTINCTIVE_TYPES else frozenset[str]()
+        words = (term for term in question.terms if term not in _NON_CONTENT and term not in asked)
         variants = tuple((word, *synonyms_of(word)) for word in words)
-        return cls(question, answer_type_of(question.normalized), variants)
+        return cls(question, answer_type, variants)
 
     def score(self, text: str) -> float:
         """Return how well a text answers, 0 to 1."""
@@ -152,6 +159,20 @@ def mentions(answer: Answer, folded: str) -> bool:
     return any(
         folded in fold("\n".join([hit.article.title, *answering_sentences(hit)])) for hit in answer.hits[:1]
     )
+
+
+def held_by(names: Sequence[str], text: str) -> int:
+    """Count the names that a folded text holds, themselves or in other words.
+
+    >>> held_by(("望江", "大桥", "长度"), "望江大桥全长1.2公里")
+    2
+    """
+    return sum(any(variant in text for variant in (name, *synonyms_of(name))) for name in names)
+
+
+def shown_text(answer: Answer) -> str:
+    """Return the title and the passage of the first hit, folded; empty where there is no hit."""
+    return "".join(fold(f"{hit.article.title}\n{hit.passage.text}") for hit in answer.hits[:1])
 
 
 def passage_contains(answer: Answer, folded: str) -> bool:
