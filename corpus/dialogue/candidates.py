@@ -1,11 +1,15 @@
 """The answers that may be shown to a follow-up question, and the choice among them. Pure."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from corpus.dialogue import relevance
 from corpus.dialogue.decisions import Note, ShowAnswer
 from corpus.dialogue.relevance import MIN_SCORE, Requirements
 from corpus.models import Confidence
+
+MIN_LEAD: Final = 0.3
+"""Lead in confidence of another article over the one at hand, whose common words answer by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +78,22 @@ class Candidates:
     """The answers that may be shown to a follow-up question, and what is known of the question.
 
     Attributes:
+        required: What a passage must have to answer the question.
         inside: The best answer of the article at hand.
         about: The answer of all articles to the question with the topic of the previous one.
         alone: The answer of all articles to the question as it is; `about`, unless it is self-contained.
         names: What either side holds of the names of the question; None if it names nothing of its own.
         has_same_topic: Whether it goes on with the topic of the previous question.
+        of_property: Whether it names what many things have, and nothing else.
     """
 
+    required: Requirements
     inside: Candidate
     about: Candidate
     alone: Candidate
     names: Names | None
     has_same_topic: bool
+    of_property: bool = False
 
     @property
     def is_answered_inside(self) -> bool:
@@ -108,12 +116,15 @@ def stands_alone(candidates: Candidates, names: Names) -> bool:
     =========================  ====================================================  ===========
     any of its names           it repeats the subject of the question before         yes
     any of its names           alone it surely leads to this very article            yes
-    not all                    the topic of the question before improves the answer  no
+    not all                    the question goes on with a name of the one before    no
     not all                    the best other article holds more of them             yes
-    not all                    it does not answer                                    yes
+    not all                    it does not answer, another one surely does           yes
+    not all                    it does not answer, and the topic adds no confidence  yes
+    not all                    otherwise                                             no
     all                        it does not answer                                    yes
     all                        nothing else answers surely                           no
-    all                        the other article is about them, or answers better    yes
+    all                        the other article is about them, or answers better,   yes
+                               or is surer by `MIN_LEAD`
     all                        otherwise                                             no
     =========================  ====================================================  ===========
 
@@ -125,13 +136,16 @@ def stands_alone(candidates: Candidates, names: Names) -> bool:
     if not names.are_here:
         if names.continue_topic and candidates.has_same_topic:
             return False
-        return names.are_rather_elsewhere or not candidates.is_answered_inside
+        if names.are_rather_elsewhere or candidates.is_answered_inside:
+            return names.are_rather_elsewhere
+        return alone.shown.is_sure or alone.shown.answer.score >= candidates.about.shown.answer.score
     if not candidates.is_answered_inside:
         return True
-    return alone.shown.is_sure and (names.head_elsewhere or alone.score > inside.score)
+    is_surer = alone.shown.answer.score >= inside.shown.answer.score + MIN_LEAD
+    return alone.shown.is_sure and (names.head_elsewhere or alone.score > inside.score or is_surer)
 
 
-def choose(candidates: Candidates, required: Requirements) -> ShowAnswer | None:
+def choose(candidates: Candidates) -> ShowAnswer | None:
     """Choose the answer to a follow-up question, None for one that stands alone.
 
     The first row that applies counts:
@@ -143,7 +157,8 @@ def choose(candidates: Candidates, required: Requirements) -> ShowAnswer | None:
     yes             `about` improves on the article           about   NOT_IN_ARTICLE
     yes             answered inside                           inside  WITHIN_ARTICLE
     yes             otherwise                                 about   none
-    no              answered inside, but `about` beats it     about   none
+    no              answered inside, but `about` beats it,    about   none
+                    unless only a property is named
     no              answered inside                           inside  WITHIN_ARTICLE
     no              another article answers better            about   NOT_IN_ARTICLE
     no              the article has a passage to show         inside  NOT_EXACTLY
@@ -154,10 +169,12 @@ def choose(candidates: Candidates, required: Requirements) -> ShowAnswer | None:
     only if it is self-contained.
     """
     inside, about, names = candidates.inside, candidates.about, candidates.names
+    required = candidates.required
     if names is not None and stands_alone(candidates, names):
         return None
     if names is None and candidates.is_answered_inside:
-        return about.shown if about.beats(inside) else within_article(inside.shown, required)
+        is_beaten = about.beats(inside) and not candidates.of_property
+        return about.shown if is_beaten else within_article(inside.shown, required)
     if better := candidates.better_elsewhere:
         return with_note(better.shown, Note.NOT_IN_ARTICLE)
     if candidates.is_answered_inside:

@@ -4,7 +4,7 @@ Its phrases are data: `corpus/question/language/followups.toml`, read by `corpus
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -14,7 +14,14 @@ from corpus.dialogue.phrases import Intent, phrases
 from corpus.dialogue.search import Search
 from corpus.models import Filters, Span
 from corpus.question.focus import is_interrogative
-from corpus.question.lexicon import CLASSIFIERS, DEMONSTRATIVES, NEWS_WORDS, NON_TOPICAL, STOP_WORDS
+from corpus.question.lexicon import (
+    CLASSIFIERS,
+    DEMONSTRATIVES,
+    INTERROGATIVES,
+    NEWS_WORDS,
+    NON_TOPICAL,
+    STOP_WORDS,
+)
 from corpus.question.topic import has_topic, is_question
 from corpus.question.utterance import Utterance
 from corpus.text.analyzer import Word
@@ -33,6 +40,11 @@ MAX_MESSAGE_CHARS: Final = 200
 
 _END: Final = " ?!。.~"
 """Marks at the end of a message, folded, that the patterns need not read."""
+
+_COUNTING: Final = frozenset({"多少", "几", "第几"})
+
+_COUNTED: Final = frozenset("钱块元人岁")
+"""What belongs to 多少 and 几 before it: 多少钱."""
 
 _PRONOUN = re.compile(
     r"(?<![其吉维利])[他她它](?!人|国|乡)|此事|这(?:[座家位辆款部本件起场种条篇只]|个(?!月|星期|礼拜|周|季))"
@@ -84,10 +96,14 @@ class Rephrase:
     Attributes:
         searches: Ways to put it, best first; the next one counts where one finds nothing.
         about: The other topic, folded, which an answer must mention; empty where the topic stays.
+        joined: For each of the searches, what the title or one sentence must hold together with `about`.
+        asked: The other topic with no more than what asks and what many things have: 欧元为什么.
     """
 
     searches: tuple[Search, ...]
     about: str = ""
+    joined: tuple[str, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +146,7 @@ def is_follow_up(message: Utterance) -> bool:
     >>> [is_follow_up(message) for message in messages]
     [True, True, True, False, False]
     """
-    if not _is_short(message):
+    if not is_short(message):
         return False
     if intent_of(message) is not None or names_only_properties(message):
         return True
@@ -149,7 +165,7 @@ def is_possible_follow_up(message: Utterance) -> bool:
     >>> [is_possible_follow_up(message) for message in messages]
     [True, True, False, False]
     """
-    return is_follow_up(message) or (_is_short(message) and _is_narrow_question(message))
+    return is_follow_up(message) or (is_short(message) and _is_narrow_question(message))
 
 
 def is_self_contained(message: Utterance) -> bool:
@@ -159,7 +175,18 @@ def is_self_contained(message: Utterance) -> bool:
     >>> [is_self_contained(message) for message in messages]
     [True, False, False, False]
     """
-    return bool(names_in(message)) and _PRONOUN.search(message.normalized) is None
+    names = names_in(message)
+    pronoun = _PRONOUN.search(message.normalized)
+    return bool(names) and (pronoun is None or _is_explained(message, pronoun.start()))
+
+
+def _is_explained(message: Utterance, start: int) -> bool:
+    """Tell whether what a pronoun stands for is named before it: 《潮间带》这本书, or in a longer message."""
+    before = [word for word in _name_words(message) if word.end <= start]
+    if not before:
+        return False
+    is_next = not message.normalized[before[-1].end : start].strip('》」』”" ')
+    return not is_short(message) or (is_next and message.normalized[start] == "这")
 
 
 def names_in(message: Utterance) -> tuple[str, ...]:
@@ -168,12 +195,24 @@ def names_in(message: Utterance) -> tuple[str, ...]:
     >>> names_in(Utterance.from_text("望江大桥的长度是多少")), names_in(Utterance.from_text("长度是多少"))
     (('望江', '大桥'), ())
     """
+    return tuple(word.term for word in _name_words(message))
+
+
+def _name_words(message: Utterance) -> list[Word]:
     properties = _property_spans(message)
-    return tuple(
-        word.term
-        for word in message.words
-        if _is_topical(message.token(word)) and not _is_inside(word, properties)
-    )
+    return [word for word in _topical_words(message) if not _is_inside(word, properties)]
+
+
+def _topical_words(message: Utterance) -> list[Word]:
+    """Return the words that name something; a single character behind 多少 is what it counts: 多少米."""
+    before = ["", *map(message.token, message.words)]
+    return [
+        word
+        for word, previous in zip(message.words, before, strict=False)
+        if _is_topical(message.token(word))
+        and not (previous in _COUNTING and len(word.term) == 1)
+        and not (word.term[0] in "一两" and word.term[1:] in CLASSIFIERS)
+    ]
 
 
 def names_only_properties(message: Utterance) -> bool:
@@ -184,7 +223,7 @@ def names_only_properties(message: Utterance) -> bool:
     [True, True, False, False]
     """
     properties = _property_spans(message)
-    topical = [word for word in message.words if _is_topical(message.token(word))]
+    topical = _topical_words(message)
     has_property = any(_is_inside(word, properties) for word in message.words)
     return has_property and all(_is_inside(word, properties) for word in topical)
 
@@ -232,7 +271,7 @@ def understand(
         if (match["lead"] and match["tail"]) or match["tail"] == "呢":
             question = match["what"].strip()
             if _is_topic(question):
-                return Rephrase(_with_other_topic(question, previous, today), about=question)
+                return _with_other_topic(question, previous, today)
     return _ask_article(question, previous)
 
 
@@ -253,7 +292,8 @@ def _is_too_long(message: Utterance) -> bool:
     return len(single_spaced(message.typed)) > MAX_MESSAGE_CHARS
 
 
-def _is_short(message: Utterance) -> bool:
+def is_short(message: Utterance) -> bool:
+    """Tell whether a message is short enough to lean on something."""
     if _is_too_long(message):
         return False
     text = single_spaced(message.normalized)
@@ -293,19 +333,75 @@ def _is_topic(what: str) -> bool:
     return has_topic(utterance) and STOP_WORDS.isdisjoint(utterance.terms)
 
 
-def _with_other_topic(what: str, previous: Search, today: date) -> tuple[Search, ...]:
-    """Ask the same about something else: 英镑为什么大跌, 欧元 → 「欧元为什么大跌」."""
+def _with_other_topic(what: str, previous: Search, today: date) -> Rephrase:
+    """Ask the same about something else: 英镑为什么大跌, 欧元 → 「欧元为什么大跌」.
+
+    In turn it takes the place of what is called alike (女子 → 男子), of all that the question is about
+    (望江大桥 → 高铁), and of the first word of that (洪湖猪瘟 → 康平猪瘟); at last it stands beside the
+    question.
+    """
     filters = replace(previous.filters, article=None)
     topic = Utterance.from_text(previous.first_question)
     dates = [mention.span for mention in find_dates(topic.normalized, today)]
-    replaced = [
-        topic.folded[: word.start] + what + topic.folded[word.end :]
-        for word in topic.words
-        if word.term not in NON_TOPICAL
-        and not word.term.isdigit()
-        and not any(since <= word.start and word.end <= until for since, until in dates)
-    ][:1]
-    return tuple(Search(question, filters) for question in [*replaced, f"{topic.typed} {what}"])
+    names = [word for word in _name_words(topic) if not word.term.isdigit() and not _is_inside(word, dates)]
+    rewordings = [(f"{topic.typed} {what}", "")]
+    if names:
+        spans = [_alike(what, topic, names), _subject(topic, names)]
+        replaced = [_put(what, topic, span) for span in spans if span is not None]
+        first, following = names[0], names[1:2]
+        part = (_put(what, topic, (first.start, first.end)), following[0].term if following else "")
+        rewordings = [*((question, "") for question in replaced), part, *rewordings]
+    by_question = dict(reversed(rewordings))
+    questions = list(dict.fromkeys(question for question, _ in rewordings))
+    return Rephrase(
+        tuple(Search(question, filters) for question in questions),
+        about=what,
+        joined=tuple(by_question[question] for question in questions),
+        asked=what + _asking_part(topic),
+    )
+
+
+def _put(what: str, topic: Utterance, span: Span) -> str:
+    return topic.folded[: span[0]] + what + topic.folded[span[1] :]
+
+
+def _alike(what: str, topic: Utterance, names: Sequence[Word]) -> Span | None:
+    """Return the span of the words that are as long as a name and end like it: 二等座 for 一等座."""
+    starts = {word.start for word in names}
+    for word in names:
+        start = word.end - len(what)
+        text = topic.folded[start : word.end]
+        if start in starts and len(what) > 1 and text[-1] == what[-1] and text != what:
+            return start, word.end
+    return None
+
+
+def _subject(topic: Utterance, names: Sequence[Word]) -> Span:
+    """Return the span of the first names of a question, up to what asks or is said of them."""
+    start = end = names[0].start
+    for word in topic.words:
+        if word.start < start:
+            continue
+        if word not in names and topic.token(word) not in STOP_WORDS - INTERROGATIVES:
+            break
+        if word in names:
+            end = word.end
+    return start, end
+
+
+def _asking_part(topic: Utterance) -> str:
+    """Return what a question asks of anything: 份额多少, 什么时候."""
+    properties, asking = _property_spans(topic), list[str]()
+    for word in topic.words:
+        token = topic.token(word)
+        if (
+            _is_inside(word, properties)
+            or token in INTERROGATIVES
+            or is_interrogative(token)
+            or (token in _COUNTED and asking)
+        ):
+            asking.append(token)
+    return "".join(asking)
 
 
 def _with_other_filter(

@@ -125,43 +125,51 @@ class _FollowUp:
                 return self._ask_article(wanted)
 
     def ask_if_it_continues(self, wanted: AskArticle) -> Decision:
-        """Understand a question as a follow-up only if what is found with the topic before it answers."""
-        found = self._ask_article(wanted)
-        is_answered = isinstance(found, ShowAnswer) and (found.note is not None or found.article is not None)
-        return found if is_answered else OwnQuestion()
+        """Understand a question as a follow-up only where that brings an answer or goes on with the topic."""
+        if self.shown.article is None:
+            return OwnQuestion()
+        candidates = self._candidates(wanted, self.shown.article)
+        found = choose(candidates)
+        if found is None or (found.note is None and not candidates.has_same_topic):
+            return OwnQuestion()
+        return self._for_message(found)
 
     # Questions
 
     def _ask_article(self, wanted: AskArticle) -> Decision:
         """Ask the article at hand and all others; without one, only the others."""
-        article = self.shown.article
-        names = followups.names_in(self.message) if followups.is_self_contained(self.message) else ()
-        if article is None and names:
-            return OwnQuestion()
+        article, is_self_contained = self.shown.article, followups.is_self_contained(self.message)
+        if is_self_contained and (article is None or not followups.is_short(self.message)):
+            return OwnQuestion()  # A longer question says itself what it is about.
         if article is None:
             return self._for_message(self._at_most_related(self._find(wanted.everywhere[0])))
-        found = self._ask_inside_and_outside(wanted, article, names)
+        candidates = self._candidates(wanted, article)
+        found = choose(candidates)
         return OwnQuestion() if found is None else self._for_message(found)
 
-    def _ask_inside_and_outside(
-        self, wanted: AskArticle, article: str, names: tuple[str, ...]
-    ) -> ShowAnswer | None:
+    def _candidates(self, wanted: AskArticle, article: str) -> Candidates:
+        """Ask a question of the article at hand, and of all others with the topic before it and alone."""
+        names = followups.names_in(self.message) if followups.is_self_contained(self.message) else ()
         required = Requirements.from_question(self.message)
         wordings = wanted.within[::-1] if names else wanted.within
-        inside = self._ask_inside(wordings, wanted, article, required)
         outside = self._find_all(wanted.everywhere if names else wanted.everywhere[:1])
         about, alone = outside[0], outside[-1]
-        candidates = Candidates(
-            inside=inside,
+        return Candidates(
+            required=required,
+            inside=self._ask_inside(wordings, wanted, article, required),
             about=self._candidate(about, required),
             alone=self._candidate(alone, required),
             names=self._weigh(names, article, alone) if names else None,
             has_same_topic=not names or self._continues(about, alone, required),
+            of_property=followups.names_only_properties(self.message),
         )
-        return choose(candidates, required)
 
     def _weigh(self, names: tuple[str, ...], article: str, alone: ShowAnswer) -> Names:
-        """Count which of the names of the question either side holds."""
+        """Count which of the names of the question either side holds.
+
+        A number or a single character, such as 9 or 跑, counts only where there is nothing else.
+        """
+        names = tuple(name for name in names if len(name) > 1 and not name.isdigit()) or names
         hits = alone.answer.hits
         before = Utterance.from_text(self.previous.first_question)
         subject = followups.names_in(Utterance.from_text(extract_topic(before)))
@@ -201,10 +209,14 @@ class _FollowUp:
 
     def _rephrase(self, wanted: Rephrase) -> ShowAnswer:
         """Ask the same at another time or about another topic, of which also the article at hand may tell."""
-        found = self._find_all(wanted.searches)
         if not wanted.about:
-            return _first_good(found)
-        matching = [each for each in found if relevance.mentions(each.answer, wanted.about)]
+            return _first_good(self._find_all(wanted.searches))
+        found = self._find_all(wanted.searches)
+        matching = []
+        for each, joined in zip(found, wanted.joined, strict=True):
+            required = Requirements.from_question(Utterance.from_text(each.search.question))
+            if relevance.tells(each.answer, (wanted.about, joined), required):
+                matching.append(each)
         for each in matching:
             if each.is_sure and each.article != self.shown.article:
                 return each
@@ -213,6 +225,10 @@ class _FollowUp:
         for each in matching:
             if each.answer.confidence is Confidence.RELATED:
                 return each
+        asked = self._find(replace(wanted.searches[0], question=wanted.asked))
+        required = Requirements.from_question(Utterance.from_text(wanted.asked))
+        if asked.is_sure and relevance.tells(asked.answer, (wanted.about,), required):
+            return asked
         return self._find(replace(wanted.searches[0], question=wanted.about))
 
     def _find_topic_inside(self, wanted: Rephrase) -> ShowAnswer | None:
@@ -220,12 +236,14 @@ class _FollowUp:
         if self.shown.article is None:
             return None
         within = Filters(article=self.shown.article)
-        for question in (wanted.searches[-1].question, wanted.about):
-            inside = self._find(Search(question, within))
-            if relevance.passage_contains(inside.answer, wanted.about):
-                required = Requirements.from_question(Utterance.from_text(wanted.about))
-                return within_article(inside, required)
-        return None
+        required = Requirements.from_question(Utterance.from_text(wanted.asked))
+        questions = dict.fromkeys((wanted.searches[-1].question, wanted.asked, wanted.about))
+        found = self._find_all(Search(question, within) for question in questions)
+        telling = [each for each in found if relevance.passage_contains(each.answer, wanted.about)]
+        if not telling:
+            return None
+        best = max(telling, key=lambda each: relevance.score(each.answer, required))
+        return within_article(best, required)
 
     # Requests
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from corpus.models import Answer, Confidence, Hit, Span
-from corpus.question.answer_types import AnswerType, answer_type_of, has_evidence
+from corpus.question.answer_types import AnswerType, Strength, answer_type_of, has_evidence
 from corpus.question.lexicon import NEWS_WORDS, STOP_WORDS
 from corpus.question.synonyms import synonyms_of
 from corpus.question.topic import share_topic
@@ -82,11 +82,15 @@ class Requirements:
         folded = fold(text)
         found = [any(variant in folded for variant in variants) for variants in self.variants]
         coverage = sum(found) / len(found) if found else 1.0
-        if self.answer_type.name not in DISTINCTIVE_TYPES:
+        if self.answer_type.name not in DISTINCTIVE_TYPES and (found or not self._requires_evidence):
             return coverage
         if not self._has_evidence(folded):
             return 0.0
         return EVIDENCE_SHARE + (1 - EVIDENCE_SHARE) * coverage if coverage else EVIDENCE_ALONE
+
+    @property
+    def _requires_evidence(self) -> bool:
+        return self.answer_type.strength is Strength.REQUIRED
 
     def _has_evidence(self, folded: str) -> bool:
         counts_people = self.answer_type.name == "people"
@@ -156,9 +160,23 @@ def answering_sentences(hit: Hit) -> list[str]:
 
 def mentions(answer: Answer, folded: str) -> bool:
     """Tell whether title or answering sentences of the first hit contain a folded text."""
-    return any(
-        folded in fold("\n".join([hit.article.title, *answering_sentences(hit)])) for hit in answer.hits[:1]
-    )
+    return tells(answer, (folded,), None)
+
+
+def tells(answer: Answer, words: Sequence[str], required: Requirements | None) -> bool:
+    """Tell whether title or one answering sentence of the first hit holds all of some folded words.
+
+    Args:
+        answer: The answer.
+        words: What must stand together.
+        required: What the answering sentences must have besides; None: nothing.
+    """
+    for hit in answer.hits[:1]:
+        sentences = answering_sentences(hit)
+        places = map(fold, [hit.article.title, *sentences])
+        if any(all(word in place for word in words) for place in places):
+            return required is None or required.score("\n".join(sentences)) >= MIN_SCORE
+    return False
 
 
 def held_by(names: Sequence[str], text: str) -> int:
