@@ -7,6 +7,8 @@ from typing import Protocol
 
 from corpus.dialogue.search import Search
 from corpus.models import Answer, Article, Confidence
+from corpus.question.topic import extract_topic
+from corpus.question.utterance import Utterance
 
 
 class AskFunction(Protocol):
@@ -57,6 +59,7 @@ class ShowAnswer:
         note: What to tell above it, or None.
         offset: Rank, from 0, of its first hit.
         previous: The question or message that the question was read with; None: it was read alone.
+        alone: The question as typed, if it can be asked without that; else None.
     """
 
     search: Search
@@ -64,6 +67,12 @@ class ShowAnswer:
     note: Note | None = None
     offset: int = 0
     previous: str | None = None
+    alone: str | None = None
+
+    @property
+    def topic(self) -> str:
+        """What `previous` is about, to be named to the reader; empty if the question was read alone."""
+        return extract_topic(Utterance.from_text(self.previous)) if self.previous else ""
 
     @property
     def article(self) -> str | None:

@@ -168,6 +168,22 @@ def is_possible_follow_up(message: Utterance) -> bool:
     return is_follow_up(message) or (is_short(message) and _is_narrow_question(message))
 
 
+ABOUT_MESSAGES: Final = frozenset({Intent.VERIFY, Intent.REPORTS, Intent.EXPLAIN})
+"""What is answered with what the archive has on a message, as it stands."""
+
+
+def leans_on_message(message: Utterance) -> bool:
+    """Tell whether a message that replies to somebody's is about that one: 这是真的吗, 花了多少钱.
+
+    >>> messages = map(Utterance.from_text, ("这是真的吗", "花了多少钱", "望江大桥哪天封的", "下一页"))
+    >>> [leans_on_message(message) for message in messages]
+    [True, True, False, False]
+    """
+    if intent_of(message) in {Intent.NEXT, Intent.BACK, Intent.PICK}:
+        return False
+    return is_follow_up(message)
+
+
 def is_self_contained(message: Utterance) -> bool:
     """Tell whether a question names what it is about: not by a pronoun, and more than what many things have.
 

@@ -21,6 +21,7 @@ from corpus.dialogue.decisions import (
     ShownAnswer,
 )
 from corpus.dialogue.followups import ArticleRequest, AskArticle, PickNumber, Rephrase, TurnPage
+from corpus.dialogue.quotations import subject_of
 from corpus.dialogue.relevance import Requirements
 from corpus.dialogue.search import Search
 from corpus.models import Answer, Article, Confidence, Filters
@@ -63,6 +64,49 @@ def decide(
     if isinstance(wanted, AskArticle):
         return follow_up.ask_if_it_continues(wanted)
     return OwnQuestion()
+
+
+def decide_about_message(
+    message: Utterance,
+    quoted: str,
+    lookups: Lookups,
+    *,
+    filters: Filters,
+    now: datetime,
+    page_size: int,
+) -> Decision:
+    """Decide what a message means that replies to somebody's message, and which answer to show.
+
+    The archive is asked about that message: 这是真的吗 and 有相关报道吗 are answered with what it says of it, and
+    花了多少钱 is asked of the article on it. A question that names its own subject stands alone.
+
+    Args:
+        message: What the reader wrote.
+        quoted: The message that it replies to.
+        lookups: How to look for answers.
+        filters: Of the chat.
+        now: The reader's local time.
+        page_size: Results a page.
+    """
+    subject = subject_of(quoted)
+    if not subject or not followups.leans_on_message(message):
+        return OwnQuestion()
+    search = Search(subject, filters)
+    found = ShowAnswer(search, lookups.ask(search))
+    told = replace(found, answer=replace(found.answer, question=message.typed), previous=subject)
+    if followups.intent_of(message) in followups.ABOUT_MESSAGES:
+        return told
+    if found.is_sure:
+        shown = ShownAnswer(search, found.article)
+        decision = decide(message, shown, lookups, is_reply=True, now=now, page_size=page_size)
+        return told if isinstance(decision, OwnQuestion | SendSource) else decision
+    if followups.intent_of(message) is not None:
+        return told
+    # No article on the message is sure: what is found with its words is no sure answer either.
+    joint = Search(Search(message.typed, topic=subject).standalone, filters, topic=subject)
+    answer = replace(lookups.ask(joint), question=message.typed)
+    related = _FollowUp.at_most_related(ShowAnswer(joint, answer))
+    return replace(related, previous=subject, alone=message.typed)
 
 
 def _previous_search(shown: ShownAnswer, lookups: Lookups) -> Search | None:
@@ -132,7 +176,7 @@ class _FollowUp:
         found = choose(candidates)
         if found is None or (found.note is None and not candidates.has_same_topic):
             return OwnQuestion()
-        return self._for_message(found)
+        return self._for_message(found, can_stand_alone=True)
 
     # Questions
 
@@ -142,10 +186,11 @@ class _FollowUp:
         if is_self_contained and (article is None or not followups.is_short(self.message)):
             return OwnQuestion()  # A longer question says itself what it is about.
         if article is None:
-            return self._for_message(self._at_most_related(self._find(wanted.everywhere[0])))
+            found = self.at_most_related(self._find(wanted.everywhere[0]))
+            return self._for_message(found, can_stand_alone=True)
         candidates = self._candidates(wanted, article)
-        found = choose(candidates)
-        return OwnQuestion() if found is None else self._for_message(found)
+        chosen = choose(candidates)
+        return OwnQuestion() if chosen is None else self._for_message(chosen, can_stand_alone=True)
 
     def _candidates(self, wanted: AskArticle, article: str) -> Candidates:
         """Ask a question of the article at hand, and of all others with the topic before it and alone."""
@@ -200,7 +245,7 @@ class _FollowUp:
         return relevance.continues(about.answer, alone.answer, required, topic)
 
     @staticmethod
-    def _at_most_related(found: ShowAnswer) -> ShowAnswer:
+    def at_most_related(found: ShowAnswer) -> ShowAnswer:
         """Show a follow-up of an answer that found nothing as RELATED at best."""
         related = replace(found.answer, confidence=Confidence.RELATED)
         return replace(found, answer=related) if found.is_sure else found
@@ -264,16 +309,34 @@ class _FollowUp:
                 return self._for_message(self._later_than(article))
 
     def _later_than(self, article: Article) -> ShowAnswer:
-        """Return the answer of later articles to the first question, else that of the article at hand."""
+        """Return the answer of later articles on the same affair, else what the reader has seen already.
+
+        Asked anew, a round-up would answer with another of its items.
+        """
         question = self.previous.first_question or article.title
+        names = followups.names_in(Utterance.from_text(question))
         day = self._day_of(article)
         if day is not None and question:
             filters = replace(self.previous.filters, article=None, since=day + timedelta(days=1))
             later = self._find(Search(question, filters, topic=question))
-            if later.is_sure and later.article != article.id:
+            told = relevance.held_by(names, relevance.shown_text(later.answer))
+            if later.is_sure and later.article != article.id and 2 * told >= len(names):
                 return with_note(later, Note.LATER)
-        inside = self._find(Search(question, Filters(article=article.id), topic=question))
-        return with_note(inside, Note.NO_LATER)
+        seen = self._shown_again(article.id)
+        return with_note(replace(seen, search=replace(seen.search, topic=question)), Note.NO_LATER)
+
+    def _shown_again(self, article: str) -> ShowAnswer:
+        """Return the hit of the article at hand that was shown, as the only one."""
+        offset = self.shown.offset if self.shown.list_size is None else 0
+        within = Search(self.previous.question, Filters(article=article), topic=self.previous.topic)
+        before = self.lookups.ask(self.previous, offset=offset)
+        if not before.hits or before.hits[0].article.id != article:  # the archive has changed
+            before = self.lookups.ask(within)
+        hits = before.hits[:1]
+        return ShowAnswer(
+            within,
+            replace(before, hits=hits, filters=within.filters, total=len(hits), corrected=None, unmet=()),
+        )
 
     def _day_of(self, article: Article) -> date | None:
         published = article.published
@@ -281,19 +344,13 @@ class _FollowUp:
 
     def _who_said(self, article: str) -> ShowAnswer:
         """Show the answer again, the sentence marked that names the speaker; or say that none does."""
-        offset = self.shown.offset if self.shown.list_size is None else 0
-        within = Search(self.previous.question, Filters(article=article), topic=self.previous.topic)
-        before = self.lookups.ask(self.previous, offset=offset)
-        if not before.hits or before.hits[0].article.id != article:  # the archive has changed
-            before = self.lookups.ask(within)
-        hits = before.hits[:1]
+        seen = self._shown_again(article)
+        hits = seen.answer.hits
         sentence = attribution(hits[0]) if hits else None
-        if sentence is not None:
-            hits = (replace(hits[0], sentences=(sentence,)),)
-        answer = replace(before, hits=hits, filters=within.filters, total=len(hits), corrected=None, unmet=())
-        return with_note(
-            ShowAnswer(within, answer), Note.NO_SPEAKER if sentence is None else Note.WITHIN_ARTICLE
-        )
+        if sentence is None:
+            return with_note(seen, Note.NO_SPEAKER)
+        answer = replace(seen.answer, hits=(replace(hits[0], sentences=(sentence,)),))
+        return with_note(replace(seen, answer=answer), Note.WITHIN_ARTICLE)
 
     def _find(self, search: Search) -> ShowAnswer:
         return ShowAnswer(search, self.lookups.ask(search))
@@ -301,7 +358,12 @@ class _FollowUp:
     def _find_all(self, searches: Iterable[Search]) -> list[ShowAnswer]:
         return [self._find(search) for search in searches]
 
-    def _for_message(self, found: ShowAnswer) -> ShowAnswer:
+    def _for_message(self, found: ShowAnswer, *, can_stand_alone: bool = False) -> ShowAnswer:
         """Let the answer say the question as the reader wrote it, and with which other it was read."""
-        answer = replace(found.answer, question=self.message.typed)
-        return replace(found, answer=answer, previous=self.previous.first_question)
+        typed = self.message.typed
+        return replace(
+            found,
+            answer=replace(found.answer, question=typed),
+            previous=self.previous.first_question,
+            alone=typed if can_stand_alone else None,
+        )
