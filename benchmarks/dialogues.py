@@ -1,18 +1,20 @@
 """What a message of a conversation is answered: the decisions of `corpus.dialogue` over the real `Corpus`.
 
-    python -m benchmarks.dialogues lines FILE.jsonl [--archives FOLDER] [--verbose]
+    python -m benchmarks.dialogues lines FILE.jsonl [--archive NAME=FOLDER] [--verbose]
     python -m benchmarks.dialogues pairs FOLDER QUESTIONS.jsonl [--verbose]
 
-`lines` plays what JSON lines say: `{"id", "archive": "sample"|"articles", "today"?, "previous"?: [..], "reply"?,
-"question", "expect": {"kind", "article"? or "articles"?, "text"? or "texts"?, "total"?, "since"?, "until"?,
-"sure"?}}`. Each question is asked three times: alone, as the next message of a private chat after `previous`,
-and as a reply to the answer of the last of these. The line's own way is the one that `reply` names.
+`lines` plays what JSON lines say: `{"id", "archive", "today"?, "previous"?: [..], "reply"?, "question",
+"expect": {"kind", "article"? or "articles"?, "text"? or "texts"?, "total"?, "since"?, "until"?, "sure"?}}`.
+Each question is asked three times: alone, as the next message of a private chat after `previous`, and as a
+reply to the answer of the last of these. The line's own way is the one that `reply` names. `archive` is
+"sample" or the name of a folder that `--archive NAME=FOLDER` gives: posts, or a set of passages.
 
-`pairs` takes questions that stand alone (`benchmarks.sets.read_questions`) and asks each after a question about
-another article, as the next message and as a reply. What is right alone must stay right.
+`pairs` takes questions that stand alone (`benchmarks.sets.read_questions`) and asks each after a question
+about another article, as the next message and as a reply. What is right alone must stay right.
 """
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -25,7 +27,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from benchmarks.quality import opened
-from benchmarks.sets import read_questions
+from benchmarks.sets import PassageSet, read_questions
 from bot.handlers.answers import ask  # noqa: TID251 — what the bot decides is measured
 from bot.handlers.following import lookups  # noqa: TID251
 from corpus import Answer, Confidence, Corpus, sample_folder
@@ -176,9 +178,13 @@ class Expected:
             return True
         answer = shown.answer
         if self.kind == "list" and answer is not None:
-            return any(hit.article.path in self.articles for hit in answer.hits)
+            return any(hit.article.path.removesuffix(".md") in self._names for hit in answer.hits)
         article = None if shown.article is None else corpus.article(shown.article)
-        return article is not None and article.article.path in self.articles
+        return article is not None and article.article.path.removesuffix(".md") in self._names
+
+    @property
+    def _names(self) -> frozenset[str]:
+        return frozenset(path.removesuffix(".md") for path in self.articles)
 
     def _has_what_is_asserted(self, shown: Shown) -> bool:
         answer = shown.answer
@@ -272,17 +278,20 @@ def play(line: Line, corpus: Corpus) -> Played:
 @app.command()
 def lines(
     file: Annotated[Path, typer.Argument(help="Questions and dialogues, JSON lines.")],
-    archives: Annotated[Path | None, typer.Option(help="The archive that `articles` names.")] = None,
+    archive: Annotated[list[str] | None, typer.Option(help="NAME=FOLDER of a further archive.")] = None,
     verbose: Verbose = False,
 ) -> None:
     """Play questions and dialogues over the sample and another archive."""
     asked = read_lines(file)
-    folders = {"sample": sample_folder(), **({"articles": archives} if archives is not None else {})}
+    folders = {"sample": sample_folder()}
+    for given in archive or ():
+        name, _, folder = given.partition("=")
+        folders[name] = Path(folder)
     played: list[Played] = []
-    for name, folder in folders.items():
+    for name, path in folders.items():
         here = [line for line in asked if line.archive == name]
         if here:
-            played += play_over(folder, here)
+            played += play_over(path, here)
     report(file.stem, played, verbose=verbose)
 
 
@@ -311,6 +320,10 @@ def play_over(folder: Path, asked: Sequence[Line]) -> list[Played]:
     clock = [_noon(TODAY)]
     played: list[Played] = []
     with ExitStack() as stack:
+        if any((folder / f"passages.jsonl{ending}").exists() for ending in ("", ".gz")):
+            posts = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            PassageSet.read(folder, None).write_posts(posts)
+            folder = posts
         corpus = stack.enter_context(opened(folder, now=partial(clock.__getitem__, 0)))
         for line in asked:
             clock[0] = _noon(line.today).astimezone(UTC)

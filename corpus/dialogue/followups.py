@@ -192,6 +192,8 @@ def is_self_contained(message: Utterance) -> bool:
     [True, False, False, False]
     """
     names = names_in(message)
+    if len(names) == 1 and len(names[0]) == 1:
+        return False  # 在哪发的: a single character is rather a verb than a name
     pronoun = _PRONOUN.search(message.normalized)
     return bool(names) and (pronoun is None or _is_explained(message, pronoun.start()))
 

@@ -77,8 +77,8 @@ def decide_about_message(
 ) -> Decision:
     """Decide what a message means that replies to somebody's message, and which answer to show.
 
-    The archive is asked about that message: 这是真的吗 and 有相关报道吗 are answered with what it says of it, and
-    花了多少钱 is asked of the article on it. A question that names its own subject stands alone.
+    The archive is asked about that message: 这是真的吗 and 有相关报道吗 are answered with what it says of it,
+    and 花了多少钱 is asked of the article on it. A question that names its own subject stands alone.
 
     Args:
         message: What the reader wrote.
