@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from corpus.dialogue.followups import subject_in
 from corpus.dialogue.search import Search
 from corpus.models import Answer, Article, Confidence
-from corpus.question.topic import extract_topic
 from corpus.question.utterance import Utterance
 
 
@@ -72,7 +72,7 @@ class ShowAnswer:
     @property
     def topic(self) -> str:
         """What `previous` is about, to be named to the reader; empty if the question was read alone."""
-        return extract_topic(Utterance.from_text(self.previous)) if self.previous else ""
+        return subject_in(Utterance.from_text(self.previous)) if self.previous else ""
 
     @property
     def article(self) -> str | None:

@@ -192,7 +192,7 @@ def is_self_contained(message: Utterance) -> bool:
     [True, False, False, False]
     """
     names = names_in(message)
-    if len(names) == 1 and len(names[0]) == 1:
+    if len(names) == 1 and len(names[0]) == 1 and message.terms[:2] not in _SPLIT_NAMES:
         return False  # 在哪发的: a single character is rather a verb than a name
     pronoun = _PRONOUN.search(message.normalized)
     return bool(names) and (pronoun is None or _is_explained(message, pronoun.start()))
@@ -377,6 +377,16 @@ def _with_other_topic(what: str, previous: Search, today: date) -> Rephrase:
         joined=tuple(by_question[question] for question in questions),
         asked=what + _asking_part(topic),
     )
+
+
+def subject_in(message: Utterance) -> str:
+    """Return what a question is about, to be named to a reader; all of it where it names nothing.
+
+    >>> subject_in(Utterance.from_text("望江大桥的长度是多少")), subject_in(Utterance.from_text("为什么"))
+    ('望江大桥', '为什么')
+    """
+    names = _name_words(message)
+    return message.typed[slice(*_subject(message, names))] if names else message.typed
 
 
 def _put(what: str, topic: Utterance, span: Span) -> str:
