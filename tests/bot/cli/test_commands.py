@@ -26,6 +26,7 @@ ANSWER_KEYS = [
     "suggestions",
     "hits",
     "milliseconds",
+    "previous",
 ]
 HIT_KEYS = ["article", "passage", "sentences", "highlights", "score", "more_in_article", "same_story"]
 ARTICLE_KEYS = ["id", "path", "title", "url", "published", "author", "categories"]
