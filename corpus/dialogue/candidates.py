@@ -118,6 +118,7 @@ def stands_alone(candidates: Candidates, names: Names) -> bool:
     any of its names           alone it surely leads to this very article            yes
     not all                    the question goes on with a name of the one before    no
     not all                    the best other article holds more of them             yes
+    not all                    another article is surer by `MIN_LEAD`                yes
     not all                    it does not answer, another one surely does           yes
     not all                    it does not answer, and the topic adds no confidence  yes
     not all                    otherwise                                             no
@@ -133,16 +134,18 @@ def stands_alone(candidates: Candidates, names: Names) -> bool:
     inside, alone = candidates.inside, candidates.alone
     if names.repeat_subject or (alone.shown.is_sure and alone.is_here):
         return True
+    lead = alone.shown.answer.score - inside.shown.answer.score
+    is_surer = alone.shown.is_sure and lead >= MIN_LEAD
     if not names.are_here:
         if names.continue_topic and candidates.has_same_topic:
             return False
         if names.are_rather_elsewhere or candidates.is_answered_inside:
-            return names.are_rather_elsewhere
+            return names.are_rather_elsewhere or is_surer
         return alone.shown.is_sure or alone.shown.answer.score >= candidates.about.shown.answer.score
     if not candidates.is_answered_inside:
         return True
-    is_surer = alone.shown.answer.score >= inside.shown.answer.score + MIN_LEAD
-    return alone.shown.is_sure and (names.head_elsewhere or alone.score > inside.score or is_surer)
+    is_better = names.head_elsewhere or alone.score > inside.score
+    return is_surer or (alone.shown.is_sure and is_better)
 
 
 def choose(candidates: Candidates) -> ShowAnswer | None:

@@ -192,7 +192,8 @@ def is_self_contained(message: Utterance) -> bool:
     [True, False, False, False]
     """
     names = names_in(message)
-    if len(names) == 1 and len(names[0]) == 1 and message.terms[:2] not in _SPLIT_NAMES:
+    is_character = len(names) == 1 and len(names[0]) == 1 and message.terms[:2] not in _SPLIT_NAMES
+    if is_character and is_question(message):
         return False  # 在哪发的: a single character is rather a verb than a name
     pronoun = _PRONOUN.search(message.normalized)
     return bool(names) and (pronoun is None or _is_explained(message, pronoun.start()))
@@ -214,6 +215,26 @@ def names_in(message: Utterance) -> tuple[str, ...]:
     (('望江', '大桥'), ())
     """
     return tuple(word.term for word in _name_words(message))
+
+
+def whole_names(message: Utterance) -> tuple[str, ...]:
+    """Return the names of a message, single characters side by side as the one name that jieba does not know.
+
+    A single character that stands alone, such as 跑, and a number count only where there is nothing else.
+
+    >>> whole_names(Utterance.from_text("紫冠雉会跑吗")), whole_names(Utterance.from_text("猫跑几步"))
+    (('紫冠雉',), ('猫跑',))
+    """
+    names: list[str] = []
+    end, is_open = -1, False  # whether the last name consists of single characters up to `end`
+    for word in _name_words(message):
+        is_single = len(word.term) == 1 and not word.term.isascii()
+        if is_single and is_open and word.start == end:
+            names[-1] += word.term
+        else:
+            names.append(word.term)
+        end, is_open = word.end, is_single
+    return tuple(name for name in names if len(name) > 1 and not name.isdigit()) or tuple(names)
 
 
 def _name_words(message: Utterance) -> list[Word]:

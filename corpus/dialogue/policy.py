@@ -204,20 +204,17 @@ class _FollowUp:
             inside=self._ask_inside(wordings, wanted, article, required),
             about=self._candidate(about, required),
             alone=self._candidate(alone, required),
-            names=self._weigh(names, article, alone) if names else None,
+            names=self._weigh(article, alone) if names else None,
             has_same_topic=not names or self._continues(about, alone, required),
             of_property=followups.names_only_properties(self.message),
         )
 
-    def _weigh(self, names: tuple[str, ...], article: str, alone: ShowAnswer) -> Names:
-        """Count which of the names of the question either side holds.
-
-        A number or a single character, such as 9 or 跑, counts only where there is nothing else.
-        """
-        names = tuple(name for name in names if len(name) > 1 and not name.isdigit()) or names
+    def _weigh(self, article: str, alone: ShowAnswer) -> Names:
+        """Count which of the names of the question either side holds."""
+        names = followups.whole_names(self.message)
         hits = alone.answer.hits
         before = Utterance.from_text(self.previous.first_question)
-        subject = followups.names_in(Utterance.from_text(extract_topic(before)))
+        subject = followups.whole_names(Utterance.from_text(extract_topic(before)))
         return Names(
             total=len(names),
             here=relevance.held_by(names, fold(self.lookups.text(article))),
