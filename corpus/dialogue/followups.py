@@ -43,8 +43,8 @@ _END: Final = " ?!。.~"
 
 _COUNTING: Final = frozenset({"多少", "几", "第几"})
 
-_COUNTED: Final = frozenset("钱块元人岁")
-"""What belongs to 多少 and 几 before it: 多少钱."""
+_COUNTED: Final = frozenset({"钱", "块", "元", "人", "岁", "时候", "时间", "地方", "意思"})
+"""What belongs to an interrogative before it: 多少钱, 什么时候."""
 
 _PRONOUN = re.compile(
     r"(?<![其吉维利])[他她它](?!人|国|乡)|此事|这(?:[座家位辆款部本件起场种条篇只]|个(?!月|星期|礼拜|周|季))"
