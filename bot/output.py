@@ -92,8 +92,19 @@ def _unmet(value: Unmet) -> Json:
     return {"condition": value.condition.value, "value": value.value, "nearest": list(value.nearest)}
 
 
-def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the name of the key
-    """Return an answer; `id` is the question's id, returned unchanged."""
+def answer(
+    value: Answer,
+    *,
+    id: object = None,  # noqa: A002 — the name of the key
+    previous: str | None = None,
+) -> Json:
+    """Return an answer.
+
+    Args:
+        value: The answer.
+        id: The question's id, returned unchanged.
+        previous: The question that it was read with, as a follow-up; None: it was read alone.
+    """
     return {
         "id": id,
         "question": value.question,
@@ -106,6 +117,7 @@ def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the n
         "hits": [_hit(hit) for hit in value.hits],
         "milliseconds": round(value.milliseconds, 3),
         "parts": [answer(part, id=id) for part in value.parts],
+        "previous": previous,
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from bot import logs
 from bot.handlers.rules import small_talk
 from corpus.dialogue import attribution
+from corpus.dialogue.phrases import phrases
 from corpus.posts import boilerplate
 from corpus.question.answer_types import default_answer_types
 from corpus.question.lexicon import PhraseRole, default_lexicon
@@ -21,11 +22,19 @@ def _small_talk() -> Iterable[re.Pattern[str]]:
     return phrases.token, phrases.whole, phrases.distress
 
 
+def _follow_ups() -> Iterable[re.Pattern[str]]:
+    found = phrases()
+    for patterns in found.intents.values():
+        yield from patterns
+    yield from (found.replacement, found.name_first, found.properties)
+
+
 DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "bot.logs:__init__": lambda: filter(
         None, [logs.Redactor(["123456:abcdefghijklmnopqrstuvwxyz", "pw"])._known]
     ),
     "bot.handlers.rules.small_talk:_phrases": _small_talk,
+    "corpus.dialogue.phrases:phrases": _follow_ups,
     "corpus.dialogue.attribution:": lambda: attribution._SPEAKER_PATTERNS,
     "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
     "corpus.posts.boilerplate:_either": lambda: [

@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Chat, Message, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit, edit_or_send, reply, with_typing
+from bot.handlers.replies import Reply, edit, edit_or_send, reply, topic_of, with_typing
 from bot.messages import keyboards, markup, render
 from bot.messages.render_context import RenderContext
 from bot.storage import searches, votes
@@ -14,7 +14,7 @@ from bot.storage.searches import ShownMessage, ShownResult
 from bot.wording import plain_text
 from corpus import Corpus
 from corpus.dialogue import Note, Search, ShowAnswer, limit_hits
-from corpus.models import Answer, Confidence
+from corpus.models import Answer, Confidence, Filters
 
 NOTE_KEYS = {
     Note.ASKED: "answer.asked",
@@ -26,6 +26,10 @@ NOTE_KEYS = {
     Note.NO_SPEAKER: "answer.no_speaker",
 }
 """Note → the locale's words for it."""
+
+
+MAX_TOPIC_UNITS = 30
+"""Longest name of what a question was read with, in UTF-16 units."""
 
 
 async def search_for(update: Update, context: Context, search: Search, *, offset: int = 0) -> Answer:
@@ -69,7 +73,7 @@ async def send(update: Update, context: Context, message: Message | None, found:
         return  # the edit asks the same
     found = _as_chosen(found) if found.offset else found
     asked = None if found.offset else await _record(update, context, found.answer)
-    ready = answer_card(found, key, asked, view)
+    ready = answer_card(found, key, asked, view, alone=await _save_alone(context, found))
     if before is not None and await edit(context, chat.id, before.message_id, ready):
         sent = before.message_id
     else:
@@ -77,6 +81,13 @@ async def send(update: Update, context: Context, message: Message | None, found:
     if key is not None:
         question_id = message.message_id if message else None
         await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))
+
+
+async def _save_alone(context: Context, found: ShowAnswer) -> str | None:
+    """Store a question that was read with another as one of its own, for a button; None if it was not."""
+    if found.alone is None:
+        return None
+    return await context.save_search(Search(found.alone, Filters(category=context.chat.category)))
 
 
 async def show_in_place(update: Update, context: Context, found: ShowAnswer, key: str | None = None) -> None:
@@ -105,11 +116,15 @@ async def _remember_shown(context: Context, found: ShowAnswer, shown: ShownMessa
         ShownResult(hit.article.id, hit.passage.ordinal)
         for hit in render.numbered(found.answer, context.view)
     )
-    shown = replace(shown, offset=found.offset, article=found.article, results=places)
+    update = context.update_in_hand
+    thread = topic_of(update.effective_message) if update else None
+    shown = replace(shown, offset=found.offset, article=found.article, results=places, thread=thread)
     await context.write(searches.save_shown, shown, context.now())
 
 
-def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: RenderContext) -> Reply:
+def answer_card(
+    found: ShowAnswer, key: str | None, asked: int | None, view: RenderContext, *, alone: str | None = None
+) -> Reply:
     """Return an answer as a message; without buttons where its search could not be stored.
 
     Args:
@@ -117,11 +132,14 @@ def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: Ren
         key: The key of its search; None if it could not be stored.
         asked: The number under which the question was recorded, for votes; None without one.
         view: How the chat sees answers.
+        alone: The key of the question as one of its own; None if it was read so.
     """
     answer = found.answer
     buttons = None
     if key is not None:
-        buttons = keyboards.answer(answer, found.search, key, view, offset=found.offset, asked=asked)
+        buttons = keyboards.answer(
+            answer, found.search, key, view, offset=found.offset, asked=asked, alone=alone
+        )
     first = answer.hits[0].article if answer.hits else None
     return Reply(
         render.answer(answer, view, offset=found.offset, notes=_notes(found, view)),
@@ -131,10 +149,14 @@ def answer_card(found: ShowAnswer, key: str | None, asked: int | None, view: Ren
 
 
 def _notes(found: ShowAnswer, view: RenderContext) -> tuple[str, ...]:
-    if found.note is None:
-        return ()
-    values = {"question": plain_text.echo(found.search.question)} if found.note is Note.ASKED else {}
-    return (view.t(NOTE_KEYS[found.note], **values),)
+    """Say with what a question was read, and where its answer comes from; in one block."""
+    question = found.search.question if found.note is Note.ASKED else found.answer.question
+    told = [] if found.note is None else [view.t(NOTE_KEYS[found.note], question=plain_text.echo(question))]
+    leans = found.alone is not None or found.note is None
+    if found.topic and leans and found.article is not None:
+        topic = plain_text.shorten(plain_text.clean(view.convert(found.topic)), MAX_TOPIC_UNITS)
+        told.insert(0, view.t("answer.leaning", topic=topic, question=plain_text.echo(question)))
+    return ("\n".join(told),) if told else ()
 
 
 async def _record(update: Update, context: Context, answer: Answer) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import InlineKeyboardButton, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, reply
+from bot.handlers.replies import Reply, edit_or_send, reply, topic_of
 from bot.messages import article_pages, articles, keyboards, links, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
@@ -177,6 +177,7 @@ async def _note(
     before = context.read(searches.shown_in, chat.id, message_id)
     question_id, asked = (before.question_id, before.asked) if before else (None, None)
     shown = ShownMessage(chat.id, message_id, question_id, data.search, data.offset, data.article, asked)
+    shown = replace(shown, thread=topic_of(update.effective_message))
     origin = origin or before
     if origin is not None and origin.back_target == (data.search, data.offset):
         shown = replace(

@@ -10,7 +10,13 @@ from telegram import Message, Update
 from bot.handlers import access, browse, examples, small_talk
 from bot.handlers.answers import search_for, send, show_in_place
 from bot.handlers.context import Context
-from bot.handlers.following import carry_out, decide_follow_up, shown_before
+from bot.handlers.following import (
+    carry_out,
+    decide_about,
+    decide_follow_up,
+    message_replied_to,
+    shown_before,
+)
 from bot.handlers.replies import in_group, reply
 from bot.handlers.rules import groups
 from bot.messages import keyboards, markup
@@ -20,7 +26,15 @@ from bot.storage import searches
 from bot.storage.searches import ShownMessage
 from bot.wording import plain_text
 from corpus import Corpus
-from corpus.dialogue import Note, OwnQuestion, Search, ShowAnswer, is_self_contained, page_turn
+from corpus.dialogue import (
+    Note,
+    OwnQuestion,
+    Search,
+    ShowAnswer,
+    is_self_contained,
+    leans_on_message,
+    page_turn,
+)
 from corpus.models import Filters, Order
 from corpus.question import Utterance, is_unanswerable
 from corpus.text import fold
@@ -181,6 +195,8 @@ async def _respond(
     if in_group(message) and not await access.may_ask(update, context):
         return  # as the group's admins chose
     question = plain_text.clean(question).strip()
+    if await _answer_about_message(update, context, message, question):
+        return
     if await browse.alias(update, context, question):
         return
     if await small_talk.answer(update, context, question, follows_up=is_reply):
@@ -204,6 +220,23 @@ async def _respond(
     await send(update, context, message, found)
     if in_group(message):
         await _mention_queue(update, context)
+
+
+async def _answer_about_message(update: Update, context: Context, message: Message, question: str) -> bool:
+    """Answer a message that is about the one it replies to, which somebody else wrote; else return False."""
+    quoted = message_replied_to(context, message)
+    if not quoted or not question or context.corpus.empty:
+        return False
+    utterance = await asyncio.to_thread(Utterance.from_text, question)
+    if not await asyncio.to_thread(leans_on_message, utterance):
+        return False
+    decision = await decide_about(update, context, quoted, utterance)
+    if isinstance(decision, OwnQuestion):
+        return False
+    found = await carry_out(update, context, decision, None)
+    if found is not None:
+        await send(update, context, message, found)
+    return True
 
 
 async def _find(

@@ -221,7 +221,10 @@ async def _note(update: Update, context: Context, message_id: int, newest: _Late
     if chat is None or key is None:
         return
     places = tuple(ShownResult(article.id) for article in newest.page.articles)
-    shown = ShownMessage(chat.id, message_id, None, key, newest.offset, results=places, page=newest.size)
+    thread = replies.topic_of(update.effective_message)
+    shown = ShownMessage(
+        chat.id, message_id, None, key, newest.offset, results=places, page=newest.size, thread=thread
+    )
     await context.write(searches.save_shown, shown, context.now())
 
 

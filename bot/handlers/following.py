@@ -1,6 +1,7 @@
 """Messages that follow up an answer: which answer that is, and what `corpus.dialogue` decides about them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -9,7 +10,8 @@ from telegram import Message, Update
 from bot.handlers import article, browse
 from bot.handlers.answers import ask
 from bot.handlers.context import Context
-from bot.handlers.replies import in_group, reply, with_typing
+from bot.handlers.replies import in_group, reply, topic_of, with_typing
+from bot.handlers.rules import groups
 from bot.messages import markup
 from bot.storage import searches
 from bot.storage.searches import ShownMessage
@@ -25,10 +27,12 @@ from corpus.dialogue import (
     ShowAnswer,
     ShownAnswer,
     decide,
+    decide_about_message,
     is_possible_follow_up,
     page_turn,
+    quoted_number,
 )
-from corpus.models import Article
+from corpus.models import Article, Filters
 from corpus.question import Utterance
 
 FOLLOW_UP_WITHIN = timedelta(minutes=10)
@@ -53,26 +57,62 @@ async def shown_before(
         shown = context.read(searches.shown_in, message.chat.id, original.message_id)
         if shown is not None or not turns_page:
             return shown
+    elif answered := answer_to_replied(context, message):
+        return answered
     since = None if turns_page else context.now() - FOLLOW_UP_WITHIN
     if since is not None and not is_possible_follow_up(question):
         return None
     # Others of a group may have asked something since.
     user = update.effective_user if in_group(message) else None
     asker = user.id if user else None
-    return context.read(searches.last_shown, message.chat.id, user_id=asker, since=since)
+    return context.read(
+        searches.last_shown, message.chat.id, thread=topic_of(message), user_id=asker, since=since
+    )
+
+
+def answer_to_replied(context: Context, message: Message) -> ShownMessage | None:
+    """Return the answer to the question that a message replies to; None if it was not answered."""
+    original = message.reply_to_message
+    if original is None or groups.replies_to(message, context.bot.bot):
+        return None
+    return context.read(searches.answer_to, message.chat.id, original.message_id)
+
+
+def message_replied_to(context: Context, message: Message) -> str:
+    """Return what a message replies to; empty if the bot wrote it or has answered it."""
+    is_to_bot = groups.replies_to(message, context.bot.bot)
+    if message.reply_to_message is None or is_to_bot or answer_to_replied(context, message) is not None:
+        return ""
+    return groups.quoted_text(message)
+
+
+async def decide_about(update: Update, context: Context, quoted: str, question: Utterance) -> Decision:
+    """Decide what a message means that replies to somebody's, in a thread; `carry_out` does it."""
+    decision = partial(
+        decide_about_message,
+        question,
+        quoted,
+        lookups(context.corpus, context.view.page_size),
+        filters=Filters(category=context.chat.category),
+        now=context.now().astimezone(context.zone),
+        page_size=context.view.page_size,
+    )
+    return await with_typing(update, context, asyncio.to_thread(decision))
 
 
 async def decide_follow_up(
     update: Update, context: Context, shown: ShownMessage, question: Utterance
 ) -> Decision:
     """Decide what a message means that may follow up an answer, in a thread; `carry_out` does it."""
-    original = update.effective_message.reply_to_message if update.effective_message else None
+    message = update.effective_message
+    original = message.reply_to_message if message else None
+    answer = await asyncio.to_thread(_shown_answer, context, shown, message)
     decision = partial(
         decide,
         question,
-        _shown_answer(context, shown),
-        _lookups(context.corpus, context.view.page_size),
-        is_reply=original is not None and original.message_id == shown.message_id,
+        answer,
+        lookups(context.corpus, context.view.page_size),
+        is_reply=original is not None and original.message_id in {shown.message_id, shown.question_id},
         now=context.now().astimezone(context.zone),
         page_size=context.view.page_size,
     )
@@ -80,7 +120,7 @@ async def decide_follow_up(
 
 
 async def carry_out(
-    update: Update, context: Context, decision: Decision, shown: ShownMessage
+    update: Update, context: Context, decision: Decision, shown: ShownMessage | None
 ) -> ShowAnswer | None:
     """Do what was decided about a follow-up, or return the answer that is to be sent.
 
@@ -88,7 +128,7 @@ async def carry_out(
         update: The follow-up.
         context: Of the update.
         decision: What was decided; an `OwnQuestion` is left to the caller.
-        shown: The answer that is followed up.
+        shown: The answer that is followed up; None: somebody's message is.
     """
     match decision:
         case ShowAnswer():
@@ -96,28 +136,40 @@ async def carry_out(
         case OpenArticle(article_id, passage):
             if not await article.open_article(update, context, article_id, passage, origin=shown):
                 await reply(update, context, markup.text(context.t("answer.gone")))
-        case SendSource(source):
+        case SendSource(source) if shown is not None:
             await article.send_source(update, context, source, shown)
         case ListPage(search, offset, size, back):
             await browse.turn_page(update, context, search, offset=offset, size=size, back=back)
         case NoSuchNumber(number):
             await reply(update, context, markup.text(context.t("answer.no_number", number=number)))
-        case OwnQuestion():
+        case SendSource() | OwnQuestion():
             pass
     return None
 
 
-def _shown_answer(context: Context, shown: ShownMessage) -> ShownAnswer:
-    return ShownAnswer(
+def _shown_answer(context: Context, shown: ShownMessage, message: Message | None) -> ShownAnswer:
+    """Return what a message shows; of a list, the line that the reply quotes is what it is about. Blocks."""
+    answer = ShownAnswer(
         search=context.read(searches.load, shown.search),
         article=shown.article,
         offset=shown.offset,
         listed=tuple(OpenArticle(place.article, place.passage) for place in shown.results),
         list_size=shown.page,
     )
+    quotation = message.quote.text if message is not None and message.quote is not None else ""
+    if not quotation:
+        return answer
+    listed = [context.corpus.article(place.article) for place in shown.results]
+    titles = ["" if text is None else text.article.title for text in listed]
+    number = quoted_number(quotation, titles, shown.offset + 1)
+    line = None if number is None else answer.at(number)
+    is_first = line is not None and line.article == shown.article
+    return answer if line is None or is_first else replace(answer, search=None, article=line.article)
 
 
-def _lookups(corpus: Corpus, page_size: int) -> Lookups:
+def lookups(corpus: Corpus, page_size: int) -> Lookups:
+    """Return what decisions look up in an archive, whose answers are pages of a size."""
+
     def find_article(article_id: str) -> Article | None:
         found = corpus.article(article_id)
         return None if found is None else found.article
@@ -126,4 +178,10 @@ def _lookups(corpus: Corpus, page_size: int) -> Lookups:
         found = corpus.find_categories(name)
         return "/".join(found[0].path) if len(found) == 1 else None
 
-    return Lookups(partial(ask, corpus, page_size=page_size), find_article, find_category)
+    def find_text(article_id: str) -> str:
+        found = corpus.article(article_id)
+        if found is None:
+            return ""
+        return "\n".join((found.article.title, *(paragraph.text for paragraph in found.paragraphs)))
+
+    return Lookups(partial(ask, corpus, page_size=page_size), find_article, find_category, find_text)

@@ -51,7 +51,14 @@ def keyboard(rows: Iterable[Row]) -> InlineKeyboardMarkup | None:
 
 
 def answer(
-    found: Answer, search: Search, key: str, view: RenderContext, *, offset: int = 0, asked: int | None = None
+    found: Answer,
+    search: Search,
+    key: str,
+    view: RenderContext,
+    *,
+    offset: int = 0,
+    asked: int | None = None,
+    alone: str | None = None,
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons below an answer.
 
@@ -62,18 +69,32 @@ def answer(
         view: For whom.
         offset: Rank of the first hit.
         asked: Number of the question for votes; None for no vote buttons.
+        alone: Key of the question as one of its own, where it was read with another; None: it was not.
     """
     votes = _votes(asked, view)
+    asking_alone = _alone(found, alone, view)
     if not found.hits or found.confidence is Confidence.NONE:
         return keyboard(
-            [*_suggestions(found, key, view), _literal(found, key, view), _widen(search, key, view)]
+            [
+                asking_alone,
+                *_suggestions(found, key, view),
+                _literal(found, key, view),
+                _widen(search, key, view),
+            ]
         )
     if found.listing is not None:
         listed = [hit.article for hit in found.hits]
         turning = _turning(found, key, offset, view)
         suggested = _suggestions(found, key, view) if found.unmet else []
         return keyboard(
-            [*suggested, *number_buttons(listed, offset), turning, _widen(search, key, view), votes]
+            [
+                asking_alone,
+                *suggested,
+                *number_buttons(listed, offset),
+                turning,
+                _widen(search, key, view),
+                votes,
+            ]
         )
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
@@ -85,7 +106,14 @@ def answer(
     )
     if not view.brief:
         rows += [_narrowing(found, search, key, first, view), _keeping(first, search, key, view)]
-    return keyboard([*rows, votes])
+    return keyboard([asking_alone, *rows, votes])
+
+
+def _alone(found: Answer, key: str | None, view: RenderContext) -> Row:
+    """Offer to ask a question by itself that was read with what went before it."""
+    if key is None:
+        return []
+    return [button(view.t("buttons.alone", question=plain_text.echo(found.question)), Ask(key))]
 
 
 def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:

@@ -93,6 +93,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(6, searches.create_listed_results),
     Migration(7, votes.create_day_index),
     Migration(8, _add_hangs),
+    Migration(9, searches.create_threads),
 )
 """All changes of the schema, in order. Append, never edit: existing files were made by the earlier ones."""
 

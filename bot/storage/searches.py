@@ -49,6 +49,7 @@ class ShownMessage:
         results: The numbered results, from number `offset` + 1 on; of an opened article those of the message
             that it was opened from. They are stored because new articles move the results of a search.
         page: Page size of a list of the newest articles; None: the message shows results of a search.
+        thread: Topic of the chat in which the message stands; None outside topics and in General.
     """
 
     chat_id: int
@@ -60,6 +61,7 @@ class ShownMessage:
     asked: int | None = None
     results: tuple[ShownResult, ...] = ()
     page: int | None = None
+    thread: int | None = None
 
     @property
     def back_target(self) -> tuple[str, int]:
@@ -124,6 +126,11 @@ def create_listed_results(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE shown ADD COLUMN page INTEGER")
 
 
+def create_threads(connection: sqlite3.Connection) -> None:
+    """Add the topic of the chat in which a message stands; for a migration."""
+    connection.execute("ALTER TABLE shown ADD COLUMN thread INTEGER")
+
+
 def save(connection: sqlite3.Connection, search: Search, now: datetime, user_id: int | None = None) -> str:
     """Store a search and return its key; the same search has the same key, whoever asks it."""
     body = _encode(search)
@@ -147,8 +154,8 @@ def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetim
     """Store what a message shows from now on, and note that its search is used."""
     connection.execute(
         "INSERT OR REPLACE INTO shown"
-        " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             shown.chat_id,
             shown.message_id,
@@ -159,6 +166,7 @@ def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetim
             shown.asked,
             " ".join(f"{result.article}:{result.passage}" for result in shown.results),
             shown.page,
+            shown.thread,
             now.timestamp(),
         ),
     )
@@ -166,7 +174,7 @@ def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetim
 
 
 _SELECT_SHOWN = (
-    "SELECT chat_id, message_id, question_id, search, rank, article, asked, listed, page"
+    "SELECT chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread"
     " FROM shown WHERE chat_id = ?"
 )
 
@@ -193,18 +201,24 @@ def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) ->
 
 
 def last_shown(
-    connection: sqlite3.Connection, chat_id: int, *, user_id: int | None = None, since: datetime | None = None
+    connection: sqlite3.Connection,
+    chat_id: int,
+    *,
+    thread: int | None = None,
+    user_id: int | None = None,
+    since: datetime | None = None,
 ) -> ShownMessage | None:
-    """Return the newest message of the bot in a chat that shows a search.
+    """Return the newest message of the bot in a topic of a chat that shows a search.
 
     Args:
+        thread: The topic; None outside topics and in General.
         user_id: Only messages that this person asked for.
         since: Only messages from this time on.
     """
     by_user, user = ("", ()) if user_id is None else (_BY_USER, (user_id, user_id))
     row = connection.execute(
-        f"{_SELECT_SHOWN} AND at >= ?{by_user} ORDER BY message_id DESC LIMIT 1",
-        (chat_id, since.timestamp() if since else 0, *user),
+        f"{_SELECT_SHOWN} AND thread IS ? AND at >= ?{by_user} ORDER BY message_id DESC LIMIT 1",
+        (chat_id, thread, since.timestamp() if since else 0, *user),
     ).fetchone()
     return _from_row(row)
 
@@ -236,7 +250,7 @@ showed them; bound with `user_id`. The person's questions (`bot.storage.votes`) 
 def _from_row(row: tuple[Any, ...] | None) -> ShownMessage | None:
     if row is None:
         return None
-    chat_id, message_id, question_id, search, rank, article, asked, listed, page = row
+    chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread = row
     return ShownMessage(
         chat_id=chat_id,
         message_id=message_id,
@@ -247,6 +261,7 @@ def _from_row(row: tuple[Any, ...] | None) -> ShownMessage | None:
         asked=asked,
         results=tuple(map(_decode_result, listed.split())),
         page=page,
+        thread=thread,
     )
 
 

@@ -12,8 +12,14 @@ from corpus.dialogue.decisions import (
     ShowAnswer,
     ShownAnswer,
 )
-from corpus.dialogue.followups import is_possible_follow_up, is_self_contained, page_turn
-from corpus.dialogue.policy import decide
+from corpus.dialogue.followups import (
+    is_possible_follow_up,
+    is_self_contained,
+    leans_on_message,
+    page_turn,
+)
+from corpus.dialogue.policy import decide, decide_about_message
+from corpus.dialogue.quotations import quoted_number
 from corpus.dialogue.search import Search, limit_hits
 
 __all__ = [
@@ -29,8 +35,11 @@ __all__ = [
     "ShowAnswer",
     "ShownAnswer",
     "decide",
+    "decide_about_message",
     "is_possible_follow_up",
     "is_self_contained",
+    "leans_on_message",
     "limit_hits",
     "page_turn",
+    "quoted_number",
 ]

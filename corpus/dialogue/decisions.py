@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from corpus.dialogue.followups import subject_in
 from corpus.dialogue.search import Search
 from corpus.models import Answer, Article, Confidence
+from corpus.question.utterance import Utterance
 
 
 class AskFunction(Protocol):
@@ -24,6 +26,7 @@ class Lookups:
     Attributes:
         ask: Answers a search.
         article: Returns the article of an id; None if it is gone.
+        text: Returns the title and the whole text of the article of an id; empty if it is gone.
         category: Returns the path (joined by `/`) of the one category of a name; None if there is none or
             several.
     """
@@ -31,6 +34,7 @@ class Lookups:
     ask: AskFunction
     article: Callable[[str], Article | None]
     category: Callable[[str], str | None]
+    text: Callable[[str], str]
 
 
 class Note(Enum):
@@ -54,12 +58,21 @@ class ShowAnswer:
         answer: What was answered.
         note: What to tell above it, or None.
         offset: Rank, from 0, of its first hit.
+        previous: The question or message that the question was read with; None: it was read alone.
+        alone: The question as typed, if it can be asked without that; else None.
     """
 
     search: Search
     answer: Answer
     note: Note | None = None
     offset: int = 0
+    previous: str | None = None
+    alone: str | None = None
+
+    @property
+    def topic(self) -> str:
+        """What `previous` is about, to be named to the reader; empty if the question was read alone."""
+        return subject_in(Utterance.from_text(self.previous)) if self.previous else ""
 
     @property
     def article(self) -> str | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from corpus.dialogue import followups, relevance
 from corpus.dialogue.attribution import attribution
-from corpus.dialogue.candidates import Candidate, Candidates, choose, with_note, within_article
+from corpus.dialogue.candidates import Candidate, Candidates, Names, choose, with_note, within_article
 from corpus.dialogue.decisions import (
     AskFunction,
     Decision,
@@ -21,10 +21,13 @@ from corpus.dialogue.decisions import (
     ShownAnswer,
 )
 from corpus.dialogue.followups import ArticleRequest, AskArticle, PickNumber, Rephrase, TurnPage
-from corpus.dialogue.relevance import MIN_SCORE, Requirements
+from corpus.dialogue.quotations import subject_of
+from corpus.dialogue.relevance import Requirements
 from corpus.dialogue.search import Search
 from corpus.models import Answer, Article, Confidence, Filters
+from corpus.question.topic import extract_topic, share_topic
 from corpus.question.utterance import Utterance
+from corpus.text.folding import fold
 
 
 def decide(
@@ -61,6 +64,49 @@ def decide(
     if isinstance(wanted, AskArticle):
         return follow_up.ask_if_it_continues(wanted)
     return OwnQuestion()
+
+
+def decide_about_message(
+    message: Utterance,
+    quoted: str,
+    lookups: Lookups,
+    *,
+    filters: Filters,
+    now: datetime,
+    page_size: int,
+) -> Decision:
+    """Decide what a message means that replies to somebody's message, and which answer to show.
+
+    The archive is asked about that message: 这是真的吗 and 有相关报道吗 are answered with what it says of it,
+    and 花了多少钱 is asked of the article on it. A question that names its own subject stands alone.
+
+    Args:
+        message: What the reader wrote.
+        quoted: The message that it replies to.
+        lookups: How to look for answers.
+        filters: Of the chat.
+        now: The reader's local time.
+        page_size: Results a page.
+    """
+    subject = subject_of(quoted)
+    if not subject or not followups.leans_on_message(message):
+        return OwnQuestion()
+    search = Search(subject, filters)
+    found = ShowAnswer(search, lookups.ask(search))
+    told = replace(found, answer=replace(found.answer, question=message.typed), previous=subject)
+    if followups.intent_of(message) in followups.ABOUT_MESSAGES:
+        return told
+    if found.is_sure:
+        shown = ShownAnswer(search, found.article)
+        decision = decide(message, shown, lookups, is_reply=True, now=now, page_size=page_size)
+        return told if isinstance(decision, OwnQuestion | SendSource) else decision
+    if followups.intent_of(message) is not None:
+        return told
+    # No article on the message is sure: what is found with its words is no sure answer either.
+    joint = Search(Search(message.typed, topic=subject).standalone, filters, topic=subject)
+    answer = replace(lookups.ask(joint), question=message.typed)
+    related = _FollowUp.at_most_related(ShowAnswer(joint, answer))
+    return replace(related, previous=subject, alone=message.typed)
 
 
 def _previous_search(shown: ShownAnswer, lookups: Lookups) -> Search | None:
@@ -122,54 +168,61 @@ class _FollowUp:
             case AskArticle():
                 return self._ask_article(wanted)
 
-    def ask_if_it_continues(self, wanted: AskArticle) -> ShowAnswer | OwnQuestion:
-        """Understand a question as a follow-up if the archive has it together with the previous topic."""
-        article = self.shown.article
-        if article is None:
+    def ask_if_it_continues(self, wanted: AskArticle) -> Decision:
+        """Understand a question as a follow-up only where that brings an answer or goes on with the topic."""
+        if self.shown.article is None:
             return OwnQuestion()
-        required = Requirements.from_question(self.message)
-        about, *others = self._find_all(wanted.everywhere)
-        if not others or not self._continues(about, others[-1], required):
+        candidates = self._candidates(wanted, self.shown.article)
+        found = choose(candidates)
+        if found is None or (found.note is None and not candidates.has_same_topic):
             return OwnQuestion()
-        found = about
-        if about.article == article:
-            inside = self._ask_inside(wanted.within, wanted, article, required)
-            if inside.score >= MIN_SCORE:
-                found = within_article(inside.shown, required)
-        return self._for_message(found)
+        return self._for_message(found, can_stand_alone=True)
 
     # Questions
 
-    def _ask_article(self, wanted: AskArticle) -> ShowAnswer:
+    def _ask_article(self, wanted: AskArticle) -> Decision:
         """Ask the article at hand and all others; without one, only the others."""
-        is_self_contained = followups.is_self_contained(self.message)
-        article = self.shown.article
-        if article is not None:
-            found = self._ask_inside_and_outside(wanted, article, is_self_contained=is_self_contained)
-        elif is_self_contained:
-            return _first_good(self._find_all(wanted.everywhere))
-        else:
-            found = self._at_most_related(self._find(wanted.everywhere[0]))
-        return self._for_message(found)
+        article, is_self_contained = self.shown.article, followups.is_self_contained(self.message)
+        if is_self_contained and (article is None or not followups.is_short(self.message)):
+            return OwnQuestion()  # A longer question says itself what it is about.
+        if article is None:
+            found = self.at_most_related(self._find(wanted.everywhere[0]))
+            return self._for_message(found, can_stand_alone=True)
+        candidates = self._candidates(wanted, article)
+        chosen = choose(candidates)
+        return OwnQuestion() if chosen is None else self._for_message(chosen, can_stand_alone=True)
 
-    def _ask_inside_and_outside(
-        self, wanted: AskArticle, article: str, *, is_self_contained: bool
-    ) -> ShowAnswer:
+    def _candidates(self, wanted: AskArticle, article: str) -> Candidates:
+        """Ask a question of the article at hand, and of all others with the topic before it and alone."""
+        names = followups.names_in(self.message) if followups.is_self_contained(self.message) else ()
         required = Requirements.from_question(self.message)
-        wordings = wanted.within[::-1] if is_self_contained else wanted.within
-        inside = self._ask_inside(wordings, wanted, article, required)
-        searches = wanted.everywhere if is_self_contained else wanted.everywhere[:1]
-        outside = self._find_all(searches)
+        wordings = wanted.within[::-1] if names else wanted.within
+        outside = self._find_all(wanted.everywhere if names else wanted.everywhere[:1])
         about, alone = outside[0], outside[-1]
-        is_follow_up = followups.is_follow_up(self.message)
-        candidates = Candidates(
-            inside=inside,
+        return Candidates(
+            required=required,
+            inside=self._ask_inside(wordings, wanted, article, required),
             about=self._candidate(about, required),
             alone=self._candidate(alone, required),
-            is_self_contained=is_self_contained,
-            has_same_topic=is_follow_up or self._continues(about, alone, required),
+            names=self._weigh(article, alone) if names else None,
+            has_same_topic=not names or self._continues(about, alone, required),
+            of_property=followups.names_only_properties(self.message),
         )
-        return choose(candidates, required)
+
+    def _weigh(self, article: str, alone: ShowAnswer) -> Names:
+        """Count which of the names of the question either side holds."""
+        names = followups.whole_names(self.message)
+        hits = alone.answer.hits
+        before = Utterance.from_text(self.previous.first_question)
+        subject = followups.whole_names(Utterance.from_text(extract_topic(before)))
+        return Names(
+            total=len(names),
+            here=relevance.held_by(names, fold(self.lookups.text(article))),
+            elsewhere=relevance.held_by(names, relevance.shown_text(alone.answer)),
+            in_title=relevance.held_by(names, fold(hits[0].article.title)) if hits else 0,
+            continue_topic=share_topic(self.message, before),
+            repeat_subject=bool(subject) and set(subject) <= set(names),
+        )
 
     def _ask_inside(
         self, wordings: Iterable[str], wanted: AskArticle, article: str, required: Requirements
@@ -189,7 +242,7 @@ class _FollowUp:
         return relevance.continues(about.answer, alone.answer, required, topic)
 
     @staticmethod
-    def _at_most_related(found: ShowAnswer) -> ShowAnswer:
+    def at_most_related(found: ShowAnswer) -> ShowAnswer:
         """Show a follow-up of an answer that found nothing as RELATED at best."""
         related = replace(found.answer, confidence=Confidence.RELATED)
         return replace(found, answer=related) if found.is_sure else found
@@ -198,10 +251,14 @@ class _FollowUp:
 
     def _rephrase(self, wanted: Rephrase) -> ShowAnswer:
         """Ask the same at another time or about another topic, of which also the article at hand may tell."""
-        found = self._find_all(wanted.searches)
         if not wanted.about:
-            return _first_good(found)
-        matching = [each for each in found if relevance.mentions(each.answer, wanted.about)]
+            return _first_good(self._find_all(wanted.searches))
+        found = self._find_all(wanted.searches)
+        matching = []
+        for each, joined in zip(found, wanted.joined, strict=True):
+            required = Requirements.from_question(Utterance.from_text(each.search.question))
+            if relevance.tells(each.answer, (wanted.about, joined), required):
+                matching.append(each)
         for each in matching:
             if each.is_sure and each.article != self.shown.article:
                 return each
@@ -210,6 +267,10 @@ class _FollowUp:
         for each in matching:
             if each.answer.confidence is Confidence.RELATED:
                 return each
+        asked = self._find(replace(wanted.searches[0], question=wanted.asked))
+        required = Requirements.from_question(Utterance.from_text(wanted.asked))
+        if asked.is_sure and relevance.tells(asked.answer, (wanted.about,), required):
+            return asked
         return self._find(replace(wanted.searches[0], question=wanted.about))
 
     def _find_topic_inside(self, wanted: Rephrase) -> ShowAnswer | None:
@@ -217,12 +278,14 @@ class _FollowUp:
         if self.shown.article is None:
             return None
         within = Filters(article=self.shown.article)
-        for question in (wanted.searches[-1].question, wanted.about):
-            inside = self._find(Search(question, within))
-            if relevance.passage_contains(inside.answer, wanted.about):
-                required = Requirements.from_question(Utterance.from_text(wanted.about))
-                return within_article(inside, required)
-        return None
+        required = Requirements.from_question(Utterance.from_text(wanted.asked))
+        questions = dict.fromkeys((wanted.searches[-1].question, wanted.asked, wanted.about))
+        found = self._find_all(Search(question, within) for question in questions)
+        telling = [each for each in found if relevance.passage_contains(each.answer, wanted.about)]
+        if not telling:
+            return None
+        best = max(telling, key=lambda each: relevance.score(each.answer, required))
+        return within_article(best, required)
 
     # Requests
 
@@ -243,16 +306,34 @@ class _FollowUp:
                 return self._for_message(self._later_than(article))
 
     def _later_than(self, article: Article) -> ShowAnswer:
-        """Return the answer of later articles to the first question, else that of the article at hand."""
+        """Return the answer of later articles on the same affair, else what the reader has seen already.
+
+        Asked anew, a round-up would answer with another of its items.
+        """
         question = self.previous.first_question or article.title
+        names = followups.names_in(Utterance.from_text(question))
         day = self._day_of(article)
         if day is not None and question:
             filters = replace(self.previous.filters, article=None, since=day + timedelta(days=1))
             later = self._find(Search(question, filters, topic=question))
-            if later.is_sure and later.article != article.id:
+            told = relevance.held_by(names, relevance.shown_text(later.answer))
+            if later.is_sure and later.article != article.id and 2 * told >= len(names):
                 return with_note(later, Note.LATER)
-        inside = self._find(Search(question, Filters(article=article.id), topic=question))
-        return with_note(inside, Note.NO_LATER)
+        seen = self._shown_again(article.id)
+        return with_note(replace(seen, search=replace(seen.search, topic=question)), Note.NO_LATER)
+
+    def _shown_again(self, article: str) -> ShowAnswer:
+        """Return the hit of the article at hand that was shown, as the only one."""
+        offset = self.shown.offset if self.shown.list_size is None else 0
+        within = Search(self.previous.question, Filters(article=article), topic=self.previous.topic)
+        before = self.lookups.ask(self.previous, offset=offset)
+        if not before.hits or before.hits[0].article.id != article:  # the archive has changed
+            before = self.lookups.ask(within)
+        hits = before.hits[:1]
+        return ShowAnswer(
+            within,
+            replace(before, hits=hits, filters=within.filters, total=len(hits), corrected=None, unmet=()),
+        )
 
     def _day_of(self, article: Article) -> date | None:
         published = article.published
@@ -260,19 +341,13 @@ class _FollowUp:
 
     def _who_said(self, article: str) -> ShowAnswer:
         """Show the answer again, the sentence marked that names the speaker; or say that none does."""
-        offset = self.shown.offset if self.shown.list_size is None else 0
-        within = Search(self.previous.question, Filters(article=article), topic=self.previous.topic)
-        before = self.lookups.ask(self.previous, offset=offset)
-        if not before.hits or before.hits[0].article.id != article:  # the archive has changed
-            before = self.lookups.ask(within)
-        hits = before.hits[:1]
+        seen = self._shown_again(article)
+        hits = seen.answer.hits
         sentence = attribution(hits[0]) if hits else None
-        if sentence is not None:
-            hits = (replace(hits[0], sentences=(sentence,)),)
-        answer = replace(before, hits=hits, filters=within.filters, total=len(hits), corrected=None, unmet=())
-        return with_note(
-            ShowAnswer(within, answer), Note.NO_SPEAKER if sentence is None else Note.WITHIN_ARTICLE
-        )
+        if sentence is None:
+            return with_note(seen, Note.NO_SPEAKER)
+        answer = replace(seen.answer, hits=(replace(hits[0], sentences=(sentence,)),))
+        return with_note(replace(seen, answer=answer), Note.WITHIN_ARTICLE)
 
     def _find(self, search: Search) -> ShowAnswer:
         return ShowAnswer(search, self.lookups.ask(search))
@@ -280,6 +355,12 @@ class _FollowUp:
     def _find_all(self, searches: Iterable[Search]) -> list[ShowAnswer]:
         return [self._find(search) for search in searches]
 
-    def _for_message(self, found: ShowAnswer) -> ShowAnswer:
-        """Let the answer say the question as the reader wrote it."""
-        return replace(found, answer=replace(found.answer, question=self.message.typed))
+    def _for_message(self, found: ShowAnswer, *, can_stand_alone: bool = False) -> ShowAnswer:
+        """Let the answer say the question as the reader wrote it, and with which other it was read."""
+        typed = self.message.typed
+        return replace(
+            found,
+            answer=replace(found.answer, question=typed),
+            previous=self.previous.first_question,
+            alone=typed if can_stand_alone else None,
+        )

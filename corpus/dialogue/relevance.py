@@ -5,11 +5,12 @@ counts is whether the passage has what was asked for.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from corpus.models import Answer, Confidence, Hit, Span
-from corpus.question.answer_types import AnswerType, answer_type_of, has_evidence
+from corpus.question.answer_types import AnswerType, Strength, answer_type_of, has_evidence
 from corpus.question.lexicon import NEWS_WORDS, STOP_WORDS
 from corpus.question.synonyms import synonyms_of
 from corpus.question.topic import share_topic
@@ -45,6 +46,10 @@ No date answers 什么时候恢复 where nothing is said of 恢复.
 """
 
 _NON_CONTENT: Final = STOP_WORDS | NEWS_WORDS
+
+_ASKED: Final = frozenset(["花", "花费", "花钱", "用", "用了", "钱", "块", "元", "人", "岁"])
+"""Words that say no more than the answer type, of which evidence is asked for: 花了多少钱, 几个人."""
+
 _NOBODY: Final = re.compile("(?:没有?|无|未)[^,。;]{0,6}(?:伤亡|受伤|死亡|遇难|失踪)")
 """A number of people as well: none. In folded text."""
 
@@ -66,20 +71,26 @@ class Requirements:
     @classmethod
     def from_question(cls, question: Utterance) -> Self:
         """Work out what a question requires."""
-        words = (term for term in question.terms if term not in _NON_CONTENT)
+        answer_type = answer_type_of(question.normalized)
+        asked = _ASKED if answer_type.name in DISTINCTIVE_TYPES else frozenset[str]()
+        words = (term for term in question.terms if term not in _NON_CONTENT and term not in asked)
         variants = tuple((word, *synonyms_of(word)) for word in words)
-        return cls(question, answer_type_of(question.normalized), variants)
+        return cls(question, answer_type, variants)
 
     def score(self, text: str) -> float:
         """Return how well a text answers, 0 to 1."""
         folded = fold(text)
         found = [any(variant in folded for variant in variants) for variants in self.variants]
         coverage = sum(found) / len(found) if found else 1.0
-        if self.answer_type.name not in DISTINCTIVE_TYPES:
+        if self.answer_type.name not in DISTINCTIVE_TYPES and (found or not self._requires_evidence):
             return coverage
         if not self._has_evidence(folded):
             return 0.0
         return EVIDENCE_SHARE + (1 - EVIDENCE_SHARE) * coverage if coverage else EVIDENCE_ALONE
+
+    @property
+    def _requires_evidence(self) -> bool:
+        return self.answer_type.strength is Strength.REQUIRED
 
     def _has_evidence(self, folded: str) -> bool:
         counts_people = self.answer_type.name == "people"
@@ -149,9 +160,37 @@ def answering_sentences(hit: Hit) -> list[str]:
 
 def mentions(answer: Answer, folded: str) -> bool:
     """Tell whether title or answering sentences of the first hit contain a folded text."""
-    return any(
-        folded in fold("\n".join([hit.article.title, *answering_sentences(hit)])) for hit in answer.hits[:1]
-    )
+    return tells(answer, (folded,), None)
+
+
+def tells(answer: Answer, words: Sequence[str], required: Requirements | None) -> bool:
+    """Tell whether title or one answering sentence of the first hit holds all of some folded words.
+
+    Args:
+        answer: The answer.
+        words: What must stand together.
+        required: What the answering sentences must have besides; None: nothing.
+    """
+    for hit in answer.hits[:1]:
+        sentences = answering_sentences(hit)
+        places = map(fold, [hit.article.title, *sentences])
+        if any(all(word in place for word in words) for place in places):
+            return required is None or required.score("\n".join(sentences)) >= MIN_SCORE
+    return False
+
+
+def held_by(names: Sequence[str], text: str) -> int:
+    """Count the names that a folded text holds, themselves or in other words.
+
+    >>> held_by(("望江", "大桥", "长度"), "望江大桥全长1.2公里")
+    2
+    """
+    return sum(any(variant in text for variant in (name, *synonyms_of(name))) for name in names)
+
+
+def shown_text(answer: Answer) -> str:
+    """Return the title and the passage of the first hit, folded; empty where there is no hit."""
+    return "".join(fold(f"{hit.article.title}\n{hit.passage.text}") for hit in answer.hits[:1])
 
 
 def passage_contains(answer: Answer, folded: str) -> bool:

@@ -27,6 +27,7 @@ ANSWER_KEYS = [
     "hits",
     "milliseconds",
     "parts",
+    "previous",
 ]
 HIT_KEYS = ["article", "passage", "sentences", "highlights", "score", "more_in_article", "same_story"]
 ARTICLE_KEYS = ["id", "path", "title", "url", "published", "author", "categories"]

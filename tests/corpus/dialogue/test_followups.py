@@ -13,11 +13,14 @@ from corpus.dialogue.followups import (
     PickNumber,
     Rephrase,
     TurnPage,
+    intent_of,
     is_follow_up,
     is_possible_follow_up,
+    names_only_properties,
     page_turn,
     understand,
 )
+from corpus.dialogue.phrases import Intent, read_tables
 from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
 from corpus.question import Utterance
@@ -280,3 +283,73 @@ def test_that_before_a_name_with_it_asks_about_the_whole_name() -> None:
     again = understand(said("那那不勒斯怎么样"), BRICS, today=TODAY, category=category)
     assert isinstance(again, Rephrase)
     assert again.about == "那不勒斯"
+
+
+TABLES = read_tables()
+
+
+def examples(key: str) -> list[tuple[str, str]]:
+    return [(intent["name"], words) for intent in TABLES["intent"] for words in intent[key]]
+
+
+@pytest.mark.parametrize(("intent", "words"), examples("examples"))
+def test_each_example_of_an_intent_is_understood(intent: str, words: str) -> None:
+    assert intent_of(said(words)) == intent
+
+
+@pytest.mark.parametrize(("intent", "words"), examples("counter_examples"))
+def test_no_counter_example_of_an_intent_is_understood_as_it(intent: str, words: str) -> None:
+    assert intent_of(said(words)) != intent
+
+
+def test_every_intent_is_written_down_with_phrases_examples_and_counter_examples() -> None:
+    assert [each["name"] for each in TABLES["intent"]] == [*Intent]
+    for each in TABLES["intent"]:
+        assert each["phrases"]
+        assert each["examples"]
+        assert each["counter_examples"]
+
+
+@pytest.mark.parametrize("words", TABLES["property"]["examples"])
+def test_what_many_things_have_is_asked_of_the_answer_before(words: str) -> None:
+    assert names_only_properties(said(words))
+    assert is_follow_up(said(words))
+
+
+@pytest.mark.parametrize("words", TABLES["property"]["counter_examples"])
+def test_a_property_of_something_named_is_a_question_of_its_own(words: str) -> None:
+    assert not names_only_properties(said(words))
+
+
+@pytest.mark.parametrize("words", TABLES["replacement"]["examples"])
+def test_another_thing_in_place_of_the_one_asked_about_goes_on(words: str) -> None:
+    assert is_follow_up(said(words))
+    previous = Search("2022年金砖峰会谁是主席国")
+    assert isinstance(understand(said(words), previous, today=TODAY, category=category_of), Rephrase)
+
+
+@pytest.mark.parametrize("words", TABLES["replacement"]["counter_examples"])
+def test_what_only_looks_like_another_thing_is_no_replacement(words: str) -> None:
+    wanted = understand(said(words), BRICS, today=TODAY, category=category)
+    assert not isinstance(wanted, Rephrase)
+
+
+def category_of(name: str) -> str | None:
+    return name if name == "财经" else None
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "expected"),
+    [
+        pytest.param("望江大桥什么时候恢复通行", "那高铁呢", "高铁什么时候恢复通行", id="two words"),
+        pytest.param("柳编野餐篮材质", "手机支架呢", "手机支架材质", id="a property stays"),
+        pytest.param("澜川到霁州高铁二等座票价", "一等座呢", "澜川到霁州高铁一等座票价", id="called alike"),
+        pytest.param("澜川马拉松女子冠军是谁", "男子呢", "澜川马拉松男子冠军是谁", id="called as"),
+        pytest.param("英镑为什么大跌", "那日元呢", "日元为什么大跌", id="one word"),
+        pytest.param("多少钱", "那野餐篮呢", "多少钱 野餐篮", id="nothing was named"),
+    ],
+)
+def test_another_thing_is_asked_about_as_a_person_would(question: str, words: str, expected: str) -> None:
+    wanted = understand(said(words), Search(question), today=TODAY, category=category)
+    assert isinstance(wanted, Rephrase)
+    assert wanted.searches[0].question == expected

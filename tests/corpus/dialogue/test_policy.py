@@ -18,7 +18,7 @@ from corpus.dialogue.decisions import (
     ShowAnswer,
     ShownAnswer,
 )
-from corpus.dialogue.policy import decide
+from corpus.dialogue.policy import decide, decide_about_message
 from corpus.dialogue.search import Search
 from corpus.models import Answer, Article, Confidence, Filters, Hit, Passage
 from corpus.question import Utterance
@@ -60,6 +60,13 @@ class FakeArchive:
     def article(self, article_id: str) -> Article | None:
         return next((each for each in self.articles if each.id == article_id), None)
 
+    def text(self, article_id: str) -> str:
+        """The whole text of an article: what a search within it answers, and its title."""
+        article = self.article(article_id)
+        within = self.reply(Search("", Filters(article=article_id)))
+        shown = "".join(hit.passage.text for hit in within.hits)
+        return "" if article is None else f"{article.title}\n{shown}"
+
     def category(self, name: str) -> str | None:
         return "财经" if name == "财经" else None
 
@@ -80,7 +87,7 @@ def decided(
     return decide(
         Utterance.from_text(message),
         shown or ShownAnswer(Search(BRIDGE), "closed"),
-        Lookups(archive.ask, archive.article, archive.category),
+        Lookups(archive.ask, archive.article, archive.category, archive.text),
         is_reply=is_reply,
         now=NOW,
         page_size=5,
@@ -163,6 +170,15 @@ def test_later_is_answered_by_a_later_article() -> None:
     assert shown.answer.question == "后来呢"
 
 
+def test_later_news_of_another_affair_is_none() -> None:
+    roundup = answer(OPEN, "早班车：高铁开通了。")
+    shown = shown_by(decided("后来呢", by_article(answer(CLOSED, "望江大桥封闭"), roundup)))
+    assert shown.note is Note.LATER  # its title names the bridge
+    affair = ShownAnswer(Search("逐光二号发射成功了吗"), "closed")
+    shown = shown_by(decided("后来呢", by_article(answer(CLOSED, "逐光二号发射"), roundup), shown=affair))
+    assert (shown.article, shown.note) == ("closed", Note.NO_LATER)
+
+
 @pytest.mark.parametrize("outside", [answer(), answer(CLOSED, "封闭")], ids=["none", "the same"])
 def test_without_a_later_article_the_one_at_hand_is_shown(outside: Answer) -> None:
     shown = shown_by(decided("后来呢", by_article(answer(CLOSED, "封闭"), outside)))
@@ -197,6 +213,21 @@ def test_another_topic_may_be_in_the_article_at_hand() -> None:
 def test_a_topic_that_nothing_tells_of_is_asked_about_alone() -> None:
     shown = shown_by(decided("那火星呢"))
     assert shown.search.question == "火星"
+
+
+def test_another_topic_takes_the_place_of_the_whole_name_and_is_believed_only_if_told() -> None:
+    """高铁大桥什么时候恢复通行 is nobody's question; that the bridge is open again is no answer either."""
+
+    def reply(search: Search) -> Answer:
+        if search.filters.article:
+            return answer()
+        is_short = search.question == "高铁什么时候"
+        return answer(OPEN, "高铁12月28日通车。" if is_short else "望江大桥已经恢复通行。高铁还没有。")
+
+    archive = FakeArchive(reply)
+    shown = ShownAnswer(Search("望江大桥什么时候恢复通行"), "closed")
+    found = shown_by(decided("那高铁呢", archive, shown=shown))
+    assert (found.search.question, found.note) == ("高铁什么时候", Note.ASKED)
 
 
 def test_another_category_narrows_the_search() -> None:
@@ -248,20 +279,46 @@ def test_of_what_nothing_was_found_nothing_more_is_sure() -> None:
     assert shown.answer.confidence is Confidence.RELATED
 
 
-def test_a_reply_that_names_its_topic_is_asked_of_all_articles_as_well() -> None:
+def test_a_reply_that_names_what_the_article_does_not_hold_stands_alone() -> None:
     def reply(search: Search) -> Answer:
         is_alone = search.question == "老剧院花了多少钱" and not search.filters.article
         return answer(OPEN, "老剧院花了80万元") if is_alone else answer()
 
-    shown = shown_by(decided("老剧院花了多少钱", reply, is_reply=True))
-    assert (shown.article, shown.note) == ("open", Note.NOT_IN_ARTICLE)
+    assert decided("老剧院花了多少钱", reply, is_reply=True) == OwnQuestion()
+
+
+@pytest.mark.parametrize("is_reply", [True, False], ids=["reply", "next"])
+@pytest.mark.parametrize("message", ["望江大桥哪天封的", "望江大桥的司机是谁", "望江大桥多长"])
+def test_a_question_that_names_the_subject_again_stands_alone(message: str, is_reply: bool) -> None:
+    found = answer(CLOSED, "望江大桥10日封闭，司机张三，长1.2公里。")
+    assert decided(message, lambda _: found, is_reply=is_reply) == OwnQuestion()
+
+
+@pytest.mark.parametrize("is_reply", [True, False], ids=["reply", "next"])
+@pytest.mark.parametrize("message", ["长度", "面积多大", "司机是谁", "造价多少"])
+def test_what_names_a_property_alone_stays_with_the_article(message: str, is_reply: bool) -> None:
+    inside = answer(CLOSED, "大桥长度1.2公里，面积3万平方米，司机张三，造价3亿元。", score=0.4)
+    elsewhere = answer(OPEN, "长度5公里，面积9万平方米，司机李四，造价9亿元。", score=0.9)
+    shown = shown_by(decided(message, by_article(inside, elsewhere), is_reply=is_reply))
+    assert (shown.article, shown.note) == ("closed", Note.WITHIN_ARTICLE)
+    assert (shown.previous, shown.topic, shown.alone) == (BRIDGE, "望江大桥", message)
+
+
+def test_a_property_that_the_article_does_not_have_is_not_told_of_another_thing() -> None:
+    elsewhere = answer(OPEN, "造价9亿元。", score=0.9)
+
+    def reply(search: Search) -> Answer:
+        if search.filters.article:
+            return answer(CLOSED, "大桥封闭。")
+        return elsewhere if search.question == "造价多少" else answer()
+
+    shown = shown_by(decided("造价多少", reply))
+    assert (shown.article, shown.note) == ("closed", Note.NOT_EXACTLY)
 
 
 def test_a_question_that_may_stand_alone_goes_on_where_the_archive_has_both_together() -> None:
-    def reply(search: Search) -> Answer:
-        return answer(OPEN, "修桥花了460万元。")
-
-    shown = shown_by(decided("修桥花了多少钱", reply))
+    found = by_article(answer(), answer(OPEN, "修桥花了460万元。"))
+    shown = shown_by(decided("修桥花了多少钱", found))
     assert shown.search.question == "望江大桥 修桥花了多少钱"
     assert shown.answer.question == "修桥花了多少钱"
 
@@ -282,3 +339,54 @@ def test_what_neither_replies_nor_leans_is_a_question_of_its_own(message: str) -
 def test_more_goes_on_behind_what_was_shown(listed: int, following: int) -> None:
     shown = ShownAnswer(Search(BRIDGE), "closed", 0, tuple(OpenArticle(f"a{n}") for n in range(listed)))
     assert shown_by(decided("还有吗", shown=shown)).offset == following
+
+
+# Somebody's message
+
+NEWS = "望江大桥塌了一半，花了460万元修！"
+
+
+def about(message: str, reply: Callable[[Search], Answer], quoted: str = NEWS) -> Decision:
+    """Decide about a message that replies to somebody's."""
+    archive = FakeArchive(reply)
+    lookups = Lookups(archive.ask, archive.article, archive.category, archive.text)
+    return decide_about_message(
+        Utterance.from_text(message), quoted, lookups, filters=Filters(), now=NOW, page_size=5
+    )
+
+
+@pytest.mark.parametrize("message", ["这是真的吗", "真的假的", "有相关报道吗", "怎么回事", "是謠言嗎"])
+def test_of_a_message_the_archive_tells_what_it_has(message: str) -> None:
+    shown = shown_by(about(message, lambda _: answer(CLOSED, "望江大桥没有塌。")))
+    assert (shown.search.question, shown.article) == (NEWS, "closed")
+    assert (shown.previous, shown.alone, shown.answer.question) == (NEWS, None, message)
+
+
+def test_of_the_article_on_a_message_more_is_asked() -> None:
+    inside = answer(CLOSED, "修桥花了460万元。")
+    shown = shown_by(about("花了多少钱", by_article(inside, answer(CLOSED, "望江大桥没有塌。"))))
+    assert (shown.article, shown.note, shown.alone) == ("closed", Note.WITHIN_ARTICLE, "花了多少钱")
+    assert about("展开说说", lambda _: answer(CLOSED, "望江大桥没有塌。")) == OpenArticle("closed")
+
+
+@pytest.mark.parametrize("confidence", [Confidence.RELATED, Confidence.NONE])
+@pytest.mark.parametrize("message", ["花了多少钱", "这是真的吗", "展开说说", "后来呢", "什么时候的事"])
+def test_where_no_article_on_a_message_is_sure_nothing_is(message: str, confidence: Confidence) -> None:
+    unsure = answer(CLOSED, "修桥花了460万元。", confidence=confidence)
+
+    def reply(search: Search) -> Answer:
+        return unsure if search.question == NEWS else answer(OPEN, "花了80万元。")
+
+    shown = shown_by(about(message, reply))
+    assert shown.answer.confidence is not Confidence.ANSWER
+    assert shown.note is None
+
+
+@pytest.mark.parametrize("message", ["老剧院哪天开门", "还有吗", "2", "老剧院"])
+def test_what_is_not_about_the_message_is_a_question_of_its_own(message: str) -> None:
+    assert about(message, lambda _: answer(CLOSED, "望江大桥没有塌。")) == OwnQuestion()
+
+
+@pytest.mark.parametrize("quoted", ["", "？！", "https://example.com/1", "为什么？"])
+def test_a_message_that_names_nothing_cannot_be_asked_about(quoted: str) -> None:
+    assert about("这是真的吗", lambda _: answer(CLOSED, "望江大桥。"), quoted) == OwnQuestion()
