@@ -166,6 +166,9 @@ class CalibrationParameters:
     max_topicless: float = 0.1
     """Ceiling where the question names nothing that could be found: 什么时候的事."""
 
+    max_bare_topic: float = 0.6
+    """Ceiling where the question is a name and asks nothing: 大闸蟹."""
+
     max_period: timedelta = timedelta(days=31)
     """Longest relative period (上周), both ends counted, for which an older article is taken as no answer."""
 

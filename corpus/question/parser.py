@@ -11,12 +11,14 @@ from datetime import date
 from typing import Final, Self
 
 from corpus.models import Filters
-from corpus.question.answer_types import answer_type_of
+from corpus.question.answer_types import OTHER, answer_type_of
 from corpus.question.filter_syntax import QUOTATION, extract_filters
 from corpus.question.focus import is_interrogative, proximity
 from corpus.question.framing import Framing, certain_dates, find_framing
+from corpus.question.intents import Intent, find_intent, is_pointing
 from corpus.question.query import Query, QueryParameters
 from corpus.question.synonyms import find_synonym_phrases, synonym_terms, synonyms_of
+from corpus.question.topic_words import is_bare_topic, topic_words
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 from corpus.text.cantonese import normalize_question
@@ -70,6 +72,12 @@ class TokenizedQuestion:
         return _blank_out(self.text, (self.words[place] for place in self.framing.ignored))
 
     @property
+    def topic(self) -> tuple[str, ...]:
+        """The words that name what it is about, without dates."""
+        named = [word for place, word in enumerate(self.words) if place not in self.framing.ignored]
+        return topic_words(self.text, named, [mention.span for mention in self.dates])
+
+    @property
     def without_frame(self) -> str:
         """The text with the request and relative dates blanked out; stop words stay."""
         return _blank_out(self.text, (self.words[place] for place in self.framing.framing))
@@ -81,6 +89,7 @@ def parse(
     filters: Filters = Filters(),
     today: date,
     parameters: QueryParameters = DEFAULT_PARAMETERS,
+    has_intents: bool = True,
 ) -> Query:
     """Parse a question. Any text will do; the worst gives a query without terms.
 
@@ -89,11 +98,12 @@ def parse(
         filters: Those of the caller; the question's own syntax is added to them.
         today: The day from which 昨天 is counted.
         parameters: Weights and limits.
+        has_intents: Whether the wording is compared with those of intents; else every word is searched for.
     """
     typed = question[: parameters.max_characters]
     free_text, filters = extract_filters(typed, filters, today)
     normalized = normalize_question(free_text)
-    tokenized = TokenizedQuestion.from_text(normalized, today=today)
+    intent, tokenized = _tokenize(normalized, today=today, has_intents=has_intents)
     searched = tokenized
     if not tokenized.words and filters.phrases:  # only a phrase: it is the question
         searched = TokenizedQuestion.from_text(fold(" ".join(filters.phrases)))
@@ -119,17 +129,56 @@ def parse(
         answer_type=answer_type_of(unframed),
         quoted=quoted,
         dates=tokenized.dates,
-        listing_topic=None if quoted else _listing_topic(tokenized, filters),
+        listing_topic=_listing_topic(tokenized, filters, intent, quoted=bool(quoted)),
         topicless=tokenized.framing.topicless and not filters.phrases,
+        intent=intent,
+        topic=tokenized.topic,
+        is_bare_topic=_is_bare_topic(tokenized, filters, intent, quoted=bool(quoted)),
     )
 
 
-def _listing_topic(tokenized: TokenizedQuestion, filters: Filters) -> str | None:
+def _tokenize(
+    normalized: str, *, today: date, has_intents: bool
+) -> tuple[Intent | None, TokenizedQuestion]:
+    """Segment a question; of one that has an intent only what is asked about: 高铁 in 有几篇关于高铁的文章."""
+    intent = find_intent(normalized) if has_intents else None
+    if intent is None:
+        return None, TokenizedQuestion.from_text(normalized, today=today)
+    named = "".join(
+        letter if any(start <= place < end for start, end in intent.slots) else "\n"
+        for place, letter in enumerate(normalized)
+    )
+    tokenized = TokenizedQuestion.from_text(named, today=today)
+    if intent.slots and not tokenized.topic:
+        covered = [mention.span for mention in tokenized.dates]
+        left = [each for each in tokenized.words if not any(a <= each.start < b for a, b in covered)]
+        if is_pointing(word.term for word in left) or not covered:
+            return None, TokenizedQuestion.from_text(normalized, today=today)
+    return intent, tokenized
+
+
+def _listing_topic(
+    tokenized: TokenizedQuestion, filters: Filters, intent: Intent | None, *, quoted: bool
+) -> str | None:
     """See `Query`. A filter and nothing else asks for a list of what passes it."""
-    if filters.phrases or filters.excluded:
+    if intent is not None:
+        return "".join(tokenized.topic) if intent.kind.lists else None
+    if quoted or filters.phrases or filters.excluded:
         return None
     is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
     return "" if is_narrowed and not tokenized.words else tokenized.framing.listing_topic
+
+
+def _is_bare_topic(
+    tokenized: TokenizedQuestion, filters: Filters, intent: Intent | None, *, quoted: bool
+) -> bool:
+    """See `Query`."""
+    if intent is not None or quoted or filters.phrases or filters.excluded or tokenized.dates:
+        return False
+    return (
+        is_bare_topic(tokenized.text, tokenized.words, tokenized.content_words)
+        and answer_type_of(tokenized.text) is OTHER
+    )
 
 
 def _blank_out(text: str, words: Iterable[Word]) -> str:

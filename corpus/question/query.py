@@ -6,6 +6,7 @@ from datetime import date
 
 from corpus.models import Filters
 from corpus.question.answer_types import AnswerType
+from corpus.question.intents import Intent
 from corpus.text.dates import DateMention
 from corpus.text.terms import Family, Term
 
@@ -52,6 +53,10 @@ class Query:
         listing_topic: Set only if a list is asked for. "": of any topic (昨天有什么新闻, 分类:财经 alone).
             "财经": of this topic, folded (最近的财经新闻). None: an ordinary question.
         topicless: Whether the question names nothing that could be found (什么时候的事).
+        intent: Set if the wording asks for something that no passage answers; the words are then only those
+            of what is asked about.
+        topic: The words that name what the question is about, dates left out.
+        is_bare_topic: Whether the question is the name of a topic and nothing else: 疫情.
     """
 
     typed: str
@@ -68,6 +73,9 @@ class Query:
     dates: tuple[DateMention, ...] = ()
     listing_topic: str | None = None
     topicless: bool = False
+    intent: Intent | None = None
+    topic: tuple[str, ...] = ()
+    is_bare_topic: bool = False
 
     @property
     def recent(self) -> bool:
