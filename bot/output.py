@@ -9,6 +9,7 @@ from typing import Any
 
 from corpus.models import (
     Answer,
+    AnswerKind,
     Article,
     ArticlePage,
     ArticleText,
@@ -92,14 +93,25 @@ def _unmet(value: Unmet) -> Json:
     return {"condition": value.condition.value, "value": value.value, "nearest": list(value.nearest)}
 
 
-def answer(value: Answer, *, id: object = None) -> Json:  # noqa: A002 — the name of the key
-    """Return an answer; `id` is the question's id, returned unchanged."""
+_COUNTED = frozenset({AnswerKind.LIST, AnswerKind.COUNT})
+
+
+def answer(value: Answer, *, text: str | None, id: object = None) -> Json:  # noqa: A002 — the name of the key
+    """Return an answer.
+
+    Args:
+        value: The answer.
+        text: What it says, in words (`bot.wording.answers`); None for a list, and where nothing was found.
+        id: The question's id, returned unchanged.
+    """
     return {
         "id": id,
         "question": value.question,
+        "kind": value.kind.value,
         "confidence": value.confidence.value,
         "score": value.score,
-        "answer": value.text,
+        "answer": text,
+        "total": value.total if value.kind in _COUNTED else None,
         "filters": _filters(value.filters),
         "unmet": [_unmet(one) for one in value.unmet],
         "suggestions": list(value.suggestions),

@@ -25,8 +25,8 @@ from bot.messages.callback_data import (
 from bot.messages.callback_data import ResultPage as ResultPage
 from bot.messages.render_context import RenderContext
 from bot.wording import dates, plain_text
-from corpus.dialogue import Search
-from corpus.models import Answer, Article, ArticlePage, Category, Condition, Confidence, Filters, Hit, Order
+from corpus.dialogue import Search, list_size
+from corpus.models import Answer, AnswerKind, Article, ArticlePage, Category, Condition, Confidence, Filters, Hit, Order
 
 MAX_LABEL_UNITS = 40
 NUMBERS_PER_ROW = 5
@@ -64,6 +64,8 @@ def answer(
         asked: Number of the question for votes; None for no vote buttons.
     """
     votes = _votes(asked, view)
+    if found.kind is AnswerKind.ABOUT:
+        return None
     if not found.hits or found.confidence is Confidence.NONE:
         return keyboard(
             [*_suggestions(found, key, view), _literal(found, key, view), _widen(search, key, view)]
@@ -109,12 +111,14 @@ def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
 
 def _turning(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
     row: Row = []
-    t, size = view.t, view.page_size
+    t, size, shows_one = view.t, view.page_size, view.brief
+    if found.listing is not None:
+        size, shows_one = list_size(size), False
     if offset:
-        label = t("buttons.previous_one") if view.brief else t("buttons.previous")
+        label = t("buttons.previous_one") if shows_one else t("buttons.previous")
         row.append(button(label, ResultPage(key, max(offset - size, 0))))
     if offset + len(found.hits) < found.total:
-        label = t("buttons.next_one") if view.brief else t("buttons.next")
+        label = t("buttons.next_one") if shows_one else t("buttons.next")
         row.append(button(label, ResultPage(key, offset + len(found.hits))))
     return row
 

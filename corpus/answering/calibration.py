@@ -49,7 +49,6 @@ def calibrate(
         parameters.max_other_number if has_other_number(query, hits) else 1.0,
         parameters.max_without_type if lacks_type else 1.0,
         parameters.max_topicless if query.topicless else 1.0,
-        parameters.max_bare_topic if query.is_bare_topic else 1.0,
     )
 
 

@@ -28,7 +28,7 @@ def ask(
     """Answer a question; see `Corpus.ask`."""
     started = time.perf_counter()
     attempt = _attempt(_Request(archive, filters, page, parameters), question)
-    result = attempt.result
+    result = _at_most_related(attempt.result, parameters)
     confidence = band(result.score, parameters.calibration)
     nothing = confidence is Confidence.NONE and result.kind is AnswerKind.PASSAGE
     hits = tuple(
@@ -57,6 +57,13 @@ def ask(
         kind=AnswerKind.NONE if nothing else result.kind,
         about=result.about,
     )
+
+
+def _at_most_related(result: SearchResult, parameters: Parameters) -> SearchResult:
+    """Lower the confidence in a passage where the question is a name and asks nothing: 大闸蟹."""
+    if not result.query.is_bare_topic or result.query.filters.article is not None:
+        return result
+    return replace(result, score=min(result.score, parameters.calibration.max_bare_topic))
 
 
 def answer_without_articles(question: str, filters: Filters, today: date) -> Answer:

@@ -14,7 +14,7 @@ from corpus.dialogue.decisions import (
 )
 from corpus.dialogue.followups import is_possible_follow_up, is_self_contained, page_turn
 from corpus.dialogue.policy import decide
-from corpus.dialogue.search import Search, limit_hits
+from corpus.dialogue.search import Search, limit_hits, list_size
 
 __all__ = [
     "Decision",
@@ -32,5 +32,6 @@ __all__ = [
     "is_possible_follow_up",
     "is_self_contained",
     "limit_hits",
+    "list_size",
     "page_turn",
 ]

@@ -29,7 +29,10 @@ _OPTIONAL_SLOT: Final = re.compile(r"\(\?:\(\?P<[a-z]+>[^()]*\)\)\?")
 """A slot that may be left out. It is left out where the rest fits without it: 一共 is no topic."""
 
 _SLOT: Final = rf".{{1,{MAX_SLOT_CHARS}}}?"
+_WHEN: Final = "[0-9一二三四五六七八九十年月日号周今昨前天去上本这个星期礼拜最近来期几季度初底末里-]{2,16}?"
 _NUMBER: Final = "[0-9]{1,3}|[一二两三四五六七八九十]{1,3}"
+
+_SLOTS: Final = {"topic": _SLOT, "more": _SLOT, "when": _WHEN, "number": _NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def _translated(token: re.Match[str], rules: Mapping[str, str]) -> str:
     if token["rule"]:
         return rules[token["rule"]]
     if token["slot"]:
-        return f"(?P<{token['slot']}>{_NUMBER if token['slot'] == 'number' else _SLOT})"
+        return f"(?P<{token['slot']}>{_SLOTS[token['slot']]})"
     return _SIGNS[token["sign"]] if token["sign"] else re.escape(token["letter"])
 
 

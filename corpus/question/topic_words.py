@@ -5,12 +5,15 @@ from typing import Final
 
 from corpus.models import Span
 from corpus.question.focus import is_interrogative
-from corpus.question.lexicon import NON_TOPICAL
+from corpus.question.lexicon import NON_TOPICAL, STOP_WORDS
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 
-MAX_BARE_WORDS: Final = 2
-"""Words of the longest bare topic: 人工智能芯片."""
+MAX_BARE_NAMES: Final = 2
+"""Names in the longest bare topic: 人工智能芯片."""
+
+MAX_BARE_WORDS: Final = 3
+"""Words of the longest bare topic, as a dictionary cuts it: 元|宇宙|游戏. A sentence has more."""
 
 MAX_BARE_CHARS: Final = 10
 """Characters of the longest bare topic, a Latin word counted as two."""
@@ -52,14 +55,16 @@ def is_bare_topic(text: str, words: Sequence[Word], content_words: Sequence[Word
         words: All its words.
         content_words: Those of them that are searched for.
     """
-    if not content_words or len(words) != len(content_words):
+    if not 0 < len(content_words) == len(words) <= MAX_BARE_WORDS:
+        return False
+    if any(word.term in STOP_WORDS for word in content_words):
         return False
     names = topic_words(text, content_words, ())
-    if len(names) == 0 or any(name in NON_TOPICAL for name in names):
+    if any(name in NON_TOPICAL for name in names):
         return False
     size = sum(2 if name.isascii() else len(name) for name in names)
     return (
-        len(names) <= MAX_BARE_WORDS
+        len(names) <= MAX_BARE_NAMES
         and size <= MAX_BARE_CHARS
         and not all(name.isdigit() for name in names)
         and all(_are_joined(text, *pair) for pair in zip(content_words, content_words[1:], strict=False))
