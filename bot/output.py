@@ -96,13 +96,18 @@ def _unmet(value: Unmet) -> Json:
 _COUNTED = frozenset({AnswerKind.LIST, AnswerKind.COUNT})
 
 
-def answer(value: Answer, *, text: str | None, id: object = None) -> Json:  # noqa: A002 — the name of the key
+def answer(
+    value: Answer,
+    *,
+    id: object = None,  # noqa: A002 — the name of the key
+    text: str | None = None,
+) -> Json:
     """Return an answer.
 
     Args:
         value: The answer.
-        text: What it says, in words (`bot.wording.answers`); None for a list, and where nothing was found.
         id: The question's id, returned unchanged.
+        text: What it says, in words (`bot.wording.answers`); None: its own text.
     """
     return {
         "id": id,
@@ -110,7 +115,7 @@ def answer(value: Answer, *, text: str | None, id: object = None) -> Json:  # no
         "kind": value.kind.value,
         "confidence": value.confidence.value,
         "score": value.score,
-        "answer": text,
+        "answer": value.text if text is None else text,
         "total": value.total if value.kind in _COUNTED else None,
         "filters": _filters(value.filters),
         "unmet": [_unmet(one) for one in value.unmet],

@@ -208,6 +208,7 @@ class IntentKind(StrEnum):
     LIST = "list"
     COUNT = "count"
     NEWEST = "newest"
+    OUTLET = "outlet"
     ARCHIVE_SIZE = "archive_size"
     ARCHIVE_CATEGORIES = "archive_categories"
     ARCHIVE_OUTLETS = "archive_outlets"
@@ -228,7 +229,14 @@ class IntentKind(StrEnum):
 
 
 _LISTING: Final = frozenset(
-    {IntentKind.LOOK_AROUND, IntentKind.PICK, IntentKind.LIST, IntentKind.COUNT, IntentKind.NEWEST}
+    {
+        IntentKind.LOOK_AROUND,
+        IntentKind.PICK,
+        IntentKind.LIST,
+        IntentKind.COUNT,
+        IntentKind.NEWEST,
+        IntentKind.OUTLET,
+    }
 )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
-from bot.handlers import access, browse, examples, small_talk
+from bot.handlers import access, browse, examples, intents, small_talk
 from bot.handlers.answers import search_for, send, show_in_place
 from bot.handlers.context import Context
 from bot.handlers.following import carry_out, decide_follow_up, shown_before
@@ -194,7 +194,11 @@ async def _respond(
         await _say(update, context, key)
         return
     utterance = await asyncio.to_thread(Utterance.from_text, question)
-    before = await shown_before(update, context, message, utterance, is_reply=is_reply)
+    if await intents.answer(update, context, utterance):
+        return
+    before = None
+    if not await intents.is_own_question(context, utterance):
+        before = await shown_before(update, context, message, utterance, is_reply=is_reply)
     if before is None and page_turn(utterance):
         await _say(update, context, "ask.which_answer")
         return

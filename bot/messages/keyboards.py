@@ -74,9 +74,12 @@ def answer(
         listed = [hit.article for hit in found.hits]
         turning = _turning(found, key, offset, view)
         suggested = _suggestions(found, key, view) if found.unmet else []
-        return keyboard(
-            [*suggested, *number_buttons(listed, offset), turning, _widen(search, key, view), votes]
-        )
+        opening = number_buttons(listed, offset)
+        if found.listing.topic is None or view.brief:
+            return keyboard([*suggested, *opening, turning, _widen(search, key, view), votes])
+        narrowing = _narrowing(found, search, key, found.hits[0], view)
+        subscribing = [button(view.t("buttons.subscribe"), Subscribe(key))]
+        return keyboard([*suggested, *opening, turning, narrowing, subscribing, votes])
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
     rows = [*(_suggestions(found, key, view) if found.unmet else []), _literal(found, key, view)]
