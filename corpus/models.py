@@ -304,8 +304,8 @@ class Listing:
         until: Last requested day.
         nothing_then: Nothing was published on those days; the newest articles are listed instead.
         topic: What the articles are about, as typed; None for those of any topic.
-        is_newest_first: Whether they are ordered by date alone. Of a topic, those that name it in the title come
-            first otherwise.
+        is_newest_first: Whether they are ordered by date alone. Otherwise those that name the topic in the
+            title come first.
         is_pick: Whether they are offered for reading, in an order that changes from day to day.
     """
 

@@ -22,7 +22,7 @@ from bot.wording import plain_text
 from corpus import Corpus
 from corpus.dialogue import Note, OwnQuestion, Search, ShowAnswer, is_self_contained, page_turn
 from corpus.models import Filters, Order
-from corpus.question import Utterance, is_unanswerable
+from corpus.question import Utterance, is_unanswerable, without_filters
 from corpus.text import fold
 
 MIN_QUEUE_TO_MENTION = 4
@@ -248,6 +248,8 @@ def _changed(search: Search, data: Change, corpus: Corpus, view: RenderContext) 
             alone = is_self_contained(Utterance.from_text(search.question))
             question = search.question if alone else search.standalone
             return replace(search, question=question, filters=replace(search.filters, article=None))
+        case Narrow.UNFILTERED:
+            return replace(search, question=without_filters(search.question), filters=Filters())
         case Narrow.EVERYTHING:
             return replace(search, filters=Filters())
         case Narrow.ARTICLE:

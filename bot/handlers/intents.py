@@ -24,7 +24,7 @@ _OPENED: Final[dict[IntentKind, Callable[[Update, Context], Awaitable[None]]]] =
 
 
 async def is_own_question(context: Context, message: Utterance) -> bool:
-    """Tell whether a message asks for a list, a number, the archive or the bot, and so goes on from nothing."""
+    """Tell whether a message asks for a list, a number, the archive or the bot: it goes on from nothing."""
     intent = find_intent(message.normalized)
     if intent is None or intent.kind is not IntentKind.OUTLET:
         return intent is not None

@@ -26,7 +26,19 @@ from bot.messages.callback_data import ResultPage as ResultPage
 from bot.messages.render_context import RenderContext
 from bot.wording import dates, plain_text
 from corpus.dialogue import Search, list_size
-from corpus.models import Answer, AnswerKind, Article, ArticlePage, Category, Condition, Confidence, Filters, Hit, Order
+from corpus.models import (
+    Answer,
+    AnswerKind,
+    Article,
+    ArticlePage,
+    Category,
+    Condition,
+    Confidence,
+    Filters,
+    Hit,
+    Order,
+)
+from corpus.question import without_filters
 
 MAX_LABEL_UNITS = 40
 NUMBERS_PER_ROW = 5
@@ -67,8 +79,13 @@ def answer(
     if found.kind is AnswerKind.ABOUT:
         return None
     if not found.hits or found.confidence is Confidence.NONE:
+        dropping = _drop_filters(found, search, key, view)
         return keyboard(
-            [*_suggestions(found, key, view), _literal(found, key, view), _widen(search, key, view)]
+            [
+                *_suggestions(found, key, view),
+                _literal(found, key, view),
+                dropping or _widen(search, key, view),
+            ]
         )
     if found.listing is not None:
         listed = [hit.article for hit in found.hits]
@@ -147,6 +164,18 @@ def _widen(search: Search, key: str, view: RenderContext) -> Row:
         return []
     label = view.t("buttons.whole_archive" if search.filters.article else "buttons.everything")
     return [button(label, Change(key, Narrow.EVERYTHING, ""))]
+
+
+def _drop_filters(found: Answer, search: Search, key: str, view: RenderContext) -> Row:
+    """Offer to ask without all filters where a question that has some finds nothing."""
+    words = without_filters(search.question)
+    if not words or words == " ".join(search.question.split()) or found.filters.article:
+        return []
+    return [
+        button(
+            view.t("buttons.unfiltered", question=plain_text.echo(words)), Change(key, Narrow.UNFILTERED, "")
+        )
+    ]
 
 
 def _keeping(hit: Hit, search: Search, key: str, view: RenderContext) -> Row:

@@ -14,7 +14,7 @@ MAX_NAMES = 30
 
 
 def answer_text(found: Answer, t: Translate, *, zone: ZoneInfo, today: date) -> str | None:
-    """Return the text of an answer: a passage's, a sentence that counts, or words about the archive or the bot.
+    """Return the text of an answer: a passage's, a count, or words about the archive or the bot.
 
     None for a list, and where nothing was found.
 

@@ -1,4 +1,4 @@
-"""Lists by date, for questions that ask for news and name no event (昨天有什么新闻), and picks for reading."""
+"""Lists by date, for questions that ask for news and name no event (昨天有什么新闻); picks for reading."""
 
 import random
 from collections.abc import Sequence

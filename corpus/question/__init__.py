@@ -1,6 +1,6 @@
 """What a person typed → `Query`: filters, terms with weights, answer type."""
 
-from corpus.question.filter_syntax import replace_filter_values
+from corpus.question.filter_syntax import replace_filter_values, without_filters
 from corpus.question.framing import is_unanswerable
 from corpus.question.intents import Intent, find_intent
 from corpus.question.parser import parse
@@ -16,4 +16,5 @@ __all__ = [
     "is_unanswerable",
     "parse",
     "replace_filter_values",
+    "without_filters",
 ]

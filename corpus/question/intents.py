@@ -22,8 +22,9 @@ MAX_SLOT_CHARS: Final = 24
 """Longest text that a slot of a template holds."""
 
 _EDGES: Final = " \t\r\n?!。.,;:~…、，；：？！"
-_BLANKS: Final = re.compile(r"\s+")
-_TOKEN: Final = re.compile(r"<(?P<rule>\w+)>|\{(?P<slot>[a-z]+)\}|(?P<sign>[\[\]()| ])|(?P<letter>.)", re.DOTALL)
+_TOKEN: Final = re.compile(
+    r"<(?P<rule>\w+)>|\{(?P<slot>[a-z]+)\}|(?P<sign>[\[\]()| ])|(?P<letter>.)", re.DOTALL
+)
 _SIGNS: Final = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", " ": " ?"}
 _OPTIONAL_SLOT: Final = re.compile(r"\(\?:\(\?P<[a-z]+>[^()]*\)\)\?")
 """A slot that may be left out. It is left out where the rest fits without it: 一共 is no topic."""
@@ -114,17 +115,14 @@ def _squeeze(text: str) -> tuple[str, list[int]]:
         What is left, and where each of its characters stands in the text.
     """
     start, end = len(text) - len(text.lstrip(_EDGES)), len(text.rstrip(_EDGES))
-    kept: list[int] = []
-    for place in range(start, end):
-        if not text[place].isspace():
-            kept.append(place)
-        elif text[place - 1].isascii() and not text[place - 1].isspace() and _next_is_ascii(text, place):
-            kept.append(place)
+    kept = [place for place in range(start, end) if not text[place].isspace() or _parts_latin(text, place)]
     return "".join(" " if text[place].isspace() else text[place] for place in kept), kept
 
 
-def _next_is_ascii(text: str, place: int) -> bool:
-    return text[place:].lstrip()[:1].isascii()
+def _parts_latin(text: str, place: int) -> bool:
+    """Tell whether a blank, the first of several, parts two Latin words."""
+    before, after = text[place - 1], text[place:].lstrip()[:1]
+    return not before.isspace() and before.isascii() and after.isascii()
 
 
 @cache
@@ -138,7 +136,9 @@ def intent_patterns() -> tuple[IntentPatterns, ...]:
             IntentKind(table["name"]),
             _words(table["signs"]),
             tuple(
-                re.compile(f"(?:{before} ?){{0,3}}(?:{compile_template(template, rules)})(?: ?{after}){{0,3}}")
+                re.compile(
+                    f"(?:{before} ?){{0,3}}(?:{compile_template(template, rules)})(?: ?{after}){{0,3}}"
+                )
                 for template in table["templates"]
             ),
         )

@@ -137,10 +137,8 @@ def parse(
     )
 
 
-def _tokenize(
-    normalized: str, *, today: date, has_intents: bool
-) -> tuple[Intent | None, TokenizedQuestion]:
-    """Segment a question; of one that has an intent only what is asked about: 高铁 in 有几篇关于高铁的文章."""
+def _tokenize(normalized: str, *, today: date, has_intents: bool) -> tuple[Intent | None, TokenizedQuestion]:
+    """Segment a question; of one with an intent only what is asked about: 高铁 in 有几篇关于高铁的文章."""
     intent = find_intent(normalized) if has_intents else None
     if intent is None:
         return None, TokenizedQuestion.from_text(normalized, today=today)

@@ -1,6 +1,7 @@
 """The words of a question that name its topic, and whether a question is nothing but a topic (疫情, 高考)."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from corpus.models import Span
@@ -32,7 +33,9 @@ def topic_words(text: str, words: Iterable[Word], dates: Sequence[Span]) -> tupl
     """
     spans: list[Span] = []
     for word in words:
-        if any(start <= word.start and word.end <= end for start, end in dates) or is_interrogative(word.term):
+        if any(start <= word.start and word.end <= end for start, end in dates) or is_interrogative(
+            word.term
+        ):
             continue
         if spans and spans[-1][1] == word.start and _is_split_name(text, spans[-1], word):
             spans[-1] = (spans[-1][0], word.end)
@@ -67,7 +70,7 @@ def is_bare_topic(text: str, words: Sequence[Word], content_words: Sequence[Word
         len(names) <= MAX_BARE_NAMES
         and size <= MAX_BARE_CHARS
         and not all(name.isdigit() for name in names)
-        and all(_are_joined(text, *pair) for pair in zip(content_words, content_words[1:], strict=False))
+        and all(_are_joined(text, *pair) for pair in pairwise(content_words))
     )
 
 

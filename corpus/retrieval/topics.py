@@ -1,8 +1,8 @@
 """Which articles are about a topic: those that name it where an article says what it is about.
 
-An article is about a topic if each of its words stands in the title or in the first passage, which has some 220
-characters. A word counts in any spelling that the question parser knows (`Query.variants`). Only the index is
-read. docs/decisions/0032-topics-and-intents.md compares this with what people find by hand.
+An article is about a topic if each of its words stands in the title or in the first passage, which has some
+220 characters. A word counts in any spelling that the question parser knows (`Query.variants`). Only the
+index is read. docs/decisions/0032-topics-and-intents.md compares this with what people find by hand.
 """
 
 from collections.abc import Iterable, Sequence
@@ -94,7 +94,7 @@ def _union(groups: Iterable[NDArray[np.int32]]) -> NDArray[np.int32]:
 
 
 def _term_sets(spelling: str) -> list[list[Term]]:
-    """Return the terms that a text with a spelling holds; several sets where a Latin word has several forms."""
+    """Return the terms that a text with a spelling holds; several sets for the forms of a Latin word."""
     latin = [run for run in analyzer.characters(spelling) if not analyzer.is_han(run)]
     forms = product(*(word_forms(run) for run in dict.fromkeys(latin)))
     han = required_terms(spelling)
