@@ -60,7 +60,8 @@ def is_bare_topic(text: str, words: Sequence[Word], content_words: Sequence[Word
     """
     if not 0 < len(content_words) == len(words) <= MAX_BARE_WORDS:
         return False
-    if any(word.term in STOP_WORDS for word in content_words):
+    # A Latin stop word may be part of a name: A股.
+    if any(word.term in STOP_WORDS and not word.term.isascii() for word in content_words):
         return False
     names = topic_words(text, content_words, ())
     if any(name in NON_TOPICAL for name in names):
