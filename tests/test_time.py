@@ -9,14 +9,14 @@ from bot import logs
 from bot.handlers.rules import small_talk
 from corpus.dialogue import attribution
 from corpus.posts import boilerplate
-from corpus.question import answer_types
+from corpus.question import answer_types, intents
 from corpus.text import matching
 from tests import growth, regexes
 
 
 def _small_talk() -> Iterable[re.Pattern[str]]:
     phrases = small_talk._phrases()
-    return phrases.token, phrases.whole, phrases.distress
+    return phrases.token, phrases.whole, phrases.leading, phrases.distress
 
 
 DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
@@ -33,6 +33,9 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     ],
     "corpus.question.answer_types:_answer_type": lambda: [
         pattern for each in answer_types.ANSWER_TYPES for pattern in (each.question, each.evidence) if pattern
+    ],
+    "corpus.question.intents:intent_patterns": lambda: [
+        pattern for intent in intents.intent_patterns() for pattern in intent.patterns
     ],
     "corpus.text.matching:_latin_pattern": lambda: filter(
         None, map(matching._latin_pattern, ("city", "c++", "a.b"))

@@ -151,11 +151,11 @@ def test_an_article_of_that_title_is_found_all_the_same(tmp_path: Path) -> None:
         assert corpus.ask("有多少篇文章").kind is AnswerKind.ABOUT
 
 
-def test_a_name_alone_lists_what_its_outlet_or_category_published(sample: Corpus) -> None:
-    for name in ("澜川晚报", "体育"):
-        answer = sample.ask(name, limit=50)
-        assert answer.kind is AnswerKind.LIST
-        assert_all(answer.hits, lambda hit, name=name: name in {*hit.article.categories, hit.article.author})
+@pytest.mark.parametrize("name", ["澜川晚报", "体育"])
+def test_a_name_alone_lists_what_its_outlet_or_category_published(sample: Corpus, name: str) -> None:
+    answer = sample.ask(name, limit=50)
+    assert answer.kind is AnswerKind.LIST
+    assert_all(answer.hits, lambda hit: name in {*hit.article.categories, hit.article.author})
 
 
 def test_a_property_of_a_thing_is_a_question(sample: Corpus) -> None:
