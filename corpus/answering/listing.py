@@ -156,8 +156,11 @@ def _named_filters(archive: Archive, query: Query) -> Filters | None:
 
 
 def _ends_author(names: Names, name: str) -> bool:
-    """Whether a name ends that of an author."""
-    return len(name) > 1 and any(author.endswith(name) for author, _ in names.authors)
+    """Whether a name ends that of an author, or is it but for a Latin alias behind: 少数派 sspai."""
+    return len(name) > 1 and any(
+        author.endswith(name) or (author.startswith(name) and author.removeprefix(name).isascii())
+        for author, _ in names.authors
+    )
 
 
 def pick_articles(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult | None:
