@@ -9,6 +9,7 @@ from typing import Any
 
 from corpus.models import (
     Answer,
+    AnswerKind,
     Article,
     ArticlePage,
     ArticleText,
@@ -92,11 +93,15 @@ def _unmet(value: Unmet) -> Json:
     return {"condition": value.condition.value, "value": value.value, "nearest": list(value.nearest)}
 
 
+_COUNTED = frozenset({AnswerKind.LIST, AnswerKind.COUNT})
+
+
 def answer(
     value: Answer,
     *,
     id: object = None,  # noqa: A002 — the name of the key
     previous: str | None = None,
+    text: str | None = None,
 ) -> Json:
     """Return an answer.
 
@@ -104,13 +109,16 @@ def answer(
         value: The answer.
         id: The question's id, returned unchanged.
         previous: The question that it was read with, as a follow-up; None: it was read alone.
+        text: What it says, in words (`bot.wording.answers`); None: its own text.
     """
     return {
         "id": id,
         "question": value.question,
+        "kind": value.kind.value,
         "confidence": value.confidence.value,
         "score": value.score,
-        "answer": value.text,
+        "answer": value.text if text is None else text,
+        "total": value.total if value.kind in _COUNTED else None,
         "filters": _filters(value.filters),
         "unmet": [_unmet(one) for one in value.unmet],
         "suggestions": list(value.suggestions),

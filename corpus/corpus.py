@@ -239,6 +239,11 @@ class Corpus:
         return Path(remembered) if remembered else None
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days are counted."""
+        return self._zone
+
+    @property
     def unfinished(self) -> bool:
         """Whether no update of this archive has finished yet: posts are still to be read."""
         return self._store.meta(UPDATED) is None

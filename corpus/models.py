@@ -191,6 +191,88 @@ class Confidence(StrEnum):
     NONE = "none"
 
 
+class AnswerKind(StrEnum):
+    """What an answer is made of."""
+
+    PASSAGE = "passage"
+    LIST = "list"
+    COUNT = "count"
+    ABOUT = "about"
+    NONE = "none"
+
+
+class IntentKind(StrEnum):
+    """What a message asks for that no passage answers."""
+
+    LOOK_AROUND = "look_around"
+    PICK = "pick"
+    LIST = "list"
+    COUNT = "count"
+    NEWEST = "newest"
+    OUTLET = "outlet"
+    ARCHIVE_SIZE = "archive_size"
+    ARCHIVE_CATEGORIES = "archive_categories"
+    ARCHIVE_OUTLETS = "archive_outlets"
+    ARCHIVE_SPAN = "archive_span"
+    IDENTITY = "identity"
+    USAGE = "usage"
+    MENU = "menu"
+    MY_ID = "my_id"
+    SETTINGS = "settings"
+    SUBSCRIPTIONS = "subscriptions"
+    SHORTER = "shorter"
+    UNWANTED = "unwanted"
+
+    @property
+    def lists(self) -> bool:
+        """Whether articles are listed or counted; otherwise the archive or the bot is asked about."""
+        return self in _LISTING
+
+
+_LISTING: Final = frozenset(
+    {
+        IntentKind.LOOK_AROUND,
+        IntentKind.PICK,
+        IntentKind.LIST,
+        IntentKind.COUNT,
+        IntentKind.NEWEST,
+        IntentKind.OUTLET,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFacts:
+    """What the archive holds.
+
+    Attributes:
+        articles: Number of articles.
+        first: Date of the oldest article; None if none has a date.
+        last: Date of the newest one.
+        categories: Names of the widest categories with their numbers of articles, the largest first.
+        outlets: Names of authors and outlets with theirs, the largest first.
+    """
+
+    articles: int
+    first: datetime | None
+    last: datetime | None
+    categories: tuple[tuple[str, int], ...]
+    outlets: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an answer about the archive or the bot says.
+
+    Attributes:
+        subject: What was asked.
+        facts: What the archive holds.
+    """
+
+    subject: IntentKind
+    facts: ArchiveFacts
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """An article that was found, with its best passage.
@@ -222,11 +304,18 @@ class Listing:
         since: First requested day; None: the newest articles, up to `until`.
         until: Last requested day; None: the newest articles.
         nothing_then: Nothing was published on those days; the newest articles are listed instead.
+        topic: What the articles are about, as typed; None for those of any topic.
+        is_newest_first: Whether they are ordered by date alone. Otherwise those that name the topic in the
+            title come first.
+        is_pick: Whether they are offered for reading, in an order that changes from day to day.
     """
 
     since: date | None = None
     until: date | None = None
     nothing_then: bool = False
+    topic: str | None = None
+    is_newest_first: bool = True
+    is_pick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +333,13 @@ class Answer:
             page. The hits on a page do not.
         total_is_bound: Whether the search ended early, so that there may be more hits than `total`.
         corrected: The question that was really searched when a mistyped word was replaced, or None.
-        listing: Set when the hits are a list, newest first, of what was published (昨天有什么新闻): no
-            sentence of theirs answers.
+        listing: Set when the hits are a list (昨天有什么新闻, 疫情): no sentence of theirs answers.
         unmet: Filters of the question that nothing passes; the question was answered without them.
         nearest: Where `confidence` is NONE, those of the hits whose titles hold enough of the question to be
             offered; others only share some word of their text with it.
         parts: For several questions in one message the answer to each; everything else is that of the first.
+        kind: What the answer is made of. A list and a count have `listing`. Of a count `total` is exact.
+        about: Set when the archive or the bot was asked about; there are no hits then.
     """
 
     question: str
@@ -267,6 +357,8 @@ class Answer:
     unmet: tuple[Unmet, ...] = ()
     nearest: tuple[Hit, ...] = ()
     parts: tuple["Answer", ...] = ()
+    kind: AnswerKind = AnswerKind.PASSAGE
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from corpus import (
     Skipped,
     UpdateReport,
 )
-from corpus.models import Condition, Unmet
+from corpus.models import AnswerKind, Condition, Unmet
 from corpus.updating.progress import Stages
 
 PROJECT = Path(__file__).parents[1]
@@ -185,7 +185,7 @@ def test_the_page_of_the_command_line_has_every_word_of_the_json_and_no_other(na
     section = read(name).partition("\n## JSON\n")[2].partition("\n## ")[0]
     told = set(re.findall(r'"([a-z_]+)"(?=[:,}])|`([a-z]+)`', section))
     names = {one for pair in told for one in pair if one}
-    values = {str(value) for value in (*Confidence, *Condition)}
+    values = {str(value) for value in (*AnswerKind, *Confidence, *Condition)}
     assert words - {"limit"} <= names
     assert names <= words | values | set(group().commands) | {"text"}
 

@@ -11,6 +11,7 @@ from bot.handlers.rules import small_talk
 from corpus.dialogue import attribution
 from corpus.dialogue.phrases import phrases
 from corpus.posts import boilerplate
+from corpus.question import intents
 from corpus.question.answer_types import default_answer_types
 from corpus.question.lexicon import PhraseRole, default_lexicon
 from corpus.text import matching
@@ -19,7 +20,7 @@ from tests import growth, regexes
 
 def _small_talk() -> Iterable[re.Pattern[str]]:
     phrases = small_talk._phrases()
-    return phrases.token, phrases.whole, phrases.distress
+    return phrases.token, phrases.whole, phrases.leading, phrases.distress
 
 
 def _follow_ups() -> Iterable[re.Pattern[str]]:
@@ -58,6 +59,9 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.lexicon:news_at_end": lambda: [default_lexicon().news_at_end],
     "corpus.question.lexicon:_stem_word": lambda: [default_lexicon()._stem_word],
     "corpus.question.lexicon:_phrase_pattern": lambda: map(default_lexicon().phrase, get_args(PhraseRole)),
+    "corpus.question.intents:intent_patterns": lambda: [
+        pattern for intent in intents.intent_patterns() for pattern in intent.patterns
+    ],
     "corpus.text.matching:_latin_pattern": lambda: filter(
         None, map(matching._latin_pattern, ("city", "c++", "a.b"))
     ),

@@ -156,7 +156,9 @@ def ask(
             return
         answer = corpus.ask(question, filters=filters, limit=limit)
     if as_json:
-        console.write(output.dump(output.answer(answer)) + "\n")
+        from bot.cli.json_lines import answer_json
+
+        console.write(output.dump(answer_json(answer, settings.zone)) + "\n")
     else:
         from bot.cli import terminal_render
 

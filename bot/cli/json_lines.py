@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from zoneinfo import ZoneInfo
 
 from bot import output
+from bot.wording.answers import answer_text
+from bot.wording.i18n import Language, translator
 from corpus import text as text_reader
-from corpus.models import Filters
+from corpus.models import Answer, Filters
 
 if TYPE_CHECKING:
     from corpus import Corpus
@@ -43,10 +46,22 @@ def answer_lines(
             question, own_filters, own_limit = _read_question(wanted, filters, limit, corpus.today())
             check_filters(corpus, own_filters)
             answer = corpus.ask(question, filters=own_filters, limit=own_limit)
-            made = output.answer(answer, id=wanted.get("id"))
+            made = answer_json(answer, corpus.zone, id=wanted.get("id"))
         except ValueError as error:
             made = output.failure(f"line {number}: {error}", id=wanted.get("id"))
         yield output.dump(made)
+
+
+def answer_json(answer: Answer, zone: ZoneInfo, *, id: object = None) -> output.Json:  # noqa: A002
+    """Return an answer as JSON, what it says in simplified Chinese; days are named by their dates.
+
+    Args:
+        answer: The answer.
+        zone: Time zone of the dates.
+        id: The question's id, returned unchanged.
+    """
+    text = answer_text(answer, translator(Language.HANS), zone=zone, today=date.max)
+    return output.answer(answer, text=text, id=id)
 
 
 def _lines(source: BinaryIO) -> Iterator[bytes | None]:

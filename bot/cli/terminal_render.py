@@ -20,10 +20,12 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.cli.wrapping import WrappedText
+from bot.wording.answers import answer_text, list_heading
 from bot.wording.filters import unmet_notes
 from bot.wording.i18n import Language, translator
 from corpus.models import (
     Answer,
+    AnswerKind,
     Article,
     ArticlePage,
     ArticleText,
@@ -208,7 +210,12 @@ def answer(value: Answer, look: TerminalStyle) -> RenderableType:
         lines += [WrappedText(_line(note), style="yellow"), Text()]
     if value.corrected:
         lines += [WrappedText(f"已按「{_line(value.corrected)}」查找", style="dim"), Text()]
-    if not value.hits:
+    said = answer_text(value, translator(Language.HANS), zone=look.zone, today=date.max)
+    if value.kind in {AnswerKind.ABOUT, AnswerKind.COUNT}:
+        lines.append(WrappedText(_line(said or ""), style="bold"))
+        if value.total and value.hits:
+            lines += [Text(), *_further(value.hits, look.zone, start=1)]
+    elif not value.hits:
         lines.append(Text("没有找到相关的文章。"))
     elif value.confidence is Confidence.NONE:
         lines.append(Text("没有找到答案。标题最接近的文章：" if value.nearest else "没有找到答案。"))
@@ -230,13 +237,10 @@ def answer(value: Answer, look: TerminalStyle) -> RenderableType:
 
 def _heading(listing: Listing, total: int) -> Text:
     """Say which articles are listed."""
-    if listing.until is None:
+    if listing.topic is None and listing.until is None and not listing.is_pick:
         return Text(f"最新文章（共 {total:,} 篇）", style="bold")
-    ends = [_date(day) for day in (listing.since, listing.until) if day]
-    days = " 至 ".join(dict.fromkeys(ends)) if listing.since else f"到{ends[0]}为止"
-    if listing.nothing_then:
-        return Text(f"{days}没有新文章，最新的是：", style="yellow")
-    return Text(f"{days}的文章（共 {total:,} 篇）", style="bold")
+    words = list_heading(listing, total, translator(Language.HANS), today=date.max)
+    return Text(_line(words), style="yellow" if listing.nothing_then else "bold")
 
 
 def latest(page: ArticlePage, look: TerminalStyle) -> RenderableType:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
-from bot.handlers import access, browse, examples, small_talk
+from bot.handlers import access, browse, examples, intents, small_talk
 from bot.handlers.answers import search_for, send, show_in_place
 from bot.handlers.context import Context
 from bot.handlers.following import (
@@ -36,7 +36,7 @@ from corpus.dialogue import (
     page_turn,
 )
 from corpus.models import Filters, Order
-from corpus.question import Utterance, is_unanswerable
+from corpus.question import Utterance, is_unanswerable, without_filters
 from corpus.text import fold
 
 MIN_QUEUE_TO_MENTION = 4
@@ -210,7 +210,11 @@ async def _respond(
         await _say(update, context, key)
         return
     utterance = await asyncio.to_thread(Utterance.from_text, question)
-    before = await shown_before(update, context, message, utterance, is_reply=is_reply)
+    if await intents.answer(update, context, utterance):
+        return
+    before = None
+    if not await intents.is_own_question(context, utterance):
+        before = await shown_before(update, context, message, utterance, is_reply=is_reply)
     if before is None and page_turn(utterance):
         await _say(update, context, "ask.which_answer")
         return
@@ -277,6 +281,8 @@ def _changed(search: Search, data: Change, corpus: Corpus, view: RenderContext) 
             alone = is_self_contained(Utterance.from_text(search.question))
             question = search.question if alone else search.standalone
             return replace(search, question=question, filters=replace(search.filters, article=None))
+        case Narrow.UNFILTERED:
+            return replace(search, question=without_filters(search.question), filters=Filters())
         case Narrow.EVERYTHING:
             return replace(search, filters=Filters())
         case Narrow.ARTICLE:

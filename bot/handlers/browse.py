@@ -75,6 +75,11 @@ async def category(update: Update, context: Context) -> None:
     await _category(update, context, " ".join(context.args or ()))
 
 
+async def top(update: Update, context: Context) -> None:
+    """Show the roots of the category tree."""
+    await _category(update, context, "")
+
+
 async def alias(update: Update, context: Context, text: str) -> bool:
     """Answer the Chinese aliases of these commands, in either script.
 

@@ -12,10 +12,20 @@ OVERSAMPLING = 3
 
 
 async def questions(context: Context, count: int) -> tuple[str, ...]:
-    """Return example questions, those in the reader's script first."""
+    """Return example questions in the reader's language, those in the reader's script first."""
     found = await asyncio.to_thread(context.corpus.example_questions, count * OVERSAMPLING)
-    traditional = context.t.language is Language.HANT
-    return tuple(sorted(found, key=lambda words: is_traditional(words) is not traditional)[:count])
+    reads_english, traditional = context.t.language is Language.ENGLISH, context.t.language is Language.HANT
+    readable = [words for words in found if is_chinese(words) is not reads_english]
+    return tuple(sorted(readable, key=lambda words: is_traditional(words) is not traditional)[:count])
+
+
+def is_chinese(words: str) -> bool:
+    """Say whether words contain a Chinese character.
+
+    >>> is_chinese("iPhone 14 多少钱"), is_chinese("who won")
+    (True, False)
+    """
+    return any("\u3400" <= character <= "\u9fff" for character in words)
 
 
 async def question(context: Context) -> str:

@@ -25,12 +25,15 @@ from bot.messages.excerpts import GAP, excerpt
 from bot.messages.markup import Html
 from bot.messages.render_context import RenderContext
 from bot.wording import plain_text
+from bot.wording.answers import about_words
 from corpus import Corpus
-from corpus.models import Answer, Article, Confidence, Filters, Hit
+from corpus.dialogue import Search, limit_hits
+from corpus.models import Answer, AnswerKind, Article, Confidence, Filters, Hit
 
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 20
+MAX_NEAREST = 3
 CACHE_SECONDS = 10
 """Long enough to delete a letter and type it again, short enough for an archive that grows."""
 
@@ -59,6 +62,13 @@ class InlineResults:
         """Whether the results are good enough to be offered."""
         return self.answer is None or self.answer.confidence is not Confidence.NONE
 
+    def note(self, view: RenderContext) -> str:
+        """Return what every card says before its source: that it may be about something else."""
+        is_guess = self.answer is not None and self.answer.kind is AnswerKind.PASSAGE
+        if is_guess and self.answer is not None and self.answer.confidence is Confidence.RELATED:
+            return view.t("inline.related")
+        return ""
+
 
 async def query(update: Update, context: Context) -> None:
     """Answer an inline query with a page of cards, or with a button if nothing was found."""
@@ -71,9 +81,9 @@ async def query(update: Update, context: Context) -> None:
     metrics = context.bot_data.metrics
     if metrics is not None and found.answer is not None and offset == 0:
         metrics.observe_answer(found.answer.confidence, found.answer.milliseconds / 1000, "inline")
-    results = [result(hit, view, context) for hit in found.hits] if found.sure else []
+    results = cards(found, view, context, offset=offset)
     button = None
-    if not results and offset == 0:
+    if offset == 0 and (not results or not found.sure):
         key = "inline.empty" if not asked.query.strip() else "inline.nothing"
         button = InlineQueryResultsButton(context.t(key), start_parameter=START_PARAMETER)
     try:
@@ -88,23 +98,52 @@ async def query(update: Update, context: Context) -> None:
         logger.info("an inline query could not be answered: %s", error.message)
 
 
+def cards(
+    found: InlineResults, view: RenderContext, context: Context, *, offset: int
+) -> list[InlineQueryResultArticle]:
+    """Return the cards of a page: what was found; else the nearest titles, which are called so."""
+    if found.answer is not None and found.answer.about is not None:
+        return [_about_card(about_words(found.answer.about, view.t, zone=view.zone))]
+    if found.sure:
+        return [result(hit, view, context, note=found.note(view)) for hit in found.hits]
+    nearest = found.answer.nearest if found.answer is not None and not offset else ()
+    note = view.t("inline.nearest")
+    return [result(hit.article, view, context, note=note) for hit in nearest[:MAX_NEAREST]]
+
+
+def _about_card(words: str) -> InlineQueryResultArticle:
+    """Return a card that says something about the archive or the bot."""
+    return InlineQueryResultArticle(
+        id="about",
+        title=plain_text.shorten(words, articles.MAX_TITLE_UNITS),
+        input_message_content=InputTextMessageContent(markup.text(words), parse_mode=ParseMode.HTML),
+    )
+
+
 def find(corpus: Corpus, words: str, offset: int, category: str | None = None) -> InlineResults:
     """Search for the words; without words, list the newest articles."""
     if not words.strip():
         root = next(iter(corpus.find_categories(category)), None) if category else None
         page = corpus.latest(category=root, limit=PAGE_SIZE, offset=offset)
         return InlineResults(page.articles, more=offset + len(page.articles) < page.total)
-    answer = corpus.ask(words, filters=Filters(category=category), limit=PAGE_SIZE, offset=offset)
+    search = Search(words, Filters(category=category))
+    answer = corpus.ask(words, filters=search.filters, limit=PAGE_SIZE, offset=offset)
+    if answer.confidence is Confidence.RELATED and not offset:  # others only share a word
+        good = limit_hits(answer, search, page_size=PAGE_SIZE, offset=0)
+        is_cut = len(good.hits) < len(answer.hits)
+        return InlineResults(good.hits, more=not is_cut and len(answer.hits) == PAGE_SIZE, answer=good)
     more = len(answer.hits) == PAGE_SIZE and offset + PAGE_SIZE < MAX_OFFSET
     return InlineResults(answer.hits, more, answer)
 
 
-def result(hit: Hit | Article, view: RenderContext, context: Context) -> InlineQueryResultArticle:
-    """Return a card: title, "outlet · date — sentence", the article's picture."""
+def result(
+    hit: Hit | Article, view: RenderContext, context: Context, *, note: str = ""
+) -> InlineQueryResultArticle:
+    """Return a card: title, "note · outlet · date — sentence", the article's picture."""
     article = hit if isinstance(hit, Article) else hit.article
     passage = 0 if isinstance(hit, Article) else hit.passage.ordinal
     sentence = "" if isinstance(hit, Article) else _sentence(hit)
-    source = _source(article, view)
+    source = " · ".join(part for part in (note, _source(article, view)) if part)
     description = " — ".join(part for part in (source, view.convert(sentence)) if part)
     ready = Reply(citation(hit, view), source=article.url)
     return InlineQueryResultArticle(

@@ -49,6 +49,7 @@ class Narrow(StrEnum):
     EVERYTHING = "e"
     LITERAL = "l"
     ARTICLE = "a"
+    UNFILTERED = "u"
 
 
 class Verdict(StrEnum):

@@ -25,8 +25,20 @@ from bot.messages.callback_data import (
 from bot.messages.callback_data import ResultPage as ResultPage
 from bot.messages.render_context import RenderContext
 from bot.wording import dates, plain_text
-from corpus.dialogue import Search
-from corpus.models import Answer, Article, ArticlePage, Category, Condition, Confidence, Filters, Hit, Order
+from corpus.dialogue import Search, list_size
+from corpus.models import (
+    Answer,
+    AnswerKind,
+    Article,
+    ArticlePage,
+    Category,
+    Condition,
+    Confidence,
+    Filters,
+    Hit,
+    Order,
+)
+from corpus.question import without_filters
 
 MAX_LABEL_UNITS = 40
 NUMBERS_PER_ROW = 5
@@ -73,29 +85,28 @@ def answer(
     """
     votes = _votes(asked, view)
     asking_alone = _alone(found, alone, view)
+    if found.kind is AnswerKind.ABOUT:
+        return None if asking_alone is None else keyboard([asking_alone])
     if not found.hits or found.confidence is Confidence.NONE:
+        dropping = _drop_filters(found, search, key, view)
         return keyboard(
             [
                 asking_alone,
                 *_suggestions(found, key, view),
                 _literal(found, key, view),
-                _widen(search, key, view),
+                dropping or _widen(search, key, view),
             ]
         )
     if found.listing is not None:
         listed = [hit.article for hit in found.hits]
         turning = _turning(found, key, offset, view)
         suggested = _suggestions(found, key, view) if found.unmet else []
-        return keyboard(
-            [
-                asking_alone,
-                *suggested,
-                *number_buttons(listed, offset),
-                turning,
-                _widen(search, key, view),
-                votes,
-            ]
-        )
+        opening = [asking_alone, *suggested, *number_buttons(listed, offset)]
+        if found.listing.topic is None or view.brief:
+            return keyboard([*opening, turning, _widen(search, key, view), votes])
+        narrowing = _narrowing(found, search, key, found.hits[0], view)
+        subscribing = [button(view.t("buttons.subscribe"), Subscribe(key))]
+        return keyboard([*opening, turning, narrowing, subscribing, votes])
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
     rows = [*(_suggestions(found, key, view) if found.unmet else []), _literal(found, key, view)]
@@ -137,12 +148,14 @@ def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
 
 def _turning(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
     row: Row = []
-    t, size = view.t, view.page_size
+    t, size, shows_one = view.t, view.page_size, view.brief
+    if found.listing is not None:
+        size, shows_one = list_size(size), False
     if offset:
-        label = t("buttons.previous_one") if view.brief else t("buttons.previous")
+        label = t("buttons.previous_one") if shows_one else t("buttons.previous")
         row.append(button(label, ResultPage(key, max(offset - size, 0))))
     if offset + len(found.hits) < found.total:
-        label = t("buttons.next_one") if view.brief else t("buttons.next")
+        label = t("buttons.next_one") if shows_one else t("buttons.next")
         row.append(button(label, ResultPage(key, offset + len(found.hits))))
     return row
 
@@ -168,6 +181,18 @@ def _widen(search: Search, key: str, view: RenderContext) -> Row:
         return []
     label = view.t("buttons.whole_archive" if search.filters.article else "buttons.everything")
     return [button(label, Change(key, Narrow.EVERYTHING, ""))]
+
+
+def _drop_filters(found: Answer, search: Search, key: str, view: RenderContext) -> Row:
+    """Offer to ask without all filters where a question that has some finds nothing."""
+    words = without_filters(search.question)
+    if not words or words == " ".join(search.question.split()) or found.filters.article:
+        return []
+    return [
+        button(
+            view.t("buttons.unfiltered", question=plain_text.echo(words)), Change(key, Narrow.UNFILTERED, "")
+        )
+    ]
 
 
 def _keeping(hit: Hit, search: Search, key: str, view: RenderContext) -> Row:

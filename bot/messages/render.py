@@ -12,10 +12,11 @@ from bot.messages.markup import Html, bold, link, text
 from bot.messages.render_context import RenderContext
 from bot.storage.chats import AnswerLength
 from bot.wording import plain_text
-from bot.wording.dates import date_words, near_day, period_words
+from bot.wording.answers import about_words, answer_text, list_heading
+from bot.wording.dates import date_words
 from bot.wording.filters import filter_words, unmet_notes
 from bot.wording.plain_text import echo
-from corpus.models import Answer, Article, Confidence, Filters, Hit, Listing, Passage
+from corpus.models import Answer, AnswerKind, Article, Confidence, Filters, Hit, Listing, Passage
 
 EXCERPT_CHARS = {AnswerLength.SHORT: 110, AnswerLength.NORMAL: 220, AnswerLength.LONG: 350}
 """Characters of a passage that are shown at once; a passage has at most 350."""
@@ -44,7 +45,11 @@ def answer(found: Answer, view: RenderContext, *, offset: int = 0, notes: Sequen
     if found.parts and not offset:
         return _parts(found.parts, view, notes)
     blocks = _notes(found, notes, view)
-    if not found.hits or found.confidence is Confidence.NONE:
+    if found.about is not None:
+        blocks.append(text(about_words(found.about, view.t, zone=view.zone)))
+    elif found.kind is AnswerKind.COUNT:
+        blocks += _count(found, view, offset)
+    elif not found.hits or found.confidence is Confidence.NONE:
         blocks += [*_nothing(found, view), _conditions(found.filters, view)]
     elif found.listing is not None:
         blocks += _listing(found, found.listing, view, offset)
@@ -68,6 +73,8 @@ def numbered(found: Answer, view: RenderContext) -> tuple[Hit, ...]:
     """Return the hits to which `answer` gives numbers, in their order."""
     if found.parts:
         return tuple(part.hits[0] for part in found.parts if part.hits)
+    if found.kind is AnswerKind.COUNT:
+        return found.hits if found.total else ()
     if not found.hits or found.confidence is Confidence.NONE:
         return found.nearest[:MAX_NEAREST]
     return found.hits[:1] if view.brief and found.listing is None else found.hits
@@ -96,22 +103,19 @@ def _hits(found: Answer, view: RenderContext, offset: int) -> list[Html]:
 def _listing(found: Answer, listing: Listing, view: RenderContext, offset: int) -> list[Html]:
     """Return the articles of a period or the newest ones as a list, without naming the period twice."""
     named = found.filters if listing.until is None else replace(found.filters, since=None, until=None)
-    heading = _heading(listing, found.total, view)
+    heading = list_heading(listing, found.total, view.t, today=view.today)
     listed = [hit.article for hit in found.hits]
     shown = articles.article_list(heading, listed, view, offset=offset, total=found.total)
     return [shown, _conditions(named, view)]
 
 
-def _heading(listing: Listing, total: int, view: RenderContext) -> str:
-    """Say which articles are listed."""
-    t, since, until = view.t, listing.since, listing.until
-    if until is None:
-        return t("latest.title")
-    near = near_day(since, view.today, t) if since == until else None
-    period = near or period_words(since, until, t)
-    if listing.nothing_then:
-        return t("latest.nothing_then", days=period)
-    return t("latest.title_days", days=period, count=total)
+def _count(found: Answer, view: RenderContext, offset: int) -> list[Html]:
+    """Return how many articles there are, and the articles; the number alone where there is none."""
+    said = answer_text(found, view.t, zone=view.zone, today=view.today) or ""
+    if not found.total:
+        return [text(said), _conditions(found.filters, view)]
+    listed = [hit.article for hit in found.hits]
+    return [articles.article_list(said, listed, view, offset=offset, total=found.total)]
 
 
 def card(hit: Hit, view: RenderContext) -> list[Html]:

@@ -123,6 +123,8 @@ def _relative_years(mention: DateMention, published: date | None) -> Sequence[st
 def shares_one_word(query: Query, features: Features, hit: SelectedPassage) -> bool:
     """Tell whether a question names one thing only, and asks nothing that a sentence shows evidence of."""
     has_evidence = query.answer_type.strength >= Strength.EVIDENCE and features.answer_type == 1
-    if has_evidence or query.numerals:
+    if query.filters.article is not None or has_evidence or query.numerals:
         return False
+    if query.is_bare_topic:
+        return True
     return len(topical_words(Utterance.from_text(query.free_text))) <= 1

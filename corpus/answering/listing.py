@@ -1,5 +1,6 @@
-"""Listings: articles by date, for questions that ask for news and name no event (昨天有什么新闻)."""
+"""Lists by date, for questions that ask for news and name no event (昨天有什么新闻); picks for reading."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -9,8 +10,9 @@ from corpus.answering.page import Page
 from corpus.answering.parameters import Parameters
 from corpus.answering.passage_selection import PassageSelector
 from corpus.answering.search import SearchResult
-from corpus.models import Filters, Listing
+from corpus.models import AnswerKind, Filters, IntentKind, Listing
 from corpus.question.query import Query
+from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive, ResolvedQuery
 from corpus.retrieval.filters import restriction
 from corpus.retrieval.names import Names
@@ -19,8 +21,14 @@ from corpus.store.store import Store
 from corpus.text.dates import mention_terms, years_before
 from corpus.text.terms import Term
 
+LIST_SCORE: Final = 0.5
+"""Confidence of every list: it answers by what it lists, and no sentence of it does."""
+
 BLOCK: Final = 200
 """Articles of a list that are sorted together: in each block those without text come last."""
+
+MAX_PICKED: Final = 200
+"""Newest articles among which some are picked for reading."""
 
 _SECTIONS: Final = (
     ("财经", "金融", "经济"),
@@ -67,24 +75,58 @@ def list_articles(archive: Archive, query: Query, page: Page, parameters: Parame
     if days and not published.total and all(mention.any_year for mention in query.dates):
         days = _in_last_year(archive, query, days) or days
         published = _published(archive, filters, days, limit)
+    is_count = query.intent is not None and query.intent.kind is IntentKind.COUNT
     nothing_then = days is not None and not published.total
-    if nothing_then:
+    if nothing_then and not is_count:
         published = _published(archive, filters, None, limit)
-    if not published.total:
+    if not published.total and not is_count:
         return None
     since, until = days or (None, None)
     since = None if since == date.min else since
-    asked = replace(query, filters=published.filters, words=(), terms=())
+    return listed_articles(
+        archive,
+        replace(query, filters=published.filters),
+        _textless_last(archive.store, published.numbers)[page.places],
+        parameters,
+        kind=AnswerKind.COUNT if is_count else AnswerKind.LIST,
+        total=published.total,
+        listing=Listing(since, until, nothing_then),
+    )
+
+
+def listed_articles(
+    archive: Archive,
+    query: Query,
+    numbers: Sequence[int],
+    parameters: Parameters,
+    *,
+    kind: AnswerKind,
+    total: int,
+    listing: Listing,
+) -> SearchResult:
+    """Return a list as the result of a search, each article with the beginning of its text.
+
+    Args:
+        archive: That the articles are in.
+        query: By whose filters they were found.
+        numbers: Of the articles on the page, in order.
+        parameters: For the beginnings of their texts.
+        kind: A list or a count.
+        total: Number of articles on all pages.
+        listing: What they have in common.
+    """
+    asked = replace(query, words=(), terms=())
     shown = PassageSelector(archive, ResolvedQuery(asked, {}), parameters).select(
-        _candidates(archive.store, published.numbers, page)
+        _candidates(archive.store, numbers)
     )
     return SearchResult(
         asked,
         best=shown[0] if shown else None,
         shown=tuple(shown),
-        total=published.total,
-        score=parameters.calibration.max_earlier if nothing_then else 1.0,
-        listing=Listing(since, until, nothing_then),
+        total=total,
+        score=1.0 if kind is AnswerKind.COUNT else LIST_SCORE,
+        listing=listing,
+        kind=kind,
     )
 
 
@@ -100,23 +142,47 @@ def _rounded_up(count: int, block: int) -> int:
 def _named_filters(archive: Archive, query: Query) -> Filters | None:
     """The filters of a question with the category or author that it names; None for another name."""
     filters = query.filters
-    if not query.listing_topic:
+    topic = "".join(query.topic) if query.is_bare_topic else query.listing_topic
+    if not topic:
         return filters
-    known, wanted = archive.names(), (query.listing_topic, *_SYNONYMS.get(query.listing_topic, ()))
+    known, wanted = archive.names(), (topic, *_SYNONYMS.get(topic, ()), *synonyms_of(topic))
     if filters.category is None:
         for name in filter(known.is_category, wanted):
             return replace(filters, category=name)
     if filters.author is None:
         for name in wanted:
-            if _means_author(known, name):
+            if known.is_author(name) or (not query.is_bare_topic and _ends_author(known, name)):
                 return replace(filters, author=name)
     return None
 
 
-def _means_author(names: Names, name: str) -> bool:
-    """Whether a name is that of an author, or ends one."""
-    return names.is_author(name) or (
-        len(name) > 1 and any(author.endswith(name) for author, _ in names.authors)
+def _ends_author(names: Names, name: str) -> bool:
+    """Whether a name ends that of an author, or is it but for a Latin alias behind: 少数派 sspai."""
+    return len(name) > 1 and any(
+        author.endswith(name) or (author.startswith(name) and author.removeprefix(name).isascii())
+        for author, _ in names.authors
+    )
+
+
+def pick_articles(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult | None:
+    """Offer some of the newest articles for reading, each day in another order; those without text come last.
+
+    Returns:
+        None without articles.
+    """
+    numbers, total = archive.snapshot.newest(where=restriction(query.filters, archive), limit=MAX_PICKED)
+    if not total:
+        return None
+    shuffled = sorted(numbers)
+    random.Random(archive.today.toordinal()).shuffle(shuffled)  # noqa: S311 — no secret
+    return listed_articles(
+        archive,
+        query,
+        _textless_last(archive.store, shuffled)[page.places],
+        parameters,
+        kind=AnswerKind.LIST,
+        total=len(shuffled),
+        listing=Listing(is_newest_first=False, is_pick=True),
     )
 
 
@@ -149,11 +215,10 @@ def _in_last_year(archive: Archive, query: Query, days: tuple[date, date]) -> tu
     return years_before(since, back), years_before(until, back)
 
 
-def _candidates(store: Store, numbers: Sequence[int], page: Page) -> list[Candidate]:
-    """The articles on a page, as candidates of which any passage may be shown."""
-    shown = _textless_last(store, numbers)[page.places]
-    heads = store.heads(shown)
-    return [Candidate(heads[number], passage=0, score=1.0) for number in shown if number in heads]
+def _candidates(store: Store, numbers: Sequence[int]) -> list[Candidate]:
+    """Articles as candidates of which any passage may be shown."""
+    heads = store.heads(numbers)
+    return [Candidate(heads[number], passage=0, score=1.0) for number in numbers if number in heads]
 
 
 def _textless_last(store: Store, numbers: Sequence[int]) -> list[int]:

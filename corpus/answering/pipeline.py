@@ -3,15 +3,17 @@
 import time
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
-from corpus.answering import context_sentence, listing, relaxation
+from corpus.answering import context_sentence, listing, relaxation, topic_listing
+from corpus.answering.archive_facts import archive_facts
 from corpus.answering.calibration import band
 from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters, SentenceParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.search import SearchResult, search
 from corpus.answering.sentences import answering_sentences, highlights
-from corpus.models import Answer, Confidence, Filters, Hit, Unmet
+from corpus.models import About, Answer, AnswerKind, Confidence, Filters, Hit, IntentKind, Unmet
 from corpus.question import filter_syntax, parser
 from corpus.question.query import Query
 from corpus.question.splitting import leans_on_another, split_questions, with_topic
@@ -20,6 +22,7 @@ from corpus.question.utterance import Utterance
 from corpus.retrieval import spelling
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.name_binding import bind_names
+from corpus.retrieval.names import name_key
 from corpus.store.store import Store
 
 
@@ -70,13 +73,14 @@ def _answer(request: "_Request", question: str) -> Answer:
     attempt = _attempt(request, question)
     result = attempt.result
     confidence = band(result.score, parameters.calibration)
+    nothing = confidence is Confidence.NONE and result.kind is AnswerKind.PASSAGE
     hits = tuple(
         _hit(archive.store, result.query, selected, parameters.sentences) for selected in result.shown
     )
     text = None
     if result.listing is not None:
         hits = tuple(replace(hit, sentences=()) for hit in hits)
-    elif confidence is not Confidence.NONE and result.best is not None:
+    elif not nothing and result.best is not None:
         text = _answer_text(result.best, hits, parameters.sentences)
     return Answer(
         question=question,
@@ -93,6 +97,8 @@ def _answer(request: "_Request", question: str) -> Answer:
         listing=result.listing,
         unmet=attempt.unmet,
         nearest=tuple(hits[place] for place in result.near),
+        kind=AnswerKind.NONE if nothing else result.kind,
+        about=result.about,
     )
 
 
@@ -109,7 +115,15 @@ def answer_without_articles(question: str, filters: Filters, today: date) -> Ans
         hits=(),
         total=0,
         milliseconds=0.0,
+        kind=AnswerKind.NONE,
     )
+
+
+MAX_TITLES: Final = 10
+"""Articles whose titles may be what was typed."""
+
+MIN_TITLE_SHARE: Final = 0.5
+"""Share of a title from which on what was typed means the article: 自我介绍 is one, and asks the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +135,56 @@ class _Request:
     page: Page
     parameters: Parameters
 
-    def understand(self, question: str) -> relaxation.Relaxed:
+    def understand(self, question: str, *, has_intents: bool = False) -> relaxation.Relaxed:
         """Parse a wording and drop the names that do not exist."""
         query = parser.parse(
-            question, filters=self.filters, today=self.archive.today, parameters=self.parameters.query
+            question,
+            filters=self.filters,
+            today=self.archive.today,
+            parameters=self.parameters.query,
+            has_intents=has_intents,
         )
         relaxed = relaxation.relax_names(query, self.archive.names)
         return relaxed._replace(query=bind_names(relaxed.query, self.archive))
 
     def search(self, query: Query) -> SearchResult:
-        """List what was published, if that is what is asked for; else search."""
-        if query.listing_topic is not None and not query.filters.article:
-            listed = listing.list_articles(self.archive, query, self.page, self.parameters)
-            if listed is not None:
-                return listed
-        return search(self.archive, query, self.page, self.parameters)
+        """List what was published, or what is about a topic, if that is what is asked for; else search."""
+        listed = self.listed(query)
+        return search(self.archive, query, self.page, self.parameters) if listed is None else listed
+
+    def listed(self, query: Query) -> SearchResult | None:
+        """Return a list; None where none is asked for or a list does not serve."""
+        if query.filters.article or (query.listing_topic is None and not query.is_bare_topic):
+            return None
+        listed = listing.list_articles(self.archive, query, self.page, self.parameters)
+        names_outlet = query.intent is not None and query.intent.kind is IntentKind.OUTLET
+        if listed is None and query.topic and not names_outlet:
+            listed = topic_listing.list_topic(self.archive, query, self.page, self.parameters)
+        return listed
+
+    def fulfil(self, query: Query) -> SearchResult | None:
+        """Give what the wording of a question asks for; None where it asks for a passage after all."""
+        intent = query.intent
+        if intent is None or self.filters.article or self._is_title(query):
+            return None
+        if not intent.kind.lists:
+            about = About(intent.kind, archive_facts(self.archive.store))
+            return SearchResult(query, kind=AnswerKind.ABOUT, score=1.0, about=about)
+        wanted = self
+        if intent.number is not None and not self.page.offset:
+            wanted = replace(self, page=replace(self.page, limit=min(self.page.limit, max(1, intent.number))))
+        if intent.kind is IntentKind.PICK:
+            return listing.pick_articles(self.archive, query, wanted.page, self.parameters)
+        return wanted.listed(query)
+
+    def _is_title(self, query: Query) -> bool:
+        """Whether the question is most of an article's title, so that this article is meant."""
+        wording = name_key(query.free_text).strip("?!。.？！")
+        plain = parser.parse(query.typed, today=self.archive.today, has_intents=False)
+        matches = self.archive.snapshot.search(plain.terms, limit=MAX_TITLES)
+        heads = self.archive.store.heads([match.article for match in matches])
+        titles = (name_key(head.title) for head in heads.values())
+        return any(wording in title and len(wording) > MIN_TITLE_SHARE * len(title) for title in titles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +206,12 @@ class _Attempt:
 
 def _attempt(request: _Request, question: str) -> _Attempt:
     """Search without the conditions that nothing meets."""
-    query, unmet = request.understand(question)
+    query, unmet = request.understand(question, has_intents=True)
+    fulfilled = request.fulfil(query)
+    if fulfilled is not None:
+        return _Attempt(fulfilled, unmet=unmet)
+    if query.intent is not None:
+        query, unmet = request.understand(question)
     attempt = _attempt_corrected(request, query)
     best = attempt.result.best
     if best is None:

@@ -10,7 +10,7 @@ from corpus.answering.features import FeatureExtractor, Fit
 from corpus.answering.page import Page, split_by_score
 from corpus.answering.parameters import OrderParameters, Parameters, RerankParameters
 from corpus.answering.passage_selection import PassageSelector, SelectedPassage, rank_passages
-from corpus.models import Confidence, Listing, Order
+from corpus.models import About, AnswerKind, Confidence, Listing, Order
 from corpus.question.claims import asks_state
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
@@ -33,6 +33,8 @@ class SearchResult:
         truncated: Whether there may be further ones.
         score: Confidence in the first hit, 0 to 1.
         listing: As in `Answer`.
+        kind: As in `Answer`, as far as the search knows; a passage may turn out to be no answer.
+        about: As in `Answer`.
     """
 
     query: Query
@@ -43,6 +45,8 @@ class SearchResult:
     truncated: bool = False
     score: float = 0.0
     listing: Listing | None = None
+    kind: AnswerKind = AnswerKind.PASSAGE
+    about: About | None = None
 
 
 def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult:

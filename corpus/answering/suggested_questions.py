@@ -1,13 +1,14 @@
 """Suggested questions, made from headlines. Each is asked, and suggested only if its own article answers it.
 
 A headline that asks is taken as it is. One that states a number becomes a question for that number, one
-that reports an event a question for its day, if the article's answer has them. Otherwise the statement
-itself is suggested, as people type it into a search box.
+that reports an event a question for its day, if the article's answer has them. Only news of late counts, and
+only what reads like a question that somebody would ask; where there is none, nothing is suggested.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from corpus.answering.page import Page
@@ -22,6 +23,9 @@ from corpus.text.units import default_units
 
 MAX_ARTICLES: Final = 300
 """Newest articles whose headlines are tried."""
+
+MAX_AGE: Final = timedelta(days=60)
+"""How much older than the newest article an article may be."""
 
 MIN_CLAUSE_CHARS: Final = 6
 """Characters of the shortest clause that becomes a question."""
@@ -52,6 +56,11 @@ _HAPPENS = re.compile(
 _NO_EVENT = re.compile(
     r"[今明昨][日天早晚起年]|\d{1,4}\s?[月日号]|问答|一览|指南|盘点|评测|攻略|大全|全文|名单|图赏|回顾|推迟|延期|取消|中止|预告|[前后]|是否|或"
 )
+_HOW_TO = re.compile(
+    r"^(?:简单|浅谈|浅析|聊聊|谈谈|说说|介绍|详解|理解|盘点|如何|怎么|怎麼|怎样|教你|手把手|一文|从零|为什么要|什么是|什麼是)|介绍|教程|指南|入门|原理|源码|攻略|实践"
+)
+"""Headlines of instructions and essays: no news."""
+
 _DATE = default_answer_types().named("date")
 
 
@@ -68,24 +77,26 @@ class _Suggestion:
 
 
 def suggest_questions(archive: Archive, count: int, *, parameters: Parameters = DEFAULTS) -> tuple[str, ...]:
-    """Make questions that the newest articles answer; see `Corpus.example_questions`.
-
-    Questions come before statements, and no two are from one outlet.
-    """
-    articles = archive.store.newest(limit=MAX_ARTICLES, offset=0)[0]
+    """Make questions that the newest articles answer, no two of one outlet: `Corpus.example_questions`."""
     found: dict[str, str] = {}
-    for make in (_questions, _statements):
-        for article in articles:
-            if len(found) >= count:
-                return tuple(found.values())
-            outlet = article.author or "/".join(article.categories)
-            if outlet in found:
-                continue
-            for suggestion in make(article.title):
-                if _is_answered(archive, article, suggestion, parameters):
-                    found[outlet] = suggestion.question
-                    break
+    for article in _articles_of_late(archive):
+        if len(found) >= count:
+            break
+        outlet = article.author or "/".join(article.categories)
+        if outlet in found:
+            continue
+        for suggestion in _questions(article.title):
+            if _is_answered(archive, article, suggestion, parameters):
+                found[outlet] = suggestion.question
+                break
     return tuple(found.values())
+
+
+def _articles_of_late(archive: Archive) -> list[Article]:
+    """Return the newest articles, without those that are much older than the newest."""
+    articles = archive.store.newest(limit=MAX_ARTICLES, offset=0)[0]
+    last = max((article.published for article in articles if article.published), default=None)
+    return [each for each in articles if last and each.published and last - each.published <= MAX_AGE]
 
 
 def _is_answered(archive: Archive, article: Article, suggestion: _Suggestion, parameters: Parameters) -> bool:
@@ -127,6 +138,8 @@ def _stands_alone(clause: str) -> bool:
 
 def _questions(title: str) -> Iterator[_Suggestion]:
     for clause in clauses(title):
+        if _HOW_TO.search(clause):
+            continue
         if _ASKS.search(clause):
             yield _Suggestion(f"{clause.rstrip('？?')}？", _is_longer_than(clause))
             continue
@@ -140,11 +153,6 @@ def _questions(title: str) -> Iterator[_Suggestion]:
             yield _Suggestion(question, _has_number(per_cent[0]))
         if _HAPPENS.search(clause) and not _NO_EVENT.search(clause):
             yield _Suggestion(f"{clause}是什么时候？", _has_date)
-
-
-def _statements(title: str) -> Iterator[_Suggestion]:
-    for clause in clauses(title)[:1]:
-        yield _Suggestion(clause, _is_longer_than(clause))
 
 
 def _has_number(number: str) -> Callable[[str], bool]:

@@ -20,7 +20,7 @@ from corpus.dialogue.followups import (
 )
 from corpus.dialogue.policy import decide, decide_about_message
 from corpus.dialogue.quotations import quoted_number
-from corpus.dialogue.search import Search, limit_hits
+from corpus.dialogue.search import Search, limit_hits, list_size
 
 __all__ = [
     "Decision",
@@ -40,6 +40,7 @@ __all__ = [
     "is_self_contained",
     "leans_on_message",
     "limit_hits",
+    "list_size",
     "page_turn",
     "quoted_number",
 ]

@@ -13,13 +13,14 @@ from typing import Final
 from corpus.dialogue.phrases import Intent, phrases
 from corpus.dialogue.search import Search
 from corpus.models import Filters, Span
-from corpus.question.lexicon import (, is_interrogative
+from corpus.question.lexicon import (
     CLASSIFIERS,
     DEMONSTRATIVES,
     INTERROGATIVES,
     NEWS_WORDS,
     NON_TOPICAL,
     STOP_WORDS,
+    is_interrogative,
 )
 from corpus.question.topic import has_topic, is_question
 from corpus.question.utterance import Utterance

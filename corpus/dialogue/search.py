@@ -15,6 +15,9 @@ Of development questions over real posts whose article is second to fifth, 97 % 
 on average instead of four, most of which only shared a common word with the question.
 """
 
+MIN_LISTED: Final = 3
+"""Articles of a list that are shown at least, where an answer shows a single one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -48,6 +51,11 @@ class Search:
         return self.question if fold(topic) in fold(self.question) else f"{topic} {self.question}"
 
 
+def list_size(page_size: int) -> int:
+    """Return how many articles of a list a page shows that has room for some results."""
+    return max(page_size, MIN_LISTED)
+
+
 def limit_hits(answer: Answer, search: Search, *, page_size: int, offset: int) -> Answer:
     """Limit the hits of an answer to those that a page of results shows.
 
@@ -62,6 +70,8 @@ def limit_hits(answer: Answer, search: Search, *, page_size: int, offset: int) -
     """
     if answer.confidence is Confidence.NONE and not offset:
         return answer
+    if answer.listing is not None:
+        return replace(answer, hits=answer.hits[: list_size(page_size)])
     hits = answer.hits[:page_size]
     if not offset and search.order is Order.RELEVANCE and search.filters.article is None:
         hits = tuple(hit for hit in hits if hit.score >= MIN_SCORE_SHARE * hits[0].score)

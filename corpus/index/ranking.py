@@ -21,7 +21,16 @@ from corpus.index.posting_reader import (
     PostingLists,
     PresentTerms,
 )
-from corpus.index.posting_writer import BLOCK, BLOCK_BITS, ESCAPE, Integers, Tags, gain_table
+from corpus.index.posting_writer import (
+    BLOCK,
+    BLOCK_BITS,
+    ESCAPE,
+    TEXT_OF_TAG,
+    TITLE_OF_TAG,
+    Integers,
+    Tags,
+    gain_table,
+)
 from corpus.index.segments import Segment
 from corpus.text.terms import Family, Term, code_of
 
@@ -285,6 +294,20 @@ def documents_with_all(scorers: Sequence[Scorer]) -> Integers:
     for scorer, term in lists[1:]:
         documents = documents[scorer.tags([term], documents)[0] > 0]
     return documents
+
+
+def occurrences(scorers: Sequence[Scorer], documents: Integers) -> tuple[Integers, Integers]:
+    """Count the rarest of all terms in some documents (growing): in text, and in title."""
+    texts, titles = [], []
+    for scorer in scorers:
+        tags = scorer.tags(scorer.terms, documents)
+        text, title = TEXT_OF_TAG[tags], TITLE_OF_TAG[tags]
+        rows, columns = np.nonzero(tags == ESCAPE)
+        escapes = scorer.lists.escape_positions(scorer.locations.ordinals[rows], documents[columns])
+        text[rows, columns], title[rows, columns] = scorer.lists.escapes[escapes].T
+        texts.append(text)
+        titles.append(title)
+    return np.concatenate(texts).min(axis=0), np.concatenate(titles).min(axis=0)
 
 
 def bound_stretch(segment: Segment, family: Family, model: BM25F) -> float:

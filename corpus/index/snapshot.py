@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corpus.errors import DamagedIndexError
 from corpus.index import jit, kernel_search
 from corpus.index.bm25 import BM25F, Floats
+from corpus.index.inverting import TITLE_REPEATS
 from corpus.index.kernel_search import KernelSearcher
 from corpus.index.maxscore import SearchBuffers, SegmentQuery, search_segment
 from corpus.index.posting_writer import Integers
@@ -21,6 +22,7 @@ from corpus.index.ranking import (
     Scorer,
     documents_with_all,
     make_scorer,
+    occurrences,
     query_idfs,
     score_all,
     score_some,
@@ -69,6 +71,18 @@ class _LocatedPassages(NamedTuple):
     segment: int
     rows: Integers
     documents: Integers
+
+
+class Openings(NamedTuple):
+    """Numbers, growing, of the articles that hold some terms where an article says what it is about.
+
+    Attributes:
+        titles: Those whose title holds all of the terms.
+        texts: Those whose first passage holds all of them in its text.
+    """
+
+    titles: NDArray[np.int32]
+    texts: NDArray[np.int32]
 
 
 class Snapshot:
@@ -285,6 +299,29 @@ class Snapshot:
                 documents = documents[_mask_of(segment, where)[documents]]
                 articles.append(segment.facets.articles[documents])
         return np.unique(np.concatenate(articles))
+
+    def articles_opening_with(self, terms: Sequence[Term], *, where: Restriction | None = None) -> "Openings":
+        """Find the articles that hold all terms in the title, or in the text of their first passage.
+
+        Names of outlets, categories and days, which are indexed beside a title, do not count. Weights do not
+        matter. Without terms the result is empty.
+        """
+        query = self._resolve(unweighted_terms(terms)[0])
+        wanted = sum(len(each.codes) for each in query.terms)
+        titled, opened = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+        for place, segment in enumerate(self.segments):
+            scorers = self._scorers(place, query)
+            if not scorers or sum(len(scorer.terms) for scorer in scorers) != wanted:
+                continue
+            documents = documents_with_all(scorers)
+            documents = documents[_mask_of(segment, where)[documents]]
+            articles = segment.facets.articles
+            is_first = (documents == 0) | (articles[documents] != articles[documents - 1])
+            documents = documents[is_first]
+            in_text, in_title = occurrences(scorers, documents)
+            titled.append(articles[documents[in_title >= TITLE_REPEATS]])
+            opened.append(articles[documents[in_text > 0]])
+        return Openings(np.unique(np.concatenate(titled)), np.unique(np.concatenate(opened)))
 
     def newest(self, *, where: Restriction | None = None, limit: int) -> tuple[list[int], int]:
         """Numbers of the newest articles, those without a date last; and the number of all articles."""

@@ -53,6 +53,16 @@ def replace_filter_values(question: str, values: Mapping[str, str | None]) -> st
     return _FIELD_PATTERN.sub(replaced, question).strip()
 
 
+def without_filters(question: str) -> str:
+    """Return the words of a question, without the syntax that filters; quoted phrases stay as words.
+
+    >>> without_filters('作者:新浪财经 英镑 从:2021-12-01 "大跌" -广告')
+    '英镑 大跌'
+    """
+    text, _ = extract_filters(question, Filters(), date.min)
+    return " ".join(text.split())
+
+
 def unquote_phrases(question: str, phrases: Container[str]) -> str:
     """Remove the quotes of some phrases, so that they need not occur in what is found.
 

@@ -11,12 +11,15 @@ from datetime import date
 from typing import Final, Self
 
 from corpus.models import Filters
+from corpus.question.answer_types import OTHER, answer_type_of
 from corpus.question.filter_syntax import QUOTATION, extract_filters
 from corpus.question.focus import proximity
 from corpus.question.framing import Framing, certain_dates, find_framing
+from corpus.question.intents import Intent, find_intent, is_pointing
 from corpus.question.names import ModelName, model_names, name_candidates, name_proximity
 from corpus.question.query import Query, QueryParameters
 from corpus.question.synonyms import Synonyms
+from corpus.question.topic_words import is_bare_topic, topic_words
 from corpus.question.utterance import Utterance
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
@@ -93,6 +96,12 @@ class FramedQuestion:
         return _blank_out(self.utterance.normalized, (self.words[place] for place in self.framing.ignored))
 
     @property
+    def topic(self) -> tuple[str, ...]:
+        """The words that name what it is about, without dates."""
+        named = [word for place, word in enumerate(self.words) if place not in self.framing.ignored]
+        return topic_words(self.utterance.normalized, named, [mention.span for mention in self.dates])
+
+    @property
     def without_frame(self) -> str:
         """The text with the request and relative dates blanked out; stop words stay."""
         return _blank_out(self.utterance.normalized, (self.words[place] for place in self.framing.framing))
@@ -104,6 +113,7 @@ def parse(
     filters: Filters = Filters(),
     today: date,
     parameters: QueryParameters = DEFAULT_PARAMETERS,
+    has_intents: bool = True,
 ) -> Query:
     """Parse a question. Any text will do; the worst gives a query without terms.
 
@@ -112,6 +122,7 @@ def parse(
         filters: Those of the caller; the question's own syntax is added to them.
         today: The day from which 昨天 is counted.
         parameters: Weights and limits.
+        has_intents: Whether the wording is compared with those of intents; else every word is searched for.
     """
     typed = question[: parameters.max_characters]
     free_text, filters = extract_filters(typed, filters, today)
@@ -119,7 +130,7 @@ def parse(
     lexicon, synonyms = knowledge.lexicon, knowledge.synonyms
     utterance, impossible_days = _with_plain_days(Utterance.from_text(free_text, lexicon), today)
     normalized = utterance.normalized
-    framed = FramedQuestion.from_utterance(utterance, today=today)
+    intent, framed = _frame(utterance, today=today, has_intents=has_intents)
     searched = framed
     if not framed.words and filters.phrases:  # only a phrase: it is the question
         searched = FramedQuestion.from_utterance(Utterance.from_text(" ".join(filters.phrases), lexicon))
@@ -149,17 +160,43 @@ def parse(
         quoted=quoted,
         dates=framed.dates,
         impossible_days=impossible_days,
-        listing_topic=None if quoted else _listing_topic(framed, filters),
+        listing_topic=_listing_topic(framed, filters, intent, quoted=bool(quoted)),
         topicless=framed.framing.topicless and not filters.phrases,
         numerals=find_numerals(content),
         model_names=names,
         name_candidates=name_candidates(normalized, framed.words, framed.framing.ignored, quoted),
+        intent=intent,
+        topic=framed.topic,
+        is_bare_topic=_is_bare_topic(framed, filters, intent, quoted=bool(quoted)),
     )
 
 
-def _listing_topic(framed: FramedQuestion, filters: Filters) -> str | None:
+def _frame(utterance: Utterance, *, today: date, has_intents: bool) -> tuple[Intent | None, FramedQuestion]:
+    """Tell the topic of a question; with an intent only what is asked about: 高铁 in 有几篇关于高铁的文章."""
+    whole = FramedQuestion.from_utterance(utterance, today=today)
+    intent = find_intent(utterance.normalized) if has_intents else None
+    if intent is None:
+        return None, whole
+    named = "".join(
+        letter if any(start <= place < end for start, end in intent.slots) else "\n"
+        for place, letter in enumerate(utterance.normalized)
+    )
+    framed = FramedQuestion.from_utterance(utterance.reworded(named), today=today)
+    if intent.slots and not framed.topic:
+        covered = [mention.span for mention in framed.dates]
+        left = [each for each in framed.words if not any(a <= each.start < b for a, b in covered)]
+        if is_pointing(word.term for word in left) or not covered:
+            return None, whole
+    return intent, framed
+
+
+def _listing_topic(
+    framed: FramedQuestion, filters: Filters, intent: Intent | None, *, quoted: bool
+) -> str | None:
     """See `Query`. A filter and nothing else asks for a list of what passes it."""
-    if filters.phrases or filters.excluded:
+    if intent is not None:
+        return "".join(framed.topic) if intent.kind.lists else None
+    if quoted or filters.phrases or filters.excluded:
         return None
     is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
     return "" if is_narrowed and not framed.words else framed.framing.listing_topic
@@ -179,6 +216,14 @@ def _without_impossible_days(normalized: str, today: date) -> tuple[str, tuple[s
     for start, end in spans:
         normalized = f"{normalized[:start]}{' ' * (end - start)}{normalized[end:]}"
     return normalized, days
+
+
+def _is_bare_topic(framed: FramedQuestion, filters: Filters, intent: Intent | None, *, quoted: bool) -> bool:
+    """See `Query`."""
+    if intent is not None or quoted or filters.phrases or filters.excluded or framed.dates:
+        return False
+    text = framed.utterance.normalized
+    return is_bare_topic(text, framed.words, framed.content_words) and answer_type_of(text) is OTHER
 
 
 def _blank_out(text: str, words: Iterable[Word]) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 
 from corpus.models import Filters
 from corpus.question.answer_types import AnswerType
+from corpus.question.intents import Intent
 from corpus.question.knowledge import Knowledge
 from corpus.question.lexicon import STOP_WORDS
 from corpus.question.names import ModelName, NameCandidate
@@ -66,6 +67,10 @@ class Query:
         model_names: Letters and digits side by side: iphone14.
         name_candidates: Function words that may begin a name with what follows them: 向佐.
         absent_names: Names of the question that the archive lacks, so that nothing answers surely.
+        intent: Set if the wording asks for something that no passage answers; the words are then only those
+            of what is asked about.
+        topic: The words that name what the question is about, dates left out.
+        is_bare_topic: Whether the question is the name of a topic and nothing else: 疫情.
     """
 
     typed: str
@@ -87,6 +92,9 @@ class Query:
     model_names: tuple[ModelName, ...] = ()
     name_candidates: tuple[NameCandidate, ...] = ()
     absent_names: tuple[str, ...] = ()
+    intent: Intent | None = None
+    topic: tuple[str, ...] = ()
+    is_bare_topic: bool = False
 
     @property
     def is_english(self) -> bool:

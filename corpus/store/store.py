@@ -500,6 +500,20 @@ class Store:
         with self._reading() as connection:
             return connection.execute("SELECT number, name FROM authors").fetchall()
 
+    def author_counts(self) -> list[tuple[str, int]]:
+        """Return the names of all authors with their numbers of articles, the largest first."""
+        with self._reading() as connection:
+            return connection.execute(
+                "SELECT u.name, count(*) FROM authors u JOIN articles a ON a.author_number = u.number "
+                "GROUP BY u.number ORDER BY count(*) DESC, u.name"
+            ).fetchall()
+
+    def first_published(self) -> datetime | None:
+        """Return the oldest date of an article; None if none has a date."""
+        with self._reading() as connection:
+            (oldest,) = connection.execute("SELECT min(published) FROM articles").fetchone()
+            return None if oldest is None else datetime.fromtimestamp(oldest, UTC)
+
     def published_of(self, numbers: Sequence[int]) -> list[int | None]:
         """Return publication times in epoch seconds; missing articles are omitted."""
         with self._reading() as connection:

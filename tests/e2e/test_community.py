@@ -82,7 +82,7 @@ async def _cite_inline(telegram: BotApiServer, guest: Person) -> None:
 
 async def _search_shared(telegram: BotApiServer, reader: Person, friend: Person) -> None:
     chat, other = telegram.private(reader), telegram.private(friend, started=True)
-    reader.say(chat, "地铁 分类:城市")
+    reader.say(chat, "地铁票价听证会 地铁三号线 分类:城市")
     found = await chat.next_answer()
     assert "城市" in found.text
     press = reader.press(found, "有用")

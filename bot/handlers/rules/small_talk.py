@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from corpus.models import IntentKind
+from corpus.question import find_intent
 from corpus.text import fold
 
 MAX_CHARS = 60
@@ -38,6 +40,7 @@ class SmallTalk(StrEnum):
     FINE = "fine"
 
 
+_ABOUT_BOT = frozenset({IntentKind.IDENTITY, IntentKind.USAGE})
 _RANKS = {kind: rank for rank, kind in enumerate(SmallTalk)}
 
 
@@ -49,12 +52,14 @@ class _Phrases:
         kinds: The kind of each phrase.
         token: Matches a phrase, a form of address or a particle.
         whole: Matches a clause made of nothing but tokens.
+        leading: Matches the tokens that a clause begins with: 你好 in 你好你是谁.
         distress: Matches a clause of somebody in distress.
     """
 
     kinds: Mapping[str, SmallTalk]
     token: re.Pattern[str]
     whole: re.Pattern[str]
+    leading: re.Pattern[str]
     distress: re.Pattern[str]
 
 
@@ -81,6 +86,12 @@ def addresses_bot(message: str) -> bool:
     return _YOU.search(fold(message)) is not None
 
 
+def asks_about_bot(clause: str) -> bool:
+    """Say whether a folded clause asks who the bot is or how to use it: 你是谁, 怎么用."""
+    intent = find_intent(clause)
+    return intent is not None and intent.kind in _ABOUT_BOT
+
+
 def _clauses(message: str) -> list[str]:
     """Split a message at punctuation; blanks are kept only between Latin words."""
     parts = _PUNCTUATION.split(_APOSTROPHES.sub("", fold(message)))
@@ -91,6 +102,8 @@ def _kind(clause: str) -> SmallTalk | None:
     phrases = _phrases()
     if phrases.distress.fullmatch(clause):
         return SmallTalk.DISTRESS
+    if asks_about_bot(phrases.leading.sub("", clause)):
+        return SmallTalk.ABOUT
     if not phrases.whole.fullmatch(clause):
         return None
     kinds = [phrases.kinds[token] for token in phrases.token.findall(clause) if token in phrases.kinds]
@@ -108,6 +121,7 @@ def _phrases() -> _Phrases:
         kinds,
         re.compile(token),
         re.compile(f"(?:{token} ?)++"),  # possessive: phrases are tried longest first, without backtracking
+        re.compile(f"^(?:{token} ?)++"),
         re.compile(
             f"{before}{{0,4}}{_any(_split(distress['states']))}{after}{{0,3}}|{_any(_split(distress['ways']))}"
         ),

@@ -69,7 +69,7 @@ def test_on_a_terminal_links_can_be_clicked_and_the_answer_is_bold(converse: Tal
 
 
 def test_a_number_presses_the_button_that_bears_it(converse: Talk) -> None:
-    shown = converse("地铁", "1")
+    shown = converse("地铁什么时候延长", "1")
     assert " 1  读全文" in shown
     reading = shown.partition("您 › 1\n")[2]
     assert "返回结果" in reading

@@ -18,9 +18,11 @@ from tests.botapi.harness import PROJECT
 ANSWER_KEYS = [
     "id",
     "question",
+    "kind",
     "confidence",
     "score",
     "answer",
+    "total",
     "filters",
     "unmet",
     "suggestions",

@@ -100,7 +100,7 @@ def test_nobody_need_listen_to_remarks(indexed: Baotong) -> None:
     [{"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "gbk"}],
 )
 def test_results_are_utf_8_whatever_the_locale(indexed: Baotong, environment: dict[str, str]) -> None:
-    result = indexed.process("ask", "临江大桥", environment=environment)
+    result = indexed.process("ask", "临江大桥什么时候通车", environment=environment)
     assert result.stdout.startswith("临江大桥十月一日零时通车\n")
 
 

@@ -41,7 +41,7 @@ async def test_a_stranger_cannot_press_buttons_of_an_invited_person(
         stranger = telegram.person("陌生人")
         group = telegram.group("读报小组", talk.me, stranger)
         assert talk.me.id == 510000001
-        [answer] = await talk.say("@baotong_bot 地铁", chat=group)
+        [answer] = await talk.say("@baotong_bot 地铁什么时候延长", chat=group)
         assert "地铁" in answer.text
         outcome = await talk.press(answer, "下一条", by=stranger)
         assert not outcome.edits

@@ -87,7 +87,7 @@ async def test_anybody_in_a_group_can_turn_pages_and_searches_never_mix(
 ) -> None:
     other = telegram.person("小红")
     group = telegram.group("读报小组", talk.me, other)
-    [mine] = await talk.say("@baotong_bot 地铁", chat=group)
+    [mine] = await talk.say("@baotong_bot 地铁票价听证会 地铁三号线", chat=group)
     [theirs] = await talk.say("@baotong_bot 图书馆", chat=group, by=other)
     turned = (await talk.press(mine, "下一条", by=other)).shown
     assert turned.id == mine.id

@@ -86,7 +86,7 @@ async def test_it_answers_in_the_topic_of_the_question_and_general_needs_none(
 async def test_a_button_pressed_in_a_topic_answers_there(talk: Talk, telegram: BotApiServer) -> None:
     forum = telegram.forum("读报论坛", talk.me)
     topic = forum.topic("城建", by=talk.me)
-    [answer] = await talk.say("@baotong_bot 地铁", chat=forum, topic=topic)
+    [answer] = await talk.say("@baotong_bot 地铁什么时候延长", chat=forum, topic=topic)
     turned = (await talk.press(answer, "下一条")).shown
     assert turned.id == answer.id
     assert turned.topic == answer.topic
@@ -110,7 +110,7 @@ async def test_a_group_may_want_long_answers_or_only_those_of_admins(
             group = telegram.group("读报小组", admin, talk.me)
             with state.transaction() as connection:
                 chats.save(connection, group.id, ChatPreferences(length=AnswerLength.LONG))
-            [answer] = await talk.say("@baotong_bot 地铁", chat=group)
+            [answer] = await talk.say("@baotong_bot 地铁什么时候延长", chat=group)
             assert "另见" in answer.text
             with state.transaction() as connection:
                 chats.save(connection, group.id, ChatPreferences(askers=Askers.ADMINS))
