@@ -278,7 +278,7 @@ class Hit:
     """An article that was found, with its best passage.
 
     Attributes:
-        sentences: Spans in `passage.text` of the one or two sentences that answer, in reading order.
+        sentences: Spans in `passage.text` of the sentences that answer, in reading order.
         highlights: Spans in `passage.text` of the question's words, in reading order, not overlapping.
         score: BM25 score of the best passage, reranked for the first hits; comparable within one answer only.
         more_in_article: Number of further passages of the article that matched.
@@ -324,7 +324,7 @@ class Answer:
 
     Attributes:
         score: Confidence in 0..1.
-        text: The one or two answering sentences of the first hit; None when `confidence` is NONE, and for a
+        text: The answering sentences of the first hit; None when `confidence` is NONE, and for a
             list.
         suggestions: Whole questions to try instead ("您是不是要找"), best first.
         hits: The requested page, best first; filled at any confidence.

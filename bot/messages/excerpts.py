@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.models import Span
-from corpus.text import fold, sentences
+from corpus.text import fold, is_head, sentences
 
 GAP = "……"
 
@@ -38,7 +38,8 @@ class Excerpt:
 def excerpt(text: str, answering: Sequence[Span], *, budget: int, title: str = "") -> Excerpt:
     """Return the answering sentences of a passage with some sentences around them.
 
-    Answering sentences are always kept whole. A sentence that only repeats the title is left out.
+    Answering sentences are always kept whole. A sentence that only repeats the title is left out. Before the
+    answer stands no more than the beginning of its line and the head above it.
 
     Args:
         text: The passage.
@@ -50,7 +51,10 @@ def excerpt(text: str, answering: Sequence[Span], *, budget: int, title: str = "
     if not spans:
         return Excerpt(())
     core = {index for index, span in enumerate(spans) if _touches(span, answering)} or {0}
-    chosen = _grow(spans, core, budget)
+    start = _start(text, spans[min(core)][0]) if answering else 0
+    chosen = _grow(
+        spans, core, budget, first=next(place for place, span in enumerate(spans) if span[1] > start)
+    )
     marked = core if answering else set()
     pieces = _pieces(text, spans, chosen, marked)
     last = max(chosen)
@@ -78,20 +82,32 @@ def _touches(span: Span, others: Sequence[Span]) -> bool:
     return any(span[0] < end and start < span[1] for start, end in others)
 
 
-def _grow(spans: Sequence[Span], core: set[int], budget: int) -> list[int]:
+def _start(text: str, answer: int) -> int:
+    """Where to begin showing a text: the line of the answer, or the heads directly above it."""
+    line = text.rfind("\n", 0, answer) + 1
+    while line:
+        before = text.rfind("\n", 0, line - 1) + 1
+        if not is_head(text[before : line - 1], text[line:].partition("\n")[0]):
+            break
+        line = before
+    return line
+
+
+def _grow(spans: Sequence[Span], core: set[int], budget: int, *, first: int) -> list[int]:
     """Add neighbours while the budget lasts, the following one before the preceding one.
 
-    Sentences between two answering ones come first, so that the excerpt has few gaps.
+    Sentences between two answering ones come first, so that the excerpt has few gaps. None before `first` is
+    added.
     """
     chosen = set(core)
     used = sum(spans[index][1] - spans[index][0] for index in chosen)
     between = [index for index in range(min(core), max(core)) if index not in core]
     around: list[int] = []
     low, high = min(core) - 1, max(core) + 1
-    while low >= 0 or high < len(spans):
+    while low >= first or high < len(spans):
         if high < len(spans):
             around.append(high)
-        if low >= 0:
+        if low >= first:
             around.append(low)
         low, high = low - 1, high + 1
     closed_before = closed_after = False

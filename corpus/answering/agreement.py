@@ -32,7 +32,7 @@ _SEPARATORS: Final = re.compile(r"[\s-]+")
 
 def disagrees(archive: Archive, query: Query, hit: SelectedPassage, parameters: SentenceParameters) -> bool:
     """Tell whether the sentences of a hit contradict a question, or are of another place or time."""
-    spans = answering_sentences(hit.sentence_scores, hit.text, parameters)
+    spans = answering_sentences(hit.scored, hit.text, parameters)
     shown = folding.fold("\n".join(hit.text.text[start:end] for start, end in spans))
     return (
         is_contradicted(query, hit.title, shown)

@@ -13,7 +13,7 @@ from corpus.answering.parameters import DEFAULTS, FeatureParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.term_weights import content_terms, is_date
 from corpus.answering.word_matching import WordMatcher
-from corpus.question.answer_types import Strength, has_evidence
+from corpus.question.answer_types import Strength
 from corpus.question.query import Query
 from corpus.retrieval.archive import ResolvedQuery
 from corpus.text import folding
@@ -33,11 +33,12 @@ class Features:
             outlet and category do not explain.
         rarest_word_covered: 1 if title and passage have every word of the question; else less by the idf of
             the word that is missed most, as a share of the highest idf of the question.
-        answer_type: 1 if one of the two best sentences matches the answer type, 0 if neither does, 0.5 if the
-            question has no type that evidence can be found for.
-        focus: Share of the question that one sentence covers. Words close to the interrogative count more,
-            words that only the title has count half, and the share is halved for a sentence that does not
-            match the answer type.
+        answer_type: 1 if one of the two best sentences matches the answer type and stands under no question
+            about something else, 0 if neither does, 0.5 if the question has no type that evidence can be
+            found for.
+        focus: Share of the question that one sentence covers with the heads above it. Words close to the
+            interrogative count more, words that only the title has count half, and the share is halved for a
+            sentence that does not match the answer type.
     """
 
     strength: float
@@ -149,15 +150,14 @@ class FeatureExtractor:
         question = self._weigh_words(unexplained)
         if not question.total:
             return 1.0
-        text, answer_type, best = hit.text, self.resolved.query.answer_type, 0.0
-        for (start, end), score in zip(text.folded_sentences, hit.sentence_scores, strict=True):
-            if best and not score:
-                continue  # no term of the question is in it
-            sentence = text.folded.text[start:end]
-            share = question.coverage(sentence)
-            if share > best:  # the pattern of the answer type takes longer than all else
-                matches = has_evidence(answer_type, sentence)
-                best = max(best, share if matches else self.parameters.wrong_type_factor * share)
+        text, best = hit.text, 0.0
+        needs_evidence, heads = self.resolved.query.answer_type.evidence is not None, text.head_places
+        for place, (score, typed) in enumerate(zip(*hit.scored, strict=True)):
+            if place in heads or (best and not score):
+                continue  # a head is no answer, and a sentence without a score has no term of the question
+            share = question.coverage(text.folded_unit(place))
+            matches = typed or not needs_evidence
+            best = max(best, share if matches else self.parameters.wrong_type_factor * share)
         return best / question.total
 
     def _weigh_words(self, unexplained: Container[str]) -> "_WeighedWords":
@@ -250,14 +250,9 @@ def _answer_type(query: Query, hit: SelectedPassage) -> float:
     """See `Features.answer_type`."""
     if query.answer_type.evidence is None or query.answer_type.strength < Strength.EVIDENCE:
         return 0.5
-    return float(any(has_evidence(query.answer_type, sentence) for sentence in _best_sentences(hit)[:2]))
-
-
-def _best_sentences(hit: SelectedPassage) -> list[str]:
-    """Sentences of the passage, folded, best first."""
-    scores, spans = hit.sentence_scores, hit.text.folded_sentences
-    order = sorted(range(len(scores)), key=lambda place: -scores[place])
-    return [hit.text.folded.text[slice(*spans[place])] for place in order]
+    scores = hit.scored.scores
+    best = sorted(range(len(scores)), key=lambda place: -scores[place])[:2]
+    return float(any(hit.scored.typed[place] for place in best))
 
 
 def _share(idfs: Mapping[str, float], coverage: Callable[[str], float]) -> float:

@@ -45,8 +45,17 @@ class PassageParameters:
     max_read: int = 5
     """Passages of an article that are considered; eight are no better than five."""
 
+    max_read_asking: int = 16
+    """The same where a head may ask for what the question asks in other words (多少钱？ for 票价)."""
+
     sentence_weight: float = 2.0
     """What the best sentence of a passage counts beside the score of the whole passage."""
+
+    distinctive_share: float = 1.0
+    """What a title's term counts, as a share of its weight, if few passages have it in their text."""
+
+    max_distinctive: float = 0.25
+    """Share of an article's passages up to which a term distinguishes them."""
 
     beginning_share: float = 0.1
     """Share of what the title explains that is added to the first passage: news says first what matters."""
@@ -76,6 +85,18 @@ class SentenceParameters:
 
     min_strong_share: float = 0.5
     """Share of the best score from which on a second sentence is strong."""
+
+    max_window_chars: int = 200
+    """Characters up to which what stands between the chosen sentences, and the one after them, is shown."""
+
+    other_unit_factor: float = 1.2
+    """The same for a sentence under a question about something else."""
+
+    evidence_share: float = 0.4
+    """Share of what the title explains that a sentence earns by a value of the asked kind alone."""
+
+    head_share: float = 1.0
+    """What the terms of a head count for the sentences under it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from corpus.answering.parameters import Parameters, PassageParameters
-from corpus.answering.sentences import AnalyzedText, sentence_scores, terms_in
+from corpus.answering.sentences import AnalyzedText, SentenceScores, sentence_scores, terms_in
 from corpus.answering.shortlist import IndexedArticle, Shortlist, make_shortlist, total_bound
 from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
 from corpus.retrieval.filters import checks_text, text_passes
 from corpus.retrieval.retriever import Candidate, PassageKey, Ranking
+from corpus.store.rows import PassageText
 from corpus.store.store import LocatedPassage, Store
 from corpus.text import folding
 from corpus.text.folding import Folded
@@ -30,7 +31,7 @@ class SelectedPassage:
         located: The passage and its article.
         title: Folded.
         text: Of the passage, or the title where there is no text.
-        sentence_scores: How well each sentence of it answers.
+        scored: How well its sentences answer.
         more_passages: Further passages of the article that have some terms of the question.
         held_terms: Terms of the question that some passage of the article, or its title, has.
     """
@@ -39,7 +40,7 @@ class SelectedPassage:
     located: LocatedPassage
     title: str
     text: AnalyzedText
-    sentence_scores: tuple[float, ...]
+    scored: SentenceScores
     more_passages: int
     held_terms: frozenset[TermKey]
 
@@ -78,7 +79,7 @@ class PassageSelector:
                 located=located[winner.number],
                 title=shortlist.title,
                 text=winner.text,
-                sentence_scores=tuple(winner.sentence_scores),
+                scored=winner.sentences,
                 more_passages=shortlist.more_passages,
                 held_terms=shortlist.held_terms,
             )
@@ -118,10 +119,8 @@ class PassageSelector:
             for shortlist, first in zip(shortlists, firsts, strict=True)
         ]
 
-    def _texts(
-        self, shortlists: Sequence[Shortlist], numbers: Sequence[Sequence[int]]
-    ) -> dict[int, tuple[str, Folded]]:
-        """Texts of some passages of each shortlist, as written and folded.
+    def _texts(self, shortlists: Sequence[Shortlist], numbers: Sequence[Sequence[int]]) -> dict[int, "_Text"]:
+        """Texts of some passages of each shortlist, as written and folded, with their heads.
 
         The title stands for a passage that is empty or has left the store.
         """
@@ -132,14 +131,17 @@ class PassageSelector:
         }
         if not titles:
             return {}
-        stored = self._archive.store.passage_texts(list(titles))
-        texts = [stored.get(number) or title for number, title in titles.items()]
-        return dict(zip(titles, zip(texts, folding.fold_each_with_map(texts), strict=True), strict=True))
+        stored = self._archive.store.passage_units(list(titles))
+        units = [stored.get(number) or PassageText("", "") for number in titles]
+        texts = [unit.text or title for unit, title in zip(units, titles.values(), strict=True)]
+        headings = folding.fold_each([unit.heading for unit in units])
+        folded = folding.fold_each_with_map(texts)
+        return dict(zip(titles, map(_Text, texts, folded, headings), strict=True))
 
     def _best(
         self,
         shortlist: Shortlist,
-        texts: Mapping[int, tuple[str, Folded]],
+        texts: Mapping[int, "_Text"],
         best: "_ReadPassage | None" = None,
     ) -> "_ReadPassage":
         """The best of the passages whose texts are given, and of one that was read before.
@@ -151,17 +153,20 @@ class PassageSelector:
         for number, score, _ in shortlist.passages:
             if number not in texts:
                 continue
-            text, folded = texts[number]
-            held = terms_in(shortlist.terms, folded.text)
+            text, folded, heading = texts[number]
+            held = terms_in(shortlist.terms, f"{heading}\n{folded.text}" if heading else folded.text)
             if best is not None:
-                weight = sum([weight for _, _, weight in held])
-                if total_bound(score, weight, query, self._parameters) <= best.total:
+                weight = sum([weight for _, _, weight in {*held, *shortlist.asking}])
+                bound = total_bound(score, weight, query, self._parameters, explained=shortlist.explained)
+                if bound <= best.total:
                     continue
-            analyzed = AnalyzedText.from_text(text, folded)
-            scores = sentence_scores(query, held, analyzed, parameters)
-            total = score + sentence_weight * max(scores, default=0.0)
+            analyzed = AnalyzedText.from_text(text, folded, heading)
+            scored = sentence_scores(
+                query, held, analyzed, parameters, asking=shortlist.asking, explained=shortlist.explained
+            )
+            total = score + sentence_weight * max(scored.scores, default=0.0)
             if best is None or total > best.total:
-                best = _ReadPassage(total, number, analyzed, scores)
+                best = _ReadPassage(total, number, analyzed, scored)
         if best is None:
             raise ValueError("a shortlist without passages")
         return best
@@ -172,18 +177,26 @@ def _with_candidate(selected: SelectedPassage, candidate: Candidate) -> Selected
     return selected if selected.candidate is candidate else replace(selected, candidate=candidate)
 
 
+class _Text(NamedTuple):
+    """Text of a passage as written and folded, and the heads above it, folded."""
+
+    text: str
+    folded: Folded
+    heading: str
+
+
 class _ReadPassage(NamedTuple):
     """The best passage of a shortlist so far.
 
     Attributes:
         total: Its score and that of its best sentence.
-        sentence_scores: Of all its sentences.
+        sentences: Scores of all its sentences.
     """
 
     total: float
     number: int
     text: AnalyzedText
-    sentence_scores: Sequence[float]
+    sentences: SentenceScores
 
 
 def rank_passages(archive: Archive, query: Query, article: int, parameters: PassageParameters) -> Ranking:

@@ -253,7 +253,7 @@ def _hit(store: Store, query: Query, selected: SelectedPassage, parameters: Sent
     return Hit(
         article=selected.located.article,
         passage=passage,
-        sentences=answering_sentences(selected.sentence_scores, selected.text, parameters),
+        sentences=answering_sentences(selected.scored, selected.text, parameters),
         highlights=highlights(query, selected.text),
         score=selected.candidate.score,
         more_in_article=selected.more_passages,
@@ -266,5 +266,5 @@ def _answer_text(best: SelectedPassage, hits: tuple[Hit, ...], parameters: Sente
     """The answering sentences of the best hit, which may stand on another page."""
     sentences = {hit.passage.id: hit.sentences for hit in hits}.get(best.located.passage.id)
     if sentences is None:
-        sentences = answering_sentences(best.sentence_scores, best.text, parameters)
+        sentences = answering_sentences(best.scored, best.text, parameters)
     return "".join(best.text.text[start:end] for start, end in sentences)

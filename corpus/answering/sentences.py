@@ -6,22 +6,30 @@ All figures are explained in docs/decisions/0016-sentences.md.
 import operator
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from corpus.answering.context_sentence import starts_with_anaphor
 from corpus.answering.parameters import DEFAULTS, SentenceParameters
-from corpus.models import Span, merge_spans
-from corpus.question.answer_types import has_evidence
+from corpus.models import CELL_SEPARATOR, Span, merge_spans
+from corpus.question.answer_types import OTHER, Strength, answer_type_of, has_evidence
 from corpus.question.query import Query
 from corpus.text import analyzer
 from corpus.text.folding import Folded, fold_with_map
+from corpus.text.outline import heads_above, is_question
 from corpus.text.passages import sentences
 from corpus.text.terms import Term
 
+VALUE_TYPES: Final = frozenset(
+    ("money", "percent", "clock", "year", "date", "duration", "age", "rank", "people", "amount")
+)
+"""Answer types whose evidence is a value; that of places stands in most sentences."""
+
+MIN_SHORT_WORDS: Final = 2
+"""Words of one character that say as much as one longer word: 修 and 渠."""
+
 _CLOSERS: Final = "”’」』】》〉）)\"'"
-_ENDS: Final = frozenset("。！？；…!?.;")
 
 
 WeightedTerm = tuple[str, bool, float]
@@ -55,28 +63,68 @@ class AnalyzedText:
         folded: The same, folded.
         sentences: Spans of the text.
         folded_sentences: The same spans in the folded text.
+        heads: For each sentence the places of the sentences that are its heads, the outermost first; -1 for
+            the heads before the passage.
+        heading: The heads before the passage, folded; empty if there are none.
     """
 
     text: str
     folded: Folded
     sentences: tuple[Span, ...]
     folded_sentences: tuple[Span, ...]
+    heads: tuple[tuple[int, ...], ...]
+    heading: str = ""
 
     @classmethod
-    def from_text(cls, text: str, folded: Folded | None = None) -> "AnalyzedText":
+    def from_text(cls, text: str, folded: Folded | None = None, heading: str = "") -> "AnalyzedText":
         """Analyze a text.
 
         Args:
             text: Any.
             folded: The same, where it is known already.
+            heading: The heads before it, folded.
         """
         folded = folded or fold_with_map(text)
         spans = sentences(text)
         if isinstance(folded.origins, range):  # folded character by character: places stay the same
-            return cls(text, folded, spans, spans)
+            return cls(text, folded, spans, spans, _heads(text, spans), heading)
         origins = folded.origins
         edges = tuple((bisect_left(origins, start), bisect_left(origins, end)) for start, end in spans)
-        return cls(text, folded, spans, edges)
+        return cls(text, folded, spans, edges, _heads(text, spans), heading)
+
+    @property
+    def head_places(self) -> frozenset[int]:
+        """Places of all sentences that are heads of others."""
+        return frozenset(place for above in self.heads for place in above if place >= 0)
+
+    def folded_sentence(self, place: int) -> str:
+        """A sentence, or the heads before the passage for -1, folded."""
+        if place < 0:
+            return self.heading
+        start, end = self.folded_sentences[place]
+        return self.folded.text[start:end]
+
+    def folded_unit(self, place: int) -> str:
+        """A sentence with its heads before it, folded."""
+        return "\n".join(map(self.folded_sentence, (*self.heads[place], place)))
+
+
+def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
+    """See `AnalyzedText.heads`."""
+    if "\n" not in text:
+        return ((-1,),) * len(spans)
+    lines: list[str] = []
+    line_of, first_of = [], []
+    end = -1
+    for place, (start, stop) in enumerate(spans):
+        if end < 0 or "\n" in text[end:start]:
+            lines.append("")
+            first_of.append(place)
+        lines[-1] = text[spans[first_of[-1]][0] : stop]
+        line_of.append(len(lines) - 1)
+        end = stop
+    above = [tuple(first_of[head] if head >= 0 else -1 for head in heads) for heads in heads_above(lines)]
+    return tuple(above[line] for line in line_of)
 
 
 def terms_in(terms: Sequence[WeightedTerm], folded: str) -> Sequence[WeightedTerm]:
@@ -100,62 +148,176 @@ def sentence_scores(
     terms: Sequence[WeightedTerm],
     text: AnalyzedText,
     parameters: SentenceParameters = DEFAULTS.sentences,
-) -> list[float]:
+    *,
+    asking: Sequence[WeightedTerm] = (),
+    explained: float = 0.0,
+) -> "SentenceScores":
     """Score each sentence: the weights of the terms in it, multiplied if it matches the answer type.
+
+    The terms of its heads count for a sentence too, and a head by itself counts nothing: what is asked
+    there is answered below.
 
     Args:
         query: With the answer type.
         terms: Of the question; those that the whole text lacks may be left out.
         text: With the sentences.
         parameters: Of this stage.
+        asking: Terms of the question that ask for something (票价); a head that asks for the same holds them.
+        explained: Weight of what the title explains of the question.
     """
-    scores, any_latin = [], _any_latin(terms)
-    for start, end in text.folded_sentences:
-        folded = text.folded.text[start:end]
-        score = sum([weight for _, _, weight in _terms_in(terms, folded, any_latin=any_latin)])
-        if score and query.answer_type.evidence is not None and has_evidence(query.answer_type, folded):
-            score *= parameters.answer_type_factor
+    any_latin = _any_latin(terms)
+    heads = text.head_places
+    held: dict[int, Sequence[WeightedTerm]] = {
+        place: _terms_in(terms, text.folded_sentence(place), any_latin=any_latin)
+        for place in range(-1 if text.heading else 0, len(text.sentences))
+    }
+    kindred = {place for place in _heads_of(text) if _asks_the_same(query, text.folded_sentence(place))}
+    for place in kindred:
+        held[place] = [*held[place], *(term for term in asking if term not in held[place])]
+    about = {term for term in terms if term not in asking and term[0] in query.proximity}
+    lift = _evidence_lift(query, explained, parameters)
+    scores, typed = [], []
+    for place, above in enumerate(text.heads):
+        if place in heads:
+            scores.append(0.0)
+            typed.append(False)
+            continue
+        score = sum([weight for _, _, weight in held[place]])
+        inherited = {term for head in above for term in held.get(head, ())}
+        if inherited:
+            score += parameters.head_share * sum(weight for _, _, weight in inherited.difference(held[place]))
+        matches = (
+            score + lift > 0
+            and query.answer_type.evidence is not None
+            and has_evidence(query.answer_type, text.folded_sentence(place))
+        )
+        belongs = matches and _belongs(text, place, held, kindred, about)
+        if matches:
+            factor = parameters.answer_type_factor if belongs else parameters.other_unit_factor
+            score = factor * (score + lift)
         scores.append(score)
-    return scores
+        typed.append(belongs)
+    return SentenceScores(scores, typed)
 
 
-def upper_bound(query: Query, weight: float, parameters: SentenceParameters) -> float:
-    """The highest score of a sentence whose terms have this weight together."""
-    return weight if query.answer_type.evidence is None else parameters.answer_type_factor * weight
+def _evidence_lift(query: Query, explained: float, parameters: SentenceParameters) -> float:
+    """What a sentence earns by evidence alone where the title names what is asked about."""
+    is_telling = query.answer_type.strength is Strength.REQUIRED and query.answer_type.name in VALUE_TYPES
+    return parameters.evidence_share * explained if is_telling else 0.0
+
+
+class SentenceScores(NamedTuple):
+    """How well the sentences of a text answer.
+
+    Attributes:
+        scores: One a sentence; 0 for heads.
+        typed: Whether a sentence with a score has evidence of the answer type that may be said of what is
+            asked; False throughout if the type has no evidence.
+    """
+
+    scores: Sequence[float]
+    typed: Sequence[bool]
+
+
+def _belongs(
+    text: AnalyzedText,
+    place: int,
+    held: Mapping[int, Sequence[WeightedTerm]],
+    kindred: Container[int],
+    about: Container[WeightedTerm],
+) -> bool:
+    """Whether what a sentence says may be said of what is asked, as far as the questions above it tell.
+
+    Args:
+        text: With the sentence.
+        place: Of the sentence.
+        held: The terms that each sentence has.
+        kindred: Heads that ask for the same.
+        about: Terms of the question that say what it is about; 票价 alone does not.
+    """
+    questions = _questions_above(text, place)
+    if not questions or any(head in kindred for head in questions):
+        return True
+    own = [term[0] for term in held[place] if term in about]
+    above = [term[0] for head in questions for term in held[head] if term in about]
+    return any(len(word) > 1 for word in (*own, *above)) or len(set(own)) >= MIN_SHORT_WORDS
+
+
+def _heads_of(text: AnalyzedText) -> set[int]:
+    """Places of all heads of a text, the one before it too."""
+    return {place for above in text.heads for place in above if place >= 0 or text.heading}
+
+
+def _questions_above(text: AnalyzedText, place: int) -> list[int]:
+    """Heads of a sentence that are questions: what stands under another one is about something else."""
+    return [head for head in text.heads[place] if is_question(text.folded_sentence(head))]
+
+
+def _asks_the_same(query: Query, folded_head: str) -> bool:
+    """Tell whether a head is a question for what the query asks for."""
+    if query.answer_type is OTHER or query.answer_type.evidence is None:
+        return False
+    return is_question(folded_head) and answer_type_of(folded_head).name == query.answer_type.name
+
+
+def asking_terms(query: Query, terms: Sequence[WeightedTerm]) -> list[WeightedTerm]:
+    """Terms by which a question asks for its answer type: 票价 in 高铁票价."""
+    match = None if query.answer_type is OTHER else query.answer_type.question.search(query.normalized)
+    return [term for term in terms if match is not None and term[0] in match[0]]
+
+
+def upper_bound(query: Query, weight: float, parameters: SentenceParameters, explained: float = 0.0) -> float:
+    """The highest score of a sentence whose terms have this weight together; `explained` as above."""
+    if query.answer_type.evidence is None:
+        return weight
+    return parameters.answer_type_factor * (weight + _evidence_lift(query, explained, parameters))
 
 
 def answering_sentences(
-    scores: Sequence[float], text: AnalyzedText, parameters: SentenceParameters = DEFAULTS.sentences
+    scored: SentenceScores, text: AnalyzedText, parameters: SentenceParameters = DEFAULTS.sentences
 ) -> tuple[Span, ...]:
-    """Choose the one or two sentences of a passage that answer, in reading order.
+    """Choose the sentences of a passage that answer, in reading order.
 
-    The second is the next best if it is good enough, or what follows a question or a heading. Neighbours
-    have an advantage: what is asked of a name is often said of 他 in the sentence after, and a sentence
-    that begins with 因此 gives its reason in the one before.
+    The best one and the next best if it is good enough; then what stands between them, and the sentence
+    after them, while all of it stays short. Neighbours have an advantage: what is asked of a name is often
+    said of 他 in the sentence after, and a sentence that begins with 因此 gives its reason in the one before.
+    A heading or a question is never chosen where something stands under it.
 
     Args:
-        scores: Of the sentences, from `sentence_scores`.
+        scored: The scores of the sentences.
         text: With the sentences.
         parameters: Of this stage.
 
     Returns:
         Spans of the original text.
     """
+    scores = scored.scores
     if len(scores) < 2:
         return text.sentences
-    best = max(range(len(scores)), key=lambda place: (scores[place], -place))
+    heads = text.head_places
+    places = [place for place in range(len(scores)) if place not in heads]
+    best = max(places, key=lambda place: (scores[place], -place))
     if _is_question(text, best):
-        second: int | None = best + 1
+        chosen = {best, best + 1}
     else:
-        second = _second_best(scores, text, best, parameters)
-        if second is None and _is_heading(text, best):
-            second = best + 1
-    chosen = [best] if second is None else sorted((best, second))
-    return tuple(text.sentences[place] for place in chosen)
+        second = _second_best(scores, text, best, places, parameters)
+        chosen = {best} if second is None else {best, second}
+    widened = _widened(chosen, text, parameters, has_evidence=scored.typed[best])
+    return tuple(text.sentences[place] for place in sorted({*widened, *_table_heads(text, widened)}))
+
+
+def _table_heads(text: AnalyzedText, places: Iterable[int]) -> set[int]:
+    """First rows of the tables of which some rows are shown: they say what the cells are."""
+    above = {head for place in places for head in text.heads[place] if head >= 0}
+    return {head for head in above if CELL_SEPARATOR in text.text[slice(*text.sentences[head])]}
 
 
 def _second_best(
-    scores: Sequence[float], text: AnalyzedText, best: int, parameters: SentenceParameters
+    scores: Sequence[float],
+    text: AnalyzedText,
+    best: int,
+    places: Sequence[int],
+    parameters: SentenceParameters,
 ) -> int | None:
     """The sentence to show beside the best one, None where no other is good enough."""
     top, following = scores[best], best + 1
@@ -165,10 +327,47 @@ def _second_best(
         lifted[following] += top * lift
     if best > 0:
         lifted[best - 1] += top * parameters.anaphor_share * _has_anaphor(text, best)
-    second = max((place for place in range(len(scores)) if place != best), key=lambda place: lifted[place])
-    length = sum(end - start for start, end in (text.sentences[best], text.sentences[second]))
-    fits = length <= parameters.max_pair_chars or scores[second] > parameters.min_strong_share * top
+    asked = _questions_above(text, best)
+    others = [place for place in places if place != best and _questions_above(text, place) == asked]
+    if not others:
+        return None
+    second = max(others, key=lambda place: lifted[place])
+    fits = _length(text, (best, second)) <= parameters.max_pair_chars or (
+        scores[second] > parameters.min_strong_share * top
+    )
     return second if fits and lifted[second] > parameters.min_second_share * top else None
+
+
+def _widened(
+    chosen: set[int], text: AnalyzedText, parameters: SentenceParameters, *, has_evidence: bool
+) -> list[int]:
+    """The chosen sentences with others of their unit, one after the other while all of it is short.
+
+    First what stands between them, then the sentence after them, then the one before them in its line. Where
+    the best sentence has what is asked for, less is shown.
+    """
+    first, last = min(chosen), max(chosen)
+    limit = parameters.max_pair_chars if has_evidence else parameters.max_window_chars
+    more = [*range(first + 1, last), last + 1]
+    if first and not _starts_line(text, first):
+        more.append(first - 1)
+    heads = text.head_places
+    for place in more:
+        is_in_unit = place < len(text.sentences) and text.heads[place] in (
+            text.heads[first],
+            text.heads[last],
+        )
+        if place not in heads and is_in_unit and _length(text, {*chosen, place}) <= limit:
+            chosen = {*chosen, place}
+    return sorted(chosen)
+
+
+def _starts_line(text: AnalyzedText, place: int) -> bool:
+    return "\n" in text.text[text.sentences[place - 1][1] : text.sentences[place][0]]
+
+
+def _length(text: AnalyzedText, places: Iterable[int]) -> int:
+    return sum(end - start for start, end in (text.sentences[place] for place in places))
 
 
 def _has_anaphor(text: AnalyzedText, place: int) -> bool:
@@ -176,23 +375,10 @@ def _has_anaphor(text: AnalyzedText, place: int) -> bool:
     return starts_with_anaphor(text.text[start:end])
 
 
-def _last_character(text: AnalyzedText, place: int) -> str:
-    """Last character of a sentence, closing quotes and brackets aside."""
-    start, end = text.sentences[place]
-    return text.text[start:end].rstrip(_CLOSERS)[-1:]
-
-
 def _is_question(text: AnalyzedText, place: int) -> bool:
     """Whether a sentence asks and another one follows."""
-    return place + 1 < len(text.sentences) and _last_character(text, place) in {"？", "?"}
-
-
-def _is_heading(text: AnalyzedText, place: int) -> bool:
-    """Whether a sentence is a line without a full stop and another one follows."""
-    if place + 1 == len(text.sentences):
-        return False
-    (_, end), (following, _) = text.sentences[place : place + 2]
-    return _last_character(text, place) not in _ENDS and "\n" in text.text[end:following]
+    start, end = text.sentences[place]
+    return place + 1 < len(text.sentences) and text.text[start:end].rstrip(_CLOSERS)[-1:] in {"？", "?"}
 
 
 def highlights(query: Query, text: AnalyzedText) -> tuple[Span, ...]:

@@ -1,13 +1,14 @@
 """The few passages of an article that are worth reading, by what the index says of them."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from corpus.answering.parameters import Parameters
-from corpus.answering.sentences import WeightedTerm, upper_bound, weigh_terms
+from corpus.answering.parameters import Parameters, PassageParameters
+from corpus.answering.sentences import WeightedTerm, asking_terms, upper_bound, weigh_terms
 from corpus.answering.term_weights import QuestionTerms, residual_weights
 from corpus.index.bm25 import Floats
 from corpus.question.query import Query
@@ -56,6 +57,8 @@ class Shortlist:
     Attributes:
         title: Folded.
         terms: The question's terms, weighed for the article's sentences.
+        asking: Those that ask for something (`sentences.asking_terms`).
+        explained: Weight of what the title explains of the question.
         passages: Best first, at least one.
         more_passages: As in `SelectedPassage`.
         held_terms: As in `SelectedPassage`.
@@ -64,6 +67,8 @@ class Shortlist:
     candidate: Candidate
     title: str
     terms: Sequence[WeightedTerm]
+    asking: Sequence[WeightedTerm]
+    explained: float
     passages: tuple[ScoredPassage, ...]
     more_passages: int
     held_terms: frozenset[TermKey]
@@ -72,25 +77,35 @@ class Shortlist:
 def make_shortlist(article: IndexedArticle, question: QuestionTerms, parameters: Parameters) -> Shortlist:
     """Choose the few passages of an article that are worth reading."""
     options = parameters.passages
-    weights = residual_weights(question.terms, article.title, options.title_term_weight)
+    weights, contributions = _by_passage(article, question, options)
     terms = weigh_terms(question.terms, weights, question.sentence_weights)
     held_terms = _held_terms(article, question)
 
-    scores: list[float] = (article.contributions @ np.array(weights)).tolist()
+    scores: list[float] = (contributions @ np.array(weights)).tolist()
     more_passages = max(0, sum(score > 0 for score in scores) - 1)
-    scores[0] += options.beginning_share * _explained(question, weights)
+    explained = _explained(question, weights)
+    scores[0] += options.beginning_share * explained
 
     # Without any term, the post has just changed and the index has not followed: anything may be in its text.
     may_hold = article.may_hold if held_terms else np.ones_like(article.may_hold)
+    asking = asking_terms(question.query, terms)
+    if asking:  # a head may ask for the same in other words
+        may_hold = may_hold.copy()
+        may_hold[:, [place for place, term in enumerate(terms) if term in asking]] = 1
     in_one_sentence = (may_hold @ np.array([weight for _, _, weight in terms])).tolist()
     passages = []
-    for place in _best_places(article, scores)[: options.max_read]:
-        bound = total_bound(scores[place], in_one_sentence[place], question.query, parameters)
+    most = options.max_read_asking if asking else options.max_read
+    for place in _best_places(article, scores)[:most]:
+        bound = total_bound(
+            scores[place], in_one_sentence[place], question.query, parameters, explained=explained
+        )
         passages.append(ScoredPassage(article.passages[place], scores[place], bound))
     return Shortlist(
         candidate=article.candidate,
         title=article.title,
         terms=terms,
+        asking=asking,
+        explained=explained,
         passages=tuple(passages),
         more_passages=more_passages,
         held_terms=held_terms,
@@ -110,7 +125,32 @@ def _best_places(article: IndexedArticle, scores: Sequence[float]) -> list[int]:
     return sorted(places or range(len(numbers)), key=lambda place: (-scores[place], place))
 
 
-def total_bound(score: float, weight: float, query: Query, parameters: Parameters) -> float:
+def _by_passage(
+    article: IndexedArticle, question: QuestionTerms, options: PassageParameters
+) -> tuple[list[float], Floats]:
+    """Weights and contributions of the terms for choosing among passages: less for what the title has.
+
+    What a title names in passing (从车票到大闸蟹) distinguishes the few passages that are about it: it counts
+    for them alone. A passage that has a term in its text earns more by it than one that has it in the title
+    alone. A term that the first passage has too is the subject of the article and distinguishes nothing.
+    """
+    weights = residual_weights(question.terms, article.title, options.title_term_weight)
+    most = len(article.passages) * options.max_distinctive
+    if most < 1 or all(map(operator.eq, weights, (term.weight for term in question.terms))):
+        return weights, article.contributions
+    held = article.contributions > article.contributions.min(axis=0) * (1 + ROUNDING)
+    counts = held.sum(axis=0).tolist()
+    contributions = article.contributions.copy()
+    for place, term in enumerate(question.terms):
+        if weights[place] < term.weight and 0 < counts[place] <= most and not held[0, place]:
+            weights[place] = options.distinctive_share * term.weight
+            contributions[~held[:, place], place] = 0
+    return weights, contributions
+
+
+def total_bound(
+    score: float, weight: float, query: Query, parameters: Parameters, *, explained: float
+) -> float:
     """The highest total of a passage: its score, plus the score of a sentence with all terms it may hold.
 
     Args:
@@ -118,8 +158,9 @@ def total_bound(score: float, weight: float, query: Query, parameters: Parameter
         weight: Of all terms that the passage may hold.
         query: With the answer type.
         parameters: Of the weight of a sentence.
+        explained: Weight of what the title explains of the question.
     """
-    sentence = upper_bound(query, weight, parameters.sentences)
+    sentence = upper_bound(query, weight, parameters.sentences, explained)
     return score + parameters.passages.sentence_weight * sentence * (1 + ROUNDING)
 
 

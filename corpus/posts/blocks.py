@@ -75,8 +75,8 @@ _BOLD_TAGS: Final = _words("b strong")
 _HANDLED_TAGS: Final = BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _BOLD_TAGS | _words("a br code")
 """Tags that have an effect; other visible tags are ignored."""
 
-_SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、—])")
-"""A bold line that is not a sentence: many editors write headings this way."""
+_SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、—])|[^。！；…？?]{2,50}[？?]")
+"""A bold line that is not a sentence, or one question: many editors write headings this way."""
 
 _MAX_HEADING_CHARS: Final = 100
 _DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.I)

@@ -36,6 +36,8 @@ class ParsedArticle:
         body: Paragraphs and starts of passages, packed by `pack_body`.
         passages: Texts of the passages, in reading order.
         sketch: Shingle sketch of their beginning (`sketches.sketch_of`).
+        headings: For each passage the heads before it under which it stands, joined by newlines; empty for
+            none at all.
     """
 
     post: Post
@@ -44,11 +46,12 @@ class ParsedArticle:
     body: bytes
     passages: tuple[str, ...]
     sketch: bytes
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with those fields of its article that are indexed."""
+    """A passage with those fields of its article that are indexed; `heading` as in `ParsedArticle`."""
 
     number: int
     article: int
@@ -60,6 +63,7 @@ class StoredPassage:
     author_number: int
     categories: tuple[str, ...]
     category_number: int
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,13 @@ class LocatedPassage:
     article_number: int
     article: Article
     passage: Passage
+
+
+class PassageText(NamedTuple):
+    """Text of a passage and the heads before it under which it stands; see `ParsedArticle.headings`."""
+
+    text: str
+    heading: str
 
 
 class ArticleHead(NamedTuple):

@@ -87,11 +87,18 @@ def _index_heads(connection: sqlite3.Connection) -> None:
     )
 
 
+def _add_headings(connection: sqlite3.Connection) -> None:
+    """Add to each passage the heads before it under which it stands; they are indexed with it."""
+    for table in ("passages", "removed"):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN heading TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS = (
     Migration(1, _create),
     Migration(2, _identify),
     Migration(3, _free_category_ids),
     Migration(4, _index_heads),
+    Migration(5, _add_headings),
 )
 
 TABLES: Final = ("meta", "categories", "authors", "articles", "passages", "removed", "skipped")

@@ -27,6 +27,7 @@ from corpus.store.rows import (
     LinkOptions,
     LocatedPassage,
     ParsedArticle,
+    PassageText,
     RemovedPassage,
     StoredPassage,
     epoch,
@@ -58,7 +59,9 @@ inserted in random order, so almost every page of their indexes is written again
 
 
 def _stored_passage(row: Sequence[Any]) -> StoredPassage:
-    number, article, ordinal, title, text, published, author, author_number, categories, category = row
+    number, article, ordinal, title, text, published, author, author_number, categories, category, heading = (
+        row
+    )
     return StoredPassage(
         number,
         article,
@@ -70,6 +73,7 @@ def _stored_passage(row: Sequence[Any]) -> StoredPassage:
         author_number,
         tuple(json.loads(categories)),
         category,
+        heading,
     )
 
 
@@ -262,7 +266,7 @@ class Store:
         with self._reading() as connection:
             rows = connection.execute(
                 """SELECT p.number, p.article, p.ordinal, a.title, p.text, a.published, a.author,
-                          a.author_number, a.categories, a.category_number
+                          a.author_number, a.categories, a.category_number, p.heading
                    FROM passages p JOIN articles a ON a.number = p.article
                    WHERE p.number > ? ORDER BY p.number LIMIT ?""",
                 (number, limit),
@@ -383,6 +387,18 @@ class Store:
             ):
                 found.setdefault(article, []).append(number)
         return found
+
+    def passage_units(self, numbers: Sequence[int]) -> dict[int, PassageText]:
+        """Load the texts of passages with the heads above them; missing numbers are omitted."""
+        with self._reading() as connection:
+            return {
+                number: PassageText(text, heading)
+                for number, text, heading in rows_of(
+                    connection,
+                    "SELECT number, text, heading FROM passages WHERE number IN ({marks})",
+                    numbers,
+                )
+            }
 
     def passage_texts(self, numbers: Sequence[int]) -> dict[int, str]:
         """Load the texts of passages; missing numbers are omitted."""

@@ -9,7 +9,7 @@ from corpus.store.database import rows_of
 from corpus.store.rows import ParsedArticle, StoredPassage, epoch
 
 PASSAGE_COLUMNS = (
-    "article, ordinal, title, text, published, author, author_number, categories, category_number"
+    "article, ordinal, title, text, published, author, author_number, categories, category_number, heading"
 )
 """Columns that `removed` keeps of a passage and its article, beside its number."""
 
@@ -37,7 +37,7 @@ def _remove_passages(connection: sqlite3.Connection, article: int) -> None:
     connection.execute(
         f"INSERT INTO removed(number, {PASSAGE_COLUMNS}) "  # noqa: S608 — constant
         """SELECT p.number, p.article, p.ordinal, a.title, p.text, a.published, a.author, a.author_number,
-                  a.categories, a.category_number
+                  a.categories, a.category_number, p.heading
            FROM passages p JOIN articles a ON a.number = p.article WHERE p.article = ?""",
         (article,),
     )
@@ -85,8 +85,8 @@ def write_articles(connection: sqlite3.Connection, articles: Iterable[ParsedArti
     connection.executemany(_INSERT, new)
     connection.executemany(_UPDATE, changed)
     connection.executemany(
-        "INSERT INTO passages(number, article, ordinal, text) VALUES (?, ?, ?, ?)",
-        [(passage.number, passage.article, passage.ordinal, passage.text) for passage in stored],
+        "INSERT INTO passages(number, article, ordinal, text, heading) VALUES (?, ?, ?, ?, ?)",
+        [(each.number, each.article, each.ordinal, each.text, each.heading) for each in stored],
     )
     return stored
 
@@ -122,9 +122,12 @@ def _passages(article: ParsedArticle, number: int, first: int, names: "_LabelNum
     post = article.post
     about = (epoch(post.published), post.author, names.author(post.author))
     category = names.category(post.categories)
+    headings = article.headings or ("",) * len(article.passages)
     return [
-        StoredPassage(first + ordinal, number, ordinal, post.title, text, *about, post.categories, category)
-        for ordinal, text in enumerate(article.passages)
+        StoredPassage(
+            first + ordinal, number, ordinal, post.title, text, *about, post.categories, category, heading
+        )
+        for ordinal, (text, heading) in enumerate(zip(article.passages, headings, strict=True))
     ]
 
 

@@ -3,10 +3,11 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from corpus.models import BlockKind, Paragraph, Span
+from corpus.text.outline import headings_above, is_list_head, is_question
 
 TARGET_CHARS: Final = 220
 """Length in characters at which a passage is closed."""
@@ -41,11 +42,13 @@ class Slice:
 
     Attributes:
         text: The paragraphs joined by newlines.
+        heading: The heads before the slice under which it stands, joined by newlines.
     """
 
     start: int
     end: int
     text: str
+    heading: str = ""
 
 
 def sentences(text: str) -> tuple[Span, ...]:
@@ -115,8 +118,8 @@ def split_passages(
     """Join neighbouring paragraphs to passages that can stand alone; cut paragraphs that are too long.
 
     Every paragraph is in one slice, or in several consecutive ones. No slice is empty or longer than
-    `max_chars`. A heading opens a slice and stays with what follows it, unless what stands before it is too
-    short for a slice of its own.
+    `max_chars`. A heading or a question opens a slice and stays with what follows it, unless what stands
+    before it is too short for a slice of its own; the head of a list stays with what follows it.
 
     Args:
         paragraphs: Clean paragraphs in reading order.
@@ -126,7 +129,8 @@ def split_passages(
     splitter = _Splitter(target=min(target, max_chars), max_chars=max_chars)
     for number, paragraph in enumerate(paragraphs):
         splitter.add(number, paragraph)
-    return splitter.finish()
+    above = headings_above(paragraphs)
+    return tuple(replace(piece, heading="\n".join(above[piece.start])) for piece in splitter.finish())
 
 
 class _Splitter:
@@ -137,59 +141,73 @@ class _Splitter:
         self._max_chars = max_chars
         self._short = target // 3
         self._slices: list[Slice] = []
-        self._start = self._end = 0
         self._texts: list[str] = []
+        self._numbers: list[int] = []
+        self._heads = 0
         self._length = 0
         self._headings_only = True
 
     def add(self, number: int, paragraph: Paragraph) -> None:
-        heading = paragraph.kind is BlockKind.HEADING
-        if self._length >= self._target or (
-            heading and not self._headings_only and self._length > self._short
-        ):
+        heading, question = paragraph.kind is BlockKind.HEADING, is_question(paragraph.text)
+        head = heading or question or is_list_head(paragraph.text)
+        enough = self._target
+        if head and not self._headings_only:
+            enough = 2 * self._short if question else self._short + 1 if heading else enough
+        if self._length >= enough:
             self._close()
         room = self._max_chars - self._length - (1 if self._texts else 0)
         if len(paragraph.text) > room and not self._may_be_cut(paragraph.text):
             self._close()
-            room = self._max_chars
+            room = self._max_chars - self._length - (1 if self._texts else 0)
         for position, piece in enumerate(_pieces(paragraph.text, self._max_chars, room=room)):
             if position or self._length + len(piece) >= self._max_chars:
                 self._close()
-            self._append(number, piece, heading=heading)
+                if self._texts and self._length + 1 + len(piece) > self._max_chars:
+                    self._close(last=True)
+            self._append(number, piece, head=head and len(piece) == len(paragraph.text))
 
     def finish(self) -> tuple[Slice, ...]:
-        self._close()
+        self._close(last=True)
         return tuple(self._slices)
 
     def _may_be_cut(self, text: str) -> bool:
         """Tell whether a paragraph may be cut to fill the open slice, which has little or only headings."""
         return self._headings_only or (self._length <= self._short and len(text) > self._max_chars)
 
-    def _append(self, number: int, piece: str, *, heading: bool) -> None:
+    def _append(self, number: int, piece: str, *, head: bool) -> None:
         if not self._texts:
-            self._start, self._headings_only = number, True
+            self._headings_only = True
         self._length += len(piece) + (1 if self._texts else 0)
         self._texts.append(piece)
-        self._end = number + 1
-        self._headings_only = self._headings_only and heading
+        self._numbers.append(number)
+        self._heads = self._heads + 1 if head else 0
+        self._headings_only = self._headings_only and head
 
-    def _close(self) -> None:
+    def _close(self, *, last: bool = False) -> None:
+        """Close the open slice; heads at its end are left for the next one."""
         if not self._texts:
             return
-        piece = Slice(self._start, self._end, "\n".join(self._texts))
-        last = self._slices[-1] if self._slices else None
+        kept = self._heads if not last and self._heads < len(self._texts) else 0
+        texts, numbers = self._texts, self._numbers
+        end = len(texts) - kept
+        self._keep(Slice(numbers[0], numbers[end - 1] + 1, "\n".join(texts[:end])))
+        self._texts, self._numbers, self._heads = texts[end:], numbers[end:], kept
+        self._length = len("\n".join(self._texts))
+        self._headings_only = True
+
+    def _keep(self, piece: Slice) -> None:
+        """Add a slice; one that is too short to stand alone is joined to the slice before."""
+        before = self._slices[-1] if self._slices else None
         if (
-            last is not None
-            and last.end == piece.start
+            before is not None
+            and before.end == piece.start
             and not self._headings_only
             and len(piece.text) <= self._short
-            and len(last.text) + 1 + len(piece.text) <= self._max_chars
+            and len(before.text) + 1 + len(piece.text) <= self._max_chars
         ):
-            # Too short to stand alone: it is joined to the slice before.
-            self._slices[-1] = Slice(last.start, piece.end, f"{last.text}\n{piece.text}")
+            self._slices[-1] = Slice(before.start, piece.end, f"{before.text}\n{piece.text}")
         else:
             self._slices.append(piece)
-        self._texts, self._length, self._headings_only = [], 0, True
 
 
 def _pieces(text: str, max_chars: int, *, room: int) -> Iterator[str]:

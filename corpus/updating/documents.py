@@ -32,6 +32,11 @@ class FieldTerms:
     characters: NDArray[np.int64]
 
 
+def indexed_text(text: str, heading: str) -> str:
+    """Return what is indexed of a passage: its text below the heads under which it stands."""
+    return f"{heading}\n{text}" if heading else text
+
+
 def text_terms(text: str) -> FieldTerms:
     """Return the terms of a passage's text."""
     folded = folding.fold(text)
@@ -89,7 +94,11 @@ def facets(passage: StoredPassage) -> FacetRow:
 
 @dataclass(frozen=True, slots=True)
 class ArticleTexts:
-    """What is indexed of an article or of consecutive passages of it; `published` as in `title_terms`."""
+    """What is indexed of an article or of consecutive passages of it; `published` as in `title_terms`.
+
+    Attributes:
+        passages: Each as `indexed_text` gives it.
+    """
 
     title: str
     author: str | None
@@ -104,7 +113,11 @@ def texts_of(passages: Iterable[StoredPassage]) -> Iterator[ArticleTexts]:
         several = list(group)
         first = several[0]
         yield ArticleTexts(
-            first.title, first.author, first.categories, first.published, [each.text for each in several]
+            first.title,
+            first.author,
+            first.categories,
+            first.published,
+            [indexed_text(each.text, each.heading) for each in several],
         )
 
 
@@ -134,7 +147,7 @@ def invert(articles: Iterable[ArticleTexts], *, zone: ZoneInfo) -> list[Inverted
 
 def document_of(passage: StoredPassage, zone: ZoneInfo) -> Document:
     """Make a document from a stored passage."""
-    text = text_terms(passage.text)
+    text = text_terms(indexed_text(passage.text, passage.heading))
     title = title_terms(passage.title, passage.author, passage.categories, passage.published, zone)
     number, article, published, labels = facets(passage)
     return Document(

@@ -28,7 +28,7 @@ from corpus.updating.workers import Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 3
+READER_VERSION: Final = 4
 """Incremented when the same file would be parsed differently; then all files are read again."""
 
 MIN_BATCH_FILES: Final = 64
@@ -239,9 +239,9 @@ def parse_batch(batch: Iterable[tuple[FileState, str]], *, options: ReadOptions)
             files.append(parsed)
             if (article := parsed.article) is not None:
                 post = article.post
-                yield ArticleTexts(
-                    post.title, post.author, post.categories, epoch(post.published), article.passages
-                )
+                headings = article.headings or ("",) * len(article.passages)
+                indexed = tuple(map(documents.indexed_text, article.passages, headings))
+                yield ArticleTexts(post.title, post.author, post.categories, epoch(post.published), indexed)
 
     inverted = documents.invert(texts(), zone=options.zone)
     return ParsedBatch(tuple(files), inverted)
@@ -286,6 +286,7 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
             pack_body(paragraphs, starts),
             texts,
             sketches.sketch_of(texts),
+            tuple(piece.heading for piece in slices),
         )
     except PostError as error:
         # A failing disk or missing permissions must not remove the articles one by one.

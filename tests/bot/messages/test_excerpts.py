@@ -1,5 +1,6 @@
 """Excerpts: whole sentences around those that answer."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,11 +20,24 @@ def spans(*indexes: int, text: str = TEXT) -> tuple[Span, ...]:
 def test_the_answering_sentence_stands_between_its_neighbours() -> None:
     assert excerpt(TEXT, spans(2), budget=15).pieces == (
         Piece(GAP),
-        Piece("乙也来了。"),
-        Piece("\n"),
         Piece("丙没有来。", answers=True),
         Piece("丁在路上。"),
+        Piece("戊不知道。"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "shown"),
+    [
+        ("别的事。\n先说手感\n外壳是木头的。又轻又暖。", 2, "……先说手感\n外壳是木头的。又轻又暖。"),
+        ("上一问？\n上一答。\n三、退票\n能退吗？\n能退。", 4, "……三、退票\n能退吗？\n能退。"),
+        ("无关的一句。\n开头一句。答案在这里。", 2, "……开头一句。答案在这里。"),
+    ],
+)
+def test_an_excerpt_begins_with_the_line_of_the_answer_or_its_heads(
+    text: str, answer: int, shown: str
+) -> None:
+    assert excerpt(text, spans(answer, text=text), budget=100).text == shown
 
 
 def test_what_follows_is_the_rest() -> None:

@@ -67,8 +67,9 @@ def test_corrections(opened: Opened) -> None:
 
 def test_second_sentences(opened: Opened) -> None:
     with opened(DEFAULTS) as corpus:
-        assert len(corpus.ask("阮长庚辞职").hits[0].sentences) == 2
-    with opened(replace(DEFAULTS, sentences=SentenceParameters(min_second_share=2.0))) as corpus:
+        assert len(corpus.ask("阮长庚辞职").hits[0].sentences) == 3
+    narrow = SentenceParameters(min_second_share=2.0, max_window_chars=0)
+    with opened(replace(DEFAULTS, sentences=narrow)) as corpus:
         assert len(corpus.ask("阮长庚辞职").hits[0].sentences) == 1
 
 

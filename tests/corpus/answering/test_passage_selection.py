@@ -13,6 +13,7 @@ from corpus.answering.term_weights import QuestionTerms
 from corpus.index.bm25 import Floats
 from corpus.index.index import Snapshot
 from corpus.models import Answer
+from corpus.store.rows import PassageText
 from corpus.store.store import Store
 from corpus.text.terms import Term
 
@@ -28,13 +29,13 @@ def test_passages_that_are_not_read_would_not_be_shown(
     sample: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    texts_of = Store.passage_texts
+    texts_of = Store.passage_units
 
-    def counted(store: Store, numbers: Sequence[int]) -> dict[int, str]:
+    def counted(store: Store, numbers: Sequence[int]) -> dict[int, PassageText]:
         read.extend(numbers)
         return texts_of(store, numbers)
 
-    monkeypatch.setattr(Store, "passage_texts", counted)
+    monkeypatch.setattr(Store, "passage_units", counted)
     few = [told(sample.ask(question)) for question in QUESTIONS]
     read_of_few = len(read)
     monkeypatch.setattr(QuestionTerms, "may_hold", may_hold_anything)

@@ -11,7 +11,7 @@ from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, RerankParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.search import rerank, search
-from corpus.answering.sentences import AnalyzedText
+from corpus.answering.sentences import AnalyzedText, SentenceScores
 from corpus.models import Article, Passage
 from corpus.question.parser import parse
 from corpus.retrieval.archive import Archive
@@ -27,7 +27,7 @@ def hit(number: int, score: float) -> SelectedPassage:
         located=LocatedPassage(number, number, ARTICLE, Passage("a.0", 0, "")),
         title="标题",
         text=AnalyzedText.from_text("标题"),
-        sentence_scores=(0.0,),
+        scored=SentenceScores((0.0,), (False,)),
         more_passages=0,
         held_terms=frozenset(),
     )

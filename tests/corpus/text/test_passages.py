@@ -170,3 +170,33 @@ def test_splitting_loses_nothing(paragraphs: list[Paragraph], target: int, most:
         assert before is None or after.start in (before.end, before.end - 1)
         covered |= set(range(after.start, after.end))
     assert covered == set(range(len(paragraphs)))
+
+
+def test_a_question_stays_with_its_answer_and_the_head_of_a_list_with_its_items() -> None:
+    asked = "3. 多少钱？"
+    slices = split_passages(
+        list(map(paragraph, ("甲" * 60 + "。", asked, "乙" * 60 + "。", "材料：", "丙" * 30, "丁" * 30))),
+        target=60,
+        max_chars=100,
+    )
+    assert [each.text.split("\n")[0] for each in slices] == ["甲" * 60 + "。", asked, "材料："]
+
+
+def test_a_slice_knows_the_heads_before_it_under_which_it_stands() -> None:
+    row = "{} | {}"
+    slices = split_passages(
+        [
+            heading("票务"),
+            paragraph("3. 多少钱？"),
+            paragraph("甲" * 30 + "。"),
+            paragraph("乙" * 30 + "。"),
+            heading("行李"),
+            *(Paragraph(row.format(f"第{number}件", "免费" * 8), BlockKind.ROW) for number in range(4)),
+        ],
+        target=30,
+        max_chars=50,
+    )
+    headings = {each.text.split("\n")[-1]: each.heading for each in slices}
+    assert headings["甲" * 30 + "。"] == ""
+    assert headings["乙" * 30 + "。"] == "票务\n3. 多少钱？"
+    assert headings[row.format("第3件", "免费" * 8)] == "行李\n" + row.format("第0件", "免费" * 8)
