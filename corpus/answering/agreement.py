@@ -121,10 +121,17 @@ def _relative_years(mention: DateMention, published: date | None) -> Sequence[st
 
 
 def shares_one_word(query: Query, features: Features, hit: SelectedPassage) -> bool:
-    """Tell whether a question names one thing only, and asks nothing that a sentence shows evidence of."""
-    has_evidence = query.answer_type.strength >= Strength.EVIDENCE and features.answer_type == 1
-    if query.filters.article is not None or has_evidence or query.numerals:
+    """Tell whether a question and a hit have one word in common that proves little.
+
+    A topic alone asks nothing (柿饼). One word with evidence of what is asked is enough only if the title has
+    it: 獾几岁 over an article about it, but not 屏幕多大 over any screen.
+    """
+    if query.filters.article is not None or query.numerals:
         return False
     if query.is_bare_topic:
         return True
-    return len(topical_words(Utterance.from_text(query.free_text))) <= 1
+    named = topical_words(Utterance.from_text(query.free_text))
+    if len(named) > 1:
+        return False
+    has_evidence = query.answer_type.strength >= Strength.EVIDENCE and features.answer_type == 1
+    return not has_evidence or not any(word in hit.title for word in named)

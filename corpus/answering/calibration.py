@@ -78,8 +78,8 @@ def is_earlier(
 def has_other_number(query: Query, best: SelectedPassage, hits: Sequence[SelectedPassage]) -> bool:
     """Whether the hits lack a number of the question.
 
-    The best one has a name of the question with other numbers only, as 逐光二号 for 逐光三号, or none has
-    a large number of it in any spelling.
+    The best one has a name of the question without its number, as 逐光二号 for 逐光三号, or none has a large
+    number of it in any spelling.
     """
     asked = numbers_by_name(query.normalized)
     if not asked and not query.numerals:
@@ -89,8 +89,9 @@ def has_other_number(query: Query, best: SelectedPassage, hits: Sequence[Selecte
         any(contains_form(form, text) for form in each.forms for text in texts) for each in query.numerals
     ):
         return True
-    found = numbers_by_name(_text_of(best))
-    return any(name in found and numbers.isdisjoint(found[name]) for name, numbers in asked.items())
+    text = _text_of(best)
+    found = numbers_by_name(text)
+    return any(name in text and numbers.isdisjoint(found.get(name, ())) for name, numbers in asked.items())
 
 
 def _text_of(hit: SelectedPassage) -> str:
