@@ -14,6 +14,7 @@ from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.sentences import answering_sentences
 from corpus.question.answer_types import Strength
 from corpus.question.claims import is_contradicted, names_place, place_names
+from corpus.question.properties import property_names
 from corpus.question.query import Query
 from corpus.question.topic import topical_words
 from corpus.question.utterance import Utterance
@@ -47,7 +48,11 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
     微软日本总裁 is not the president of Microsoft China, and HPV疫苗 is no influenza vaccine.
     """
     places = [word for word in query.proximity if word in place_names()]
-    latin = [word for word in query.proximity if word.isascii() and not word.isdigit() and len(word) > 1]
+    latin = [
+        word
+        for word in query.proximity
+        if word.isascii() and not word.isdigit() and len(word) > 1 and f"/{word}" not in query.normalized
+    ]
     if query.normalized.isascii() or not (places or latin):
         return False
     article = hit.located.article
@@ -87,7 +92,7 @@ def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, sho
 
 
 def _is_within(day: date, mention: DateMention) -> bool:
-    since, until = mention.since, mention.until + MAX_DAYS_LATE
+    since, until = mention.since, min(mention.until, date.max - MAX_DAYS_LATE) + MAX_DAYS_LATE
     if not mention.any_year:
         return since <= day <= until
     try:
@@ -120,18 +125,16 @@ def _relative_years(mention: DateMention, published: date | None) -> Sequence[st
     return _RELATIVE_YEARS.get(published.year - mention.since.year, ()) if published and is_year else ()
 
 
-def shares_one_word(query: Query, features: Features, hit: SelectedPassage) -> bool:
-    """Tell whether a question and a hit have one word in common that proves little.
+def shares_one_word(query: Query, features: Features) -> bool:
+    """Tell whether a question names one thing only, so that a word in common proves little.
 
-    A topic alone asks nothing (柿饼). One word with evidence of what is asked is enough only if the title has
-    it: 獾几岁 over an article about it, but not 屏幕多大 over any screen.
+    A topic alone asks nothing (柿饼), and 屏幕多大 could be said of any screen. 獾几岁 needs a sentence with
+    evidence of an age.
     """
     if query.filters.article is not None or query.numerals:
         return False
-    if query.is_bare_topic:
-        return True
     named = topical_words(Utterance.from_text(query.free_text))
-    if len(named) > 1:
-        return False
+    if query.is_bare_topic or property_names().issuperset(named):
+        return True
     has_evidence = query.answer_type.strength >= Strength.EVIDENCE and features.answer_type == 1
-    return not has_evidence or not any(word in hit.title for word in named)
+    return len(named) == 1 and not has_evidence

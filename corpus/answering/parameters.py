@@ -172,7 +172,7 @@ class CalibrationParameters:
     bias: float = BIAS
     """Intercept."""
 
-    answer: float = 0.64
+    answer: float = 0.605
     """Confidence from which on an answer is given as one."""
 
     related: float = 0.11

@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib import resources
 from typing import Any, Final
 
+from corpus.question.properties import property_names
 from corpus.text.folding import fold
 
 FILE_NAME: Final = "followups.toml"
@@ -83,7 +84,7 @@ def phrases() -> Phrases:
         intents={intent: tuple(map(re.compile, _compile_all(by_name[intent]))) for intent in Intent},
         replacement=re.compile(rf"(?:(?P<lead>{_any(replacement['leads'])}) ?)?{what}"),
         name_first=re.compile(rf"(?P<lead>(?!))?{what}"),
-        properties=re.compile(_any_word(fold(tables["property"]["words"]).split())),
+        properties=re.compile(_any_word(property_names())),
     )
 
 
