@@ -26,6 +26,9 @@ VALUE_TYPES: Final = frozenset(
 )
 """Answer types whose evidence is a value; that of places stands in most sentences."""
 
+MIN_HEADLINE_CHARS: Final = 10
+"""Characters from which on a head says something itself and is no mere topic (二、价格)."""
+
 MIN_SHORT_WORDS: Final = 2
 """Words of one character that say as much as one longer word: 修 and 渠."""
 
@@ -303,7 +306,18 @@ def answering_sentences(
         second = _second_best(scores, text, best, places, parameters)
         chosen = {best} if second is None else {best, second}
     widened = _widened(chosen, text, parameters, has_evidence=scored.typed[best])
-    return tuple(text.sentences[place] for place in sorted({*widened, *_table_heads(text, widened)}))
+    above = {*_table_heads(text, widened), *_headline(text, best)}
+    return tuple(text.sentences[place] for place in sorted({*widened, *above}))
+
+
+def _headline(text: AnalyzedText, best: int) -> set[int]:
+    """The head right above the best sentence, where it says something itself: 半亩茶饮在港挂牌."""
+    head = max(text.heads[best], default=-1)
+    if head < 0:
+        return set()
+    start, end = text.sentences[head]
+    says_something = end - start >= MIN_HEADLINE_CHARS and not is_question(text.folded_sentence(head))
+    return {head} if says_something else set()
 
 
 def _table_heads(text: AnalyzedText, places: Iterable[int]) -> set[int]:
