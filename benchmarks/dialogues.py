@@ -3,8 +3,7 @@
     python -m benchmarks.dialogues lines FILE.jsonl [--archive NAME=FOLDER] [--verbose]
     python -m benchmarks.dialogues pairs FOLDER QUESTIONS.jsonl [--verbose]
 
-`lines` plays what JSON lines say: `{"id", "archive", "today"?, "previous"?: [..], "reply"?, "question",
-"expect": {"kind", "article"? or "articles"?, "text"? or "texts"?, "total"?, "since"?, "until"?, "sure"?}}`.
+`lines` plays what JSON lines say (`benchmarks.expectations` has their form).
 Each question is asked three times: alone, as the next message of a private chat after `previous`, and as a
 reply to the answer of the last of these. The line's own way is the one that `reply` names. `archive` is
 "sample" or the name of a folder that `--archive NAME=FOLDER` gives: posts, or a set of passages.
@@ -13,19 +12,18 @@ reply to the answer of the last of these. The line's own way is the one that `re
 about another article, as the next message and as a reply. What is right alone must stay right.
 """
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from typing import Annotated, Final
 
 import typer
 
+from benchmarks.expectations import ZONE, Expectation, Line, faults_of, read_lines
 from benchmarks.quality import opened
 from benchmarks.sets import PassageSet, read_questions
 from bot.handlers.answers import ask  # noqa: TID251 — what the bot decides is measured
@@ -46,9 +44,8 @@ from corpus.dialogue import (
 )
 from corpus.question import Utterance
 
-ZONE: Final = ZoneInfo("Asia/Shanghai")
 PAGE_SIZE: Final = 5
-TODAY: Final = "2026-11-30"
+TODAY: Final = datetime(2026, 11, 30, 12, tzinfo=ZONE)
 
 UNSURE_NOTES: Final = frozenset({Note.NOT_EXACTLY, Note.NO_LATER, Note.NO_SPEAKER})
 """Notes that say that the answer below may be none."""
@@ -138,85 +135,12 @@ class Conversation:
             self.shown = replace(self.shown, article=said.article)
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What must come of a question; what is None or empty is not asserted."""
-
-    kind: str = "passage"
-    articles: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    total: int | None = None
-    since: str | None = None
-    until: str | None = None
-    sure: bool | None = None
-
-    @classmethod
-    def from_json(cls, entry: Mapping[str, Any]) -> "Expected":
-        """Read the `expect` of a line."""
-        articles = entry.get("articles") or ([entry["article"]] if entry.get("article") else [])
-        texts = entry.get("texts") or ([entry["text"]] if entry.get("text") else [])
-        return cls(
-            entry.get("kind", "passage"),
-            tuple(articles),
-            tuple(texts),
-            entry.get("total"),
-            entry.get("since"),
-            entry.get("until"),
-            entry.get("sure"),
-        )
-
-    def is_met(self, shown: Shown, corpus: Corpus) -> bool:
-        """Tell whether what was shown is right."""
-        if self.sure is not None and shown.is_sure is not self.sure:
-            return False
-        if self.kind == "none":
-            return not shown.is_sure
-        return self._names_the_article(shown, corpus) and self._has_what_is_asserted(shown)
-
-    def _names_the_article(self, shown: Shown, corpus: Corpus) -> bool:
-        if not self.articles:
-            return True
-        answer = shown.answer
-        if self.kind == "list" and answer is not None:
-            return any(hit.article.path.removesuffix(".md") in self._names for hit in answer.hits)
-        article = None if shown.article is None else corpus.article(shown.article)
-        return article is not None and article.article.path.removesuffix(".md") in self._names
-
-    @property
-    def _names(self) -> frozenset[str]:
-        return frozenset(path.removesuffix(".md") for path in self.articles)
-
-    def _has_what_is_asserted(self, shown: Shown) -> bool:
-        answer = shown.answer
-        if answer is None:  # The whole article is shown, or its source: it holds whatever it holds.
-            return isinstance(shown.decision, OpenArticle | SendSource)
-        if self.texts and self.kind not in {"list", "count"}:
-            told = _plain(answer.text or "")
-            if not any(_plain(text) in told for text in self.texts):
-                return False
-        if self.total is not None and answer.total != self.total:
-            return False
-        return self._is_the_period(answer)
-
-    def _is_the_period(self, answer: Answer) -> bool:
-        since, until = answer.filters.since, answer.filters.until
-        if answer.listing is not None:
-            since, until = answer.listing.since or since, answer.listing.until or until
-        wanted = ((self.since, since), (self.until, until))
-        return all(day is None or day == (found and found.isoformat()) for day, found in wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A question with what went before it, and what must come of it."""
-
-    id: str
-    archive: str
-    today: str
-    previous: tuple[str, ...]
-    reply: bool
-    question: str
-    expected: Expected
+def is_met(expect: Expectation, shown: Shown, corpus: Corpus) -> bool:
+    """Tell whether what was shown is right; a whole article or its source holds whatever it holds."""
+    if shown.answer is not None:
+        return not faults_of(shown.answer, expect, is_sure=shown.is_sure)
+    article = None if shown.article is None else corpus.article(shown.article)
+    return article is not None and expect.names(article.article.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,44 +158,22 @@ class Played:
         """Whether it is right the way the line says."""
         if not self.line.previous:
             return self.alone
-        return self.reply if self.line.reply else self.following
-
-
-def read_lines(path: Path) -> list[Line]:
-    """Read a file of questions and dialogues."""
-    lines = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not text.strip():
-            continue
-        entry = json.loads(text)
-        lines.append(
-            Line(
-                str(entry.get("id", number)),
-                entry["archive"],
-                entry.get("today", TODAY),
-                tuple(entry.get("previous") or ()),
-                bool(entry.get("reply")),
-                entry["question"],
-                Expected.from_json(entry["expect"]),
-            )
-        )
-    return lines
+        return self.reply if self.line.is_reply else self.following
 
 
 def play(line: Line, corpus: Corpus) -> Played:
     """Ask a question alone, as the next message and as a reply."""
-    now = _noon(line.today)
     shown: dict[str, Shown] = {}
     for way, previous, is_reply in (
         ("alone", (), False),
         ("next", line.previous, False),
         ("reply", line.previous, True),
     ):
-        conversation = Conversation(corpus, now)
+        conversation = Conversation(corpus, line.now)
         for question in previous:
             conversation.say(question)
         shown[way] = conversation.say(line.question, is_reply=is_reply and bool(previous))
-    right = {way: line.expected.is_met(each, corpus) for way, each in shown.items()}
+    right = {way: is_met(line.expect, each, corpus) for way, each in shown.items()}
     return Played(line, right["alone"], right["next"], right["reply"], shown)
 
 
@@ -311,13 +213,13 @@ def paired(questions: Path, archive: str) -> Iterator[Line]:
     for place, question in enumerate(asked):
         others = (asked[(place + len(asked) // 2 + step) % len(asked)] for step in range(len(asked)))
         before = next(other for other in others if other.paths.isdisjoint(question.paths))
-        expected = Expected(articles=tuple(sorted(question.paths)), texts=question.answers)
-        yield Line(question.id, archive, TODAY, (before.text,), False, question.text, expected)
+        expect = Expectation(articles=question.paths, texts=question.answers)
+        yield Line(question.id, archive, "6", TODAY, (before.text,), False, question.text, expect)
 
 
 def play_over(folder: Path, asked: Sequence[Line]) -> list[Played]:
     """Play lines over an archive; each on its own day."""
-    clock = [_noon(TODAY)]
+    clock = [TODAY]
     played: list[Played] = []
     with ExitStack() as stack:
         if any((folder / f"passages.jsonl{ending}").exists() for ending in ("", ".gz")):
@@ -326,7 +228,7 @@ def play_over(folder: Path, asked: Sequence[Line]) -> list[Played]:
             folder = posts
         corpus = stack.enter_context(opened(folder, now=partial(clock.__getitem__, 0)))
         for line in asked:
-            clock[0] = _noon(line.today).astimezone(UTC)
+            clock[0] = line.now.astimezone(UTC)
             played.append(play(line, corpus))
     return played
 
@@ -369,14 +271,6 @@ def _told(shown: Shown) -> str:
     told = (answer.text or "")[:60]
     asked = f"{decision.search.question} [{'in' if decision.search.filters.article else ''}]"
     return f"{answer.confidence} {answer.score:.2f} {note} | {asked} | {title} | {told}".replace("\n", " ")
-
-
-def _plain(text: str) -> str:
-    return "".join(text.split())
-
-
-def _noon(day: str) -> datetime:
-    return datetime.combine(datetime.fromisoformat(day).date(), time(12), ZONE)
 
 
 if __name__ == "__main__":
