@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from corpus.answering.agreement import is_about_same
 from corpus.answering.calibration import band, calibrate
 from corpus.answering.features import FeatureExtractor, Fit
 from corpus.answering.page import Page, split_by_score
@@ -137,6 +138,8 @@ def newer_state_first(
 ) -> list[SelectedPassage]:
     """Put the newest article first that tells of the best hit's affair: its state is the present one.
 
+    Where none tells as much as the best hit, the newest with the same subject in its title comes first.
+
     Args:
         hits: The reranked ones, best first, not empty.
         fits: Of each hit, by key.
@@ -144,12 +147,18 @@ def newer_state_first(
         parameters: Of this stage.
     """
     best = hits[0]
-    rivals = [hit for hit in hits if _tells_as_much(hit, best, fits, parameters) and _is_newer(hit, best)]
+    newer = [hit for hit in hits if _is_newer(hit, best) and _scores_enough(hit, best, parameters)]
+    rivals = [hit for hit in newer if _tells_as_much(hit, best, fits, parameters)]
+    rivals = rivals or [hit for hit in newer if is_about_same(query, hit, best)]
     newest = max(rivals, key=lambda hit: hit.located.article.published or _NEVER, default=None)
     if newest is None:
         return list(hits)
     first = _rescored(newest, best.candidate.score)
     return [first, *(hit for hit in hits if hit.key != newest.key)]
+
+
+def _scores_enough(hit: SelectedPassage, best: SelectedPassage, parameters: RerankParameters) -> bool:
+    return hit.candidate.score >= parameters.min_newer_share * best.candidate.score
 
 
 def _tells_as_much(
@@ -158,8 +167,7 @@ def _tells_as_much(
     fits: Mapping[PassageKey, Fit],
     parameters: RerankParameters,
 ) -> bool:
-    shares_score = hit.candidate.score >= parameters.min_newer_share * best.candidate.score
-    return shares_score and fits[hit.key].focus >= parameters.min_newer_focus * fits[best.key].focus
+    return fits[hit.key].focus >= parameters.min_newer_focus * fits[best.key].focus
 
 
 def _is_newer(hit: SelectedPassage, best: SelectedPassage) -> bool:

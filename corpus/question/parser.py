@@ -223,6 +223,8 @@ def _is_bare_topic(framed: FramedQuestion, filters: Filters, intent: Intent | No
     if intent is not None or quoted or filters.phrases or filters.excluded or framed.dates:
         return False
     text = framed.utterance.normalized
+    if find_numerals(text):
+        return False
     return is_bare_topic(text, framed.words, framed.content_words) and answer_type_of(text) is OTHER
 
 
