@@ -394,7 +394,11 @@ def is_transient(error: BaseException) -> bool:
 
 def _seconds(error: RetryAfter) -> float:
     wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    try:
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    except (TypeError, ValueError):  # a server may write anything
+        seconds = 1.0
+    return max(seconds, 0.0)
 
 
 def _mentions_any(error: TelegramError, words: tuple[str, ...]) -> bool:

@@ -231,6 +231,8 @@ class Runner:
         await call_until_reached(self._application.initialize, self._settings)
         me = self._application.bot.bot
         self._inbox.bot_id, self._inbox.bot_name = me.id, me.username or ""
+        commands = self._application.bot_data.commands
+        self._inbox.commands = frozenset(name for one in commands for name in (one.name, *one.also))
         await self._application.start()
 
     def _start_tasks(self) -> None:

@@ -106,6 +106,23 @@ async def test_a_failure_nobody_asked_for_stays_silent_in_a_group(
         assert len(await talk.say("@baotong_bot 你好", chat=group)) == 1
 
 
+async def test_a_forged_press_under_an_inline_message_is_outdated_and_no_error(
+    open_talk: OpenTalk, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_talk() as talk:
+        [answer] = await talk.say("地铁")
+        query, found = await talk.inline_with_query("地铁")
+        sent = talk.me.choose(talk.chat, query, found.results[0])
+        notices = set()
+        for button in answer.buttons:
+            if button.data is not None:
+                outcome = await talk.forge(sent, button.data)
+                assert outcome.answer is not None
+                notices.add(outcome.answer.text)
+        assert notices == {"这个按钮已经失效，请重新提问。"}
+    assert "failed" not in caplog.text
+
+
 async def test_a_press_that_comes_late_or_twice_harms_nobody(
     open_talk: OpenTalk, telegram: BotApiServer
 ) -> None:
