@@ -300,9 +300,7 @@ class Inbox:
             self._seen.popitem(last=False)
 
     def _read_envelope(self, update: object) -> Envelope | None:
-        return read_envelope(
-            update, bot_id=self.bot_id, bot_name=self.bot_name, commands=self.commands
-        )
+        return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name, commands=self.commands)
 
     # --- Resuming after a restart ------------------------------------------------------------
 

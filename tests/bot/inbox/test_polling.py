@@ -133,7 +133,15 @@ async def test_a_conflict_is_told_and_forgotten_when_it_is_over(caplog: pytest.L
 
 
 async def test_strange_elements_are_handed_on_and_move_nothing() -> None:
-    strange = [None, 3, {}, {"update_id": "x"}, {"update_id": 1.5}, {"update_id": True}, {"update_id": 10**40}]
+    strange = [
+        None,
+        3,
+        {},
+        {"update_id": "x"},
+        {"update_id": 1.5},
+        {"update_id": True},
+        {"update_id": 10**40},
+    ]
     telegram, inbox = Telegram([*strange, {"update_id": 9}], []), Taken()
     await poll(telegram, inbox)
     assert [asked["offset"] for asked in telegram.asked] == ["0", "10", "10"]
