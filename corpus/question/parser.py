@@ -126,7 +126,7 @@ def parse(
 
 def _listing_topic(tokenized: TokenizedQuestion, filters: Filters) -> str | None:
     """See `Query`. A filter and nothing else asks for a list of what passes it."""
-    if filters.phrases or filters.excluded:
+    if filters.phrases:
         return None
     is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
     return "" if is_narrowed and not tokenized.words else tokenized.framing.listing_topic
