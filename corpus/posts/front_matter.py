@@ -99,7 +99,7 @@ def _split_at_closer(closer: str, rest: str) -> tuple[str | None, str]:
 def _unclosed(rest: str, text: str) -> FrontMatter:
     """Read front matter without a closing line, if it has a title or date.
 
-    It ends at the first blank line, or at the first one that cannot belong to it: prose is never taken for it.
+    It ends at the first blank line, or at the first one that cannot belong to it: prose is not taken for it.
     """
     front, body = _split_at_prose(rest)
     values = dict(_read_lines(front))

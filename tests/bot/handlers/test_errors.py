@@ -140,6 +140,32 @@ async def test_a_press_that_comes_late_or_twice_harms_nobody(
 
 
 @pytest.mark.parametrize(
+    "refusal",
+    [
+        faults.refusal(400, "Bad Request: not enough rights to send text messages to the chat"),
+        faults.refusal(400, "Bad Request: TOPIC_CLOSED"),
+        faults.refusal(400, "Bad Request: message thread not found"),
+        faults.refusal(400, "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN"),
+        faults.refusal(403, "Forbidden: bot was blocked by the user"),
+    ],
+    ids=lambda fault: fault.description,
+)
+async def test_a_chat_that_takes_no_message_is_no_failure_of_the_bot(
+    open_talk: OpenTalk, telegram: BotApiServer, caplog: pytest.LogCaptureFixture, refusal: faults.Fault
+) -> None:
+    office = telegram.private(telegram.person("站长"), started=True)
+    async with open_talk(error_chat_id=office.id) as talk:
+        talk.expect_errors()
+        telegram.faults.plan(refusal, "sendMessage")
+        with caplog.at_level(logging.INFO):
+            assert await talk.say("地铁") == []
+        assert not office.new_answers()
+        assert len(await talk.say("地铁")) == 1
+    assert [record.levelname for record in caplog.records if "takes no message" in record.message] == ["INFO"]
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize(
     ("error", "expected"),
     [
         (NetworkError("x"), True),
