@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 import re
+import signal
 import stat
 import sys
 import time
@@ -23,6 +24,7 @@ from watchfiles import Change, awatch
 
 from bot import output
 from bot.metrics import Metrics
+from bot.process import processor_time
 from bot.settings import Settings
 from corpus.models import UpdateReport
 from corpus.updating import BUSY, is_post_name, scan
@@ -54,6 +56,13 @@ POLL_FACTOR = 20
 SLOW_POSTS_SECONDS = 10.0
 """How long one run reads slow posts. The rest of them is left to the next run, which begins with new posts.
 So a new post may wait for one slow post, never for all of them."""
+
+STILL_SECONDS = 150.0
+"""A run that has used no processor time for so long stands still: a disk that does not answer, or a process
+that was stopped. It is longer than a post may take by the clock."""
+
+STILL_CHECK_SECONDS = 5.0
+"""Interval at which the processor time of a run is looked at."""
 
 NICENESS = 10
 """How much the priority of the child process is lowered."""
@@ -108,7 +117,6 @@ class Refresh:
         self._rescan_seconds = rescan_seconds
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
-        self._child: asyncio.subprocess.Process | None = None
         self._known_skipped: frozenset[tuple[str, str]] = frozenset()
         self._poll_problem: str | None = None
         self.on_updated: list[OnUpdated] = []
@@ -199,15 +207,19 @@ class Refresh:
         if niceness:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, child.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
+        guard = asyncio.create_task(_kill_if_still(child))
         try:
             out, said = await child.communicate()
         finally:
+            guard.cancel()
             if child.returncode is None:
                 # A run that is terminated leaves the archive as it was.
                 child.terminate()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(3):
                         await child.wait()
+        if guard.done() and not guard.cancelled():
+            raise RefreshError(f"indexing stood still for {STILL_SECONDS:.0f} s and was ended")
         if child.returncode != 0:
             lines = said.decode("utf-8", "replace").strip().splitlines()
             reason = lines[-1].removeprefix("baotong: ") if lines else f"ended with {child.returncode}"
@@ -341,6 +353,24 @@ class Refresh:
             report.seconds,
             f" newly skipped: {examples}" if examples else "",
         )
+
+
+async def _kill_if_still(child: asyncio.subprocess.Process) -> None:
+    """Kill a run of indexing with all its processes when it stands still. Returns only then.
+
+    What was read is kept. Where the system tells of no processor time, nothing is done.
+    """
+    before, since = -1.0, time.monotonic()
+    while True:
+        await asyncio.sleep(STILL_CHECK_SECONDS)
+        used = processor_time.used_by(child.pid)
+        if used is None or used != before:
+            before, since = used or 0.0, time.monotonic()
+        elif time.monotonic() - since >= STILL_SECONDS:
+            break
+    for pid in processor_time.family_of(child.pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _first_reason(error: BaseException) -> str:

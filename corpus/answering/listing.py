@@ -14,15 +14,19 @@ from corpus.models import AnswerKind, Filters, IntentKind, Listing
 from corpus.question.query import Query
 from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive, ResolvedQuery
-from corpus.retrieval.filters import restriction
+from corpus.retrieval.filters import checks_text, restriction, text_passes
 from corpus.retrieval.names import Names
 from corpus.retrieval.retriever import Candidate
 from corpus.store.store import Store
 from corpus.text.dates import mention_terms, years_before
+from corpus.text.folding import fold
 from corpus.text.terms import Term
 
 LIST_SCORE: Final = 0.5
 """Confidence of every list: it answers by what it lists, and no sentence of it does."""
+
+MAX_CHECKED: Final = 500
+"""How many of the newest articles are looked through for excluded words; the list ends with them."""
 
 BLOCK: Final = 200
 """Articles of a list that are sorted together: in each block those without text come last."""
@@ -195,8 +199,21 @@ def _published(archive: Archive, filters: Filters, days: tuple[date, date] | Non
             since=None if since == date.min else since,
             until=min(days[1], filters.until or days[1]),
         )
-    numbers, total = archive.snapshot.newest(where=restriction(filters, archive), limit=limit)
-    return _Published(filters, numbers, total)
+    where = restriction(filters, archive)
+    if not checks_text(filters):
+        return _Published(filters, *archive.snapshot.newest(where=where, limit=limit))
+    numbers, _ = archive.snapshot.newest(where=where, limit=MAX_CHECKED)
+    kept = [number for number in numbers if _passes_text(archive.store, number, filters)]
+    return _Published(filters, kept[:limit], len(kept))
+
+
+def _passes_text(store: Store, number: int, filters: Filters) -> bool:
+    """Whether a whole article holds nothing that is excluded."""
+    head = store.heads([number]).get(number)
+    if head is None:
+        return False
+    paragraphs, _ = store.body(number)
+    return text_passes(fold("\n".join([head.title, *(one.text for one in paragraphs)])), filters)
 
 
 def _in_last_year(archive: Archive, query: Query, days: tuple[date, date]) -> tuple[date, date] | None:

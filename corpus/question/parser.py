@@ -196,7 +196,7 @@ def _listing_topic(
     """See `Query`. A filter and nothing else asks for a list of what passes it."""
     if intent is not None:
         return "".join(framed.topic) if intent.kind.lists else None
-    if quoted or filters.phrases or filters.excluded:
+    if quoted or filters.phrases:
         return None
     is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
     return "" if is_narrowed and not framed.words else framed.framing.listing_topic

@@ -1,12 +1,14 @@
 """The lock on DATA_DIR: one process writes at a time."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from corpus.errors import StoreError
+from corpus.files import open_regular
 
 BUSY: Final = "another process is indexing"
 """Beginning of the text of a BusyError."""
@@ -26,10 +28,10 @@ def write_lock(data_dir: Path) -> Iterator[None]:
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        file = (data_dir / "corpus.lock").open("a")
+        descriptor = open_regular(data_dir / "corpus.lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise StoreError(f"DATA_DIR {data_dir} cannot be written: {error.strerror or error}") from error
-    with file:
+    with os.fdopen(descriptor, "rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

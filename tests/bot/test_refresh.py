@@ -4,6 +4,9 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.metrics import Metrics
+from bot.process.processor_time import children_of, family_of, used_by
 from bot.refresh import Refresh, RefreshError, concerns_posts, needs_polling
 from bot.settings import Settings
 from corpus import Corpus
@@ -382,3 +386,40 @@ def test_what_indexing_writes_into_the_archive_is_no_reason_to_index_again(data:
     assert not concerns_posts(Path(data, name), Path(data))
     assert concerns_posts(Path("/posts/index/a.md"), Path("/elsewhere"))
     assert concerns_posts(Path("/posts/2021.12"), Path(data))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system tells of no processor time")
+async def test_a_run_that_stands_still_is_told_ended_and_begun_anew(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.refresh.STILL_SECONDS", 0.5)
+    monkeypatch.setattr("bot.refresh.STILL_CHECK_SECONDS", 0.1)
+    monkeypatch.setattr("bot.refresh.RETRY_SECONDS", 0.1)
+    refresh = Refresh(settings, folder, metrics=Metrics())
+    already = set(children_of(os.getpid()))
+    run = asyncio.create_task(refresh.once())
+    await until(lambda: set(children_of(os.getpid())) - already)
+    [child] = set(children_of(os.getpid())) - already
+    os.kill(child, signal.SIGSTOP)
+    with pytest.raises(RefreshError, match="indexing stood still"):
+        await run
+    assert "indexing stood still" in (refresh.watch_problem or "")
+    assert used_by(child) is None
+    monkeypatch.setattr("bot.refresh.STILL_SECONDS", 60)
+    async with refreshing(refresh):
+        await until(lambda: refresh.watch_problem is None)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system tells of no processor time")
+def test_the_time_of_a_process_is_that_of_all_it_has_started() -> None:
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
+    with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as parent:
+        try:
+            deadline = time.monotonic() + 30
+            while (used_by(parent.pid) or 0) < 0.3:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert len(family_of(parent.pid)) == 2
+        finally:
+            os.killpg(parent.pid, signal.SIGKILL)
+    assert used_by(parent.pid) is None
