@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +72,7 @@ class Asker:
                 )
                 process.stdin.flush()
                 line = process.stdout.readline()
-                found = json.loads(line) if line else {"error": process.stderr.read()}
+                found: dict[str, Any] = json.loads(line) if line else {"error": process.stderr.read()}
                 titles = [hit["article"]["title"] for hit in found.get("hits", ())]
                 if not titles or (number < STEADY and titles[0] != f"灯塔{number}"):
                     self.wrong.append(f"{number}: {titles[:3]} {found.get('error')}")
@@ -103,7 +103,7 @@ def run_until_killed_in_a_merge(environment: dict[str, str], log: Path, chance: 
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "posts"
     folder.mkdir()
     for number in range(POSTS):

@@ -27,7 +27,7 @@ def slowly(sources: Sequence[Source], *, ordered: bool = True) -> Iterator[Chunk
 
 
 if "MERGE_LOG" in os.environ:
-    merge_policy.SMALLEST_TIER_DOCUMENTS = 20  # type: ignore[misc]
+    merge_policy.SMALLEST_TIER_DOCUMENTS = 20
     index.MAX_QUICK_MERGE_DOCUMENTS = 60
     merging.MERGE_POSTINGS = 500
-    segment_writer.merge_lists = slowly
+    segment_writer.merge_lists = slowly  # type: ignore[attr-defined]
