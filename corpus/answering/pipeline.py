@@ -9,7 +9,7 @@ from corpus.answering.calibration import band
 from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters, SentenceParameters
 from corpus.answering.passage_selection import SelectedPassage
-from corpus.answering.search import SearchResult, search
+from corpus.answering.search import SearchResult, search, search_by_meaning
 from corpus.answering.sentences import answering_sentences, highlights
 from corpus.models import Answer, Confidence, Filters, Hit, Unmet
 from corpus.question import filter_syntax, parser
@@ -69,6 +69,8 @@ def _answer(request: "_Request", question: str) -> Answer:
     started = time.perf_counter()
     attempt = _attempt(request, question)
     result = attempt.result
+    if archive.semantic is not None and result.listing is None:
+        result = search_by_meaning(archive, result, request.page, parameters)
     confidence = band(result.score, parameters.calibration)
     hits = tuple(
         _hit(archive.store, result.query, selected, parameters.sentences) for selected in result.shown

@@ -11,14 +11,20 @@ from corpus.errors import StoreError
 BUSY: Final = "another process is indexing"
 """Beginning of the text of a BusyError."""
 
+LOCK_NAME: Final = "corpus.lock"
+
 
 class BusyError(StoreError):
     """Another process is indexing."""
 
 
 @contextmanager
-def write_lock(data_dir: Path) -> Iterator[None]:
-    """Hold the write lock on DATA_DIR. The system releases it when the process ends, however it ends.
+def write_lock(data_dir: Path, name: str = LOCK_NAME) -> Iterator[None]:
+    """Hold a write lock on DATA_DIR. The system releases it when the process ends, however it ends.
+
+    Args:
+        data_dir: The folder.
+        name: Of the lock's file: store and index have one, the vectors another.
 
     Raises:
         BusyError: Another process holds the lock.
@@ -26,7 +32,7 @@ def write_lock(data_dir: Path) -> Iterator[None]:
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        file = (data_dir / "corpus.lock").open("a")
+        file = (data_dir / name).open("a")
     except OSError as error:
         raise StoreError(f"DATA_DIR {data_dir} cannot be written: {error.strerror or error}") from error
     with file:
