@@ -52,7 +52,8 @@ class Meaning:
             best: Number of its article.
             parameters: Of this stage.
         """
-        if archive.semantic is None or score >= parameters.max_confidence:
+        is_foreign = HAN_RUN.search(query.normalized) is None
+        if archive.semantic is None or (score >= parameters.max_confidence and not is_foreign):
             return None
         if query.filters.article is not None or query.topicless or not query.words:
             return None
@@ -60,7 +61,6 @@ class Meaning:
         if snapshot is None:
             return None
         vector = snapshot.encode(query.free_text.strip())
-        is_foreign = HAN_RUN.search(query.normalized) is None
         added = _nearest(archive, query, snapshot, vector, parameters) if is_foreign else []
         return cls(snapshot, vector, is_foreign, tuple(added), score, best)
 
@@ -69,8 +69,8 @@ class Meaning:
     ) -> tuple[Candidate, ...]:
         """Order the best candidates and the added ones by score and meaning; the others follow as they were.
 
-        The new score is the share of the best score, plus the weighted cosine. It depends on the first hits
-        alone, so that pages of a question fit together.
+        The new score is the share of the best score, plus the weighted cosine: the surer words are, the less
+        it counts. It depends on the first hits alone, so that pages of a question fit together.
         """
         best = max((each.score for each in candidates[: parameters.depth]), default=0.0) or 1.0
         added = frozenset(self.added)
@@ -82,7 +82,7 @@ class Meaning:
             for place, each in enumerate(candidates)
             if place < parameters.depth or each.head.number in added
         ]
-        weight = parameters.foreign_weight if self.is_foreign else parameters.weight
+        weight = self._weight(parameters)
         cosines = self.snapshot.cosines(self.vector, [candidates[place].head.number for place in places])
         scored = [
             candidates[place]._replace(score=max(0.0, shares[place] + weight * cosine))
@@ -93,6 +93,11 @@ class Meaning:
         rest = [each._replace(score=0.0) for place, each in enumerate(candidates) if place not in chosen]
         return (*scored, *rest)
 
+    def _weight(self, parameters: SemanticParameters) -> float:
+        """What the cosine counts: all where words say nothing, nothing where they are sure enough."""
+        weight = parameters.foreign_weight if self.is_foreign else parameters.weight
+        return weight * max(0.0, 1 - self.word_score / parameters.max_confidence)
+
     def confidence(self, article: int, score: float, parameters: SemanticParameters) -> float:
         """How sure the first hit is.
 
@@ -101,14 +106,16 @@ class Meaning:
             score: Confidence in it by words.
             parameters: Of this stage.
         """
-        if article != self.word_best:
-            score = min(max(score, self.word_score), parameters.max_score)
-        else:
+        if article == self.word_best:
             score = self.word_score
-        if self.is_foreign and score < parameters.foreign_score:
-            [cosine] = self.snapshot.cosines(self.vector, [article])
-            score = parameters.foreign_score if cosine >= parameters.min_foreign_cosine else score
-        return score
+        else:
+            score = min(max(score, self.word_score), parameters.max_score)
+        if not self.is_foreign:
+            return score
+        if article not in self.added[:1] and score < parameters.min_foreign_sure:
+            score = min(score, parameters.max_score)
+        [cosine] = self.snapshot.cosines(self.vector, [article])
+        return max(score, parameters.foreign_score) if cosine >= parameters.min_foreign_cosine else score
 
 
 def _nearest(

@@ -204,13 +204,13 @@ class SemanticParameters:
     """How vectors of articles are used, where there are any; see docs/decisions/0033-semantic.md."""
 
     max_confidence: float = 0.3
-    """Confidence by words from which on no vector is looked at."""
+    """Confidence by words from which on vectors change no order. The weights fall to 0 towards it."""
 
     depth: int = 40
     """How many of the best hits are ordered by meaning too."""
 
-    weight: float = 1.0
-    """What the cosine counts beside the share of the best score. A weight of 3 does harm."""
+    weight: float = 1.5
+    """What the cosine counts beside the share of the best score where words say nothing."""
 
     foreign_weight: float = 8.0
     """The same for a question without Chinese characters."""
@@ -223,6 +223,10 @@ class SemanticParameters:
 
     max_score: float = 0.6
     """Ceiling of the confidence in a hit that meaning put first."""
+
+    min_foreign_sure: float = 0.8
+    """Confidence by words below which this is the ceiling, too, of a hit that is not the nearest in meaning to a
+    question without Chinese characters."""
 
     foreign_score: float = 0.2
     """Confidence in a hit for a question without Chinese characters, if meaning is near enough."""
