@@ -48,7 +48,7 @@ from corpus.updating.parse_posts import ReadOptions
 from corpus.updating.pipeline import ROOT, SETTLED, UPDATED
 from corpus.updating.progress import Show, show_nothing
 from corpus.updating.store_recovery import renew_store
-from corpus.updating.vector_sync import Vectors
+from corpus.updating.vector_sync import Vectors, VectorStatistics
 
 logger = logging.getLogger(__name__)
 
@@ -260,7 +260,18 @@ class Corpus:
         """
         if self._semantic is None or self._store.empty:
             return 0
-        return Vectors(self._vectors_path, self._store, self._load_encoder()).synchronize(progress=progress)
+        return self._vectors().synchronize(progress=progress)
+
+    def vector_statistics(self) -> VectorStatistics | None:
+        """Return what there is of vectors; None if the options say that none are used.
+
+        Raises:
+            EncoderUnavailableError: The package of the extra is missing or does not work.
+        """
+        return None if self._semantic is None else self._vectors().statistics()
+
+    def _vectors(self) -> Vectors:
+        return Vectors(self._vectors_path, self._store, self._load_encoder())
 
     def _missing(self, root: Path) -> str:
         if self._options.folder is None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from corpus.answering.parameters import SemanticParameters
-from corpus.index.index import Restriction
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import restriction

@@ -225,8 +225,8 @@ class SemanticParameters:
     """Ceiling of the confidence in a hit that meaning put first."""
 
     min_foreign_sure: float = 0.8
-    """Confidence by words below which this is the ceiling, too, of a hit that is not the nearest in meaning to a
-    question without Chinese characters."""
+    """Confidence by words below which the same ceiling holds for a question without Chinese characters, if
+    another article is nearer in meaning."""
 
     foreign_score: float = 0.2
     """Confidence in a hit for a question without Chinese characters, if meaning is near enough."""

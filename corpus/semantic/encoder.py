@@ -31,17 +31,17 @@ class Encoder(Protocol):
     """Turns texts into vectors of length 1. Texts that mean the same have a cosine near 1, in any language.
 
     Any number of threads may use it.
-
-    Attributes:
-        version: Names the model. Vectors of different versions cannot be compared.
-        dimensions: Of each vector.
     """
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Names the model. Vectors of different versions cannot be compared."""
+        ...
 
     @property
-    def dimensions(self) -> int: ...
+    def dimensions(self) -> int:
+        """Numbers in each vector."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return a row a text."""

@@ -1,4 +1,4 @@
-"""`SemanticReader`: encoder and vectors for those who ask, loaded when first needed and followed as they change."""
+"""`SemanticReader`: encoder and vectors for those who ask, loaded once and followed as they change."""
 
 import logging
 import os
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 LOADING_NICENESS: Final = 10
 
+_NOT_LOADED: Final = object()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SemanticSnapshot:
@@ -29,7 +31,8 @@ class SemanticSnapshot:
 
     def encode(self, question: str) -> Vectors:
         """The vector of a question."""
-        return self.encoder.encode([question])[0]
+        vector: Vectors = self.encoder.encode([question])[0]
+        return vector
 
     def cosines(self, vector: Vectors, articles: Sequence[int]) -> list[float]:
         """How near articles are to a question; 0 for those without a vector."""
@@ -42,10 +45,9 @@ class SemanticSnapshot:
     def nearest(self, vector: Vectors, limit: int) -> list[int]:
         """Numbers of the nearest of all articles, nearest first. Some may have left the store."""
         cosines = self.rows.cosines(vector)
+        places = np.arange(len(cosines))
         if limit < len(cosines):
             places = np.argpartition(-cosines, limit)[:limit]
-        else:
-            places = np.arange(len(cosines))
         ordered = places[np.lexsort((self.rows.numbers[places], -cosines[places]))]
         return [int(number) for number in self.rows.numbers[ordered]]
 
@@ -75,7 +77,7 @@ class SemanticReader:
         self._load = load
         self._store = store
         self._encoder: Encoder | None = None
-        self._loaded = _Loaded(None, None)
+        self._loaded = _Loaded(_NOT_LOADED, None)
         self._lock = threading.Lock()
         self._waits = True
         self._problem: str | None = None
@@ -91,7 +93,11 @@ class SemanticReader:
         self.snapshot()
 
     def snapshot(self) -> SemanticSnapshot | None:
-        """What there is for a question now; None: nothing. Never raises but for a store that cannot be read."""
+        """What there is for a question now; None: nothing.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
         state = self._state()
         if state != self._loaded.state:
             if self._waits:
@@ -134,14 +140,16 @@ class SemanticReader:
             return
         file, problem = None, None
         try:
-            if state is not None:
+            if state is None:
+                problem = "there are none yet; `baotong index` makes them, or the running bot"
+            else:
                 if self._encoder is None:
                     self._encoder = self._load()
                 file = VectorFile(self._path, Origin.of(self._encoder, self._store()))
         except EncoderUnavailableError as error:
             problem = str(error)
         except (CorpusError, OSError, ValueError) as error:
-            problem = f"{error}; the next update makes the vectors anew"
+            problem = f"{error}; the next update makes them anew"
         if problem is not None:
             logger.warning("questions are answered without vectors: %s", problem)
         self._problem, self._loaded = problem, _Loaded(state, file)

@@ -5,6 +5,8 @@ It reads the store only, and holds a lock of its own: an update of the archive n
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +38,21 @@ MIN_ROUND: Final = 2_000
 run that is cut off loses a third of the work at most, and a large archive is not written again and again."""
 
 
+@dataclass(frozen=True, slots=True)
+class VectorStatistics:
+    """What there is of vectors.
+
+    Attributes:
+        count: Articles with a vector.
+        size: Bytes of the file.
+        is_complete: Whether nothing was added or changed since.
+    """
+
+    count: int
+    size: int
+    is_complete: bool
+
+
 class Vectors:
     """The vectors of one archive, for the process that makes them.
 
@@ -65,14 +82,19 @@ class Vectors:
             IndexUnavailableError: The file cannot be written.
         """
         with write_lock(self._path.parent.parent, LOCK_NAME):
-            encoded = 0
-            while not self._is_complete():
-                encoded += self._write_round(progress, encoded)
+            encoded, known = 0, self._known()
+            while known is None or known.mark != self._store.contents_mark():
+                encoded += self._write_round(known, progress, encoded)
+                known = self._known()
             return encoded
 
-    def _is_complete(self) -> bool:
+    def statistics(self) -> VectorStatistics:
+        """What there is now."""
         known = self._known()
-        return known is not None and known.mark == self._store.contents_mark()
+        if known is None:
+            return VectorStatistics(0, 0, is_complete=False)
+        is_complete = known.mark == self._store.contents_mark()
+        return VectorStatistics(len(known.rows), self._path.stat().st_size, is_complete)
 
     def _known(self) -> VectorFile | None:
         """The file that stands there; None: none that is of use."""
@@ -87,29 +109,32 @@ class Vectors:
     def _origin(self) -> Origin:
         return Origin.of(self._encoder, self._store.identity)
 
-    def _write_round(self, progress: Show, before: int) -> int:
-        """Write a file with all vectors that are known and some new ones. Returns how many are new."""
-        known, origin, mark = self._known(), self._origin(), self._store.contents_mark()
+    def _write_round(self, known: VectorFile | None, progress: Show, before: int) -> int:
+        """Write a file with all vectors that are known and some new ones. Returns how many are new.
+
+        Args:
+            known: What there is.
+            progress: Called after each batch.
+            before: Articles encoded in the rounds before.
+        """
+        mark, total = self._store.contents_mark(), self._store.counts()[0]
         rows = None if known is None else known.rows
-        budget = max(MIN_ROUND, len(rows) // 2 if rows is not None else 0)
-        total = self._store.counts()[0]
+        budget = max(MIN_ROUND, 0 if rows is None else len(rows) // 2)
         encoded = 0
-        writer = VectorWriter(self._path)
         try:
-            for batch in self._batches():
-                new = _new_ones(rows, batch)[: budget - encoded]
-                made = encode_articles(self._encoder, new) if new else None
-                encoded += len(new)
-                writer.append(_merged(rows, batch, made, self._encoder.dimensions))
-                if new:
-                    progress(Progress("vectors", before + encoded, total))
-            writer.finish(origin, mark if encoded < budget else ())
+            with closing(VectorWriter(self._path)) as writer:
+                for batch in self._batches():
+                    new = _new_ones(rows, batch)[: budget - encoded]
+                    made = encode_articles(self._encoder, new) if new else None
+                    encoded += len(new)
+                    writer.append(_merged(rows, batch, made, self._encoder.dimensions))
+                    if new:
+                        progress(Progress("vectors", before + encoded, total))
+                writer.finish(self._origin(), mark if encoded < budget else ())
         except OSError as error:
             raise IndexUnavailableError(
                 f"{self._path} cannot be written: {error.strerror or error}"
             ) from error
-        finally:
-            writer.close()
         return encoded
 
     def _batches(self) -> Iterator[list[ArticleOpening]]:

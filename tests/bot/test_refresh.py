@@ -16,6 +16,7 @@ from bot.refresh import Refresh, RefreshError, concerns_posts, needs_polling
 from bot.settings import Settings
 from corpus import Corpus
 from corpus.models import UpdateReport
+from tests.corpus.semantic.encoders import install
 
 SOON = 60.0
 """Seconds; less than two on a machine that does nothing else, and tests share theirs."""
@@ -35,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests share their machine: a child that steps back behind all of them may wait for a minute."""
     monkeypatch.setattr("bot.refresh.NICENESS", 0)
+    monkeypatch.setattr("bot.refresh.VECTORS_NICENESS", 0)
 
 
 @pytest.fixture
@@ -305,6 +307,45 @@ async def test_the_child_knows_no_secrets(
     for name in ("BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"):
         monkeypatch.setenv(name, "secret")
     assert "secret" not in Refresh(settings, folder)._environment().values()
+
+
+async def test_vectors_follow_the_archive_in_a_process_of_their_own(
+    settings: Settings, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = install(tmp_path / "packages")
+    monkeypatch.setenv("PYTHONPATH", f"{packages}:{Path(__file__).parents[2]}")
+    settings = settings.model_copy(update={"semantic": "on"})
+    vectors = settings.data_dir / "semantic" / "articles.vectors"
+    reports: list[UpdateReport] = []
+
+    async def note(report: UpdateReport) -> None:
+        assert len(reports) > 0 or not vectors.exists()  # nobody waits for them
+        reports.append(report)
+
+    refresh = Refresh(settings, folder)
+    refresh.on_updated.append(note)
+    async with refreshing(refresh):
+        await until(vectors.exists, SOON)
+        first = vectors.stat().st_size
+        write(folder, "二", "港口的吊机昨夜停了三个小时。")
+        await until(lambda: vectors.stat().st_size > first, SOON)
+    assert [report.added for report in reports] == [1, 1]
+
+
+async def test_vectors_that_cannot_be_made_are_told_once(
+    settings: Settings, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings.model_copy(update={"semantic": "on"})
+    settings.data_dir.mkdir()
+    (settings.data_dir / "vectors.lock").mkdir()
+    refresh = Refresh(settings, folder)
+    assert (await refresh.once()).added == 1
+    for _ in range(2):
+        await refresh._make_vectors()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(told) == 1
+    assert told[0].startswith("no vectors of articles were made: ")
+    assert refresh.problem is None
 
 
 @pytest.mark.parametrize(
