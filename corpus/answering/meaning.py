@@ -26,6 +26,7 @@ class Meaning:
         snapshot: Vectors of the articles.
         vector: Of the question.
         is_foreign: Whether the question has no Chinese character: then its words find little.
+        is_english: As in `Query`.
         added: Numbers of the articles nearest to such a question, which words need not have found.
         word_score: Confidence in the hit that words put first.
         word_best: Number of its article.
@@ -34,6 +35,7 @@ class Meaning:
     snapshot: SemanticSnapshot
     vector: Vectors
     is_foreign: bool
+    is_english: bool
     added: tuple[int, ...]
     word_score: float
     word_best: int | None
@@ -51,8 +53,7 @@ class Meaning:
             best: Number of its article.
             parameters: Of this stage.
         """
-        is_foreign = HAN_RUN.search(query.normalized) is None
-        if archive.semantic is None or (score >= parameters.max_confidence and not is_foreign):
+        if archive.semantic is None or (score >= parameters.max_confidence and not query.is_english):
             return None
         if query.filters.article is not None or query.topicless or not query.words:
             return None
@@ -60,8 +61,9 @@ class Meaning:
         if snapshot is None:
             return None
         vector = snapshot.encode(query.free_text.strip())
+        is_foreign = HAN_RUN.search(query.normalized) is None
         added = _nearest(archive, query, snapshot, vector, parameters) if is_foreign else []
-        return cls(snapshot, vector, is_foreign, tuple(added), score, best)
+        return cls(snapshot, vector, is_foreign, query.is_english, tuple(added), score, best)
 
     def reorder(
         self, candidates: Sequence[Candidate], parameters: SemanticParameters
@@ -111,7 +113,7 @@ class Meaning:
             score = min(max(score, self.word_score), parameters.max_score)
         if not self.is_foreign:
             return score
-        if article not in self.added[:1] and score < parameters.min_foreign_sure:
+        if self.is_english and article not in self.added[:1] and score < parameters.min_foreign_sure:
             score = min(score, parameters.max_score)
         [cosine] = self.snapshot.cosines(self.vector, [article])
         return max(score, parameters.foreign_score) if cosine >= parameters.min_foreign_cosine else score

@@ -225,13 +225,13 @@ class SemanticParameters:
     """Ceiling of the confidence in a hit that meaning put first."""
 
     min_foreign_sure: float = 0.8
-    """Confidence by words below which the same ceiling holds for a question without Chinese characters, if
-    another article is nearer in meaning."""
+    """Confidence by words below which the same ceiling holds for an English question, if another article is
+    nearer in meaning."""
 
     foreign_score: float = 0.2
     """Confidence in a hit for a question without Chinese characters, if meaning is near enough."""
 
-    min_foreign_cosine: float = 0.3
+    min_foreign_cosine: float = 0.35
     """The cosine that is near enough."""
 
 

@@ -67,7 +67,12 @@ class UniversalSentenceEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder`."""
         with self._lock:
-            return self._model.encode([text[:MAX_CHARS] for text in texts])
+            return self._model.encode([_encodable(text[:MAX_CHARS]) for text in texts])
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which the package refuses."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def installed_version() -> str | None:

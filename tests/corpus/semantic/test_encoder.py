@@ -54,6 +54,12 @@ def test_only_the_beginning_of_a_text_is_encoded() -> None:
     assert model.encoded == ["桥" * MAX_CHARS, "茶"]
 
 
+def test_lone_surrogates_do_not_reach_the_package() -> None:
+    model = TinyEncoder()
+    UniversalSentenceEncoder(model, "1").encode(["桥\ud800在哪"])
+    assert model.encoded == ["桥?在哪"]
+
+
 @needs_package
 def test_the_package_finds_the_same_meaning_in_two_languages() -> None:
     model = load_encoder()
