@@ -454,6 +454,7 @@ class CorpusOptions:
         permalink: Hexo pattern such as `p/:abbrlink.html`, or None.
         timezone: IANA name; dates without zone and words such as 昨天 are counted in it.
         max_post_bytes: Larger posts are skipped and reported.
+        semantic: Whether the extra of that name is used: vectors of articles, where words leave it unsure.
     """
 
     folder: Path | None
@@ -462,6 +463,7 @@ class CorpusOptions:
     permalink: str | None = None
     timezone: str = "Asia/Shanghai"
     max_post_bytes: int = 5_000_000
+    semantic: bool = False
 
 
 CELL_SEPARATOR: Final = " | "

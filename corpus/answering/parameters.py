@@ -221,6 +221,42 @@ class CorrectionParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class SemanticParameters:
+    """How vectors of articles are used, where there are any; see docs/decisions/0036-semantic.md."""
+
+    max_confidence: float = 0.3
+    """Confidence by words from which on vectors change no order. The weights fall to 0 towards it."""
+
+    depth: int = 40
+    """How many of the best hits are ordered by meaning too."""
+
+    weight: float = 1.5
+    """What the cosine counts beside the share of the best score where words say nothing."""
+
+    foreign_weight: float = 8.0
+    """The same for a question without Chinese characters."""
+
+    added: int = 20
+    """Articles found by meaning alone for such a question."""
+
+    added_among: int = 1_000
+    """How many of the nearest articles are looked at for those that pass the filters."""
+
+    max_score: float = 0.6
+    """Ceiling of the confidence in a hit that meaning put first."""
+
+    min_foreign_sure: float = 0.8
+    """Confidence by words below which the same ceiling holds for an English question, if another article is
+    nearer in meaning."""
+
+    foreign_score: float = 0.2
+    """Confidence in a hit for a question without Chinese characters, if meaning is near enough."""
+
+    min_foreign_cosine: float = 0.35
+    """The cosine that is near enough."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """All parameters by stage, in the order in which a question passes them."""
 
@@ -250,6 +286,9 @@ class Parameters:
 
     correction: CorrectionParameters = CorrectionParameters()
     """Mistyped words."""
+
+    semantic: SemanticParameters = SemanticParameters()
+    """Where words are unsure, and the extra is in use."""
 
 
 DEFAULTS: Final = Parameters()

@@ -11,7 +11,7 @@ from corpus.answering.calibration import band
 from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters, SentenceParameters
 from corpus.answering.passage_selection import SelectedPassage
-from corpus.answering.search import SearchResult, search
+from corpus.answering.search import SearchResult, search, search_by_meaning
 from corpus.answering.sentences import answering_sentences, highlights
 from corpus.models import About, Answer, AnswerKind, Confidence, Filters, Hit, IntentKind, Unmet
 from corpus.question import filter_syntax, parser
@@ -72,6 +72,8 @@ def _answer(request: "_Request", question: str) -> Answer:
     started = time.perf_counter()
     attempt = _attempt(request, question)
     result = attempt.result
+    if archive.semantic is not None and result.listing is None:
+        result = search_by_meaning(archive, result, request.page, parameters)
     confidence = band(result.score, parameters.calibration)
     nothing = confidence is Confidence.NONE and result.kind is AnswerKind.PASSAGE
     hits = tuple(

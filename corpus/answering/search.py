@@ -8,6 +8,7 @@ from typing import Final
 from corpus.answering.agreement import is_about_same
 from corpus.answering.calibration import band, calibrate
 from corpus.answering.features import FeatureExtractor, Fit
+from corpus.answering.meaning import Meaning
 from corpus.answering.page import Page, split_by_score
 from corpus.answering.parameters import OrderParameters, Parameters, RerankParameters
 from corpus.answering.passage_selection import PassageSelector, SelectedPassage, rank_passages
@@ -50,8 +51,18 @@ class SearchResult:
     about: About | None = None
 
 
-def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult:
-    """Find articles by what a question says."""
+def search(
+    archive: Archive, query: Query, page: Page, parameters: Parameters, *, meaning: Meaning | None = None
+) -> SearchResult:
+    """Find articles by what a question says.
+
+    Args:
+        archive: To search in.
+        query: The question.
+        page: Which of the hits are shown.
+        parameters: Of all stages.
+        meaning: What the question means, where words alone left it unsure.
+    """
     if not query.terms:
         return SearchResult(query)
     resolved = archive.resolve(query)
@@ -59,7 +70,7 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
     extractor = FeatureExtractor.from_query(resolved, parameters.features)
 
     article = _article(archive, query)
-    ranking = _rank(archive, query, page, article, parameters)
+    ranking = _rank(archive, query, page, article, parameters, meaning)
     top_retrieved = selector.select(ranking.candidates[: parameters.rerank.depth])
     if not top_retrieved:
         return SearchResult(query)
@@ -71,6 +82,8 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
         if asks_state(query):
             top = newer_state_first(top, fits, query, parameters.rerank)
         by_score = (*(hit.candidate for hit in top), *ranking.candidates[parameters.rerank.depth :])
+    if meaning is not None:
+        by_score = meaning.reorder(by_score, parameters.semantic)
     next_scores = [candidate.score for candidate in by_score[1 : 1 + parameters.features.margin_hits]]
     puts_recent_first = article is None and query.recent
     by_relevance = recent_first(by_score, parameters.order) if puts_recent_first else by_score
@@ -87,6 +100,8 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
     score = calibrate(
         archive, query, best=best, features=features, hits=top, parameters=parameters.calibration
     )
+    if meaning is not None:
+        score = meaning.confidence(best.located.article_number, score, parameters.semantic)
     return SearchResult(
         query,
         best=best,
@@ -104,14 +119,40 @@ def _article(archive: Archive, query: Query) -> int | None:
     return None if found is None else found[0]
 
 
-def _rank(archive: Archive, query: Query, page: Page, article: int | None, parameters: Parameters) -> Ranking:
+def search_by_meaning(
+    archive: Archive, found: SearchResult, page: Page, parameters: Parameters
+) -> SearchResult:
+    """Search again, by meaning too, where words left it unsure and there are vectors of the articles."""
+    best = None if found.best is None else found.best.located.article_number
+    meaning = Meaning.from_query(
+        archive, found.query, score=found.score, best=best, parameters=parameters.semantic
+    )
+    return found if meaning is None else search(archive, found.query, page, parameters, meaning=meaning)
+
+
+def _rank(
+    archive: Archive,
+    query: Query,
+    page: Page,
+    article: int | None,
+    parameters: Parameters,
+    meaning: Meaning | None,
+) -> Ranking:
     """Rank articles, or the passages of one article."""
     if article is not None:
         return rank_passages(archive, query, article, parameters.passages)
     depth = page.depth(parameters.order)
     if query.recent:
         depth = max(depth, parameters.order.depth)
-    return retrieve(archive, query, depth=depth, parameters=parameters.retrieval)
+    if meaning is None:
+        return retrieve(archive, query, depth=depth, parameters=parameters.retrieval)
+    return retrieve(
+        archive,
+        query,
+        depth=max(depth, parameters.semantic.depth),
+        added=meaning.added,
+        parameters=parameters.retrieval,
+    )
 
 
 def rerank(

@@ -20,6 +20,7 @@ from bot.refresh import Refresh, RefreshError, concerns_posts, needs_polling
 from bot.settings import Settings
 from corpus import Corpus
 from corpus.models import UpdateReport
+from tests.corpus.semantic.encoders import install
 
 SOON = 60.0
 """Seconds; less than two on a machine that does nothing else, and tests share theirs."""
@@ -39,6 +40,7 @@ def folder(tmp_path: Path) -> Path:
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests share their machine: a child that steps back behind all of them may wait for a minute."""
     monkeypatch.setattr("bot.refresh.NICENESS", 0)
+    monkeypatch.setattr("bot.refresh.VECTORS_NICENESS", 0)
 
 
 @pytest.fixture
@@ -309,6 +311,38 @@ async def test_the_child_knows_no_secrets(
     for name in ("BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"):
         monkeypatch.setenv(name, "secret")
     assert "secret" not in Refresh(settings, folder)._environment().values()
+
+
+async def test_vectors_follow_the_archive_in_a_process_of_their_own(
+    settings: Settings, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = install(tmp_path / "packages")
+    monkeypatch.setenv("PYTHONPATH", f"{packages}:{Path(__file__).parents[2]}")
+    settings = settings.model_copy(update={"semantic": "on"})
+    vectors = settings.data_dir / "semantic" / "articles.vectors"
+    there_before: list[bool] = []
+
+    async def note(_: UpdateReport) -> None:
+        there_before.append(vectors.exists())
+
+    refresh = Refresh(settings, folder)
+    refresh.on_updated.append(note)
+    async with refreshing(refresh):
+        await until(vectors.exists, SOON)
+    assert there_before == [False]  # a new post is told of first
+
+
+async def test_vectors_that_cannot_be_made_are_told_once(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    refresh = Refresh(settings, folder)
+    for _ in range(2):
+        await refresh._make_vectors()
+    assert [record.getMessage() for record in caplog.records] == [
+        "no vectors of articles were made: ended with 1"
+    ]
+    assert refresh.problem is None
 
 
 @pytest.mark.parametrize(
