@@ -342,6 +342,8 @@ class Refresh:
             logger.debug("archive unchanged: articles=%d", report.unchanged)
             return
         examples = "; ".join(f"{one.path}: {one.reason}" for one in new[:_MAX_NAMED])
+        if len(new) > _MAX_NAMED:
+            examples += f"; and {len(new) - _MAX_NAMED} more (`baotong index` names all)"
         logger.info(
             "archive updated: added=%d changed=%d removed=%d unchanged=%d skipped=%d seconds=%.1f%s",
             report.added,

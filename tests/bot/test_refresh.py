@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -268,6 +269,16 @@ async def test_an_emptied_folder_wipes_nothing(settings: Settings, folder: Path)
         await refresh.once()
     with Corpus.open(settings.corpus_options(folder)) as corpus:
         assert corpus.statistics().articles == 6
+
+
+async def test_the_log_says_how_many_more_were_left_out_than_it_names(
+    settings: Settings, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(5):
+        os.mkfifo(folder / f"{number}.md")
+    with caplog.at_level(logging.INFO):
+        await Refresh(settings, folder).once()
+    assert "not a regular file; and 2 more (`baotong index` names all)" in caplog.text
 
 
 async def test_a_run_that_changed_nothing_tells_nobody(settings: Settings, folder: Path) -> None:
