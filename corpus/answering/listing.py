@@ -11,11 +11,12 @@ from corpus.answering.parameters import Parameters
 from corpus.answering.passage_selection import PassageSelector
 from corpus.answering.search import SearchResult
 from corpus.models import AnswerKind, Filters, IntentKind, Listing
+from corpus.question.intents import outlet_endings
 from corpus.question.query import Query
 from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive, ResolvedQuery
 from corpus.retrieval.filters import restriction
-from corpus.retrieval.names import Names
+from corpus.retrieval.names import Names, name_key
 from corpus.retrieval.retriever import Candidate
 from corpus.store.store import Store
 from corpus.text.dates import mention_terms, years_before
@@ -145,7 +146,9 @@ def _named_filters(archive: Archive, query: Query) -> Filters | None:
     topic = "".join(query.topic) if query.is_bare_topic else query.listing_topic
     if not topic:
         return filters
-    known, wanted = archive.names(), (topic, *_SYNONYMS.get(topic, ()), *synonyms_of(topic))
+    # As typed, because a word of a name may be none elsewhere: the IT of IT之家.
+    typed = _typed_names(query)
+    known, wanted = archive.names(), (*typed, topic, *_SYNONYMS.get(topic, ()), *synonyms_of(topic))
     if filters.category is None:
         for name in filter(known.is_category, wanted):
             return replace(filters, category=name)
@@ -153,7 +156,30 @@ def _named_filters(archive: Archive, query: Query) -> Filters | None:
         for name in wanted:
             if known.is_author(name) or (not query.is_bare_topic and _ends_author(known, name)):
                 return replace(filters, author=name)
+        for name in typed if _asks_for_outlet(query) else ():
+            if (whole := _short_for(known, name)) is not None:
+                return replace(filters, author=whole)
     return None
+
+
+def _typed_names(query: Query) -> tuple[str, ...]:
+    """What an intent is asked of, as typed."""
+    if query.intent is None:
+        return ()
+    return tuple(name_key(query.normalized[start:end]) for start, end in query.intent.slots)
+
+
+def _asks_for_outlet(query: Query) -> bool:
+    """Whether a message asks for what is new of something, so that its name may be short for an outlet."""
+    intent = query.intent
+    return intent is not None and (intent.only_of_outlets or intent.kind is IntentKind.NEWEST)
+
+
+def _short_for(names: Names, name: str) -> str | None:
+    """The outlet whose name without 网, 日报 or the like is a name: 果壳 for 果壳网. None unless it is one."""
+    wholes = [whole for whole in names.written if whole.startswith(name) and whole != name]
+    meant = [whole for whole in wholes if whole.removeprefix(name) in outlet_endings()]
+    return meant[0] if len(meant) == 1 and len(name) > 1 else None
 
 
 def _ends_author(names: Names, name: str) -> bool:

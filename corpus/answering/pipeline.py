@@ -157,7 +157,7 @@ class _Request:
         if query.filters.article or (query.listing_topic is None and not query.is_bare_topic):
             return None
         listed = listing.list_articles(self.archive, query, self.page, self.parameters)
-        names_outlet = query.intent is not None and query.intent.kind is IntentKind.OUTLET
+        names_outlet = query.intent is not None and query.intent.only_of_outlets
         if listed is None and query.topic and not names_outlet:
             listed = topic_listing.list_topic(self.archive, query, self.page, self.parameters)
         return listed

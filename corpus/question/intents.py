@@ -1,18 +1,29 @@
 """Intents: messages that no passage answers, because they ask for a list, a number, the archive or the bot.
 
-`language/intents.toml` has the templates of each intent with examples. A message has an intent only if the
-whole of it fits a template; 有哪些分类算法 fits none and is searched.
+`language/intents.toml` has the words of such messages with their roles, and what each intent is made of: forms
+(which roles, in any order) and templates (wordings that are fixed). A message has an intent only if the whole
+of it fits; 有哪些分类算法 names something that no form of 有哪些分类 has place for, and is searched.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from corpus.models import IntentKind, Span
+from corpus.question.message_pieces import (
+    FILLER,
+    NUMBER,
+    ONES,
+    TOPIC,
+    Message,
+    Piece,
+    read_message,
+)
+from corpus.question.utterance import Utterance
+from corpus.text import data_files
+from corpus.text.data_files import Entry
 from corpus.text.numbers import parse_numeral
 
 MAX_CHARS: Final = 60
@@ -44,54 +55,113 @@ class Intent:
         kind: What.
         slots: Where in the message stands what is asked about, in order; empty where nothing is named.
         number: How many articles are wanted; None where the message does not say.
+        only_of_outlets: Whether it has this intent only if what it names is an outlet, an author or a category
+            of the archive: 果壳最近发了什么.
     """
 
     kind: IntentKind
     slots: tuple[Span, ...] = ()
     number: int | None = None
+    only_of_outlets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class IntentPatterns:
-    """The compiled templates of an intent.
+class Form:
+    """What a message is made of.
 
     Attributes:
-        signs: A message without any of these does not have the intent.
-        patterns: Match a whole message without blanks and marks at its edges.
+        roles: Each is that of another piece of the message.
+        has_topic: Whether something is named besides.
+    """
+
+    roles: tuple[str, ...]
+    has_topic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRule:
+    """An intent with all that tells it.
+
+    Attributes:
+        signs: A message without any of these fits none of the patterns.
+        patterns: Templates, compiled. They match a whole message without blanks and marks at its edges.
+        forms: Forms; a message that fits one has the intent.
+        beside: Roles of pieces that may stand in any of the forms.
+        only_of_outlets: See `Intent`.
     """
 
     kind: IntentKind
     signs: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
+    forms: tuple[Form, ...]
+    beside: frozenset[str]
+    only_of_outlets: bool
 
 
-def find_intent(text: str) -> Intent | None:
+def find_intent(utterance: Utterance) -> Intent | None:
     """Return the intent of a message; None if it is a question to the articles.
 
-    Args:
-        text: Folded, with Cantonese function words in standard Chinese.
-
-    >>> find_intent("有多少篇文章?").kind, find_intent("有几篇关于华为的文章").slots
-    (<IntentKind.ARCHIVE_SIZE: 'archive_size'>, ((5, 7),))
+    >>> found = find_intent(Utterance.from_text("有几篇关于华为的文章"))
+    >>> found.kind, found.slots
+    (<IntentKind.COUNT: 'count'>, ((5, 7),))
     """
+    text = utterance.normalized
     if len(text) > MAX_CHARS:
         return None
+    message = read_message(utterance, _vocabulary())
+    if message is not None and (rule := _fitting(message)) is not None:
+        return _intent_of(message, rule)
     squeezed, places = _squeeze(text)
-    for intent in intent_patterns():
-        if not any(sign in squeezed for sign in intent.signs):
+    for rule in intent_rules():
+        if not any(sign in squeezed for sign in rule.signs):
             continue
-        for pattern in intent.patterns:
+        for pattern in rule.patterns:
             if match := pattern.fullmatch(squeezed):
-                return _intent(intent.kind, match, places)
+                return _matched(rule, match, places)
     return None
 
 
-def _intent(kind: IntentKind, match: re.Match[str], places: list[int]) -> Intent:
+def _fitting(message: Message) -> IntentRule | None:
+    """Return the first intent one of whose forms a message fits."""
+    if message.topic is not None and message.topic[1] - message.topic[0] > MAX_SLOT_CHARS:
+        return None
+    telling = [piece for piece in message.pieces if FILLER not in piece.roles]
+    present = frozenset[str]().union(*(piece.roles for piece in message.pieces))
+    for rule in intent_rules():
+        for form in rule.forms:
+            if form.has_topic is not (message.topic is not None) or not present.issuperset(form.roles):
+                continue
+            known = rule.beside.union(form.roles)
+            if all(not known.isdisjoint(piece.roles) for piece in telling) and _are_apart(
+                form.roles, message.pieces
+            ):
+                return rule
+    return None
+
+
+def _are_apart(roles: Sequence[str], pieces: Sequence[Piece]) -> bool:
+    """Tell whether each of some roles can be that of another piece."""
+    if not roles:
+        return True
+    return any(
+        roles[0] in piece.roles and _are_apart(roles[1:], [*pieces[:place], *pieces[place + 1 :]])
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _intent_of(message: Message, rule: IntentRule) -> Intent:
+    lately = () if rule.kind is IntentKind.NEWEST else message.lately
+    slots = [*([] if message.topic is None else [message.topic]), *message.times, *lately]
+    counted = None if message.number is None else _parse_count(message.number.rstrip("儿")[:-1])
+    return Intent(rule.kind, tuple(sorted(slots)), counted, rule.only_of_outlets)
+
+
+def _matched(rule: IntentRule, match: re.Match[str], places: list[int]) -> Intent:
     """Translate a match of the squeezed text."""
     number = match.groupdict().get("number")
     spans = sorted(match.span(name) for name in ("topic", "more", "when") if match.groupdict().get(name))
     slots = tuple((places[start], places[end - 1] + 1) for start, end in spans)
-    return Intent(kind, slots, None if number is None else _parse_count(number))
+    return Intent(rule.kind, slots, None if number is None else _parse_count(number), rule.only_of_outlets)
 
 
 def is_pointing(words: Iterable[str]) -> bool:
@@ -101,7 +171,13 @@ def is_pointing(words: Iterable[str]) -> bool:
 
 @cache
 def _pointing_words() -> frozenset[str]:
-    return frozenset(_words(read_intents()["words"]["pointing"]))
+    return frozenset(read_intents().table("words").phrases("pointing"))
+
+
+@cache
+def outlet_endings() -> frozenset[str]:
+    """Return what people leave out at the end of the name of an outlet: the 网 of 果壳网."""
+    return frozenset(read_intents().table("words").phrases("outlet_endings"))
 
 
 def _parse_count(written: str) -> int | None:
@@ -126,30 +202,61 @@ def _parts_latin(text: str, place: int) -> bool:
 
 
 @cache
-def intent_patterns() -> tuple[IntentPatterns, ...]:
-    """Compile the templates, once."""
-    tables = read_intents()
-    rules = {name: _alternatives(words) for name, words in tables["words"].items()}
-    before, after = (_alternatives(tables["around"][name]) for name in ("before", "after"))
-    return tuple(
-        IntentPatterns(
-            IntentKind(table["name"]),
-            _words(table["signs"]),
-            tuple(
-                re.compile(
-                    f"(?:{before} ?){{0,3}}(?:{compile_template(template, rules)})(?: ?{after}){{0,3}}"
-                )
-                for template in table["templates"]
-            ),
-        )
-        for table in tables["intent"]
+def intent_rules() -> tuple[IntentRule, ...]:
+    """Compile the templates and forms, once."""
+    file = read_intents()
+    words = {name: _alternatives(file.table("words").phrases(name)) for name in file.table("words").values}
+    around = file.table("around")
+    before, after = (_alternatives(around.phrases(name)) for name in ("before", "after"))
+    known = {TOPIC, NUMBER, ONES, *file.table("roles").values}
+    return tuple(_rule(entry, words, before, after, known) for entry in file.tables("intent"))
+
+
+def _rule(
+    entry: Entry, words: Mapping[str, str], before: str, after: str, known: Iterable[str]
+) -> IntentRule:
+    entry.require_keys(
+        "name", "signs", "templates", "forms", "beside", "only_of_outlets", "examples", "counterexamples"
+    )
+    forms = tuple(tuple(form.split()) for form in entry.texts("forms"))
+    beside = entry.words("beside")
+    unknown = {role.strip("<>") for role in (*beside, *(role for form in forms for role in form))} - {*known}
+    if unknown:
+        raise entry.error(f"there is no role {min(unknown)}")
+    return IntentRule(
+        IntentKind(entry.text("name")),
+        entry.phrases("signs"),
+        tuple(
+            re.compile(f"(?:{before} ?){{0,3}}(?:{compile_template(template, words)})(?: ?{after}){{0,3}}")
+            for template in entry.texts("templates")
+        ),
+        tuple(Form(tuple(role for role in form if role != TOPIC), TOPIC in form) for form in forms),
+        frozenset(beside),
+        entry.flag("only_of_outlets"),
     )
 
 
-def read_intents() -> Mapping[str, Any]:
-    """Read the tables of `intents.toml`."""
-    source = resources.files("corpus.question").joinpath("language/intents.toml")
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+@cache
+def _vocabulary() -> Mapping[str, frozenset[str]]:
+    """The words of messages with their roles."""
+    roles = read_intents().table("roles")
+    vocabulary: dict[str, set[str]] = {}
+    for role in roles.values:
+        for word in roles.words(role):
+            vocabulary.setdefault(word.replace("_", " "), set()).add(role)
+    return {word: frozenset(its) for word, its in vocabulary.items()}
+
+
+@cache
+def read_intents() -> Entry:
+    """Read the tables of `intents.toml`, once.
+
+    Raises:
+        LanguageDataError: Something in the file is wrong.
+    """
+    file = data_files.read("corpus.question.language", "intents.toml")
+    file.require_keys("around", "words", "roles", "intent")
+    return file
 
 
 def compile_template(template: str, rules: Mapping[str, str]) -> str:
@@ -170,12 +277,6 @@ def _translated(token: re.Match[str], rules: Mapping[str, str]) -> str:
     return _SIGNS[token["sign"]] if token["sign"] else re.escape(token["letter"])
 
 
-def _alternatives(words: str) -> str:
-    longest_first = sorted(_words(words), key=len, reverse=True)
+def _alternatives(words: Iterable[str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
     return f"(?:{'|'.join(map(re.escape, longest_first))})"
-
-
-def _words(words: str) -> tuple[str, ...]:
-    """Split a list at commas; one without commas at blanks."""
-    parts = words.split(",") if "," in words else words.split()
-    return tuple(part.strip() for part in parts)

@@ -7,29 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.models import IntentKind
-from corpus.question.intents import compile_template, find_intent, intent_patterns, read_intents
-from corpus.text.cantonese import normalize_question
+from corpus.question.intents import compile_template, find_intent, intent_rules, read_intents
+from corpus.question.utterance import Utterance
+from corpus.text.data_files import Entry
 
-ENTRIES = read_intents()["intent"]
+ENTRIES = list(read_intents().tables("intent"))
 
 
 def kind_of(message: str) -> IntentKind | None:
-    intent = find_intent(normalize_question(message))
+    intent = find_intent(Utterance.from_text(message))
     return None if intent is None else intent.kind
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
-def test_every_entry_means_what_its_examples_say(entry: dict[str, list[str]]) -> None:
-    assert entry["examples"]
-    assert entry["not"]
-    assert {message: kind_of(message) for message in entry["examples"]} == dict.fromkeys(
-        entry["examples"], IntentKind(str(entry["name"]))
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.text("name"))
+def test_every_entry_means_what_its_examples_say(entry: Entry) -> None:
+    assert entry.texts("examples")
+    assert entry.texts("counterexamples")
+    assert {message: kind_of(message) for message in entry.texts("examples")} == dict.fromkeys(
+        entry.texts("examples"), IntentKind(entry.text("name"))
     )
-    assert not [message for message in entry["not"] if kind_of(message) is IntentKind(str(entry["name"]))]
+    assert not [message for message in entry.texts("counterexamples") if kind_of(message) is IntentKind(entry.text("name"))]
 
 
 def test_every_kind_has_an_entry() -> None:
-    assert {intent.kind for intent in intent_patterns()} == set(IntentKind)
+    assert {intent.kind for intent in intent_rules()} == set(IntentKind)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +107,8 @@ def test_questions_to_the_articles_have_none(message: str) -> None:
 def test_what_is_asked_about_is_found_where_it_stands(
     message: str, asked: list[str], number: int | None
 ) -> None:
-    text = normalize_question(message)
-    intent = find_intent(text)
+    utterance = Utterance.from_text(message)
+    text, intent = utterance.normalized, find_intent(utterance)
     assert intent is not None
     assert [text[start:end] for start, end in intent.slots] == asked
     assert intent.number == number
@@ -122,5 +123,5 @@ def test_a_template_is_written_in_four_signs() -> None:
 
 @given(st.text(max_size=80))
 def test_any_text_may_be_compared(text: str) -> None:
-    intent = find_intent(normalize_question(text))
+    intent = find_intent(Utterance.from_text(text))
     assert intent is None or all(0 <= start < end <= len(text) for start, end in intent.slots)
