@@ -59,16 +59,26 @@ class _Published:
     total: int
 
 
-def list_articles(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult | None:
+def list_articles(
+    archive: Archive, query: Query, page: Page, parameters: Parameters, *, has_short_names: bool = False
+) -> SearchResult | None:
     """List what was published on the days named, or the newest articles if there is nothing or no day.
 
     What else the question says must be the name of a category or an author, or the end of an author's name
     (财经 in 潮声财经).
 
+    Args:
+        archive: That is listed.
+        query: The question.
+        page: Which part of the list.
+        parameters: For the beginnings of the texts.
+        has_short_names: Whether the beginning of an outlet's name will do: 果壳 for 果壳网.
+
     Returns:
         None where it says something else, and where there is nothing at all: the question is searched then.
     """
-    days, filters = query.days(archive.today), _named_filters(archive, query)
+    days = query.days(archive.today)
+    filters = _named_filters(archive, query, has_short_names=has_short_names)
     if filters is None or (query.dates and days is None and not query.recent):
         return None
     limit = _rounded_up(page.end, BLOCK)
@@ -140,7 +150,7 @@ def _rounded_up(count: int, block: int) -> int:
     return (count + block - 1) // block * block
 
 
-def _named_filters(archive: Archive, query: Query) -> Filters | None:
+def _named_filters(archive: Archive, query: Query, *, has_short_names: bool) -> Filters | None:
     """The filters of a question with the category or author that it names; None for another name."""
     filters = query.filters
     topic = "".join(query.topic) if query.is_bare_topic else query.listing_topic
@@ -156,7 +166,7 @@ def _named_filters(archive: Archive, query: Query) -> Filters | None:
         for name in wanted:
             if known.is_author(name) or (not query.is_bare_topic and _ends_author(known, name)):
                 return replace(filters, author=name)
-        for name in typed if _asks_for_outlet(query) else ():
+        for name in typed if has_short_names else ():
             if (whole := _short_for(known, name)) is not None:
                 return replace(filters, author=whole)
     return None
@@ -167,12 +177,6 @@ def _typed_names(query: Query) -> tuple[str, ...]:
     if query.intent is None:
         return ()
     return tuple(name_key(query.normalized[start:end]) for start, end in query.intent.slots)
-
-
-def _asks_for_outlet(query: Query) -> bool:
-    """Whether a message asks for what is new of something, so that its name may be short for an outlet."""
-    intent = query.intent
-    return intent is not None and (intent.only_of_outlets or intent.kind is IntentKind.NEWEST)
 
 
 def _short_for(names: Names, name: str) -> str | None:

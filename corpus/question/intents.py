@@ -17,8 +17,10 @@ from corpus.question.message_pieces import (
     NUMBER,
     ONES,
     TOPIC,
+    WHEN,
     Message,
     Piece,
+    Vocabulary,
     read_message,
 )
 from corpus.question.utterance import Utterance
@@ -57,12 +59,14 @@ class Intent:
         number: How many articles are wanted; None where the message does not say.
         only_of_outlets: Whether it has this intent only if what it names is an outlet, an author or a category
             of the archive: 果壳最近发了什么.
+        may_be_told: Whether an article may say just that, which then counts more: 微信最近更新了什么.
     """
 
     kind: IntentKind
     slots: tuple[Span, ...] = ()
     number: int | None = None
     only_of_outlets: bool = False
+    may_be_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def _fitting(message: Message) -> IntentRule | None:
     if message.topic is not None and message.topic[1] - message.topic[0] > MAX_SLOT_CHARS:
         return None
     telling = [piece for piece in message.pieces if FILLER not in piece.roles]
-    present = frozenset[str]().union(*(piece.roles for piece in message.pieces))
+    present = message.roles
     for rule in intent_rules():
         for form in rule.forms:
             if form.has_topic is not (message.topic is not None) or not present.issuperset(form.roles):
@@ -153,7 +157,8 @@ def _intent_of(message: Message, rule: IntentRule) -> Intent:
     lately = () if rule.kind is IntentKind.NEWEST else message.lately
     slots = [*([] if message.topic is None else [message.topic]), *message.times, *lately]
     counted = None if message.number is None else _parse_count(message.number.rstrip("儿")[:-1])
-    return Intent(rule.kind, tuple(sorted(slots)), counted, rule.only_of_outlets)
+    may_be_told = rule.only_of_outlets and (rule.kind is IntentKind.COUNT or "released" in message.roles)
+    return Intent(rule.kind, tuple(sorted(slots)), counted, rule.only_of_outlets, may_be_told)
 
 
 def _matched(rule: IntentRule, match: re.Match[str], places: list[int]) -> Intent:
@@ -237,14 +242,22 @@ def _rule(
 
 
 @cache
-def _vocabulary() -> Mapping[str, frozenset[str]]:
+def _vocabulary() -> Vocabulary:
     """The words of messages with their roles."""
     roles = read_intents().table("roles")
     vocabulary: dict[str, set[str]] = {}
     for role in roles.values:
         for word in roles.words(role):
             vocabulary.setdefault(word.replace("_", " "), set()).add(role)
-    return {word: frozenset(its) for word, its in vocabulary.items()}
+    beside_topics = {FILLER, WHEN, NUMBER}
+    for rule in intent_rules():
+        with_topic = [form for form in rule.forms if form.has_topic]
+        if with_topic:
+            beside_topics.update(rule.beside, *(form.roles for form in with_topic))
+    return Vocabulary(
+        {word: frozenset(its) for word, its in vocabulary.items()},
+        frozenset(role.strip("<>") for role in beside_topics),
+    )
 
 
 @cache

@@ -33,6 +33,7 @@ SOME: Final = "some"
 _NOUNS: Final = frozenset({NEWS, "thing", GENRE, "area", "related"})
 """Roles of nouns and the like to which 的 leads."""
 
+_ATTRIBUTIVE: Final = frozenset({NEWS, "section", "outlet", "archive", GENRE})
 _LEADING_TO_SOME: Final = frozenset({"request", "choose", "random", LATELY, "newest"})
 _ASKED_QUANTITIES: Final = frozenset({"quantity", "article_quantity", "unit_quantity"})
 
@@ -87,8 +88,27 @@ class Message:
     lately: tuple[Span, ...]
     number: str | None
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """All roles of its pieces."""
+        return frozenset[str]().union(*(piece.roles for piece in self.pieces))
 
-def read_message(utterance: Utterance, vocabulary: Mapping[str, frozenset[str]]) -> Message | None:
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of messages.
+
+    Attributes:
+        roles: Of each word.
+        beside_topics: Roles that may stand beside a topic. A word without any of them is part of a name there:
+            the 玩 of 品玩.
+    """
+
+    roles: Mapping[str, frozenset[str]]
+    beside_topics: frozenset[str]
+
+
+def read_message(utterance: Utterance, vocabulary: Vocabulary) -> Message | None:
     """Cut a message into pieces.
 
     Args:
@@ -99,7 +119,9 @@ def read_message(utterance: Utterance, vocabulary: Mapping[str, frozenset[str]])
         None where it names things in several places, or asks about the thing it names.
     """
     text = utterance.normalized
-    pieces = _compounds(_settled(_cut(text, utterance.words, vocabulary)))
+    pieces = _compounds(text, _settled(_cut(text, utterance.words, vocabulary.roles)))
+    if not all(piece.roles for piece in pieces):
+        pieces = [_beside_topic(piece, vocabulary.beside_topics) for piece in pieces]
     named = _named(text, pieces)
     if len(named) > 1 or (named and _asks(utterance, named[0])):
         return None
@@ -176,9 +198,14 @@ def _parts(text: str, word: Word, vocabulary: Mapping[str, frozenset[str]]) -> l
 
 
 def _settled(pieces: Sequence[Piece]) -> list[Piece]:
-    """Tell 几篇 that asks (有几篇) from one that means some (来几篇, 最近几篇)."""
+    """Settle what some words do by what stands before them.
+
+    几篇 asks in 有几篇 and means some in 来几篇 or 最近几篇; what 哪些方面 asks for is no frame of a topic.
+    """
     settled: list[Piece] = []
     for piece in pieces:
+        if "area" in piece.roles and settled and not settled[-1].roles.isdisjoint({"what", "which"}):
+            piece = replace(piece, roles=frozenset())
         if SOME in piece.roles and "quantity" in piece.roles:
             before = next((each for each in reversed(settled) if each.roles != {FILLER}), None)
             is_some = before is not None and not before.roles.isdisjoint(_LEADING_TO_SOME)
@@ -187,19 +214,27 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
     return settled
 
 
-def _compounds(pieces: Sequence[Piece]) -> list[Piece]:
-    """Take a noun that stands right before a name as part of it: 新闻发言人."""
+def _compounds(text: str, pieces: Sequence[Piece]) -> list[Piece]:
+    """Take what stands right before a name as part of it: 新闻发言人, and a Latin word as in IT之家."""
     return [
         replace(piece, roles=frozenset())
         if after is not None
         and not after.roles
         and piece.end == after.start
-        and not piece.roles.isdisjoint({NEWS, "section", "outlet", "archive", GENRE})
-        and piece.roles.isdisjoint({"about", "said"})
+        and (text[piece.start : piece.end].isascii() or _is_attributive(piece))
         else piece
         for piece, after in pairwise([*pieces, None])
         if piece is not None
     ]
+
+
+def _is_attributive(piece: Piece) -> bool:
+    """Tell whether a piece is a noun that may be the first part of a compound."""
+    return not piece.roles.isdisjoint(_ATTRIBUTIVE) and piece.roles.isdisjoint({"about", "said"})
+
+
+def _beside_topic(piece: Piece, known: frozenset[str]) -> Piece:
+    return replace(piece, roles=frozenset()) if piece.roles.isdisjoint(known) else piece
 
 
 def _named(text: str, pieces: Sequence[Piece]) -> list[Span]:
