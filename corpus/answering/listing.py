@@ -180,7 +180,7 @@ def _typed_names(query: Query) -> tuple[str, ...]:
 
 
 def _short_for(names: Names, name: str) -> str | None:
-    """The outlet whose name without 网, 日报 or the like is a name: 果壳 for 果壳网. None unless it is one."""
+    """The one outlet whose name begins with a name and ends with 网, 日报 or the like: 果壳网 for 果壳."""
     wholes = [whole for whole in names.written if whole.startswith(name) and whole != name]
     meant = [whole for whole in wholes if whole.removeprefix(name) in outlet_endings()]
     return meant[0] if len(meant) == 1 and len(name) > 1 else None

@@ -158,11 +158,10 @@ class _Request:
             return None
         intent = query.intent
         names_outlet = intent is not None and intent.only_of_outlets
-        has_short_names = intent is not None and (names_outlet or intent.kind is IntentKind.NEWEST)
-        listed = self._listed_by_date(query, has_short_names=has_short_names)
+        listed = self._listed_by_date(query, has_short_names=names_outlet)
         if listed is None and query.topic and not names_outlet:
             listed = topic_listing.list_topic(self.archive, query, self.page, self.parameters)
-        if listed is None and intent is not None and not has_short_names:
+        if listed is None and intent is not None and not names_outlet:
             listed = self._listed_by_date(query, has_short_names=True)
         return listed
 

@@ -1,8 +1,8 @@
 """Intents: messages that no passage answers, because they ask for a list, a number, the archive or the bot.
 
-`language/intents.toml` has the words of such messages with their roles, and what each intent is made of: forms
-(which roles, in any order) and templates (wordings that are fixed). A message has an intent only if the whole
-of it fits; 有哪些分类算法 names something that no form of 有哪些分类 has place for, and is searched.
+`language/intents.toml` has the words of such messages with their roles, and what each intent is made of:
+forms (which roles, in any order) and templates (wordings that are fixed). A message has an intent only if the
+whole of it fits; 有哪些分类算法 names something that no form of 有哪些分类 has place for, and is searched.
 """
 
 import re
@@ -57,8 +57,8 @@ class Intent:
         kind: What.
         slots: Where in the message stands what is asked about, in order; empty where nothing is named.
         number: How many articles are wanted; None where the message does not say.
-        only_of_outlets: Whether it has this intent only if what it names is an outlet, an author or a category
-            of the archive: 果壳最近发了什么.
+        only_of_outlets: Whether it has this intent only if it names an outlet, an author or a category of the
+            archive: 果壳最近发了什么.
         may_be_told: Whether an article may say just that, which then counts more: 微信最近更新了什么.
     """
 

@@ -1,7 +1,7 @@
-"""A short message as pieces: words with a role in `intents.toml`, numbers, times, and stretches that name something.
+"""A short message as pieces: words with a role in `intents.toml`, numbers, times, and what it names.
 
-给我三条讲高铁的新闻 is a request, a number of articles, 讲 before a topic, the topic 高铁, 的 and a word for news.
-Which intent that is, `intents` says, whatever the order of the pieces.
+给我三条讲高铁的新闻 is a request, a number of articles, 讲 before a topic, the topic 高铁, 的 and 新闻. Which
+intent that is, `intents` says, whatever the order of the pieces.
 """
 
 import re
@@ -100,8 +100,8 @@ class Vocabulary:
 
     Attributes:
         roles: Of each word.
-        beside_topics: Roles that may stand beside a topic. A word without any of them is part of a name there:
-            the 玩 of 品玩.
+        beside_topics: Roles that may stand beside a topic. A word without any of them is part of a name
+            there: the 玩 of 品玩.
     """
 
     roles: Mapping[str, frozenset[str]]
@@ -141,22 +141,23 @@ def _cut(text: str, words: Sequence[Word], vocabulary: Mapping[str, frozenset[st
     best: list[_Cut] = [(0, None)] * (len(words) + 1)
     for place in reversed(range(len(words))):
         word = words[place]
-        unknown = Piece(word.start, word.end, frozenset())
-        options: list[_Cut] = [
-            (_COST_OF_CHARACTER * (word.end - word.start) + 1 + best[place + 1][0], (unknown, best[place + 1]))
-        ]
+        unknown, behind = Piece(word.start, word.end, frozenset()), best[place + 1]
+        options: list[_Cut] = [(_cost(unknown) + behind[0], (unknown, behind))]
         for last in range(place, min(place + _MAX_WORDS, len(words))):
             end = words[last].end
             if roles := _roles(" ".join(text[word.start : end].split()), vocabulary):
                 options.append((1 + best[last + 1][0], (Piece(word.start, end, roles), best[last + 1])))
         if len(options) == 1 and (parts := _parts(text, word, vocabulary)):
-            cut = best[place + 1]
+            cut = behind
             for part in reversed(parts):
-                cost = 1 if part.roles else _COST_OF_CHARACTER * (part.end - part.start) + 1
-                cut = (cost + cut[0], (part, cut))
+                cut = (_cost(part) + cut[0], (part, cut))
             options.append(cut)
         best[place] = min(options, key=lambda option: option[0])
     return _merged(text, list(_pieces(best[0])), vocabulary)
+
+
+def _cost(piece: Piece) -> int:
+    return 1 if piece.roles else 1 + _COST_OF_CHARACTER * (piece.end - piece.start)
 
 
 def _merged(text: str, pieces: Sequence[Piece], vocabulary: Mapping[str, frozenset[str]]) -> list[Piece]:

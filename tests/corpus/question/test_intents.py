@@ -26,7 +26,11 @@ def test_every_entry_means_what_its_examples_say(entry: Entry) -> None:
     assert {message: kind_of(message) for message in entry.texts("examples")} == dict.fromkeys(
         entry.texts("examples"), IntentKind(entry.text("name"))
     )
-    assert not [message for message in entry.texts("counterexamples") if kind_of(message) is IntentKind(entry.text("name"))]
+    assert not [
+        message
+        for message in entry.texts("counterexamples")
+        if kind_of(message) is IntentKind(entry.text("name"))
+    ]
 
 
 def test_every_kind_has_an_entry() -> None:
