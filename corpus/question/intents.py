@@ -157,7 +157,8 @@ def _intent_of(message: Message, rule: IntentRule) -> Intent:
     lately = () if rule.kind is IntentKind.NEWEST else message.lately
     slots = [*([] if message.topic is None else [message.topic]), *message.times, *lately]
     counted = None if message.number is None else _parse_count(message.number.rstrip("儿")[:-1])
-    may_be_told = rule.only_of_outlets and (rule.kind is IntentKind.COUNT or "released" in message.roles)
+    telling = "said" if rule.kind is IntentKind.COUNT else "released"
+    may_be_told = rule.only_of_outlets and telling in message.roles
     return Intent(rule.kind, tuple(sorted(slots)), counted, rule.only_of_outlets, may_be_told)
 
 

@@ -29,6 +29,7 @@ GENRE: Final = "genre"
 TOPIC: Final = "topic"
 NEWS: Final = "news"
 SOME: Final = "some"
+ABOUT: Final = "about"
 
 _NOUNS: Final = frozenset({NEWS, "thing", GENRE, "area", "related"})
 """Roles of nouns and the like to which 的 leads."""
@@ -119,7 +120,9 @@ def read_message(utterance: Utterance, vocabulary: Vocabulary) -> Message | None
         None where it names things in several places, or asks about the thing it names.
     """
     text = utterance.normalized
-    pieces = _compounds(text, _settled(_cut(text, utterance.words, vocabulary.roles)))
+    names = [match.span() for match in utterance.lexicon.phrase("dateless_name").finditer(text)]
+    cut = [_within_name(piece, names) for piece in _cut(text, utterance.words, vocabulary.roles)]
+    pieces = _compounds(text, _settled(cut))
     if not all(piece.roles for piece in pieces):
         pieces = [_beside_topic(piece, vocabulary.beside_topics) for piece in pieces]
     named = _named(text, pieces)
@@ -186,14 +189,15 @@ def _roles(part: str, vocabulary: Mapping[str, frozenset[str]]) -> frozenset[str
 
 
 def _parts(text: str, word: Word, vocabulary: Mapping[str, frozenset[str]]) -> list[Piece]:
-    """Cut a word in two of which the latter has a role, and the former too unless news follow a name.
+    """Cut a word in two of which the latter has a role, and the former too unless it is a name before news.
 
-    篇|文章, 体育|新闻; but 得到 is a name.
+    篇|文章, 体育|新闻, 游戏|类; but 得到 is a name.
     """
     for middle in range(word.start + 1, word.end if word.end - word.start > 2 else 0):
         first = Piece(word.start, middle, _roles(text[word.start : middle], vocabulary))
         second = Piece(middle, word.end, _roles(text[middle : word.end], vocabulary))
-        if (first.roles and second.roles) or (NEWS in second.roles and word.end - middle > 1):
+        closes = (NEWS in second.roles and word.end - middle > 1) or "area" in second.roles
+        if (first.roles and second.roles) or closes:
             return [first, second]
     return []
 
@@ -231,7 +235,13 @@ def _compounds(text: str, pieces: Sequence[Piece]) -> list[Piece]:
 
 def _is_attributive(piece: Piece) -> bool:
     """Tell whether a piece is a noun that may be the first part of a compound."""
-    return not piece.roles.isdisjoint(_ATTRIBUTIVE) and piece.roles.isdisjoint({"about", "said"})
+    return not piece.roles.isdisjoint(_ATTRIBUTIVE) and piece.roles.isdisjoint({ABOUT, "said"})
+
+
+def _within_name(piece: Piece, names: Sequence[Span]) -> Piece:
+    """Take the roles from a piece of a name: 今日头条 is no news of today."""
+    is_part = any(start <= piece.start and piece.end <= end for start, end in names)
+    return replace(piece, roles=frozenset()) if is_part else piece
 
 
 def _beside_topic(piece: Piece, known: frozenset[str]) -> Piece:
@@ -289,10 +299,13 @@ def _with_ones(text: str, pieces: Sequence[Piece], topic: Span) -> list[Piece]:
 
 
 def _placed(pieces: Sequence[Piece], topic: Span) -> Iterator[Piece]:
+    """Yield pieces with the roles that tell their place; 讲 leads to a topic only right before it."""
+    before = [piece for piece in pieces if piece.end <= topic[0]]
+    leading = next((piece for piece in reversed(before) if piece.roles != {FILLER}), None)
     for piece in pieces:
-        before = piece.end <= topic[0]
-        placed = {f"<{role}" if before else f"{role}>" for role in piece.roles}
-        yield replace(piece, roles=piece.roles | placed)
+        is_before = piece.end <= topic[0]
+        roles = piece.roles - {ABOUT} if is_before and piece is not leading else piece.roles
+        yield replace(piece, roles=piece.roles | {f"<{role}" if is_before else f"{role}>" for role in roles})
 
 
 def _with_genre(text: str, pieces: Sequence[Piece], topic: Span) -> Span:
