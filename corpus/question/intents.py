@@ -32,21 +32,11 @@ MAX_CHARS: Final = 60
 """Longest message that may have an intent."""
 
 MAX_SLOT_CHARS: Final = 24
-"""Longest text that a slot of a template holds."""
+"""Longest name of what is asked about."""
 
 _EDGES: Final = " \t\r\n?!。.,;:~…、，；：？！"
-_TOKEN: Final = re.compile(
-    r"<(?P<rule>\w+)>|\{(?P<slot>[a-z]+)\}|(?P<sign>[\[\]()| ])|(?P<letter>.)", re.DOTALL
-)
+_TOKEN: Final = re.compile(r"<(?P<rule>\w+)>|(?P<sign>[\[\]()| ])|(?P<letter>.)", re.DOTALL)
 _SIGNS: Final = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", " ": " ?"}
-_OPTIONAL_SLOT: Final = re.compile(r"\(\?:\(\?P<[a-z]+>[^()]*\)\)\?")
-"""A slot that may be left out. It is left out where the rest fits without it: 一共 is no topic."""
-
-_SLOT: Final = rf".{{1,{MAX_SLOT_CHARS}}}?"
-_WHEN: Final = "[0-9一二三四五六七八九十年月日号周今昨前天去上本这个星期礼拜最近来期几季度初底末里-]{2,16}?"
-_NUMBER: Final = "[0-9]{1,3}|[一二两三四五六七八九十]{1,3}"
-
-_SLOTS: Final = {"topic": _SLOT, "more": _SLOT, "when": _WHEN, "number": _NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +105,12 @@ def find_intent(utterance: Utterance) -> Intent | None:
     message = read_message(utterance, _vocabulary())
     if message is not None and (rule := _fitting(message)) is not None:
         return _intent_of(message, rule)
-    squeezed, places = _squeeze(text)
+    squeezed = _squeeze(text)
     for rule in intent_rules():
-        if not any(sign in squeezed for sign in rule.signs):
-            continue
-        for pattern in rule.patterns:
-            if match := pattern.fullmatch(squeezed):
-                return _matched(rule, match, places)
+        if any(sign in squeezed for sign in rule.signs) and any(
+            pattern.fullmatch(squeezed) for pattern in rule.patterns
+        ):
+            return Intent(rule.kind)
     return None
 
 
@@ -162,14 +151,6 @@ def _intent_of(message: Message, rule: IntentRule) -> Intent:
     return Intent(rule.kind, tuple(sorted(slots)), counted, rule.only_of_outlets, may_be_told)
 
 
-def _matched(rule: IntentRule, match: re.Match[str], places: list[int]) -> Intent:
-    """Translate a match of the squeezed text."""
-    number = match.groupdict().get("number")
-    spans = sorted(match.span(name) for name in ("topic", "more", "when") if match.groupdict().get(name))
-    slots = tuple((places[start], places[end - 1] + 1) for start, end in spans)
-    return Intent(rule.kind, slots, None if number is None else _parse_count(number), rule.only_of_outlets)
-
-
 def is_pointing(words: Iterable[str]) -> bool:
     """Tell whether words point at something that is not named: 我, 它, 那个."""
     return not _pointing_words().isdisjoint(words)
@@ -190,15 +171,11 @@ def _parse_count(written: str) -> int | None:
     return int(written) if written.isdigit() else parse_numeral(written)
 
 
-def _squeeze(text: str) -> tuple[str, list[int]]:
-    """Drop blanks beside anything but Latin letters and digits, and marks at the edges.
-
-    Returns:
-        What is left, and where each of its characters stands in the text.
-    """
+def _squeeze(text: str) -> str:
+    """Drop blanks beside anything but Latin letters and digits, and marks at the edges."""
     start, end = len(text) - len(text.lstrip(_EDGES)), len(text.rstrip(_EDGES))
     kept = [place for place in range(start, end) if not text[place].isspace() or _parts_latin(text, place)]
-    return "".join(" " if text[place].isspace() else text[place] for place in kept), kept
+    return "".join(" " if text[place].isspace() else text[place] for place in kept)
 
 
 def _parts_latin(text: str, place: int) -> bool:
@@ -279,15 +256,12 @@ def compile_template(template: str, rules: Mapping[str, str]) -> str:
     >>> compile_template("[都]有(哪些|<what>)", {"what": "(?:啥)"})
     '(?:都)?有(?:哪些|(?:啥))'
     """
-    pattern = "".join(_translated(token, rules) for token in _TOKEN.finditer(template))
-    return _OPTIONAL_SLOT.sub(r"\g<0>?", pattern)
+    return "".join(_translated(token, rules) for token in _TOKEN.finditer(template))
 
 
 def _translated(token: re.Match[str], rules: Mapping[str, str]) -> str:
     if token["rule"]:
         return rules[token["rule"]]
-    if token["slot"]:
-        return f"(?P<{token['slot']}>{_SLOTS[token['slot']]})"
     return _SIGNS[token["sign"]] if token["sign"] else re.escape(token["letter"])
 
 

@@ -119,7 +119,7 @@ def test_what_is_asked_about_is_found_where_it_stands(
 
 
 def test_a_template_is_written_in_four_signs() -> None:
-    pattern = compile_template("[{topic}]有(哪些|<what>)", {"what": "(?:啥|什么)"})
+    pattern = compile_template("[大桥]有(哪些|<what>)", {"what": "(?:啥|什么)"})
     assert re.fullmatch(pattern, "大桥有啥")
     assert re.fullmatch(pattern, "有哪些")
     assert not re.fullmatch(pattern, "有")
