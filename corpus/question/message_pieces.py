@@ -49,7 +49,9 @@ _DAY: Final = re.compile(
     "[0-9]{2,4}年(?:[0-9]{1,2}月(?:份|[初中底]|[0-9]{1,2}[日号])?)?|[0-9]{1,2}月(?:份|[初中底]|[0-9]{1,2}[日号])?"
     "|[0-9]{1,2}[日号]|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[一二三四五六七八九十]{1,3}月(?:[一二三四五六七八九十]{1,3}[日号])?"
 )
+_NUMERALS: Final = frozenset("0123456789一二两三四五六七八九十")
 _PLAIN: Final = "的"
+_NONE: Final[frozenset[str]] = frozenset()
 
 _Cut = tuple[int, tuple["Piece", "_Cut"] | None]
 """Cost of a way to cut the rest of a message, its first piece and how it goes on."""
@@ -120,8 +122,9 @@ def read_message(utterance: Utterance, vocabulary: Vocabulary) -> Message | None
         None where it names things in several places, or asks about the thing it names.
     """
     text = utterance.normalized
-    names = [match.span() for match in utterance.lexicon.phrase("dateless_name").finditer(text)]
-    cut = [_within_name(piece, names) for piece in _cut(text, utterance.words, vocabulary.roles)]
+    cut = _cut(text, utterance.words, vocabulary.roles)
+    if names := [match.span() for match in utterance.lexicon.phrase("dateless_name").finditer(text)]:
+        cut = [_within_name(piece, names) for piece in cut]
     pieces = _compounds(text, _settled(cut))
     if not all(piece.roles for piece in pieces):
         pieces = [_beside_topic(piece, vocabulary.beside_topics) for piece in pieces]
@@ -144,11 +147,12 @@ def _cut(text: str, words: Sequence[Word], vocabulary: Mapping[str, frozenset[st
     best: list[_Cut] = [(0, None)] * (len(words) + 1)
     for place in reversed(range(len(words))):
         word = words[place]
-        unknown, behind = Piece(word.start, word.end, frozenset()), best[place + 1]
+        unknown, behind = Piece(word.start, word.end, _NONE), best[place + 1]
         options: list[_Cut] = [(_cost(unknown) + behind[0], (unknown, behind))]
         for last in range(place, min(place + _MAX_WORDS, len(words))):
             end = words[last].end
-            if roles := _roles(" ".join(text[word.start : end].split()), vocabulary):
+            part = text[word.start : end]
+            if roles := _roles(" ".join(part.split()) if " " in part else part, vocabulary):
                 options.append((1 + best[last + 1][0], (Piece(word.start, end, roles), best[last + 1])))
         if len(options) == 1 and (parts := _parts(text, word, vocabulary)):
             cut = behind
@@ -182,7 +186,9 @@ def _pieces(cut: _Cut) -> Iterator[Piece]:
 
 
 def _roles(part: str, vocabulary: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    roles = vocabulary.get(part, frozenset())
+    roles = vocabulary.get(part, _NONE)
+    if part[0] not in _NUMERALS:
+        return roles
     if _COUNTED.fullmatch(part):
         return roles | {NUMBER}
     return roles | {WHEN} if _DAY.fullmatch(part) else roles
@@ -210,7 +216,7 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
     settled: list[Piece] = []
     for piece in pieces:
         if "area" in piece.roles and settled and not settled[-1].roles.isdisjoint({"what", "which"}):
-            piece = replace(piece, roles=frozenset())
+            piece = replace(piece, roles=_NONE)
         if SOME in piece.roles and "quantity" in piece.roles:
             before = next((each for each in reversed(settled) if each.roles != {FILLER}), None)
             is_some = before is not None and not before.roles.isdisjoint(_LEADING_TO_SOME)
@@ -222,7 +228,7 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
 def _compounds(text: str, pieces: Sequence[Piece]) -> list[Piece]:
     """Take what stands right before a name as part of it: 新闻发言人, and a Latin word as in IT之家."""
     return [
-        replace(piece, roles=frozenset())
+        replace(piece, roles=_NONE)
         if after is not None
         and not after.roles
         and piece.end == after.start
@@ -241,11 +247,11 @@ def _is_attributive(piece: Piece) -> bool:
 def _within_name(piece: Piece, names: Sequence[Span]) -> Piece:
     """Take the roles from a piece of a name: 今日头条 is no news of today."""
     is_part = any(start <= piece.start and piece.end <= end for start, end in names)
-    return replace(piece, roles=frozenset()) if is_part else piece
+    return Piece(piece.start, piece.end, _NONE) if is_part else piece
 
 
 def _beside_topic(piece: Piece, known: frozenset[str]) -> Piece:
-    return replace(piece, roles=frozenset()) if piece.roles.isdisjoint(known) else piece
+    return Piece(piece.start, piece.end, _NONE) if piece.roles.isdisjoint(known) else piece
 
 
 def _named(text: str, pieces: Sequence[Piece]) -> list[Span]:
