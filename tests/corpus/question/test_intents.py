@@ -70,7 +70,6 @@ def test_every_kind_has_an_entry() -> None:
         ("把大桥的新闻都列出来", IntentKind.LIST),
         ("高铁方面有啥新闻", IntentKind.LIST),
         ("我要看台风的", IntentKind.LIST),
-        ("半亩茶饮 新闻", IntentKind.LIST),
         ("跟停水有关的有吗", IntentKind.LIST),
         ("讲台风的一共几篇", IntentKind.COUNT),
         ("停水的公告有几条", IntentKind.COUNT),
