@@ -156,8 +156,8 @@ def _cut(text: str, words: Sequence[Word], vocabulary: Mapping[str, frozenset[st
                 options.append((1 + best[last + 1][0], (Piece(word.start, end, roles), best[last + 1])))
         if len(options) == 1 and (parts := _parts(text, word, vocabulary)):
             cut = behind
-            for part in reversed(parts):
-                cut = (_cost(part) + cut[0], (part, cut))
+            for piece in reversed(parts):
+                cut = (_cost(piece) + cut[0], (piece, cut))
             options.append(cut)
         best[place] = min(options, key=lambda option: option[0])
     return _merged(text, list(_pieces(best[0])), vocabulary)
