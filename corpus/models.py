@@ -152,6 +152,11 @@ class Filters:
     excluded: tuple[str, ...] = ()
     article: str | None = None
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a category, an outlet or days are asked for."""
+        return any((self.category, self.author, self.since, self.until))
+
 
 class Condition(StrEnum):
     """A kind of filter that people type into a question."""

@@ -59,8 +59,8 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.lexicon:news_at_end": lambda: [default_lexicon().news_at_end],
     "corpus.question.lexicon:_stem_word": lambda: [default_lexicon()._stem_word],
     "corpus.question.lexicon:_phrase_pattern": lambda: map(default_lexicon().phrase, get_args(PhraseRole)),
-    "corpus.question.intents:intent_patterns": lambda: [
-        pattern for intent in intents.intent_patterns() for pattern in intent.patterns
+    "corpus.question.intents:_rule": lambda: [
+        pattern for rule in intents.intent_rules() for pattern in rule.patterns
     ],
     "corpus.text.matching:_latin_pattern": lambda: filter(
         None, map(matching._latin_pattern, ("city", "c++", "a.b"))

@@ -174,7 +174,7 @@ def parse(
 def _frame(utterance: Utterance, *, today: date, has_intents: bool) -> tuple[Intent | None, FramedQuestion]:
     """Tell the topic of a question; with an intent only what is asked about: 高铁 in 有几篇关于高铁的文章."""
     whole = FramedQuestion.from_utterance(utterance, today=today)
-    intent = find_intent(utterance.normalized) if has_intents else None
+    intent = find_intent(utterance) if has_intents else None
     if intent is None:
         return None, whole
     named = "".join(
@@ -198,8 +198,7 @@ def _listing_topic(
         return "".join(framed.topic) if intent.kind.lists else None
     if quoted or filters.phrases:
         return None
-    is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
-    return "" if is_narrowed and not framed.words else framed.framing.listing_topic
+    return "" if filters.is_narrowed and not framed.words else framed.framing.listing_topic
 
 
 def _with_plain_days(utterance: Utterance, today: date) -> tuple[Utterance, tuple[str, ...]]:
