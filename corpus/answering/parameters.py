@@ -42,7 +42,7 @@ class PassageParameters:
     title_term_weight: float = 0.2
     """What a term counts in choosing passage and sentence if the title has it, as a share of its weight."""
 
-    max_read: int = 5
+    max_read: int = 8
     """Passages of an article that are considered; eight are no better than five."""
 
     max_read_asking: int = 16
@@ -104,7 +104,13 @@ class RerankParameters:
     """How the top hits are reranked."""
 
     depth: int = 5
-    """How many top hits are read and reranked."""
+    """How many top hits are read and reranked, whatever their scores."""
+
+    max_depth: int = 8
+    """How many are read and reranked where their scores are close."""
+
+    min_share: float = 0.6
+    """Share of the best score from which on a hit is close."""
 
     focus_lift: float = 0.5
     """Lift for a hit of which one sentence covers the question, as a share of its score."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from corpus.answering.parameters import Parameters, PassageParameters
 from corpus.answering.sentences import AnalyzedText, SentenceScores, sentence_scores, terms_in
 from corpus.answering.shortlist import IndexedArticle, Shortlist, make_shortlist, total_bound
-from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights
+from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights, synonym_terms
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
 from corpus.retrieval.filters import checks_text, text_passes
@@ -220,7 +220,7 @@ def rank_passages(archive: Archive, query: Query, article: int, parameters: Pass
         numbers = _passing(store, query, numbers)
     terms = content_terms(query)
     title = folding.fold(heads[article].title)
-    weights = residual_weights(terms, title, parameters.title_term_weight)
+    weights = residual_weights(terms, title, parameters.title_term_weight, synonym_terms(query))
     weighted = [term._replace(weight=weight) for term, weight in zip(terms, weights, strict=True)]
     scores = archive.snapshot.scores_of(numbers, weighted)
     candidates = [

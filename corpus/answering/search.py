@@ -59,7 +59,8 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
 
     article = _article(archive, query)
     ranking = _rank(archive, query, page, article, parameters)
-    top_retrieved = selector.select(ranking.candidates[: parameters.rerank.depth])
+    depth = _rerank_depth(ranking.candidates, parameters.rerank)
+    top_retrieved = selector.select(ranking.candidates[:depth])
     if not top_retrieved:
         return SearchResult(query)
     fits = {hit.key: extractor.fit(hit) for hit in top_retrieved}
@@ -69,7 +70,7 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
         top = rerank(top_retrieved, fits, parameters.rerank)
         if asks_state(query):
             top = newer_state_first(top, fits, query, parameters.rerank)
-        by_score = (*(hit.candidate for hit in top), *ranking.candidates[parameters.rerank.depth :])
+        by_score = (*(hit.candidate for hit in top), *ranking.candidates[depth:])
     next_scores = [candidate.score for candidate in by_score[1 : 1 + parameters.features.margin_hits]]
     puts_recent_first = article is None and query.recent
     by_relevance = recent_first(by_score, parameters.order) if puts_recent_first else by_score
@@ -111,6 +112,13 @@ def _rank(archive: Archive, query: Query, page: Page, article: int | None, param
     if query.recent:
         depth = max(depth, parameters.order.depth)
     return retrieve(archive, query, depth=depth, parameters=parameters.retrieval)
+
+
+def _rerank_depth(candidates: Sequence[Candidate], parameters: RerankParameters) -> int:
+    """How many candidates are read and reranked: those that have a chance, and some at least."""
+    least = parameters.min_share * candidates[0].score if candidates else 0.0
+    chances = sum(candidate.score >= least for candidate in candidates[: parameters.max_depth])
+    return max(parameters.depth, chances)
 
 
 def rerank(
