@@ -42,10 +42,10 @@ class PassageParameters:
     title_term_weight: float = 0.2
     """What a term counts in choosing passage and sentence if the title has it, as a share of its weight."""
 
-    max_read: int = 5
-    """Passages of an article that are considered; eight are no better than five."""
+    max_read: int = 6
+    """Passages of an article that are considered; twelve are no better than six."""
 
-    max_read_asking: int = 16
+    max_read_asking: int = 8
     """The same where a head may ask for what the question asks in other words (多少钱？ for 票价)."""
 
     sentence_weight: float = 2.0
@@ -104,7 +104,13 @@ class RerankParameters:
     """How the top hits are reranked."""
 
     depth: int = 5
-    """How many top hits are read and reranked."""
+    """How many top hits are read and reranked, whatever their scores."""
+
+    max_depth: int = 8
+    """How many are read and reranked where their scores are close."""
+
+    min_share: float = 0.6
+    """Share of the best score from which on a hit is close."""
 
     focus_lift: float = 0.5
     """Lift for a hit of which one sentence covers the question, as a share of its score."""

@@ -71,7 +71,8 @@ def search(
 
     article = _article(archive, query)
     ranking = _rank(archive, query, page, article, parameters, meaning)
-    top_retrieved = selector.select(ranking.candidates[: parameters.rerank.depth])
+    depth = _rerank_depth(ranking.candidates, parameters.rerank)
+    top_retrieved = selector.select(ranking.candidates[:depth])
     if not top_retrieved:
         return SearchResult(query)
     fits = {hit.key: extractor.fit(hit) for hit in top_retrieved}
@@ -81,7 +82,7 @@ def search(
         top = rerank(top_retrieved, fits, parameters.rerank)
         if asks_state(query):
             top = newer_state_first(top, fits, query, parameters.rerank)
-        by_score = (*(hit.candidate for hit in top), *ranking.candidates[parameters.rerank.depth :])
+        by_score = (*(hit.candidate for hit in top), *ranking.candidates[depth:])
     if meaning is not None:
         by_score = meaning.reorder(by_score, parameters.semantic)
     next_scores = [candidate.score for candidate in by_score[1 : 1 + parameters.features.margin_hits]]
@@ -153,6 +154,13 @@ def _rank(
         added=meaning.added,
         parameters=parameters.retrieval,
     )
+
+
+def _rerank_depth(candidates: Sequence[Candidate], parameters: RerankParameters) -> int:
+    """How many candidates are read and reranked: those that have a chance, and some at least."""
+    least = parameters.min_share * candidates[0].score if candidates else 0.0
+    chances = sum(candidate.score >= least for candidate in candidates[: parameters.max_depth])
+    return max(parameters.depth, chances)
 
 
 def rerank(

@@ -17,7 +17,7 @@ def test_articles_of_another_folder_than_the_one_that_is_watched_are_told(tmp_pa
     settings = Settings.load(None, data_dir=data, corpus_dir=watched.root)
     with Corpus.open(settings.corpus_options()) as corpus:
         corpus.update(workers=0)
-        monitor = ArchiveMonitor(corpus, Refresh(settings, watched.root), data, metrics=Metrics())
+        monitor = ArchiveMonitor(corpus, Refresh(settings, watched.root), metrics=Metrics())
         assert monitor.problem() is None
         with opened(other.root, data) as foreign:
             foreign.update(workers=0, force=True)
@@ -34,4 +34,4 @@ def test_a_link_to_the_folder_is_the_folder(tmp_path: Path) -> None:
     settings = Settings.load(None, data_dir=data, corpus_dir=link)
     with Corpus.open(settings.corpus_options()) as corpus:
         corpus.update(workers=0)
-        assert ArchiveMonitor(corpus, Refresh(settings, link), data, metrics=Metrics()).problem() is None
+        assert ArchiveMonitor(corpus, Refresh(settings, link), metrics=Metrics()).problem() is None
