@@ -116,7 +116,8 @@ def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
     if "\n" not in text:
         return ((-1,),) * len(spans)
     lines: list[str] = []
-    line_of, first_of = [], []
+    line_of: list[int] = []
+    first_of: list[int] = []
     end = -1
     for place, (start, stop) in enumerate(spans):
         if end < 0 or text.find("\n", end, start) >= 0:
