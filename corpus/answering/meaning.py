@@ -1,7 +1,7 @@
 """Hits in the order of words and meaning together, for questions that words alone leave unsure.
 
 What meaning puts first is possibly related at most: vectors hardly tell an article that answers from one on
-the same subject (docs/decisions/0036-semantic.md).
+the same subject (docs/decisions/0038-semantic.md).
 """
 
 from collections.abc import Sequence

@@ -228,7 +228,7 @@ class CorrectionParameters:
 
 @dataclass(frozen=True, slots=True)
 class SemanticParameters:
-    """How vectors of articles are used, where there are any; see docs/decisions/0036-semantic.md."""
+    """How vectors of articles are used, where there are any; see docs/decisions/0038-semantic.md."""
 
     max_confidence: float = 0.3
     """Confidence by words from which on vectors change no order. The weights fall to 0 towards it."""

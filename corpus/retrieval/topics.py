@@ -2,7 +2,7 @@
 
 An article is about a topic if each of its words stands in the title or in the first passage, which has some
 220 characters. A word counts in any spelling that the question parser knows (`Query.variants`). Only the
-index is read. docs/decisions/0032-topics-and-intents.md compares this with what people find by hand.
+index is read. docs/decisions/0035-topics-and-intents.md compares this with what people find by hand.
 """
 
 from collections.abc import Iterable, Sequence

@@ -6,7 +6,7 @@ Latin letters or of digits: what they find does not depend on how a name was seg
 
 A model name is the same with and without blanks: between Latin letters and digits a token of jieba is always
 split, and letters and digits side by side are a word besides. iPhone14Pro and iPhone 14 Pro both are iphone,
-14, pro, iphone14 and 14pro (docs/decisions/0032-names-and-numbers.md).
+14, pro, iphone14 and 14pro (docs/decisions/0034-names-and-numbers.md).
 """
 
 import contextlib
