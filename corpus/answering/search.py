@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from corpus.answering.calibration import band, calibrate
+from corpus.answering.calibration import band, calibrate, regress
 from corpus.answering.features import FeatureExtractor, Fit
 from corpus.answering.page import Page, split_by_score
 from corpus.answering.parameters import OrderParameters, Parameters, RerankParameters
@@ -32,6 +32,7 @@ class SearchResult:
         total: Number of hits on all pages.
         truncated: Whether there may be further ones.
         score: Confidence in the first hit, 0 to 1.
+        evidence: This confidence without ceilings, which tells results apart that share one.
         listing: As in `Answer`.
         kind: As in `Answer`, as far as the search knows; a passage may turn out to be no answer.
         about: As in `Answer`.
@@ -44,6 +45,7 @@ class SearchResult:
     total: int = 0
     truncated: bool = False
     score: float = 0.0
+    evidence: float = 0.0
     listing: Listing | None = None
     kind: AnswerKind = AnswerKind.PASSAGE
     about: About | None = None
@@ -94,6 +96,7 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
         total=len(in_page_order),
         truncated=ranking.truncated and page.order is Order.RELEVANCE,
         score=score,
+        evidence=regress(features, parameters.calibration),
     )
 
 
