@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import get_args
 
 import pytest
 
 from bot import logs
 from bot.handlers.rules import small_talk
+from corpus.answering import agreement
 from corpus.dialogue import attribution
 from corpus.dialogue.phrases import phrases
 from corpus.posts import boilerplate
 from corpus.question import intents
 from corpus.question.answer_types import default_answer_types
+from corpus.question.claims import claim_words
 from corpus.question.lexicon import PhraseRole, default_lexicon
 from corpus.text import matching
+from corpus.text.dates import find_dates
 from tests import growth, regexes
 
 
@@ -28,6 +32,19 @@ def _follow_ups() -> Iterable[re.Pattern[str]]:
     for patterns in found.intents.values():
         yield from patterns
     yield from (found.replacement, found.name_first, found.properties)
+
+
+def _claims() -> Iterable[re.Pattern[str]]:
+    words = claim_words()
+    for pair in words.opposites:
+        yield from (pair.one, pair.other)
+    yield from (words.superlative, words.first, words.negation, words.no_negation, words.whether, words.state)
+
+
+def _days() -> Iterable[str]:
+    for text in ("9月26日", "2022年9月"):
+        for mention in find_dates(text, date(2022, 9, 28)):
+            yield from agreement._patterns(mention, date(2022, 9, 28))
 
 
 DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
@@ -62,6 +79,12 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.intents:_rule": lambda: [
         pattern for rule in intents.intent_rules() for pattern in rule.patterns
     ],
+    "corpus.question.claims:_short_places": lambda: claim_words().short_places.values(),
+    "corpus.question.claims:from_toml": _claims,
+    "corpus.answering.agreement:_speaks_of": _days,
+    "corpus.text.matching:_form_pattern": lambda: filter(
+        None, map(matching._form_pattern, ("city", "c++", "19%", "望江 大桥"))
+    ),
     "corpus.text.matching:_latin_pattern": lambda: filter(
         None, map(matching._latin_pattern, ("city", "c++", "a.b"))
     ),

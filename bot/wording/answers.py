@@ -70,9 +70,7 @@ def list_heading(listing: Listing, total: int, t: Translate, *, today: date) -> 
 def days_words(listing: Listing, t: Translate, *, today: date) -> str:
     """Name the days of a list; empty for the newest articles."""
     since, until = listing.since, listing.until
-    if since is None or until is None:
-        return ""
-    near = near_day(since, today, t) if since == until else None
+    near = near_day(since, today, t) if since is not None and since == until else None
     return near or period_words(since, until, t)
 
 

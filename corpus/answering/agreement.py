@@ -30,6 +30,7 @@ MIN_DAYS_OF_YEAR: Final = 364
 
 
 _SEPARATORS: Final = re.compile(r"[\s-]+")
+_YEAR: Final = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 
 
 def disagrees(archive: Archive, query: Query, hit: SelectedPassage, parameters: SentenceParameters) -> bool:
@@ -87,9 +88,18 @@ def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, sho
     if day is not None and _is_within(day, mention):
         return True
     text = f"{hit.title}\n{hit.text.folded.text}"
-    return any(re.search(pattern, text) for pattern in _patterns(mention, day)) or any(
-        word in shown for word in _relative_years(mention, day)
+    return (
+        any(re.search(pattern, text) for pattern in _patterns(mention, day))
+        or _names_year_of(mention, text)
+        or any(word in shown for word in _relative_years(mention, day))
     )
+
+
+def _names_year_of(mention: DateMention, text: str) -> bool:
+    """Whether a text names a year of a period of several months."""
+    since, until = mention.since, mention.until
+    is_longer = (since.year, since.month) != (until.year, until.month)
+    return is_longer and any(since.year <= int(year) <= until.year for year in _YEAR.findall(text))
 
 
 def _is_within(day: date, mention: DateMention) -> bool:
@@ -103,7 +113,7 @@ def _is_within(day: date, mention: DateMention) -> bool:
 
 
 def _patterns(mention: DateMention, published: date | None) -> Iterator[str]:
-    """How a text may write the days that are meant."""
+    """How a text may write the day or the month that is meant."""
     since, until = mention.since, mention.until
     if since == until:
         yield rf"(?<!\d){since.month}\s?(?:月|/|-|\.)\s?0?{since.day}(?!\d)"
@@ -112,9 +122,6 @@ def _patterns(mention: DateMention, published: date | None) -> Iterator[str]:
         return
     if since.month == until.month and since.year == until.year:
         yield rf"(?<!\d){since.month}\s?月"
-        return
-    for year in range(since.year, until.year + 1):
-        yield rf"(?<!\d){year}(?!\d)"
 
 
 _RELATIVE_YEARS: Final = {1: ("去年", "上年", "前一年"), 0: ("今年", "本年"), -1: ("明年", "来年")}

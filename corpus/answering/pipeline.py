@@ -255,9 +255,19 @@ def _attempt_corrected(request: _Request, query: Query) -> _Attempt:
     corrected = request.search(request.understand(text).query)
     if corrected.score > typed.score + parameters.correction.min_gain:
         return _Attempt(corrected, corrected=text)
-    if corrected.best is not None and corrected.score > typed.score:
-        return _Attempt(typed, suggestions=(text,))
-    return _Attempt(typed)
+    return _Attempt(typed, suggestions=(text,) if _is_likelier(corrected, typed) else ())
+
+
+def _is_likelier(corrected: SearchResult, typed: SearchResult) -> bool:
+    """Whether correction found more, though not so much that it replaces what was typed.
+
+    A name alone asks nothing, so that no passage is sure: then what speaks for the passages counts, or that
+    the corrected name is a topic with a list of articles.
+    """
+    if corrected.listing is not None:
+        return bool(corrected.listing.topic)
+    is_surer = (corrected.score, corrected.evidence) > (typed.score, typed.evidence)
+    return corrected.best is not None and is_surer
 
 
 def _hit(store: Store, query: Query, selected: SelectedPassage, parameters: SentenceParameters) -> Hit:

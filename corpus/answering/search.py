@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from corpus.answering.agreement import is_about_same
-from corpus.answering.calibration import band, calibrate
+from corpus.answering.calibration import band, calibrate, regress
 from corpus.answering.features import FeatureExtractor, Fit
 from corpus.answering.meaning import Meaning
 from corpus.answering.page import Page, split_by_score
@@ -34,6 +34,7 @@ class SearchResult:
         total: Number of hits on all pages.
         truncated: Whether there may be further ones.
         score: Confidence in the first hit, 0 to 1.
+        evidence: This confidence without ceilings, which tells results apart that share one.
         listing: As in `Answer`.
         kind: As in `Answer`, as far as the search knows; a passage may turn out to be no answer.
         about: As in `Answer`.
@@ -46,6 +47,7 @@ class SearchResult:
     total: int = 0
     truncated: bool = False
     score: float = 0.0
+    evidence: float = 0.0
     listing: Listing | None = None
     kind: AnswerKind = AnswerKind.PASSAGE
     about: About | None = None
@@ -111,6 +113,7 @@ def search(
         total=len(in_page_order),
         truncated=ranking.truncated and page.order is Order.RELEVANCE,
         score=score,
+        evidence=regress(features, parameters.calibration),
     )
 
 

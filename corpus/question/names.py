@@ -30,7 +30,7 @@ _NO_BEGINNINGS: Final = INTERROGATIVES | frozenset("的了着吗呢吧啊呀么�
 _DETERMINERS: Final = frozenset("那这该每各某")
 """Function words that stand before what counts things: 那篇."""
 
-_PARTS: Final = re.compile("(?P<one>[a-z]+|[0-9]+)[ -]?(?P<other>[a-z]+|[0-9]+)")
+_PART: Final = re.compile("[a-z]+|[0-9]+")
 _YEAR: Final = re.compile("19[5-9][0-9]|20[0-3][0-9]")
 
 
@@ -61,10 +61,10 @@ def model_names(folded: str, stop_words: Collection[str]) -> tuple[ModelName, ..
     """
     found = []
     for term, start, end in analyzer.model_names(folded):
-        parts = _PARTS.fullmatch(folded[start:end])
-        if parts is None:
+        parts = _PART.findall(folded[start:end])
+        if len(parts) != 2 or "".join(parts) != term:  # letters beside a to z
             continue
-        one, other = parts["one"], parts["other"]
+        one, other = parts
         letters, digits = (other, one) if one.isdigit() else (one, other)
         is_parted = end - start > len(term)
         if is_parted and (letters in stop_words or _YEAR.fullmatch(digits)):

@@ -182,6 +182,8 @@ def _frame(utterance: Utterance, *, today: date, has_intents: bool) -> tuple[Int
         for place, letter in enumerate(utterance.normalized)
     )
     framed = FramedQuestion.from_utterance(utterance.reworded(named), today=today)
+    if intent.kind.lists and framed.topic and whole.framing.listing_topic == "":
+        return None, whole  # a slot took a part of a request: the second 看 of 看看新闻
     if intent.slots and not framed.topic:
         covered = [mention.span for mention in framed.dates]
         left = [each for each in framed.words if not any(a <= each.start < b for a, b in covered)]

@@ -266,7 +266,7 @@ def characters(folded: str) -> list[str]:
     """Return the character terms of folded text, in order and with repeats.
 
     >>> characters("金砖a770国")
-    ['金', '砖', '金砖', 'a770', '国']
+    ['金', '砖', '金砖', 'a', '770', '国']
     """
     terms: list[str] = []
     for match in _RUN.finditer(folded):

@@ -46,7 +46,7 @@ def find_numerals(folded: str) -> tuple[Numeral, ...]:
     """Find numbers from a hundred on that have several spellings, and percentages.
 
     >>> [each.forms[:3] for each in find_numerals("捐了三千三百五十万元")]
-    [('三千三百五十万', '3350万', '33500000')]
+    [('三千三百五十万', '3350万', '3,350万')]
     >>> [each.forms for each in find_numerals("涨了百分之十九")]
     [('百分之十九', '19%')]
     >>> find_numerals("千万别去，第二十一届，二〇二二年")

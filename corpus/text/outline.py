@@ -85,7 +85,8 @@ def is_question(line: str) -> bool:
     bare = line.rstrip(_CLOSERS)
     if len(line) > MAX_QUESTION_CHARS or bare[-1:] not in _QUESTION_ENDS:
         return False
-    return _FULL_STOP.search(bare.rstrip("？?"), 4) is None
+    number = _NUMBERED_QUESTION.match(line)
+    return _FULL_STOP.search(bare.rstrip("？?"), number.end() if number else 0) is None
 
 
 def is_list_head(line: str) -> bool:

@@ -6,6 +6,8 @@ from typing import Final
 # Sounds that southern speakers and their input methods do not distinguish.
 _CONFUSED_SOUNDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 
+_VOWELS: Final = frozenset("aeiouv")
+
 MAX_SYLLABLE_LETTERS: Final = 6
 MAX_LETTERS: Final = 40
 """Letters of the longest string that is read as pinyin."""
@@ -57,14 +59,17 @@ def characters_by_sound() -> dict[str, tuple[str, ...]]:
 
 @functools.cache
 def characters_by_reading() -> dict[str, str]:
-    """Syllable of pinyin without tone → the characters in everyday use that are read so, or sometimes so."""
+    """Syllable of pinyin without tone → the characters in everyday use that are read so, or sometimes so.
+
+    Sounds without a vowel (嗯 is n) are left out: beside another syllable they are the end of it.
+    """
     from pypinyin import Style, pinyin
 
     found: dict[str, list[str]] = {}
     for character in _everyday_characters():
         [readings] = pinyin(character, style=Style.NORMAL, heteronym=True, v_to_u=False)
         for reading in dict.fromkeys(readings):
-            if reading.isascii() and reading.isalpha():
+            if reading.isascii() and reading.isalpha() and not _VOWELS.isdisjoint(reading):
                 found.setdefault(reading, []).append(character)
     return {reading: "".join(characters) for reading, characters in found.items()}
 
