@@ -19,6 +19,8 @@ _STORE = "corpus/store/test_store.py"
 _CHAT = "bot/cli/test_chat.py"
 
 TESTED_THROUGH = {
+    "bot/process/processor_time.py": "bot/test_refresh.py",
+    "corpus/files.py": "corpus/updating/test_write_lock.py",
     "bot/cli/archive.py": "bot/cli/test_commands.py",
     "bot/cli/chat/html_reader.py": _CHAT,
     "bot/cli/chat/loop.py": _CHAT,
@@ -40,7 +42,6 @@ TESTED_THROUGH = {
     "bot/messages/render_context.py": "bot/messages/test_render.py",
     "bot/metrics.py": "test_operations.py",
     "bot/service/application.py": "bot/handlers/test_ask.py",
-    "bot/service/archive_monitor.py": "faults/test_replaced.py",
     "bot/service/connections.py": "bot/service/test_servers.py",
     "bot/service/deliveries.py": _JOBS,
     "bot/service/delivery_run.py": _JOBS,

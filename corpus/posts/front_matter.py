@@ -28,7 +28,7 @@ Value = str | bool | int | float | None | list[Any] | dict[str, Any]
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _OPENERS: Final = ("---", "+++", ";;;")
-_LINE_KEY: Final = re.compile(r"([A-Za-z][\w-]*)[ \t]*[:：=](?:[ \t](.*))?$")
+_LINE_KEY: Final = re.compile(r"(?<![\w-])([A-Za-z][\w-]*)[ \t]*[:：=](?:[ \t](.*))?$")
 _TIGHT_KEY: Final = re.compile(r"(title|date|author|categories|category|tags|permalink)[:：=](.*)$", re.I)
 _LINE_ITEM: Final = re.compile(r"[ \t]*-(?:[ \t](.*))?$")
 _KEY_OR_ITEM: Final = re.compile(rf"{_LINE_KEY.pattern}|(?i:{_TIGHT_KEY.pattern})|{_LINE_ITEM.pattern}")

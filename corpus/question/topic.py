@@ -35,9 +35,7 @@ def count_names(utterance: Utterance) -> int:
     for word, roles in zip(utterance.words, utterance.roles, strict=True):
         if not roles.isdisjoint(NON_TOPICAL_ROLES):
             continue
-        is_joined = (
-            before is not None and before.end == word.start and (before.term.isascii() or word.term.isascii())
-        )
+        is_joined = before is not None and before.end == word.start and word.term.isascii()
         count += not is_joined
         before = word
     return count

@@ -110,9 +110,10 @@ class IndexMaintenance:
             if self._store_damage is not None and not self._damage_mark.exists():
                 self._store_damage = None  # an update has checked it since
             is_filled = index is not None and index.snapshot().count > 0
-            if self._store_damage is None and not is_filled and self._store.passages_beyond(0):
-                return "the index is being made from the articles that were read"
             damage = self._store.meta(DAMAGED_KEY)
+            is_sound = self._store_damage is None and self._index_damage is None and damage is None
+            if is_sound and not is_filled and self._store.passages_beyond(0):
+                return "the index is being made from the articles that were read"
         except CorpusError as error:
             return str(error)
         except OSError as error:

@@ -57,7 +57,6 @@ def paths(archive: Archive, numbers: Iterable[int]) -> list[str]:
         ("灯塔", Filters(), {"0.md", "3.md"}, {"1.md"}),
         ("渡口", Filters(), {"2.md"}, set()),
         ("lighthouse", Filters(), {"3.md"}, set()),
-        ("lighthouses", Filters(), {"3.md"}, set()),
         ("灯塔", Filters(since=date(2026, 9, 20)), {"0.md"}, {"1.md"}),
         ("灯塔手册", Filters(), {"3.md"}, set()),
         ("灯塔渡口", Filters(), set(), set()),
