@@ -42,10 +42,10 @@ class PassageParameters:
     title_term_weight: float = 0.2
     """What a term counts in choosing passage and sentence if the title has it, as a share of its weight."""
 
-    max_read: int = 6
-    """Passages of an article that are considered; twelve are no better than six."""
+    max_read: int = 8
+    """Passages of an article that are considered; eight are no better than five."""
 
-    max_read_asking: int = 8
+    max_read_asking: int = 16
     """The same where a head may ask for what the question asks in other words (多少钱？ for 票价)."""
 
     sentence_weight: float = 2.0

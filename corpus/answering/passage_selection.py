@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from corpus.answering.parameters import Parameters, PassageParameters
-from corpus.answering.sentences import AnalyzedText, SentenceScores, asks, sentence_scores, terms_in
-from corpus.answering.shortlist import ROUNDING, IndexedArticle, Shortlist, make_shortlist, total_bound
+from corpus.answering.sentences import AnalyzedText, SentenceScores, sentence_scores, terms_in
+from corpus.answering.shortlist import IndexedArticle, Shortlist, make_shortlist, total_bound
 from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights, synonym_terms
-from corpus.question.answer_types import has_evidence
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
 from corpus.retrieval.filters import checks_text, text_passes
@@ -155,17 +154,11 @@ class PassageSelector:
             if number not in texts:
                 continue
             text, folded, heading = texts[number]
-            whole = f"{heading}\n{folded.text}" if heading else folded.text
-            held = terms_in(shortlist.terms, whole)
+            held = terms_in(shortlist.terms, f"{heading}\n{folded.text}" if heading else folded.text)
             if best is not None:
-                asking = shortlist.asking if asks(whole) else ()
-                weight = sum([weight for _, _, weight in {*held, *asking}])
+                weight = sum([weight for _, _, weight in {*held, *shortlist.asking}])
                 bound = total_bound(score, weight, query, self._parameters, explained=shortlist.explained)
                 if bound <= best.total:
-                    continue
-                if not has_evidence(query.answer_type, folded.text) and (
-                    score + sentence_weight * weight * (1 + ROUNDING) <= best.total
-                ):
                     continue
             analyzed = AnalyzedText.from_text(text, folded, heading)
             scored = sentence_scores(

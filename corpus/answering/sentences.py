@@ -135,11 +135,6 @@ def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
     return tuple([placed[line] for line in line_of])
 
 
-def asks(folded: str) -> bool:
-    """Tell whether a folded text may have a question among its heads."""
-    return "?" in folded
-
-
 def terms_in(terms: Sequence[WeightedTerm], folded: str) -> Sequence[WeightedTerm]:
     """Those of the terms that a folded text has, in the same order."""
     return _terms_in(terms, folded, any_latin=_any_latin(terms))
