@@ -196,9 +196,9 @@ def sentence_scores(
             typed.append(False)
             continue
         score = sum([weight for _, _, weight in held[place]])
-        inherited = {term for head in above for term in held.get(head, ())}
-        if inherited:
-            score += parameters.head_share * sum(weight for _, _, weight in inherited.difference(held[place]))
+        # In the order of the question: a sum over a set differs in its last digit from process to process.
+        inherited = dict.fromkeys(term for head in above for term in held.get(head, ()))
+        score += parameters.head_share * sum([term[2] for term in inherited if term not in held[place]])
         matches = (
             evidence is not None
             and score + lift > 0

@@ -121,6 +121,14 @@ def test_the_heads_before_a_passage_count_for_it() -> None:
     assert below.scores[0] > alone.scores[0]
 
 
+def test_words_of_a_head_are_summed_in_the_order_of_the_question() -> None:
+    """Else a tie would fall one way in this process and the other way in the next."""
+    terms: list[WeightedTerm] = [("甲", False, 1e16), *((word, False, 1.0) for word in "乙丙丁戊己庚辛壬癸")]
+    text = AnalyzedText.from_text("甲乙丙丁戊己庚辛壬癸？\n下面一句没有这些字。\n")
+    scores = sentence_scores(query("大桥"), terms, text).scores
+    assert scores == [0.0, sum(weight for _, _, weight in terms)]
+
+
 def test_what_the_title_explains_is_answered_by_a_value_alone() -> None:
     asked = query("轮渡几点开")
     text = AnalyzedText.from_text("江面很宽。首班6时30分。")
