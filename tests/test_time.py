@@ -80,7 +80,7 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
         pattern for rule in intents.intent_rules() for pattern in rule.patterns
     ],
     "corpus.question.claims:_short_places": lambda: claim_words().short_places.values(),
-    "corpus.question.claims:from_toml": _claims,
+    "corpus.question.claims:load": _claims,
     "corpus.answering.agreement:_speaks_of": _days,
     "corpus.text.matching:_form_pattern": lambda: filter(
         None, map(matching._form_pattern, ("city", "c++", "19%", "望江 大桥"))

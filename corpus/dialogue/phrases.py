@@ -6,17 +6,15 @@ in digits or characters, `{figure}` one of one or two digits; a blank may be mis
 
 import functools
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from corpus.question.properties import property_names
+from corpus.text import data_files
+from corpus.text.data_files import Entry
 from corpus.text.folding import fold
-
-FILE_NAME: Final = "followups.toml"
 
 _SLOTS: Final = {
     "{number}": "(?P<number>[0-9]{1,3}|[一二两三四五六七八九十]{1,3})",
@@ -67,22 +65,21 @@ class Phrases:
         return None
 
 
-def read_tables() -> dict[str, Any]:
+def read_file() -> Entry:
     """Read the file as it is; for the phrases and for the test of its examples."""
-    folder = resources.files("corpus.question").joinpath("language")
-    return tomllib.loads(folder.joinpath(FILE_NAME).read_text(encoding="utf-8"))
+    return data_files.read("corpus.question.language", "followups.toml")
 
 
 @functools.cache
 def phrases() -> Phrases:
     """Return the phrases, compiled once."""
-    tables = read_tables()
-    by_name = {each["name"]: each["phrases"] for each in tables["intent"]}
-    replacement = tables["replacement"]
-    what = rf"(?:在)?(?P<what>.+?)(?P<tail>{_any(replacement['tails'])})?"
+    file = read_file()
+    by_name = {intent.text("name"): intent.texts("phrases") for intent in file.tables("intent")}
+    replacement = file.table("replacement")
+    what = rf"(?:在)?(?P<what>.+?)(?P<tail>{_any(replacement.texts('tails'))})?"
     return Phrases(
         intents={intent: tuple(map(re.compile, _compile_all(by_name[intent]))) for intent in Intent},
-        replacement=re.compile(rf"(?:(?P<lead>{_any(replacement['leads'])}) ?)?{what}"),
+        replacement=re.compile(rf"(?:(?P<lead>{_any(replacement.texts('leads'))}) ?)?{what}"),
         name_first=re.compile(rf"(?P<lead>(?!))?{what}"),
         properties=re.compile(_any_word(property_names())),
     )

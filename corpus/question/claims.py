@@ -6,18 +6,16 @@ not by the one of China. `language/claims.toml` has the words, with examples.
 
 import functools
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any, Final
+from typing import Final, Self
 
 import jieba
 
 from corpus.question.query import Query
 from corpus.question.utterance import Utterance
-
-FILE_NAME: Final = "claims.toml"
+from corpus.text import data_files
+from corpus.text.data_files import Entry
 
 MAX_CHARS_TO_NEGATED: Final = 3
 """How many characters may stand between a negation and what it negates: 没有再去."""
@@ -70,37 +68,43 @@ class ClaimWords:
     state: re.Pattern[str]
 
     @classmethod
-    def from_toml(cls, entries: dict[str, Any]) -> "ClaimWords":
-        """Compile the words of a file."""
-        negation, superlative = entries["negation"], entries["superlative"]
+    def load(cls) -> Self:
+        """Read `claims.toml`.
+
+        Raises:
+            LanguageDataError: Something in the file is wrong.
+        """
+        file = data_files.read("corpus.question.language", "claims.toml")
+        superlative, negation = file.table("superlative"), file.table("negation")
         return cls(
-            opposites=tuple(Opposite(*map(re.compile, entry["words"])) for entry in entries["opposite"]),
-            superlative=re.compile(superlative["asks"]),
-            low=re.compile(superlative["low"]),
-            first=re.compile(superlative["first"]),
-            last=re.compile(superlative["last"]),
-            negation=re.compile(negation["before"]),
-            no_negation=re.compile(negation["none"]),
-            short_places=_short_places(entries["places"]),
-            whether=re.compile(entries["whether"]["asks"]),
-            state=re.compile(entries["state"]["asks"]),
+            opposites=tuple(
+                Opposite(*map(re.compile, pair.texts("words"))) for pair in file.tables("opposite")
+            ),
+            superlative=re.compile(superlative.text("asks")),
+            low=re.compile(superlative.text("low")),
+            first=re.compile(superlative.text("first")),
+            last=re.compile(superlative.text("last")),
+            negation=re.compile(negation.text("before")),
+            no_negation=re.compile(negation.text("none")),
+            short_places=_short_places(file.table("places")),
+            whether=re.compile(file.table("whether").text("asks")),
+            state=re.compile(file.table("state").text("asks")),
         )
 
 
-def _short_places(entry: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
-    pairs = [pair.split(":") for pair in entry["short"].split()]
-    names = "".join(short for _, short in pairs)
+def _short_places(entry: Entry) -> dict[str, re.Pattern[str]]:
+    pairs = [pair.split(":") for pair in entry.words("short")]
+    names, beside = "".join(short for _, short in pairs), entry.text("beside")
     return {
-        place: re.compile(f"{short}(?=[{entry['beside']}{names}])|(?<=[{names}对驻访在]){short}(?!期)")
+        place: re.compile(f"{short}(?=[{beside}{names}])|(?<=[{names}对驻访在]){short}(?!期)")
         for place, short in pairs
     }
 
 
 @functools.cache
 def claim_words() -> ClaimWords:
-    """Read `claims.toml`."""
-    text = resources.files("corpus.question").joinpath("language", FILE_NAME).read_text(encoding="utf-8")
-    return ClaimWords.from_toml(tomllib.loads(text))
+    """Return the words of claims, read once."""
+    return ClaimWords.load()
 
 
 @functools.cache

@@ -1,12 +1,9 @@
 """Properties: words for what many things have (面积, 票价), which name nothing by themselves."""
 
 import functools
-import tomllib
-from importlib import resources
 
+from corpus.text import data_files
 from corpus.text.folding import fold
-
-FILE_NAME = "followups.toml"
 
 
 @functools.cache
@@ -16,6 +13,5 @@ def property_names() -> frozenset[str]:
     >>> "面积" in property_names(), "大桥" in property_names()
     (True, False)
     """
-    folder = resources.files("corpus.question").joinpath("language")
-    tables = tomllib.loads(folder.joinpath(FILE_NAME).read_text(encoding="utf-8"))
-    return frozenset(fold(tables["property"]["words"]).split())
+    file = data_files.read("corpus.question.language", "followups.toml")
+    return frozenset(map(fold, file.table("property").words("words")))

@@ -1,17 +1,15 @@
 """The words of days and periods: `words.toml`, as patterns and look-ups."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
+
+from corpus.text import data_files
 
 Entry = Mapping[str, Any]
 """One table of `words.toml`."""
 
-TABLES: Final[Mapping[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
-)
+TABLES: Final[Mapping[str, Any]] = data_files.read("corpus.text.dates", "words.toml").values
 
 AT_END: Final = r"(?= {0,2}(?:$|[^\w ]|的|有|发生|是|新闻|消息|那天|当天))"
 """What follows a word that would be part of another one before most characters: 9月中的, but 9月中国."""

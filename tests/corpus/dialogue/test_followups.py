@@ -1,6 +1,8 @@
 """What a reply to an answer asks for."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +22,7 @@ from corpus.dialogue.followups import (
     page_turn,
     understand,
 )
-from corpus.dialogue.phrases import Intent, read_tables
+from corpus.dialogue.phrases import Intent, read_file
 from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
 from corpus.question import Utterance
@@ -285,7 +287,7 @@ def test_that_before_a_name_with_it_asks_about_the_whole_name() -> None:
     assert again.about == "那不勒斯"
 
 
-TABLES = read_tables()
+TABLES: Mapping[str, Any] = read_file().values
 
 
 def examples(key: str) -> list[tuple[str, str]]:

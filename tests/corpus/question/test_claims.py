@@ -1,5 +1,6 @@
 """What a question takes for granted: every entry of `claims.toml` with its examples, and how they combine."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -8,9 +9,9 @@ import pytest
 from corpus.question.claims import asks_state, claim_words, is_contradicted, names_place, place_names
 from corpus.question.parser import parse
 from corpus.question.query import Query
-from tests.corpus.question.language import entries_of
+from corpus.text import data_files
 
-CLAIMS: dict[str, Any] = entries_of("claims.toml")
+CLAIMS: Mapping[str, Any] = data_files.read("corpus.question.language", "claims.toml").values
 PAIRS = [example for entry in CLAIMS["opposite"] for example in entry["examples"]]
 SENTENCES = [*PAIRS, *CLAIMS["superlative"]["examples"], *CLAIMS["negation"]["examples"]]
 
