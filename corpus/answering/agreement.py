@@ -16,8 +16,6 @@ from corpus.question.answer_types import Strength
 from corpus.question.claims import is_contradicted, names_place, place_names
 from corpus.question.properties import property_names
 from corpus.question.query import Query
-from corpus.question.topic import count_names, topical_words
-from corpus.question.utterance import Utterance
 from corpus.retrieval.archive import Archive
 from corpus.text import folding
 from corpus.text.dates import DateMention
@@ -57,12 +55,11 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
     ]
     if query.normalized.isascii() or not (places or latin):
         return False
-    article = hit.located.article
-    about = folding.fold("\n".join([article.author or "", *article.categories]))
-    text = f"{hit.title}\n{about}\n{hit.text.folded.text}"
-    return any(not names_place(text, query.variants[place]) for place in places) or any(
-        not any(_glued(form) in _glued(text) for form in query.variants[name]) for name in latin
-    )
+    text = f"{hit.about}\n{hit.text.folded.text}"
+    if not all(names_place(text, query.variants[place]) for place in places):
+        return True
+    glued = _glued(text) if latin else ""
+    return not all(any(_glued(form) in glued for form in query.variants[name]) for name in latin)
 
 
 def _glued(text: str) -> str:
@@ -87,7 +84,7 @@ def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, sho
     day = None if published is None else published.astimezone(archive.zone).date()
     if day is not None and _is_within(day, mention):
         return True
-    text = f"{hit.title}\n{hit.text.folded.text}"
+    text = hit.titled_text
     return (
         any(re.search(pattern, text) for pattern in _patterns(mention, day))
         or _names_year_of(mention, text)
@@ -141,11 +138,10 @@ def shares_one_word(query: Query, features: Features, hit: SelectedPassage) -> b
     """
     if query.filters.article is not None or query.numerals or is_asked_in_head(query, hit):
         return False
-    utterance = Utterance.from_text(query.free_text)
-    if query.is_bare_topic or property_names().issuperset(topical_words(utterance)):
+    if query.is_bare_topic or property_names().issuperset(query.named):
         return True
     has_evidence = query.answer_type.strength >= Strength.EVIDENCE and features.answer_type == 1
-    return count_names(utterance) == 1 and not has_evidence
+    return query.names == 1 and not has_evidence
 
 
 def is_asked_in_head(query: Query, hit: SelectedPassage) -> bool:

@@ -7,7 +7,6 @@ questions, is in docs/decisions/0019-confidence.md.
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from corpus.answering.parameters import DEFAULTS, FeatureParameters
 from corpus.answering.passage_selection import SelectedPassage
@@ -16,7 +15,6 @@ from corpus.answering.word_matching import WordMatcher
 from corpus.question.answer_types import Strength
 from corpus.question.query import Query
 from corpus.retrieval.archive import ResolvedQuery
-from corpus.text import folding
 from corpus.text.terms import Family
 
 
@@ -105,7 +103,7 @@ class FeatureExtractor:
 
     def fit(self, hit: SelectedPassage) -> Fit:
         """Compare the text of a hit with the question."""
-        about = _about(hit)
+        about = hit.about
         unexplained = {word: idf for word, idf in self.words.items() if not self.matchers[word].is_in(about)}
         return Fit(
             unexplained=unexplained,
@@ -177,7 +175,7 @@ class FeatureExtractor:
 
     def _rarest_word_covered(self, hit: SelectedPassage, unexplained: Mapping[str, float]) -> float:
         """See `Features.rarest_word_covered`."""
-        text = f"{_about(hit)}\n{hit.text.folded.text}"
+        text = f"{hit.about}\n{hit.text.folded.text}"
         missed = [idf * (1 - self.matchers[word].coverage(text)) for word, idf in unexplained.items()]
         return 1 - max(missed, default=0.0) / self.max_idf
 
@@ -187,7 +185,7 @@ class FeatureExtractor:
         numbers = [word for word in self.words if word in numerals or any(map(str.isdigit, word))]
         if not numbers:
             return 0.0
-        text = f"{hit.title}\n{hit.text.folded.text}\n{hit.located.article.published or ''}"
+        text = f"{hit.titled_text}\n{hit.located.article.published or ''}"
         return sum(not self.matchers[word].is_in(text) for word in numbers) / len(numbers)
 
     def _earned_by_dates(self, hit: SelectedPassage) -> float:
@@ -225,18 +223,6 @@ class _WeighedWords:
             [weight * max(0.0, word.coverage(sentence) - title_share) for word, weight in self.explained]
         )
         return covered
-
-
-def _about(hit: SelectedPassage) -> str:
-    """Title, outlet and categories, folded."""
-    article = hit.located.article
-    return f"{hit.title}\n{_publisher(article.author, article.categories)}"
-
-
-@lru_cache(1_000)
-def _publisher(author: str | None, categories: tuple[str, ...]) -> str:
-    """Outlet and category, folded. Few different ones serve many articles."""
-    return folding.fold("\n".join([author or "", *categories]))
 
 
 def _margin(score: float, next_scores: Sequence[float]) -> float:

@@ -7,6 +7,7 @@ words identify the article, the other words of the question identify the passage
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from corpus.answering.parameters import Parameters, PassageParameters
@@ -48,6 +49,23 @@ class SelectedPassage:
     def key(self) -> PassageKey:
         """Key of its candidate."""
         return self.candidate.key
+
+    @property
+    def about(self) -> str:
+        """Title, outlet and categories, folded."""
+        article = self.located.article
+        return f"{self.title}\n{_publisher(article.author, article.categories)}"
+
+    @property
+    def titled_text(self) -> str:
+        """Title and text, folded."""
+        return f"{self.title}\n{self.text.folded.text}"
+
+
+@lru_cache(1_000)
+def _publisher(author: str | None, categories: tuple[str, ...]) -> str:
+    """Outlet and category, folded. Few different ones serve many articles."""
+    return folding.fold("\n".join([author or "", *categories]))
 
 
 class PassageSelector:

@@ -106,7 +106,7 @@ def missing_quotations(archive: Archive, query: Query, hits: Iterable[SelectedPa
     """Return the quotations in 「」, 『』 or “” that no article contains. Most are in one of the hits."""
     if not 0 < len(query.quoted) <= MAX_QUOTATIONS:
         return ()
-    texts = [f"{hit.title}\n{hit.text.folded.text}" for hit in hits]
+    texts = [hit.titled_text for hit in hits]
     unseen = [phrase for phrase in query.quoted if not any(phrase in text for text in texts)]
     return _unmet_phrases(
         [phrase for phrase in unseen if not phrase_filter.articles_containing(archive, [phrase])]

@@ -19,6 +19,7 @@ from corpus.question.intents import Intent, find_intent, is_pointing
 from corpus.question.names import ModelName, model_names, name_candidates, name_proximity
 from corpus.question.query import Query, QueryParameters
 from corpus.question.synonyms import Synonyms
+from corpus.question.topic import count_names, topical_words
 from corpus.question.topic_words import is_bare_topic, topic_words
 from corpus.question.utterance import Utterance
 from corpus.text import analyzer
@@ -128,7 +129,8 @@ def parse(
     free_text, filters = extract_filters(typed, filters, today)
     knowledge = parameters.knowledge
     lexicon, synonyms = knowledge.lexicon, knowledge.synonyms
-    utterance, impossible_days = _with_plain_days(Utterance.from_text(free_text, lexicon), today)
+    as_typed = Utterance.from_text(free_text, lexicon)
+    utterance, impossible_days = _with_plain_days(as_typed, today)
     normalized = utterance.normalized
     intent, framed = _frame(utterance, today=today, has_intents=has_intents)
     searched = framed
@@ -141,7 +143,7 @@ def parse(
     unframed = framed.without_frame
     proximities = proximity(unframed, informative, lexicon.asking)
     numbers = _find_numbers(normalized)
-    names = model_names(content, lexicon.words("stop"))
+    models = model_names(content, lexicon.words("stop"))
     phrases = [*synonyms.find(normalized, framed.words), *numbers]
     quoted = tuple(fold(next(filter(None, groups))) for groups in QUOTATION.findall(free_text))
     return Query(
@@ -150,10 +152,10 @@ def parse(
         normalized=normalized,
         filters=filters,
         words=words,
-        terms=_weighted_terms(words, names, content, phrases, framed.dates, parameters),
+        terms=_weighted_terms(words, models, content, phrases, framed.dates, parameters),
         variants=_variants(words, framed.words, phrases, synonyms)
-        | {name.term: name.forms for name in names},
-        proximity={**proximities, **name_proximity(names, informative, proximities)},
+        | {name.term: name.forms for name in models},
+        proximity={**proximities, **name_proximity(models, informative, proximities)},
         optional_terms=_interrogative_terms(content_words, informative, content)
         | _respelling_terms(numbers, words, content, synonyms),
         answer_type=knowledge.answer_types.of(unframed),
@@ -163,11 +165,13 @@ def parse(
         listing_topic=_listing_topic(framed, filters, intent, quoted=bool(quoted)),
         topicless=framed.framing.topicless and not filters.phrases,
         numerals=find_numerals(content),
-        model_names=names,
+        model_names=models,
         name_candidates=name_candidates(normalized, framed.words, framed.framing.ignored, quoted),
         intent=intent,
         topic=framed.topic,
         is_bare_topic=_is_bare_topic(framed, filters, intent, quoted=bool(quoted)),
+        named=tuple(topical_words(as_typed)),
+        names=count_names(as_typed),
     )
 
 

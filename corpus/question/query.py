@@ -71,6 +71,8 @@ class Query:
             of what is asked about.
         topic: The words that name what the question is about, dates left out.
         is_bare_topic: Whether the question is the name of a topic and nothing else: 疫情.
+        named: The words that name something, rather than only what may be asked of anything.
+        names: How many things they name; the letters and digits of 一加11Pro belong to one.
     """
 
     typed: str
@@ -95,6 +97,8 @@ class Query:
     intent: Intent | None = None
     topic: tuple[str, ...] = ()
     is_bare_topic: bool = False
+    named: tuple[str, ...] = ()
+    names: int = 0
 
     @property
     def is_english(self) -> bool:

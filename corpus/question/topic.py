@@ -1,10 +1,12 @@
 """The topic of a question, apart from what is asked of it: 望江大桥 in 望江大桥为什么封闭."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from corpus.question.lexicon import NON_TOPICAL_ROLES
 from corpus.question.utterance import Utterance
 from corpus.text import analyzer
+from corpus.text.analyzer import Word
 
 
 def is_question(utterance: Utterance) -> bool:
@@ -18,11 +20,7 @@ def is_question(utterance: Utterance) -> bool:
 
 def topical_words(utterance: Utterance) -> list[str]:
     """Return the words of a question, folded, that name something."""
-    return [
-        word.term
-        for word, roles in zip(utterance.words, utterance.roles, strict=True)
-        if roles.isdisjoint(NON_TOPICAL_ROLES)
-    ]
+    return [word.term for word in _topical(utterance)]
 
 
 def count_names(utterance: Utterance) -> int:
@@ -31,14 +29,17 @@ def count_names(utterance: Utterance) -> int:
     >>> [count_names(Utterance.from_text(text)) for text in ("一加11Pro", "望江大桥多长", "獾几岁")]
     [1, 2, 1]
     """
-    count, before = 0, None
-    for word, roles in zip(utterance.words, utterance.roles, strict=True):
-        if not roles.isdisjoint(NON_TOPICAL_ROLES):
-            continue
-        is_joined = before is not None and before.end == word.start and word.term.isascii()
-        count += not is_joined
-        before = word
-    return count
+    named = _topical(utterance)
+    joined = sum(before.end == word.start and word.term.isascii() for before, word in pairwise(named))
+    return len(named) - joined
+
+
+def _topical(utterance: Utterance) -> list[Word]:
+    return [
+        word
+        for word, roles in zip(utterance.words, utterance.roles, strict=True)
+        if roles.isdisjoint(NON_TOPICAL_ROLES)
+    ]
 
 
 def has_topic(utterance: Utterance) -> bool:
