@@ -4,7 +4,7 @@ docs/decisions/0019-confidence.md tells how the weights were fitted and what the
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from corpus.answering.agreement import disagrees, shares_one_word
 from corpus.answering.features import Features
@@ -44,20 +44,25 @@ def calibrate(
         features: Of the first hit.
         hits: The top hits.
         parameters: Of this stage.
+        sentence_parameters: By which its sentences are chosen.
     """
     lacks_type = query.answer_type.strength is Strength.REQUIRED and not features.answer_type
     lists_days = query.listing_topic == ""
-    return min(
-        regress(features, parameters),
-        parameters.max_earlier if lists_days or is_earlier(archive, query, best, parameters) else 1.0,
-        parameters.max_other_number if has_other_number(query, best, hits) else 1.0,
-        parameters.max_without_type if lacks_type else 1.0,
-        parameters.max_contradicted if disagrees(archive, query, best, sentence_parameters) else 1.0,
-        parameters.max_one_word if shares_one_word(query, features, best) else 1.0,
-        parameters.max_topicless if query.topicless else 1.0,
-        parameters.max_absent_name if query.absent_names else 1.0,
-        parameters.max_other_language if is_other_language(query, best) else 1.0,
+    ceilings: Sequence[tuple[float, Callable[[], bool]]] = (
+        (parameters.max_earlier, lambda: lists_days or is_earlier(archive, query, best, parameters)),
+        (parameters.max_other_number, lambda: has_other_number(query, best, hits)),
+        (parameters.max_without_type, lambda: lacks_type),
+        (parameters.max_contradicted, lambda: disagrees(archive, query, best, sentence_parameters)),
+        (parameters.max_one_word, lambda: shares_one_word(query, features, best)),
+        (parameters.max_topicless, lambda: query.topicless),
+        (parameters.max_absent_name, lambda: bool(query.absent_names)),
+        (parameters.max_other_language, lambda: is_other_language(query, best)),
     )
+    score = regress(features, parameters)
+    for ceiling, applies in ceilings:  # one that is above the score need not be looked into
+        if ceiling < score and applies():
+            score = ceiling
+    return score
 
 
 def is_earlier(
@@ -84,18 +89,14 @@ def has_other_number(query: Query, best: SelectedPassage, hits: Sequence[Selecte
     asked = numbers_by_name(query.normalized)
     if not asked and not query.numerals:
         return False
-    texts = [_text_of(hit) for hit in hits] if query.numerals else []
+    texts = [hit.titled_text for hit in hits] if query.numerals else []
     if not all(
         any(contains_form(form, text) for form in each.forms for text in texts) for each in query.numerals
     ):
         return True
-    text = _text_of(best)
+    text = best.titled_text
     found = numbers_by_name(text)
     return any(name in text and numbers.isdisjoint(found.get(name, ())) for name, numbers in asked.items())
-
-
-def _text_of(hit: SelectedPassage) -> str:
-    return f"{hit.title}\n{hit.text.folded.text}"
 
 
 def is_other_language(query: Query, hit: SelectedPassage) -> bool:

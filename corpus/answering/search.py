@@ -101,7 +101,13 @@ def search(
         next_scores=next_scores,
     )
     score = calibrate(
-        archive, query, best=best, features=features, hits=top, parameters=parameters.calibration
+        archive,
+        query,
+        best=best,
+        features=features,
+        hits=top,
+        parameters=parameters.calibration,
+        sentence_parameters=parameters.sentences,
     )
     if meaning is not None:
         score = meaning.confidence(best.located.article_number, score, parameters.semantic)
