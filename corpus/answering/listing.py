@@ -96,8 +96,6 @@ def list_articles(
         published = _published(archive, filters, None, limit)
     if not published.total and not is_count:
         return None
-    since, until = days or (None, None)
-    since = None if since == date.min else since
     return listed_articles(
         archive,
         replace(query, filters=published.filters),
@@ -105,8 +103,25 @@ def list_articles(
         parameters,
         kind=AnswerKind.COUNT if is_count else AnswerKind.LIST,
         total=published.total,
-        listing=Listing(since, until, nothing_then),
+        listing=Listing(*bounds_of(days), nothing_then=nothing_then),
     )
+
+
+def bounds_of(days: tuple[date, date] | None) -> tuple[date | None, date | None]:
+    """The first and the last of some days as readers and filters have them: None where there is no bound.
+
+    >>> bounds_of((date.min, date(2022, 9, 26)))
+    (None, datetime.date(2022, 9, 26))
+    """
+    since, until = days or (None, None)
+    return None if since == date.min else since, until
+
+
+def within(filters: Filters, days: tuple[date, date]) -> Filters:
+    """Narrow filters to some days."""
+    both = max(days[0], filters.since or days[0]), min(days[1], filters.until or days[1])
+    since, until = bounds_of(both)
+    return replace(filters, since=since, until=until)
 
 
 def listed_articles(
@@ -223,12 +238,7 @@ def pick_articles(archive: Archive, query: Query, page: Page, parameters: Parame
 def _published(archive: Archive, filters: Filters, days: tuple[date, date] | None, limit: int) -> _Published:
     """The newest articles of some days that pass filters, at most `limit`."""
     if days is not None:
-        since = max(days[0], filters.since or days[0])
-        filters = replace(
-            filters,
-            since=None if since == date.min else since,
-            until=min(days[1], filters.until or days[1]),
-        )
+        filters = within(filters, days)
     where = restriction(filters, archive)
     if not checks_text(filters):
         return _Published(filters, *archive.snapshot.newest(where=where, limit=limit))

@@ -1,10 +1,9 @@
 """Lists and counts of the articles about a topic: 关于高铁的新闻, 有几篇关于华为的文章, 疫情."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Final
 
-from corpus.answering.listing import listed_articles
+from corpus.answering.listing import bounds_of, listed_articles, within
 from corpus.answering.page import Page
 from corpus.answering.parameters import Parameters
 from corpus.answering.search import SearchResult
@@ -30,7 +29,7 @@ def list_topic(archive: Archive, query: Query, page: Page, parameters: Parameter
         where few articles are about it or none names it in its title.
     """
     days = query.days(archive.today)
-    asked = query if days is None else _within(query, days[0], days[1])
+    asked = query if days is None else replace(query, filters=within(query.filters, days))
     found = articles_about(archive, asked)
     is_count = query.intent is not None and query.intent.kind is IntentKind.COUNT
     if query.is_bare_topic and found.total < MIN_BARE_ARTICLES:
@@ -44,7 +43,6 @@ def list_topic(archive: Archive, query: Query, page: Page, parameters: Parameter
         or page.order is Order.NEWEST
         or (query.intent is not None and query.intent.kind is IntentKind.NEWEST)
     )
-    since, until = days or (None, None)
     return listed_articles(
         archive,
         asked,
@@ -52,23 +50,13 @@ def list_topic(archive: Archive, query: Query, page: Page, parameters: Parameter
         parameters,
         kind=AnswerKind.COUNT if is_count else AnswerKind.LIST,
         total=found.total,
-        listing=Listing(since, until, topic=topic_as_typed(query), is_newest_first=by_date),
+        listing=Listing(*bounds_of(days), topic=topic_as_typed(query), is_newest_first=by_date),
     )
 
 
 def _are_many(found: TopicArticles) -> bool:
     """Tell whether a list of the articles about a bare topic serves better than a passage."""
     return found.total >= MIN_BARE_ARTICLES and bool(found.titled)
-
-
-def _within(query: Query, since: date, until: date) -> Query:
-    """Return a query that finds only what was published on some days, and passes its filters."""
-    filters = replace(
-        query.filters,
-        since=max(since, query.filters.since or since),
-        until=min(until, query.filters.until or until),
-    )
-    return replace(query, filters=filters)
 
 
 def topic_as_typed(query: Query) -> str:

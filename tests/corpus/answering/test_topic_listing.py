@@ -208,3 +208,14 @@ def test_what_an_article_says_counts_more_than_a_count(sample: Corpus) -> None:
     assert told.kind is AnswerKind.PASSAGE
     assert "2,914条" in (told.text or "")
     assert sample.ask("潮汐网有多少条新闻").kind is AnswerKind.COUNT
+
+
+@pytest.mark.parametrize(
+    "question", ["列出2026年9月23日之前关于台风的新闻", "有几篇2026年9月23日之前关于台风的文章"]
+)
+def test_a_period_without_a_beginning_has_none_for_readers(newsroom: Corpus, question: str) -> None:
+    answer = newsroom.ask(question)
+    assert answer.total == 2
+    assert answer.listing is not None
+    assert (answer.listing.since, answer.listing.until) == (None, date(2026, 9, 22))
+    assert answer.filters.since is None
