@@ -117,7 +117,7 @@ INGREDIENTS: Final = (
 def articles(folder: Path, questions: Path) -> None:
     """Measure over an archive of posts, the questions with even and odd numbers apart."""
     asked = [question for question in read_questions(questions) if question.paths]
-    halves = [[question for question in asked if _number(question) % 2 == odd] for odd in (0, 1)]
+    halves = [[question for question in asked if question.number % 2 == odd] for odd in (0, 1)]
     _table(folder, ("even ids", "odd ids"), halves)
 
 
@@ -190,10 +190,6 @@ def _figures(judged: Sequence[Judged]) -> str:
             share(each.in_sentences for each in judged),
         )
     )
-
-
-def _number(question: Question) -> int:
-    return int("".join(filter(str.isdigit, question.id)) or 0)
 
 
 if __name__ == "__main__":

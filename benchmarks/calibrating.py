@@ -76,7 +76,7 @@ def observations(measured: Measured, seen: dict[float, Features], *, all_fitted:
         for each in group:
             if each.score in seen:
                 features = seen[each.score]
-                fitted = all_fitted or int("".join(filter(str.isdecimal, each.question.id)) or 0) % 2 == 0
+                fitted = all_fitted or each.question.number % 2 == 0
                 yield Observation(
                     tuple(getattr(features, name) for name in WEIGHTS),
                     answerable and each.rank == 1,

@@ -23,6 +23,11 @@ class Question:
     answers: tuple[str, ...]
     kind: str = ""
 
+    @property
+    def number(self) -> int:
+        """The digits of its id as one number, by which sets are halved; 0 without any."""
+        return int("".join(filter(str.isdecimal, self.id)) or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

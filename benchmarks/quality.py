@@ -88,7 +88,7 @@ class Measured:
 
     def half(self, name: str, remainder: int) -> "Measured":
         """The same for the questions whose numbers leave a remainder, 0 or 1, when divided by two."""
-        return self.part(name, lambda question: _number(question.id) % 2 == remainder)
+        return self.part(name, lambda question: question.number % 2 == remainder)
 
 
 @app.command()
@@ -140,10 +140,6 @@ def sample(
 ) -> None:
     """Measure over the sample archive that comes with the program."""
     articles(sample_folder(), SAMPLE_QUESTIONS, ranking_only, peers, semantic, verbose)
-
-
-def _number(text: str) -> int:
-    return int("".join(filter(str.isdecimal, text)) or 0)
 
 
 def measure_passages(
