@@ -79,7 +79,7 @@ _SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、�
 """A bold line that is not a sentence, or one question: many editors write headings this way."""
 
 _MAX_HEADING_CHARS: Final = 100
-_DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.I)
+_DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
 
 
 @dataclass(slots=True)
