@@ -17,6 +17,7 @@ from corpus.question.answer_types import OTHER, Strength, answer_type_of
 from corpus.question.query import Query
 from corpus.text import analyzer
 from corpus.text.folding import Folded, fold_with_map
+from corpus.text.matching import places_of
 from corpus.text.outline import heads_above, is_question
 from corpus.text.passages import sentences
 from corpus.text.terms import Term
@@ -462,12 +463,7 @@ def _occurrences(term: str, folded: str) -> list[Span]:
         behind = "0-9" if term[-1].isdigit() else "a-z"
         pattern = rf"(?<![{before}]){re.escape(stem)}(?:{endings})(?![{behind}])"
         return [match.span() for match in re.finditer(pattern, folded)]
-    spans = []
-    start = folded.find(term)
-    while start >= 0:
-        spans.append((start, start + len(term)))
-        start = folded.find(term, start + len(term))
-    return spans
+    return [(start, start + len(term)) for start in places_of(term, folded)]
 
 
 def _original(folded: Folded, spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -6,7 +6,7 @@ not by the one of China. `language/claims.toml` has the words, with examples.
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -16,9 +16,13 @@ from corpus.question.query import Query
 from corpus.question.utterance import Utterance
 from corpus.text import data_files
 from corpus.text.data_files import Entry
+from corpus.text.matching import places_of
 
 MAX_CHARS_TO_NEGATED: Final = 3
 """How many characters may stand between a negation and what it negates: 没有再去."""
+
+MAX_NEGATION_CHARS: Final = 3
+"""Characters before a word in which a negation right before it is looked for."""
 
 MIN_NAME_CHARS: Final = 2
 """Characters of a place's name that stay when 省, 市 or 区 is left out."""
@@ -215,31 +219,23 @@ def _negated_words(words: ClaimWords, question: str) -> list[str]:
 
 def _is_negated(words: ClaimWords, word: str, text: str) -> bool:
     """Whether a negation stands shortly before some occurrence of a word."""
-    return any(_has_negation_before(words, start, text) for start in _places(word, text))
+    return any(_has_negation_before(words, start, text) for start in places_of(word, text))
 
 
 def _is_only_negated(words: ClaimWords, word: str, text: str) -> bool:
     """Whether a negation stands right before all occurrences of a word."""
-    return all(
-        any(match.end() == start for match in words.negation.finditer(text, max(0, start - 3), start))
-        for start in _places(word, text)
-    )
+
+    def is_negated(start: int) -> bool:
+        near = words.negation.finditer(text, max(0, start - MAX_NEGATION_CHARS), start)
+        return any(match.end() == start for match in near)
+
+    return all(map(is_negated, places_of(word, text)))
 
 
 def _has_negation_before(words: ClaimWords, start: int, text: str) -> bool:
     before = text[max(0, start - MAX_CHARS_TO_NEGATED - 2) : start]
-    last = None
-    for last in words.negation.finditer(before):  # noqa: B007 - the last one counts
-        pass
-    return last is not None and len(before) - last.end() <= MAX_CHARS_TO_NEGATED
-
-
-def _places(word: str, text: str) -> Sequence[int]:
-    places, start = [], text.find(word)
-    while start >= 0:
-        places.append(start)
-        start = text.find(word, start + len(word))
-    return places
+    ends = [match.end() for match in words.negation.finditer(before)]
+    return bool(ends) and len(before) - ends[-1] <= MAX_CHARS_TO_NEGATED
 
 
 def _without(pattern: re.Pattern[str], text: str) -> str:

@@ -46,9 +46,6 @@ MIN_PART_CHARS: Final = 3
 MAX_COMPOUND_CHARS: Final = 30
 """Letters of the longest Latin word that is split: its parts are some hundreds of words."""
 
-MAX_PARTS: Final = 3
-"""Parts of such a word."""
-
 
 def bind_names(query: Query, archive: Archive) -> Query:
     """Make names of a query whole, and note those that the archive lacks."""

@@ -44,6 +44,19 @@ def _latin_pattern(piece: str) -> re.Pattern[str] | None:
     return re.compile(f"{before}(?:{'|'.join(map(re.escape, forms))}){behind}")
 
 
+def places_of(piece: str, text: str) -> list[int]:
+    """Return where a piece of text begins in another, in order and without overlaps.
+
+    >>> places_of("大桥", "大桥在大桥镇")
+    [0, 3]
+    """
+    places, start = [], text.find(piece)
+    while start >= 0:
+        places.append(start)
+        start = text.find(piece, start + len(piece))
+    return places
+
+
 def word_forms(word: str) -> list[str]:
     """Return a Latin word and its possible plurals."""
     if not word[-1:].isalpha():
