@@ -98,6 +98,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(8, _add_hangs),
     Migration(9, searches.create_threads),
     Migration(10, heard.create_table),
+    Migration(11, searches.create_persons),
 )
 """All changes of the schema, in order. Append, never edit: existing files were made by the earlier ones."""
 
