@@ -17,7 +17,8 @@ from bot.inbox.inbox import Inbox
 from bot.inbox.options import HANDLE_SECONDS, InboxOptions
 from bot.inbox.update import PoisonError
 from bot.metrics import Metrics
-from bot.outbox.sender import Sender, is_transient, is_unreachable
+from bot.outbox.refusals import is_unreachable
+from bot.outbox.sender import Sender, is_transient
 from bot.process import descriptors, heartbeat, lock, watchdog
 from bot.process.clock import Clock
 from bot.process.health import Health
