@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.inbox import gathering
+from bot.inbox.addressing import BotIdentity
 from bot.inbox.envelope import Envelope, read_envelope
 from bot.inbox.gathering import Bursts, Piece, belongs_to, join, piece_of
 from bot.inbox.limits import Allowance, Limits
@@ -36,7 +37,7 @@ def picture(update_id: int, caption: str = "", *, album: str = "a", **place: Any
 
 
 def envelope(update: Update) -> Envelope:
-    found = read_envelope(update, bot_id=99, bot_name="baotong_bot")
+    found = read_envelope(update, BotIdentity(99, "baotong_bot"))
     assert found is not None
     return found
 

@@ -20,7 +20,16 @@ from tests.botapi.members import member_change
 from tests.botapi.messages import Message
 from tests.botapi.play.chats import PATIENCE, Chat
 from tests.botapi.stored import ChatState, Stored, photo_sizes, place_in_thread
-from tests.botapi.values import ANONYMOUS_ADMIN, Asked, InlineAnswer, InlineResult, Member, PressAnswer, Topic
+from tests.botapi.values import (
+    ANONYMOUS_ADMIN,
+    CHANNEL_STAND_IN,
+    Asked,
+    InlineAnswer,
+    InlineResult,
+    Member,
+    PressAnswer,
+    Topic,
+)
 from tests.botapi.world import World
 
 _START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -102,6 +111,7 @@ class Person:
         sent: float | None = None,
         forwarded: bool = False,
         elsewhere: str | None = None,
+        as_channel: Chat | None = None,
     ) -> Message:
         """Write a message; commands, mentions and addresses in it become entities as in Telegram.
 
@@ -115,6 +125,7 @@ class Person:
             elsewhere: It replies to a message of another chat; the words quoted from that, perhaps none.
                 Such a reply tells a bot where the message stands, not what it says: `external_reply` has no
                 text, only media (core.telegram.org/bots/api#externalreplyinfo).
+            as_channel: The person writes in a group in the name of their channel.
         """
         formatted = find_entities(clean(FormattedText(text, tuple(entities))))
         if not formatted.text or len(formatted.text) > 4096:
@@ -122,6 +133,8 @@ class Person:
         message = self._new(chat, formatted, reply_to, topic, quote)
         if sent is not None:
             message.sent = sent
+        if as_channel is not None:
+            message.sender, message.sender_chat = CHANNEL_STAND_IN, as_channel.state.as_json()
         if forwarded:
             message.extra = {"forward_origin": _hidden_origin(message)}
         if elsewhere is not None:
@@ -219,6 +232,13 @@ class Person:
         if self._bot_gets(stored):
             self._world.updates.put("edited_message", self._world.message_json(stored))
         return stored.view()
+
+    def touch(self, message: Message) -> None:
+        """Have Telegram send an edit without a change, as it does when somebody first reacts to a message."""
+        stored = self._world.chats[message.chat_id].stored[message.id]
+        stored.edited = time.time()
+        if self._bot_gets(stored):
+            self._world.updates.put("edited_message", self._world.message_json(stored))
 
     def delete(self, message: Message) -> None:
         """Delete a message; bots are not told."""
@@ -389,6 +409,8 @@ class Person:
 
     def _bot_gets(self, message: Stored) -> bool:
         state = self._world.chats[message.chat_id]
+        if self._user["is_bot"] and not self._world.bot.hears_bots:
+            return False
         if state.kind == "private":
             return state.bot == "member"
         if state.bot not in ("member", "administrator", "muted"):
