@@ -26,6 +26,7 @@ from bot.inbox.gathering import Bursts
 from bot.inbox.limits import Limits, Verdict
 from bot.inbox.options import InboxOptions
 from bot.inbox.queues import ChatQueues
+from bot.inbox.rich_messages import with_text
 from bot.inbox.store import STORAGE_ERRORS, Arrival, InboxStore, UnfinishedUpdate
 from bot.inbox.update import BacklogFullError, Notice, Outcome, QueuedUpdate, Update, current_update
 from bot.inbox.worker import Worker
@@ -232,7 +233,7 @@ class Inbox:
         """Read the metadata of updates. Those without a usable number are left out, as are repeated ones."""
         arrivals: dict[int, Arrival] = {}
         now = self._now()
-        for update in updates:
+        for update in map(with_text, updates):
             envelope = self._read_envelope(update)
             if envelope is None or not isinstance(update, dict):
                 logger.error("an update without a number was passed over")

@@ -1,5 +1,6 @@
 """A person who talks to the bot: writes, presses, types inline queries, joins, leaves, blocks."""
 
+import json
 import re
 import time
 from collections.abc import Iterable
@@ -148,6 +149,29 @@ class Person:
         message = self._new(chat, formatted, reply_to, None, None)
         message.photo = b""
         message.photo_json = photo_sizes(message.id)
+        return self._send(chat, message)
+
+    def send_rich(
+        self, chat: Chat, *blocks: Json | str, reply_to: Message | None = None, forwarded: bool = False
+    ) -> Message:
+        """Send a rich message: its words stand in blocks, and there is neither a text nor a caption.
+
+        That is so from Bot API 10.1 on (core.telegram.org/bots/api#richmessage). Mentions and commands are
+        rich texts of their own, with no offsets. Plain words stand for a paragraph.
+        """
+        message = self._new(chat, FormattedText(""), reply_to, None, None)
+        written = [{"type": "paragraph", "text": one} if isinstance(one, str) else one for one in blocks]
+        message.extra = {"rich_message": {"blocks": written}}
+        if forwarded:
+            message.extra["forward_origin"] = _hidden_origin(message)
+        self._world.journal.typed(json.dumps(written, ensure_ascii=False))
+        return self._send(chat, message)
+
+    def send_checklist(self, chat: Chat, title: str, *tasks: str) -> Message:
+        """Send a checklist (core.telegram.org/bots/api#checklist)."""
+        message = self._new(chat, FormattedText(""), None, None, None)
+        listed = [{"id": number, "text": task} for number, task in enumerate(tasks, 1)]
+        message.extra = {"checklist": {"title": title, "tasks": listed}}
         return self._send(chat, message)
 
     def send_album(self, chat: Chat, *captions: str, forwarded: bool = False) -> list[Message]:
