@@ -11,7 +11,6 @@ from telegram.ext import (
     BaseRateLimiter,
     CallbackQueryHandler,
     ChatMemberHandler,
-    CommandHandler,
     ContextTypes,
     InlineQueryHandler,
     MessageHandler,
@@ -39,6 +38,7 @@ from bot.handlers import (
     subscribe,
     unknown_press,
 )
+from bot.handlers.commands import COMMAND, OnCommand
 from bot.handlers.context import App, BotData, Context
 from bot.messages import callback_data
 from bot.messages.menus import Command, MenuScope
@@ -77,10 +77,7 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
     words = filters.TEXT | filters.CAPTION
     private, groups = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     return [
-        *(
-            CommandHandler(c.names, c.handler, filters=fresh_or_edited if c.edits else fresh)
-            for c in COMMANDS
-        ),
+        *(OnCommand(command.names, command.handler, edits=command.edits) for command in COMMANDS),
         InlineQueryHandler(inline.query),
         ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),
@@ -105,8 +102,8 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(forget.Forget, forget.press),
         CallbackQueryHandler(unknown_press),
         # Everything else that people write
-        MessageHandler(fresh & private & filters.COMMAND, start.unknown_command),
-        MessageHandler(fresh_or_edited & private & words & ~filters.COMMAND, ask.private),
+        MessageHandler(fresh & private & COMMAND, start.unknown_command),
+        MessageHandler(fresh_or_edited & private & words & ~COMMAND, ask.private),
         MessageHandler(fresh & private & ~words & ~filters.StatusUpdate.ALL, start.not_text),
         MessageHandler(fresh_or_edited & groups & words, ask.in_a_group),
     ]
