@@ -142,6 +142,8 @@ def read_address(message: RawMessage, me: BotIdentity, *, edited: bool = False) 
         return None
     if not is_from_person(message) or not _has_content(message):
         return None
+    if message.get("forward_origin") and not private:
+        return None
     words = read_words(message)
     if edited and not words.text.strip():
         return None
@@ -153,8 +155,6 @@ def read_address(message: RawMessage, me: BotIdentity, *, edited: bool = False) 
     if private:
         text = words.without(mentions) if mentions else words.text.strip()
         return Address(Way.PRIVATE, text, follows_up)
-    if message.get("forward_origin"):
-        return None
     if mentions:
         return Address(Way.MENTION, words.without(mentions), follows_up)
     if follows_up and words.text.strip() and not _begins_with_mention(words):
