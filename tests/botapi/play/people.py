@@ -137,7 +137,7 @@ class Person:
         if as_channel is not None:
             message.sender, message.sender_chat = CHANNEL_STAND_IN, as_channel.state.as_json()
         if forwarded:
-            message.extra = {"forward_origin": _hidden_origin(message)}
+            message.extra |= {"forward_origin": _hidden_origin(message)}
         if elsewhere is not None:
             message.extra["external_reply"] = {"origin": _hidden_origin(message)}
             message.quote = elsewhere or None
@@ -161,7 +161,7 @@ class Person:
         """
         message = self._new(chat, FormattedText(""), reply_to, None, None)
         written = [{"type": "paragraph", "text": one} if isinstance(one, str) else one for one in blocks]
-        message.extra = {"rich_message": {"blocks": written}}
+        message.extra |= {"rich_message": {"blocks": written}}
         if forwarded:
             message.extra["forward_origin"] = _hidden_origin(message)
         self._world.journal.typed(json.dumps(written, ensure_ascii=False))
@@ -171,7 +171,7 @@ class Person:
         """Send a checklist (core.telegram.org/bots/api#checklist)."""
         message = self._new(chat, FormattedText(""), None, None, None)
         listed = [{"id": number, "text": task} for number, task in enumerate(tasks, 1)]
-        message.extra = {"checklist": {"title": title, "tasks": listed}}
+        message.extra |= {"checklist": {"title": title, "tasks": listed}}
         return self._send(chat, message)
 
     def send_album(self, chat: Chat, *captions: str, forwarded: bool = False) -> list[Message]:
@@ -187,7 +187,7 @@ class Person:
         for caption in captions:
             message = self._new(chat, find_entities(clean(FormattedText(caption))), None, None, None)
             message.photo, message.photo_json = b"", photo_sizes(message.id)
-            message.extra = {"media_group_id": group}
+            message.extra |= {"media_group_id": group}
             if forwarded:
                 message.extra["forward_origin"] = _hidden_origin(message)
             sent.append(self._send(chat, message))
@@ -223,7 +223,7 @@ class Person:
             "is_video": False,
             "emoji": "👍",
         }
-        message.extra = {"sticker": sticker}
+        message.extra |= {"sticker": sticker}
         return self._send(chat, message)
 
     def start(self, chat: Chat, payload: str = "") -> Message:
@@ -335,7 +335,7 @@ class Person:
         message.from_bot = True
         message.preview = result.preview
         message.markup = Markup(result.keyboard)
-        message.extra = {"via_bot": self._world.bot.as_user()}
+        message.extra |= {"via_bot": self._world.bot.as_user()}
         if result.photo:
             message.photo, message.photo_json = result.photo, photo_sizes(message.id)
         if result.keyboard:
@@ -415,6 +415,8 @@ class Person:
             quote=quote,
         )
         place_in_thread(message, state, topic.id if topic else None)
+        if state.direct_messages:
+            message.extra["direct_messages_topic"] = {"topic_id": self.id, "user": self.as_user()}
         return message
 
     def _send(self, chat: Chat, message: Stored) -> Message:
