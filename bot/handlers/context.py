@@ -58,6 +58,7 @@ class BotData:
         sender: Sends every call to Telegram; None in `baotong chat`.
         refresh: Keeps the archive up to date; None in `baotong chat`.
         keeps_votes: Votes on answers are kept, so buttons for them are offered; not in `baotong chat`.
+        folds_buttons: Answers show two rows of buttons, the others behind 更多; not in `baotong chat`.
         denied_chats: Chats that were told, since the start, that this archive is private.
         pushing: Lock of the computation of deliveries: one runs at a time.
         push_waits: A run of deliveries waits for that lock.
@@ -76,6 +77,7 @@ class BotData:
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
     keeps_votes: bool = True
+    folds_buttons: bool = True
     denied_chats: set[int] = field(default_factory=set)
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
     push_waits: bool = False
@@ -181,6 +183,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             username=self.bot.bot.username or "",
             now=self.now(),
             brief=shared and self.chat.length is not AnswerLength.LONG,
+            folds=self.bot_data.folds_buttons,
         )
 
     def preferences_of(self, chat_id: int | None) -> ChatPreferences:

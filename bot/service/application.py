@@ -83,6 +83,7 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),
         # Buttons
         on_press(callback_data.ResultPage, ask.page),
+        on_press(callback_data.More, ask.more),
         on_press(callback_data.Change, ask.change),
         on_press(callback_data.Ask, ask.stored),
         on_press(callback_data.Suggestion, ask.suggestion),
