@@ -28,6 +28,7 @@ from bot.handlers import (
     feedback,
     forget,
     group,
+    guest,
     inline,
     menus,
     on_press,
@@ -79,6 +80,8 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
     return [
         *(OnCommand(command.names, command.handler, edits=command.edits) for command in COMMANDS),
         InlineQueryHandler(inline.query),
+        guest.OnGuestMessage(guest.answer),
+        feedback.OnReaction(feedback.reaction),
         ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),
         # Buttons
