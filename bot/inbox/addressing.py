@@ -170,6 +170,13 @@ def words_digest(message: RawMessage) -> bytes:
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def question_of(message: RawMessage, me: BotIdentity) -> str:
+    """Return what a message says, without mentions of the bot; empty if it only names it."""
+    words = read_words(message)
+    mentions = [entity for entity in words.entities if _names(words, entity, me)]
+    return words.without(mentions) if mentions else words.text.strip()
+
+
 def reports_move(message: RawMessage) -> bool:
     """Return whether a message is the service message of a group that has a new id; the bot acts on it."""
     return "migrate_to_chat_id" in message or "migrate_from_chat_id" in message

@@ -28,6 +28,7 @@ class RenderContext:
         brief: Several people read along: only the first hit is shown, in few lines.
         length: How much of a passage the chat wants to see.
         convert: Turns article text into the reader's script; leaves it as it is by default.
+        folds: An answer shows two rows of buttons, and the others behind one of them.
     """
 
     t: Translate
@@ -39,6 +40,7 @@ class RenderContext:
     brief: bool = False
     length: AnswerLength = AnswerLength.NORMAL
     convert: Callable[[str], str] = str
+    folds: bool = True
 
     @classmethod
     def for_chat(
@@ -50,6 +52,7 @@ class RenderContext:
         username: str,
         now: datetime,
         brief: bool = False,
+        folds: bool = True,
     ) -> Self:
         """Return the context of a chat with these preferences, at an aware time."""
         zone = preferences.zone_info(settings.timezone)
@@ -64,6 +67,7 @@ class RenderContext:
             brief=brief,
             length=preferences.length,
             convert=to_traditional if wants_traditional else str,
+            folds=folds,
         )
 
     @property

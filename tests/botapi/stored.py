@@ -36,6 +36,8 @@ class Stored:
     edited: float | None = None
     deleted: bool = False
     reactions: tuple[str, ...] = ()
+    reacted: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """People → the emoji with which they reacted."""
 
     @property
     def keyboard(self) -> Keyboard:
