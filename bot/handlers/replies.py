@@ -19,6 +19,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.handlers.context import Context, topic_of
 from bot.messages.markup import Html
+from bot.storage import searches
 from bot.storage.chats import Preview
 
 logger = logging.getLogger(__name__)
@@ -93,6 +94,21 @@ async def _send(
         link_preview_options=preview_options(ready, context.chat.preview),
         disable_notification=silent,
     )
+
+
+async def reply_in_place(update: Update, context: Context, answer: Reply | Html) -> int:
+    """Send a message; where the question was edited, in place of the answer to the old one.
+
+    Returns:
+        Id of the message that now shows the answer.
+    """
+    question = update.edited_message
+    before = None
+    if question is not None:
+        before = context.read(searches.answer_to, question.chat.id, question.message_id)
+    if before is not None and await edit(context, before.chat_id, before.message_id, answer):
+        return before.message_id
+    return (await reply(update, context, answer)).message_id
 
 
 async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | Html) -> bool:
