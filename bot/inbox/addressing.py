@@ -163,10 +163,10 @@ def read_address(message: RawMessage, me: BotIdentity, *, edited: bool = False) 
 
 
 def words_digest(message: RawMessage) -> bytes:
-    """Return a digest of what a message says and whom it mentions; 16 bytes."""
+    """Return a digest of what a message says and whom it mentions; 16 bytes. Blanks make no difference."""
     words = read_words(message)
     mentioned = [str(entity.user_id) for entity in words.entities if entity.user_id is not None]
-    said = "\0".join([words.text, *mentioned])
+    said = "\0".join([*words.text.split(), *mentioned])
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -30,6 +30,13 @@ async def test_an_edit_without_a_change_does_nothing_and_a_real_one_is_answered(
         await say(words)
     for words in ("@baotong_bot 最新", "@baotong_bot 你好", f"/ask@baotong_bot {BRIDGE}"):
         await say(words, group)
+    said.append(me.send_photo(chat, "图书馆周几延长开放"))
+    said.append(me.send_sticker(chat))
+    await chat.next_answers(2)
+    chatter = me.say(group, BRIDGE)
+    me.edit(chatter, f"@baotong_bot {BRIDGE}")  # now it is meant for the bot
+    await group.next_answer()
+    said.append(chatter)
     found = await say("地铁")
     turned = me.press(found, "最新优先")
     await turned.answer()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from telegram import Chat, Message, User
 
-from bot.inbox.addressing import Address, BotIdentity, Way, mentioned_names, read_address
+from bot.inbox.addressing import Address, BotIdentity, Way, mentioned_names, read_address, words_digest
 from tests.botapi.formatting import FormattedText, find_entities
 
 ME = BotIdentity(7, "baotong_bot", frozenset({"ask", "latest"}), frozenset({"ask"}))
@@ -180,6 +180,20 @@ def test_a_message_reads_the_same_from_the_library() -> None:
         == read_address(raw, ME)
         == Address(Way.MENTION, "谁", follows_up=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("message", "same"),
+    [
+        pytest.param(said("桥  何时\n通车 "), True, id="other blanks"),
+        pytest.param(said("桥 何时 通车", reply_markup={}, edit_date=9), True, id="other fields"),
+        pytest.param(captioned("桥 何时 通车"), True, id="the same as a caption"),
+        pytest.param(said("桥 何时 通车？"), False, id="a question mark"),
+        pytest.param(named("桥 何时 通车", LI), False, id="somebody is named"),
+    ],
+)
+def test_only_words_and_names_make_a_message_another(message: dict[str, Any], same: bool) -> None:
+    assert (words_digest(message) == words_digest(said("桥 何时 通车"))) is same
 
 
 def test_user_names_are_read_from_mentions_and_commands() -> None:
