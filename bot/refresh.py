@@ -356,14 +356,16 @@ class Refresh:
         )
 
 
-async def _kill_if_still(child: asyncio.subprocess.Process) -> None:
-    """Kill a run of indexing with all its processes when it stands still. Returns only then.
+async def _kill_if_still(child: asyncio.subprocess.Process) -> bool:
+    """Kill a run of indexing with all its processes when it stands still. Returns whether it did.
 
     What was read is kept. Where the system tells of no processor time, nothing is done.
     """
     before, since = -1.0, time.monotonic()
     while True:
         await asyncio.sleep(STILL_CHECK_SECONDS)
+        if child.returncode is not None:  # its number may be another process's by now
+            return False
         used = processor_time.used_by(child.pid)
         if used is None or used != before:
             before, since = used or 0.0, time.monotonic()
@@ -372,6 +374,7 @@ async def _kill_if_still(child: asyncio.subprocess.Process) -> None:
     for pid in processor_time.family_of(child.pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
+    return True
 
 
 async def _run_child(words: Sequence[str], environment: Mapping[str, str], niceness: int) -> str:
@@ -407,7 +410,7 @@ async def _run_child(words: Sequence[str], environment: Mapping[str, str], nicen
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(3):
                     await child.wait()
-    if guard.done() and not guard.cancelled():
+    if guard.done() and not guard.cancelled() and guard.result():
         raise RefreshError(f"indexing stood still for {STILL_SECONDS:.0f} s and was ended")
     if child.returncode != 0:
         lines = said.decode("utf-8", "replace").strip().splitlines()
