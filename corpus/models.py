@@ -74,6 +74,7 @@ class Post:
         raw_title: The title as the front matter writes it, on which computed addresses rest; empty
             when the front matter has none.
         draft: True when the front matter says that the post is not to be published.
+        page: True when the file is a page of the site, such as its list of tags, and no article.
         coming: Its date lies ahead and counts as unknown until then: later the same file gives another post.
     """
 
@@ -93,6 +94,7 @@ class Post:
     warning: str | None = None
     raw_title: str = ""
     draft: bool = False
+    page: bool = False
     coming: bool = False
 
 

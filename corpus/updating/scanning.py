@@ -12,9 +12,19 @@ from corpus.errors import ArchiveError
 from corpus.posts.addresses import SUFFIXES
 from corpus.store.rows import KnownFile
 
-SKIPPED_FOLDERS: Final = frozenset({"_drafts", "node_modules"})
+SKIPPED_FOLDERS: Final = frozenset(
+    {"_drafts", "node_modules", "_includes", "_layouts", "_site"}
+    | {"#recycle", "@Recycle", "@eaDir", "$RECYCLE.BIN", "__MACOSX", "lost+found"}
+)
+"""Folders of drafts, templates and built pages, and of what storage devices keep: deleted files, previews."""
 DRAFT: Final = "draft"
 """Reason for skipping a post that its author has not published."""
+
+PAGE: Final = "a page of the site, not an article"
+"""Reason for skipping what `corpus.posts.pages` tells from articles."""
+
+NO_POSTS: Final = frozenset({"readme", "_index"})
+"""Names of files about a folder: Hugo's `_index.md` is the page of a section."""
 
 TIME_REASON: Final = "took more than {seconds:g} s to read"
 MEMORY_REASON: Final = "needed more than {megabytes} MB to read"
@@ -136,13 +146,13 @@ def _is_entered(name: str) -> bool:
 def is_post_name(name: str) -> bool:
     """Return whether a file of that name is a post.
 
-    >>> [is_post_name(name) for name in ("a.md", "a.HTML", ".md", "README.md", ".a.md", "access.log")]
-    [True, True, True, False, False, False]
+    >>> [is_post_name(name) for name in ("a.md", "a.HTML", ".md", "README.md", ".a.md", "_index.md", "access.log")]
+    [True, True, True, False, False, False, False]
     """
     if name == ".md":  # the generator's name for a post without a title
         return True
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 — a bare name, and pathlib has no suffix for ".md"
-    return not name.startswith(".") and suffix.lower() in SUFFIXES and stem.lower() != "readme"
+    return not name.startswith(".") and suffix.lower() in SUFFIXES and stem.lower().partition(".")[0] not in NO_POSTS
 
 
 def _add_file(entry: "os.DirEntry[str]", base: str, now: int, result: Scan) -> None:
@@ -219,7 +229,7 @@ def compare(result: Scan, known: Mapping[str, KnownFile], *, read_all: bool = Fa
 def _may_have_changed(file: FileState, old: KnownFile) -> bool:
     if old.reason is not None and old.reason.startswith(_COSTLY):
         return not is_same(file, old)  # even after a recent change: parsing it again costs too much
-    return old.stat != file.stat or file.may_change_unseen or old.reason not in (None, DRAFT)
+    return old.stat != file.stat or file.may_change_unseen or old.reason not in (None, DRAFT, PAGE)
 
 
 _COSTLY: Final = tuple(reason.partition("{")[0] for reason in (TIME_REASON, MEMORY_REASON))
