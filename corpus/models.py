@@ -420,6 +420,8 @@ class UpdateReport:
     Attributes:
         stages: Seconds per stage: `scan`, `read` (waiting for the parsers), `store`, `index`, `merge`.
         waiting: How many of the skipped files take long to parse and are left to the next run.
+        passed_over: Files of the folder that are no posts, counted by the end of their names, the most first;
+            without pictures, style sheets and other files that belong to posts.
     """
 
     added: int
@@ -431,6 +433,7 @@ class UpdateReport:
     seconds: float
     stages: tuple[tuple[str, float], ...] = ()
     waiting: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from lxml import etree
 from corpus.models import CELL_SEPARATOR, BlockKind
 from corpus.posts.hiding import is_hidden, opened_ids
 from corpus.posts.inline_marks import MathNode, lowered, raised, without_fractions
-from corpus.posts.list_numbers import ListNumbers, is_numbered
-from corpus.text.characters import clean_code, clean_line
+from corpus.posts.list_numbers import ListNumbers
+from corpus.text.characters import clean_code, clean_line, is_numbered
 
 _MAX_CELL_CHARS: Final = 120
 """A table cell of several blocks and more characters than this is page layout, not tabular data."""
@@ -397,7 +397,9 @@ class _Reader(BeautifulSoup):
         content = "".join(self._text[start:])
         before = next((text[-1] for text in reversed(self._text[:start]) if text), "")
         linked = self._links > links or self._in_link > 0
-        self._text[start:] = [raised(content, before=before, linked=linked) if name == "sup" else lowered(content)]
+        self._text[start:] = [
+            raised(content, before=before, linked=linked) if name == "sup" else lowered(content)
+        ]
 
     def _open_row(self) -> None:
         if self._rows and (outer := self._rows[-1]) is not None:

@@ -114,9 +114,7 @@ def remove_boilerplate(paragraphs: Sequence[Paragraph], *, title: str) -> list[P
         if paragraph.kind is not BlockKind.CODE:
             paragraph = Paragraph(_clean_feed_card(paragraph.text, first=not kept), paragraph.kind)
             text = paragraph.text
-            if not any(map(str.isalnum, text)) or _is_boilerplate(
-                text, number, len(paragraphs), extra
-            ):
+            if not any(map(str.isalnum, text)) or _is_boilerplate(text, number, len(paragraphs), extra):
                 continue
             if at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name:
                 continue
@@ -144,7 +142,12 @@ def _lines_beside_others(paragraphs: Sequence[Paragraph]) -> tuple[Line, ...]:
     return tuple(
         line
         for line in _BESIDE
-        if any(other.matches(paragraph.text) for other in LINES if other.name == line.beside for paragraph in last)
+        if any(
+            other.matches(paragraph.text)
+            for other in LINES
+            if other.name == line.beside
+            for paragraph in last
+        )
     )
 
 

@@ -21,7 +21,12 @@ _MIN_USUAL_LATIN: Final = 0.9
 _MAX_LATIN_BEYOND: Final = 0.2
 """Letters with accents and curly quotes are few among plain letters."""
 
-_ASIAN: Final = (("gb18030", "GB18030"), ("big5hkscs", "Big5"), ("euc_jp", "EUC-JP"), ("shift_jis", "Shift_JIS"))
+_ASIAN: Final = (
+    ("gb18030", "GB18030"),
+    ("big5hkscs", "Big5"),
+    ("euc_jp", "EUC-JP"),
+    ("shift_jis", "Shift_JIS"),
+)
 _KANA: Final = re.compile("[ぁ-ゖァ-ヺ]")
 
 
@@ -57,7 +62,11 @@ def _decode_old(raw: bytes) -> tuple[str, str | None]:
         default=(0.0, "", ""),
         key=lambda candidate: candidate[0],
     )
-    if simplified and (usual <= _usual_share(simplified) or usual < _MIN_USUAL) and not _is_japanese(simplified):
+    if (
+        simplified
+        and (usual <= _usual_share(simplified) or usual < _MIN_USUAL)
+        and not _is_japanese(simplified)
+    ):
         return simplified, None
     if usual >= _MIN_USUAL:
         if name == "GB18030" and _is_japanese(text) and (japanese := _decoded(raw, "euc_jp")):

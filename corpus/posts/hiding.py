@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-_HIDDEN_NAMES: Final = frozenset(
-    "ad-wrap adsbygoogle advertisement"
-    " comment-wrapper comments-area comment-list comment-respond comment-form comment-add disqus_thread"
-    " jp-relatedposts related-posts view-articles-related post-tags"
-    " sharedaddy social-sharing-buttons block-better-social-sharing-buttons"
-    " copy-code-btn gutter line-numbers code-snippet__line-index lineno linenos"
-    " screen-reader-text sr-only visually-hidden element-hidden".split()
+from corpus.text.characters import words
+
+_HIDDEN_NAMES: Final = words(
+    "ad-wrap adsbygoogle advertisement comment-wrapper comments-area comment-list comment-respond"
+    " comment-form comment-add disqus_thread jp-relatedposts related-posts view-articles-related"
+    " post-tags sharedaddy social-sharing-buttons block-better-social-sharing-buttons copy-code-btn"
+    " gutter line-numbers code-snippet__line-index lineno linenos screen-reader-text sr-only"
+    " visually-hidden element-hidden"
 )
 """Classes and ids that common site software uses for content outside the article."""
 

@@ -22,10 +22,12 @@ _NOTE: Final = re.compile(
     r"[\[【〔［]\s*(?:注|註|note )?\s*[\dA-Za-z]{1,3}(?:\s*[-–,，、]\s*\d{1,3}){0,9}\s*[\]】〕］]|[①-⑳]|[注註]\d{0,2}|[*†‡]{1,3}",
     re.I,
 )
-_LINKED_NOTE: Final = re.compile(r"[\[(（]?\s*(?:注|註)?\s*(?:\d{1,3}|[a-z]|[ivx]{1,4}|[*†‡↩]{1,3})\s*[\])）]?", re.I)
+_LINKED_NOTE: Final = re.compile(
+    r"[\[(（]?\s*(?:注|註)?\s*(?:\d{1,3}|[a-z]|[ivx]{1,4}|[*†‡↩]{1,3})\s*[\])）]?", re.I
+)
 _NOTE_NUMBER: Final = re.compile(r"\d{1,3}(?:\s*[-–,，、]\s*\d{1,3}){0,9}")
 _UNITS: Final = frozenset("米秒分度克升寸尺里元次")
-_ENDS_CLAUSE: Final = frozenset("，。；：！？、”’」』》）,.;:!?\"")
+_ENDS_CLAUSE: Final = frozenset('，。；：！？、”’」』》）,.;:!?"')
 _HAN_CHARACTER: Final = re.compile(f"[{HAN}]")
 
 
@@ -101,7 +103,9 @@ def _combined(name: str, parts: Sequence[str]) -> str:
     if name == "mfrac" and len(parts) == 2:
         return f"{_grouped(parts[0])}/{_grouped(parts[1])}"
     if name in ("msup", "mover") and len(parts) == 2:
-        return parts[0] + (raised(parts[1], before=parts[0][-1:] or "x", linked=False) if name == "msup" else parts[1])
+        return parts[0] + (
+            raised(parts[1], before=parts[0][-1:] or "x", linked=False) if name == "msup" else parts[1]
+        )
     if name == "msub" and len(parts) == 2:
         return parts[0] + lowered(parts[1])
     if name == "msubsup" and len(parts) == 3:

@@ -10,19 +10,7 @@ _NOT_SHOWN: Final = re.compile(r"list-style(?:-type)?\s*:\s*none", re.I)
 _CODE_LISTS: Final = re.compile(r"(?:^|\s)(?:linenums|dp-\w{1,20}|hljs-ln|code|lines?)(?:\s|$)", re.I)
 """Classes of lists whose items are lines of code."""
 
-_NUMBERED: Final = re.compile(
-    r"[（(\[【]?(?:\d{1,4}(?:[)）\]】、．:：]|\.(?!\d)|\s)|[一二三四五六七八九十]{1,3}[)）、．:：]|[①-⑳])|第[\d一二三四五六七八九十]{1,4}[，、：:. ]?"
-)
 _ROMAN: Final = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
-
-
-def is_numbered(text: str) -> bool:
-    """Whether a list item begins with a number of its own.
-
-    >>> is_numbered("（二）桥面"), is_numbered("3.5亿元")
-    (True, False)
-    """
-    return _NUMBERED.match(text) is not None
 
 
 @dataclass(slots=True)

@@ -40,10 +40,13 @@ _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{UNSPACED}])")
 
 _CONTENTS: Final = re.compile(
-    r"\s*(?:[-*+] )?(?:@?\[{1,2}_?toc_?\]{1,2}(?:\([^()\n]{0,60}\))?|\{\{toc\}\}|\$\{toc\}|\\tableofcontents)\s*", re.I
+    r"\s*(?:[-*+] )?(?:@?\[{1,2}_?toc_?\]{1,2}(?:\([^()\n]{0,60}\))?|\{\{toc\}\}|\$\{toc\}|\\tableofcontents)\s*",
+    re.I,
 )
 """A line in whose place the site shows a table of contents."""
-_CONTENTS_ITEM: Final = re.compile(r"\s*(?:[-*+]|1\.)\s+(?:toc|目录|table of contents|this will .{0,60})\s*", re.I)
+_CONTENTS_ITEM: Final = re.compile(
+    r"\s*(?:[-*+]|1\.)\s+(?:toc|目录|table of contents|this will .{0,60})\s*", re.I
+)
 _CONTENTS_ATTRIBUTE: Final = re.compile(r"\s*\{:[^\n}]{0,60}\btoc\b[^\n}]{0,60}\}\s*", re.I)
 _COMMENT_LINE: Final = re.compile(r" {0,3}\[(?:#|//|comment)\]:")
 """A link definition whose name says that it is a remark."""
@@ -149,11 +152,12 @@ def _is_unseen(line: str, lines: Sequence[str], number: int) -> bool:
     """Whether a line stands for a table of contents, or is a remark of the author to himself."""
     if "]:" in line and _COMMENT_LINE.match(line):
         return True
-    if "toc" in line.lower() or "\\tableofcontents" in line:
-        if _CONTENTS.fullmatch(line):
-            return True
+    if ("toc" in line.lower() or "\\tableofcontents" in line) and _CONTENTS.fullmatch(line):
+        return True
     following = lines[number + 1] if number + 1 < len(lines) else ""
-    return "{:" in following and bool(_CONTENTS_ATTRIBUTE.fullmatch(following) and _CONTENTS_ITEM.fullmatch(line))
+    return "{:" in following and bool(
+        _CONTENTS_ATTRIBUTE.fullmatch(following) and _CONTENTS_ITEM.fullmatch(line)
+    )
 
 
 def _prepared_line(line: str) -> str:
@@ -187,9 +191,7 @@ def _linked_words(match: re.Match[str]) -> str:
 
 
 def _mend_tokens(state: StateCore) -> None:
-    """Turn indented HTML inside HTML from code into HTML, indented prose into paragraphs, and paragraphs with
-    too many marks into text.
-    """
+    """Mend what the parser took for code: indented HTML and prose; make paragraphs of too many marks text."""
     _note_leaps(state.tokens)
     depth = 0
     if any(token.type == "code_block" and is_prose(token.content.split("\n")) for token in state.tokens):

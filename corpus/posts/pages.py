@@ -6,14 +6,17 @@ from typing import Final
 
 from corpus.posts.front_matter import Value
 from corpus.posts.labels import as_text
+from corpus.text.characters import words
 
-_LISTS: Final = frozenset(
-    "tags tag-cloud tagcloud categories archives archive links friends friend guestbook about 404 search"
-    " sitemap comments messageboard".split()
+_LISTS: Final = words(
+    "tags tag-cloud tagcloud categories archives archive links friends friend guestbook about 404"
+    " search sitemap comments messageboard"
 )
 """Values of `type` and `layout` that only pages have."""
 
-_PAGES: Final = frozenset({"page", "home", "index", "contact", "terms", "privacy", "gallery", "books", "movies"})
+_PAGES: Final = frozenset(
+    {"page", "home", "index", "contact", "terms", "privacy", "gallery", "books", "movies"}
+)
 """Values that pages have, and dated posts of some themes too."""
 
 _PAGE_NAMES: Final = frozenset({"404", "tags", "categories", "archives", "sitemap", "search", "robots"})

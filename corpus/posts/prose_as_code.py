@@ -40,7 +40,9 @@ def without_stray_fences(lines: list[str]) -> list[str]:
     A fence is a slip if the fences of a text do not pair up and prose follows it: a heading, an item or a
     sentence after a blank line.
     """
-    fences = [number for number, line in enumerate(lines) if "``" in line or "~~" in line if FENCE.match(line)]
+    fences = [
+        number for number, line in enumerate(lines) if "``" in line or "~~" in line if FENCE.match(line)
+    ]
     if not fences or len(fences) > MAX_FENCES or _pairs(lines, fences)[-1][1] is not None:
         return lines
     mended = list(lines)

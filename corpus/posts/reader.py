@@ -39,9 +39,27 @@ EMPTY_FILE: Final = "an empty file: it may still be being copied"
 _DATE_KEYS: Final = (
     *("date", "published", "publishedat", "pubdate", "pubdatetime", "publishdate", "publishedtime"),
     *("datepublished", "publishtime", "posted", "postdate", "发布时间", "发布日期", "日期"),
-    *("created", "createdat", "createdtime", "createtime", "createdate", "datecreated", "creationdate", "ctime"),
+    *(
+        "created",
+        "createdat",
+        "createdtime",
+        "createtime",
+        "createdate",
+        "datecreated",
+        "creationdate",
+        "ctime",
+    ),
     *("time", "timestamp", "issued"),
-    *("updated", "updatedat", "lastmod", "lastmodified", "modified", "modifiedat", "lastupdated", "updatetime"),
+    *(
+        "updated",
+        "updatedat",
+        "lastmod",
+        "lastmodified",
+        "modified",
+        "modifiedat",
+        "lastupdated",
+        "updatetime",
+    ),
 )
 """Keys that name the date, without `_` and `-`: of publication, else of writing, else of the last change."""
 
@@ -144,11 +162,14 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
         categories=chain,
         tags=labels,
         source_url=_source(values) or http_url(permalink),
-        site_path=next((link for link in (permalink, url) if link and "://" not in link and "{" not in link), None),
+        site_path=next(
+            (link for link in (permalink, url) if link and "://" not in link and "{" not in link), None
+        ),
         abbrlink=as_text(values.get("abbrlink")) or None,
         slug=as_text(values.get("slug")) or None,
         image=_image(values),
-        warning="; ".join(filter(None, (damage, front.warning, date.problem, *too_many_labels(values)))) or None,
+        warning="; ".join(filter(None, (damage, front.warning, date.problem, *too_many_labels(values))))
+        or None,
         raw_title=as_text(values.get("title"), strip=False) or "",
         draft=_flag(values.get("draft"), _YES) or _flag(values.get("published"), _NO),
         page=is_page(name, values, dated=date.moment is not None),
@@ -176,7 +197,7 @@ def _title(values: Mapping[str, Value], name: str, body: str) -> str:
 
 def _body(body: str, values: Mapping[str, Value]) -> str:
     """The body; the summary in its place where the body has no text."""
-    if len(body) > _MAX_EMPTY_BODY or any(map(str.isalnum, _TAGS.sub("", body))) and opening_words(body):
+    if len(body) > _MAX_EMPTY_BODY or (any(map(str.isalnum, _TAGS.sub("", body))) and opening_words(body)):
         return body
     summaries = (as_text(values.get(key)) or "" for key in _SUMMARY_KEYS)
     return max(summaries, key=len) or body
@@ -207,8 +228,6 @@ def _image(values: Mapping[str, Value]) -> str | None:
 
 def _file_name(url: str) -> str:
     return url.partition("?")[0].partition("#")[0].rpartition("/")[2]
-
-
 
 
 class _Date(NamedTuple):

@@ -16,12 +16,10 @@ from functools import partial
 from typing import Final
 
 from corpus.posts.code_regions import rewrite_outside_code
-from corpus.text.characters import HAN_CHARACTER
+from corpus.text.characters import HAN_CHARACTER, words
 
 _HEXO: Final = r"\{%-?\s*(?P<tag>[A-Za-z_][\w-]*)(?P<args>(?:[^%{]|%(?!\})|\{(?!%)){0,1000})%\}"
-_HUGO: Final = (
-    r"\{\{(?P<left>[<%])-?\s*(?P<short>/?\s*[A-Za-z_][\w./-]*)(?P<values>(?:[^<>%{}]|%(?!\})|>(?!\})){0,1000})[>%]\}\}"
-)
+_HUGO: Final = r"\{\{(?P<left>[<%])-?\s*(?P<short>/?\s*[A-Za-z_][\w./-]*)(?P<values>(?:[^<>%{}]|%(?!\})|>(?!\})){0,1000})[>%]\}\}"
 _TOKEN: Final = re.compile(
     r"\{%-?\s*(?P<hidden>comment)\b[^%{}]{0,200}%\}|\{\{[<%]\s*(?P<hugo_hidden>comment)\s*[>%]\}\}"
     r"|\{%-?\s*(?P<raw>raw)\s*-?%\}"
@@ -38,46 +36,65 @@ _RAW_END: Final = re.compile(r"\{%-?\s*endraw\s*-?%\}")
 _CODE_BLOCK: Final = re.compile(
     r"\{%-?\s*(?P<name>highlight|codeblock|code)\b[^%{}]{0,300}%\}|\{\{[<%]\s*(?P<hugo>highlight)\b[^{}]{0,300}\}\}"
 )
-_CODE_END: Final = re.compile(r"\{%-?\s*end(?:highlight|codeblock|code)\s*-?%\}|\{\{[<%]\s*/\s*highlight\s*[>%]\}\}")
+_CODE_END: Final = re.compile(
+    r"\{%-?\s*end(?:highlight|codeblock|code)\s*-?%\}|\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"
+)
 
-_CODE_TAGS: Final = frozenset("highlight endhighlight codeblock endcodeblock code endcode".split())
+_CODE_TAGS: Final = words("highlight endhighlight codeblock endcodeblock code endcode")
 """Left for the Markdown reader, which makes fences of them."""
 
-_SILENT: Final = frozenset(
-    "if elsif elseif else unless case when for while break continue cycle tablerow assign capture increment decrement"
-    " set block extends import macro from call filter cache liquid layout render section paginate seo feed"
-    " post_url post_path asset_path asset_img img gist youtube vimeo bilibili iframe codepen jsfiddle include_code"
-    " include_relative include_cached include pdf raw more toc tabs pullquote ref relref instagram tweet twitter figure"
-    " image video audio music aplayer meting dplayer player math mermaid katex inlineimg inlineimage ghcard site sites"
-    " gallery swiper icon emoji anchor bookmark param".split()
+_SILENT: Final = words(
+    "if elsif elseif else unless case when for while break continue cycle tablerow assign capture"
+    " increment decrement set block extends import macro from call filter cache liquid layout render"
+    " section paginate seo feed post_url post_path asset_path asset_img img gist youtube vimeo"
+    " bilibili iframe codepen jsfiddle include_code include_relative include_cached include pdf raw"
+    " more toc tabs pullquote ref relref instagram tweet twitter figure image video audio music"
+    " aplayer meting dplayer player math mermaid katex inlineimg inlineimage ghcard site sites gallery"
+    " swiper icon emoji anchor bookmark param"
 )
 """Tags whose arguments are no text, except those that say what a picture shows."""
 
-_TEXT_TAGS: Final = frozenset(
-    "label span u emp del kbd wavy psw mark bb s sup sub p text hl highlight_text badge button btn note folding fold"
-    " tip details detail spoiler hidetoggle hideblock hideinline tab timeline timenode checkbox radio blockquote quote"
-    " noteblock collapse admonition callout box notel notice alert hint expand tag bubble ruby".split()
+_TEXT_TAGS: Final = words(
+    "label span u emp del kbd wavy psw mark bb s sup sub p text hl highlight_text badge button btn"
+    " note folding fold tip details detail spoiler hidetoggle hideblock hideinline tab timeline"
+    " timenode checkbox radio blockquote quote noteblock collapse admonition callout box notel notice"
+    " alert hint expand tag bubble ruby"
 )
 """Tags whose arguments are text, also where they are not Chinese."""
 
-_CLASSES: Final = frozenset(
-    "default primary success info warning warn danger error secondary light dark no-icon simple modern flat disabled"
-    " red orange yellow green cyan blue purple pink gray grey black white gold navy teal center left right block"
-    " large larger small mini big open close closed checked plus minus times outline solid circle square tip note"
-    " important caution question example abstract bug quote faq h1 h2 h3 h4 h5 h6 true false icon fast link p"
-    " logo ul ol round".split()
+_CLASSES: Final = words(
+    "default primary success info warning warn danger error secondary light dark no-icon simple"
+    " modern flat disabled red orange yellow green cyan blue purple pink gray grey black white gold"
+    " navy teal center left right block large larger small mini big open close closed checked plus"
+    " minus times outline solid circle square tip note important caution question example abstract bug"
+    " quote faq h1 h2 h3 h4 h5 h6 true false icon fast link p logo ul ol round"
 )
 _CAPTION_KEYS: Final = ("caption", "figcaption")
-_TEXT_KEYS: Final = ("title", "summary", "header", "subtitle", "text", "label", "content", "name", "alt", "desc", "description")
+_TEXT_KEYS: Final = (
+    "title",
+    "summary",
+    "header",
+    "subtitle",
+    "text",
+    "label",
+    "content",
+    "name",
+    "alt",
+    "desc",
+    "description",
+)
 _PICTURES: Final = frozenset({"figure", "image", "img", "include", "include_cached", "video", "gallery"})
 _ATTRIBUTE: Final = re.compile(
     r"([A-Za-z_][\w-]{0,40})\s*[=:]\s*(?:\"([^\"]{0,600})\"|'([^']{0,600})'|([^\s,\"'%]{1,300}))"
 )
 _ARGUMENT: Final = re.compile(r"\"([^\"]{0,600})\"|'([^']{0,600})'|“([^”]{0,600})”|([^\s\"'“]{1,600}|[\"'“])")
 _ADDRESS: Final = re.compile(
-    r"(?:https?:)?//\S*|mailto:\S*|[./#]\S*|\S*\.(?:md|html?|jpe?g|png|gif|webp|svg|mp[34]|pdf)|\S*/\S*/\S*", re.I
+    r"(?:https?:)?//\S*|mailto:\S*|[./#]\S*|\S*\.(?:md|html?|jpe?g|png|gif|webp|svg|mp[34]|pdf)|\S*/\S*/\S*",
+    re.I,
 )
-_COLOUR_OR_SIZE: Final = re.compile(r"#?[0-9a-fA-F]{3,8}|\d{1,4}(?:px|em|rem|%)?|fa[srb]?(?: fa-[\w-]{1,40})?|fa-\S*|var\(\S*\)|rgba?\(.*\)")
+_COLOUR_OR_SIZE: Final = re.compile(
+    r"#?[0-9a-fA-F]{3,8}|\d{1,4}(?:px|em|rem|%)?|fa[srb]?(?: fa-[\w-]{1,40})?|fa-\S*|var\(\S*\)|rgba?\(.*\)"
+)
 _SEPARATOR: Final = re.compile(r"::|@|,(?=\s|[^\x00-\x7f])|(?<=[A-Za-z'\"]),|,(?=[\w#'\"])")
 _READABLE: Final = re.compile(HAN_CHARACTER)
 _LITERAL: Final = re.compile(r"\s*(?:\"([^\"]{0,300})\"|'([^']{0,300})')\s*(?:\||-?$)")
@@ -148,18 +165,18 @@ def _shown(match: re.Match[str], text: str, *, title: str, is_html: bool) -> str
         return ""
     if name in _CODE_TAGS:
         return match[0]
-    caption, words = _caption(name, arguments), ""
+    caption, said = _caption(name, arguments), ""
     if not caption:
-        words = _words(name, arguments)
+        said = _words(name, arguments)
     if is_html:
-        caption, words = html.escape(caption, quote=False), html.escape(words, quote=False)
-    if not (caption or words):
+        caption, said = html.escape(caption, quote=False), html.escape(said, quote=False)
+    if not (caption or said):
         return ""
     if caption:
         return f"\n\n<figcaption>{caption}</figcaption>\n\n"
     if not _is_alone(match, text):
-        return words
-    return f"<p>{words}</p>" if is_html else f"\n\n{words}\n\n"
+        return said
+    return f"<p>{said}</p>" if is_html else f"\n\n{said}\n\n"
 
 
 def _is_alone(match: re.Match[str], text: str) -> bool:
@@ -213,10 +230,10 @@ def _words(name: str, arguments: str) -> str:
 
 def _link_text(arguments: str) -> str:
     """The text of a link to a post: what follows its name; the name itself where it is in Chinese."""
-    name, *words = _arguments(arguments) or [""]
-    if words and words[-1].lower() in ("true", "false"):
-        words.pop()
-    return " ".join(words) or (name if _READABLE.search(name) else "")
+    name, *said = _arguments(arguments) or [""]
+    if said and said[-1].lower() in ("true", "false"):
+        said.pop()
+    return " ".join(said) or (name if _READABLE.search(name) else "")
 
 
 def _arguments(arguments: str) -> Sequence[str]:
@@ -229,16 +246,19 @@ def _pieces(arguments: str) -> Iterator[str]:
     They are separated by commas, by `@` or `::` behind a class, or by blanks.
     """
     for part in _SEPARATOR.split(arguments):
-        words = list(_arguments(part))
-        while words and _is_setting(words[0]):
-            words.pop(0)
-        while words and _is_setting(words[-1]):
-            words.pop()
-        if words:
-            yield " ".join(words)
+        said = list(_arguments(part))
+        while said and _is_setting(said[0]):
+            said.pop(0)
+        while said and _is_setting(said[-1]):
+            said.pop()
+        if said:
+            yield " ".join(said)
 
 
 def _is_setting(word: str) -> bool:
     return bool(
-        word.lower() in _CLASSES or _ADDRESS.fullmatch(word) or _COLOUR_OR_SIZE.fullmatch(word) or not word.strip(",")
+        word.lower() in _CLASSES
+        or _ADDRESS.fullmatch(word)
+        or _COLOUR_OR_SIZE.fullmatch(word)
+        or not word.strip(",")
     )

@@ -27,8 +27,8 @@ _MINUTES_EAST: Final[Mapping[str, int]] = {
     **dict.fromkeys(("eest", "msk"), 180),
     **dict.fromkeys(("cst", "hkt", "sgt", "myt", "awst", "bjt", "北京时间", "北京時間"), 480),
     **dict.fromkeys(("jst", "kst"), 540),
-    **{"aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780},
-    **{"est": -300, "edt": -240, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420},
+    "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
+    "est": -300, "edt": -240, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
 }
 """Zones by their names. CST is China's: posts in Chinese mean that."""
 
@@ -47,7 +47,9 @@ _EVENING: Final = frozenset(
 )
 _NOON: Final = "中午"
 _HALF: Final = "|".join(
-    sorted((re.escape(word) for word in {*_MORNING, *_EVENING, _NOON} if word[0] > "z"), key=len, reverse=True)
+    sorted(
+        (re.escape(word) for word in {*_MORNING, *_EVENING, _NOON} if word[0] > "z"), key=len, reverse=True
+    )
 )
 _CLOCK: Final = (
     rf"(?P<half>{_HALF})? ?(?P<hour>\d{{1,2}})"
@@ -142,10 +144,9 @@ def _without_names(text: str, zone: ZoneInfo) -> tuple[str, ZoneInfo | timezone]
     if region := _REGION.search(text):
         text = text[: region.start()]
         named = _region(region[1]) or zone
-    elif aside := _ASIDE.search(text):
-        if not re.fullmatch(_WEEKDAY, aside[1], re.I):
-            text = text[: aside.start()]
-            named = _zone_named(aside[1]) or zone
+    elif (aside := _ASIDE.search(text)) and not re.fullmatch(_WEEKDAY, aside[1], re.I):
+        text = text[: aside.start()]
+        named = _zone_named(aside[1]) or zone
     if first := _NAMED_ZONE_FIRST.match(text):
         text, named = text[first.end() :], _zone_named("北京时间") or zone
     return text, named
@@ -154,9 +155,7 @@ def _without_names(text: str, zone: ZoneInfo) -> tuple[str, ZoneInfo | timezone]
 def _region(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
-        return None
-    except KeyError:
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         return None
 
 
@@ -235,7 +234,7 @@ def _full_hour(hour: int, half: str) -> int:
         return 0 if hour == 12 else hour
     if half in _EVENING and hour == 12:
         return 12 if half.startswith(("p", "下", "午")) else 24
-    if half in _EVENING and hour < 12 or half == _NOON and hour < 10:
+    if (half in _EVENING and hour < 12) or (half == _NOON and hour < 10):
         return hour + 12
     return hour
 

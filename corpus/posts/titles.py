@@ -68,7 +68,8 @@ _ONLY_MARK: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
 )
 _CDATA: Final = re.compile(r"<!\[CDATA\[(.{0,2000}?)\]\]>", re.S)
 _PAIRED_TAG: Final = re.compile(
-    r"<(em|b|strong|i|u|span|font|mark|a|big|small|sup|sub|code|p|div|h[1-6])\b[^<>]{0,300}>([^<>]{0,400})</\1>", re.I
+    r"<(em|b|strong|i|u|span|font|mark|a|big|small|sup|sub|code|p|div|h[1-6])\b[^<>]{0,300}>([^<>]{0,400})</\1>",
+    re.I,
 )
 _BREAK_TAG: Final = re.compile(r"<(?:br|wbr) ?/?>", re.I)
 _ENTITY: Final = re.compile(

@@ -36,6 +36,17 @@ _UNCLEAN: Final = re.compile(
 _SOFT_BREAK: Final = re.compile(rf"(?<=[{UNSPACED}])[ \t]*\n\s*(?=[{UNSPACED}])")
 
 
+_NUMBERED: Final = re.compile(
+    r"[（(\[【]?(?:\d{1,4}(?:[)）\]】、．:：]|\.(?!\d)|\s)|[一二三四五六七八九十]{1,3}[)）、．:：]|[①-⑳])"
+    r"|第[\d一二三四五六七八九十]{1,4}[，、：:. ]?|(?:[a-zA-Z]|[ivxIVX]{2,5})\. "
+)
+
+
+def words(text: str) -> frozenset[str]:
+    """The set of words that blanks separate, for lists in code."""
+    return frozenset(text.split())
+
+
 def without_surrogates(text: str) -> str:
     """Replace lone surrogates, which cannot be encoded, by U+FFFD."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
@@ -71,3 +82,12 @@ def clean_code(text: str) -> str:
     text = _ODD_BLANKS.sub(" ", _INVISIBLE.sub("", without_surrogates(text)))
     lines = text.expandtabs(4).split("\n")
     return "\n".join(line for line in map(str.rstrip, lines) if line)
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a list item begins with a number of its own.
+
+    >>> is_numbered("（二）桥面"), is_numbered("3.5亿元")
+    (True, False)
+    """
+    return _NUMBERED.match(text) is not None
