@@ -39,8 +39,8 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.dialogue.phrases:phrases": _follow_ups,
     "corpus.dialogue.attribution:": lambda: attribution._SPEAKER_PATTERNS,
     "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
-    "corpus.posts.boilerplate:expanded": lambda: [line.pattern for line in boilerplate.LINES],
-    "bot.wording.script:re.compile": lambda: [script.mending().pattern],
+    "corpus.posts.boilerplate:_read_lines": lambda: [line.pattern for line in boilerplate.LINES],
+    "bot.wording.script:mending": lambda: [script.mending().pattern],
     "corpus.question.answer_types:_joined": lambda: [
         pattern
         for each in default_answer_types().compiled

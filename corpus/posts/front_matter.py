@@ -83,8 +83,9 @@ def read_front_matter(text: str) -> FrontMatter:
         front, body, problem = _split_where_it_ends(rest)
         if problem:
             return _unclosed(front, body, text, problem)
+    front = _ODD_LINE_END.sub(" ", front)
     try:
-        values = _READERS.get(opener, read_yaml)(_ODD_LINE_END.sub(" ", front))
+        values = _READERS.get(opener, read_yaml)(front)
     except Exception as error:
         front, body = _without_prose(front, body, opener)
         values = dict(_read_lines(front))

@@ -18,14 +18,15 @@ _HAS_RAISED: Final = re.compile(r"[0-9+\-−–=()ni]{1,12}")
 _HAS_LOWERED: Final = re.compile(r"[0-9+\-−–=()]{1,12}")
 _EXPONENT: Final = re.compile(r"[\w+\-−*/·.]{1,12}")
 _ORDINAL: Final = re.compile(r"(?:st|nd|rd|th|tm|sm|r|c|e|er|re|o|a|[™℠®©])\.?", re.I)
+_NUMBERS: Final = r"\d{1,3}(?:\s?[-–,，、]\s?\d{1,3}){0,9}"
 _NOTE: Final = re.compile(
-    r"[\[【〔［]\s*(?:注|註|note )?\s*[\dA-Za-z]{1,3}(?:\s*[-–,，、]\s*\d{1,3}){0,9}\s*[\]】〕］]|[①-⑳]|[注註]\d{0,2}|[*†‡]{1,3}",
+    rf"[\[【〔［]\s?(?:注|註|note)?\s?(?:{_NUMBERS}|[A-Za-z]{{1,2}})\s?[\]】〕］]|[①-⑳]|[注註]\d{{0,2}}|[*†‡]{{1,3}}",
     re.I,
 )
 _LINKED_NOTE: Final = re.compile(
-    r"[\[(（]?\s*(?:注|註)?\s*(?:\d{1,3}|[a-z]|[ivx]{1,4}|[*†‡↩]{1,3})\s*[\])）]?", re.I
+    r"[\[(（]?\s?(?:注|註)?\s?(?:\d{1,3}|[a-z]|[ivx]{1,4}|[*†‡↩]{1,3})\s?[\])）]?", re.I
 )
-_NOTE_NUMBER: Final = re.compile(r"\d{1,3}(?:\s*[-–,，、]\s*\d{1,3}){0,9}")
+_NOTE_NUMBER: Final = re.compile(_NUMBERS)
 _UNITS: Final = frozenset("米秒分度克升寸尺里元次")
 _ENDS_CLAUSE: Final = frozenset('，。；：！？、”’」』》）,.;:!?"')
 _HAN_CHARACTER: Final = re.compile(f"[{HAN}]")

@@ -51,11 +51,12 @@ _CONTENTS_ATTRIBUTE: Final = re.compile(r"\s*\{:[^\n}]{0,60}\btoc\b[^\n}]{0,60}\
 _COMMENT_LINE: Final = re.compile(r" {0,3}\[(?:#|//|comment)\]:")
 """A link definition whose name says that it is a remark."""
 _CONTAINER: Final = re.compile(
-    r" {0,3}:{3,9}[ \t]*(?:\{[^{}\n]{0,200}\}|[A-Za-z][\w-]{0,40})?(?:\[([^\[\]\n]{0,200})\])?(?:\{[^{}\n]{0,200}\})?(?:[ \t]+(.*))?"
+    r" {0,3}:{3,9}[ \t]{0,20}(?:\{[^{}\n]{0,200}\}|[A-Za-z][\w-]{0,40})?(?:\[([^\[\]\n]{0,200})\])?"
+    r"(?:\{[^{}\n]{0,200}\})?(?:[ \t]{1,20}(.*))?"
 )
 _ALERT: Final = re.compile(r"((?:[ \t]{0,3}>[ \t]?){1,5})\[![A-Za-z]{2,20}\][+-]?[ \t]*")
 _ADMONITION: Final = re.compile(
-    r"(?:!!!|\?\?\?\+?)[ \t]+[a-z][\w-]{0,30}(?:[ \t]+(?:inline|end|[a-z]{3,20}))?[ \t]*(?:\"([^\"\n]{0,200})\")?[ \t]*"
+    r"(?:!!!|\?\?\?\+?)[ \t]{1,9}[a-z][\w-]{0,30}(?:[ \t]{1,9}[a-z]{3,20})?[ \t]{0,9}(?:\"([^\"\n]{0,200})\")?[ \t]{0,9}"
 )
 _TASK: Final = re.compile(r"([ \t]{0,40}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})\[[ xX]\][ \t]+")
 _WIKI_LINK: Final = re.compile(

@@ -17,7 +17,7 @@ _SENTENCE_END: Final = re.compile(r"[。！？…；：，、”’」』）》�
 _CODE_SIGN: Final = re.compile(r"[{}=<>;|\\$#@`]|//|--|\(\)")
 _HEADING: Final = re.compile(r" {0,3}#{2,6}[ \t]*\S")
 _ITEM: Final = re.compile(rf" {{0,3}}(?:[-*+]|\d{{1,3}}[.)])[ \t]+(?:[*_\[]{{0,3}})?[{HAN}“《「]")
-_SENTENCE: Final = re.compile(rf"(?:[^\n]*[{HAN}])[^\n]*[。！？][”」』）*_]{{0,4}}\s*$")
+_SENTENCE_CLOSED: Final = re.compile(r"[。！？][”」』）*_]{0,4}$")
 
 
 def is_prose(lines: Sequence[str]) -> bool:
@@ -41,22 +41,23 @@ def without_stray_fences(lines: list[str]) -> list[str]:
     sentence after a blank line.
     """
     fences = [
-        number for number, line in enumerate(lines) if "``" in line or "~~" in line if FENCE.match(line)
+        number for number, line in enumerate(lines) if ("``" in line or "~~" in line) and FENCE.match(line)
     ]
-    if not fences or len(fences) > MAX_FENCES or _pairs(lines, fences)[-1][1] is not None:
+    if not fences or len(fences) > MAX_FENCES:
         return lines
     mended = list(lines)
     rest = fences
     while rest:
         pairs = _pairs(lines, rest)
-        if pairs[-1][1] is not None:
-            break
         opening, closing = pairs[0]
+        if pairs[-1][1] is not None and not _holds_another(lines, opening, closing, rest):
+            rest = [number for number in rest if number > (closing or opening)]
+            continue
         end = len(lines) if closing is None else closing
         prose = _prose_begins(lines, opening + 1, end)
         if prose is not None and not any(line.strip() for line in lines[opening + 1 : prose]):
             mended[opening] = ""
-            rest = rest[1:]
+            rest = [number for number in rest if number > opening]
         elif closing is None:
             if prose is not None:
                 mended[prose - 1] = _mark(lines[opening])
@@ -64,6 +65,16 @@ def without_stray_fences(lines: list[str]) -> list[str]:
         else:
             rest = [number for number in rest if number > closing]
     return mended
+
+
+def _holds_another(lines: Sequence[str], opening: int, closing: int | None, fences: Sequence[int]) -> bool:
+    """Whether a fence that names no language holds the beginning of one that does."""
+    mark = _mark(lines[opening])
+    if closing is None or lines[opening].strip() != mark:
+        return False
+    return any(
+        opening < number < closing and not _closes(lines[number], _mark(lines[number])) for number in fences
+    )
 
 
 def _mark(line: str) -> str:
@@ -91,12 +102,12 @@ def _closes(line: str, mark: str) -> bool:
 
 
 def _prose_begins(lines: Sequence[str], start: int, end: int) -> int | None:
-    """The first line after a blank one that is prose: a sentence, an item in Chinese, or a heading with one below."""
+    """The first line after a blank one that is prose, or a heading with prose below it."""
     for number in range(start, end):
         line = lines[number]
         if not line.strip() or (number > start and lines[number - 1].strip()) or (number == start):
             continue
-        if _SENTENCE.match(line) or _ITEM.match(line):
+        if _is_prose_line(line):
             return number
         if _HEADING.match(line) and any(map(_is_prose_line, lines[number + 1 : min(end, number + 8)])):
             return number
@@ -104,4 +115,6 @@ def _prose_begins(lines: Sequence[str], start: int, end: int) -> int | None:
 
 
 def _is_prose_line(line: str) -> bool:
-    return bool(_SENTENCE.match(line) or _ITEM.match(line))
+    """A sentence that ends, or an item, in Chinese."""
+    is_sentence = _HAN_CHARACTER.search(line) and _SENTENCE_CLOSED.search(line.rstrip())
+    return bool(is_sentence or _ITEM.match(line))

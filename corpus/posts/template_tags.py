@@ -18,8 +18,8 @@ from typing import Final
 from corpus.posts.code_regions import rewrite_outside_code
 from corpus.text.characters import HAN_CHARACTER, words
 
-_HEXO: Final = r"\{%-?\s*(?P<tag>[A-Za-z_][\w-]*)(?P<args>(?:[^%{]|%(?!\})|\{(?!%)){0,1000})%\}"
-_HUGO: Final = r"\{\{(?P<left>[<%])-?\s*(?P<short>/?\s*[A-Za-z_][\w./-]*)(?P<values>(?:[^<>%{}]|%(?!\})|>(?!\})){0,1000})[>%]\}\}"
+_HEXO: Final = r"\{%-?\s*(?P<tag>[A-Za-z_][\w-]{0,40}(?![\w-]))(?P<args>(?:[^%{]|%(?!\})|\{(?!%)){0,1000})%\}"
+_HUGO: Final = r"\{\{(?P<left>[<%])-?\s*(?P<short>/?\s?[A-Za-z_][\w./-]{0,60}(?![\w./-]))(?P<values>(?:[^<>%{}]|%(?!\})|>(?!\})){0,1000})[>%]\}\}"
 _TOKEN: Final = re.compile(
     r"\{%-?\s*(?P<hidden>comment)\b[^%{}]{0,200}%\}|\{\{[<%]\s*(?P<hugo_hidden>comment)\s*[>%]\}\}"
     r"|\{%-?\s*(?P<raw>raw)\s*-?%\}"
@@ -85,13 +85,13 @@ _TEXT_KEYS: Final = (
 )
 _PICTURES: Final = frozenset({"figure", "image", "img", "include", "include_cached", "video", "gallery"})
 _ATTRIBUTE: Final = re.compile(
-    r"([A-Za-z_][\w-]{0,40})\s*[=:]\s*(?:\"([^\"]{0,600})\"|'([^']{0,600})'|([^\s,\"'%]{1,300}))"
+    r"([A-Za-z_][\w-]{0,40})\s*(?:=|:(?!:))\s*(?:\"([^\"]{0,600})\"|'([^']{0,600})'|([^\s,\"'%]{1,300}))"
 )
 _ARGUMENT: Final = re.compile(r"\"([^\"]{0,600})\"|'([^']{0,600})'|“([^”]{0,600})”|([^\s\"'“]{1,600}|[\"'“])")
-_ADDRESS: Final = re.compile(
-    r"(?:https?:)?//\S*|mailto:\S*|[./#]\S*|\S*\.(?:md|html?|jpe?g|png|gif|webp|svg|mp[34]|pdf)|\S*/\S*/\S*",
-    re.I,
+_FILE_SUFFIXES: Final = (
+    *(".md", ".html", ".htm", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".mp3", ".mp4", ".pdf"),
 )
+_ADDRESS_STARTS: Final = ("http:", "https:", "mailto:", ".", "/", "#")
 _COLOUR_OR_SIZE: Final = re.compile(
     r"#?[0-9a-fA-F]{3,8}|\d{1,4}(?:px|em|rem|%)?|fa[srb]?(?: fa-[\w-]{1,40})?|fa-\S*|var\(\S*\)|rgba?\(.*\)"
 )
@@ -100,7 +100,7 @@ _READABLE: Final = re.compile(HAN_CHARACTER)
 _LITERAL: Final = re.compile(r"\s*(?:\"([^\"]{0,300})\"|'([^']{0,300})')\s*(?:\||-?$)")
 _SITE_VARIABLE: Final = re.compile(
     r"\s*(?:(?:site|page|post|config|theme|include|layout|paginator|jekyll|forloop|content|partial|block|this)\b[.\[( |]?"
-    r"|(?:url_for|asset_path|relref|ref|i18n|__)\s*[(\"]|[.$][A-Z]|\s*TOC\s*-?$)"
+    r"|(?:url_for|asset_path|relref|ref|i18n|__)\s*[(\"]|[.$][A-Z]|TOC\s?-?$)"
 )
 _TITLE_VARIABLE: Final = re.compile(r"\s*(?:page\.title|post\.title|\.Title|title)\s*(?:\||-?$)")
 
@@ -206,7 +206,7 @@ def _caption(name: str, arguments: str) -> str:
     values = _attributes(arguments)
     keys = (*_CAPTION_KEYS, "title") if name in _PICTURES else _CAPTION_KEYS
     text = next((values[key] for key in keys if values.get(key)), "")
-    return text if text and not _ADDRESS.fullmatch(text) else ""
+    return text if text and not _is_address(text) else ""
 
 
 def _words(name: str, arguments: str) -> str:
@@ -217,11 +217,13 @@ def _words(name: str, arguments: str) -> str:
     values = _attributes(arguments)
     if named := [values[key] for key in _TEXT_KEYS if values.get(key)]:
         texts = [text for text in named if _READABLE.search(text) or name in _TEXT_TAGS]
-        return " ".join(text for text in texts if not _ADDRESS.fullmatch(text))
+        return " ".join(text for text in texts if not _is_address(text))
     if name in _SILENT:
         return ""
     if name == "link" and "," not in arguments and len(arguments.split()) == 1:
         return ""  # Jekyll's: the path of a file
+    if name in ("button", "btn") and (parts := arguments.split(","))[1:]:
+        return parts[1].strip()  # address, text, icon
     pieces = list(_pieces(_ATTRIBUTE.sub(" ", arguments)))
     if name in _TEXT_TAGS or name == "link":
         return " ".join(pieces)
@@ -255,10 +257,17 @@ def _pieces(arguments: str) -> Iterator[str]:
             yield " ".join(said)
 
 
+def _is_address(word: str) -> bool:
+    """Whether a word is an address or the name of a file."""
+    if any(map(str.isspace, word)):
+        return False
+    return word.startswith(_ADDRESS_STARTS) or word.lower().endswith(_FILE_SUFFIXES) or word.count("/") > 1
+
+
 def _is_setting(word: str) -> bool:
     return bool(
         word.lower() in _CLASSES
-        or _ADDRESS.fullmatch(word)
+        or _is_address(word)
         or _COLOUR_OR_SIZE.fullmatch(word)
         or not word.strip(",")
     )

@@ -27,8 +27,17 @@ _MINUTES_EAST: Final[Mapping[str, int]] = {
     **dict.fromkeys(("eest", "msk"), 180),
     **dict.fromkeys(("cst", "hkt", "sgt", "myt", "awst", "bjt", "北京时间", "北京時間"), 480),
     **dict.fromkeys(("jst", "kst"), 540),
-    "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
-    "est": -300, "edt": -240, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
+    "aest": 600,
+    "aedt": 660,
+    "nzst": 720,
+    "nzdt": 780,
+    "est": -300,
+    "edt": -240,
+    "cdt": -300,
+    "mst": -420,
+    "mdt": -360,
+    "pst": -480,
+    "pdt": -420,
 }
 """Zones by their names. CST is China's: posts in Chinese mean that."""
 

@@ -71,7 +71,7 @@ _PAIRED_TAG: Final = re.compile(
     r"<(em|b|strong|i|u|span|font|mark|a|big|small|sup|sub|code|p|div|h[1-6])\b[^<>]{0,300}>([^<>]{0,400})</\1>",
     re.I,
 )
-_BREAK_TAG: Final = re.compile(r"<(?:br|wbr) ?/?>", re.I)
+_BREAK_TAG: Final = re.compile(r"(?<=\S)<(?:br|wbr) ?/?>(?=\S)", re.I)
 _ENTITY: Final = re.compile(
     r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|quot|apos|amp|nbsp|[lr][ds]quo|[mn]dash|hellip|middot|bull|times);"
 )
