@@ -1,7 +1,7 @@
 """Simplified text in the traditional characters that readers in Taiwan or Hong Kong know.
 
-OpenCC's plain `s2t` is an inner form for further conversion (爲, 羣, 裏); its `s2tw` and `s2hk` are for readers.
-`script.toml` mends what it converts too much.
+OpenCC's plain `s2t` is an inner form for further conversion (爲, 羣, 裏); its `s2tw` and `s2hk` are for
+readers. `script.toml` mends what it converts too much.
 """
 
 import re
@@ -43,7 +43,7 @@ def to_hong_kong(words: str) -> str:
     """Convert simplified text to the traditional characters of Hong Kong.
 
     >>> to_hong_kong("里面的床")
-    '裏面的床'
+    '裏面的牀'
     """
     return _converted(words, "s2hk")
 

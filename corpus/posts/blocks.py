@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from bs4 import BeautifulSoup
@@ -231,8 +232,11 @@ class _Reader(BeautifulSoup):
     """
 
     def __init__(self, markup: str, builder: _Builder) -> None:
-        self._opened = opened_ids(markup)
-        self._never_names = _MATHJAX_NAMES if 'type="math/tex' in markup else frozenset()
+        self._opened = cache(lambda: opened_ids(markup))
+        # A formula's drawing goes only where its source stands beside it.
+        self._never_names = _DRAWN_NAMES if "katex-mathml" in markup else frozenset()
+        if 'type="math/tex' in markup:
+            self._never_names |= _MATHJAX_NAMES
         super().__init__(markup, builder=builder)
 
     def reset(self) -> None:
@@ -359,7 +363,7 @@ class _Reader(BeautifulSoup):
         if name == "script" and attributes.get("type", "").startswith("math/tex"):
             return False
         names = attributes.get("class", "").split()
-        return never or not (self._never_names.isdisjoint(names) and _DRAWN_NAMES.isdisjoint(names))
+        return never or not self._never_names.isdisjoint(names)
 
     def _read_formula(self, name: str, attributes: Mapping[str, str]) -> None:
         """Begin a formula in MathML, or read one that a picture shows from its description."""

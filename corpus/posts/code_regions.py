@@ -6,7 +6,8 @@ from typing import Final
 
 CODE_SPAN: Final = r"(?<!`)(?P<ticks>`{1,5})(?!`)[^`\n]{1,300}(?P=ticks)(?!`)"
 _TOKEN: Final = re.compile(
-    rf"^ {{0,3}}(?P<fence>`{{3,}}|~{{3,}})|{CODE_SPAN}|<(?P<end>/?)(?P<tag>pre|code|script|style|textarea|kbd|samp)\b",
+    rf"^ {{0,3}}(?P<fence>`{{3,}}|~{{3,}})|{CODE_SPAN}"
+    r"|<(?P<end>/?)(?P<tag>pre|code|script|style|textarea|kbd|samp)\b",
     re.M | re.I,
 )
 

@@ -1,4 +1,4 @@
-"""The bytes of a post → text: UTF-8, and the encodings of old archives, told apart by how usual the result is."""
+"""The bytes of a post → text: UTF-8, or an old encoding, told by how usual its characters are."""
 
 import re
 from typing import Final

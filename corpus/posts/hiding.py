@@ -1,7 +1,7 @@
 """Which elements of a page are hidden from its readers, and which a click opens."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from corpus.text.characters import words
@@ -17,14 +17,16 @@ _HIDDEN_NAMES: Final = words(
 
 _DISPLAY_NONE: Final = re.compile(r"display\s*:\s*none", re.I)
 _OPENED_NAMES: Final = re.compile(
-    r"tab-?_?(?:pane|panel|content|body)|accordion|collaps|spoiler|fold(?:ing|able|ed|-)|toggle-?_?(?:content|body|panel)"
+    r"tab-?_?(?:pane|panel|content|body)|accordion|collaps|spoiler|fold(?:ing|able|ed|-)"
+    r"|toggle-?_?(?:content|body|panel)"
     r"|expander|expandable|faq|answer",
     re.I,
 )
 """Classes of panels that a click opens: tabs, accordions, spoilers, answers."""
 
 _NEVER_OPENED: Final = re.compile(
-    r"nav|menu|dropdown|modal|popup|pop-up|dialog|lightbox|share|login|search|qr-?code|comment|advert|toc\b|sidebar|cookie",
+    r"nav|menu|dropdown|modal|popup|pop-up|dialog|lightbox|share"
+    r"|login|search|qr-?code|comment|advert|toc\b|sidebar|cookie",
     re.I,
 )
 """Classes and ids of what a click opens and is no part of the article."""
@@ -38,21 +40,21 @@ _OPENER_ATTRIBUTES: Final = frozenset({"aria-controls", "aria-expanded", "data-t
 
 
 def opened_ids(markup: str) -> frozenset[str]:
-    """Ids of elements that links, buttons and scripts of a page open; empty where nothing is hidden."""
-    if "display" not in markup and "hidden" not in markup:
-        return frozenset()
+    """Ids of elements that links, buttons and scripts of a page open."""
     called = (text for match in _ONCLICK.finditer(markup) for text in match.groups() if text)
     named = (name for text in called for name in _QUOTED_ID.findall(text))
     return frozenset((*_OPENER.findall(markup), *named))
 
 
-def is_hidden(name: str, attributes: Mapping[str, str], opened: frozenset[str], *, hidden: bool) -> bool:
+def is_hidden(
+    name: str, attributes: Mapping[str, str], opened: Callable[[], frozenset[str]], *, hidden: bool
+) -> bool:
     """Whether an element is hidden and no click shows it.
 
     Args:
         name: The tag.
         attributes: Its attributes, not empty.
-        opened: As `opened_ids` gives them.
+        opened: Returns what `opened_ids` gives.
         hidden: Whether its tag alone hides it. A button that opens a panel is the panel's heading.
     """
     if hidden:
@@ -67,14 +69,14 @@ def is_hidden(name: str, attributes: Mapping[str, str], opened: frozenset[str], 
     return (is_styled_away or is_marked) and not _is_panel(attributes, opened)
 
 
-def _is_panel(attributes: Mapping[str, str], opened: frozenset[str]) -> bool:
+def _is_panel(attributes: Mapping[str, str], opened: Callable[[], frozenset[str]]) -> bool:
     """Whether a click shows an element that is hidden at first."""
     if _is_outside(attributes):
         return False
     return (
         attributes.get("role") == "tabpanel"
-        or attributes.get("id", "") in opened
         or _OPENED_NAMES.search(attributes.get("class", "")) is not None
+        or (bool(attributes.get("id")) and attributes["id"] in opened())
     )
 
 

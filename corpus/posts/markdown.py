@@ -40,7 +40,8 @@ _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{UNSPACED}])")
 
 _CONTENTS: Final = re.compile(
-    r"\s*(?:[-*+] )?(?:@?\[{1,2}_?toc_?\]{1,2}(?:\([^()\n]{0,60}\))?|\{\{toc\}\}|\$\{toc\}|\\tableofcontents)\s*",
+    r"\s*(?:[-*+] )?(?:@?\[{1,2}_?toc_?\]{1,2}(?:\([^()\n]{0,60}\))?"
+    r"|\{\{toc\}\}|\$\{toc\}|\\tableofcontents)\s*",
     re.I,
 )
 """A line in whose place the site shows a table of contents."""
@@ -56,11 +57,13 @@ _CONTAINER: Final = re.compile(
 )
 _ALERT: Final = re.compile(r"((?:[ \t]{0,3}>[ \t]?){1,5})\[![A-Za-z]{2,20}\][+-]?[ \t]*")
 _ADMONITION: Final = re.compile(
-    r"(?:!!!|\?\?\?\+?)[ \t]{1,9}[a-z][\w-]{0,30}(?:[ \t]{1,9}[a-z]{3,20})?[ \t]{0,9}(?:\"([^\"\n]{0,200})\")?[ \t]{0,9}"
+    r"(?:!!!|\?\?\?\+?)[ \t]{1,9}[a-z][\w-]{0,30}(?:[ \t]{1,9}[a-z]{3,20})?"
+    r"[ \t]{0,9}(?:\"([^\"\n]{0,200})\")?[ \t]{0,9}"
 )
 _TASK: Final = re.compile(r"([ \t]{0,40}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})\[[ xX]\][ \t]+")
 _WIKI_LINK: Final = re.compile(
-    rf"{_CODE_SPAN}|(?P<embed>!?)\[\[(?=[^\s\d])(?P<page>[^\[\]\n|]{{1,200}})(?:\|(?P<text>[^\[\]\n]{{1,200}}))?\]\](?!\()"
+    rf"{_CODE_SPAN}|(?P<embed>!?)\[\[(?=[^\s\d])(?P<page>[^\[\]\n|]{{1,200}})"
+    r"(?:\|(?P<text>[^\[\]\n]{1,200}))?\]\](?!\()"
 )
 _MARKED: Final = re.compile(
     rf"{_CODE_SPAN}|(?<![A-Za-z0-9_=])==(?=[^\s=])(?P<marked>[^=\n]{{1,200}})==(?![A-Za-z0-9_=])"
@@ -209,7 +212,7 @@ def _mend_tokens(state: StateCore) -> None:
 
 
 def _with_prose_as_paragraphs(state: StateCore) -> Iterator[Token]:
-    """Read what is indented and is prose as paragraphs, one a line: Chinese indents the first line of each."""
+    """Read indented prose as paragraphs, one a line: Chinese indents the first line of each."""
     for token in state.tokens:
         lines = token.content.split("\n") if token.type == "code_block" else []
         if not lines or not is_prose(lines):

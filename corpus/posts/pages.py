@@ -1,4 +1,4 @@
-"""What lies among the posts and is no article: pages of the site, and the files that new posts are made from."""
+"""What lies among the posts and is no article: pages of the site, and scaffolds of new posts."""
 
 import re
 from collections.abc import Mapping

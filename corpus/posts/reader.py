@@ -65,7 +65,6 @@ _DATE_KEYS: Final = (
 
 _SUMMARY_KEYS: Final = ("excerpt", "summary", "description", "abstract", "intro", "digest", "desc", "摘要")
 _MAX_EMPTY_BODY: Final = 2_000
-_TAGS: Final = re.compile(r"<[^<>]{0,2000}>")
 _IMAGE_KEYS: Final = ("headimg", "thumbnail", "cover", "image", "header-img", "photos", "banner", "top_img")
 _RANDOM_IMAGE: Final = re.compile(r"https?://picsum\.photos/", re.I)
 _SITE_IMAGE: Final = re.compile(
@@ -183,7 +182,7 @@ def _without_suffix(path: str) -> str:
 
 
 def _title(values: Mapping[str, Value], name: str, body: str) -> str:
-    """The title: of the front matter, else of the text, else of the folder of an `index` file or of the file."""
+    """The title: the front matter's, else the text's, else the name of the file or of an `index` file's folder."""
     if title := _shown_title(as_text(values.get("title"), strip=False) or ""):
         return title
     if title := _shown_title(heading_title(body)):
@@ -197,10 +196,10 @@ def _title(values: Mapping[str, Value], name: str, body: str) -> str:
 
 def _body(body: str, values: Mapping[str, Value]) -> str:
     """The body; the summary in its place where the body has no text."""
-    if len(body) > _MAX_EMPTY_BODY or (any(map(str.isalnum, _TAGS.sub("", body))) and opening_words(body)):
+    summary = max((as_text(values.get(key)) or "" for key in _SUMMARY_KEYS), key=len)
+    if not summary or len(body) > _MAX_EMPTY_BODY or opening_words(body):
         return body
-    summaries = (as_text(values.get(key)) or "" for key in _SUMMARY_KEYS)
-    return max(summaries, key=len) or body
+    return summary
 
 
 def _shown_title(text: str) -> str:

@@ -19,7 +19,10 @@ from corpus.posts.code_regions import rewrite_outside_code
 from corpus.text.characters import HAN_CHARACTER, words
 
 _HEXO: Final = r"\{%-?\s*(?P<tag>[A-Za-z_][\w-]{0,40}(?![\w-]))(?P<args>(?:[^%{]|%(?!\})|\{(?!%)){0,1000})%\}"
-_HUGO: Final = r"\{\{(?P<left>[<%])-?\s*(?P<short>/?\s?[A-Za-z_][\w./-]{0,60}(?![\w./-]))(?P<values>(?:[^<>%{}]|%(?!\})|>(?!\})){0,1000})[>%]\}\}"
+_HUGO: Final = (
+    r"\{\{(?P<left>[<%])-?\s*(?P<short>/?\s?[A-Za-z_][\w./-]{0,60}(?![\w./-]))"
+    r"(?P<values>(?:[^<>%{}]|%(?!\})|>(?!\})){0,1000})[>%]\}\}"
+)
 _TOKEN: Final = re.compile(
     r"\{%-?\s*(?P<hidden>comment)\b[^%{}]{0,200}%\}|\{\{[<%]\s*(?P<hugo_hidden>comment)\s*[>%]\}\}"
     r"|\{%-?\s*(?P<raw>raw)\s*-?%\}"
@@ -99,7 +102,8 @@ _SEPARATOR: Final = re.compile(r"::|@|,(?=\s|[^\x00-\x7f])|(?<=[A-Za-z'\"]),|,(?
 _READABLE: Final = re.compile(HAN_CHARACTER)
 _LITERAL: Final = re.compile(r"\s*(?:\"([^\"]{0,300})\"|'([^']{0,300})')\s*(?:\||-?$)")
 _SITE_VARIABLE: Final = re.compile(
-    r"\s*(?:(?:site|page|post|config|theme|include|layout|paginator|jekyll|forloop|content|partial|block|this)\b[.\[( |]?"
+    r"\s*(?:(?:site|page|post|config|theme|include|layout|paginator|jekyll|forloop|content|partial"
+    r"|block|this)\b[.\[( |]?"
     r"|(?:url_for|asset_path|relref|ref|i18n|__)\s*[(\"]|[.$][A-Z]|TOC\s?-?$)"
 )
 _TITLE_VARIABLE: Final = re.compile(r"\s*(?:page\.title|post\.title|\.Title|title)\s*(?:\||-?$)")
@@ -227,7 +231,7 @@ def _words(name: str, arguments: str) -> str:
     pieces = list(_pieces(_ATTRIBUTE.sub(" ", arguments)))
     if name in _TEXT_TAGS or name == "link":
         return " ".join(pieces)
-    return " ".join(piece for piece in pieces if _READABLE.search(piece))
+    return " ".join(word for piece in pieces for word in piece.split() if _READABLE.search(word))
 
 
 def _link_text(arguments: str) -> str:
@@ -266,7 +270,7 @@ def _is_address(word: str) -> bool:
 
 def _is_setting(word: str) -> bool:
     return bool(
-        word.lower() in _CLASSES
+        all(part in _CLASSES for part in word.lower().split())
         or _is_address(word)
         or _COLOUR_OR_SIZE.fullmatch(word)
         or not word.strip(",")

@@ -72,7 +72,8 @@ _ZONE: Final = (
 )
 _CLOCK_AND_ZONE: Final = rf"(?:(?:T| ?, ?| (?:at )?| ?(?=[{HAN}])|(?<=[日号號])){_CLOCK})?(?: ?{_ZONE})?"
 _NUMERIC: Final = re.compile(
-    r"(?P<year>\d{4})(?: ?年 ?|[-/.])(?P<month>\d{1,2})(?: ?月 ?(?:(?P<cn_day>\d{1,2}) ?[日号號])?|[-/.](?P<day>\d{1,2})日?)?"
+    r"(?P<year>\d{4})(?: ?年 ?|[-/.])(?P<month>\d{1,2})"
+    r"(?: ?月 ?(?:(?P<cn_day>\d{1,2}) ?[日号號])?|[-/.](?P<day>\d{1,2})日?)?"
     rf"(?: ?{_WEEKDAY})?{_CLOCK_AND_ZONE}",
     re.I,
 )
@@ -96,10 +97,11 @@ _UNIX: Final = re.compile(
 _WRITTEN_OUT: Final = re.compile(rf"(?P<written>[^:]{{4,40}}?){_CLOCK_AND_ZONE}", re.I)
 _EPOCH: Final = re.compile(r"\d{10}(\d{3})?")
 _LABEL: Final = re.compile(
-    r"(?:(?:发布|發布|發佈|发表|發表|更新|创建|刊登|出版)?(?:时间|時間|日期)|发布于|发表于|published(?: on)?|posted(?: on)?|date) ?[:：]? ?",
+    r"(?:(?:发布|發布|發佈|发表|發表|更新|创建|刊登|出版)?(?:时间|時間|日期)"
+    r"|发布于|发表于|published(?: on)?|posted(?: on)?|date) ?[:：]? ?",
     re.I,
 )
-_REGION: Final = re.compile(r" ?\[([A-Za-z]+(?:/[A-Za-z_+-]{1,30}){1,2})\]$")
+_REGION: Final = re.compile(r" ?\[([A-Za-z]+(?:/[A-Za-z_+-]{1,30}){0,2})\]$")
 _ASIDE: Final = re.compile(r" ?\(([^()]{1,60})\)$")
 _MONOTONIC: Final = re.compile(r" m=[+-][\d.]{1,30}$")
 _NAMED_ZONE_FIRST: Final = re.compile(r"北京[时時][间間][:：]? ?")
@@ -120,10 +122,10 @@ class Timestamp(NamedTuple):
 def parse_timestamp(text: str, zone: ZoneInfo) -> Timestamp | None:
     """Read a timestamp in any of the forms that posts and feeds use; None for anything else.
 
-    ISO 8601 and its looser relatives (`2022-9-6 8:05`, `2022年9月6日 下午3:20`, `20220906`), a month alone, RFC 822,
-    dates in English, the forms of Java, Go and JavaScript, seconds or milliseconds since 1970, and days
-    written out. Without a zone it is taken in `zone`. What names no certain day (昨天, 12-30, 30/12/2021) is
-    not read.
+    ISO 8601 and its looser relatives (`2022-9-6 8:05`, `2022年9月6日 下午3:20`, `20220906`), a month alone,
+    RFC 822, dates in English, the forms of Java, Go and JavaScript, seconds or milliseconds since 1970, and
+    days written out. Without a zone it is taken in `zone`. What names no certain day (昨天, 12-30,
+    30/12/2021) is not read.
 
     >>> china = ZoneInfo("Asia/Shanghai")
     >>> for text in ("Thu, 19 Nov 2026 14:52:50 CST", "2026-11-19 晚上8:30", "二〇二六年十一月十九日"):
@@ -257,7 +259,8 @@ def _offset(text: str) -> timezone:
 # --- Names of files ----------------------------------------------------------------------------------
 
 _DASHED_DAY: Final = re.compile(
-    rf"(?P<year>(?:19|20)\d{{2}})(?P<mark>[-_.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?:[-_. ]+|$|(?=[{HAN}]))"
+    rf"(?P<year>(?:19|20)\d{{2}})(?P<mark>[-_.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})"
+    rf"(?:[-_. ]+|$|(?=[{HAN}]))"
 )
 _PLAIN_DAY: Final = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:[-_. ]+|$)")
 _CHINESE_DAY: Final = re.compile(

@@ -181,8 +181,10 @@ def _is_entered(name: str) -> bool:
 def is_post_name(name: str) -> bool:
     """Return whether a file of that name is a post.
 
-    >>> [is_post_name(name) for name in ("a.md", "a.HTML", ".md", "README.md", ".a.md", "_index.md", "access.log")]
-    [True, True, True, False, False, False, False]
+    >>> [is_post_name(name) for name in ("a.md", "a.HTML", ".md", "README.md", ".a.md", "access.log")]
+    [True, True, True, False, False, False]
+    >>> is_post_name("_index.md")
+    False
     """
     if name == ".md":  # the generator's name for a post without a title
         return True
