@@ -1,8 +1,8 @@
 """Boilerplate removal: lines about editors, copyright, sharing and subscriptions, and repeated titles.
 
 Only whole short paragraphs are removed, by the patterns of `boilerplate.toml`, which match the line
-completely, most of them only near the beginning or the end. Single words never suffice: an article may be about
-advertisements or subscriptions, and a short one is all end.
+completely, most of them only near the beginning or the end. Single words never suffice: an article may be
+about advertisements or subscriptions, and a short one is all end.
 """
 
 import re

@@ -182,7 +182,7 @@ def _without_suffix(path: str) -> str:
 
 
 def _title(values: Mapping[str, Value], name: str, body: str) -> str:
-    """The title: the front matter's, else the text's, else the name of the file or of an `index` file's folder."""
+    """The title of the front matter, else of the text, else the name of the file or of its bundle."""
     if title := _shown_title(as_text(values.get("title"), strip=False) or ""):
         return title
     if title := _shown_title(heading_title(body)):

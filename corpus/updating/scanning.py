@@ -202,7 +202,11 @@ def _passed_kind(name: str) -> str:
     >>> _passed_kind("年报.PDF"), _passed_kind("桥.jpg"), _passed_kind("README.md"), _passed_kind("说明")
     ('.pdf', '', '', '(no suffix)')
     """
-    if name.startswith((".", "~$")) or name.lower().partition(".")[0] in NO_POSTS | _SITE_FILES:
+    if (
+        name.startswith((".", "~$"))
+        or name.endswith("~")
+        or name.lower().partition(".")[0] in NO_POSTS | _SITE_FILES
+    ):
         return ""
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 — a bare name
     if suffix in _ATTACHMENTS or suffix in SUFFIXES:
