@@ -66,15 +66,16 @@ def is_hidden(
     style = attributes.get("style")
     is_styled_away = bool(style and "none" in style.lower() and _DISPLAY_NONE.search(style))
     is_marked = "hidden" in attributes and attributes["hidden"].strip().lower() != "false"
-    return (is_styled_away or is_marked) and not _is_panel(attributes, opened)
+    return (is_styled_away or is_marked) and not _is_panel(name, attributes, opened)
 
 
-def _is_panel(attributes: Mapping[str, str], opened: Callable[[], frozenset[str]]) -> bool:
+def _is_panel(name: str, attributes: Mapping[str, str], opened: Callable[[], frozenset[str]]) -> bool:
     """Whether a click shows an element that is hidden at first."""
     if _is_outside(attributes):
         return False
     return (
-        attributes.get("role") == "tabpanel"
+        name == "dd"  # the answer below a term that is shown
+        or attributes.get("role") == "tabpanel"
         or _OPENED_NAMES.search(attributes.get("class", "")) is not None
         or (bool(attributes.get("id")) and attributes["id"] in opened())
     )

@@ -49,6 +49,8 @@ def raised(content: str, *, before: str, linked: bool) -> str:
     is_after_words = before in _ENDS_CLAUSE or (_HAN_CHARACTER.match(before) and before not in _UNITS)
     if is_after_words and _NOTE_NUMBER.fullmatch(content):
         return ""
+    if content in ("o", "O", "º", "。") and before.isdigit():
+        return "°"
     if _HAS_RAISED.fullmatch(content) and not content.isalpha():
         return content.translate(_RAISED)
     if not (before.isascii() and (before.isalnum() or before == ")")) or _ORDINAL.fullmatch(content):

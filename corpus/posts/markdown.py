@@ -35,6 +35,9 @@ _CODE_TAG: Final = re.compile(
 )
 _CODE_SPAN: Final = r"(?<!`)(`{1,5})(?!`)[^`\n]{1,300}\1(?!`)"
 _COMMENT: Final = re.compile(rf"^ {{0,3}}(?P<fence>```|~~~)|{_CODE_SPAN}|<!--", re.M)
+_TAB_NAME: Final = re.compile(r"\s?(?:sub)?(?:tab|timeline) ([^@<>\n]{1,60})(?:@\S{0,60})?\s?")
+"""A comment in which some themes of Hexo name the tab that begins."""
+_MAX_TAB_NAME: Final = 140
 _ATTRIBUTES: Final = re.compile(r"\s*\{:[^\n]{0,200}\}\s*")
 _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{UNSPACED}])")
@@ -118,6 +121,8 @@ def _without_comments(text: str) -> str:
             if end < 0:
                 break
             parts.append(text[kept : match.start()])
+            if name := _TAB_NAME.fullmatch(text, position, min(end, position + _MAX_TAB_NAME)):
+                parts.append(f"\n\n{name[1].strip()}\n\n")
             kept = position = end + 3
     return "".join((*parts, text[kept:]))
 

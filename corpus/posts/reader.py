@@ -190,6 +190,7 @@ def _title(values: Mapping[str, Value], name: str, body: str) -> str:
     folder, _, stem = name.rpartition("/")
     if stem.partition(".")[0].lower() in INDEX_NAMES and folder:
         stem = folder.rpartition("/")[2]
+        stem = "" if stem.isdecimal() else stem  # 2026/11/20/index.md
     named = dated_name(stem).rest or stem
     return _shown_title(named) or opening_words(body) or UNTITLED
 

@@ -262,7 +262,10 @@ _DASHED_DAY: Final = re.compile(
     rf"(?P<year>(?:19|20)\d{{2}})(?P<mark>[-_.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})"
     rf"(?:[-_. ]+|$|(?=[{HAN}]))"
 )
-_PLAIN_DAY: Final = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:[-_. ]+|$)")
+_PLAIN_DAY: Final = re.compile(
+    r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})"
+    r"(?:[0-2]\d[0-5]\d[0-5]\d)?(?:[-_. ]+|$)"
+)
 _CHINESE_DAY: Final = re.compile(
     r"(?P<year>(?:19|20)\d{2})年(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号](?:[-_. ]+|)"
 )

@@ -20,6 +20,7 @@ UNSPACED: Final = (
 
 # A zero-width joiner between pictographs makes one of them: it stays.
 _INVISIBLE: Final = re.compile(
+    "(\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f)|"  # a flag such as Scotland's stays
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
     "|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
@@ -38,7 +39,7 @@ _SOFT_BREAK: Final = re.compile(rf"(?<=[{UNSPACED}])[ \t]*\n\s*(?=[{UNSPACED}])"
 
 _NUMBERED: Final = re.compile(
     r"[（(\[【]?(?:\d{1,4}(?:[)）\]】、．:：]|\.(?!\d)|\s)|[一二三四五六七八九十]{1,3}[)）、．:：]|[①-⑳])"
-    r"|第[\d一二三四五六七八九十]{1,4}[，、：:. ]?|(?:[a-zA-Z]|[ivxIVX]{2,5})\. "
+    r"|第[\d一二三四五六七八九十]{1,4}[，、：:. ]|(?:[a-zA-Z]|[ivxIVX]{2,5})\. "
 )
 
 
@@ -71,7 +72,7 @@ def clean_line(text: str) -> str:
     """
     if "  " not in text and not _UNCLEAN.search(text):  # most lines
         return text.strip()
-    text = _INVISIBLE.sub("", without_surrogates(text))
+    text = _INVISIBLE.sub(r"\1", without_surrogates(text))
     if "\n" in text:
         text = _SOFT_BREAK.sub("", text)
     return _BLANKS.sub(" ", text).strip()
@@ -79,7 +80,7 @@ def clean_line(text: str) -> str:
 
 def clean_code(text: str) -> str:
     """Return code with its line breaks and indentation, without invisible characters and empty lines."""
-    text = _ODD_BLANKS.sub(" ", _INVISIBLE.sub("", without_surrogates(text)))
+    text = _ODD_BLANKS.sub(" ", _INVISIBLE.sub(r"\1", without_surrogates(text)))
     lines = text.expandtabs(4).split("\n")
     return "\n".join(line for line in map(str.rstrip, lines) if line)
 

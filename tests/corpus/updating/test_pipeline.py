@@ -138,9 +138,13 @@ def test_an_empty_file_is_named_and_becomes_an_article_when_it_is_filled(
     assert "empty" in reasons(corpus.update(workers=0))["甲.md"]
     folder.write("甲.md", post("甲", "正文。"))
     assert counts(corpus.update(workers=0)) == (1, 0, 0, 0)
-    folder.write("甲.md", "")  # it is being copied again: what was read still answers
+    os.utime(folder.write("甲.md", ""))  # it is being copied again: what was read still answers
     corpus.update(workers=0)
     assert paths(corpus) == ["甲.md"]
+    folder.write("甲.md", "")  # nobody writes any more
+    folder.write("乙.md", post("乙", "正文。"))
+    corpus.update(workers=0, force=True)
+    assert paths(corpus) == ["乙.md"]
 
 
 def test_files_passed_over_are_in_the_report(folder: Folder, corpus: Corpus) -> None:
