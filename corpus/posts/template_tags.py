@@ -140,14 +140,17 @@ def _code_blocks(body: str) -> Iterator[tuple[str, bool]]:
 def _without_tags(text: str, *, title: str, is_html: bool) -> str:
     parts: list[str] = []
     start = 0
+    last_hidden, last_raw = (
+        max((end.start() for end in ends.finditer(text)), default=-1) for ends in (_HIDDEN_END, _RAW_END)
+    )
     while match := _TOKEN.search(text, start):
         parts.append(text[start : match.start()])
         start = match.end()
         if match["hidden"] or match["hugo_hidden"]:
-            if end := _HIDDEN_END.search(text, start):
+            if start <= last_hidden and (end := _HIDDEN_END.search(text, start)):
                 start = end.end()
         elif match["raw"]:
-            if end := _RAW_END.search(text, start):
+            if start <= last_raw and (end := _RAW_END.search(text, start)):
                 parts.append(text[start : end.start()])
                 start = end.end()
         else:
