@@ -141,7 +141,7 @@ def _resolved(folder: str, _device: int, _inode: int) -> str:
 def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     """Parse a file's bytes; a pure function. Arguments and errors as for `read_post`."""
     text, damage = decode(path, raw)
-    if not text.strip():
+    if not text:
         raise PostError(path, EMPTY_FILE)
     front = read_front_matter(text)
     values = front.values
