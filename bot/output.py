@@ -166,6 +166,7 @@ def report(value: UpdateReport) -> Json:
         "seconds": round(value.seconds, 3),
         "stages": {name: round(seconds, 3) for name, seconds in value.stages},
         "waiting": value.waiting,
+        "passed_over": dict(value.passed_over),
     }
 
 
@@ -188,6 +189,7 @@ def read_report(line: str) -> UpdateReport:
             seconds=float(fields["seconds"]),
             stages=tuple((name, float(seconds)) for name, seconds in fields["stages"].items()),
             waiting=int(fields["waiting"]),
+            passed_over=tuple((kind, int(count)) for kind, count in fields["passed_over"].items()),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a report of indexing: {error!r}") from error

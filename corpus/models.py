@@ -74,6 +74,7 @@ class Post:
         raw_title: The title as the front matter writes it, on which computed addresses rest; empty
             when the front matter has none.
         draft: True when the front matter says that the post is not to be published.
+        page: True when the file is a page of the site, such as its list of tags, and no article.
         coming: Its date lies ahead and counts as unknown until then: later the same file gives another post.
     """
 
@@ -93,6 +94,7 @@ class Post:
     warning: str | None = None
     raw_title: str = ""
     draft: bool = False
+    page: bool = False
     coming: bool = False
 
 
@@ -423,6 +425,8 @@ class UpdateReport:
     Attributes:
         stages: Seconds per stage: `scan`, `read` (waiting for the parsers), `store`, `index`, `merge`.
         waiting: How many of the skipped files take long to parse and are left to the next run.
+        passed_over: Files of the folder that are no posts, counted by the end of their names, the most first;
+            without pictures, style sheets and other files that belong to posts.
     """
 
     added: int
@@ -434,6 +438,7 @@ class UpdateReport:
     seconds: float
     stages: tuple[tuple[str, float], ...] = ()
     waiting: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

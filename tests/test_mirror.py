@@ -21,6 +21,7 @@ _CHAT = "bot/cli/test_chat.py"
 TESTED_THROUGH = {
     "bot/process/processor_time.py": "bot/test_refresh.py",
     "corpus/files.py": "corpus/updating/test_write_lock.py",
+    "corpus/posts/code_regions.py": "corpus/posts/test_escaping.py",
     "bot/cli/archive.py": "bot/cli/test_commands.py",
     "bot/cli/chat/html_reader.py": _CHAT,
     "bot/cli/chat/loop.py": _CHAT,
@@ -48,7 +49,6 @@ TESTED_THROUGH = {
     "bot/service/notices.py": "faults/test_updates.py",
     "bot/service/receiving.py": "faults/test_network.py",
     "bot/service/runner.py": "faults/test_ending.py",
-    "bot/wording/script.py": "bot/handlers/test_settings.py",
     "corpus/corpus.py": "corpus/test_corpus_browse.py",
     "corpus/errors.py": "corpus/test_damage.py",
     "corpus/index/array_file.py": _INDEX,

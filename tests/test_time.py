@@ -10,6 +10,7 @@ import pytest
 from bot import logs
 from bot.handlers.rules import small_talk
 from corpus.answering import agreement
+from bot.wording import script
 from corpus.dialogue import attribution
 from corpus.dialogue.phrases import phrases
 from corpus.posts import boilerplate
@@ -55,11 +56,8 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.dialogue.phrases:phrases": _follow_ups,
     "corpus.dialogue.attribution:": lambda: attribution._SPEAKER_PATTERNS,
     "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
-    "corpus.posts.boilerplate:_either": lambda: [
-        boilerplate._ANYWHERE,
-        boilerplate._EDGES,
-        boilerplate._TAIL,
-    ],
+    "corpus.posts.boilerplate:_read_lines": lambda: [line.pattern for line in boilerplate.LINES],
+    "bot.wording.script:mending": lambda: [script.mending().pattern],
     "corpus.question.answer_types:_joined": lambda: [
         pattern
         for each in default_answer_types().compiled

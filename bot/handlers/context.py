@@ -143,6 +143,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     def view(self) -> RenderContext:
         """The rendering context of the chat; brief in groups, unless they chose long answers."""
         place = self.update_in_hand.effective_chat if self.update_in_hand else None
+        user = self.update_in_hand.effective_user if self.update_in_hand else None
         shared = place is not None and place.type != ChatType.PRIVATE
         return RenderContext.for_chat(
             self.chat,
@@ -151,6 +152,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             username=self.bot.bot.username or "",
             now=self.now(),
             brief=shared and self.chat.length is not AnswerLength.LONG,
+            language_code=user.language_code if user else None,
         )
 
     def preferences_of(self, chat_id: int | None) -> ChatPreferences:

@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from bs4 import BeautifulSoup
@@ -16,7 +17,10 @@ from bs4.builder._lxml import LXMLTreeBuilder
 from lxml import etree
 
 from corpus.models import CELL_SEPARATOR, BlockKind
-from corpus.text.characters import clean_code, clean_line
+from corpus.posts.hiding import is_hidden, opened_ids
+from corpus.posts.inline_marks import MathNode, lowered, raised, without_fractions
+from corpus.posts.list_numbers import ListNumbers
+from corpus.text.characters import clean_code, clean_line, is_numbered
 
 _MAX_CELL_CHARS: Final = 120
 """A table cell of several blocks and more characters than this is page layout, not tabular data."""
@@ -48,23 +52,11 @@ INLINE_TAGS: Final = _words(
 )
 """All other tags of HTML, and the usual ones of SVG."""
 
-IGNORED_TAGS: Final = _words(
-    "script style head title meta link rt rp rtc iframe object applet annotation annotation-xml"
-)
+IGNORED_TAGS: Final = _words("script style head title meta link rt rp rtc iframe object applet")
 """Tags whose content is never text."""
 
 HIDDEN_TAGS: Final = _words("svg template button video audio canvas select datalist noscript textarea dialog")
 """Tags whose content is hidden, unless it is most of the article: then one was not closed."""
-
-_HIDDEN_NAMES: Final = _words(
-    "ad-wrap adsbygoogle advertisement"
-    " comment-wrapper comments-area comment-list comment-respond comment-form comment-add disqus_thread"
-    " jp-relatedposts related-posts view-articles-related post-tags"
-    " sharedaddy social-sharing-buttons block-better-social-sharing-buttons"
-    " copy-code-btn gutter line-numbers code-snippet__line-index lineno linenos"
-    " screen-reader-text sr-only visually-hidden element-hidden katex-mathml MathJax_Preview"
-)
-"""Classes and ids that common site software uses for content outside the article; hidden likewise."""
 
 MAX_PARSER_WORK: Final = 2_000_000_000
 """Limit of end tags × other tags: an unmatched end tag may cost the parser a scan of all open elements."""
@@ -72,14 +64,24 @@ MAX_PARSER_WORK: Final = 2_000_000_000
 _BREAKING_TAG: Final = re.compile(r"</?(?:p|div|section|li|tr|h[1-6]|br|blockquote|pre|table)\b[^<>]*>", re.I)
 _ANY_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
 _BOLD_TAGS: Final = _words("b strong")
-_HANDLED_TAGS: Final = BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _BOLD_TAGS | _words("a br code")
+_SCRIPTS: Final = _words("sup sub")
+_LISTS: Final = _words("ol ul menu dir")
+_HANDLED_TAGS: Final = (
+    BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _BOLD_TAGS | _SCRIPTS | _words("a br code math img")
+)
 """Tags that have an effect; other visible tags are ignored."""
 
 _SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、—])|[^。！；…？?]{2,50}[？?]")
 """A bold line that is not a sentence, or one question: many editors write headings this way."""
 
 _MAX_HEADING_CHARS: Final = 100
-_DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
+_FORMULA_NAMES: Final = _words("formula-image ztext-math latex tex mwe-math-fallback-image-inline")
+_DRAWN_NAMES: Final = _words("katex-html")
+"""Classes of a formula's drawing, beside which its source stands."""
+
+_MATHJAX_NAMES: Final = _words(
+    "MathJax MathJax_Preview MathJax_CHTML MathJax_SVG MathJax_Display MathJax_SVG_Display mjx-chtml"
+)
 
 
 @dataclass(slots=True)
@@ -92,6 +94,7 @@ class Block:
         region: 0 if it is visible; otherwise the number of the outermost hidden element around it.
         links: Number of links.
         linked: Number of characters inside links.
+        level: Of a heading, 1 to 6; 0 for other blocks.
     """
 
     text: str
@@ -99,6 +102,7 @@ class Block:
     region: int = 0
     links: int = 0
     linked: int = 0
+    level: int = 0
 
 
 def read_blocks(markup: str) -> list[Block]:
@@ -112,7 +116,7 @@ def read_blocks(markup: str) -> list[Block]:
         return _blocks_by_regex(markup)
     try:
         # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
-        return list(_visible_blocks(_Reader(markup + "\n", builder=_builders.one).finish()))
+        return list(_visible_blocks(_Reader(markup + "\n", _builders.one).finish()))
     except BaseException:
         _builders.one = _Builder()  # the old one may be in any state
         raise
@@ -227,6 +231,14 @@ class _Reader(BeautifulSoup):
     Builders call `reset`, `handle_…` and `endData`; these names are BeautifulSoup's.
     """
 
+    def __init__(self, markup: str, builder: _Builder) -> None:
+        self._opened = cache(lambda: opened_ids(markup))
+        # A formula's drawing goes only where its source stands beside it.
+        self._never_names = _DRAWN_NAMES if "katex-mathml" in markup else frozenset()
+        if 'type="math/tex' in markup:
+            self._never_names |= _MATHJAX_NAMES
+        super().__init__(markup, builder=builder)
+
     def reset(self) -> None:
         """Reset the state; called before the markup is read."""
         self._blocks: list[Block] = []
@@ -239,17 +251,32 @@ class _Reader(BeautifulSoup):
         self._hidden: list[int] = []
         self._rows: list[_Row | None] = []
         self._open: list[_OpenElement] = []
+        self._level = 0
+        self._lists = ListNumbers()
+        self._number = ""
+        self._scripts: list[tuple[int, int]] = []
+        self._math: list[MathNode] = []
+        self._is_next_opened = False
         super().reset()
 
     def handle_starttag(  # type: ignore[override]
         self, name: str, _namespace: str | None, _prefix: str | None, attributes: Mapping[str, str]
     ) -> None:
         """An element begins."""
-        hidden = name in HIDDEN_TAGS or (bool(attributes) and _is_hidden(attributes))
-        if not hidden and name not in _HANDLED_TAGS:
+        if self._math and self._goes_on_in_math(name, attributes):
+            return
+        hidden = name in HIDDEN_TAGS
+        never = name in IGNORED_TAGS
+        if attributes:
+            hidden = is_hidden(name, attributes, self._opened, hidden=hidden) and not self._is_next_opened
+            self._is_next_opened = "next" in attributes.get("onclick", "")
+            never = self._is_drawing(name, attributes, never=never)
+        if not (hidden or never) and name not in _HANDLED_TAGS:
             self._open.append(_PLAIN_ELEMENT)
             return
-        never = name in IGNORED_TAGS
+        if name in ("math", "img"):
+            self._read_formula(name, attributes)
+            return
         if name == "br":
             self._break_line()
         elif name in BLOCK_TAGS or hidden:
@@ -262,7 +289,15 @@ class _Reader(BeautifulSoup):
             self._in_bold += 1
         elif name == "code":
             self._break_code_line()
+        elif name in _SCRIPTS:
+            self._scripts.append((len(self._text), self._links))
+        if name in _LISTS:
+            self._lists.open(name, attributes)
+        elif name == "li":
+            self._number = self._lists.next_number(attributes)
         kind = _KINDS.get(name)
+        if kind is BlockKind.HEADING:
+            self._level = int(name[1])
         if kind is None and name in _PROSE_TAGS and self._kinds[-1] is BlockKind.CODE:
             kind = BlockKind.TEXT
         if kind is not None:
@@ -281,6 +316,9 @@ class _Reader(BeautifulSoup):
     def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
         """An element ends; the builder also closes elements that the markup leaves open."""
         opened = self._open.pop()
+        if self._math:
+            self._close_math()
+            return
         if name in BLOCK_TAGS or opened.hidden:
             if self._text:
                 self._break_block(name)
@@ -288,6 +326,10 @@ class _Reader(BeautifulSoup):
             self._in_link -= 1
         elif name in _BOLD_TAGS:
             self._in_bold -= 1
+        elif name in _SCRIPTS and self._scripts:
+            self._close_script(name, *self._scripts.pop())
+        if name in _LISTS:
+            self._lists.close()
         if opened is not _PLAIN_ELEMENT:
             if opened.kind:
                 self._kinds.pop()
@@ -299,7 +341,9 @@ class _Reader(BeautifulSoup):
 
     def handle_data(self, data: str) -> None:
         """Text, visible or hidden."""
-        if not self._never:
+        if self._math:
+            self._math[-1].parts.append(data if self._math[-1].is_tex else data.strip())
+        elif not self._never:
             self._text.append(data)
             if self._in_link:
                 self._linked += len(data)
@@ -313,6 +357,53 @@ class _Reader(BeautifulSoup):
         """All blocks, including hidden ones."""
         self._flush()
         return self._blocks
+
+    def _is_drawing(self, name: str, attributes: Mapping[str, str], *, never: bool) -> bool:
+        """Whether an element is never text: also a formula's drawing; but not its source in a script."""
+        if name == "script" and attributes.get("type", "").startswith("math/tex"):
+            return False
+        names = attributes.get("class", "").split()
+        return never or not self._never_names.isdisjoint(names)
+
+    def _read_formula(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Begin a formula in MathML, or read one that a picture shows from its description."""
+        if name == "math" and not self._never:
+            self._math.append(MathNode(name))
+        elif name == "img" and (alt := attributes.get("alt")) and _shows_formula(attributes):
+            self.handle_data(alt)
+        self._open.append(_PLAIN_ELEMENT)
+
+    def _goes_on_in_math(self, name: str, attributes: Mapping[str, str]) -> bool:
+        """Whether an element belongs to the open formula. A block inside shows that it was not closed."""
+        if name in BLOCK_TAGS:
+            parts = [part for node in self._math for part in node.parts]
+            self._math.clear()
+            self.handle_data("".join(parts))
+            return False
+        is_tex = name == "annotation" and "tex" in (attributes or {}).get("encoding", "").lower()
+        self._math.append(MathNode(name, is_tex))
+        self._open.append(_PLAIN_ELEMENT)
+        return True
+
+    def _close_math(self) -> None:
+        node = self._math.pop()
+        text = node.text()
+        if not self._math:
+            self.handle_data(text)
+        elif node.is_tex or node.tex:
+            self._math[-1].tex = text
+        elif text:
+            self._math[-1].parts.append(text)
+
+    def _close_script(self, name: str, start: int, links: int) -> None:
+        if self._kinds[-1] is BlockKind.CODE or start >= len(self._text):
+            return
+        content = "".join(self._text[start:])
+        before = next((text[-1] for text in reversed(self._text[:start]) if text), "")
+        linked = self._links > links or self._in_link > 0
+        self._text[start:] = [
+            raised(content, before=before, linked=linked) if name == "sup" else lowered(content)
+        ]
 
     def _open_row(self) -> None:
         if self._rows and (outer := self._rows[-1]) is not None:
@@ -345,27 +436,34 @@ class _Reader(BeautifulSoup):
         if not text.isspace():  # the usual case between tags
             self._keep(text)
         self._text.clear()
+        self._scripts.clear()
         self._links = self._in_link
         self._linked = self._bold = 0
 
     def _keep(self, text: str) -> None:
         row = self._rows[-1] if self._rows else None
         kind = self._kinds[-1]
-        text = clean_code(text) if kind is BlockKind.CODE else clean_line(text)
+        text = clean_code(text) if kind is BlockKind.CODE else without_fractions(clean_line(text))
         if kind is BlockKind.TEXT and self._bold >= len(text) and row is None and _SUBHEADING.fullmatch(text):
             kind = BlockKind.HEADING
         elif kind is BlockKind.HEADING and len(text) > _MAX_HEADING_CHARS:
             kind = BlockKind.TEXT
         if text:
-            block = Block(text, kind, self._hidden[0] if self._hidden else 0, self._links, self._linked)
+            if self._number and kind is not BlockKind.CODE:
+                text = text if is_numbered(text) else self._number + text
+                self._number = ""
+            level = self._level if kind is BlockKind.HEADING and self._kinds[-1] is kind else 0
+            region = self._hidden[0] if self._hidden else 0
+            block = Block(text, kind, region, self._links, self._linked, level)
             (self._blocks if row is None else row.cells[-1]).append(block)
 
 
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    style = attributes.get("style")
-    if style and "none" in style.lower() and _DISPLAY_NONE.search(style):
-        return True
-    for key in ("class", "id"):
-        if (names := attributes.get(key)) and not _HIDDEN_NAMES.isdisjoint(names.split()):
-            return True
-    return "hidden" in attributes
+def _shows_formula(attributes: Mapping[str, str]) -> bool:
+    """Whether a picture shows a formula, whose source its description then is."""
+    names = attributes.get("class", "").lower().split()
+    return (
+        "eeimg" in attributes
+        or not _FORMULA_NAMES.isdisjoint(names)
+        or "equation?tex=" in attributes.get("src", "")
+        or "latex.codecogs.com" in attributes.get("src", "")
+    )

@@ -20,6 +20,7 @@ UNSPACED: Final = (
 
 # A zero-width joiner between pictographs makes one of them: it stays.
 _INVISIBLE: Final = re.compile(
+    "(\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f)|"  # a flag such as Scotland's stays
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
     "|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
@@ -34,6 +35,17 @@ _UNCLEAN: Final = re.compile(
 """Everything that `clean_line` may change, except blanks at the edges and several in a row."""
 
 _SOFT_BREAK: Final = re.compile(rf"(?<=[{UNSPACED}])[ \t]*\n\s*(?=[{UNSPACED}])")
+
+
+_NUMBERED: Final = re.compile(
+    r"[（(\[【]?(?:\d{1,4}(?:[)）\]】、．:：]|\.(?!\d)|\s)|[一二三四五六七八九十]{1,3}[)）、．:：]|[①-⑳])"
+    r"|第[\d一二三四五六七八九十]{1,4}[，、：:. ]|(?:[a-zA-Z]|[ivxIVX]{2,5})\. "
+)
+
+
+def words(text: str) -> frozenset[str]:
+    """The set of words that blanks separate, for lists in code."""
+    return frozenset(text.split())
 
 
 def without_surrogates(text: str) -> str:
@@ -60,7 +72,7 @@ def clean_line(text: str) -> str:
     """
     if "  " not in text and not _UNCLEAN.search(text):  # most lines
         return text.strip()
-    text = _INVISIBLE.sub("", without_surrogates(text))
+    text = _INVISIBLE.sub(r"\1", without_surrogates(text))
     if "\n" in text:
         text = _SOFT_BREAK.sub("", text)
     return _BLANKS.sub(" ", text).strip()
@@ -68,6 +80,15 @@ def clean_line(text: str) -> str:
 
 def clean_code(text: str) -> str:
     """Return code with its line breaks and indentation, without invisible characters and empty lines."""
-    text = _ODD_BLANKS.sub(" ", _INVISIBLE.sub("", without_surrogates(text)))
+    text = _ODD_BLANKS.sub(" ", _INVISIBLE.sub(r"\1", without_surrogates(text)))
     lines = text.expandtabs(4).split("\n")
     return "\n".join(line for line in map(str.rstrip, lines) if line)
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a list item begins with a number of its own.
+
+    >>> is_numbered("（二）桥面"), is_numbered("3.5亿元")
+    (True, False)
+    """
+    return _NUMBERED.match(text) is not None

@@ -22,13 +22,13 @@ from corpus.models import Post
 from corpus.store.rows import KnownFile, ParsedArticle, epoch, pack_body
 from corpus.updating import documents
 from corpus.updating.documents import ArticleTexts
-from corpus.updating.scanning import DRAFT, MEMORY_REASON, TIME_REASON, FileState, is_same
+from corpus.updating.scanning import DRAFT, MEMORY_REASON, PAGE, TIME_REASON, FileState, is_same
 from corpus.updating.worker_process import Bounds, Cause
 from corpus.updating.workers import Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 4
+READER_VERSION: Final = 5
 """Incremented when the same file would be parsed differently; then all files are read again."""
 
 MIN_BATCH_FILES: Final = 64
@@ -272,7 +272,7 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
         options: How posts are read.
     """
     from corpus.posts import cleaning
-    from corpus.posts.reader import read_post
+    from corpus.posts.reader import EMPTY_FILE, read_post
     from corpus.text import passages, sketches
 
     try:
@@ -281,6 +281,8 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
         )
         if post.draft:
             return ParsedFile(file, reason=DRAFT)
+        if post.page:
+            return ParsedFile(file, reason=PAGE)
         if post.coming:
             file = file.as_future_dated()
         if hiding := cleaning.unclosed_element(post.body):
@@ -305,7 +307,9 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
         )
     except PostError as error:
         # A failing disk or missing permissions must not remove the articles one by one.
-        unreadable = isinstance(error.__cause__, OSError)
+        # So must a file that is just being written.
+        is_being_written = error.reason == EMPTY_FILE and file.may_change_unseen
+        unreadable = isinstance(error.__cause__, OSError) or is_being_written
         return ParsedFile(file, reason=error.reason, keep_stored=unreadable and bool(stored_digest))
     except MemoryError:
         raise  # the memory bound of the worker process
