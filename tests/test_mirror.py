@@ -73,6 +73,8 @@ TESTED_THROUGH = {
     "corpus/retrieval/parameters.py": "corpus/retrieval/test_retriever.py",
     "corpus/retrieval/plausibility.py": "corpus/retrieval/test_spelling.py",
     "corpus/retrieval/repeats.py": "corpus/retrieval/test_standing_queries.py",
+    "corpus/sources/json_feed.py": "corpus/sources/test_parsing.py",
+    "corpus/sources/entries.py": "corpus/sources/test_parsing.py",
     "corpus/store/article_rows.py": _STORE,
     "corpus/store/categories.py": _STORE,
     "corpus/store/damaged_file.py": "corpus/updating/test_maintenance.py",

@@ -196,7 +196,9 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
             stem = stem[: -len(suffix)]
             break
     named = _text(values.get("title"), strip=False) or ""
-    title = _shown_title(named) or _shown_title(_DATED_NAME.sub("", stem, count=1))
+    # A post that names what it was made from has its true title: its marks stand for nothing else.
+    shown = _shown_title(named) if "guid" not in values else _cut_title(clean_line(html.unescape(named)))
+    title = shown or _shown_title(_DATED_NAME.sub("", stem, count=1))
     categories, labels = _categories(values)
     moment, problem, coming = _date(values, stem, zone=zone, now=now)
     permalink = _text(values.get("permalink"))
@@ -223,7 +225,10 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
 
 
 def _shown_title(text: str) -> str:
-    title = restore_title(clean_line(html.unescape(text)))
+    return _cut_title(restore_title(clean_line(html.unescape(text))))
+
+
+def _cut_title(title: str) -> str:
     return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
 

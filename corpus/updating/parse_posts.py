@@ -28,7 +28,7 @@ from corpus.updating.workers import Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 4
+READER_VERSION: Final = 5
 """Incremented when the same file would be parsed differently; then all files are read again."""
 
 MIN_BATCH_FILES: Final = 64

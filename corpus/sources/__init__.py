@@ -1,0 +1,1 @@
+"""Articles from elsewhere → posts in the archive's folder: feeds, fetched politely and within bounds."""
