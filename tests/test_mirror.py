@@ -73,6 +73,7 @@ TESTED_THROUGH = {
     "corpus/retrieval/parameters.py": "corpus/retrieval/test_retriever.py",
     "corpus/retrieval/plausibility.py": "corpus/retrieval/test_spelling.py",
     "corpus/retrieval/repeats.py": "corpus/retrieval/test_standing_queries.py",
+    "corpus/sources/network.py": "corpus/sources/test_fetching.py",
     "corpus/sources/json_feed.py": "corpus/sources/test_parsing.py",
     "corpus/sources/entries.py": "corpus/sources/test_parsing.py",
     "corpus/store/article_rows.py": _STORE,
