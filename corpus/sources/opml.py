@@ -14,7 +14,7 @@ from corpus.sources.decoding import decode_feed
 from corpus.sources.names import MAX_LEVELS
 from corpus.text.characters import clean_line
 
-NAMESPACE: Final = "https://github.com/baotong/opml"
+NAMESPACE: Final = "urn:baotong:feeds"
 MAX_DEPTH: Final = 20
 MAX_FEEDS: Final = 20_000
 _OURS: Final = f"{{{NAMESPACE}}}"
@@ -105,7 +105,7 @@ def _followed(
     proxy = own.get("proxy")
     return FollowedFeed(
         url=url,
-        title=name,
+        title="" if name == url else name,
         categories=folders[:MAX_LEVELS],
         outlet=clean_line(own.get("outlet", "")),
         every_minutes=_minutes(own.get("every", "")),
