@@ -11,6 +11,7 @@ from corpus.sources.feed_reader import (
     Notice,
     RoundReport,
 )
+from corpus.sources.network import names_private_host
 from corpus.sources.opml import FollowedFeed, OpmlError, read_opml
 from corpus.sources.options import SourceOptions, parse_places
 from corpus.sources.state import withheld
@@ -30,6 +31,7 @@ __all__ = [
     "RoundReport",
     "SourceOptions",
     "feed_address",
+    "names_private_host",
     "parse_places",
     "read_opml",
     "redacted",

@@ -11,8 +11,10 @@ from typing import Final
 
 from corpus.sources.addresses import AddressError, feed_address, redacted
 from corpus.sources.discovery import feeds_of_page
+from corpus.sources.entries import Feed
 from corpus.sources.feed_list import NotFollowedError, feeds_lock, read_list, write_list
 from corpus.sources.fetching import Answer, Fetcher, FetchError
+from corpus.sources.full_text import HOST_SECONDS, FullTexts
 from corpus.sources.opml import FollowedFeed, usable, write_opml
 from corpus.sources.options import SourceOptions
 from corpus.sources.parsing import NotAFeedError, parse_feed
@@ -155,19 +157,27 @@ class FeedReader:
     Args:
         options: Where and how.
         now: The clock.
-        enrich: What completes entries of a feed before they are written, such as by their pages.
+        page_seconds: Pause between two pages of one host, for feeds whose pages are fetched.
     """
 
     def __init__(
-        self,
-        options: SourceOptions,
-        *,
-        now: Callable[[], datetime],
-        enrich: Callable[[FollowedFeed], Enrich | None] = lambda _: None,
+        self, options: SourceOptions, *, now: Callable[[], datetime], page_seconds: float = HOST_SECONDS
     ) -> None:
         self._options = options
         self._now = now
-        self._enrich = enrich
+        self._page_seconds = page_seconds
+        self._texts: FullTexts | None = None
+
+    def _enrich(self, feed: FollowedFeed) -> Enrich | None:
+        """Return what completes entries of a feed before they are written; None: nothing does."""
+        if not feed.full_text:
+            return None
+        if self._texts is None:
+            allowed = allowed_places(self._options, (*self.feeds(), feed))
+            options = fetch_options(self._options, allowed)
+            self._texts = FullTexts(options, now=self._now, host_seconds=self._page_seconds)
+        texts = self._texts
+        return lambda entry: texts.complete(entry, feed.url)
 
     def feeds(self) -> tuple[FollowedFeed, ...]:
         """Return the feeds that are followed.
@@ -194,6 +204,34 @@ class FeedReader:
         with feeds_lock(self._options.data_dir, wait_seconds=WAIT_SECONDS), self._states() as states:
             return [self._follow_one(states, feed) for feed in addresses]
 
+    def look(self, feed: FollowedFeed) -> Followed:
+        """Fetch an address and say what `follow` would find there; nothing is written.
+
+        Raises:
+            FeedListError: The list cannot be read.
+        """
+        try:
+            feed = replace(feed, url=feed_address(feed.url))
+        except AddressError as error:
+            return Followed(feed.url, FollowState.REFUSED, reason=str(error), is_feed=False)
+        if any(one.url == feed.url for one in self.feeds()):
+            return Followed(feed.url, FollowState.KNOWN)
+        found = self._found(feed)
+        return found if isinstance(found, Followed) else _summary(feed, found[1], added=0)
+
+    def _found(self, feed: FollowedFeed) -> "tuple[Answer, Feed] | Followed":
+        """Fetch and parse a feed; why it is refused, if it is."""
+        try:
+            answer = asyncio.run(self._answer(feed))
+        except FetchError as error:
+            return Followed(feed.url, FollowState.REFUSED, reason=error.reason)
+        try:
+            return answer, parse_feed(
+                answer.body, content_type=answer.content_type, address=answer.url, zone=self._options.zone
+            )
+        except NotAFeedError as error:
+            return self._no_feed(feed, answer, str(error))
+
     def _follow_one(self, states: FeedStates, feed: FollowedFeed) -> Followed:
         try:
             feed = replace(feed, url=feed_address(feed.url))
@@ -206,16 +244,10 @@ class FeedReader:
             return Followed(
                 feed.url, FollowState.KNOWN, state.title, states.count(state), states.newest(state)
             )
-        try:
-            answer = asyncio.run(self._answer(feed))
-        except FetchError as error:
-            return Followed(feed.url, FollowState.REFUSED, reason=error.reason)
-        try:
-            found = parse_feed(
-                answer.body, content_type=answer.content_type, address=answer.url, zone=self._options.zone
-            )
-        except NotAFeedError as error:
-            return self._no_feed(feed, answer, str(error))
+        got = self._found(feed)
+        if isinstance(got, Followed):
+            return got
+        answer, found = got
         # First the list, then the posts: a post without a feed would never be brought up to date.
         write_list(self._options.feeds_file, (*feeds, feed))
         state = states.feed(feed.url)
@@ -239,16 +271,7 @@ class FeedReader:
             last_status=200,
             next_at=now + timedelta(minutes=feed.every_minutes or self._options.default_minutes),
         )
-        dates = [entry.published for entry in found.entries if entry.published is not None]
-        return Followed(
-            feed.url,
-            FollowState.NEW,
-            found.title,
-            len(found.entries),
-            max(dates, default=None),
-            any(not entry.is_summary for entry in found.entries) if found.entries else None,
-            added=stored.added,
-        )
+        return _summary(feed, found, added=stored.added)
 
     async def _answer(self, feed: FollowedFeed) -> Answer:
         allowed = allowed_places(self._options, [feed])
@@ -494,6 +517,19 @@ class _OpenStates:
     def __exit__(self, *_: object) -> None:
         if self._states is not None:
             self._states.close()
+
+
+def _summary(feed: FollowedFeed, found: Feed, *, added: int) -> Followed:
+    dates = [entry.published for entry in found.entries if entry.published is not None]
+    return Followed(
+        feed.url,
+        FollowState.NEW,
+        found.title,
+        len(found.entries),
+        max(dates, default=None),
+        any(not entry.is_summary for entry in found.entries) if found.entries else None,
+        added=added,
+    )
 
 
 def _report(done: Round, seconds: float, notices: tuple[Notice, ...]) -> RoundReport:

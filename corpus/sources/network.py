@@ -8,6 +8,7 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -64,6 +65,18 @@ def is_literally_private(host: str) -> bool:
         # Browsers and resolvers also take 127.1 or 0x7f000001 for an address.
         return host.replace(".", "").isdecimal() or host.startswith("0x")
     return not is_public(host)
+
+
+def names_private_host(address: str) -> bool:
+    """Return whether an address names a private host.
+
+    >>> names_private_host("http://127.0.0.1:1200/x"), names_private_host("https://news.test/rss")
+    (True, False)
+    """
+    try:
+        return is_literally_private(urlsplit(address).hostname or "")
+    except ValueError:
+        return True
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):

@@ -27,8 +27,8 @@ options = SourceOptions(data_dir=Path(data), root=Path(root), zone=ZoneInfo("Asi
 reader = FeedReader(options, now=lambda: datetime.now(UTC))
 print("ready", flush=True)
 while True:
-    reader.fetch()
-    print("round", flush=True)
+    report = reader.fetch()
+    print("round" if not report.failed and report.disk is None else f"{report}", flush=True)
 """
 FEEDS = 12
 SHOWN = 10
@@ -87,7 +87,9 @@ def examine(desk: Desk, steps: int) -> tuple[list[str], set[str], list[str]]:
     return [key for key, times in found.items() if times > 1], wanted - set(found), broken
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(84, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
+@pytest.mark.parametrize(
+    "kills", [4, 24, pytest.param(84, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
+)
 def test_kills_double_nothing_lose_nothing_and_break_nothing(desk: Desk, kills: int) -> None:
     from corpus.sources import FollowedFeed
 
