@@ -1,6 +1,6 @@
 """The page of an entry → its main text, for feeds of summaries; the extra `fulltext` does the extraction.
 
-Pages are fetched as politely as feeds: only on the feed's own host, robots.txt obeyed, one every five seconds.
+Pages are fetched as politely as feeds: only on the feed's own host, robots.txt obeyed, one in five seconds.
 The feed's own text stays if the page gives less.
 """
 

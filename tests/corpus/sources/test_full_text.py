@@ -9,7 +9,7 @@ pytest.importorskip("trafilatura")
 
 TEXT = "城南的夜市昨晚六点开张，沿河两百多个摊位一字排开，卖糖水的老陈说，这是他十年来最忙的一晚。"
 PAGE = (
-    "<html><head><title>夜市</title></head><body><nav><a href='/'>首页</a><a href='/x'>新闻</a></nav><article>"
+    "<html><head><title>夜市</title></head><body><nav><a href='/'>首页</a></nav><article>"
     + "".join(f"<p>{number}。{TEXT}</p>" for number in range(8))
     + "</article><footer>版权所有</footer></body></html>"
 )
