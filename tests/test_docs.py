@@ -75,7 +75,12 @@ def group() -> TyperGroup:
 def options_of(command: str) -> set[str]:
     """Options of a command that people are told of."""
     parameters = group().commands[command].params
-    return {name for each in parameters if not getattr(each, "hidden", False) for name in (*each.opts, *each.secondary_opts)}
+    return {
+        name
+        for each in parameters
+        if not getattr(each, "hidden", False)
+        for name in (*each.opts, *each.secondary_opts)
+    }
 
 
 def code_in(text: str) -> str:

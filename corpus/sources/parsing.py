@@ -62,13 +62,13 @@ def parse_feed(raw: bytes, *, content_type: str = "", address: str, zone: ZoneIn
     """
     if not raw.strip():
         raise NotAFeedError("an empty answer")
-    text = decode_feed(raw, content_type)
-    start = text.lstrip("\ufeff \t\n")
-    if start.startswith("{"):
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n\0\xff\xfe")[:1] == b"{":
         from corpus.sources.json_feed import parse_json_feed
 
-        return parse_json_feed(start, address=address, zone=zone)
-    return _parse_xml(_trimmed(text), address, zone)
+        text = decode_feed(raw, content_type).lstrip("\ufeff \t\n")
+        return parse_json_feed(text, address=address, zone=zone)
+    # No variable here holds the text: of a large feed, each copy that is kept is many megabytes.
+    return _parse_xml(_trimmed(decode_feed(raw, content_type)), address, zone)
 
 
 def _trimmed(text: str) -> str:
@@ -134,9 +134,12 @@ def _parse_xml(text: str, address: str, zone: ZoneInfo) -> Feed:
 
     root = _ROOT.search(text, 0, 20_000)
     end = f"</{root[1]}" if root else "</"
-    prepared = _keep_final_blanks(text.replace(_MARK, ""))
+    is_complete = any(one in text[-2_000:].lower() for one in (end.lower(), "</channel>"))
+    text = _keep_final_blanks(text.replace(_MARK, ""))
+    source = io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace"))
+    del text
     found = feedparser.parse(
-        io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>\n' + prepared.encode("utf-8", "replace")),
+        source,
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": address},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -151,7 +154,7 @@ def _parse_xml(text: str, address: str, zone: ZoneInfo) -> Feed:
         link=site,
         entries=entries,
         ttl_minutes=_ttl(channel),
-        is_complete=any(one in text[-2_000:].lower() for one in (end.lower(), "</channel>")),
+        is_complete=is_complete,
     )
 
 
