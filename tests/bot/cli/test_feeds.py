@@ -101,3 +101,12 @@ def test_a_refused_address_leaves_no_folder(baotong: Baotong) -> None:
 def test_the_index_is_left_alone_where_that_is_wanted(baotong: Baotong, server: FeedServer) -> None:
     assert baotong("follow", server.url("/rss"), "--private", "--no-index").stderr == ""
     assert "2 added" in baotong("index").stdout
+
+
+def test_check_says_how_the_feeds_are(baotong: Baotong, server: FeedServer) -> None:
+    assert "feeds:" not in baotong("check").stdout
+    baotong("follow", server.url("/rss"), "--private")
+    assert "ok      feeds: 1 followed, 0 failing" in baotong("check").stdout
+    server.pages["/rss"] = Page(status=500)
+    baotong("fetch")
+    assert "remark  feeds: 1 followed, 1 failing" in baotong("check").stdout
