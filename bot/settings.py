@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,15 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from corpus.models import CorpusOptions
 
+if TYPE_CHECKING:
+    from corpus.sources import SourceOptions
+
 TELEGRAM = "https://api.telegram.org"
 
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SEPARATORS = re.compile(r"[\s,;，、；]+")
-_PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"})
+_PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL", "FEED_PROXY_URL"})
 """Variables whose value never stands in a message: it is or contains a secret."""
 
 
@@ -69,6 +72,19 @@ def _proxy_address(value: str) -> str:
     if parts.scheme not in {"http", "https", "socks5", "socks5h"} or not parts.hostname:
         raise ValueError("must look like http://host:port or socks5://host:port")
     return value
+
+
+def _places(value: str) -> str:
+    from corpus.sources import parse_places  # only operators who set it wait for it
+
+    parse_places(value)
+    return value
+
+
+def _header(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or not value.strip():
+        raise ValueError("must be one line of ASCII")
+    return value.strip()
 
 
 def _zone(value: str) -> str:
@@ -132,6 +148,14 @@ class Settings(BaseSettings):
         admin_ids: Ids of people who may see statistics and get notices.
         error_chat_id: Chat that gets short notices of failures.
         log_level: DEBUG, INFO, WARNING or ERROR.
+        feeds: The list of feeds, an OPML file; None: `feeds.opml` in `data_dir`.
+        feed_minutes: Interval at which feeds are fetched that do not tell how often they publish.
+        feed_proxy_url: http or socks5 proxy for fetching feeds; that for Telegram is not used for them.
+        feed_allow_private: Hosts, with or without a port, that feeds may have though they are private.
+        feed_user_agent: How the program names itself to sites; None: by its name and version.
+        feed_first: How many entries of a feed's first answer become posts.
+        feed_max_bytes: Maximum size of an answer, after decompression.
+        feed_keep_days: Posts of feeds that are older are removed; 0: they are kept for ever.
     """
 
     model_config = SettingsConfigDict(
@@ -166,6 +190,14 @@ class Settings(BaseSettings):
     admin_ids: Ids = frozenset()
     error_chat_id: int | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_uppercase)] = "INFO"
+    feeds: Path | None = None
+    feed_minutes: Annotated[float, Field(ge=1)] = 60
+    feed_proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
+    feed_allow_private: Annotated[str, AfterValidator(_places)] = ""
+    feed_user_agent: Annotated[str, AfterValidator(_header)] | None = None
+    feed_first: Annotated[int, Field(ge=0)] = 200
+    feed_max_bytes: Annotated[int, Field(ge=1)] = 10_000_000
+    feed_keep_days: Annotated[float, Field(ge=0)] = 0
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env"), **overrides: Any) -> Self:
@@ -206,6 +238,34 @@ class Settings(BaseSettings):
         found = {field.get_secret_value() for field in fields if isinstance(field, SecretStr)}
         addresses = (field for field in fields if isinstance(field, str))
         return frozenset(found.union(*map(credentials, addresses)))
+
+    @property
+    def feeds_file(self) -> Path:
+        """The list of feeds."""
+        return self.feeds or self.data_dir / "feeds.opml"
+
+    def source_options(self, root: Path, *, agent: str = "Baotong") -> "SourceOptions":
+        """Return the options of feeds.
+
+        Args:
+            root: The folder that posts are written into.
+            agent: How the program names itself if nothing is set.
+        """
+        from corpus.sources import SourceOptions, parse_places
+
+        return SourceOptions(
+            data_dir=self.data_dir,
+            root=root,
+            zone=self.zone,
+            list_path=self.feeds,
+            default_minutes=self.feed_minutes,
+            proxy=self.feed_proxy_url,
+            allowed=parse_places(self.feed_allow_private),
+            user_agent=self.feed_user_agent or agent,
+            first=self.feed_first,
+            keep_days=self.feed_keep_days,
+            max_bytes=self.feed_max_bytes,
+        )
 
     def corpus_options(self, folder: Path | None = None) -> CorpusOptions:
         """Return the options of the corpus; `folder` wins over CORPUS_DIR."""

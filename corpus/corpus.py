@@ -58,6 +58,8 @@ VERIFYING_NICENESS = 10
 
 VECTORS_FOLDER = "semantic"
 """Folder in DATA_DIR for the vectors of articles."""
+OWN_POSTS = "posts"
+"""Folder in DATA_DIR into which sources write where there is no archive yet."""
 
 
 def utc_now() -> datetime:
@@ -283,8 +285,39 @@ class Corpus:
 
     @property
     def folder(self) -> Path:
-        """The folder that `update` reads: the one that is set, else the one indexed last, else the sample."""
-        return self._options.folder or self.indexed_folder or sample_folder()
+        """The folder that `update` reads.
+
+        The one that is set; else the one indexed last, unless that is the sample; else `posts` in DATA_DIR,
+        into which sources write; else the sample.
+        """
+        if self._options.folder is not None:
+            return self._options.folder
+        indexed = self.indexed_folder
+        own = self._own_posts
+        if (indexed is None or indexed == sample_folder().resolve()) and own.is_dir():
+            return own
+        return indexed or sample_folder()
+
+    @property
+    def posts_folder(self) -> Path:
+        """The folder that sources write posts into: that of the archive, but never the sample.
+
+        Raises:
+            ArchiveError: The sample is set as the archive.
+        """
+        sample = sample_folder().resolve()
+        if self._options.folder is not None:
+            if self._options.folder.resolve() == sample:
+                raise ArchiveError(
+                    "CORPUS_DIR is the sample archive, which is never written: set another folder"
+                )
+            return self._options.folder
+        indexed = self.indexed_folder
+        return self._own_posts if indexed is None or indexed == sample else indexed
+
+    @property
+    def _own_posts(self) -> Path:
+        return self._options.data_dir / OWN_POSTS
 
     @property
     def indexed_folder(self) -> Path | None:

@@ -55,8 +55,8 @@ BOTFATHER = {"newbot", "setinline", "setprivacy", "setjoingroups", "setcommands"
 PLACES = {"healthz", "readyz", "metrics"}
 """Of the web server; they look like commands of the bot."""
 
-OTHER_VARIABLES = {"WATCHFILES_FORCE_POLLING"}
-"""Variables that libraries read."""
+OTHER_VARIABLES = {"WATCHFILES_FORCE_POLLING", "ARCHIVE_MODE"}
+"""Variables that libraries and the compose file read."""
 
 OTHER_MODULES = {"pip", "pytest", "venv"}
 """Modules that are run and are not of this project."""
@@ -75,7 +75,12 @@ def group() -> TyperGroup:
 def options_of(command: str) -> set[str]:
     """Options of a command that people are told of."""
     parameters = group().commands[command].params
-    return {name for each in parameters if not getattr(each, "hidden", False) for name in each.opts}
+    return {
+        name
+        for each in parameters
+        if not getattr(each, "hidden", False)
+        for name in (*each.opts, *each.secondary_opts)
+    }
 
 
 def code_in(text: str) -> str:

@@ -9,8 +9,8 @@ import pytest
 
 from bot import logs
 from bot.handlers.rules import small_talk
-from corpus.answering import agreement
 from bot.wording import script
+from corpus.answering import agreement
 from corpus.dialogue import attribution
 from corpus.dialogue.phrases import phrases
 from corpus.posts import boilerplate

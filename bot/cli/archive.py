@@ -50,7 +50,7 @@ def _fill(settings: Settings, corpus: "Corpus") -> None:
 
     if problem := archive_mismatch(settings, corpus):
         raise CommandError(problem)
-    other = _differs(settings.corpus_dir, corpus.indexed_folder)
+    other = _differs(corpus.folder, corpus.indexed_folder)
     if corpus.unfinished or other:
         try:
             _index_first(corpus, started=not (corpus.empty or other))

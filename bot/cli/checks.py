@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli import archive
+from bot.cli.console import CommandError
 from bot.settings import Settings, variable_names
 from corpus.errors import CorpusError
 
@@ -79,6 +80,7 @@ def run_checks(settings: Settings, env_file: Path = Path(".env")) -> Iterator[Fi
     yield from data_findings(settings)
     if archive.unreadable_reason("DATA_DIR", settings.data_dir) is None:
         yield from archive_findings(settings)
+        yield from feed_findings(settings)
         yield from state_findings(settings)
     yield from asyncio.run(telegram_findings(settings))
 
@@ -133,6 +135,27 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
         yield remark("data", f"{text}: little room is left")
     else:
         yield good("data", text)
+
+
+def feed_findings(settings: Settings) -> Iterator[Finding]:
+    """Check the feeds, if any are followed: can their posts be written, and which fail."""
+    if not settings.feeds_file.exists():
+        return
+    from bot.cli.sources import open_reader
+
+    try:
+        reader, root = open_reader(settings, "check")
+        found = reader.overview()
+    except (CorpusError, CommandError) as error:
+        yield remark("feeds", str(error))
+        return
+    existing = next(path for path in (root, *root.absolute().parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        yield remark("feeds", f"{root} cannot be written by this user: nothing of any feed is kept")
+    failing = [one.title or one.url for one in found if one.state in ("failing", "gone")]
+    private = f"; private hosts allowed: {settings.feed_allow_private}" if settings.feed_allow_private else ""
+    text = f"{len(found)} followed, {len(failing)} failing{private}"
+    yield remark("feeds", f"{text}: `baotong feeds --failing`") if failing else good("feeds", text)
 
 
 def _is_read_only(folder: Path) -> bool:

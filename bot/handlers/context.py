@@ -23,6 +23,7 @@ from corpus.dialogue import Search
 from corpus.errors import StoreError
 
 if TYPE_CHECKING:
+    from bot.feed_rounds import FeedRounds
     from bot.inbox.inbox import Inbox
     from bot.messages.menus import Command
     from bot.metrics import Metrics
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.storage.database import State
     from corpus import Corpus
+    from corpus.sources import FollowedFeed
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,8 @@ class BotData:
         inbox: Updates waiting for an answer; None in `baotong chat`.
         sender: Sends every call to Telegram; None in `baotong chat`.
         refresh: Keeps the archive up to date; None in `baotong chat`.
+        feeds: Fetches feeds; None in `baotong chat`.
+        offered_feeds: Feeds that operators were shown and have not followed yet, by a short key.
         keeps_votes: Votes on answers are kept, so buttons for them are offered; not in `baotong chat`.
         denied_chats: Chats that were told, since the start, that this archive is private.
         pushing: Lock of the computation of deliveries: one runs at a time.
@@ -73,6 +77,8 @@ class BotData:
     inbox: "Inbox | None" = None
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
+    feeds: "FeedRounds | None" = None
+    offered_feeds: "dict[str, tuple[FollowedFeed, ...]]" = field(default_factory=dict)
     keeps_votes: bool = True
     denied_chats: set[int] = field(default_factory=set)
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)

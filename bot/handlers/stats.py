@@ -13,6 +13,7 @@ from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParame
 from telegram.constants import ChatType, ParseMode
 from telegram.error import TelegramError
 
+from bot.handlers import feeds
 from bot.handlers.access import may_ask
 from bot.handlers.context import Context
 from bot.handlers.replies import Reply, edit_or_send, in_group, reply, topic_of, with_typing
@@ -26,6 +27,7 @@ from bot.wording import charts, dates, plain_text
 from bot.wording.charts import Chart, ChartError, Ranking, Series
 from bot.wording.i18n import Language, Translate
 from corpus.dialogue import Search
+from corpus.errors import CorpusError
 from corpus.models import Confidence, Statistics
 
 logger = logging.getLogger(__name__)
@@ -78,11 +80,29 @@ async def stats(update: Update, context: Context) -> None:
     if usage is None:
         await reply(update, context, markup.text(context.t("stats.unreadable")))
         return
-    blocks = [_archive(archive, context), *_numbers(usage, context.t), *_questions(usage, context.t)]
+    blocks = [
+        _archive(archive, context),
+        *await _feeds(context),
+        *_numbers(usage, context.t),
+        *_questions(usage, context.t),
+    ]
     if not usage.total:
         await reply(update, context, markup.fit(blocks))
         return
     await _show(update, context, _stats_chart(usage, context.t), blocks, hint=True)
+
+
+async def _feeds(context: Context) -> list[Html]:
+    """Say in a block how the feeds are, if any are followed."""
+    rounds = context.bot_data.feeds
+    if rounds is None:
+        return []
+    try:
+        found = await asyncio.to_thread(rounds.reader().overview)
+    except CorpusError as error:
+        logger.warning("feeds could not be read: %s", error)
+        return []
+    return [markup.text("\n".join(feeds.summary(found, context)))] if found else []
 
 
 async def trend(update: Update, context: Context) -> None:

@@ -27,6 +27,7 @@ from bot.handlers import (
     browse,
     errors,
     feedback,
+    feeds,
     forget,
     group,
     inline,
@@ -63,6 +64,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", start.start, MenuScope.NOWHERE),
     Command("forget", forget.command, MenuScope.PRIVATE),
     Command("stats", stats.stats, MenuScope.OPERATORS),
+    Command("follow", feeds.follow, MenuScope.OPERATORS),
+    Command("feeds", feeds.list_command, MenuScope.OPERATORS),
+    Command("unfollow", feeds.unfollow, MenuScope.OPERATORS),
 )
 """All commands, in the order of the menus."""
 
@@ -100,10 +104,12 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(settings_panel.Setting, settings.press),
         on_press(stats.Trend, stats.trend_press),
         on_press(forget.Forget, forget.press),
+        on_press(feeds.FollowOffered, feeds.follow_offered),
         CallbackQueryHandler(unknown_press),
         # Everything else that people write
         MessageHandler(fresh & private & filters.COMMAND, start.unknown_command),
         MessageHandler(fresh_or_edited & private & words & ~filters.COMMAND, ask.private),
+        MessageHandler(fresh & private & feeds.OPML_FILE, feeds.opml_file),
         MessageHandler(fresh & private & ~words & ~filters.StatusUpdate.ALL, start.not_text),
         MessageHandler(fresh_or_edited & groups & words, ask.in_a_group),
     ]

@@ -183,7 +183,9 @@ def _without_suffix(path: str) -> str:
 
 def _title(values: Mapping[str, Value], name: str, body: str) -> str:
     """The title of the front matter, else of the text, else the name of the file or of its bundle."""
-    if title := _shown_title(as_text(values.get("title"), strip=False) or ""):
+    given = as_text(values.get("title"), strip=False) or ""
+    # A post that names what it was made from has its true title: its marks stand for nothing else.
+    if title := _shown_title(given) if "guid" not in values else _cut_title(clean_line(html.unescape(given))):
         return title
     if title := _shown_title(heading_title(body)):
         return title
@@ -204,7 +206,10 @@ def _body(body: str, values: Mapping[str, Value]) -> str:
 
 
 def _shown_title(text: str) -> str:
-    title = restore_title(clean_line(without_markup(html.unescape(text))))
+    return _cut_title(restore_title(clean_line(without_markup(html.unescape(text)))))
+
+
+def _cut_title(title: str) -> str:
     return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
 

@@ -1,0 +1,39 @@
+"""Articles from elsewhere → posts in the archive's folder: feeds, fetched politely and within bounds."""
+
+from corpus.sources.addresses import AddressError, feed_address, redacted
+from corpus.sources.feed_list import FeedsBusyError, NotFollowedError
+from corpus.sources.feed_reader import (
+    FailedFeed,
+    FeedOverview,
+    FeedReader,
+    Followed,
+    FollowState,
+    Notice,
+    RoundReport,
+)
+from corpus.sources.network import names_private_host
+from corpus.sources.opml import FollowedFeed, OpmlError, read_opml
+from corpus.sources.options import SourceOptions, parse_places
+from corpus.sources.state import withheld
+
+__all__ = [
+    "AddressError",
+    "FailedFeed",
+    "FeedOverview",
+    "FeedReader",
+    "FeedsBusyError",
+    "FollowState",
+    "Followed",
+    "FollowedFeed",
+    "NotFollowedError",
+    "Notice",
+    "OpmlError",
+    "RoundReport",
+    "SourceOptions",
+    "feed_address",
+    "names_private_host",
+    "parse_places",
+    "read_opml",
+    "redacted",
+    "withheld",
+]
