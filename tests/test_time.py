@@ -56,7 +56,15 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.dialogue.phrases:phrases": _follow_ups,
     "corpus.dialogue.attribution:": lambda: attribution._SPEAKER_PATTERNS,
     "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
-    "corpus.posts.boilerplate:_read_lines": lambda: [line.pattern for line in boilerplate.LINES],
+    "corpus.posts.boilerplate:matches": lambda: [
+        re.compile(line.pattern, re.I) for line in boilerplate.LINES
+    ],
+    "corpus.posts.boilerplate:_either": lambda: [
+        boilerplate._ANYWHERE,
+        boilerplate._AT_HEAD,
+        boilerplate._AT_TAIL,
+        boilerplate._LONG_AT_TAIL,
+    ],
     "bot.wording.script:mending": lambda: [script.mending().pattern],
     "corpus.question.answer_types:_joined": lambda: [
         pattern

@@ -29,7 +29,7 @@ class Line:
     """An entry of `boilerplate.toml`.
 
     Attributes:
-        pattern: Matches the whole paragraph.
+        pattern: Matches the whole paragraph, in any case of its letters.
         where: `anywhere`, `edges` or `tail`.
         beside: Name of an entry that must match another paragraph of the end; empty for most.
         most: Characters of the longest paragraph that it may match.
@@ -38,7 +38,7 @@ class Line:
     """
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: str
     where: str
     beside: str
     most: int
@@ -47,7 +47,7 @@ class Line:
 
     def matches(self, text: str) -> bool:
         """Whether a paragraph is such a line."""
-        return len(text) <= self.most and self.pattern.fullmatch(text) is not None
+        return len(text) <= self.most and re.fullmatch(self.pattern, text, re.I) is not None
 
 
 def _read_lines() -> Iterator[Line]:
@@ -58,7 +58,7 @@ def _read_lines() -> Iterator[Line]:
         entry.require_keys("name", "where", "pattern", "beside", "most", "goes", "stays")
         yield Line(
             entry.text("name"),
-            re.compile(expanded(entry.text("pattern"), fragments, entry), re.I),
+            expanded(entry.text("pattern"), fragments, entry),
             _where(entry),
             entry.text("beside", ""),
             _most(entry),
@@ -87,11 +87,7 @@ _MAX_CHARS: Final = max(line.most for line in LINES)
 
 def _either(*where: str, most: int = MAX_LINE_CHARS) -> re.Pattern[str]:
     """One pattern for the lines of some places, which is quicker than one after the other."""
-    found = (
-        line.pattern.pattern
-        for line in LINES
-        if line.where in where and not line.beside and line.most >= most
-    )
+    found = (line.pattern for line in LINES if line.where in where and not line.beside and line.most >= most)
     return re.compile("|".join(f"(?:{pattern})" for pattern in found), re.I)
 
 
@@ -139,9 +135,12 @@ def _is_boilerplate(text: str, number: int, count: int, extra: Sequence[Line]) -
         return False
     at_tail = number >= count - TAIL_PARAGRAPHS
     if len(text) > MAX_LINE_CHARS:
-        return at_tail and _LONG_AT_TAIL.fullmatch(text) is not None
-    lines = _AT_TAIL if at_tail else _AT_HEAD if number < HEAD_PARAGRAPHS else _ANYWHERE
-    return lines.fullmatch(text) is not None or any(line.matches(text) for line in extra)
+        found = _LONG_AT_TAIL.fullmatch(text) if at_tail else None
+    elif at_tail:
+        found = _AT_TAIL.fullmatch(text)
+    else:
+        found = _AT_HEAD.fullmatch(text) if number < HEAD_PARAGRAPHS else _ANYWHERE.fullmatch(text)
+    return found is not None or any(line.matches(text) for line in extra)
 
 
 def _lines_beside_others(paragraphs: Sequence[Paragraph]) -> tuple[Line, ...]:
