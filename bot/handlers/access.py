@@ -15,7 +15,6 @@ from bot.handlers import answer_press
 from bot.handlers.context import Context
 from bot.handlers.errors import describe
 from bot.handlers.replies import reply
-from bot.handlers.rules import groups
 from bot.handlers.rules.groups import ANONYMOUS_ADMIN
 from bot.messages import markup
 from bot.settings import Settings
@@ -36,6 +35,17 @@ def is_allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> 
         return True
     admitted = settings.allowed_ids | settings.admin_ids
     return user_id in admitted or chat_id in admitted
+
+
+async def ignore_chatter(update: Update, context: Context) -> None:
+    """Stop messages that are not meant for the bot, before anything else looks at them.
+
+    Raises:
+        ApplicationHandlerStop: Nobody speaks to the bot.
+    """
+    del update
+    if context.is_chatter:
+        raise ApplicationHandlerStop
 
 
 async def guard(update: Update, context: Context) -> None:
@@ -69,8 +79,6 @@ async def _deny(update: Update, context: Context) -> None:
     elif update.callback_query:
         await answer_press(update, words)
     elif message and chat and chat.id not in context.bot_data.denied_chats:
-        if not groups.is_addressed(message, context.bot.bot):
-            return
         if len(context.bot_data.denied_chats) >= MAX_DENIED_CHATS:
             context.bot_data.denied_chats.clear()
         context.bot_data.denied_chats.add(chat.id)

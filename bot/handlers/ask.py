@@ -19,6 +19,7 @@ from bot.handlers.following import (
 )
 from bot.handlers.replies import in_group, reply
 from bot.handlers.rules import groups
+from bot.inbox.addressing import Way
 from bot.messages import keyboards, markup
 from bot.messages.callback_data import Ask, Change, Narrow, ResultPage, Suggestion
 from bot.messages.render_context import RenderContext
@@ -52,10 +53,9 @@ async def command(update: Update, context: Context) -> None:
     if message is None:
         return
     question = " ".join((message.text or "").split(maxsplit=1)[1:]).strip()
-    is_reply = groups.replies_to(message, context.bot.bot)
     if question:
-        await _respond(update, context, message, question, is_reply=is_reply)
-    elif message.reply_to_message and not is_reply:
+        await _respond(update, context, message, question, is_reply=context.follows_up)
+    elif message.reply_to_message and not context.follows_up:
         await _answer_quoted(update, context, message)
     else:
         await _say(update, context, "ask.usage", example=await examples.question(context))
@@ -72,21 +72,22 @@ async def _answer_quoted(update: Update, context: Context, message: Message) -> 
 
 async def private(update: Update, context: Context) -> None:
     """Answer any text of a private chat."""
-    message = update.effective_message
-    if message is None or message.via_bot is not None:
-        return  # a card that its person inserted by inline mode
-    text = groups.without_mentions(message, context.bot.bot).strip()
-    await _respond(update, context, message, text, is_reply=groups.replies_to(message, context.bot.bot))
+    message, address = update.effective_message, context.address
+    if message is not None and address is not None:
+        await _respond(update, context, message, address.question, is_reply=address.follows_up)
 
 
 async def in_a_group(update: Update, context: Context) -> None:
-    """Answer a group's message if it speaks to the bot; stay silent otherwise."""
-    message = update.effective_message
-    address = groups.parse_address(message, context.bot.bot) if message else None
-    if message is None or address is None:
+    """Answer a group's message that mentions the bot or replies to it.
+
+    If a reply to somebody else consists of a mention alone, the message it replies to is the question.
+    """
+    message, address = update.effective_message, context.address
+    if message is None or address is None or address.way is Way.COMMAND:
         return
-    if address.question:
-        await _respond(update, context, message, address.question, is_reply=address.follows_up)
+    question = address.question or ("" if address.follows_up else groups.quoted_text(message))
+    if question:
+        await _respond(update, context, message, question, is_reply=address.follows_up)
     elif update.edited_message is None:
         name = context.bot.username
         await _say(

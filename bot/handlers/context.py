@@ -3,16 +3,18 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from telegram import Update
+from telegram import Update, User
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.inbox.addressing import Address, BotIdentity, read_address, reports_move
 from bot.inbox.envelope import SHARED_IDS
 from bot.messages.render_context import RenderContext
 from bot.storage import chats, searches
@@ -103,6 +105,32 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         if isinstance(update, Update):
             context.update_in_hand = update
         return context
+
+    @property
+    def me(self) -> BotIdentity:
+        """What the bot is called by."""
+        return identity(self.bot.bot, self.bot_data.commands)
+
+    @cached_property
+    def address(self) -> Address | None:
+        """How the message of the update speaks to the bot; None: it is not meant for the bot, or is none."""
+        update = self.update_in_hand
+        message = (update.message or update.edited_message) if update else None
+        if update is None or message is None:
+            return None
+        return read_address(message.to_dict(), self.me, edited=update.edited_message is not None)
+
+    @property
+    def follows_up(self) -> bool:
+        """Whether the message of the update replies to a message of the bot."""
+        return self.address is not None and self.address.follows_up
+
+    @property
+    def is_chatter(self) -> bool:
+        """Whether the update is a message that the bot has nothing to do with."""
+        update = self.update_in_hand
+        message = (update.message or update.edited_message) if update else None
+        return message is not None and self.address is None and not reports_move(message.to_dict())
 
     @property
     def corpus(self) -> "Corpus":
@@ -235,6 +263,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return None
         place = self.update_in_hand.effective_chat or self.update_in_hand.effective_user
         return place.id if place else None
+
+
+def identity(bot: User, commands: Iterable["Command"]) -> BotIdentity:
+    """Return what a bot with these commands is called by."""
+    names = {name: command.edits for command in commands for name in command.names}
+    edited = frozenset(name for name, edits in names.items() if edits)
+    return BotIdentity(bot.id, bot.username or "", frozenset(names), edited)
 
 
 App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, None]

@@ -14,7 +14,6 @@ from telegram.ext import ApplicationHandlerStop
 from bot.handlers import answer_press
 from bot.handlers.context import Context
 from bot.handlers.replies import reply
-from bot.handlers.rules import groups
 from bot.messages import markup
 from bot.outbox.sender import is_transient, is_unreachable
 from corpus.errors import IndexUnavailableError, StoreError
@@ -103,7 +102,7 @@ async def _tell_reader(update: Update, context: Context, private: str = "errors.
             await answer_press(update, context.t("errors.press"))
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=0, is_personal=True)
-        elif message and update.channel_post is None and groups.is_addressed(message, context.bot.bot):
+        elif message and context.address is not None:
             await reply(update, context, markup.text(context.t(private)))
     except Exception as error:
         logger.warning("the reader could not be told of a failure: %s", type(error).__name__)

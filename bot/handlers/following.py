@@ -73,15 +73,18 @@ async def shown_before(
 def answer_to_replied(context: Context, message: Message) -> ShownMessage | None:
     """Return the answer to the question that a message replies to; None if it was not answered."""
     original = message.reply_to_message
-    if original is None or groups.replies_to(message, context.bot.bot):
+    if original is None or context.follows_up:
         return None
     return context.read(searches.answer_to, message.chat.id, original.message_id)
 
 
 def message_replied_to(context: Context, message: Message) -> str:
     """Return what a message replies to; empty if the bot wrote it or has answered it."""
-    is_to_bot = groups.replies_to(message, context.bot.bot)
-    if message.reply_to_message is None or is_to_bot or answer_to_replied(context, message) is not None:
+    if (
+        message.reply_to_message is None
+        or context.follows_up
+        or answer_to_replied(context, message) is not None
+    ):
         return ""
     return groups.quoted_text(message)
 

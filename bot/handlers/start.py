@@ -140,8 +140,7 @@ async def unknown_command(update: Update, context: Context) -> None:
 
 async def not_text(update: Update, context: Context) -> None:
     """Say what the bot understands when somebody sends a picture or a voice message."""
-    if update.message is not None and update.message.via_bot is None:
-        await reply(update, context, text(context.t("ask.not_text")))
+    await reply(update, context, text(context.t("ask.not_text")))
 
 
 async def _open(update: Update, context: Context, target: DeepLink) -> bool:

@@ -1,9 +1,10 @@
 """Metadata of a raw update: who wrote it, where and when. Reading it never fails, whatever it holds."""
 
 import json
-import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from bot.inbox.addressing import BotIdentity, read_address, reports_move
 
 RawUpdate = Mapping[str, object]
 
@@ -26,11 +27,12 @@ EXPIRING_KINDS = frozenset({PRESS, INLINE, "chosen_inline_result"})
 SHARED_IDS = frozenset({777000, 136817688, 1087968824})
 """User ids that many people share: Telegram's stand-ins for channels and anonymous admins."""
 
-_MAX_INTEGER = 2**63 - 1
+MESSAGE_KINDS = frozenset({"message", "edited_message"})
 
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<to>[A-Za-z0-9_]{1,32}))?(?![A-Za-z0-9_@])")
-_MENTION = re.compile(r"(?<![A-Za-z0-9_])@([A-Za-z0-9_]{1,32})(?![A-Za-z0-9_])")
-"""A command and a mention as Telegram reads them."""
+_CHATS = frozenset({"private", "group", "supergroup", "channel"})
+"""Kinds of chats."""
+
+_MAX_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ class Envelope:
         message_id: Id of the message, or None.
         sent_at: When it was written, seconds since the epoch; None where Telegram does not say.
         private: Whether the chat is a private one.
-        wants_answer: Whether it is a message for the bot. Only those count against the limits of people and
-            groups, and only their senders are told why there is no answer.
+        wants_answer: Whether it is a message that is meant for the bot (`read_address`). Only those count
+            against the limits of people and groups, and only their senders are told why there is no answer.
+        is_chatter: Whether it is a message that the bot has nothing to do with.
         press_id: Id of the callback query of a pressed button, or None.
         language: Language of the sender's client, or None.
     """
@@ -62,6 +65,7 @@ class Envelope:
     sent_at: float | None = None
     private: bool = False
     wants_answer: bool = False
+    is_chatter: bool = False
     press_id: str | None = None
     language: str | None = None
 
@@ -72,16 +76,12 @@ def read_number(update: object) -> int | None:
     return number if number is not None and number >= 0 else None
 
 
-def read_envelope(
-    update: object, *, bot_id: int = 0, bot_name: str = "", commands: Container[str] | None = None
-) -> Envelope | None:
+def read_envelope(update: object, me: BotIdentity | None = None) -> Envelope | None:
     """Read the metadata of an update; None: it has no usable `update_id` and so cannot be stored.
 
     Args:
         update: One element of what getUpdates returned, or the body of a webhook request.
-        bot_id: The bot's own id, by which replies to it are recognised.
-        bot_name: Its user name without @, by which mentions are recognised.
-        commands: Names of the commands that it answers in groups; None: any.
+        me: What the bot is called by.
     """
     update_id = read_number(update)
     if update_id is None or not isinstance(update, Mapping):
@@ -96,6 +96,11 @@ def read_envelope(
     chat_id = _integer(chat.get("id"))
     private = chat.get("type") == "private"
     press_id = content.get("id") if kind == PRESS else None
+    is_message = kind in MESSAGE_KINDS
+    edited = kind == "edited_message"
+    # A message of no known kind of chat is something new or unreadable: the handlers look at it.
+    in_chat = is_message and chat_id is not None and chat.get("type") in _CHATS
+    wants_answer = is_message and read_address(content, me or BotIdentity(), edited=edited) is not None
     return Envelope(
         update_id=update_id,
         kind=str(kind)[:64],
@@ -106,8 +111,8 @@ def read_envelope(
         message_id=_integer(message.get("message_id")),
         sent_at=_integer(content.get("edit_date") or content.get("date")) if kind != PRESS else None,
         private=private,
-        wants_answer=kind in {"message", "edited_message"}
-        and _wants_answer(content, private=private, bot_id=bot_id, bot_name=bot_name, commands=commands),
+        wants_answer=wants_answer,
+        is_chatter=in_chat and not wants_answer and not reports_move(content),
         press_id=press_id if isinstance(press_id, str) else None,
         language=language if isinstance(language, str) else None,
     )
@@ -123,30 +128,6 @@ def _queue_key(kind: str, chat_id: int | None, user_id: int | None) -> str:
     if kind in {INLINE, "chosen_inline_result"} or chat_id is None:
         return f"{kind}:{user_id}"
     return str(chat_id)
-
-
-def _wants_answer(
-    message: RawUpdate, *, private: bool, bot_id: int, bot_name: str, commands: Container[str] | None
-) -> bool:
-    if private:
-        return True
-    words = message.get("text") or message.get("caption")
-    if not isinstance(words, str):
-        return False
-    sender = _mapping(message.get("from"))
-    if sender.get("is_bot") and sender.get("id") not in SHARED_IDS:
-        return False
-    replied = _mapping(_mapping(message.get("reply_to_message")).get("from"))
-    if replied.get("id") == bot_id and not _mapping(message.get("reply_to_message")).get(
-        "forum_topic_created"
-    ):
-        return True
-    if command := _COMMAND.match(words):
-        name, to = command["name"].lower(), (command["to"] or "").lower()
-        # Other bots' commands come without their names too, and are nothing that is left out.
-        return to == bot_name.lower() if to else commands is None or name in commands
-    names = {found.lower() for found in _MENTION.findall(words)}
-    return bool(bot_name) and bot_name.lower() in names
 
 
 def _mapping(value: object) -> RawUpdate:

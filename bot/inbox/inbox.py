@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
 from bot.inbox.acks import AckWriter, StorageHealth
+from bot.inbox.addressing import BotIdentity
 from bot.inbox.apologies import Apologies, Notify
 from bot.inbox.envelope import INLINE, Envelope, read_envelope
 from bot.inbox.limits import Limits, Verdict
@@ -53,9 +54,7 @@ class Inbox:
     Attributes:
         previous_exit: How the last run of the bot crashed or hung, until its updates in flight are dealt
             with; None: it did not.
-        bot_id: The bot's own id.
-        bot_name: The bot's user name without @.
-        commands: Names of the commands that it answers in groups; None: any.
+        me: What the bot is called by.
     """
 
     def __init__(
@@ -97,9 +96,7 @@ class Inbox:
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._has_resumed = False
         self.previous_exit: AbnormalExit | None = None
-        self.bot_id = 0
-        self.bot_name = ""
-        self.commands: frozenset[str] | None = None
+        self.me = BotIdentity()
 
     # --- State -------------------------------------------------------------------------------
 
@@ -124,7 +121,7 @@ class Inbox:
         return self._health.problem
 
     def backlog(self) -> int:
-        """Return how many updates of the same chat wait behind the one that the caller handles."""
+        """Return how many questions of the same chat wait behind the one that the caller handles."""
         update = current_update.get()
         return self._queues.backlog(update.envelope.queue) if update is not None else 0
 
@@ -221,7 +218,9 @@ class Inbox:
         for arrival in arrivals:
             if arrival.update_id not in new_ids:
                 continue  # Telegram has sent it before
-            if arrival.update_id in self._seen:  # it was handled while it could not be stored
+            if arrival.outcome is not None:
+                self._metrics.observe_update(arrival.envelope.kind, arrival.outcome)
+            elif arrival.update_id in self._seen:  # it was handled while it could not be stored
                 self._acks.ack(arrival.update_id, Outcome.ANSWERED)
             else:
                 self._admit(arrival, stored=True)
@@ -237,7 +236,8 @@ class Inbox:
                 self._metrics.observe_update("unknown", Outcome.POISON)
                 continue
             sent_at = min(envelope.sent_at, now) if delayed and envelope.sent_at is not None else now
-            arrivals.setdefault(envelope.update_id, Arrival(envelope, sent_at, update))
+            outcome = Outcome.QUIET if envelope.is_chatter else None
+            arrivals.setdefault(envelope.update_id, Arrival(envelope, sent_at, update, outcome))
         return list(arrivals.values())
 
     async def _store_arrivals(self, arrivals: Sequence[Arrival]) -> frozenset[int] | None:
@@ -255,7 +255,8 @@ class Inbox:
 
     async def _handle_unstored(self, arrivals: Sequence[Arrival]) -> None:
         """Handle updates from memory, and wait for their end: until then Telegram keeps them."""
-        new = [arrival for arrival in arrivals if arrival.update_id not in self._seen]
+        waiting = [arrival for arrival in arrivals if arrival.outcome is None]
+        new = [arrival for arrival in waiting if arrival.update_id not in self._seen]
         queued = [self._admit(arrival, stored=False) for arrival in new]
         try:
             async with asyncio.timeout(self._options.unstored_seconds):
@@ -284,6 +285,7 @@ class Inbox:
             queued_at=time.monotonic(),
             raw=arrival.raw if not stored or self._queues.has_room else None,
             sent_at=arrival.sent_at,
+            is_question=envelope.wants_answer,
             stored=stored,
         )
         self._enqueue(update)
@@ -300,7 +302,7 @@ class Inbox:
             self._seen.popitem(last=False)
 
     def _read_envelope(self, update: object) -> Envelope | None:
-        return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name, commands=self.commands)
+        return read_envelope(update, self.me)
 
     # --- Resuming after a restart ------------------------------------------------------------
 

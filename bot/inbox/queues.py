@@ -38,8 +38,8 @@ class ChatQueues:
         return self.in_memory < MAX_IN_MEMORY
 
     def backlog(self, key: str) -> int:
-        """Return how many updates wait in a queue; the one in flight does not count."""
-        return len(self._queues.get(key, ()))
+        """Return how many questions wait in a queue; the update in flight does not count."""
+        return sum(update.is_question for update in self._queues.get(key, ()))
 
     def put(self, update: QueuedUpdate) -> None:
         """Append an update to its queue."""

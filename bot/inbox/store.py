@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.inbox.envelope import Envelope, encode
-from bot.inbox.update import Update
+from bot.inbox.update import Outcome, Update
 from bot.storage.database import State
 from corpus.errors import StoreError
 from corpus.store import transaction
@@ -32,11 +32,14 @@ class Arrival:
 
     Attributes:
         sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
+        outcome: How it ended already, since there is nothing to do about it; its content is not stored then.
+            None: it waits to be handled.
     """
 
     envelope: Envelope
     sent_at: float
     raw: Update
+    outcome: Outcome | None = None
 
     @property
     def update_id(self) -> int:
@@ -178,6 +181,7 @@ class InboxStore:
             self._generation = self._state.generation
 
     def _add(self, arrivals: Sequence[Arrival]) -> frozenset[int]:
+        now = self._state.now().timestamp()
         rows = [
             (
                 one.update_id,
@@ -185,7 +189,9 @@ class InboxStore:
                 one.envelope.user_id,
                 one.envelope.kind,
                 one.sent_at,
-                encode(one.raw),
+                encode(one.raw) if one.outcome is None else None,
+                one.outcome,
+                now if one.outcome is not None else None,
             )
             for one in arrivals
         ]
@@ -193,8 +199,9 @@ class InboxStore:
         with self._state.write_turn(), transaction(self._for_arrivals()) as connection:
             for row in rows:
                 cursor = connection.execute(
-                    "INSERT OR IGNORE INTO inbox (update_id, lane, user_id, kind, asked, body)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT OR IGNORE INTO inbox"
+                    " (update_id, lane, user_id, kind, asked, body, outcome, finished)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     row,
                 )
                 if cursor.rowcount:

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"
     QUIET = "quiet"
-    """It was handled, and there was nothing to say."""
+    """It was not meant for the bot, or it was handled and there was nothing to say."""
     LIMITED = "limited"
     """Its sender or its group was over the rate limit."""
     STALE = "stale"
@@ -61,6 +61,7 @@ class QueuedUpdate:
         queued_at: When it was queued, by the monotonic clock.
         raw: The update itself. None: it is read from the database when its turn comes.
         sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
+        is_question: Whether its sender waits for an answer, as far as is known without reading it.
         stored: Whether it is in the database.
         attempts: How often handling it was begun, as far as the database has told.
         hangs: How often the event loop hung while it was in flight.
@@ -73,6 +74,7 @@ class QueuedUpdate:
     queued_at: float
     raw: Update | None = None
     sent_at: float = 0.0
+    is_question: bool = False
     stored: bool = True
     attempts: int = 0
     hangs: int = 0

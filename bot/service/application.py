@@ -72,14 +72,17 @@ COMMANDS: tuple[Command, ...] = (
 
 
 def handlers() -> list[BaseHandler[Any, Context, Any]]:
-    """Return all handlers. The first that matches an update handles it."""
+    """Return all handlers. The first that matches an update handles it.
+
+    Of messages only those arrive here that are meant for the bot, and those of groups that move.
+    """
     fresh = filters.UpdateType.MESSAGE
     fresh_or_edited = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
     words = filters.TEXT | filters.CAPTION
     private, groups = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     return [
         *(
-            CommandHandler([c.name, *c.also], c.handler, filters=fresh_or_edited if c.edits else fresh)
+            CommandHandler(c.names, c.handler, filters=fresh_or_edited if c.edits else fresh)
             for c in COMMANDS
         ),
         InlineQueryHandler(inline.query),
@@ -155,6 +158,7 @@ def build_application(
     if rate_limiter is not None:
         builder = builder.rate_limiter(rate_limiter)
     application: App = builder.build()
+    application.add_handler(TypeHandler(Update, access.ignore_chatter), group=-2)
     application.add_handler(TypeHandler(Update, access.guard), group=-1)
     for handler in handlers():
         application.add_handler(handler)

@@ -13,7 +13,7 @@ from telegram import Update
 from telegram.error import TelegramError
 
 from bot.feed_rounds import FeedRounds
-from bot.handlers.context import Context
+from bot.handlers.context import Context, identity
 from bot.inbox.inbox import Inbox
 from bot.inbox.options import HANDLE_SECONDS, InboxOptions
 from bot.inbox.update import PoisonError
@@ -240,10 +240,7 @@ class Runner:
         get_me = functools.partial(self._application.bot.get_me, read_timeout=5.0)
         await call_until_reached(get_me, self._settings)
         await call_until_reached(self._application.initialize, self._settings)
-        me = self._application.bot.bot
-        self._inbox.bot_id, self._inbox.bot_name = me.id, me.username or ""
-        commands = self._application.bot_data.commands
-        self._inbox.commands = frozenset(name for one in commands for name in (one.name, *one.also))
+        self._inbox.me = identity(self._application.bot.bot, self._application.bot_data.commands)
         await self._application.start()
 
     def _start_tasks(self) -> None:

@@ -14,7 +14,6 @@ from bot.handlers import access
 from bot.handlers import stats as stats_handler
 from bot.handlers.access import _has_rights
 from bot.handlers.context import Context
-from bot.handlers.rules import groups
 from bot.messages import markup
 from bot.service import jobs
 from bot.settings import Settings, SettingsError
@@ -96,7 +95,7 @@ PLACES = (
     "_deny",
     "reply",
     "answer_press",
-    "is_addressed",
+    "address",
     "words",
     "markup",
     "button",
@@ -116,8 +115,8 @@ async def test_whatever_fails_while_somebody_is_turned_away_nothing_of_the_archi
             with monkeypatch.context() as patch:
                 fail = raising(error)
                 match place:
-                    case "is_addressed":
-                        patch.setattr(groups, "is_addressed", fail)
+                    case "address":
+                        patch.setattr(Context, "address", property(fail))
                     case "words":
                         patch.setattr(Context, "t", property(fail))
                     case "markup":

@@ -135,6 +135,12 @@ class BotApiServer:
             user["language_code"] = language
         return Person(self.world, user)
 
+    def other_bot(self, name: str, username: str) -> Person:
+        """Another bot. What it writes reaches the bot under test only if that `hears_bots`."""
+        number = next(self.world.numbers)
+        user: Json = {"id": 520_000_000 + number, "is_bot": True, "first_name": name, "username": username}
+        return Person(self.world, user)
+
     def private(self, person: Person | None = None, *, started: bool = False) -> Chat:
         """The private chat of a person (a new one by default) with the bot; the same each time.
 

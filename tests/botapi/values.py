@@ -17,6 +17,14 @@ ANONYMOUS_ADMIN: Json = {
     "first_name": "Group",
     "username": "GroupAnonymousBot",
 }
+CHANNEL_STAND_IN: Json = {
+    "id": 136817688,
+    "is_bot": True,
+    "first_name": "Channel",
+    "username": "Channel_Bot",
+}
+"""Sender of what people write in groups in the name of a channel; `sender_chat` is the channel."""
+
 CHANNEL_POSTER: Json = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
@@ -33,6 +41,7 @@ class BotProfile:
     Attributes:
         reads_all: Group privacy is switched off: it gets all messages of its groups.
         mentions_reach_it: With privacy on, whether a mention reaches it (guides disagree).
+        hears_bots: Messages of other bots reach it (Bot API 10.0: a switch in BotFather); else they never do.
         inline: Inline mode is switched on.
         inline_feedback: Share (0 or 1) of chosen inline results that are reported.
     """
@@ -42,6 +51,7 @@ class BotProfile:
     username: str = "baotong_bot"
     reads_all: bool = False
     mentions_reach_it: bool = True
+    hears_bots: bool = False
     inline: bool = True
     inline_feedback: bool = False
 

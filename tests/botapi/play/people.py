@@ -12,7 +12,16 @@ from tests.botapi.members import member_change
 from tests.botapi.messages import Message
 from tests.botapi.play.chats import PATIENCE, Chat
 from tests.botapi.stored import ChatState, Stored, photo_sizes, place_in_thread
-from tests.botapi.values import ANONYMOUS_ADMIN, Asked, InlineAnswer, InlineResult, Member, PressAnswer, Topic
+from tests.botapi.values import (
+    ANONYMOUS_ADMIN,
+    CHANNEL_STAND_IN,
+    Asked,
+    InlineAnswer,
+    InlineResult,
+    Member,
+    PressAnswer,
+    Topic,
+)
 from tests.botapi.world import World
 
 _START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -90,6 +99,7 @@ class Person:
         entities: Iterable[Entity] = (),
         sent: float | None = None,
         forwarded: bool = False,
+        as_channel: Chat | None = None,
     ) -> Message:
         """Write a message; commands, mentions and addresses in it become entities as in Telegram.
 
@@ -100,6 +110,7 @@ class Person:
             entities: Formatting of the person's own, in UTF-16 offsets of `text`.
             sent: Seconds since 1970, for messages of the past.
             forwarded: The message was written by a hidden user and forwarded.
+            as_channel: The person writes in a group in the name of their channel.
         """
         formatted = find_entities(clean(FormattedText(text, tuple(entities))))
         if not formatted.text or len(formatted.text) > 4096:
@@ -107,6 +118,8 @@ class Person:
         message = self._new(chat, formatted, reply_to, topic, quote)
         if sent is not None:
             message.sent = sent
+        if as_channel is not None:
+            message.sender, message.sender_chat = CHANNEL_STAND_IN, as_channel.state.as_json()
         if forwarded:
             origin = {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
             message.extra = {"forward_origin": origin}
@@ -166,6 +179,13 @@ class Person:
         if self._bot_gets(stored):
             self._world.updates.put("edited_message", self._world.message_json(stored))
         return stored.view()
+
+    def touch(self, message: Message) -> None:
+        """Have Telegram send an edit without a change, as it does when somebody first reacts to a message."""
+        stored = self._world.chats[message.chat_id].stored[message.id]
+        stored.edited = time.time()
+        if self._bot_gets(stored):
+            self._world.updates.put("edited_message", self._world.message_json(stored))
 
     def delete(self, message: Message) -> None:
         """Delete a message; bots are not told."""
@@ -336,6 +356,8 @@ class Person:
 
     def _bot_gets(self, message: Stored) -> bool:
         state = self._world.chats[message.chat_id]
+        if self._user["is_bot"] and not self._world.bot.hears_bots:
+            return False
         if state.kind == "private":
             return state.bot == "member"
         if state.bot not in ("member", "administrator", "muted"):
