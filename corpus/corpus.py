@@ -496,6 +496,11 @@ class Corpus:
         number, article = found
         return ArticleText(article, *self._store.body(number))
 
+    def article_at(self, url: str) -> Article | None:
+        """Return the article whose address this is, on its publisher's or the operator's site."""
+        found = self._store.article_at(url)
+        return None if found is None else found[1]
+
     def similar(self, article_id: str, *, limit: int = 5) -> tuple[Article, ...]:
         """Find articles about the same things: the heaviest terms of this one are the query.
 

@@ -83,6 +83,12 @@ async def send(update: Update, context: Context, message: Message | None, found:
         await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))
 
 
+async def show_search(update: Update, context: Context, search: Search) -> None:
+    """Answer a search that nobody typed just now; the new message says what was asked."""
+    answer = await search_for(update, context, search)
+    await send(update, context, None, ShowAnswer(search, answer, Note.ASKED))
+
+
 async def _save_alone(context: Context, found: ShowAnswer) -> str | None:
     """Store a question that was read with another as one of its own, for a button; None if it was not."""
     if found.alone is None:

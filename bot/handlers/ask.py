@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
-from bot.handlers import access, browse, examples, intents, small_talk
-from bot.handlers.answers import search_for, send, show_in_place
+from bot.handlers import access, browse, deep_links, examples, intents, small_talk
+from bot.handlers.answers import search_for, send, show_in_place, show_search
 from bot.handlers.context import Context
 from bot.handlers.following import (
     carry_out,
@@ -28,7 +28,6 @@ from bot.storage.searches import ShownMessage
 from bot.wording import plain_text
 from corpus import Corpus
 from corpus.dialogue import (
-    Note,
     OwnQuestion,
     Search,
     ShowAnswer,
@@ -52,10 +51,10 @@ async def command(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    question = " ".join((message.text or "").split(maxsplit=1)[1:]).strip()
+    question = context.words
     if question:
         await _respond(update, context, message, question, is_reply=context.follows_up)
-    elif message.reply_to_message and not context.follows_up:
+    elif groups.refers_to_message(message) and not context.follows_up:
         await _answer_quoted(update, context, message)
     else:
         await _say(update, context, "ask.usage", example=await examples.question(context))
@@ -137,12 +136,6 @@ async def stored(update: Update, context: Context, data: Ask) -> str | None:
     return None
 
 
-async def show_search(update: Update, context: Context, search: Search) -> None:
-    """Answer a search that nobody typed just now; the new message says what was asked."""
-    answer = await search_for(update, context, search)
-    await send(update, context, None, ShowAnswer(search, answer, Note.ASKED))
-
-
 async def suggestion(update: Update, context: Context, data: Suggestion) -> str | None:
     """Ask what the bot suggested instead, in the same message."""
     search = context.read(searches.load, data.search)
@@ -195,12 +188,18 @@ async def _respond(
     """
     if in_group(message) and not await access.may_ask(update, context):
         return  # as the group's admins chose
-    question = plain_text.clean(question).strip()
-    if await _answer_about_message(update, context, message, question):
+    remaining = await deep_links.answer(update, context, message, plain_text.clean(question).strip())
+    if remaining is None:
+        return
+    question = remaining
+    quoted = message_replied_to(context, message)
+    if await _answer_about_message(update, context, message, question, quoted):
         return
     if await browse.alias(update, context, question):
         return
-    if await small_talk.answer(update, context, question, follows_up=is_reply):
+    if await small_talk.answer(
+        update, context, question, follows_up=is_reply, about_message=bool(quoted) and quoted != question
+    ):
         return
     if is_odd(question):
         await _say(update, context, "ask.odd", example=await examples.question(context))
@@ -215,6 +214,8 @@ async def _respond(
         return
     before = None
     if not await intents.is_own_question(context, utterance):
+        if quoted and await _answer_pointed(update, context, message, utterance, quoted):
+            return
         before = await shown_before(update, context, message, utterance, is_reply=is_reply)
     if before is None and page_turn(utterance):
         await _say(update, context, "ask.which_answer")
@@ -227,15 +228,40 @@ async def _respond(
         await _mention_queue(update, context)
 
 
-async def _answer_about_message(update: Update, context: Context, message: Message, question: str) -> bool:
-    """Answer a message that is about the one it replies to, which somebody else wrote; else return False."""
-    quoted = message_replied_to(context, message)
+async def _answer_about_message(
+    update: Update, context: Context, message: Message, question: str, quoted: str
+) -> bool:
+    """Answer a message that leans on the one it replies to, which somebody else wrote; else return False."""
     if not quoted or not question or context.corpus.empty:
         return False
     utterance = await asyncio.to_thread(Utterance.from_text, question)
     if not await asyncio.to_thread(leans_on_message, utterance):
         return False
-    decision = await decide_about(update, context, quoted, utterance)
+    return await _send_about(update, context, message, utterance, quoted, pointed=False)
+
+
+async def _answer_pointed(
+    update: Update, context: Context, message: Message, question: Utterance, quoted: str
+) -> bool:
+    """Answer a question that replies to somebody's message without leaning on it; False: it stands alone.
+
+    还有吗 goes on from the answer that its person got to that very message, if there is one.
+    """
+    if question.typed == quoted:
+        return False  # nothing but a mention: the message itself is the question
+    if page_turn(question):
+        before = await shown_before(update, context, message, question, is_reply=False)
+        search = None if before is None else context.read(searches.load, before.search)
+        if search is not None and search.question in quoted:
+            return False
+    return await _send_about(update, context, message, question, quoted, pointed=True)
+
+
+async def _send_about(
+    update: Update, context: Context, message: Message, question: Utterance, quoted: str, *, pointed: bool
+) -> bool:
+    """Answer a message with what the archive says of the one it replies to; return whether it was."""
+    decision = await decide_about(update, context, quoted, question, pointed=pointed)
     if isinstance(decision, OwnQuestion):
         return False
     found = await carry_out(update, context, decision, None)

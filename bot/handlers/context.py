@@ -94,6 +94,8 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     """The context of one update."""
 
     update_in_hand: Update | None = None
+    words: str = ""
+    """What was written behind the command that is carried out."""
     chat_is_known: bool = True
     """False if the chat's preferences could not be read, so that `chat` holds the defaults."""
     _preferences: ChatPreferences | None = None

@@ -81,7 +81,7 @@ def answer_to_replied(context: Context, message: Message) -> ShownMessage | None
 def message_replied_to(context: Context, message: Message) -> str:
     """Return what a message replies to; empty if the bot wrote it or has answered it."""
     if (
-        message.reply_to_message is None
+        not groups.refers_to_message(message)
         or context.follows_up
         or answer_to_replied(context, message) is not None
     ):
@@ -89,8 +89,18 @@ def message_replied_to(context: Context, message: Message) -> str:
     return groups.quoted_text(message)
 
 
-async def decide_about(update: Update, context: Context, quoted: str, question: Utterance) -> Decision:
-    """Decide what a message means that replies to somebody's, in a thread; `carry_out` does it."""
+async def decide_about(
+    update: Update, context: Context, quoted: str, question: Utterance, *, pointed: bool = False
+) -> Decision:
+    """Decide what a message means that replies to somebody's, in a thread; `carry_out` does it.
+
+    Args:
+        update: The update.
+        context: Of the update.
+        quoted: What it replies to.
+        question: What it says.
+        pointed: As for `decide_about_message`.
+    """
     decision = partial(
         decide_about_message,
         question,
@@ -99,6 +109,7 @@ async def decide_about(update: Update, context: Context, quoted: str, question: 
         filters=Filters(category=context.chat.category),
         now=context.now().astimezone(context.zone),
         page_size=context.view.page_size,
+        pointed=pointed,
     )
     return await with_typing(update, context, asyncio.to_thread(decision))
 

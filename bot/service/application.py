@@ -11,7 +11,6 @@ from telegram.ext import (
     BaseRateLimiter,
     CallbackQueryHandler,
     ChatMemberHandler,
-    CommandHandler,
     ContextTypes,
     InlineQueryHandler,
     MessageHandler,
@@ -40,6 +39,7 @@ from bot.handlers import (
     subscribe,
     unknown_press,
 )
+from bot.handlers.commands import COMMAND, OnCommand
 from bot.handlers.context import App, BotData, Context
 from bot.messages import callback_data
 from bot.messages.menus import Command, MenuScope
@@ -82,8 +82,7 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
     private, groups = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     return [
         *(
-            CommandHandler(c.names, c.handler, filters=fresh_or_edited if c.edits else fresh)
-            for c in COMMANDS
+            OnCommand(command.names, command.handler, edits=command.edits) for command in COMMANDS
         ),
         InlineQueryHandler(inline.query),
         ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -110,8 +109,8 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(feeds.FollowOffered, feeds.follow_offered),
         CallbackQueryHandler(unknown_press),
         # Everything else that people write
-        MessageHandler(fresh & private & filters.COMMAND, start.unknown_command),
-        MessageHandler(fresh_or_edited & private & words & ~filters.COMMAND, ask.private),
+        MessageHandler(fresh & private & COMMAND, start.unknown_command),
+        MessageHandler(fresh_or_edited & private & words & ~COMMAND, ask.private),
         MessageHandler(fresh & private & feeds.OPML_FILE, feeds.opml_file),
         MessageHandler(fresh & private & ~words & ~filters.StatusUpdate.ALL, start.not_text),
         MessageHandler(fresh_or_edited & groups & words, ask.in_a_group),

@@ -23,8 +23,10 @@ _CLEANING: dict[int, str | None] = {**dict.fromkeys(_DROPPED), **dict.fromkeys(_
 
 _WORD = r"[0-9A-Za-z_]"
 _PATTERNS = (
-    ("bot_command", re.compile(rf"(?<![\w/<>])/{_WORD}{{1,64}}(?:@{_WORD}{{3,32}})?(?![\w/<>])", re.ASCII)),
-    ("mention", re.compile(rf"(?<![\w/@])@{_WORD}{{3,32}}(?!{_WORD})", re.ASCII)),
+    # A letter of any script beside a command or a mention makes it none: /ask谁 and 问@bot
+    # (td/telegram/MessageEntity.cpp: match_bot_commands, match_mentions, is_word_character).
+    ("bot_command", re.compile(rf"(?<![\w/<>])/{_WORD}{{1,64}}(?:@{_WORD}{{3,32}})?(?![\w/<>])")),
+    ("mention", re.compile(rf"(?<![\w/@])@{_WORD}{{3,32}}(?!\w)")),
     ("hashtag", re.compile(r"(?<!\w)#\w*[^\W\d]\w*")),
     (
         "url",

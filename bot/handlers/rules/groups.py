@@ -6,6 +6,13 @@ ANONYMOUS_ADMIN = 1087968824
 """Id that Telegram puts in place of an anonymous admin."""
 
 
+def refers_to_message(message: Message) -> bool:
+    """Say whether a message replies to another one, of this chat or another, or quotes one."""
+    original = message.reply_to_message
+    is_reply = original is not None and original.forum_topic_created is None
+    return is_reply or message.external_reply is not None or message.quote is not None
+
+
 def quoted_text(message: Message) -> str:
     """Return the text a reply refers to: the quoted part if one was chosen, else the whole message."""
     original = message.reply_to_message

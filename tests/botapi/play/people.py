@@ -100,6 +100,7 @@ class Person:
         sent: float | None = None,
         forwarded: bool = False,
         as_channel: Chat | None = None,
+        elsewhere: str | None = None,
     ) -> Message:
         """Write a message; commands, mentions and addresses in it become entities as in Telegram.
 
@@ -111,6 +112,9 @@ class Person:
             sent: Seconds since 1970, for messages of the past.
             forwarded: The message was written by a hidden user and forwarded.
             as_channel: The person writes in a group in the name of their channel.
+            elsewhere: It replies to a message of another chat; the words quoted from that, perhaps none.
+                Such a reply tells a bot where the message stands, not what it says: `external_reply` has no
+                text, only media (core.telegram.org/bots/api#externalreplyinfo).
         """
         formatted = find_entities(clean(FormattedText(text, tuple(entities))))
         if not formatted.text or len(formatted.text) > 4096:
@@ -123,6 +127,10 @@ class Person:
         if forwarded:
             origin = {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
             message.extra = {"forward_origin": origin}
+        if elsewhere is not None:
+            origin = {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
+            message.extra["external_reply"] = {"origin": origin}
+            message.quote = elsewhere or None
         return self._send(chat, message)
 
     def send_photo(self, chat: Chat, caption: str = "", *, reply_to: Message | None = None) -> Message:
