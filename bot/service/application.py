@@ -61,6 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settings", settings.command, MenuScope.ADMINS),
     Command("help", start.help_),
     Command("start", start.start, MenuScope.NOWHERE),
+    Command("id", access.identify, MenuScope.NOWHERE),
     Command("forget", forget.command, MenuScope.PRIVATE),
     Command("stats", stats.stats, MenuScope.OPERATORS),
 )
