@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -22,6 +30,7 @@ TELEGRAM = "https://api.telegram.org"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SEPARATORS = re.compile(r"[\s,;，、；]+")
+_SHELL_VARIABLE = re.compile(r"\$\{?[A-Za-z_]")
 _PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL", "FEED_PROXY_URL"})
 """Variables whose value never stands in a message: it is or contains a secret."""
 
@@ -45,10 +54,35 @@ def _parse_ids(value: object) -> object:
     words = [word for word in _SEPARATORS.split(value.strip()) if word]
     wrong = [word for word in words if not re.fullmatch(r"[+-]?\d{1,18}", word)]
     if wrong:
-        raise ValueError(f"is a list of numeric Telegram ids, but holds {', '.join(map(repr, wrong[:3]))}")
+        found = ", ".join(map(repr, wrong[:3]))
+        raise ValueError(
+            f"is a list of numeric Telegram ids, but holds {found}; the bot tells people theirs: /id"
+        )
     if not words:  # a slip must not open an archive to everybody that was meant to be private
         raise ValueError("holds no id; leave it out or empty to let everybody in")
     return frozenset(map(int, words))
+
+
+def _folder(value: Path) -> Path:
+    """Replace `~`, as a shell would have done; refuse variables, which only a shell replaces."""
+    try:
+        folder = value.expanduser()
+    except RuntimeError as error:
+        raise ValueError("begins with ~, but there is no such home folder: write the whole path") from error
+    if _SHELL_VARIABLE.search(str(folder)) and not folder.exists():
+        raise ValueError("names a variable, which is not replaced here: write the whole path")
+    return folder
+
+
+def _bare(value: str) -> str:
+    """Return a value without blanks and quotes around it, which `docker run --env-file` leaves there.
+
+    >>> _bare(' "/srv/posts" ')
+    '/srv/posts'
+    """
+    stripped = value.strip()
+    quoted = len(stripped) > 1 and stripped[0] == stripped[-1] and stripped[0] in "\"'"
+    return stripped[1:-1].strip() if quoted else stripped
 
 
 def _web_address(value: str) -> str:
@@ -117,6 +151,7 @@ def _lowercase(value: object) -> object:
 
 
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_parse_ids)]
+Folder = Annotated[Path, AfterValidator(_folder)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -168,8 +203,8 @@ class Settings(BaseSettings):
     )
 
     bot_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
-    corpus_dir: Path | None = None
-    data_dir: Path = Path("data")
+    corpus_dir: Folder | None = None
+    data_dir: Folder = Path("data")
     site_url: WebAddress | None = None
     permalink: str | None = None
     public_url: WebAddress | None = None
@@ -190,7 +225,7 @@ class Settings(BaseSettings):
     admin_ids: Ids = frozenset()
     error_chat_id: int | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_uppercase)] = "INFO"
-    feeds: Path | None = None
+    feeds: Folder | None = None
     feed_minutes: Annotated[float, Field(ge=1)] = 60
     feed_proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
     feed_allow_private: Annotated[str, AfterValidator(_places)] = ""
@@ -198,6 +233,15 @@ class Settings(BaseSettings):
     feed_first: Annotated[int, Field(ge=0)] = 200
     feed_max_bytes: Annotated[int, Field(ge=1)] = 10_000_000
     feed_keep_days: Annotated[float, Field(ge=0)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _strip(cls, values: Any) -> Any:
+        """Strip what stands around values; a pair of quotes alone counts as not set."""
+        if not isinstance(values, dict):
+            return values
+        given = {name: value for name, value in values.items() if value not in ('""', "''")}
+        return {name: _bare(value) if isinstance(value, str) else value for name, value in given.items()}
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env"), **overrides: Any) -> Self:
@@ -300,9 +344,9 @@ def secrets_in(values: Mapping[str, str | None]) -> frozenset[str]:
     found: set[str] = set()
     for name, value in values.items():
         if value and name.upper() in variable_names():
-            found |= set(credentials(value))
+            found |= set(credentials(_bare(value)))
             if name.upper() in _PRIVATE and "://" not in value:
-                found.add(value.strip())
+                found.add(_bare(value))
     return frozenset(found)
 
 

@@ -62,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settings", settings.command, MenuScope.ADMINS),
     Command("help", start.help_),
     Command("start", start.start, MenuScope.NOWHERE),
+    Command("id", access.identify, MenuScope.NOWHERE),
     Command("forget", forget.command, MenuScope.PRIVATE),
     Command("stats", stats.stats, MenuScope.OPERATORS),
     Command("follow", feeds.follow, MenuScope.OPERATORS),
@@ -81,9 +82,7 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
     words = filters.TEXT | filters.CAPTION
     private, groups = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     return [
-        *(
-            OnCommand(command.names, command.handler, edits=command.edits) for command in COMMANDS
-        ),
+        *(OnCommand(command.names, command.handler, edits=command.edits) for command in COMMANDS),
         InlineQueryHandler(inline.query),
         ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),

@@ -20,9 +20,7 @@ FONT_HINT = (
     "no font with Chinese characters was found, charts are sent as text; "
     "install one (Debian, Ubuntu: fonts-noto-cjk; Alpine: font-noto-cjk; Fedora: google-noto-sans-cjk-fonts)"
 )
-MATPLOTLIB_HINT = (
-    'charts are sent as text; for pictures install the extra "plots": pip install "baotong[plots]"'
-)
+MATPLOTLIB_HINT = "charts are sent as text; for pictures install requirements-plots.lock (make install-plots)"
 
 COLOURS = ("#2f6f9f", "#e0a44a", "#c4cad1")
 """Distinguishable in grey and for the colour-blind; the first is for the most important series."""

@@ -107,7 +107,7 @@ def test_without_matplotlib_the_hint_names_the_extra(monkeypatch: pytest.MonkeyP
         return real_import(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(ChartError, match=r"baotong\[plots\]"):
+    with pytest.raises(ChartError, match=r"requirements-plots"):
         draw(make_chart())
 
 
