@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Chat, Message, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit, edit_or_send, reply, topic_of, with_typing
+from bot.handlers.replies import Reply, edit, edit_or_send, reply, with_typing
 from bot.messages import keyboards, markup, render
 from bot.messages.render_context import RenderContext
 from bot.storage import searches, votes
@@ -122,10 +122,8 @@ async def _remember_shown(context: Context, found: ShowAnswer, shown: ShownMessa
         ShownResult(hit.article.id, hit.passage.ordinal)
         for hit in render.numbered(found.answer, context.view)
     )
-    update = context.update_in_hand
-    thread = topic_of(update.effective_message) if update else None
-    shown = replace(shown, offset=found.offset, article=found.article, results=places, thread=thread)
-    await context.write(searches.save_shown, shown, context.now())
+    shown = replace(shown, offset=found.offset, article=found.article, results=places)
+    await context.remember_shown(shown)
 
 
 def answer_card(
@@ -167,14 +165,14 @@ def _notes(found: ShowAnswer, view: RenderContext) -> tuple[str, ...]:
 
 async def _record(update: Update, context: Context, answer: Answer) -> int | None:
     """Record a question for metrics and statistics; return its number for votes, None where none are kept."""
-    chat, user = update.effective_chat, update.effective_user
+    chat, person = update.effective_chat, context.person
     if context.bot_data.metrics is not None:
         via = "private" if chat is not None and chat.type == Chat.PRIVATE else "group"
         context.bot_data.metrics.observe_answer(answer.confidence, answer.milliseconds / 1000, via)
-    if chat is None or user is None:
+    if chat is None or person is None:
         return None
     number = await context.write(
-        votes.record, answer, chat_id=chat.id, user_id=user.id, now=context.now(), zone=context.zone
+        votes.record, answer, chat_id=chat.id, user_id=person, now=context.now(), zone=context.zone
     )
     return number if context.bot_data.keeps_votes else None
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import InlineKeyboardButton, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, reply, topic_of
+from bot.handlers.replies import Reply, edit_or_send, reply
 from bot.messages import article_pages, articles, keyboards, links, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
@@ -177,10 +177,9 @@ async def _note(
     before = context.read(searches.shown_in, chat.id, message_id)
     question_id, asked = (before.question_id, before.asked) if before else (None, None)
     shown = ShownMessage(chat.id, message_id, question_id, data.search, data.offset, data.article, asked)
-    shown = replace(shown, thread=topic_of(update.effective_message))
     origin = origin or before
     if origin is not None and origin.back_target == (data.search, data.offset):
         shown = replace(
             shown, search=origin.search, offset=origin.offset, results=origin.results, page=origin.page
         )
-    await context.write(searches.save_shown, shown, context.now())
+    await context.remember_shown(shown)

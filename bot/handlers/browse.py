@@ -13,7 +13,6 @@ from bot.handlers.replies import Reply, reply
 from bot.messages import articles, keyboards, markup
 from bot.messages.callback_data import Latest, Tree
 from bot.messages.render_context import RenderContext
-from bot.storage import searches
 from bot.storage.searches import ShownMessage, ShownResult
 from bot.wording import plain_text
 from corpus import Corpus
@@ -226,11 +225,8 @@ async def _note(update: Update, context: Context, message_id: int, newest: _Late
     if chat is None or key is None:
         return
     places = tuple(ShownResult(article.id) for article in newest.page.articles)
-    thread = replies.topic_of(update.effective_message)
-    shown = ShownMessage(
-        chat.id, message_id, None, key, newest.offset, results=places, page=newest.size, thread=thread
-    )
-    await context.write(searches.save_shown, shown, context.now())
+    shown = ShownMessage(chat.id, message_id, None, key, newest.offset, results=places, page=newest.size)
+    await context.remember_shown(shown)
 
 
 async def _node(context: Context, category_id: str) -> Category | None:

@@ -4,13 +4,13 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from telegram import Update, User
+from telegram import MaybeInaccessibleMessage, Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
@@ -20,6 +20,7 @@ from bot.messages.render_context import RenderContext
 from bot.storage import chats, searches
 from bot.storage.chats import AnswerLength, ChatPreferences
 from bot.storage.lock_rest import LockRest
+from bot.storage.searches import ShownMessage
 from bot.wording.i18n import Translate, language_of, translator
 from corpus.dialogue import Search
 from corpus.errors import StoreError
@@ -40,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+GENERAL_TOPIC = 1
+"""Id of the General topic of a forum. Telegram refuses messages that name it."""
 
 BUSY_MILLISECONDS = 300
 """How long a write waits for another process that writes: somebody waits for an answer meanwhile."""
@@ -249,6 +253,30 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return None
         return await self.write(change, *args, **kwargs)
 
+    @property
+    def person(self) -> int | None:
+        """Who caused the update: a user, or the chat in whose name somebody wrote; None: nobody.
+
+        All who write as anonymous admins share one user id, as do all who write as channels.
+        """
+        update = self.update_in_hand
+        message = (update.message or update.edited_message) if update else None
+        if message is not None and message.sender_chat is not None:
+            return message.sender_chat.id
+        user = update.effective_user if update else None
+        return user.id if user else None
+
+    @property
+    def topic(self) -> int | None:
+        """Topic of the chat that the update belongs to; None outside topics and in General."""
+        message = self.update_in_hand.effective_message if self.update_in_hand else None
+        return topic_of(message)
+
+    async def remember_shown(self, shown: ShownMessage) -> None:
+        """Store what a message of the bot shows, with its topic and the person who asked for it."""
+        shown = replace(shown, thread=self.topic, person=self.person)
+        await self.write(searches.save_shown, shown, self.now())
+
     async def save_search(self, search: Search) -> str | None:
         """Store a search for the sender of the update and return its key; None if it could not be stored."""
         user = self.update_in_hand.effective_user if self.update_in_hand else None
@@ -265,6 +293,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return None
         place = self.update_in_hand.effective_chat or self.update_in_hand.effective_user
         return place.id if place else None
+
+
+def topic_of(message: MaybeInaccessibleMessage | None) -> int | None:
+    """Return the topic in which to answer a message; None outside topics and in General."""
+    if not isinstance(message, Message) or not message.is_topic_message:
+        return None
+    is_general = message.message_thread_id == GENERAL_TOPIC and message.chat.type != ChatType.PRIVATE
+    return None if is_general else message.message_thread_id
 
 
 def identity(bot: User, commands: Iterable["Command"]) -> BotIdentity:

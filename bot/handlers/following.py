@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot.handlers import article, browse
 from bot.handlers.answers import ask
 from bot.handlers.context import Context
-from bot.handlers.replies import in_group, reply, topic_of, with_typing
+from bot.handlers.replies import in_group, reply, with_typing
 from bot.handlers.rules import groups
 from bot.messages import markup
 from bot.storage import searches
@@ -63,10 +63,9 @@ async def shown_before(
     if since is not None and not is_possible_follow_up(question):
         return None
     # Others of a group may have asked something since.
-    user = update.effective_user if in_group(message) else None
-    asker = user.id if user else None
+    person = context.person if in_group(message) else None
     return context.read(
-        searches.last_shown, message.chat.id, thread=topic_of(message), user_id=asker, since=since
+        searches.last_shown, message.chat.id, thread=context.topic, person=person, since=since
     )
 
 

@@ -17,15 +17,13 @@ from telegram import (
 from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.handlers.context import Context
+from bot.handlers.context import Context, topic_of
 from bot.messages.markup import Html
 from bot.storage.chats import Preview
 
 logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS = 0.7
-GENERAL_TOPIC = 1
-"""Id of the General topic of a forum. Telegram refuses messages that name it."""
 
 T = TypeVar("T")
 
@@ -52,31 +50,44 @@ def in_group(message: MaybeInaccessibleMessage) -> bool:
     return message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
 
 
-def topic_of(message: MaybeInaccessibleMessage | None) -> int | None:
-    """Return the topic in which to answer a message; None outside topics and in General."""
-    if not isinstance(message, Message) or not message.is_topic_message:
-        return None
-    return None if message.message_thread_id == GENERAL_TOPIC else message.message_thread_id
-
-
 async def reply(update: Update, context: Context, answer: Reply | Html, *, silent: bool = False) -> Message:
     """Send a message where the update came from: same chat, same topic, quoting the question in a group.
 
-    After a pressed button the message goes to the same place and quotes nothing.
+    After a pressed button the message goes to the same place and quotes nothing. Where Telegram refuses the
+    topic of a private chat, the message goes to the chat itself and quotes the question.
     """
-    message = update.effective_message
-    chat = update.effective_chat
+    message, chat = update.effective_message, update.effective_chat
     if chat is None:
         raise ValueError("an update without a chat cannot be replied to")
     ready = answer if isinstance(answer, Reply) else Reply(answer)
+    thread = topic_of(message)
     quoting = None
-    if message is not None and in_group(message) and update.callback_query is None:
+    if message is not None and update.callback_query is None:
         quoting = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    is_private = chat.type == ChatType.PRIVATE
+    try:
+        return await _send(context, chat.id, ready, thread, None if is_private else quoting, silent=silent)
+    except BadRequest as error:
+        # Of a private chat nobody else sees another part. In a group it would be the wrong place.
+        if thread is None or not is_private or "thread not found" not in error.message.lower():
+            raise
+        return await _send(context, chat.id, ready, None, quoting, silent=silent)
+
+
+async def _send(
+    context: Context,
+    chat_id: int,
+    ready: Reply,
+    thread: int | None,
+    quoting: ReplyParameters | None,
+    *,
+    silent: bool,
+) -> Message:
     return await context.bot.send_message(
-        chat_id=chat.id,
+        chat_id=chat_id,
         text=ready.html,
         parse_mode=ParseMode.HTML,
-        message_thread_id=topic_of(message),
+        message_thread_id=thread,
         reply_parameters=quoting,
         reply_markup=ready.keyboard,
         link_preview_options=preview_options(ready, context.chat.preview),

@@ -15,8 +15,8 @@ from telegram.error import TelegramError
 
 from bot.handlers import feeds
 from bot.handlers.access import may_ask
-from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, in_group, reply, topic_of, with_typing
+from bot.handlers.context import Context, topic_of
+from bot.handlers.replies import Reply, edit_or_send, in_group, reply, with_typing
 from bot.messages import articles, markup
 from bot.messages.callback_data import payload
 from bot.messages.keyboards import button

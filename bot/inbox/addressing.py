@@ -4,6 +4,7 @@ Limits, queue notices, apologies and handlers all go by it, so that nobody pays 
 the bot would not answer. Reading never fails, whatever a message holds.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -159,6 +160,14 @@ def read_address(message: RawMessage, me: BotIdentity, *, edited: bool = False) 
     if follows_up and words.text.strip() and not _begins_with_mention(words):
         return Address(Way.REPLY, words.text.strip(), follows_up=True)
     return None
+
+
+def words_digest(message: RawMessage) -> bytes:
+    """Return a digest of what a message says and whom it mentions; 16 bytes."""
+    words = read_words(message)
+    mentioned = [str(entity.user_id) for entity in words.entities if entity.user_id is not None]
+    said = "\0".join([words.text, *mentioned])
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def reports_move(message: RawMessage) -> bool:

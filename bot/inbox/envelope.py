@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.inbox.addressing import BotIdentity, read_address, reports_move
+from bot.inbox.addressing import BotIdentity, read_address, reports_move, words_digest
 
 RawUpdate = Mapping[str, object]
 
@@ -27,7 +27,8 @@ EXPIRING_KINDS = frozenset({PRESS, INLINE, "chosen_inline_result"})
 SHARED_IDS = frozenset({777000, 136817688, 1087968824})
 """User ids that many people share: Telegram's stand-ins for channels and anonymous admins."""
 
-MESSAGE_KINDS = frozenset({"message", "edited_message"})
+EDIT = "edited_message"
+MESSAGE_KINDS = frozenset({"message", EDIT})
 
 _CHATS = frozenset({"private", "group", "supergroup", "channel"})
 """Kinds of chats."""
@@ -47,9 +48,11 @@ class Envelope:
         topic_id: Forum topic of the message, or None.
         message_id: Id of the message, or None.
         sent_at: When it was written, seconds since the epoch; None where Telegram does not say.
+        written_at: When it was first written, which no edit changes; as `sent_at`.
         private: Whether the chat is a private one.
         wants_answer: Whether it is a message that is meant for the bot (`read_address`). Only those count
             against the limits of people and groups, and only their senders are told why there is no answer.
+        words: Digest of its words if it wants an answer, else None.
         is_chatter: Whether it is a message that the bot has nothing to do with.
         press_id: Id of the callback query of a pressed button, or None.
         language: Language of the sender's client, or None.
@@ -63,8 +66,10 @@ class Envelope:
     topic_id: int | None = None
     message_id: int | None = None
     sent_at: float | None = None
+    written_at: float | None = None
     private: bool = False
     wants_answer: bool = False
+    words: bytes | None = None
     is_chatter: bool = False
     press_id: str | None = None
     language: str | None = None
@@ -97,10 +102,9 @@ def read_envelope(update: object, me: BotIdentity | None = None) -> Envelope | N
     private = chat.get("type") == "private"
     press_id = content.get("id") if kind == PRESS else None
     is_message = kind in MESSAGE_KINDS
-    edited = kind == "edited_message"
     # A message of no known kind of chat is something new or unreadable: the handlers look at it.
     in_chat = is_message and chat_id is not None and chat.get("type") in _CHATS
-    wants_answer = is_message and read_address(content, me or BotIdentity(), edited=edited) is not None
+    wants_answer = is_message and read_address(content, me or BotIdentity(), edited=kind == EDIT) is not None
     return Envelope(
         update_id=update_id,
         kind=str(kind)[:64],
@@ -110,8 +114,10 @@ def read_envelope(update: object, me: BotIdentity | None = None) -> Envelope | N
         topic_id=_integer(message.get("message_thread_id")) if message.get("is_topic_message") else None,
         message_id=_integer(message.get("message_id")),
         sent_at=_integer(content.get("edit_date") or content.get("date")) if kind != PRESS else None,
+        written_at=_integer(content.get("date")) if kind != PRESS else None,
         private=private,
         wants_answer=wants_answer,
+        words=words_digest(content) if wants_answer else None,
         is_chatter=in_chat and not wants_answer and not reports_move(content),
         press_id=press_id if isinstance(press_id, str) else None,
         language=language if isinstance(language, str) else None,

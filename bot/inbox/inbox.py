@@ -21,7 +21,7 @@ from datetime import timedelta
 from bot.inbox.acks import AckWriter, StorageHealth
 from bot.inbox.addressing import BotIdentity
 from bot.inbox.apologies import Apologies, Notify
-from bot.inbox.envelope import INLINE, Envelope, read_envelope
+from bot.inbox.envelope import EDIT, INLINE, Envelope, read_envelope
 from bot.inbox.limits import Limits, Verdict
 from bot.inbox.options import InboxOptions
 from bot.inbox.queues import ChatQueues
@@ -31,6 +31,7 @@ from bot.inbox.worker import Worker
 from bot.metrics import Metrics
 from bot.process.watchdog import AbnormalExit
 from bot.storage.database import State
+from bot.storage.heard import EDITABLE
 
 logger = logging.getLogger(__name__)
 
@@ -211,15 +212,15 @@ class Inbox:
         arrivals = self._read_arrivals(updates, delayed=delayed)
         if not arrivals:
             return
-        new_ids = await self._store_arrivals(arrivals)
-        if new_ids is None:
+        new = await self._store_arrivals(arrivals)
+        if new is None:
             await self._handle_unstored(arrivals)
             return
         for arrival in arrivals:
-            if arrival.update_id not in new_ids:
+            if arrival.update_id not in new:
                 continue  # Telegram has sent it before
-            if arrival.outcome is not None:
-                self._metrics.observe_update(arrival.envelope.kind, arrival.outcome)
+            if (outcome := new[arrival.update_id]) is not None:
+                self._metrics.observe_update(arrival.envelope.kind, outcome)
             elif arrival.update_id in self._seen:  # it was handled while it could not be stored
                 self._acks.ack(arrival.update_id, Outcome.ANSWERED)
             else:
@@ -236,22 +237,22 @@ class Inbox:
                 self._metrics.observe_update("unknown", Outcome.POISON)
                 continue
             sent_at = min(envelope.sent_at, now) if delayed and envelope.sent_at is not None else now
-            outcome = Outcome.QUIET if envelope.is_chatter else None
-            arrivals.setdefault(envelope.update_id, Arrival(envelope, sent_at, update, outcome))
+            arrival = Arrival(envelope, sent_at, update, _outcome_at_once(envelope, now))
+            arrivals.setdefault(envelope.update_id, arrival)
         return list(arrivals.values())
 
-    async def _store_arrivals(self, arrivals: Sequence[Arrival]) -> frozenset[int] | None:
-        """Store updates and return the numbers of the new ones; None: nothing could be stored."""
+    async def _store_arrivals(self, arrivals: Sequence[Arrival]) -> dict[int, Outcome | None] | None:
+        """Store updates and return the new ones as `InboxStore.add` does; None: nothing could be stored."""
         if not self._durable:
             self._health.report_failure(self._memory_reason())
             return None
         try:
-            new_ids = await self._store.add(arrivals)
+            new = await self._store.add(arrivals)
         except STORAGE_ERRORS as error:
             self._health.report_failure(str(error))
             return None
         self._health.report_success()
-        return new_ids
+        return new
 
     async def _handle_unstored(self, arrivals: Sequence[Arrival]) -> None:
         """Handle updates from memory, and wait for their end: until then Telegram keeps them."""
@@ -401,6 +402,14 @@ class Inbox:
             logger.error("the inbox failed", exc_info=task.exception())
         self._queues.finish(queue)
         self._dispatch()
+
+
+def _outcome_at_once(envelope: Envelope, now: float) -> Outcome | None:
+    """Return how a message ends that there is nothing to do about; None: it is to be handled."""
+    if envelope.is_chatter:
+        return Outcome.QUIET
+    is_old = envelope.written_at is not None and now - envelope.written_at > EDITABLE.total_seconds()
+    return Outcome.UNCHANGED if envelope.kind == EDIT and is_old else None
 
 
 def _log_exit(previous_exit: AbnormalExit, in_flight: str) -> None:

@@ -18,6 +18,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     QUIET = "quiet"
     """It was not meant for the bot, or it was handled and there was nothing to say."""
+    UNCHANGED = "unchanged"
+    """An edit that changed no word."""
     LIMITED = "limited"
     """Its sender or its group was over the rate limit."""
     STALE = "stale"

@@ -42,6 +42,9 @@ class BotProfile:
         reads_all: Group privacy is switched off: it gets all messages of its groups.
         mentions_reach_it: With privacy on, whether a mention reaches it (guides disagree).
         hears_bots: Messages of other bots reach it (Bot API 10.0: a switch in BotFather); else they never do.
+        private_topics: Private chats have topics (Bot API 9.3: a switch in BotFather).
+        private_topics_refused: The bot may not write into them by `message_thread_id`, as all bots in May
+            2026 (tdlib/telegram-bot-api#847).
         inline: Inline mode is switched on.
         inline_feedback: Share (0 or 1) of chosen inline results that are reported.
     """
@@ -52,6 +55,8 @@ class BotProfile:
     reads_all: bool = False
     mentions_reach_it: bool = True
     hears_bots: bool = False
+    private_topics: bool = False
+    private_topics_refused: bool = False
     inline: bool = True
     inline_feedback: bool = False
 
@@ -72,6 +77,7 @@ class BotProfile:
             "can_read_all_group_messages": self.reads_all,
             "supports_inline_queries": self.inline,
             "can_connect_to_business": False,
+            "has_topics_enabled": self.private_topics,
             "has_main_web_app": False,
         }
 
