@@ -79,11 +79,9 @@ def answer_to_replied(context: Context, message: Message) -> ShownMessage | None
 
 def message_replied_to(context: Context, message: Message) -> str:
     """Return what a message replies to; empty if the bot wrote it or has answered it."""
-    if (
-        not groups.refers_to_message(message)
-        or context.follows_up
-        or answer_to_replied(context, message) is not None
-    ):
+    if not groups.refers_to_message(message) or context.follows_up:
+        return ""
+    if answer_to_replied(context, message) is not None:
         return ""
     return groups.quoted_text(message)
 

@@ -22,9 +22,11 @@ from bot.inbox.acks import AckWriter, StorageHealth
 from bot.inbox.addressing import BotIdentity
 from bot.inbox.apologies import Apologies, Notify
 from bot.inbox.envelope import EDIT, INLINE, Envelope, read_envelope
+from bot.inbox.gathering import Bursts
 from bot.inbox.limits import Limits, Verdict
 from bot.inbox.options import InboxOptions
 from bot.inbox.queues import ChatQueues
+from bot.inbox.rich_messages import with_text
 from bot.inbox.store import STORAGE_ERRORS, Arrival, InboxStore, UnfinishedUpdate
 from bot.inbox.update import BacklogFullError, Notice, Outcome, QueuedUpdate, Update, current_update
 from bot.inbox.worker import Worker
@@ -76,15 +78,18 @@ class Inbox:
         self._store = InboxStore(state)
         self._durable = state.path is not None
         self._limits = limits or Limits()
+        self._bursts = Bursts()
         self._metrics = metrics
         self._stopping = asyncio.Event()
         self._health = StorageHealth(metrics)
         self._acks = AckWriter(self._store, metrics, self._health, stopping=self._stopping)
         self._apologies = Apologies(notify)
+        self._queues = ChatQueues()
         self._worker = Worker(
             self._store,
             handle,
             self._options,
+            queues=self._queues,
             read_envelope=self._read_envelope,
             acks=self._acks,
             apologies=self._apologies,
@@ -92,7 +97,6 @@ class Inbox:
             stopping=self._stopping,
             now=self._now,
         )
-        self._queues = ChatQueues()
         self._running: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._has_resumed = False
@@ -230,7 +234,7 @@ class Inbox:
         """Read the metadata of updates. Those without a usable number are left out, as are repeated ones."""
         arrivals: dict[int, Arrival] = {}
         now = self._now()
-        for update in updates:
+        for update in map(with_text, updates):
             envelope = self._read_envelope(update)
             if envelope is None or not isinstance(update, dict):
                 logger.error("an update without a number was passed over")
@@ -271,7 +275,8 @@ class Inbox:
         """Queue an update; None: it is over the limit, and is finished."""
         envelope = arrival.envelope
         self._remember(envelope.update_id)
-        verdict = self._limits.judge(envelope, self._now())
+        is_counted = not self._bursts.goes_on(envelope, arrival.raw, time.monotonic())
+        verdict = self._limits.judge(envelope, self._now()) if is_counted else Verdict.ACCEPT
         if verdict is not Verdict.ACCEPT:
             self._acks.finish(envelope.update_id, envelope.kind, Outcome.LIMITED, stored=stored)
             if verdict is Verdict.NOTIFY:
@@ -367,6 +372,7 @@ class Inbox:
         self._metrics.observe_update(
             update.envelope.kind, Outcome.ANSWERED, seconds=time.monotonic() - update.queued.queued_at
         )
+        self._acks.finish_parts(update.queued, update.envelope.kind)
         if update.queued.stored:
             await self._acks.ack_now(update.envelope.update_id, Outcome.ANSWERED)
 

@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     """It was too old to be answered."""
     EXPIRED = "expired"
     """A press or an inline query that nobody waits for any more."""
+    JOINED = "joined"
+    """It was handled together with the update before it, as one message."""
     SUPERSEDED = "superseded"
     """An inline query whose author has typed on."""
     UNREACHABLE = "unreachable"
@@ -68,6 +70,7 @@ class QueuedUpdate:
         attempts: How often handling it was begun, as far as the database has told.
         hangs: How often the event loop hung while it was in flight.
         replayed: Whether an earlier run of the bot left it unfinished.
+        parts: Later updates that are handled together with it, as one message.
         done: Set when nothing more will be done about it.
     """
 
@@ -81,6 +84,7 @@ class QueuedUpdate:
     attempts: int = 0
     hangs: int = 0
     replayed: bool = False
+    parts: list["QueuedUpdate"] = field(default_factory=list)
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -122,8 +122,10 @@ class Talk:
 
     async def settle(self) -> None:
         """Let the application deal with everything that is pending, in order, to its end."""
+        from bot.inbox.rich_messages import with_text  # as the inbox does
+
         while updates := self.server.updates.take():
-            for body in updates:
+            for body in map(with_text, updates):
                 await self.application.process_update(Update.de_json(body, self.application.bot))
 
     async def _pressed(self, message: Message, press: Press) -> Outcome:

@@ -1,12 +1,21 @@
 """A person who talks to the bot: writes, presses, types inline queries, joins, leaves, blocks."""
 
+import json
 import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from tests.botapi.formatting import Entity, FormattedText, Json, clean, find_entities, utf16_length
+from tests.botapi.formatting import (
+    Entity,
+    FormattedText,
+    Json,
+    clean,
+    find_entities,
+    utf16_length,
+    utf16_slice,
+)
 from tests.botapi.keyboards import Markup
 from tests.botapi.members import member_change
 from tests.botapi.messages import Message
@@ -26,6 +35,9 @@ from tests.botapi.world import World
 
 _START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+
+MAX_TEXT_UNITS = 4096
+"""UTF-16 units of a message; a client sends no more in one."""
 
 MAX_INLINE_QUERY = 256
 """Characters of an inline query; a client sends no more."""
@@ -125,11 +137,9 @@ class Person:
         if as_channel is not None:
             message.sender, message.sender_chat = CHANNEL_STAND_IN, as_channel.state.as_json()
         if forwarded:
-            origin = {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
-            message.extra = {"forward_origin": origin}
+            message.extra = {"forward_origin": _hidden_origin(message)}
         if elsewhere is not None:
-            origin = {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
-            message.extra["external_reply"] = {"origin": origin}
+            message.extra["external_reply"] = {"origin": _hidden_origin(message)}
             message.quote = elsewhere or None
         return self._send(chat, message)
 
@@ -140,6 +150,65 @@ class Person:
         message.photo = b""
         message.photo_json = photo_sizes(message.id)
         return self._send(chat, message)
+
+    def send_rich(
+        self, chat: Chat, *blocks: Json | str, reply_to: Message | None = None, forwarded: bool = False
+    ) -> Message:
+        """Send a rich message: its words stand in blocks, and there is neither a text nor a caption.
+
+        That is so from Bot API 10.1 on (core.telegram.org/bots/api#richmessage). Mentions and commands are
+        rich texts of their own, with no offsets. Plain words stand for a paragraph.
+        """
+        message = self._new(chat, FormattedText(""), reply_to, None, None)
+        written = [{"type": "paragraph", "text": one} if isinstance(one, str) else one for one in blocks]
+        message.extra = {"rich_message": {"blocks": written}}
+        if forwarded:
+            message.extra["forward_origin"] = _hidden_origin(message)
+        self._world.journal.typed(json.dumps(written, ensure_ascii=False))
+        return self._send(chat, message)
+
+    def send_checklist(self, chat: Chat, title: str, *tasks: str) -> Message:
+        """Send a checklist (core.telegram.org/bots/api#checklist)."""
+        message = self._new(chat, FormattedText(""), None, None, None)
+        listed = [{"id": number, "text": task} for number, task in enumerate(tasks, 1)]
+        message.extra = {"checklist": {"title": title, "tasks": listed}}
+        return self._send(chat, message)
+
+    def send_album(self, chat: Chat, *captions: str, forwarded: bool = False) -> list[Message]:
+        """Send several pictures as one album.
+
+        Each is a message of its own, and an update of its own; nothing but their `media_group_id` holds them
+        together, and nothing says how many there are (core.telegram.org/bots/api#message).
+        """
+        if not 2 <= len(captions) <= 10:
+            raise ValueError("an album has two to ten pictures")
+        group = str(13_000_000_000 + next(self._world.numbers))
+        sent = []
+        for caption in captions:
+            message = self._new(chat, find_entities(clean(FormattedText(caption))), None, None, None)
+            message.photo, message.photo_json = b"", photo_sizes(message.id)
+            message.extra = {"media_group_id": group}
+            if forwarded:
+                message.extra["forward_origin"] = _hidden_origin(message)
+            sent.append(self._send(chat, message))
+        return sent
+
+    def paste(self, chat: Chat, text: str) -> list[Message]:
+        """Send a text of any length: clients send what is beyond 4,096 UTF-16 units as further messages.
+
+        They cut at the last line break or blank of a piece, else within a word
+        (tdesktop, ui/text/text_entity.cpp: CutPart).
+        """
+        sent = []
+        while text:
+            piece = utf16_slice(text, 0, MAX_TEXT_UNITS)
+            if len(piece) < len(text):
+                place = max(piece.rfind("\n"), piece.rfind(" "))
+                piece = piece[: place + 1] if place > 0 else piece
+            text = text[len(piece) :]
+            if piece.strip():
+                sent.append(self.say(chat, piece.strip()))
+        return sent
 
     def send_sticker(self, chat: Chat) -> Message:
         """Send a sticker: a message without text."""
@@ -389,6 +458,11 @@ class Person:
             if bot.mentions_reach_it and (mentions or named):
                 return True
         return False
+
+
+def _hidden_origin(message: Stored) -> Json:
+    """Somebody whom forwarded messages do not link to."""
+    return {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
 
 
 def _told(name: str, message: Stored, chat: ChatState) -> str:
