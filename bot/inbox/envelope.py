@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.inbox.addressing import BotIdentity, read_address, reports_move, words_digest
+from bot.inbox.addressing import BotIdentity, mentioned_names, read_address, reports_move, words_digest
 
 RawUpdate = Mapping[str, object]
 
@@ -121,6 +121,18 @@ def read_envelope(update: object, me: BotIdentity | None = None) -> Envelope | N
         is_chatter=in_chat and not wants_answer and not reports_move(content),
         press_id=press_id if isinstance(press_id, str) else None,
         language=language if isinstance(language, str) else None,
+    )
+
+
+def called_names(update: object) -> tuple[str, ...]:
+    """Return the user names, in lower case, that a message of a group mentions or sends commands to."""
+    contents = [update.get(kind) for kind in MESSAGE_KINDS] if isinstance(update, Mapping) else []
+    messages = (_mapping(content) for content in contents)
+    return tuple(
+        name
+        for message in messages
+        if _mapping(message.get("chat")).get("type") != "private"
+        for name in mentioned_names(message)
     )
 
 

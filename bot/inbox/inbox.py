@@ -21,7 +21,7 @@ from datetime import timedelta
 from bot.inbox.acks import AckWriter, StorageHealth
 from bot.inbox.addressing import BotIdentity
 from bot.inbox.apologies import Apologies, Notify
-from bot.inbox.envelope import EDIT, INLINE, Envelope, read_envelope
+from bot.inbox.envelope import EDIT, INLINE, Envelope, called_names, read_envelope
 from bot.inbox.gathering import Bursts
 from bot.inbox.limits import Limits, Verdict
 from bot.inbox.options import InboxOptions
@@ -58,6 +58,8 @@ class Inbox:
         previous_exit: How the last run of the bot crashed or hung, until its updates in flight are dealt
             with; None: it did not.
         me: What the bot is called by.
+        on_names_called: Awaited with the user names that groups call, before it is decided what is meant for
+            the bot: one may be its new name.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Inbox:
         self._has_resumed = False
         self.previous_exit: AbnormalExit | None = None
         self.me = BotIdentity()
+        self.on_names_called: Callable[[frozenset[str]], Awaitable[None]] | None = None
 
     # --- State -------------------------------------------------------------------------------
 
@@ -213,6 +216,8 @@ class Inbox:
         """
         if self.is_full:
             raise BacklogFullError(f"{self.depth} updates wait already")
+        if self.on_names_called is not None:
+            await self.on_names_called(frozenset(name for update in updates for name in called_names(update)))
         arrivals = self._read_arrivals(updates, delayed=delayed)
         if not arrivals:
             return

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.storage import chats, heard, searches, subscriptions, votes
+from bot.storage import chats, heard, refusals, searches, subscriptions, votes
 from bot.storage.backups import backup_database
 from bot.storage.chats import create_greeted
 from bot.storage.pruning import OldRows, delete_in_slices
@@ -99,6 +99,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(9, searches.create_threads),
     Migration(10, heard.create_table),
     Migration(11, searches.create_persons),
+    Migration(12, refusals.create_table),
 )
 """All changes of the schema, in order. Append, never edit: existing files were made by the earlier ones."""
 
@@ -130,6 +131,7 @@ PRUNE: tuple[OldRows, ...] = (
     OldRows("inbox", ("update_id",), "asked < :before"),
     OldRows("inbox", ("update_id",), "outcome IS NOT NULL AND body IS NULL AND finished < :resent_until"),
     *heard.PRUNE,
+    *refusals.PRUNE,
     *subscriptions.PRUNE,
     *votes.PRUNE,
     *searches.PRUNE,

@@ -62,3 +62,30 @@ async def test_after_an_outage_only_those_who_asked_the_bot_hear_of_it(
     assert (await asking.next_answer()).text == STALE
     await noisy.silence(1)
     tell(noisy, asking)
+
+
+async def test_a_renamed_bot_goes_on_at_once_and_a_muting_group_harms_nobody(
+    telegram: BotApiServer, baotong: StartBot, tell: Tell
+) -> None:
+    me = telegram.person("小明")
+    group, muted = telegram.group("读报群", me), telegram.group("静音群", me)
+    chat, office = telegram.private(me), telegram.private(telegram.person("站长"), started=True)
+    await baotong(ERROR_CHAT_ID=office.id)
+    muted.set_bot("muted")
+    telegram.expect_refusals()
+    for _ in range(3):
+        me.say(muted, f"@baotong_bot {BRIDGE}")
+    report = await office.next_answer()
+    assert "静音群" in report
+    assert "发言权限" in report
+
+    telegram.configure(username="xinwen_bot")
+    me.say(group, f"@xinwen_bot {BRIDGE}")
+    assert ANSWER in (await group.next_answer()).text
+    me.say(group, f"/ask@xinwen_bot {BRIDGE}")
+    answer = await group.next_answer()
+    assert (answer.button("读全文").url or "").startswith("https://t.me/xinwen_bot?start=")
+    me.say(chat, "/help")
+    assert "baotong_bot" not in (await chat.next_answer()).text
+    await office.silence(0.5)
+    tell(group, muted, office)
