@@ -103,6 +103,9 @@ format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+screenshots: $(STAMP) ## Make the pictures of the READMEs anew (needs Chromium and fonts-noto-cjk, fonts-noto-color-emoji)
+	$(BIN)/python -m benchmarks.screenshots
+
 COMPILE := pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe
 # Locks beside requirements.lock, in versions that go with it: one package, with what only it needs.
 BESIDE = { printf '\# %s; written by `make lock`.\n' '$(3)'; echo '$(2)' | $(COMPILE) --no-annotate --no-header \
@@ -119,4 +122,4 @@ lock: ## Write the lock files anew (needs pip-tools)
 clean: ## Remove what was built; articles and DATA_DIR stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic demo test-fast test test-all coverage lint format lock clean
+.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic demo test-fast test test-all coverage lint format screenshots lock clean
