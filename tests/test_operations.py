@@ -30,7 +30,7 @@ def test_every_dependency_is_listed_with_licence_and_release() -> None:
     extras = project["optional-dependencies"]
     wanted = {
         re.split(r"[\[<>=]", requirement)[0].lower()
-        for requirement in [*project["dependencies"], *extras["fast"], *extras["plots"]]
+        for requirement in [*project["dependencies"], *extras["fast"], *extras["plots"], *extras["mcp"]]
     }
     rows = [
         line.split("|") for line in PAGE.partition("## Dependencies")[2].splitlines() if line.startswith("| ")
@@ -80,7 +80,10 @@ def pinned(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-plots.lock", "requirements-build.lock"])
+@pytest.mark.parametrize(
+    "lock",
+    ["requirements.lock", "requirements-plots.lock", "requirements-mcp.lock", "requirements-build.lock"],
+)
 def test_what_develops_the_bot_has_the_versions_that_run_it(lock: str) -> None:
     assert pinned(lock).items() <= pinned("requirements-dev.lock").items()
 

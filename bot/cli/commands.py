@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -165,7 +167,7 @@ def ask(
             return
         answer = corpus.ask(question, filters=filters, limit=limit)
     if as_json:
-        from bot.cli.json_lines import answer_json
+        from bot.wording.requests import answer_json
 
         console.write(output.dump(answer_json(answer, settings.zone)) + "\n")
     else:
@@ -447,6 +449,27 @@ def chat() -> None:
     with archive.open_corpus(settings) as corpus, State.in_memory() as state:
         corpus.speed_up()
         raise typer.Exit(terminal.chat(settings, corpus, state))
+
+
+@cli.command()
+def mcp() -> None:
+    """Let an agent ask, by the Model Context Protocol.
+
+    The agent starts this command and speaks to it over standard input and output. It needs the extra `mcp`.
+    """
+    if find_spec("mcp") is None:
+        raise console.CommandError(
+            "the extra mcp is not installed: pip install --require-hashes -r requirements-mcp.lock"
+        )
+    from bot.service.shutdown import exit_now
+    from bot.web import agents
+
+    # A thread that waits for a line of the agent cannot be interrupted; nothing that was asked is kept.
+    signal.signal(signal.SIGINT, lambda *_: exit_now(INTERRUPTED))
+    settings = _settings()
+    with archive.open_corpus(settings) as corpus:
+        corpus.speed_up()
+        agents.run_over_stdio(corpus, version=version())
 
 
 @cli.command()

@@ -41,6 +41,7 @@ from bot.service.startup import StartError, call_until_reached, new_request
 from bot.service.tasks import BackgroundTasks
 from bot.settings import Settings
 from bot.storage.database import State
+from bot.wording import charts
 from corpus import Corpus
 
 __all__ = ["Runner", "StartError", "run"]
@@ -92,6 +93,7 @@ def run(settings: Settings) -> int:
             Corpus.open(settings.corpus_options(), rebuild_in_background=True, renew=True) as corpus,
         ):
             corpus.speed_up()
+            charts.warm_up()
             runner = Runner(settings, corpus, state, dog, instance)
             code = asyncio.run(runner.run())
             if runner.pool.busy:
