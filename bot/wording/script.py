@@ -1,4 +1,4 @@
-"""Simplified text in traditional characters."""
+"""Text in the other script: simplified in traditional characters, and the other way round."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,12 +12,21 @@ def to_traditional(words: str) -> str:
     >>> to_traditional("中国经济")
     '中國經濟'
     """
-    return _converter()(plain_text.clean(words))  # OpenCC refuses lone surrogates
+    return _converter("s2t")(plain_text.clean(words))  # OpenCC refuses lone surrogates
+
+
+def to_simplified(words: str) -> str:
+    """Convert traditional text to simplified characters.
+
+    >>> to_simplified("中國經濟")
+    '中国经济'
+    """
+    return _converter("t2s")(plain_text.clean(words))
 
 
 @cache
-def _converter() -> Callable[[str], str]:
+def _converter(name: str) -> Callable[[str], str]:
     import opencc  # loading its tables takes a moment, and few readers need them
 
-    convert: Callable[[str], str] = opencc.OpenCC("s2t").convert
+    convert: Callable[[str], str] = opencc.OpenCC(name).convert
     return convert

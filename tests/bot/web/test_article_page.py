@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import html5lib
 import httpx
 import pytest
+from bot.service.servers import PageServer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.service import connections
-from bot.service.servers import PageServer
 from bot.settings import Settings
 from bot.web import article_page
 from bot.web.article_page import MAX_UNSENT, MAX_WAITING, page, routes
