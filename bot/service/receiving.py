@@ -9,6 +9,7 @@ from bot.inbox.inbox import Inbox
 from bot.inbox.polling import Poller, QuietRequest
 from bot.metrics import Metrics
 from bot.process.clock import Clock
+from bot.process.health import listen
 from bot.service.startup import StartError, call_until_reached
 from bot.service.webhook import Webhook, hook_path
 from bot.settings import Settings
@@ -83,11 +84,11 @@ class Receiver:
         site = Site(self._corpus, options) if self._settings.serves_pages else None
         gate = Gate(site, options, hook=hook, metrics=self._metrics)
         host, port = self._settings.web_host, self._settings.web_port
-        server = WebServer(gate, host=host, port=port, on_refused=gate.refusals.add)
         try:
-            server.start()
+            listener = listen(host, port)
         except OSError as error:
             raise StartError(
                 f"WEB_HOST, WEB_PORT: cannot listen on {host}:{port}: {error.strerror}"
             ) from error
-        self._server = server
+        self._server = WebServer(gate, listener, on_refused=gate.refusals.add)
+        self._server.start()

@@ -19,6 +19,11 @@ MIN_HEADINGS = 4
 MAX_CONTENTS = 200
 """Headings that a table of contents lists."""
 
+MAX_RULES = 2_000
+"""Passages in several elements that are marked whole; further ones are marked where they begin."""
+
+_RULE = Markup(".text:has(#p{}:target) .p{}{{background:var(--mark);color:var(--mark-ink)}}\n")
+
 _TAGS = {
     BlockKind.TEXT: Markup("<p>{}</p>"),
     BlockKind.HEADING: Markup("<h2{}>{}</h2>"),
@@ -46,9 +51,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class ArticleBody:
-    """The body of an article as HTML, and its table of contents."""
+    """The body of an article as HTML, and its table of contents.
+
+    Attributes:
+        style: Rules that mark the passage that the address names where it stands in several elements.
+    """
 
     html: Markup
+    style: Markup
     contents: tuple[Heading, ...]
 
 
@@ -62,8 +72,9 @@ def article_body(
     """Render an article.
 
     A passage that consists of whole paragraphs is a `<section id="p3">`, in which each paragraph's text is in
-    a `<mark>`. Passages that share a paragraph are `<mark id="p3">` each. So the element with a passage's id
-    holds its own text and nothing else. A passage whose text is not found gets an empty anchor.
+    a `<mark>`. A passage that shares a paragraph with others is a `<mark id="p3">`, and a `<mark class="p3">`
+    in each further paragraph. So these elements hold its own text and nothing else. A passage whose text is
+    not found gets an empty anchor.
 
     Args:
         paragraphs: The article.
@@ -75,7 +86,7 @@ def article_body(
     renderer = _Renderer(paragraphs, places, starts, convert)
     html = Markup("\n").join(renderer.sections())
     contents = renderer.headings if len(renderer.headings) >= MIN_HEADINGS else []
-    return ArticleBody(html, tuple(contents[:MAX_CONTENTS]))
+    return ArticleBody(html, Markup("").join(renderer.rules[:MAX_RULES]), tuple(contents[:MAX_CONTENTS]))
 
 
 class _Renderer:
@@ -92,6 +103,7 @@ class _Renderer:
         self._whole: dict[int, int] = {}
         self._anchors: Mapping[int, list[str]] = defaultdict(list)
         self.headings: list[Heading] = []
+        self.rules: list[Markup] = []
         for ordinal, stretches in enumerate(places):
             self._add(ordinal, stretches)
             if not stretches and ordinal < len(starts):
@@ -100,8 +112,10 @@ class _Renderer:
     def _add(self, ordinal: int, stretches: Sequence[Place]) -> None:
         """Note where a passage stands: as a section of whole paragraphs, or within a shared one."""
         whole = all(self._is_whole(place) for place in stretches)
+        if not whole and len(stretches) > 1:
+            self.rules.append(_RULE.format(ordinal, ordinal))
         for number, place in enumerate(stretches):
-            target = "" if whole or number else f"p{ordinal}"
+            target = "" if whole else f".p{ordinal}" if number else f"p{ordinal}"
             self._spans[place.paragraph].append(InlineSpan(place.start, place.end, PASSAGE, target))
             if whole:
                 self._whole[place.paragraph] = ordinal
@@ -162,7 +176,8 @@ class _Renderer:
 
 def _within(span: InlineSpan, start: int, end: int) -> InlineSpan:
     """Cut a span to a stretch and count from its beginning; an id stays at the span's beginning."""
-    target = span.target if span.kind != PASSAGE or span.start >= start else ""
+    is_id = span.kind == PASSAGE and not span.target.startswith(".")
+    target = span.target if not is_id or span.start >= start else ""
     return InlineSpan(max(span.start, start) - start, min(span.end, end) - start, span.kind, target)
 
 

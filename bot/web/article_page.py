@@ -49,6 +49,7 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
         visit,
         title=shown_title(article, visit),
         max_age=MAX_AGE,
+        style=body.style,
         article=article,
         lang=_shown_language(lang, visit),
         scripts=_scripts(lang, visit),

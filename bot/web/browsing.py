@@ -14,6 +14,7 @@ from corpus import Category, Corpus
 
 NEWEST_AT_HOME = 10
 EXAMPLES = 3
+CATEGORIES_AT_HOME = 24
 PAGE_SIZE = 30
 MAX_PAGES = 5_000
 MAX_CATEGORIES = 1_000
@@ -29,7 +30,7 @@ def home_page(corpus: Corpus, visit: Visit) -> Page:
         visit,
         articles=article_items(newest.articles, visit),
         examples=question_links(example_questions(corpus, visit), visit),
-        categories=category_choices(corpus.categories(), visit, "/latest"),
+        categories=category_choices(corpus.categories()[:CATEGORIES_AT_HOME], visit, "/latest"),
         count=size.articles,
         until=date_words(until, visit.t) if until else "",
         feed=visit.href("/feed.xml"),

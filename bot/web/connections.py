@@ -5,7 +5,9 @@ connections that say nothing would use up the descriptors that questions need.
 """
 
 import asyncio
+import contextlib
 import logging
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -24,6 +26,9 @@ MAX_CONNECTIONS = 300
 HEAD_SECONDS = 20.0
 """How long a connection may be idle, before and while it sends a head."""
 
+MAX_HEAD_BYTES = 16_384
+"""Maximum size of the head of a request."""
+
 BODY_SECONDS = 10.0
 """How long a client may take to send a body."""
 
@@ -32,6 +37,8 @@ WRITE_SECONDS = 30.0
 
 PAUSE_SECONDS = 1.0
 """How long nothing is accepted after the system refused to accept."""
+
+_HEAD_END = re.compile(rb"\n\r?\n")
 
 _ACCEPTS_PER_TURN = 64
 """Connections accepted in one turn of the event loop."""
@@ -67,6 +74,7 @@ class Connection(H11Protocol):
         self._awaited: tuple[str, int] | None = None
         self._write_deadline: asyncio.TimerHandle | None = None
         self._requests = 0
+        self._head = b""
 
     @property
     def is_answering(self) -> bool:
@@ -85,6 +93,15 @@ class Connection(H11Protocol):
                 timer.cancel()
         super().connection_lost(exc)
         self._on_close(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a head that is too long is refused, also where it comes in one piece."""
+        if self._awaited is not None and self._awaited[0] == "head":
+            self._head = (self._head + data)[:MAX_HEAD_BYTES]
+            if len(self._head) == MAX_HEAD_BYTES and not _HEAD_END.search(self._head):
+                self.send_400_response("")
+                return
+        super().data_received(data)
 
     def handle_events(self) -> None:
         """Handle what has come, then wait for what is still missing."""
@@ -128,6 +145,7 @@ class Connection(H11Protocol):
         if awaited == self._awaited:
             return
         self._awaited = awaited
+        self._head = b""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -221,6 +239,9 @@ class Connections:
             del self._open[oldest]
             oldest.transport.abort()
         accepted.setblocking(False)
+        with contextlib.suppress(OSError):  # the client is gone
+            # A head and its body are two writes; the second would wait 40 ms for the client's confirmation.
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = asyncio.get_running_loop().create_task(self._join(accepted))
         self._joining.add(task)
         task.add_done_callback(self._joining.discard)

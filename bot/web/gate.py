@@ -1,6 +1,7 @@
 """The gate in front of the pages: methods, bodies, rates, errors, metrics. An ASGI application."""
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -92,6 +93,10 @@ class Gate:
 
     def _find(self, scope: Scope) -> tuple[ASGIApp, str | None]:
         """Return what answers a request, and the kind of page it asks for; None: it is no page."""
+        if scope["http_version"] not in {"1.0", "1.1"}:
+            return refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED), None
+        if any(_CONTROL.search(value) for _, value in scope["headers"]):
+            return refuse(HTTPStatus.BAD_REQUEST), None
         raw_path = scope["raw_path"].decode("ascii", "replace")
         reads = scope["method"] in {"GET", "HEAD"}
         if self._hook is not None and raw_path == self._hook[0] and not (reads and raw_path == "/"):
@@ -128,6 +133,9 @@ class Gate:
                 return address.strip()
         return None
 
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+"""Characters that no value of a header may have; h11 lets them pass."""
 
 _LOOKED_AT = frozenset({b"content-length", b"transfer-encoding", b"x-forwarded-for"})
 _TOO_MANY = "请求太多，请稍后再试。Too many requests, please try again later.\n"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 PASSAGE = "passage"
-"""Kind of the span around a passage's own text; its target is the element's id, empty for none."""
+"""Kind of the span around a passage's own text; its target is the element's id or `.class`, or empty."""
 
 _TAGS = {
     PASSAGE: "mark",
@@ -35,7 +35,7 @@ class InlineSpan:
 
     Attributes:
         kind: `link`, `strong`, `emphasis`, `code`, `superscript`, `subscript` or PASSAGE. Others are ignored.
-        target: Address of a link, id of a passage.
+        target: Address of a link, id or class of a passage.
     """
 
     start: int
@@ -99,6 +99,8 @@ def _is_usable(span: InlineSpan, length: int) -> bool:
 def _opening(span: InlineSpan, *, at: int) -> str:
     if span.kind == "link":
         return f'<a href="{escape(span.target)}" rel="noopener noreferrer nofollow">'
+    if span.kind == PASSAGE and span.target.startswith("."):
+        return f'<mark class="{escape(span.target[1:])}">'
     if span.kind == PASSAGE and span.target and at == span.start:
         return f'<mark id="{escape(span.target)}">'
     return f"<{_TAGS[span.kind]}>"

@@ -14,6 +14,7 @@ EXCERPT_CHARS = 260
 """Characters of the first hit's passage that are shown at once; a passage has at most 350."""
 
 SNIPPET_CHARS = 90
+MAX_SNIPPET_UNITS = 130
 """The same for further hits."""
 
 MAX_TITLE_UNITS = 200
@@ -47,7 +48,7 @@ class Result:
 
     Attributes:
         lead: The heading or sentence before the passage, or empty.
-        pieces: The passage in stretches; those that answer are marked.
+        pieces: The passage in stretches; those that answer are marked. Further hits have one, unmarked.
         more: Number of further passages of the article that match.
         similar: Other articles that tell the same story.
     """
@@ -128,12 +129,24 @@ def result(hit: Hit, visit: Visit, *, question: str, first: bool) -> Result:
         budget=EXCERPT_CHARS if first else SNIPPET_CHARS,
         title=hit.article.title,
     )
-    lead = hit.lead if first and hit.lead and not same_words(hit.lead, hit.article.title) else ""
-    pieces = tuple(replace(piece, text=_shown(piece.text, visit)) for piece in shown.pieces)
+    pieces = _joined(replace(piece, text=_shown(piece.text, visit)) for piece in shown.pieces)
     if not first:
-        pieces = tuple(replace(piece, text=piece.text.replace("\n", " ")) for piece in pieces)
+        flat = " ".join("".join(piece.text for piece in pieces).split())
+        pieces = (Piece(plain_text.shorten(flat, MAX_SNIPPET_UNITS)),)
+    lead = hit.lead if first and hit.lead and not same_words(hit.lead, hit.article.title) else ""
     item = article_item(hit.article, visit, passage=hit.passage.ordinal, q=question)
     return Result(item, _shown(lead or "", visit), pieces, hit.more_in_article)
+
+
+def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Join neighbours of one kind, and blanks between two that answer."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        if joined and (joined[-1].answers == piece.answers or not piece.text.strip()):
+            joined[-1] = replace(joined[-1], text=joined[-1].text + piece.text)
+        else:
+            joined.append(piece)
+    return tuple(joined)
 
 
 def _shown(words: str, visit: Visit) -> str:

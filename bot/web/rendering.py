@@ -7,7 +7,7 @@ from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.web.responses import Page
+from bot.web.responses import Page, security_policy
 from bot.web.visit import Visit
 from bot.wording.i18n import Language, translator
 
@@ -52,6 +52,7 @@ def render(
     title: str = "",
     status: HTTPStatus = HTTPStatus.OK,
     max_age: int = 60,
+    style: str = "",
     **values: object,
 ) -> Page:
     """Render a template as a page.
@@ -62,6 +63,7 @@ def render(
         title: Title of the page; empty: the site's name.
         status: HTTP status.
         max_age: As in `Page`.
+        style: Rules of this page alone.
         values: What the template uses besides.
     """
     made = (
@@ -74,7 +76,9 @@ def render(
             languages=LANGUAGE_NAMES,
             version=version(),
             question=visit.params.get("q", "")[:1_000] if visit.path in {"/search", "/trend"} else "",
+            style=style,
             **values,
         )
     )
-    return Page(made.encode("utf-8", "replace"), status=status, max_age=max_age)
+    headers = {"Content-Security-Policy": security_policy(visit.options, style)} if style else {}
+    return Page(made.encode("utf-8", "replace"), status=status, max_age=max_age, headers=headers)

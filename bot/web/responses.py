@@ -1,5 +1,6 @@
 """What is sent back: pages with their headers, compressed, remembered and validated by ETag."""
 
+import base64
 import gzip
 import hashlib
 from collections import OrderedDict
@@ -51,11 +52,18 @@ class Encoded:
     body: bytes
 
 
-def security_policy(options: SiteOptions) -> str:
-    """Return the Content-Security-Policy of all pages: nothing but our own style, and pictures if wanted."""
+def security_policy(options: SiteOptions, style: str = "") -> str:
+    """Return the Content-Security-Policy of a page: nothing but our own style, and pictures if wanted.
+
+    Args:
+        options: How the site is set up.
+        style: Content of the page's `<style>`; empty: it has none.
+    """
     pictures = "'self' data: https: http:" if options.images else "'self' data:"
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    own = f" 'sha256-{digest}'" if style else ""
     return (
-        f"default-src 'none'; style-src 'self'; img-src {pictures}; form-action 'self'; "
+        f"default-src 'none'; style-src 'self'{own}; img-src {pictures}; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
 

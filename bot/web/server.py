@@ -10,11 +10,7 @@ from functools import partial
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
-from bot.process.health import listen
-from bot.web.connections import Connection, Connections
-
-MAX_HEAD_BYTES = 16_384
-"""Maximum size of the head of a request."""
+from bot.web.connections import MAX_HEAD_BYTES, Connection, Connections
 
 STOP_SECONDS = 1.0
 """How long responses that are being sent may take when the server stops."""
@@ -60,8 +56,7 @@ class WebServer:
 
     Args:
         application: Answers the requests.
-        host: Address to listen on.
-        port: Port; 0: any that is free.
+        listener: A listening socket (`bot.process.health.listen`), which `stop` closes.
         on_refused: Called with the status for each request that was refused before the application saw it.
 
     Attributes:
@@ -69,7 +64,7 @@ class WebServer:
     """
 
     def __init__(
-        self, application: ASGIApp, *, host: str, port: int, on_refused: Callable[[int], object]
+        self, application: ASGIApp, listener: socket.socket, *, on_refused: Callable[[int], object]
     ) -> None:
         # What is no HTTP is counted, not logged: a scanner must not fill the disk.
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
@@ -87,18 +82,12 @@ class WebServer:
         )
         self._server = _Server(config, on_refused)
         self._task: asyncio.Task[None] | None = None
-        self._host = host
-        self.port = port
+        self._listener = listener
+        self.port: int = listener.getsockname()[1]
 
     def start(self) -> None:
-        """Listen; to be called while an event loop runs.
-
-        Raises:
-            OSError: The port is taken or may not be used.
-        """
-        listener = listen(self._host, self.port)
-        self.port = listener.getsockname()[1]
-        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+        """Accept connections; to be called while an event loop runs."""
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]))
 
     async def stop(self) -> None:
         """Close the listener, finish what is being answered within STOP_SECONDS, close all connections."""

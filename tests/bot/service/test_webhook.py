@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from bot.metrics import Metrics
+from bot.process import health
 from bot.process.descriptors import count_descriptors
 from bot.service.webhook import Webhook, hook_path
-from bot.web import connections, server
+from bot.web import connections
 from bot.web.gate import Gate
 from bot.web.options import SiteOptions
 from bot.web.server import WebServer
@@ -41,7 +42,7 @@ class Received(list[object]):
 async def webhook(received: Received, metrics: Metrics | None = None) -> AsyncIterator[httpx.AsyncClient]:
     hook = hook_path("https://news.example.org/hook.php?x=1"), Webhook(SECRET, received.accept)
     gate = Gate(None, SiteOptions(), hook=hook, metrics=metrics)
-    web = WebServer(gate, host=HOST, port=0, on_refused=gate.refusals.add)
+    web = WebServer(gate, health.listen(HOST, 0), on_refused=gate.refusals.add)
     web.start()
     try:
         async with httpx.AsyncClient(base_url=f"http://{HOST}:{web.port}", trust_env=False) as client:
@@ -247,7 +248,7 @@ async def test_a_system_without_descriptors_is_told_once_and_accepted_from_later
         listener.listen()
         return listener
 
-    monkeypatch.setattr(server, "listen", listen)
+    monkeypatch.setattr(health, "listen", listen)
     async with webhook(Received()) as client:
         assert (await client.get("/nothing")).status_code == 404
     told = [record for record in caplog.records if record.levelname == "ERROR"]
@@ -255,6 +256,22 @@ async def test_a_system_without_descriptors_is_told_once_and_accepted_from_later
         "web connections cannot be accepted: Too many open files"
     ]
     assert tries[3] - tries[0] > 0.25
+
+
+async def test_a_body_does_not_wait_for_the_confirmation_of_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without TCP_NODELAY each response takes 40 ms on a connection that is kept."""
+    options: list[int] = []
+    made = connections.Connection.connection_made
+
+    def connection_made(connection: connections.Connection, transport: asyncio.Transport) -> None:
+        found = transport.get_extra_info("socket")
+        options.append(found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        made(connection, transport)
+
+    monkeypatch.setattr(connections.Connection, "connection_made", connection_made)
+    async with webhook(Received()) as client:
+        await client.get("/nothing")
+    assert options == [1]
 
 
 def test_two_bots_in_one_process_count_apart() -> None:
