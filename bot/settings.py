@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -150,6 +151,20 @@ def _lowercase(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _parse_networks(value: object) -> object:
+    """Parse a list of addresses and networks, separated as ids are."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(word, strict=False) for word in _SEPARATORS.split(value.strip()) if word)
+    except ValueError as error:
+        raise ValueError(f"is a list of addresses and networks such as 10.0.0.0/8, but {error}") from None
+
+
+Network = IPv4Network | IPv6Network
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_parse_networks)]
+LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+OnOff = Annotated[Literal["on", "off"], BeforeValidator(_lowercase)]
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_parse_ids)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -165,7 +180,7 @@ class Settings(BaseSettings):
         data_dir: Folder below which everything is written.
         site_url: Base address of the site that publishes the articles.
         permalink: Hexo's pattern of article addresses, such as `p/:abbrlink.html`.
-        public_url: Public address of this bot's web server, for reader pages.
+        public_url: Public address of this bot's web server, at which its pages are reached.
         timezone: IANA name of the time zone in which times are shown and 昨天 is resolved.
         telegram_api_base: Root of the Bot API; `/bot…` and `/file/bot…` are appended.
         proxy_url: http or socks5 proxy for calls to Telegram.
@@ -178,6 +193,10 @@ class Settings(BaseSettings):
         webhook_secret: Secret that Telegram sends with each update; None: a new one at each start.
         web_host: Address that the public web server listens on.
         web_port: Its port.
+        page_images: Whether pages show the pictures of articles, which browsers load from where they are.
+        page_text: Whether pages show whole articles, or only their beginning with a link to the source.
+        robots: Whether search engines may list the pages.
+        trusted_proxies: Networks of reverse proxies whose X-Forwarded-For is believed.
         metrics_host: Address that the server of health and metrics listens on.
         metrics_port: Its port; 0 switches it off.
         admin_ids: Ids of people who may see statistics and get notices.
@@ -213,13 +232,17 @@ class Settings(BaseSettings):
     proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
     allowed_ids: Ids = frozenset()
     max_post_bytes: Annotated[int, Field(ge=1)] = 5_000_000
-    semantic: Annotated[Literal["on", "off"], BeforeValidator(_lowercase)] = "off"
+    semantic: OnOff = "off"
     stale_minutes: Annotated[float, Field(gt=0)] = 10
     retention_days: Annotated[float, Field(gt=0)] = 90
     webhook_url: Annotated[str, AfterValidator(_webhook_address)] | None = None
     webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
     web_host: str = "127.0.0.1"
     web_port: Port = 8080
+    page_images: OnOff = "on"
+    page_text: Annotated[Literal["full", "passages"], BeforeValidator(_lowercase)] = "full"
+    robots: Annotated[Literal["index", "noindex"], BeforeValidator(_lowercase)] = "index"
+    trusted_proxies: Networks = LOOPBACK
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
     admin_ids: Ids = frozenset()

@@ -501,6 +501,21 @@ class Corpus:
         found = self._store.article_at(url)
         return None if found is None else found[1]
 
+    def passages(self, article_id: str) -> tuple[str, ...]:
+        """Return the texts of an article's passages by ordinal; () if there is no such article."""
+        found = self._store.article(article_id)
+        if found is None:
+            return ()
+        numbers = self._store.passage_numbers([found[0]]).get(found[0], [])
+        texts = self._store.passage_texts(numbers)
+        return tuple(texts[number] for number in numbers if number in texts)
+
+    def mark(self) -> tuple[int, ...]:
+        """Return numbers that change whenever an answer may: what was made of equal marks is the same."""
+        index = self._upkeep.index()
+        generation = 0 if index is None else index.generation
+        return (self._store.identity, *self._store.contents_mark(), generation)
+
     def similar(self, article_id: str, *, limit: int = 5) -> tuple[Article, ...]:
         """Find articles about the same things: the heaviest terms of this one are the query.
 

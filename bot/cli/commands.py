@@ -495,6 +495,40 @@ def run() -> None:
 
 
 @cli.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Listen on it.")] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65_535, help="The next free one is taken if it is taken; 0: any."),
+    ] = 8080,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    metrics_port: Annotated[
+        int,
+        typer.Option("--metrics-port", min=0, max=65_535, help="Serve health and metrics there; 0: do not."),
+    ] = 0,
+) -> None:
+    """Serve the archive as web pages, without a token.
+
+    Search, articles, feeds and an API. Prints the address of the first page. Ctrl-C ends it.
+    """
+    from bot.service import serving
+
+    settings = _settings(running=True)
+    with archive.open_corpus(settings) as corpus:
+        console.say(f"{corpus.statistics().articles:,} articles. Ctrl-C ends.")
+        address = serving.Address(host, port, metrics_port)
+
+        def show(url: str) -> None:
+            console.write(f"{url}\n")
+
+        try:
+            code = serving.serve(settings, corpus, address, on_ready=show, open_browser=open_browser)
+        except serving.ServeError as error:
+            raise console.CommandError(str(error), code=2) from error
+    raise typer.Exit(code)
+
+
+@cli.command()
 def check() -> None:
     """Say what keeps the bot from running.
 
