@@ -19,6 +19,7 @@ _STORE = "corpus/store/test_store.py"
 _CHAT = "bot/cli/test_chat.py"
 
 TESTED_THROUGH = {
+    "bot/cli/checks/feeds.py": "bot/cli/test_feeds.py",
     "bot/process/processor_time.py": "bot/test_refresh.py",
     "corpus/files.py": "corpus/updating/test_write_lock.py",
     "corpus/posts/code_regions.py": "corpus/posts/test_escaping.py",

@@ -18,6 +18,7 @@ from corpus.question import intents
 from corpus.question.answer_types import default_answer_types
 from corpus.question.claims import claim_words
 from corpus.question.lexicon import PhraseRole, default_lexicon
+from corpus.sources import markup
 from corpus.text import matching
 from corpus.text.dates import find_dates
 from tests import growth, regexes
@@ -56,6 +57,7 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.dialogue.phrases:phrases": _follow_ups,
     "corpus.dialogue.attribution:": lambda: attribution._SPEAKER_PATTERNS,
     "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
+    "corpus.sources.markup:": markup._CLOSERS.values,
     "corpus.posts.boilerplate:matches": lambda: [
         re.compile(line.pattern, re.I) for line in boilerplate.LINES
     ],

@@ -293,6 +293,7 @@ def test_a_second_index_changes_nothing_and_reports_in_json(fresh: Baotong) -> N
         "seconds",
         "stages",
         "waiting",
+        "passed_over",
     ]
     assert first["added"] > 0
     assert (second["added"], second["changed"], second["removed"]) == (0, 0, 0)
