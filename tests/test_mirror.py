@@ -61,7 +61,6 @@ TESTED_THROUGH = {
     "bot/web/responses.py": "bot/web/test_site.py",
     "bot/web/server.py": "bot/service/test_webhook.py",
     "bot/web/visit.py": "bot/web/test_site.py",
-    "bot/wording/script.py": "bot/handlers/test_settings.py",
     "corpus/corpus.py": "corpus/test_corpus_browse.py",
     "corpus/errors.py": "corpus/test_damage.py",
     "corpus/index/array_file.py": _INDEX,

@@ -25,7 +25,7 @@ HOST = "127.0.0.1"
 POSTS = {
     "bridge.md": """
 ---
-title: '<b>望江大桥</b> & “通车”'
+title: '<b>望江大桥 & “通车”'
 categories:
  - 新闻
  - 晚报

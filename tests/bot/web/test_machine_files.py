@@ -16,7 +16,7 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     ("path", "titles"),
     [
         ("/feed.xml?category=金融", ["半亩茶饮上市首日涨两成"]),
-        ("/feed.xml?author=江城晚报", ["<b>望江大桥</b> & “通车”"]),
+        ("/feed.xml?author=江城晚报", ["<b>望江大桥 & “通车”"]),
         ("/feed.xml?q=半亩茶饮", ["半亩茶饮上市首日涨两成", "江城的老茶馆"]),
     ],
 )
