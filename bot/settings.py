@@ -185,6 +185,8 @@ class Settings(BaseSettings):
         telegram_api_base: Root of the Bot API; `/bot…` and `/file/bot…` are appended.
         proxy_url: http or socks5 proxy for calls to Telegram.
         allowed_ids: Ids of people and groups that may use the bot; empty: everybody may.
+        guest: Who may call the bot where it is no member: `on`, everybody, if there are no `allowed_ids`;
+            `allowed`, only those people if there are some; `off`, nobody.
         max_post_bytes: Maximum size of a post; larger ones are reported and skipped.
         semantic: Whether vectors of articles are used where words leave a question unsure.
         stale_minutes: Questions older than this are not answered after an outage; each chat gets one apology.
@@ -231,6 +233,7 @@ class Settings(BaseSettings):
     telegram_api_base: WebAddress = TELEGRAM
     proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
     allowed_ids: Ids = frozenset()
+    guest: Annotated[Literal["on", "allowed", "off"], BeforeValidator(_lowercase)] = "on"
     max_post_bytes: Annotated[int, Field(ge=1)] = 5_000_000
     semantic: OnOff = "off"
     stale_minutes: Annotated[float, Field(gt=0)] = 10

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
@@ -62,6 +63,19 @@ OWN_POSTS = "posts"
 """Folder in DATA_DIR into which sources write where there is no archive yet."""
 
 
+MIN_EXAMPLES = 9
+"""How many example questions are made at once: enough for those who choose among them by language."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """Example questions, the state of the archive they were made in, and how many were wanted."""
+
+    mark: tuple[object, ...]
+    wanted: int
+    questions: tuple[str, ...]
+
+
 def utc_now() -> datetime:
     """Return the current time, aware."""
     return datetime.now(UTC)
@@ -93,6 +107,7 @@ class Corpus:
         self._zone = ZoneInfo(options.timezone)
         self._upkeep = IndexMaintenance(options.data_dir, store, self._zone)
         self._names: tuple[tuple[int, ...], Names] | None = None
+        self._examples: _Examples | None = None
         self._load_encoder = encoder
         self._semantic = (
             SemanticReader(self._vectors_path, encoder, lambda: store.identity) if options.semantic else None
@@ -586,13 +601,19 @@ class Corpus:
         )
 
     def example_questions(self, count: int = 3) -> tuple[str, ...]:
-        """Make questions that this archive answers, from the headlines of its newest articles."""
-        return self._reading(
-            lambda archive: suggested_questions.suggest_questions(
-                archive, count, parameters=self._parameters
-            ),
-            tuple[str, ...],
-        )
+        """Make questions that this archive answers, from the headlines of its newest articles.
+
+        They are made once for each state of the archive and each day: whoever says hello waits for them.
+        """
+        wanted = max(count, MIN_EXAMPLES)
+        return self._reading(lambda archive: self._made_examples(archive, wanted), tuple[str, ...])[:count]
+
+    def _made_examples(self, archive: Archive, wanted: int) -> tuple[str, ...]:
+        mark = (self._store.contents_mark(), archive.snapshot.count, self.today())
+        if self._examples is None or self._examples.mark != mark or self._examples.wanted < wanted:
+            made = suggested_questions.suggest_questions(archive, wanted, parameters=self._parameters)
+            self._examples = _Examples(mark, wanted, made)
+        return self._examples.questions
 
     def statistics(self) -> Statistics:
         """Return the size of the corpus and when it was updated."""

@@ -35,6 +35,19 @@ def is_allowed(settings: Settings, user_id: int | None, chat_id: int | None) -> 
     return user_id in admitted or chat_id in admitted
 
 
+def may_call_as_guest(settings: Settings, user_id: int | None) -> bool:
+    """Say whether a person may call the bot into a chat in which it is no member.
+
+    What it answers there is read by others. So a private archive is silent, unless the operator says that
+    those who are allowed may take it with them.
+    """
+    if settings.guest == "off" or user_id is None:
+        return False
+    if not settings.allowed_ids:
+        return True
+    return settings.guest == "allowed" and user_id in settings.allowed_ids | settings.admin_ids
+
+
 async def ignore_chatter(update: Update, context: Context) -> None:
     """Stop messages that are not meant for the bot, before anything else looks at them.
 
@@ -56,9 +69,15 @@ async def guard(update: Update, context: Context) -> None:
     """
     try:
         user, chat = update.effective_user, update.effective_chat
+        if update.guest_message is not None:
+            if may_call_as_guest(context.settings, user.id if user else None):
+                return
+            raise ApplicationHandlerStop  # in a chat that is none of its own the bot says nothing
         if is_allowed(context.settings, user.id if user else None, chat.id if chat else None):
             return
         await _deny(update, context)
+    except ApplicationHandlerStop:
+        raise
     except TelegramError as error:
         logger.info("a denial could not be sent: %s", error.message)
     except Exception as error:

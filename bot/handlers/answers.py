@@ -71,7 +71,7 @@ async def send(update: Update, context: Context, message: Message | None, found:
         before = context.read(searches.answer_to, chat.id, message.message_id)
     if before is not None and before.search == key:
         return  # the edit asks the same
-    found = _as_chosen(found) if found.offset else found
+    found = as_chosen(found) if found.offset else found
     asked = None if found.offset else await _record(update, context, found.answer)
     ready = answer_card(found, key, asked, view, alone=await _save_alone(context, found))
     if before is not None and await edit(context, chat.id, before.message_id, ready):
@@ -109,7 +109,7 @@ async def show_in_place(update: Update, context: Context, found: ShowAnswer, key
     key = key or await context.save_search(found.search)
     before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
     asked = before.asked if before else None
-    found = _as_chosen(found)
+    found = as_chosen(found)
     sent = await edit_or_send(update, context, answer_card(found, key, asked, context.view))
     if key is not None and chat is not None:
         question_id = before.question_id if before else None
@@ -177,7 +177,7 @@ async def _record(update: Update, context: Context, answer: Answer) -> int | Non
     return number if context.bot_data.keeps_votes else None
 
 
-def _as_chosen(found: ShowAnswer) -> ShowAnswer:
+def as_chosen(found: ShowAnswer) -> ShowAnswer:
     """Raise the confidence of results that the reader chose to see: 「没有找到」 above them would be odd.
 
     A search within one article counts as an answer: the reader chose the article.

@@ -8,7 +8,7 @@ from datetime import timedelta
 from telegram import Message, Update
 
 from bot.handlers import access, browse, deep_links, examples, intents, small_talk
-from bot.handlers.answers import search_for, send, show_in_place, show_search
+from bot.handlers.answers import as_chosen, search_for, send, show_in_place, show_search
 from bot.handlers.context import Context
 from bot.handlers.following import (
     carry_out,
@@ -17,11 +17,11 @@ from bot.handlers.following import (
     message_replied_to,
     shown_before,
 )
-from bot.handlers.replies import in_group, reply
+from bot.handlers.replies import edit_buttons, in_group, reply
 from bot.handlers.rules import groups
 from bot.inbox.addressing import Way
 from bot.messages import keyboards, markup
-from bot.messages.callback_data import Ask, Change, Narrow, ResultPage, Suggestion
+from bot.messages.callback_data import Ask, Change, Fold, More, Narrow, ResultPage, Suggestion
 from bot.messages.render_context import RenderContext
 from bot.storage import searches
 from bot.storage.searches import ShownMessage
@@ -104,6 +104,33 @@ async def page(update: Update, context: Context, data: ResultPage) -> str | None
         return context.t("answer.no_more")
     await show_in_place(update, context, ShowAnswer(search, answer, offset=data.offset), data.search)
     return None
+
+
+async def more(update: Update, context: Context, data: More) -> str | None:
+    """Show all buttons below results, or two rows again."""
+    message, chat = update.effective_message, update.effective_chat
+    search = context.read(searches.load, data.search)
+    if search is None or message is None or chat is None or data.offset < 0:
+        return context.t("answer.forgotten")
+    answer = await search_for(update, context, search, offset=data.offset)
+    if data.found and not answer.hits:
+        return context.t("answer.changed")
+    shown = context.read(searches.shown_in, chat.id, message.message_id)
+    buttons = keyboards.answer(
+        as_chosen(ShowAnswer(search, answer)).answer if data.found else answer,
+        search,
+        data.search,
+        context.view,
+        offset=data.offset,
+        asked=shown.asked if shown and context.bot_data.keeps_votes else None,
+        alone=data.alone or None,
+        opened=data.fold is Fold.OPEN,
+    )
+    return (
+        None
+        if await edit_buttons(context, chat.id, message.message_id, buttons)
+        else context.t("answer.gone")
+    )
 
 
 async def change(update: Update, context: Context, data: Change) -> str | None:

@@ -70,7 +70,7 @@ async def latest(update: Update, context: Context) -> None:
 
 
 async def category(update: Update, context: Context) -> None:
-    """Show the category tree, or the content of one category: `/category [name]`."""
+    """Show the category tree, or the newest articles of one category: `/category [name]`."""
     await _category(update, context, " ".join(context.args or ()))
 
 
@@ -157,11 +157,8 @@ async def _category(update: Update, context: Context, name: str) -> None:
 
 
 async def _show(update: Update, context: Context, node: Category) -> None:
-    """Show the subcategories of a category, or its articles if it has none."""
-    if node.children:
-        await reply(update, context, await _level(context, node, 0))
-    else:
-        await _send_first(update, context, node, _default_size(context))
+    """Show the newest articles of a category, with its parts as buttons."""
+    await _send_first(update, context, node, _default_size(context))
 
 
 async def _ask_which(update: Update, context: Context, name: str, found: tuple[Category, ...]) -> None:

@@ -66,6 +66,7 @@ class BotData:
         feeds: Fetches feeds; None in `baotong chat`.
         offered_feeds: Feeds that operators were shown and have not followed yet, by a short key.
         keeps_votes: Votes on answers are kept, so buttons for them are offered; not in `baotong chat`.
+        folds_buttons: Answers show two rows of buttons, the others behind 更多; not in `baotong chat`.
         denied_chats: Chats that were told, since the start, that this archive is private.
         pushing: Lock of the computation of deliveries: one runs at a time.
         push_waits: A run of deliveries waits for that lock.
@@ -86,6 +87,7 @@ class BotData:
     feeds: "FeedRounds | None" = None
     offered_feeds: "dict[str, tuple[FollowedFeed, ...]]" = field(default_factory=dict)
     keeps_votes: bool = True
+    folds_buttons: bool = True
     denied_chats: set[int] = field(default_factory=set)
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
     push_waits: bool = False
@@ -139,6 +141,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         return message is not None and self.address is None and not reports_move(message.to_dict())
 
     @property
+    def is_guest(self) -> bool:
+        """Whether the bot is called as a guest, in a chat that is none of its own."""
+        return self.update_in_hand is not None and self.update_in_hand.guest_message is not None
+
+    @property
     def corpus(self) -> "Corpus":
         """The archive."""
         return self.bot_data.corpus
@@ -168,7 +175,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
     @property
     def chat(self) -> ChatPreferences:
-        """The chat's preferences; for an inline query those of its person's private chat."""
+        """The chat's preferences; for an inline query and a guest those of the person's private chat."""
         if self._preferences is None:
             self._preferences = self.preferences_of(self._home())
         return self._preferences
@@ -184,7 +191,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         """The rendering context of the chat; brief in groups, unless they chose long answers."""
         place = self.update_in_hand.effective_chat if self.update_in_hand else None
         user = self.update_in_hand.effective_user if self.update_in_hand else None
-        shared = place is not None and place.type != ChatType.PRIVATE
+        shared = self.is_guest or (place is not None and place.type != ChatType.PRIVATE)
         return RenderContext.for_chat(
             self.chat,
             self.t,
@@ -193,6 +200,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             now=self.now(),
             brief=shared and self.chat.length is not AnswerLength.LONG,
             language_code=user.language_code if user else None,
+            folds=self.bot_data.folds_buttons,
         )
 
     def preferences_of(self, chat_id: int | None) -> ChatPreferences:
@@ -291,7 +299,8 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     def _home(self) -> int | None:
         if self.update_in_hand is None:
             return None
-        place = self.update_in_hand.effective_chat or self.update_in_hand.effective_user
+        user = self.update_in_hand.effective_user
+        place = user if self.is_guest else self.update_in_hand.effective_chat or user
         return place.id if place else None
 
 

@@ -98,8 +98,13 @@ async def decide_about(
         question: What it says.
         pointed: As for `decide_about_message`.
     """
-    decision = partial(
-        decide_about_message,
+    decision = partial(decide_quietly, context, quoted, question, pointed=pointed)
+    return await with_typing(update, context, asyncio.to_thread(decision))
+
+
+def decide_quietly(context: Context, quoted: str, question: Utterance, *, pointed: bool = True) -> Decision:
+    """Decide the same without showing that the bot is typing. Blocks."""
+    return decide_about_message(
         question,
         quoted,
         lookups(context.corpus, context.view.page_size),
@@ -108,7 +113,6 @@ async def decide_about(
         page_size=context.view.page_size,
         pointed=pointed,
     )
-    return await with_typing(update, context, asyncio.to_thread(decision))
 
 
 async def decide_follow_up(

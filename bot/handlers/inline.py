@@ -156,7 +156,7 @@ def result(
             parse_mode=ParseMode.HTML,
             link_preview_options=preview_options(ready, context.chat.preview),
         ),
-        reply_markup=_read_button(article, passage, view),
+        reply_markup=read_button(article, passage, view),
     )
 
 
@@ -192,7 +192,8 @@ def _picture(article: Article) -> str | None:
     return address if address and urlsplit(address).scheme == "https" else None
 
 
-def _read_button(article: Article, passage: int, view: RenderContext) -> InlineKeyboardMarkup | None:
+def read_button(article: Article, passage: int, view: RenderContext) -> InlineKeyboardMarkup | None:
+    """Return the button below a citation: it opens the article in the chat with the bot."""
     url = links.deep_link(view.username, ArticleLink(article.id, passage))
     return InlineKeyboardMarkup([[InlineKeyboardButton(view.t("buttons.read"), url=url)]]) if url else None
 

@@ -112,13 +112,37 @@ async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | 
             link_preview_options=preview_options(ready, context.chat.preview),
         )
     except BadRequest as error:
-        reason = error.message.lower()
-        if "not modified" in reason:
-            return True
-        if "not found" in reason or "can't be edited" in reason:
-            return False
-        raise
+        return _is_edited(error)
     return True
+
+
+async def edit_buttons(
+    context: Context, chat_id: int, message_id: int, keyboard: InlineKeyboardMarkup | None
+) -> bool:
+    """Replace the buttons of a message of the bot, and nothing else.
+
+    Returns:
+        False if the message is gone or cannot be edited any more.
+    """
+    try:
+        await context.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=keyboard)
+    except BadRequest as error:
+        return _is_edited(error)
+    return True
+
+
+def _is_edited(error: BadRequest) -> bool:
+    """Return whether an edit that was refused is done all the same.
+
+    Raises:
+        BadRequest: It was refused for another reason than that the message is gone, or is so already.
+    """
+    reason = error.message.lower()
+    if "not modified" in reason:
+        return True
+    if "not found" in reason or "can't be edited" in reason:
+        return False
+    raise error
 
 
 async def edit_or_send(update: Update, context: Context, answer: Reply | Html) -> int:

@@ -142,6 +142,8 @@ def read_address(message: RawMessage, me: BotIdentity, *, edited: bool = False) 
         return None
     if not is_from_person(message) or not _has_content(message):
         return None
+    if message.get("forward_origin") and not private:
+        return None
     words = read_words(message)
     if edited and not words.text.strip():
         return None
@@ -153,8 +155,6 @@ def read_address(message: RawMessage, me: BotIdentity, *, edited: bool = False) 
     if private:
         text = words.without(mentions) if mentions else words.text.strip()
         return Address(Way.PRIVATE, text, follows_up)
-    if message.get("forward_origin"):
-        return None
     if mentions:
         return Address(Way.MENTION, words.without(mentions), follows_up)
     if follows_up and words.text.strip() and not _begins_with_mention(words):
@@ -168,6 +168,13 @@ def words_digest(message: RawMessage) -> bytes:
     mentioned = [str(entity.user_id) for entity in words.entities if entity.user_id is not None]
     said = "\0".join([words.text, *mentioned])
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def question_of(message: RawMessage, me: BotIdentity) -> str:
+    """Return what a message says, without mentions of the bot; empty if it only names it."""
+    words = read_words(message)
+    mentions = [entity for entity in words.entities if _names(words, entity, me)]
+    return words.without(mentions) if mentions else words.text.strip()
 
 
 def reports_move(message: RawMessage) -> bool:

@@ -16,13 +16,20 @@ KINDS = (
     "chosen_inline_result",
     "my_chat_member",
     "chat_member",
+    "guest_message",
+    "message_reaction",
 )
 """Kinds of updates that the bot asks Telegram for (`allowed_updates`)."""
 
 PRESS = "callback_query"
 INLINE = "inline_query"
-EXPIRING_KINDS = frozenset({PRESS, INLINE, "chosen_inline_result"})
+GUEST = "guest_message"
+REACTION = "message_reaction"
+EXPIRING_KINDS = frozenset({PRESS, INLINE, "chosen_inline_result", GUEST})
 """Kinds that expire within seconds: after a restart nobody waits for them any more."""
+
+VOTING_EMOJI = frozenset("👍👎")
+"""Reactions that say whether an answer was helpful."""
 
 SHARED_IDS = frozenset({777000, 136817688, 1087968824})
 """User ids that many people share: Telegram's stand-ins for channels and anonymous admins."""
@@ -44,7 +51,7 @@ class Envelope:
         kind: Name of the field that holds its content, such as `message`.
         queue: Key of its queue. Updates of one queue are handled one after the other, in order of arrival.
         user_id: Who caused it; None: nobody, or an id that many people share (SHARED_IDS).
-        chat_id: Chat that an answer would go to; None for inline queries.
+        chat_id: Chat that an answer would go to; None for inline queries and guest messages.
         topic_id: Forum topic of the message, or None.
         message_id: Id of the message, or None.
         sent_at: When it was written, seconds since the epoch; None where Telegram does not say.
@@ -53,7 +60,8 @@ class Envelope:
         wants_answer: Whether it is a message that is meant for the bot (`read_address`). Only those count
             against the limits of people and groups, and only their senders are told why there is no answer.
         words: Digest of its words if it wants an answer, else None.
-        is_chatter: Whether it is a message that the bot has nothing to do with.
+        is_chatter: Whether it is a message that the bot has nothing to do with, or a reaction that says
+            nothing about an answer.
         press_id: Id of the callback query of a pressed button, or None.
         language: Language of the sender's client, or None.
     """
@@ -102,6 +110,8 @@ def read_envelope(update: object, me: BotIdentity | None = None) -> Envelope | N
     private = chat.get("type") == "private"
     press_id = content.get("id") if kind == PRESS else None
     is_message = kind in MESSAGE_KINDS
+    if kind == GUEST:
+        chat_id, private = None, False  # it may bear the id of another chat
     # A message of no known kind of chat is something new or unreadable: the handlers look at it.
     in_chat = is_message and chat_id is not None and chat.get("type") in _CHATS
     wants_answer = is_message and read_address(content, me or BotIdentity(), edited=kind == EDIT) is not None
@@ -118,7 +128,8 @@ def read_envelope(update: object, me: BotIdentity | None = None) -> Envelope | N
         private=private,
         wants_answer=wants_answer,
         words=words_digest(content) if wants_answer else None,
-        is_chatter=in_chat and not wants_answer and not reports_move(content),
+        is_chatter=(in_chat and not wants_answer and not reports_move(content))
+        or (kind == REACTION and not _is_vote(content)),
         press_id=press_id if isinstance(press_id, str) else None,
         language=language if isinstance(language, str) else None,
     )
@@ -146,6 +157,13 @@ def _queue_key(kind: str, chat_id: int | None, user_id: int | None) -> str:
     if kind in {INLINE, "chosen_inline_result"} or chat_id is None:
         return f"{kind}:{user_id}"
     return str(chat_id)
+
+
+def _is_vote(reaction: RawUpdate) -> bool:
+    """Return whether a reaction is a 👍 or a 👎, or was one before."""
+    lists = [reaction.get(name) for name in ("old_reaction", "new_reaction")]
+    emoji = [_mapping(one).get("emoji") for found in lists if isinstance(found, list) for one in found]
+    return any(one in VOTING_EMOJI for one in emoji if isinstance(one, str))
 
 
 def _mapping(value: object) -> RawUpdate:

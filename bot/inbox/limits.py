@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.inbox.envelope import INLINE, PRESS, Envelope
+from bot.inbox.envelope import GUEST, INLINE, PRESS, Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,9 @@ class Limits:
             return self._spend("press", envelope.user_id, self._presses, at)
         if envelope.kind == INLINE:
             verdict = self._spend("inline", envelope.user_id, self._inline, at)
+            return verdict if verdict is Verdict.ACCEPT else Verdict.DROP
+        if envelope.kind == GUEST:  # it counts as a question of its person, who cannot be told there
+            verdict = self._spend("person", envelope.user_id, self._person, at)
             return verdict if verdict is Verdict.ACCEPT else Verdict.DROP
         if not envelope.wants_answer:
             return Verdict.ACCEPT

@@ -29,6 +29,7 @@ from bot.handlers import (
     feeds,
     forget,
     group,
+    guest,
     inline,
     menus,
     on_press,
@@ -84,10 +85,13 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
     return [
         *(OnCommand(command.names, command.handler, edits=command.edits) for command in COMMANDS),
         InlineQueryHandler(inline.query),
+        guest.OnGuestMessage(guest.answer),
+        feedback.OnReaction(feedback.reaction),
         ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),
         # Buttons
         on_press(callback_data.ResultPage, ask.page),
+        on_press(callback_data.More, ask.more),
         on_press(callback_data.Change, ask.change),
         on_press(callback_data.Ask, ask.stored),
         on_press(callback_data.Suggestion, ask.suggestion),

@@ -105,6 +105,10 @@ class Message:
         """The text as Telegram's HTML, entities included."""
         return as_html(self.formatted)
 
+    def has_button(self, label: str) -> bool:
+        """Whether there is a button with, or holding, these words, or with this data."""
+        return any(label in button.text or label == button.data for button in self.buttons)
+
     def button(self, label: str) -> Button:
         """The button with these words, else beginning with them, else holding them, else with this data.
 

@@ -198,6 +198,12 @@ class BotApiServer:
         )
         return self._new_group(state, (), administrator=True)
 
+    def direct_messages(self, title: str = "新闻频道", *members: Person) -> Chat:
+        """The private messages of a channel that the bot administers; members are people who write to it."""
+        chat_id = -1_001_000_000_000 - next(self.world.numbers)
+        state = ChatState(chat_id, "supergroup", title, direct_messages=True)
+        return self._new_group(state, members, administrator=True)
+
     def _new_group(self, state: ChatState, members: tuple[Person, ...], administrator: bool) -> Chat:
         for index, person in enumerate(members):
             state.members[person.id] = Member("member" if index else "creator")

@@ -36,6 +36,8 @@ class Stored:
     edited: float | None = None
     deleted: bool = False
     reactions: tuple[str, ...] = ()
+    reacted: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """People → the emoji with which they reacted."""
 
     @property
     def keyboard(self) -> Keyboard:
@@ -82,6 +84,8 @@ class ChatState:
     title: str
     username: str | None = None
     forum: bool = False
+    direct_messages: bool = False
+    """The private messages of a channel (Bot API 9.2): a supergroup with a topic for each person."""
     bot: BotState = "member"
     members: dict[int, Member] = field(default_factory=dict)
     topics: dict[int, Topic] = field(default_factory=dict)
@@ -103,6 +107,8 @@ class ChatState:
             json["username"] = self.username
         if self.forum:
             json["is_forum"] = True
+        if self.direct_messages:
+            json["is_direct_messages"] = True
         return json
 
     def next_id(self) -> int:

@@ -45,6 +45,7 @@ class BotProfile:
         private_topics: Private chats have topics (Bot API 9.3: a switch in BotFather).
         private_topics_refused: The bot may not write into them by `message_thread_id`, as all bots in May
             2026 (tdlib/telegram-bot-api#847).
+        guests: People may call it where it is no member (Bot API 10.0: a switch in BotFather).
         inline: Inline mode is switched on.
         inline_feedback: Share (0 or 1) of chosen inline results that are reported.
     """
@@ -57,6 +58,7 @@ class BotProfile:
     hears_bots: bool = False
     private_topics: bool = False
     private_topics_refused: bool = False
+    guests: bool = False
     inline: bool = True
     inline_feedback: bool = False
 
@@ -76,6 +78,7 @@ class BotProfile:
             "can_join_groups": True,
             "can_read_all_group_messages": self.reads_all,
             "supports_inline_queries": self.inline,
+            "supports_guest_queries": self.guests,
             "can_connect_to_business": False,
             "has_topics_enabled": self.private_topics,
             "has_main_web_app": False,

@@ -44,7 +44,7 @@ async def telegram_findings(settings: Settings) -> list[Finding]:
     try:
         me, webhook = answer.json()["result"], hook.json()["result"]
         return [
-            *_bot_findings(me),
+            *_bot_findings(settings, me),
             *_webhook_findings(settings, webhook),
             *_chat_findings(strangers),
             *_clock_findings(answer.headers),
@@ -53,7 +53,7 @@ async def telegram_findings(settings: Settings) -> list[Finding]:
         return [fatal("telegram", f"{settings.telegram_api_base} answers, but not as the Bot API does")]
 
 
-def _bot_findings(me: dict[str, object]) -> Iterator[Finding]:
+def _bot_findings(settings: Settings, me: dict[str, object]) -> Iterator[Finding]:
     yield good("token", f"@{me['username']}")
     if not me.get("can_join_groups", True):
         yield remark("groups", "the bot may not be added to groups (@BotFather /setjoingroups)")
@@ -67,6 +67,8 @@ def _bot_findings(me: dict[str, object]) -> Iterator[Finding]:
         )
     if not me.get("supports_inline_queries"):
         yield remark("inline", "inline mode is off (@BotFather /setinline)")
+    if settings.guest != "off" and not me.get("supports_guest_queries"):
+        yield remark("guest", "guest mode is off: nobody can call the bot where it is no member (@BotFather)")
 
 
 def _webhook_findings(settings: Settings, webhook: dict[str, object]) -> Iterator[Finding]:

@@ -208,6 +208,19 @@ async def test_joining_it_greets_once_and_says_what_it_can_see(talk: Talk, teleg
     assert group.new_answers() == []
 
 
+async def test_in_the_direct_messages_of_a_channel_it_is_silent(talk: Talk, telegram: BotApiServer) -> None:
+    chat = telegram.direct_messages("晨报", talk.me)
+    chat.remove_bot(by=talk.me)
+    chat.add_bot(by=talk.me, administrator=True)
+    before = len(telegram.journal.calls)
+    for words in (QUESTION, "/latest", "/help@baotong_bot", f"@baotong_bot {QUESTION}", "最新", "/start"):
+        assert await talk.say(words, chat=chat) == []
+    talk.me.edit(chat.messages[-1], f"@baotong_bot {QUESTION}")
+    talk.me.send_photo(chat, f"@baotong_bot {QUESTION}")
+    await talk.settle()
+    assert telegram.journal.calls[before:] == []
+
+
 async def test_a_group_that_moves_is_not_greeted_again_and_keeps_what_it_chose(
     open_talk: OpenTalk, telegram: BotApiServer
 ) -> None:

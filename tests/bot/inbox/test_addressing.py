@@ -120,6 +120,7 @@ def test_a_command_that_it_knows_is_meant_for_the_bot(message: dict[str, Any], e
         pytest.param(said("@baotong_bot 谁", via_bot=BOT), id="a card inserted through the bot"),
         pytest.param(said("@baotong_bot 谁", via_bot=WEATHER), id="a card inserted through another"),
         pytest.param(said("@baotong_bot 谁", forward_origin=ORIGIN), id="forwarded mention"),
+        pytest.param(said("/ask@baotong_bot 谁", forward_origin=ORIGIN), id="forwarded command"),
         pytest.param(
             said("@baotong_bot 谁", is_automatic_forward=True, sender_chat={"id": -7}),
             id="post of the channel",

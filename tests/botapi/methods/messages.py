@@ -117,6 +117,9 @@ class MessageMethods(MethodsBase):
         return True
 
     def _new_message(self, parameters: Parameters, chat: ChatState, formatted: FormattedText) -> Stored:
+        if chat.direct_messages and not parameters.has("direct_messages_topic_id"):
+            # Required there (core.telegram.org/bots/api#sendmessage); its words are not public.
+            raise bad_request("DIRECT_MESSAGES_TOPIC_ID_REQUIRED")
         thread_id = self._thread(parameters, chat)
         reply_to, quote = self._reply(parameters, chat)
         markup = read_markup(parameters.json("reply_markup"))

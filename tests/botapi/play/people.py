@@ -73,6 +73,21 @@ class InlineQuery:
         return answer
 
 
+@dataclass(frozen=True, slots=True)
+class GuestCall:
+    """A message that called the bot where it is no member, and waits for it."""
+
+    world: World
+    asked: Asked[InlineResult]
+
+    async def answer(self, within: float = PATIENCE) -> InlineResult:
+        """The message that the bot posts as a guest."""
+        answer = await self.world.wait_for(lambda: self.asked.answer, within)
+        if answer is None:
+            raise AssertionError(f"the guest call {self.asked.what!r} was not answered within {within} s")
+        return answer
+
+
 class Person:
     """Somebody who talks to the bot."""
 
@@ -137,7 +152,7 @@ class Person:
         if as_channel is not None:
             message.sender, message.sender_chat = CHANNEL_STAND_IN, as_channel.state.as_json()
         if forwarded:
-            message.extra = {"forward_origin": _hidden_origin(message)}
+            message.extra |= {"forward_origin": _hidden_origin(message)}
         if elsewhere is not None:
             message.extra["external_reply"] = {"origin": _hidden_origin(message)}
             message.quote = elsewhere or None
@@ -161,7 +176,7 @@ class Person:
         """
         message = self._new(chat, FormattedText(""), reply_to, None, None)
         written = [{"type": "paragraph", "text": one} if isinstance(one, str) else one for one in blocks]
-        message.extra = {"rich_message": {"blocks": written}}
+        message.extra |= {"rich_message": {"blocks": written}}
         if forwarded:
             message.extra["forward_origin"] = _hidden_origin(message)
         self._world.journal.typed(json.dumps(written, ensure_ascii=False))
@@ -171,7 +186,7 @@ class Person:
         """Send a checklist (core.telegram.org/bots/api#checklist)."""
         message = self._new(chat, FormattedText(""), None, None, None)
         listed = [{"id": number, "text": task} for number, task in enumerate(tasks, 1)]
-        message.extra = {"checklist": {"title": title, "tasks": listed}}
+        message.extra |= {"checklist": {"title": title, "tasks": listed}}
         return self._send(chat, message)
 
     def send_album(self, chat: Chat, *captions: str, forwarded: bool = False) -> list[Message]:
@@ -187,7 +202,7 @@ class Person:
         for caption in captions:
             message = self._new(chat, find_entities(clean(FormattedText(caption))), None, None, None)
             message.photo, message.photo_json = b"", photo_sizes(message.id)
-            message.extra = {"media_group_id": group}
+            message.extra |= {"media_group_id": group}
             if forwarded:
                 message.extra["forward_origin"] = _hidden_origin(message)
             sent.append(self._send(chat, message))
@@ -223,7 +238,7 @@ class Person:
             "is_video": False,
             "emoji": "👍",
         }
-        message.extra = {"sticker": sticker}
+        message.extra |= {"sticker": sticker}
         return self._send(chat, message)
 
     def start(self, chat: Chat, payload: str = "") -> Message:
@@ -335,7 +350,7 @@ class Person:
         message.from_bot = True
         message.preview = result.preview
         message.markup = Markup(result.keyboard)
-        message.extra = {"via_bot": self._world.bot.as_user()}
+        message.extra |= {"via_bot": self._world.bot.as_user()}
         if result.photo:
             message.photo, message.photo_json = result.photo, photo_sizes(message.id)
         if result.keyboard:
@@ -351,6 +366,60 @@ class Person:
         if self._bot_gets(message):
             self._world.updates.put("message", self._world.message_json(message))
         return message.view()
+
+    # --- guests
+
+    def call_guest(
+        self, text: str, *, replying_to: str = "", chat_id: int = -1_009_000_000_001, kind: str = "supergroup"
+    ) -> GuestCall:
+        """Mention the bot in a chat in which it is no member.
+
+        It gets that message, and the one it replies to, if guest mode is switched on and it asked for this
+        kind of update (core.telegram.org/api/bots/guest-mode). The chat may bear the id of another one that
+        it knows (core.telegram.org/bots/api#message, guest_query_id).
+        """
+        bot = self._world.bot
+        formatted = find_entities(clean(FormattedText(text)))
+        if not bot.guests or f"@{bot.username}" not in formatted.spans("mention"):
+            raise ValueError("guests are called by their names, and only where they want to be")
+        number = next(self._world.numbers)
+        asked: Asked[InlineResult] = Asked(str(990_000 + number), text, f"guest call by {self.name}")
+        self._world.guests[asked.id] = asked
+        self._world.journal.typed(text)
+        chat: Json = {"id": chat_id, "type": kind, "title": "别人的群"}
+        message: Json = {"message_id": number, "date": int(time.time()), "chat": chat, "from": self.as_user()}
+        message |= {"text": formatted.text, "entities": [one.as_json() for one in formatted.entities]}
+        message["guest_query_id"] = asked.id
+        if replying_to:
+            other = {"id": 530_000_000, "is_bot": False, "first_name": "别人"}
+            said = {"message_id": number - 1, "date": int(time.time()), "chat": chat, "from": other}
+            message["reply_to_message"] = {**said, "text": replying_to}
+        self._world.updates.put("guest_message", message)
+        return GuestCall(self._world, asked)
+
+    def react(self, message: Message, *emoji: str) -> None:
+        """React to a message with these emoji instead of those before; with none: take them back.
+
+        The bot hears of it in private chats and where it is an administrator, if it asked for this kind of
+        update (core.telegram.org/bots/api#update, message_reaction).
+        """
+        state = self._world.chats[message.chat_id]
+        stored = state.stored[message.id]
+        before = stored.reacted.get(self.id, ())
+        stored.reacted[self.id] = emoji
+        if state.kind != "private" and state.bot != "administrator":
+            return
+        self._world.updates.put(
+            "message_reaction",
+            {
+                "chat": state.as_json(),
+                "message_id": stored.id,
+                "user": self.as_user(),
+                "date": int(time.time()),
+                "old_reaction": [{"type": "emoji", "emoji": one} for one in before],
+                "new_reaction": [{"type": "emoji", "emoji": one} for one in emoji],
+            },
+        )
 
     # --- membership
 
@@ -415,6 +484,8 @@ class Person:
             quote=quote,
         )
         place_in_thread(message, state, topic.id if topic else None)
+        if state.direct_messages:
+            message.extra["direct_messages_topic"] = {"topic_id": self.id, "user": self.as_user()}
         return message
 
     def _send(self, chat: Chat, message: Stored) -> Message:
