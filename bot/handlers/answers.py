@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Chat, Message, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit, edit_or_send, reply, with_typing
+from bot.handlers.replies import Reply, edit, edit_or_send, key_of, reply, with_typing
 from bot.messages import keyboards, markup, render
 from bot.messages.render_context import RenderContext
 from bot.storage import searches, votes
@@ -68,7 +68,7 @@ async def send(update: Update, context: Context, message: Message | None, found:
     key = await context.save_search(found.search)
     before = None
     if message is not None and update.edited_message:
-        before = context.read(searches.answer_to, chat.id, message.message_id)
+        before = context.read(searches.answer_to, chat.id, key_of(message))
     if before is not None and before.search == key:
         return  # the edit asks the same
     found = as_chosen(found) if found.offset else found
@@ -77,9 +77,9 @@ async def send(update: Update, context: Context, message: Message | None, found:
     if before is not None and await edit(context, chat.id, before.message_id, ready):
         sent = before.message_id
     else:
-        sent = (await reply(update, context, ready)).message_id
+        sent = key_of(await reply(update, context, ready))
     if key is not None:
-        question_id = message.message_id if message else None
+        question_id = key_of(message) if message else None
         await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))
 
 
@@ -107,7 +107,7 @@ async def show_in_place(update: Update, context: Context, found: ShowAnswer, key
     """
     message, chat = update.effective_message, update.effective_chat
     key = key or await context.save_search(found.search)
-    before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
+    before = context.read(searches.shown_in, chat.id, key_of(message)) if message and chat else None
     asked = before.asked if before else None
     found = as_chosen(found)
     sent = await edit_or_send(update, context, answer_card(found, key, asked, context.view))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import InlineKeyboardButton, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, reply
+from bot.handlers.replies import Reply, edit_or_send, key_of, reply
 from bot.messages import article_pages, articles, keyboards, links, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
@@ -48,7 +48,7 @@ async def open_article(
     search, offset = origin.back_target if origin else ("", 0)
     data = Read(article_id, -1, min(passage, len(article.passage_starts)), search, offset)
     sent = await reply(update, context, _page(context, article, data))
-    await _note(update, context, sent.message_id, data, origin)
+    await _note(update, context, key_of(sent), data, origin)
     return True
 
 
@@ -75,7 +75,7 @@ async def send_source(update: Update, context: Context, article: Article, origin
     data = Read(article.id, 0, search=search, offset=offset)
     buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
     sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
-    await _note(update, context, sent.message_id, data, origin)
+    await _note(update, context, key_of(sent), data, origin)
 
 
 async def similar(update: Update, context: Context, data: Similar) -> str | None:

@@ -17,7 +17,7 @@ from bot.handlers.following import (
     message_replied_to,
     shown_before,
 )
-from bot.handlers.replies import edit_buttons, in_group, reply
+from bot.handlers.replies import edit_buttons, in_group, key_of, reply
 from bot.handlers.rules import groups
 from bot.inbox.addressing import Way
 from bot.messages import keyboards, markup
@@ -115,7 +115,7 @@ async def more(update: Update, context: Context, data: More) -> str | None:
     answer = await search_for(update, context, search, offset=data.offset)
     if data.found and not answer.hits:
         return context.t("answer.changed")
-    shown = context.read(searches.shown_in, chat.id, message.message_id)
+    shown = context.read(searches.shown_in, chat.id, key_of(message))
     buttons = keyboards.answer(
         as_chosen(ShowAnswer(search, answer)).answer if data.found else answer,
         search,
@@ -127,9 +127,7 @@ async def more(update: Update, context: Context, data: More) -> str | None:
         opened=data.fold is Fold.OPEN,
     )
     return (
-        None
-        if await edit_buttons(context, chat.id, message.message_id, buttons)
-        else context.t("answer.gone")
+        None if await edit_buttons(context, chat.id, key_of(message), buttons) else context.t("answer.gone")
     )
 
 

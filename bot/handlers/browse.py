@@ -202,7 +202,7 @@ async def _send_page(
     if newest is None:
         return False
     sent = await reply(update, context, newest.rendered(context.view))
-    await _note(update, context, sent.message_id, newest)
+    await _note(update, context, replies.key_of(sent), newest)
     return True
 
 

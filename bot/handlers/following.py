@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot.handlers import article, browse
 from bot.handlers.answers import ask
 from bot.handlers.context import Context
-from bot.handlers.replies import in_group, reply, with_typing
+from bot.handlers.replies import in_group, key_of, reply, with_typing
 from bot.handlers.rules import groups
 from bot.messages import markup
 from bot.storage import searches
@@ -54,7 +54,7 @@ async def shown_before(
     original = message.reply_to_message
     turns_page = page_turn(question) is not None
     if is_reply and original is not None:
-        shown = context.read(searches.shown_in, message.chat.id, original.message_id)
+        shown = context.read(searches.shown_in, message.chat.id, key_of(original))
         if shown is not None or not turns_page:
             return shown
     elif answered := answer_to_replied(context, message):
@@ -74,7 +74,7 @@ def answer_to_replied(context: Context, message: Message) -> ShownMessage | None
     original = message.reply_to_message
     if original is None or context.follows_up:
         return None
-    return context.read(searches.answer_to, message.chat.id, original.message_id)
+    return context.read(searches.answer_to, message.chat.id, key_of(original))
 
 
 def message_replied_to(context: Context, message: Message) -> str:
@@ -127,7 +127,7 @@ async def decide_follow_up(
         question,
         answer,
         lookups(context.corpus, context.view.page_size),
-        is_reply=original is not None and original.message_id in {shown.message_id, shown.question_id},
+        is_reply=original is not None and key_of(original) in {shown.message_id, shown.question_id},
         now=context.now().astimezone(context.zone),
         page_size=context.view.page_size,
     )

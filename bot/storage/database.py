@@ -100,6 +100,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(10, heard.create_table),
     Migration(11, searches.create_persons),
     Migration(12, refusals.create_table),
+    Migration(13, chats.create_audience),
 )
 """All changes of the schema, in order. Append, never edit: existing files were made by the earlier ones."""
 

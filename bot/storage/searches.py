@@ -40,7 +40,7 @@ class ShownMessage:
     """What a message of the bot shows.
 
     Attributes:
-        message_id: Id of the bot's message.
+        message_id: Id of the bot's message; negative: the number of one that only its receiver sees.
         question_id: Id of the message that it answers, or None.
         search: Key of the search.
         offset: Rank of the first result, from 0.
@@ -203,7 +203,7 @@ def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> S
 def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) -> ShownMessage | None:
     """Return the newest message of the bot that answers a question."""
     row = connection.execute(
-        f"{_SELECT_SHOWN} AND question_id = ? ORDER BY message_id DESC LIMIT 1", (chat_id, question_id)
+        f"{_SELECT_SHOWN} AND question_id = ? ORDER BY abs(message_id) DESC LIMIT 1", (chat_id, question_id)
     ).fetchone()
     return _from_row(row)
 
@@ -227,7 +227,7 @@ def last_shown(
     """
     by_person, whom = ("", ()) if person is None else (" AND person = ?", (person,))
     row = connection.execute(
-        f"{_SELECT_SHOWN} AND thread IS ? AND at >= ?{by_person} ORDER BY message_id DESC LIMIT 1",
+        f"{_SELECT_SHOWN} AND thread IS ? AND at >= ?{by_person} ORDER BY abs(message_id) DESC LIMIT 1",
         (chat_id, thread, since.timestamp() if since else 0, *whom),
     ).fetchone()
     return _from_row(row)

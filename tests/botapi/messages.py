@@ -48,6 +48,7 @@ class Message:
         preview: The address whose preview is shown: an explicit one, else the first link; None without.
         sent_at: Server time.
         edited: Whether it was edited.
+        receiver: Id of the only person who sees it; None: all do.
     """
 
     chat_id: int
@@ -65,6 +66,7 @@ class Message:
     preview: str | None
     sent_at: datetime
     edited: bool
+    receiver: int | None = None
 
     @property
     def text(self) -> str:

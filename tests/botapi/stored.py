@@ -35,6 +35,8 @@ class Stored:
     sent: float = field(default_factory=time.time)
     edited: float | None = None
     deleted: bool = False
+    receiver: Json | None = None
+    """The only person who sees it; its id is negative then, and Telegram's number for it without the sign."""
     reactions: tuple[str, ...] = ()
     reacted: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """People → the emoji with which they reacted."""
@@ -68,6 +70,7 @@ class Stored:
             preview=self.preview,
             sent_at=datetime.fromtimestamp(self.sent, UTC),
             edited=self.edited is not None,
+            receiver=self.receiver["id"] if self.receiver else None,
         )
 
     def same_content(self, formatted: FormattedText, markup: Markup) -> bool:

@@ -45,6 +45,7 @@ class BotProfile:
         private_topics: Private chats have topics (Bot API 9.3: a switch in BotFather).
         private_topics_refused: The bot may not write into them by `message_thread_id`, as all bots in May
             2026 (tdlib/telegram-bot-api#847).
+        ephemeral: The server knows messages that one member of a group sees (Bot API 10.3).
         guests: People may call it where it is no member (Bot API 10.0: a switch in BotFather).
         inline: Inline mode is switched on.
         inline_feedback: Share (0 or 1) of chosen inline results that are reported.
@@ -58,6 +59,7 @@ class BotProfile:
     hears_bots: bool = False
     private_topics: bool = False
     private_topics_refused: bool = False
+    ephemeral: bool = True
     guests: bool = False
     inline: bool = True
     inline_feedback: bool = False

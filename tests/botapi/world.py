@@ -96,6 +96,8 @@ class World:
         """A message as the Bot API writes it."""
         chat = self.chats[message.chat_id]
         json: Json = {"message_id": message.id, "date": int(message.sent), "chat": chat.as_json()}
+        if message.receiver:  # core.telegram.org/bots/api#message: ephemeral_message_id, receiver_user
+            json |= {"message_id": 0, "ephemeral_message_id": -message.id, "receiver_user": message.receiver}
         if message.sender:
             json["from"] = message.sender
         if message.sender_chat:
