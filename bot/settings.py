@@ -90,7 +90,15 @@ def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", value):
         raise ValueError("must be a web address such as https://example.org")
+    if "?" in value or "#" in value:
+        raise ValueError("must be an address to which paths can be added, without ? and #")
     return value.rstrip("/")
+
+
+def _api_root(value: str) -> str:
+    if re.search(r"/bot(?:\d|$)", value):  # the value may contain the token: it is not repeated
+        raise ValueError(f"holds /bot, which is added to it: give the root, such as {TELEGRAM}")
+    return value
 
 
 def _webhook_address(value: str, info: ValidationInfo) -> str:
@@ -230,7 +238,7 @@ class Settings(BaseSettings):
     permalink: str | None = None
     public_url: WebAddress | None = None
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
-    telegram_api_base: WebAddress = TELEGRAM
+    telegram_api_base: Annotated[WebAddress, AfterValidator(_api_root)] = TELEGRAM
     proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
     allowed_ids: Ids = frozenset()
     guest: Annotated[Literal["on", "allowed", "off"], BeforeValidator(_lowercase)] = "on"

@@ -143,6 +143,26 @@ def test_a_pair_of_quotes_is_not_set_but_a_blank_opens_no_archive(monkeypatch: p
         Settings.load(None)
 
 
+@pytest.mark.parametrize("name", ["SITE_URL", "PUBLIC_URL", "TELEGRAM_API_BASE"])
+@pytest.mark.parametrize("end", ["?x=1", "/#top", "/path?"])
+def test_addresses_that_paths_are_added_to_end_in_none(
+    monkeypatch: pytest.MonkeyPatch, name: str, end: str
+) -> None:
+    monkeypatch.setenv(name, f"https://a.example{end}")
+    with pytest.raises(SettingsError, match=f"{name}: .*without"):
+        Settings.load(None)
+
+
+def test_the_root_of_the_bot_api_has_no_token_and_its_message_neither(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for value in ("https://api.example/bot", "https://api.example/bot123:hush", "https://api.example/bot1/x"):
+        monkeypatch.setenv("TELEGRAM_API_BASE", value)
+        with pytest.raises(SettingsError, match="give the root") as raised:
+            Settings.load(None)
+        assert "hush" not in str(raised.value)
+
+
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_bytes(b"BOT_TOKEN=\xff\xfe\x00")

@@ -33,7 +33,7 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
         yield fatal("data", f"DATA_DIR {folder} {reason}: nothing could be saved")
         return
     free = shutil.disk_usage(existing).free
-    text = f"DATA_DIR {folder}, {free / 1e9:.1f} GB free"
+    text = f"DATA_DIR {folder.absolute()}, {free / 1e9:.1f} GB free"
     if free < MIN_FREE_BYTES:
         yield fatal("data", f"{text}: make room first")
     elif free < LOW_FREE_BYTES:

@@ -42,6 +42,8 @@ def archive_findings(settings: Settings) -> Iterator[Finding]:
 def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
     from corpus import sample_folder
 
+    if corpus.folder.resolve() == sample_folder().resolve():
+        yield remark("archive", "this is the sample that comes with Baotong: CORPUS_DIR names your own posts")
     if corpus.indexed_folder is None:
         yield _never_indexed(corpus)
         return
@@ -65,8 +67,6 @@ def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
         yield remark("archive", f"{text}; posts end in .md, .markdown or .html")
     elif not problems:
         yield good("archive", text)
-    if corpus.folder.resolve() == sample_folder().resolve():
-        yield remark("archive", "this is the sample that comes with Baotong: CORPUS_DIR names your own posts")
     yield from _semantic_findings(corpus, size.articles)
     if size.articles:
         yield from _link_findings(settings, corpus)
@@ -78,9 +78,9 @@ def _never_indexed(corpus: "Corpus") -> Finding:
     count = len(scan(corpus.folder).files)
     if not count:
         return remark("archive", archive.no_posts_message(corpus))
+    place = corpus.folder.absolute()
     return remark(
-        "archive",
-        f"{corpus.folder}: {count:,} posts, never indexed: `baotong index` does it, or the first start",
+        "archive", f"{place}, posts: {count:,}; never indexed: `baotong index` does it, or the first start"
     )
 
 

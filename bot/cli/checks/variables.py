@@ -1,5 +1,6 @@
 """Checks of the settings: the file they stand in, and values that are valid and yet not what is meant."""
 
+import re
 import stat
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
 MIN_GROUP_DIGITS = 13
 """Ids of supergroups are -100 and ten digits; no person has an id that long."""
 
+_TOKEN = re.compile(r":[a-z_]+")
 _ANY_HOST = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 — compared with, not listened on
 
 
@@ -68,6 +70,10 @@ def _useless_findings(settings: Settings) -> Iterator[Finding]:
         )
     if settings.permalink and not settings.site_url:
         yield remark("links", "PERMALINK is of no use without SITE_URL")
+    if settings.permalink and "://" in settings.permalink:
+        yield remark("links", "PERMALINK holds a whole address: it is only what follows SITE_URL")
+    elif settings.permalink and not _TOKEN.search(settings.permalink):
+        yield remark("links", "PERMALINK holds no token such as :title: all articles get the same address")
     if settings.permalink and (unknown := unknown_tokens(settings.permalink)):
         names = ", ".join(f":{name}" for name in unknown)
         yield remark("links", f"PERMALINK holds {names}, which cannot be filled in: no address is made of it")

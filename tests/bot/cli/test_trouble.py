@@ -288,7 +288,7 @@ def test_check_says_how_many_articles_have_an_address_and_why_not(fresh: Baotong
 
 
 def test_check_tells_a_folder_without_posts_from_one_that_waits(fresh: Baotong, tmp_path: Path) -> None:
-    assert "15 posts, never indexed" in fresh("check").stdout
+    assert "posts: 15; never indexed" in fresh("check").stdout
     bare = tmp_path / "bare"
     (bare / "pictures").mkdir(parents=True)
     (bare / "README.md").write_text("x")

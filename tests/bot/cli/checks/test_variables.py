@@ -20,6 +20,12 @@ def told(**values: object) -> list[tuple[Severity, str]]:
         ({**PUBLIC, "allowed_ids": "1"}, Severity.REMARK, "PUBLIC_URL is of no use beside ALLOWED_IDS"),
         ({"permalink": ":title/"}, Severity.REMARK, "PERMALINK is of no use without SITE_URL"),
         ({"permalink": ":id/", "site_url": "https://a.example"}, Severity.REMARK, "PERMALINK holds :id"),
+        ({"permalink": "all.html", "site_url": "https://a.example"}, Severity.REMARK, "the same address"),
+        (
+            {"permalink": "https://a/:title", "site_url": "https://a"},
+            Severity.REMARK,
+            "what follows SITE_URL",
+        ),
         ({"webhook_secret": "abc"}, Severity.REMARK, "WEBHOOK_SECRET is of no use without WEBHOOK_URL"),
         ({"allowed_ids": "1001234567890"}, Severity.REMARK, "the id of a group is -1001234567890"),
         ({"admin_ids": "1009876543210"}, Severity.REMARK, "the id of a group is -1009876543210"),
