@@ -95,7 +95,7 @@ TESTED_THROUGH = {
     "corpus/updating/parse_posts.py": "corpus/updating/test_pipeline.py",
     "corpus/updating/progress.py": "corpus/updating/test_pipeline.py",
     "corpus/updating/store_recovery.py": "corpus/updating/test_maintenance.py",
-    "corpus/updating/worker_process.py": "corpus/updating/test_workers.py",
+    "corpus/workers/process.py": "corpus/workers/test_pool.py",
 }
 """Module → the test file, below `tests`, that tests it through the module that uses it."""
 
