@@ -2,10 +2,10 @@
 
     python -m benchmarks.pages FOLDER [--own] [--worst 10]
 
-The folder has `truth.jsonl` or `truth.jsonl.gz`, one JSON object a page with `file` and `text`, and the files it
-names, packed or not. Each page is read as `baotong import` does, to the very paragraphs that are indexed: with the
-extra `fulltext` if it is installed, or, by `--own`, by the reader of `corpus.posts`. The measure is that of the
-public article-extraction benchmark: shares of each page count alike, however long it is.
+The folder has `truth.jsonl` or `truth.jsonl.gz`, one JSON object a page with `file` and `text`, and the
+files it names, packed or not. Each page is read as `baotong import` does, to the very paragraphs that are
+indexed: with the extra `fulltext` if it is installed, or, by `--own`, by the reader of `corpus.posts`. The
+measure is that of the public article-extraction benchmark: each page counts alike, however long it is.
 """
 
 import argparse

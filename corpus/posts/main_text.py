@@ -1,4 +1,4 @@
-"""A whole web page → the HTML of its main text: without navigation, sidebars, footers and what belongs to the site.
+"""A whole web page → the HTML of its main text, without what belongs to the site.
 
 The method is that of reader views: units of prose score for the elements around them, the element with the
 highest score is the article, and what in it consists of links or is named as an addition is removed. What a
@@ -6,7 +6,6 @@ page's language is does not matter. Linear in the size of the page.
 """
 
 import re
-from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
@@ -37,7 +36,8 @@ _NEVER: Final = re.compile(
     r"|most-?read|read-?more|more-?(?:stories|news|from|articles|links)|read-?next|up-?next|outbrain|taboola|promo"
     r"|sponsor|advert|banner|newsletter|subscri|signup|sign-up|login|paywall|modal|popup|pop-up|overlay|cookie|consent"
     r"|gdpr|tooltip|toolbar|widget|author-?(?:bio|info|card|box|profile)|about-?(?:the-)?author|byline|tag-?list|tags?\b"
-    r"|post-?meta|entry-?meta|article-?meta|copyright|skip-?link|print-?only|hidden|visually|screen-?reader|sr-only"
+    r"|post-?meta|entry-?meta|article-?meta|copyright|skip-?link|print-?only|hidden|visually|screen-?reader"
+    r"|sr-only"
     r"|jump-?links|shoutbox|hotwords|相关|推荐",
     re.I,
 )
@@ -57,8 +57,8 @@ _BAD: Final = re.compile(
 _DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
 _COMMA: Final = re.compile("[,，、;；。.!！?？]")
 _BLOCKS: Final = words(
-    "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3"
-    " h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul"
+    "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form"
+    " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul"
 )
 _UNITS: Final = words("p pre blockquote td li dd div section article main center span")
 _HEADINGS: Final = words("h1 h2 h3 h4 h5 h6")
@@ -185,7 +185,9 @@ def _is_unit(element: Any) -> bool:
     if element.tag in ("p", "pre"):
         return True
     own = (element.text or "") + "".join(child.tail or "" for child in element)
-    inline = "".join(_text(child) for child in element if isinstance(child.tag, str) and child.tag not in _BLOCKS)
+    inline = "".join(
+        _text(child) for child in element if isinstance(child.tag, str) and child.tag not in _BLOCKS
+    )
     if element.tag == "span":
         return False
     return len((own + inline).strip()) >= MIN_UNIT_CHARS and len(own.strip()) >= MIN_UNIT_CHARS
@@ -255,9 +257,9 @@ def _with_siblings(top: _Score, scores: dict[Any, _Score]) -> list[Any]:
     least = max(10.0, top.points * 0.2)
     kept = []
     for sibling in parent:
-        if sibling is top.element:
-            kept.append(sibling)
-        elif sibling in scores and scores[sibling].points >= least and sibling.tag not in _HEADINGS:
+        score = scores.get(sibling)
+        is_good = score is not None and score.points >= least and sibling.tag not in _HEADINGS
+        if sibling is top.element or is_good:
             kept.append(sibling)
         elif sibling.tag == "p":
             size, share = _length(_text(sibling)), _link_share(sibling)
@@ -267,7 +269,8 @@ def _with_siblings(top: _Score, scores: dict[Any, _Score]) -> list[Any]:
 
 
 def _only_block(body: Any) -> list[Any] | None:
-    return [body] if _length(_text(body)) >= MIN_UNIT_CHARS else None
+    """Return the whole body of a page without a longer text: a flash has one line."""
+    return [body] if any(map(str.isalnum, _text(body))) else None
 
 
 # --- What in it is no article --------------------------------------------------------------------
@@ -275,7 +278,9 @@ def _only_block(body: Any) -> list[Any] | None:
 
 def _clean(article: Any) -> None:
     """Remove lists of links, cards and empty headings."""
-    for element in reversed(list(article.iter("ul", "ol", "dl", "div", "section", "table", "p", "header", "h2", "h3"))):
+    for element in reversed(
+        list(article.iter("ul", "ol", "dl", "div", "section", "table", "p", "header", "h2", "h3"))
+    ):
         if element is article or element.getparent() is None:
             continue
         if element.tag in ("h2", "h3"):
@@ -313,10 +318,3 @@ def _serialised(element: Any) -> str:
     copy = deepcopy(element)
     copy.tail = None
     return str(lxml_html.tostring(copy, encoding="unicode"))
-
-
-def units(element: Any) -> Iterator[str]:
-    """Yield the texts of the units of prose in an element."""
-    for unit in element.iter(*_UNITS):
-        if _is_unit(unit):
-            yield " ".join(_text(unit).split())
