@@ -22,7 +22,7 @@ from corpus.models import (
 )
 
 if TYPE_CHECKING:
-    from corpus.sources import FeedOverview, Followed, RoundReport
+    from corpus.sources import FeedOverview, Followed, ImportReport, RoundReport
 
 Json = dict[str, Any]
 
@@ -226,6 +226,18 @@ def fetched(value: "RoundReport") -> Json:
             {"kind": one.kind, "title": one.title, "reason": one.reason, "since": time(one.since)}
             for one in value.notices
         ],
+    }
+
+
+def imported(value: "ImportReport") -> Json:
+    """Return what an import gave."""
+    return {
+        "added": value.added,
+        "known": value.known,
+        "updated": value.updated,
+        "skipped": [{"path": path, "reason": reason} for path, reason in value.skipped],
+        "seconds": round(value.seconds, 3),
+        "readers": list(value.readers),
     }
 
 

@@ -269,12 +269,18 @@ def backup(
 ) -> None:
     """Copy bot.sqlite3, also while the bot runs.
 
-    It holds what cannot be made again: preferences, subscriptions, feedback.
+    It holds what cannot be made again: preferences, subscriptions, feedback. Where feeds are followed, their
+    list and what was seen of them are copied beside it: FILE.feeds.opml and FILE.feeds.sqlite3.
     """
-    from bot.storage.backups import backup_database
+    from bot.storage.backups import FeedFiles, backup_database, backup_feeds
 
-    size = backup_database(_settings().state_path, file)
-    console.write(f"{file}: {size:,} bytes\n")
+    settings = _settings()
+    feeds = FeedFiles(settings.feeds_file, settings.data_dir / "feeds.sqlite3")
+    if settings.state_path.exists() or not feeds.exist:
+        size = backup_database(settings.state_path, file)
+        console.write(f"{file}: {size:,} bytes\n")
+    for place, size in backup_feeds(feeds, file):
+        console.write(f"{place}: {size:,} bytes\n")
 
 
 @cli.command()
@@ -436,6 +442,65 @@ def fetch(
         console.write(sources.fetched_lines(report))
     sources.update_index(settings, wanted=update and bool(report.added or report.updated))
     if report.disk or (report.feeds and len(report.failed) == report.feeds):
+        raise typer.Exit(1)
+
+
+@cli.command("import")
+def import_(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH…", help="Files, folders, or addresses of sitemaps and pages: https://…/sitemap.xml."
+        ),
+    ] = None,
+    addresses: Annotated[
+        Path | None,
+        typer.Option("--addresses", metavar="FILE", help="Import the pages of a list, one a line."),
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option("--category", "-c", metavar="NAME", help="Category of the articles: 金融.")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="Where the posts go. Default: the archive's folder."),
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option("--channel", metavar="NAME", help="Public name of an exported channel, for its links."),
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit", "-n", metavar="N", min=1, max=10_000, help="How many pages to fetch at most."
+        ),
+    ] = 500,
+    update: WithIndex = True,
+    as_json: AsJson = False,
+) -> None:
+    """Import saved web pages, a Telegram channel's export, texts and documents, or pages of a site.
+
+    Each article becomes a post in the archive's folder. What the archive has is not imported again.
+    """
+    from bot.cli import importing
+
+    settings = _settings()
+    sources = importing.sources_of(paths or [], addresses)
+    place = importing.find_place(settings, to)
+    report = importing.run(
+        settings,
+        sources,
+        place,
+        category=category,
+        channel=importing.parse_channel(channel),
+        limit=limit,
+        version=version(),
+    )
+    if as_json:
+        console.write(output.dump(output.imported(report)) + "\n")
+    else:
+        console.write(importing.report_lines(report))
+    importing.update_index(settings, place, wanted=update and bool(report.added or report.updated))
+    if not report.read and report.skipped:
         raise typer.Exit(1)
 
 

@@ -19,6 +19,7 @@ _PHASES = {
     "index": "indexing",
     "vectors": "making vectors",
     "fetch": "fetching",
+    "import": "importing",
 }
 
 

@@ -106,14 +106,20 @@ def with_scheme(word: str) -> str:
     return word if "://" in word or _ADDRESS.match(word) else f"https://{word}"
 
 
-def update_index(settings: Settings, *, wanted: bool) -> None:
-    """Bring the index up to date, unless that is not wanted or a bot does it."""
+def update_index(settings: Settings, *, wanted: bool, folder: Path | None = None) -> None:
+    """Bring the index up to date, unless that is not wanted or a bot does it.
+
+    Args:
+        settings: Name the archive.
+        wanted: False: nothing is done.
+        folder: The archive's folder, instead of that of the settings.
+    """
     if not wanted:
         return
     if is_running(settings.data_dir):
         console.say("The running bot will bring the archive up to date.")
         return
-    with archive.open_corpus(settings, filled=False) as corpus:
+    with archive.open_corpus(settings, folder=folder, filled=False) as corpus:
         if not corpus.folder.is_dir():
             return
         report = archive.update(corpus, force=False)

@@ -1,4 +1,4 @@
-"""Articles from elsewhere → posts in the archive's folder: feeds, fetched politely and within bounds."""
+"""Articles from elsewhere → posts in the archive's folder: feeds, and what people have saved or name."""
 
 from corpus.sources.addresses import AddressError, feed_address, redacted
 from corpus.sources.feed_list import FeedsBusyError, NotFollowedError
@@ -11,6 +11,8 @@ from corpus.sources.feed_reader import (
     Notice,
     RoundReport,
 )
+from corpus.sources.imports.importer import Importer, ImportReport
+from corpus.sources.imports.telegram_export import channel_name
 from corpus.sources.network import names_private_host
 from corpus.sources.opml import FollowedFeed, OpmlError, read_opml
 from corpus.sources.options import SourceOptions, parse_places
@@ -25,11 +27,14 @@ __all__ = [
     "FollowState",
     "Followed",
     "FollowedFeed",
+    "ImportReport",
+    "Importer",
     "NotFollowedError",
     "Notice",
     "OpmlError",
     "RoundReport",
     "SourceOptions",
+    "channel_name",
     "feed_address",
     "names_private_host",
     "parse_places",

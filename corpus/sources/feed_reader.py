@@ -14,11 +14,12 @@ from corpus.sources.discovery import feeds_of_page
 from corpus.sources.entries import Feed
 from corpus.sources.feed_list import NotFollowedError, feeds_lock, read_list, write_list
 from corpus.sources.fetching import Answer, Fetcher, FetchError
-from corpus.sources.full_text import HOST_SECONDS, FullTexts
+from corpus.sources.full_text import FullTexts
 from corpus.sources.opml import FollowedFeed, usable, write_opml
 from corpus.sources.options import SourceOptions
+from corpus.sources.page_fetching import HOST_SECONDS
 from corpus.sources.parsing import NotAFeedError, parse_feed
-from corpus.sources.rebuilding import rebuild
+from corpus.sources.rebuilding import open_rebuilt
 from corpus.sources.rounds import (
     FetchedFeed,
     Round,
@@ -439,15 +440,7 @@ class FeedReader:
 
     def open_states(self) -> FeedStates:
         """Open the state; one that was lost is made again from the posts."""
-        states = FeedStates(self._options.data_dir / FILE_NAME)
-        try:
-            feeds = self.feeds()
-            if states.is_empty and feeds and self._options.root.is_dir():
-                rebuild(states, self._options.root, feeds, zone=self._options.zone, now=self._now())
-        except BaseException:
-            states.close()
-            raise
-        return states
+        return open_rebuilt(self._options, now=self._now())
 
     # --- How they are ----------------------------------------------------------------------------
 

@@ -4,31 +4,25 @@ Pages are fetched as politely as feeds: only on the feed's own host, robots.txt 
 The feed's own text stays if the page gives less.
 """
 
-import asyncio
 import logging
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
 
 from corpus.sources.decoding import decode_feed
 from corpus.sources.entries import Entry
-from corpus.sources.fetching import Answer, Fetcher, FetchError, FetchOptions
+from corpus.sources.fetching import FetchError, FetchOptions
+from corpus.sources.page_fetching import HOST_SECONDS, PageFetcher
 
 logger = logging.getLogger(__name__)
-
-HOST_SECONDS: Final = 5.0
-"""Pause between two pages of one host."""
 
 MAX_PAGES: Final = 20
 """Pages that one round fetches of one feed; later rounds do not come back to older entries."""
 
 _TAG: Final = re.compile(r"<[^<>]*>")
-_ACCEPT: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 
 class FullTexts:
@@ -43,11 +37,7 @@ class FullTexts:
     def __init__(
         self, options: FetchOptions, *, now: Callable[[], datetime], host_seconds: float = HOST_SECONDS
     ) -> None:
-        self._options = options
-        self._now = now
-        self._host_seconds = host_seconds
-        self._robots: dict[str, RobotFileParser] = {}
-        self._fetched_at: dict[str, float] = {}
+        self._fetcher = PageFetcher(options, now=now, host_seconds=host_seconds)
         self._pages: dict[str, int] = {}
 
     def complete(self, entry: Entry, feed_url: str) -> Entry:
@@ -58,7 +48,7 @@ class FullTexts:
             return entry
         self._pages[feed_url] = self._pages.get(feed_url, 0) + 1
         try:
-            answer = self._page(entry.link)
+            answer = self._fetcher.fetch(entry.link)
         except FetchError as error:
             logger.debug("page not fetched: %s", error.reason)
             return entry
@@ -68,41 +58,6 @@ class FullTexts:
         if _length(body) <= _length(entry.body):
             return entry
         return replace(entry, body=body, base=answer.url, is_summary=False)
-
-    def _page(self, url: str) -> Answer | None:
-        """Fetch a page; None: robots.txt does not allow it."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._robots:
-            self._robots[origin] = self._read_robots(f"{origin}/robots.txt")
-        if not self._robots[origin].can_fetch(self._options.user_agent, url):
-            return None
-        return self._fetch(url)
-
-    def _read_robots(self, url: str) -> RobotFileParser:
-        robots = RobotFileParser()
-        try:
-            text = decode_feed(self._fetch(url).body)
-        except FetchError as error:
-            # As the standard has it: what is not there allows everything, what fails nothing for now.
-            text = "" if 400 <= error.status < 500 else "User-agent: *\nDisallow: /"
-        robots.parse(text.splitlines())
-        return robots
-
-    def _fetch(self, url: str) -> Answer:
-        host = urlsplit(url).netloc
-        wait = self._fetched_at.get(host, 0.0) + self._host_seconds - time.monotonic()
-        if wait > 0 and not url.endswith("/robots.txt"):
-            time.sleep(wait)
-        try:
-            return asyncio.run(self._once(url))
-        finally:
-            if not url.endswith("/robots.txt"):
-                self._fetched_at[host] = time.monotonic()
-
-    async def _once(self, url: str) -> Answer:
-        async with Fetcher(self._options, now=self._now) as fetcher:
-            return await fetcher.fetch(url, accept=_ACCEPT)
 
 
 def _same_site(url: str, *others: str) -> bool:

@@ -14,10 +14,12 @@ from corpus.posts.addresses import SUFFIXES
 from corpus.posts.front_matter import read_front_matter
 from corpus.posts.timestamps import parse_moment
 from corpus.sources.addresses import clean_link, public_address, without_host
+from corpus.sources.feed_list import read_list
 from corpus.sources.identity import text_hash
 from corpus.sources.opml import FollowedFeed
+from corpus.sources.options import SourceOptions
 from corpus.sources.post import shown_title
-from corpus.sources.state import FeedStates, KnownEntry
+from corpus.sources.state import FILE_NAME, IMPORT_SCHEME, FeedStates, KnownEntry
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +29,27 @@ BATCH: Final = 500
 _FRAME: Final = re.compile(r"<div>   \n")
 
 
+def open_rebuilt(options: SourceOptions, *, now: datetime) -> FeedStates:
+    """Open the state; one that was lost is made again from the posts.
+
+    Raises:
+        FeedListError: The list cannot be read.
+        StoreError: The state cannot be opened.
+    """
+    states = FeedStates(options.data_dir / FILE_NAME)
+    try:
+        if states.is_empty and options.root.is_dir():
+            rebuild(states, options.root, read_list(options.feeds_file), zone=options.zone, now=now)
+    except BaseException:
+        states.close()
+        raise
+    return states
+
+
 def rebuild(
     states: FeedStates, root: Path, feeds: tuple[FollowedFeed, ...], *, zone: ZoneInfo, now: datetime
 ) -> int:
-    """Note the posts of these feeds that stand in the archive; return how many there are.
+    """Note the posts of these feeds, and those of imports, that stand in the archive; return how many.
 
     A feed with posts counts as read before, so that its next answer is no first one.
     """
@@ -38,15 +57,17 @@ def rebuild(
     found: dict[str, list[KnownEntry]] = {}
     for path in _paths(root):
         noted = _read(root, path, zone, now)
-        if noted is not None and noted[0] in by_address:
+        if noted is not None and (noted[0] in by_address or noted[0].startswith(IMPORT_SCHEME)):
             found.setdefault(noted[0], []).append(noted[1])
     for address, entries in found.items():
-        state = states.feed(by_address[address].url)
+        followed = by_address.get(address)
+        state = states.feed(followed.url if followed else address)
         keys: dict[str, KnownEntry] = {}
         for entry in entries:
             keys.setdefault(entry.key, entry)
         states.save(state, added=keys.values())
-        states.change(state, started=True, outlet=_outlet(by_address[address], root, entries[0]))
+        if followed:
+            states.change(state, started=True, outlet=_outlet(followed, root, entries[0]))
     total = sum(map(len, found.values()))
     if total:
         logger.info("feeds.sqlite3 made again from %d posts of %d feeds", total, len(found))

@@ -15,6 +15,9 @@ from corpus.store.database import Migration, chunks, migrate, open_database, tra
 
 FILE_NAME: Final = "feeds.sqlite3"
 
+IMPORT_SCHEME: Final = "import:"
+"""Beginning of the addresses under which imports are remembered, beside those of feeds."""
+
 MOVES: Final = 3
 """A move for good counts after so many fetches with the same target, over MOVE_SECONDS."""
 
@@ -240,6 +243,18 @@ class FeedStates:
             found[row[0]] = _entry(row)
         return list(found.values())
 
+    def same_text(self, feed: FeedState, texts: Sequence[str]) -> dict[str, KnownEntry]:
+        """Return entries of a feed that say the same, by the hash of their text."""
+        found: dict[str, KnownEntry] = {}
+        for chunk in chunks(texts):
+            marks = ",".join("?" * len(chunk))
+            for row in self._connection.execute(
+                f"{_SELECT_ENTRY} WHERE feed = ? AND text IN ({marks})", [feed.id, *chunk]
+            ):
+                entry = _entry(row)
+                found.setdefault(entry.text, entry)
+        return found
+
     def elsewhere(self, feed: FeedState, outlet: str, pages: Sequence[str]) -> frozenset[str]:
         """Return those pages that another feed of the same outlet has a post of."""
         found: set[str] = set()
@@ -308,11 +323,12 @@ class FeedStates:
         return frozenset(found)
 
     def expired(self, before: datetime) -> list[tuple[int, str, str]]:
-        """Return feed, key and path of posts that are older than a time."""
+        """Return feed, key and path of posts of feeds that are older than a time; imports are kept."""
         rows = self._connection.execute(
-            "SELECT feed, key, path FROM entries"
-            " WHERE path IS NOT NULL AND digest != '' AND coalesce(published, first_seen) < ?",
-            (_column(before),),
+            "SELECT feed, key, path FROM entries JOIN feeds ON feeds.id = entries.feed"
+            " WHERE path IS NOT NULL AND digest != '' AND coalesce(published, first_seen) < ?"
+            " AND NOT url GLOB ?",
+            (_column(before), f"{IMPORT_SCHEME}*"),
         )
         return [(int(feed), str(key), str(path)) for feed, key, path in rows]
 

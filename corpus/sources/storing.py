@@ -103,7 +103,7 @@ def store_answer(
     matching = match(entries, known, last=last)
     place = place_of(feed, answer)
     elsewhere = states.elsewhere(state, place.outlet, [one.page for one in matching.new])
-    writer = _Writer(states, root, state, place, now, enrich)
+    writer = PostWriter(states, root, place, enrich=enrich)
 
     chosen = _newest(matching.new, first) if not state.started else {one.key for one in matching.new}
     flood = len(matching.new) * 2 > len(entries)
@@ -199,32 +199,38 @@ def median_gap(dates: Sequence[datetime | None], now: datetime) -> float:
     return median(gaps) if len(gaps) >= 2 else 0.0
 
 
-class _Writer:
-    """Writes posts of one feed."""
+class PostWriter:
+    """Names and writes posts of one place.
+
+    Args:
+        states: The database, which knows the paths that are promised.
+        root: Folder of the archive.
+        place: Where the posts stand.
+        enrich: Completes an entry before it is written.
+        below: Folders below `root` that stand before those of the categories.
+    """
 
     def __init__(
         self,
         states: FeedStates,
         root: Path,
-        state: FeedState,
         place: Place,
-        now: datetime,
-        enrich: Enrich | None,
+        *,
+        enrich: Enrich | None = None,
+        below: tuple[str, ...] = (),
     ) -> None:
         self._states = states
         self._root = root
-        self._state = state
         self._place = place
-        self._now = now
         self._enrich = enrich
+        self._folders = (*below, *map(folder_name, place.categories))
         self._promised: set[str] = set()
 
     def path(self, one: Identified) -> str:
         """Return a path that was promised to nobody."""
-        folders = "/".join(map(folder_name, self._place.categories))
         for number in range(1_000):
             key = f"{self._place.feed}\0{one.key}" + (f"\0{number}" if number else "")
-            path = f"{folders}/{file_name(one.entry.title, key)}"
+            path = "/".join((*self._folders, file_name(one.entry.title, key)))
             if path not in self._promised and not self._states.taken(path):
                 self._promised.add(path)
                 return path

@@ -23,8 +23,7 @@ from corpus.store.rows import KnownFile, ParsedArticle, epoch, pack_body
 from corpus.updating import documents
 from corpus.updating.documents import ArticleTexts
 from corpus.updating.scanning import DRAFT, MEMORY_REASON, PAGE, TIME_REASON, FileState, is_same
-from corpus.updating.worker_process import Bounds, Cause
-from corpus.updating.workers import Refusal, Workers, usable_cores
+from corpus.workers import Bounds, Cause, Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 

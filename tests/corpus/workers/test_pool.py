@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.updating.worker_process import Bounds, Cause, WorkerError
-from corpus.updating.workers import Refusal, Workers, usable_cores
+from corpus.workers.pool import Refusal, Workers, usable_cores
+from corpus.workers.process import Bounds, Cause, WorkerError
 
 
 def double(batch: Iterable[int]) -> list[int]:
@@ -213,8 +213,8 @@ def test_there_is_a_core() -> None:
 
 ENDLESS = """
 import os, sys
-from corpus.updating.workers import Bounds, Workers
-from tests.corpus.updating.test_workers import descendants, hold_after_the_first, negative
+from corpus.workers.pool import Bounds, Workers
+from tests.corpus.workers.test_pool import descendants, hold_after_the_first, negative
 
 def main():
     with Workers(

@@ -1,4 +1,4 @@
-"""A pool of worker processes for heavy work, each item under bounds of time and memory (`worker_process`)."""
+"""A pool of worker processes for heavy work, each item under bounds of time and memory (`process`)."""
 
 import functools
 import itertools
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
-from corpus.updating.worker_process import Bounds, Cause, Failure, Worker
+from corpus.workers.process import Bounds, Cause, Failure, Worker
 
 logger = logging.getLogger(__name__)
 
