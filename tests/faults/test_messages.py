@@ -45,7 +45,8 @@ async def hostile(
     telegram.journal.allow(
         "<b>粗体</b>", "</a><!--", "<i>作者</i>", "<u>栏目</u>", "<b>不是粗体</b>", "&amp;"
     )
-    telegram.journal.allow(HTML_NAME, "['touch pwned']")
+    # Asked without the quotes, which ask for a phrase: the label of a button is plain text.
+    telegram.journal.allow(HTML_NAME, HTML_NAME.replace('"', ""), "['touch pwned']")
     changes = {"bot_token": telegram.token, "telegram_api_base": telegram.url, "data_dir": tmp_path}
     settings = hostile_settings.model_copy(
         update=Settings.load(None, **changes).model_dump(exclude_unset=True)
@@ -83,7 +84,7 @@ async def test_bold_falls_on_whole_characters_beside_emoji(telegram: BotApiServe
 
 
 @pytest.mark.fault(3)
-@pytest.mark.parametrize("question", ["琥珀公司的报告", "珊瑚岛的消息"])
+@pytest.mark.parametrize("question", ["琥珀公司的报告", "珊瑚岛传来了什么消息"])
 async def test_passages_that_grow_by_escaping_still_fit(
     telegram: BotApiServer, hostile: Talk, question: str
 ) -> None:

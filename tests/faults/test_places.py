@@ -181,14 +181,14 @@ async def test_buttons_of_an_article_that_changed_or_went_say_so(
     with Corpus.open(CorpusOptions(folder, tmp_path / "data"), now=lambda: NOW) as corpus:
         corpus.update(workers=0)
         async with open_talk(corpus=corpus) as talk:
-            [answer] = await talk.say("鸽子回家")
+            [answer] = await talk.say("哪只鸽子回家")
             shown = answer.text.splitlines()[0]
             path = folder / f"{shown.removeprefix('鸽子')}.md"
             path.write_text(post("这只鸽子迷路了。", f"title: {shown}"), encoding="utf-8")
             corpus.update(workers=0)
             outcome = await talk.press(answer, "读全文")
             assert "迷路" in outcome.shown.text
-            [answer] = await talk.say("鸽子回家")
+            [answer] = await talk.say("哪只鸽子回家")
             gone = answer.text.splitlines()[0]
             (folder / f"{gone.removeprefix('鸽子')}.md").unlink()
             corpus.update(workers=0)

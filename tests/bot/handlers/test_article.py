@@ -113,7 +113,7 @@ async def test_a_title_without_an_address_links_to_the_passage_in_the_chat(talk:
 async def test_a_reply_to_an_open_article_asks_that_article(talk: Talk, newspaper: Corpus) -> None:
     [opened] = await talk.say(f"/start a_{article_id(newspaper, '临江大桥十月一日零时通车')}")
     [answer] = await talk.say("全长多少米", reply_to=opened)
-    assert answer.text.startswith("在这篇文章里找到：")
+    assert answer.text.startswith("接着“临江大桥十月一日零时通车”问：全长多少米\n在这篇文章里找到：")
     assert "2860米" in answer.text
 
 

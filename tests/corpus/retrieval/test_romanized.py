@@ -25,8 +25,15 @@ from corpus.text.pinyin import syllable_splits
 def test_pinyin_is_read_as_the_archive_writes_it(sample: Corpus, typed: str, read: str) -> None:
     answer = sample.ask(typed)
     assert answer.corrected == read
-    assert answer.confidence is Confidence.ANSWER
-    assert answer.hits[0].article == sample.ask(read).hits[0].article
+    meant = sample.ask(read)
+    assert (answer.kind, answer.confidence) == (meant.kind, meant.confidence)
+    assert answer.hits[0].article == meant.hits[0].article
+
+
+def test_a_question_in_pinyin_is_sure_and_a_name_alone_is_not(sample: Corpus) -> None:
+    asked = sample.ask("wangjiangdaqiao shenme shihou huifu tongxing")
+    assert asked.confidence is Confidence.ANSWER
+    assert sample.ask("dazhaxie").confidence is Confidence.RELATED
 
 
 @pytest.mark.parametrize("typed", ["pulsar", "banana", "the receipts", "xqzt", "wangjiangx", "huai", "a n"])
