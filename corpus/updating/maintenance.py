@@ -110,8 +110,7 @@ class IndexMaintenance:
             if self._store_damage is not None and not self._damage_mark.exists():
                 self._store_damage = None  # an update has checked it since
             is_filled = index is not None and index.snapshot().count > 0
-            if self._store_damage is None and not is_filled and self._store.passages_beyond(0):
-                return "the index is being made from the articles that were read"
+            lacks_all = not is_filled and self._store.passages_beyond(0)
             damage = self._store.meta(DAMAGED_KEY)
         except CorpusError as error:
             return str(error)
@@ -123,6 +122,9 @@ class IndexMaintenance:
             self._index_damage = None  # it was rebuilt
         if self._index_damage is not None:
             damage = self._index_damage[1]
+        # An index whose only segment is damaged has no passages either.
+        if lacks_all and (index is None or damage is None):
+            return "the index is being made from the articles that were read"
         return None if damage is None else f"the index is damaged: {damage}; {_INDEX_REMEDY}"
 
     def follow_store_file(self) -> str | None:
