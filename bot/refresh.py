@@ -13,16 +13,18 @@ import hashlib
 import logging
 import os
 import re
+import signal
 import stat
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from watchfiles import Change, awatch
 
 from bot import output
 from bot.metrics import Metrics
+from bot.process import processor_time
 from bot.settings import Settings
 from corpus.models import UpdateReport
 from corpus.updating import BUSY, is_post_name, scan
@@ -55,8 +57,18 @@ SLOW_POSTS_SECONDS = 10.0
 """How long one run reads slow posts. The rest of them is left to the next run, which begins with new posts.
 So a new post may wait for one slow post, never for all of them."""
 
+STILL_SECONDS = 150.0
+"""A run that has used no processor time for so long stands still: a disk that does not answer, or a process
+that was stopped. It is longer than a post may take by the clock."""
+
+STILL_CHECK_SECONDS = 5.0
+"""Interval at which the processor time of a run is looked at."""
+
 NICENESS = 10
 """How much the priority of the child process is lowered."""
+
+VECTORS_NICENESS = 19
+"""The same for the child process that makes vectors, which nobody waits for."""
 
 _MAX_NAMED = 3
 """Maximum number of skipped posts that are named in the log."""
@@ -66,7 +78,7 @@ _WITHOUT_EVENTS = frozenset(
 )
 """File systems on which changes by other machines cause no events."""
 
-_OWN_FOLDERS = frozenset({"index", "compiled"})
+_OWN_FOLDERS = frozenset({"index", "compiled", "semantic"})
 _OWN_SUFFIXES = (".sqlite3", ".lock", ".cache")
 """Folders and suffixes of files that indexing writes in DATA_DIR."""
 
@@ -108,7 +120,8 @@ class Refresh:
         self._rescan_seconds = rescan_seconds
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
-        self._child: asyncio.subprocess.Process | None = None
+        self._vectors: asyncio.Task[None] | None = None
+        self._vectors_problem: str | None = None
         self._known_skipped: frozenset[tuple[str, str]] = frozenset()
         self._poll_problem: str | None = None
         self.on_updated: list[OnUpdated] = []
@@ -139,10 +152,13 @@ class Refresh:
                 self._changed.clear()
                 with contextlib.suppress(RefreshError):  # logged; tried again by itself
                     await self.once()
+                    self._follow_with_vectors()
         finally:
             self._stop.set()
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            tasks = [task for task in (watching, self._vectors) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _seconds_to_wait(self) -> float:
         """Return how long to wait for a change before the whole folder is compared anyway."""
@@ -188,34 +204,28 @@ class Refresh:
         return report
 
     async def _index(self, niceness: int) -> UpdateReport:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", "index", "--json", "--slow-seconds", str(SLOW_POSTS_SECONDS)),
-            env=self._environment(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        if niceness:
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, child.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
+        words = ("--json", "--slow-seconds", str(SLOW_POSTS_SECONDS))
+        # Vectors are made afterwards: new posts must not wait for them.
+        out = await _run_child(words, {**self._environment(), "SEMANTIC": "off"}, niceness)
         try:
-            out, said = await child.communicate()
-        finally:
-            if child.returncode is None:
-                # A run that is terminated leaves the archive as it was.
-                child.terminate()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(3):
-                        await child.wait()
-        if child.returncode != 0:
-            lines = said.decode("utf-8", "replace").strip().splitlines()
-            reason = lines[-1].removeprefix("baotong: ") if lines else f"ended with {child.returncode}"
-            raise RefreshError(reason)
-        try:
-            return output.read_report(out.decode("utf-8").strip().splitlines()[-1])
+            return output.read_report(out.strip().splitlines()[-1])
         except (ValueError, IndexError) as error:
             raise RefreshError("indexing gave no report") from error
+
+    def _follow_with_vectors(self) -> None:
+        """Make the vectors of new articles, one run at a time, in a process that nobody waits for."""
+        if self._settings.semantic == "on" and (self._vectors is None or self._vectors.done()):
+            self._vectors = asyncio.create_task(self._make_vectors())
+
+    async def _make_vectors(self) -> None:
+        try:
+            await _run_child(("--only-vectors",), self._environment(), VECTORS_NICENESS)
+        except (RefreshError, OSError) as error:
+            if str(error) != self._vectors_problem:
+                logger.warning("no vectors of articles were made: %s", error)
+            self._vectors_problem = str(error)
+        else:
+            self._vectors_problem = None
 
     def _environment(self) -> dict[str, str]:
         """Return the environment of the child process: the settings of this process, without secrets."""
@@ -226,6 +236,7 @@ class Refresh:
             "PERMALINK": self._settings.permalink,
             "TIMEZONE": self._settings.timezone,
             "MAX_POST_BYTES": self._settings.max_post_bytes,
+            "SEMANTIC": self._settings.semantic,
             "LOG_LEVEL": "WARNING",
         }
         environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
@@ -331,6 +342,8 @@ class Refresh:
             logger.debug("archive unchanged: articles=%d", report.unchanged)
             return
         examples = "; ".join(f"{one.path}: {one.reason}" for one in new[:_MAX_NAMED])
+        if len(new) > _MAX_NAMED:
+            examples += f"; and {len(new) - _MAX_NAMED} more (`baotong index` names all)"
         logger.info(
             "archive updated: added=%d changed=%d removed=%d unchanged=%d skipped=%d seconds=%.1f%s",
             report.added,
@@ -341,6 +354,66 @@ class Refresh:
             report.seconds,
             f" newly skipped: {examples}" if examples else "",
         )
+
+
+async def _kill_if_still(child: asyncio.subprocess.Process) -> None:
+    """Kill a run of indexing with all its processes when it stands still. Returns only then.
+
+    What was read is kept. Where the system tells of no processor time, nothing is done.
+    """
+    before, since = -1.0, time.monotonic()
+    while True:
+        await asyncio.sleep(STILL_CHECK_SECONDS)
+        used = processor_time.used_by(child.pid)
+        if used is None or used != before:
+            before, since = used or 0.0, time.monotonic()
+        elif time.monotonic() - since >= STILL_SECONDS:
+            break
+    for pid in processor_time.family_of(child.pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
+async def _run_child(words: Sequence[str], environment: Mapping[str, str], niceness: int) -> str:
+    """Run `baotong index` in a child process and return what it printed.
+
+    Args:
+        words: Its options.
+        environment: All its variables.
+        niceness: How much its priority is lowered.
+
+    Raises:
+        RefreshError: It failed; the text is what it reported.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "index", *words),
+        env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    if niceness:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, child.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
+    guard = asyncio.create_task(_kill_if_still(child))
+    try:
+        out, said = await child.communicate()
+    finally:
+        guard.cancel()
+        if child.returncode is None:
+            # A run that is terminated leaves the archive as it was.
+            child.terminate()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(3):
+                    await child.wait()
+    if guard.done() and not guard.cancelled():
+        raise RefreshError(f"indexing stood still for {STILL_SECONDS:.0f} s and was ended")
+    if child.returncode != 0:
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        reason = lines[-1].removeprefix("baotong: ") if lines else f"ended with {child.returncode}"
+        raise RefreshError(reason)
+    return out.decode("utf-8")
 
 
 def _first_reason(error: BaseException) -> str:

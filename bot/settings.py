@@ -96,6 +96,10 @@ def _uppercase(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) else value
 
 
+def _lowercase(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_parse_ids)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -116,6 +120,7 @@ class Settings(BaseSettings):
         proxy_url: http or socks5 proxy for calls to Telegram.
         allowed_ids: Ids of people and groups that may use the bot; empty: everybody may.
         max_post_bytes: Maximum size of a post; larger ones are reported and skipped.
+        semantic: Whether vectors of articles are used where words leave a question unsure.
         stale_minutes: Questions older than this are not answered after an outage; each chat gets one apology.
         retention_days: Questions, feedback and updates older than this are deleted.
         webhook_url: Public https address of the webhook; None: the bot polls.
@@ -149,6 +154,7 @@ class Settings(BaseSettings):
     proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
     allowed_ids: Ids = frozenset()
     max_post_bytes: Annotated[int, Field(ge=1)] = 5_000_000
+    semantic: Annotated[Literal["on", "off"], BeforeValidator(_lowercase)] = "off"
     stale_minutes: Annotated[float, Field(gt=0)] = 10
     retention_days: Annotated[float, Field(gt=0)] = 90
     webhook_url: Annotated[str, AfterValidator(_webhook_address)] | None = None
@@ -210,6 +216,7 @@ class Settings(BaseSettings):
             permalink=self.permalink,
             timezone=self.timezone,
             max_post_bytes=self.max_post_bytes,
+            semantic=self.semantic == "on",
         )
 
 

@@ -152,6 +152,11 @@ class Filters:
     excluded: tuple[str, ...] = ()
     article: str | None = None
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a category, an outlet or days are asked for."""
+        return any((self.category, self.author, self.since, self.until))
+
 
 class Condition(StrEnum):
     """A kind of filter that people type into a question."""
@@ -454,6 +459,7 @@ class CorpusOptions:
         permalink: Hexo pattern such as `p/:abbrlink.html`, or None.
         timezone: IANA name; dates without zone and words such as 昨天 are counted in it.
         max_post_bytes: Larger posts are skipped and reported.
+        semantic: Whether the extra of that name is used: vectors of articles, where words leave it unsure.
     """
 
     folder: Path | None
@@ -462,6 +468,7 @@ class CorpusOptions:
     permalink: str | None = None
     timezone: str = "Asia/Shanghai"
     max_post_bytes: int = 5_000_000
+    semantic: bool = False
 
 
 CELL_SEPARATOR: Final = " | "

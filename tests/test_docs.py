@@ -365,7 +365,7 @@ def test_nothing_points_to_the_place_where_it_was_written() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-semantic.lock"])
 def test_the_lock_holds_names_versions_and_hashes_only(name: str) -> None:
     lines = (line.strip().rstrip("\\").strip() for line in read(name).splitlines())
     kept = [line for line in lines if line and not line.startswith("#")]

@@ -76,8 +76,8 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.lexicon:news_at_end": lambda: [default_lexicon().news_at_end],
     "corpus.question.lexicon:_stem_word": lambda: [default_lexicon()._stem_word],
     "corpus.question.lexicon:_phrase_pattern": lambda: map(default_lexicon().phrase, get_args(PhraseRole)),
-    "corpus.question.intents:intent_patterns": lambda: [
-        pattern for intent in intents.intent_patterns() for pattern in intent.patterns
+    "corpus.question.intents:_rule": lambda: [
+        pattern for rule in intents.intent_rules() for pattern in rule.patterns
     ],
     "corpus.question.claims:_short_places": lambda: claim_words().short_places.values(),
     "corpus.question.claims:from_toml": _claims,

@@ -17,6 +17,7 @@ from corpus.models import Filters
 if TYPE_CHECKING:
     from corpus import Corpus
     from corpus.models import Category, UpdateReport
+    from corpus.updating import Show
 
 MAX_NAMED = 8
 
@@ -139,10 +140,34 @@ def update(corpus: "Corpus", *, force: bool, slow_seconds: float | None = None) 
 
     try:
         with progress.show_progress() as show, _confirm_interrupt():
-            return corpus.update(force=force, slow_seconds=slow_seconds, progress=show)
+            report = corpus.update(force=force, slow_seconds=slow_seconds, progress=show)
+            _update_vectors(corpus, show)
+            return report
     except KeyboardInterrupt:
         console.say("What was read is kept: the next run goes on from there.")
         raise
+
+
+def make_vectors(settings: Settings) -> None:
+    """Make the vectors of articles beside a running bot; the archive is left as it is.
+
+    Raises:
+        CorpusError: They cannot be made.
+    """
+    from corpus import Corpus
+
+    with Corpus.open(settings.corpus_options(), rebuild_in_background=True) as corpus:
+        corpus.update_vectors()
+
+
+def _update_vectors(corpus: "Corpus", show: "Show") -> None:
+    """Make the vectors of articles where they are wanted. The archive is up to date without them."""
+    from corpus.errors import CorpusError
+
+    try:
+        corpus.update_vectors(progress=show)
+    except CorpusError as error:
+        console.say(f"baotong: no vectors of articles were made: {error}")
 
 
 @contextmanager

@@ -27,6 +27,10 @@ MIN_FREE_BYTES = 50_000_000
 
 MAX_CLOCK_SKEW = 60.0
 
+_SEMANTIC_MEMORY = "125 MB"
+_SECONDS_PER_VECTOR = 0.005
+"""What the extra `semantic` costs (docs/semantic.md)."""
+
 _SAMPLED_ARTICLES = 1_000
 """How many of the newest articles are checked for addresses."""
 
@@ -180,8 +184,34 @@ def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
         yield remark("archive", f"{text}; posts end in .md, .markdown or .html")
     elif not problems:
         yield good("archive", text)
+    yield from _semantic_findings(corpus, size.articles)
     if size.articles:
         yield from _link_findings(settings, corpus)
+
+
+def _semantic_findings(corpus: "Corpus", articles: int) -> Iterator[Finding]:
+    """Check the extra `semantic`, if it is switched on: whether it works, and what it costs."""
+    try:
+        vectors = corpus.vector_statistics()
+    except CorpusError as error:
+        yield remark("semantic", f"SEMANTIC=on is without effect: {error}")
+        return
+    if vectors is None:
+        return
+    from bot.wording.plain_text import file_size
+
+    text = (
+        f"{min(vectors.count, articles):,} of {articles:,} articles have a vector, "
+        f"{file_size(vectors.size)}; {_SEMANTIC_MEMORY} of memory in each process that answers"
+    )
+    if vectors.is_complete or not articles:
+        yield good("semantic", text)
+        return
+    minutes = max(1, round((articles - min(vectors.count, articles)) * _SECONDS_PER_VECTOR / 60))
+    yield remark(
+        "semantic",
+        f"{text}; the rest takes some {minutes:,} min of processor time: `baotong index`, or the running bot",
+    )
 
 
 def _link_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:

@@ -79,6 +79,7 @@ def index(
     ] = False,
     as_json: AsJson = False,
     slow_seconds: Annotated[float | None, typer.Option("--slow-seconds", min=0, hidden=True)] = None,
+    only_vectors: Annotated[bool, typer.Option("--only-vectors", hidden=True)] = False,
 ) -> None:
     """Bring the archive up to date with its folder.
 
@@ -88,6 +89,9 @@ def index(
     settings = _settings()
     if folder is not None and not folder.is_dir():
         raise console.CommandError(f"{folder} is not a folder", code=2)
+    if only_vectors:
+        archive.make_vectors(settings)
+        return
     with archive.open_corpus(settings, folder=folder, filled=False) as corpus:
         report = archive.update(corpus, force=force, slow_seconds=slow_seconds)
         missing = archive.no_posts_message(corpus) if corpus.empty else None

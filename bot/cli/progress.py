@@ -13,7 +13,7 @@ ShowProgress = Callable[["Progress"], None]
 
 LINE_SECONDS = 10.0
 
-_PHASES = {"scan": "looking", "read": "reading", "index": "indexing"}
+_PHASES = {"scan": "looking", "read": "reading", "index": "indexing", "vectors": "making vectors"}
 
 
 @contextmanager

@@ -33,9 +33,9 @@ def on_press(
     async def press(update: Update, context: Context) -> None:
         query = update.callback_query
         data = callback_data.decode(query.data if query else None)
-        if isinstance(data, kind):
+        if isinstance(data, kind) and update.effective_chat is not None:
             await answer_press(update, await handler(update, context, data))
-        else:  # PTB passes a press without data to every pattern
+        else:  # PTB passes a press without data to every pattern; no button stands under an inline message
             await unknown_press(update, context)
 
     def fits(raw: object) -> bool:

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from telegram import Update
 from telegram.constants import ParseMode
-from telegram.error import Forbidden, TelegramError
+from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.handlers import answer_press
@@ -16,7 +16,7 @@ from bot.handlers.context import Context
 from bot.handlers.replies import reply
 from bot.handlers.rules import groups
 from bot.messages import markup
-from bot.outbox.sender import is_transient
+from bot.outbox.sender import is_transient, is_unreachable
 from corpus.errors import IndexUnavailableError, StoreError
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,12 @@ async def handle_error(update: object, context: Context) -> None:
     if is_transient(error):
         logger.warning("update %s: %s", number, kind)
         return
+    if is_unreachable(error):
+        # No operator can mend that, and whoever pressed a button can be told all the same.
+        logger.info("update %s: its chat takes no message", number)
+        if isinstance(update, Update) and update.callback_query:
+            await _tell_reader(update, context)
+        return
     if isinstance(error, IndexUnavailableError):
         # The index is being built; `/readyz` says so.
         logger.warning("update %s could not be answered: %s", number, error)
@@ -60,7 +66,7 @@ async def handle_error(update: object, context: Context) -> None:
         return
     frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
     logger.error("update %s failed: %s at %s\n%s", number, kind, where, frames)
-    if isinstance(update, Update) and not isinstance(error, Forbidden):
+    if isinstance(update, Update):
         await _tell_reader(update, context)
     await _tell_operator(context, f"{kind} at {where} (update {number})", where)
 

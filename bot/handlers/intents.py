@@ -25,12 +25,12 @@ _OPENED: Final[dict[IntentKind, Callable[[Update, Context], Awaitable[None]]]] =
 
 async def is_own_question(context: Context, message: Utterance) -> bool:
     """Tell whether a message asks for a list, a number, the archive or the bot: it goes on from nothing."""
-    intent = find_intent(message.normalized)
-    if intent is None or intent.kind is not IntentKind.OUTLET:
+    intent = find_intent(message)
+    if intent is None or not intent.only_of_outlets:
         return intent is not None
     # Whether what it names is an outlet, the archive knows.
     found = await asyncio.to_thread(context.corpus.ask, message.typed, limit=1)
-    return found.kind is AnswerKind.LIST
+    return found.kind in {AnswerKind.LIST, AnswerKind.COUNT}
 
 
 async def answer(update: Update, context: Context, message: Utterance) -> bool:
@@ -38,7 +38,7 @@ async def answer(update: Update, context: Context, message: Utterance) -> bool:
 
     Where the wording is an article's title, the archive answers with the article, and so it is none.
     """
-    intent = find_intent(message.normalized)
+    intent = find_intent(message)
     if intent is None or intent.kind.lists:
         return False
     found = await asyncio.to_thread(context.corpus.ask, message.typed, limit=1)

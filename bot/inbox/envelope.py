@@ -1,7 +1,8 @@
 """Metadata of a raw update: who wrote it, where and when. Reading it never fails, whatever it holds."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 RawUpdate = Mapping[str, object]
@@ -26,6 +27,10 @@ SHARED_IDS = frozenset({777000, 136817688, 1087968824})
 """User ids that many people share: Telegram's stand-ins for channels and anonymous admins."""
 
 _MAX_INTEGER = 2**63 - 1
+
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<to>[A-Za-z0-9_]{1,32}))?(?![A-Za-z0-9_@])")
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])@([A-Za-z0-9_]{1,32})(?![A-Za-z0-9_])")
+"""A command and a mention as Telegram reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +66,25 @@ class Envelope:
     language: str | None = None
 
 
-def read_envelope(update: object, *, bot_id: int = 0, bot_name: str = "") -> Envelope | None:
+def read_number(update: object) -> int | None:
+    """Return the `update_id` of an update; None: it has no usable one."""
+    number = _integer(update.get("update_id")) if isinstance(update, Mapping) else None
+    return number if number is not None and number >= 0 else None
+
+
+def read_envelope(
+    update: object, *, bot_id: int = 0, bot_name: str = "", commands: Container[str] | None = None
+) -> Envelope | None:
     """Read the metadata of an update; None: it has no usable `update_id` and so cannot be stored.
 
     Args:
         update: One element of what getUpdates returned, or the body of a webhook request.
         bot_id: The bot's own id, by which replies to it are recognised.
         bot_name: Its user name without @, by which mentions are recognised.
+        commands: Names of the commands that it answers in groups; None: any.
     """
-    if not isinstance(update, Mapping):
-        return None
-    update_id = _integer(update.get("update_id"))
-    if update_id is None or update_id < 0:
+    update_id = read_number(update)
+    if update_id is None or not isinstance(update, Mapping):
         return None
     kind = next((name for name in update if name != "update_id"), "unknown")
     content = _mapping(update.get(kind))
@@ -95,7 +107,7 @@ def read_envelope(update: object, *, bot_id: int = 0, bot_name: str = "") -> Env
         sent_at=_integer(content.get("edit_date") or content.get("date")) if kind != PRESS else None,
         private=private,
         wants_answer=kind in {"message", "edited_message"}
-        and _wants_answer(content, private=private, bot_id=bot_id, bot_name=bot_name),
+        and _wants_answer(content, private=private, bot_id=bot_id, bot_name=bot_name, commands=commands),
         press_id=press_id if isinstance(press_id, str) else None,
         language=language if isinstance(language, str) else None,
     )
@@ -113,7 +125,9 @@ def _queue_key(kind: str, chat_id: int | None, user_id: int | None) -> str:
     return str(chat_id)
 
 
-def _wants_answer(message: RawUpdate, *, private: bool, bot_id: int, bot_name: str) -> bool:
+def _wants_answer(
+    message: RawUpdate, *, private: bool, bot_id: int, bot_name: str, commands: Container[str] | None
+) -> bool:
     if private:
         return True
     words = message.get("text") or message.get("caption")
@@ -127,11 +141,12 @@ def _wants_answer(message: RawUpdate, *, private: bool, bot_id: int, bot_name: s
         "forum_topic_created"
     ):
         return True
-    mention = f"@{bot_name.lower()}"
-    if words.startswith("/"):
-        command = words.split(maxsplit=1)[0].lower()
-        return "@" not in command or command.endswith(mention)
-    return bool(bot_name) and mention in words.lower()
+    if command := _COMMAND.match(words):
+        name, to = command["name"].lower(), (command["to"] or "").lower()
+        # Other bots' commands come without their names too, and are nothing that is left out.
+        return to == bot_name.lower() if to else commands is None or name in commands
+    names = {found.lower() for found in _MENTION.findall(words)}
+    return bool(bot_name) and bot_name.lower() in names
 
 
 def _mapping(value: object) -> RawUpdate:

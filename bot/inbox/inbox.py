@@ -55,6 +55,7 @@ class Inbox:
             with; None: it did not.
         bot_id: The bot's own id.
         bot_name: The bot's user name without @.
+        commands: Names of the commands that it answers in groups; None: any.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Inbox:
         self.previous_exit: AbnormalExit | None = None
         self.bot_id = 0
         self.bot_name = ""
+        self.commands: frozenset[str] | None = None
 
     # --- State -------------------------------------------------------------------------------
 
@@ -298,7 +300,7 @@ class Inbox:
             self._seen.popitem(last=False)
 
     def _read_envelope(self, update: object) -> Envelope | None:
-        return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name)
+        return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name, commands=self.commands)
 
     # --- Resuming after a restart ------------------------------------------------------------
 

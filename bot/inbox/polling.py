@@ -13,6 +13,7 @@ import httpx
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.inbox.envelope import read_number
 from bot.inbox.inbox import Inbox
 from bot.metrics import Metrics
 from bot.process.clock import Clock
@@ -33,6 +34,9 @@ CONFLICT_MEMORY_SECONDS = 15.0
 
 REFUSED_SECONDS = 30.0
 """Pause after Telegram has refused the token."""
+
+MAX_FLOOD_SECONDS = 300.0
+"""Maximum pause after a 429, whatever the server asks for."""
 
 DELAYS = (0.5, 1.0, 2.0, 4.0)
 """Seconds between failed polls; the last one repeats."""
@@ -136,11 +140,9 @@ class Poller:
                     self._log_once(logging.ERROR, "the backlog is full: no more updates are accepted for now")
                     await asyncio.sleep(1)
                 try:
-                    updates = await self._poll(timeout=POLL_SECONDS, limit=BATCH)
+                    await self._accept(await self._poll(timeout=POLL_SECONDS, limit=BATCH))
                 except Exception as error:  # whatever it is: a bot that does not poll hears nothing
                     await asyncio.sleep(self._pause_after(error))
-                else:
-                    await self._accept(updates)
 
     async def confirm(self) -> None:
         """Confirm the stored updates at the end, so that Telegram does not send them again."""
@@ -175,8 +177,8 @@ class Poller:
         if updates:
             self._last_update = now
             await self._pass_on(updates)
-            ids = [update["update_id"] for update in updates if isinstance(update, dict)]
-            self._offset = max((id_ for id_ in ids if isinstance(id_, int)), default=self._offset - 1) + 1
+            numbers = [number for update in updates if (number := read_number(update)) is not None]
+            self._offset = max(numbers, default=self._offset - 1) + 1
         elif now - self._last_update > _IDLE_SECONDS:
             self._offset = 0
         if len(updates) < BATCH:
@@ -213,8 +215,7 @@ class Poller:
             pause, level = REFUSED_SECONDS, logging.CRITICAL
             text = f"Telegram refuses BOT_TOKEN: {error}"
         elif isinstance(error, RetryAfter):
-            wait = error.retry_after
-            pause = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            pause = _flood_seconds(error)
         elif not isinstance(error, TelegramError):
             level = logging.ERROR
         self._log_once(level, text)
@@ -226,3 +227,13 @@ class Poller:
         if text != last or self._clock() - at > _REPEAT_SECONDS:
             self._last_logged = text, self._clock()
             logger.log(level, "%s", text)
+
+
+def _flood_seconds(error: RetryAfter) -> float:
+    """Return how long to wait after a 429; bounded, for what a server asks may be no number, or a year."""
+    wait = error.retry_after
+    try:
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    return min(max(seconds, DELAYS[0]), MAX_FLOOD_SECONDS)

@@ -70,6 +70,14 @@ _CREATING = ("send", "copy", "forward")
 _CHAT_GONE = ("chat not found", "chat was deactivated", "group chat was deactivated", "peer_id_invalid")
 """Errors of a chat that does not exist any more."""
 
+_CLOSED_CHAT = (
+    *_CHAT_GONE,
+    *("user not found", "was deleted", "topic_closed", "topic_deleted", "message thread not found"),
+    *("not enough rights", "need administrator rights", "have no rights to send", "chat_restricted"),
+    "_forbidden",
+)
+"""Parts of Telegram's reasons for a chat or topic that takes no message."""
+
 _ALREADY_DONE = ("message is not modified", "query is too old", "query id is invalid")
 """Errors of a repeated call whose first try was carried out although its connection broke."""
 
@@ -392,9 +400,20 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TelegramError | TimeoutError)
 
 
+def is_unreachable(error: BaseException) -> bool:
+    """Return whether the chat takes no message of the bot: blocked, muted or gone, or its topic closed."""
+    if isinstance(error, BadRequest):
+        return _mentions_any(error, _CLOSED_CHAT)
+    return isinstance(error, Forbidden)
+
+
 def _seconds(error: RetryAfter) -> float:
     wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    try:
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    except (TypeError, ValueError):  # a server may write anything
+        seconds = 1.0
+    return max(seconds, 0.0)
 
 
 def _mentions_any(error: TelegramError, words: tuple[str, ...]) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.process.guard import PAUSED
+from corpus.files import open_regular
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class Watchdog:
     def previous_exit(self) -> AbnormalExit | None:
         """Return how the process before this one hung or crashed; None: it did not, or nothing is known."""
         try:
-            with self._path.open("rb") as file:
+            with os.fdopen(open_regular(self._path), "rb") as file:
                 text = file.read(MAX_BYTES).decode("utf-8", "replace")
         except OSError:
             return None
@@ -122,7 +123,7 @@ class Watchdog:
 def _open_for_append(path: Path) -> FileIO | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         logger.warning("%s cannot be written (%s): the stacks of a hang go to the log", path, error.strerror)
         return None

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+from pathlib import Path
 
 from bot.metrics import Metrics
 from bot.refresh import Refresh
@@ -27,7 +29,17 @@ class ArchiveMonitor:
             return damage
         if self._corpus.empty:
             return self._refresh.problem or "no article is indexed"
-        return self._measure_problem or self._refresh.watch_problem
+        return self._measure_problem or self._refresh.watch_problem or self._folder_problem()
+
+    def _folder_problem(self) -> str | None:
+        """Return that the articles are not those of the folder that is watched, if so."""
+        indexed, watched = self._corpus.indexed_folder, self._corpus.folder
+        if indexed is None or indexed == Path(os.path.realpath(watched)):
+            return None
+        return (
+            f"answers come from {indexed}, which was indexed last, and not from {watched}: "
+            "`baotong index --force` brings that back"
+        )
 
     async def on_updated(self, _: UpdateReport) -> None:
         """Measure what an update has changed; a hook of the refresh."""

@@ -10,14 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 from telegram import Update
-from telegram.error import Forbidden, TelegramError
+from telegram.error import TelegramError
 
 from bot.handlers.context import Context
 from bot.inbox.inbox import Inbox
 from bot.inbox.options import HANDLE_SECONDS, InboxOptions
 from bot.inbox.update import PoisonError
 from bot.metrics import Metrics
-from bot.outbox.sender import Sender, is_transient
+from bot.outbox.sender import Sender, is_transient, is_unreachable
 from bot.process import descriptors, heartbeat, lock, watchdog
 from bot.process.clock import Clock
 from bot.process.health import Health
@@ -135,7 +135,7 @@ class Runner:
             notify=NoticeSender(self._application, settings, state),
             options=InboxOptions(
                 is_transient=is_transient,
-                is_unreachable=lambda error: isinstance(error, Forbidden),
+                is_unreachable=is_unreachable,
                 stale=timedelta(minutes=settings.stale_minutes),
             ),
             now=self._clock.now,
@@ -231,6 +231,8 @@ class Runner:
         await call_until_reached(self._application.initialize, self._settings)
         me = self._application.bot.bot
         self._inbox.bot_id, self._inbox.bot_name = me.id, me.username or ""
+        commands = self._application.bot_data.commands
+        self._inbox.commands = frozenset(name for one in commands for name in (one.name, *one.also))
         await self._application.start()
 
     def _start_tasks(self) -> None:

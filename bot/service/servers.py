@@ -148,12 +148,17 @@ class _Handler(RequestHandler):
         """Log nothing: refusals are counted, and other errors were logged where they happened."""
 
 
+@stream_request_body
 class _NotFound(_Handler):
     def initialize(self, refusals: _Refusals) -> None:
         self.refusals = refusals
 
     def prepare(self) -> None:
+        """Refuse the request before anything of a body is read."""
         raise HTTPError(404)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Drop a body. Tornado would keep it, and fails over one whose client leaves."""
 
 
 @stream_request_body

@@ -589,5 +589,5 @@ def find_damage(path: Path) -> str | None:
         return None if isinstance(error, sqlite3.OperationalError) else str(error)
     except StoreError as error:
         cause = error.__cause__
-        return None if isinstance(cause, sqlite3.OperationalError) else str(cause)
+        return None if isinstance(cause, sqlite3.OperationalError) else str(cause or error)
     return None if verdict == "ok" else str(verdict).splitlines()[0]

@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tornado.iostream import StreamClosedError
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from corpus import ArticleText, BlockKind, Corpus, Paragraph
 from corpus.models import CELL_SEPARATOR
@@ -163,6 +163,7 @@ def _text(paragraph: Paragraph) -> str:
     return escaped.replace(CELL_SEPARATOR, "</td><td>") if paragraph.kind is BlockKind.ROW else escaped
 
 
+@stream_request_body
 class _ArticleHandler(RequestHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
 
@@ -170,6 +171,15 @@ class _ArticleHandler(RequestHandler):
         self.corpus = corpus
         self.zone = zone
         self.turns = turns
+
+    def prepare(self) -> None:
+        """Refuse a request with a body before the body is read."""
+        headers = self.request.headers
+        if headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in headers:
+            raise HTTPError(413)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Drop a body. Tornado would keep it, and fails over one whose client leaves."""
 
     async def get(self, article_id: str) -> None:
         """Serve one article, or a plain 404."""

@@ -16,11 +16,12 @@ from corpus.question.answer_types import Strength
 from corpus.question.claims import is_contradicted, names_place, place_names
 from corpus.question.properties import property_names
 from corpus.question.query import Query
-from corpus.question.topic import topical_words
+from corpus.question.topic import count_names, topical_words
 from corpus.question.utterance import Utterance
 from corpus.retrieval.archive import Archive
 from corpus.text import folding
 from corpus.text.dates import DateMention
+from corpus.text.outline import is_question
 
 MAX_DAYS_LATE: Final = timedelta(days=2)
 """How long after an event a paper may tell of it without naming the day."""
@@ -132,16 +133,32 @@ def _relative_years(mention: DateMention, published: date | None) -> Sequence[st
     return _RELATIVE_YEARS.get(published.year - mention.since.year, ()) if published and is_year else ()
 
 
-def shares_one_word(query: Query, features: Features) -> bool:
+def shares_one_word(query: Query, features: Features, hit: SelectedPassage) -> bool:
     """Tell whether a question names one thing only, so that a word in common proves little.
 
     A topic alone asks nothing (柿饼), and 屏幕多大 could be said of any screen. 獾几岁 needs a sentence with
-    evidence of an age.
+    evidence of an age. A head that asks the same (误车了怎么办？) proves enough.
     """
-    if query.filters.article is not None or query.numerals:
+    if query.filters.article is not None or query.numerals or is_asked_in_head(query, hit):
         return False
-    named = topical_words(Utterance.from_text(query.free_text))
-    if query.is_bare_topic or property_names().issuperset(named):
+    utterance = Utterance.from_text(query.free_text)
+    if query.is_bare_topic or property_names().issuperset(topical_words(utterance)):
         return True
     has_evidence = query.answer_type.strength >= Strength.EVIDENCE and features.answer_type == 1
-    return len(named) == 1 and not has_evidence
+    return count_names(utterance) == 1 and not has_evidence
+
+
+def is_asked_in_head(query: Query, hit: SelectedPassage) -> bool:
+    """Tell whether the best sentence stands under a question that has all words of this one."""
+    scores, text = hit.scored.scores, hit.text
+    best = max(range(len(scores)), key=lambda place: scores[place], default=None)
+    if best is None or query.is_bare_topic:
+        return False
+    heads = [text.folded_sentence(place) for place in text.heads[best] if place >= 0 or text.heading]
+    return any(is_question(head) and all(word in head for word in query.proximity) for head in heads)
+
+
+def is_about_same(query: Query, hit: SelectedPassage, other: SelectedPassage) -> bool:
+    """Tell whether the title of a hit names what the other's title names of a question."""
+    subject = [word for word in query.proximity if word in other.title]
+    return bool(subject) and all(word in hit.title for word in subject)

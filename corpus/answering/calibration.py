@@ -53,7 +53,7 @@ def calibrate(
         parameters.max_other_number if has_other_number(query, best, hits) else 1.0,
         parameters.max_without_type if lacks_type else 1.0,
         parameters.max_contradicted if disagrees(archive, query, best, sentence_parameters) else 1.0,
-        parameters.max_one_word if shares_one_word(query, features) else 1.0,
+        parameters.max_one_word if shares_one_word(query, features, best) else 1.0,
         parameters.max_topicless if query.topicless else 1.0,
         parameters.max_absent_name if query.absent_names else 1.0,
         parameters.max_other_language if is_other_language(query, best) else 1.0,

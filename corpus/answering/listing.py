@@ -11,18 +11,23 @@ from corpus.answering.parameters import Parameters
 from corpus.answering.passage_selection import PassageSelector
 from corpus.answering.search import SearchResult
 from corpus.models import AnswerKind, Filters, IntentKind, Listing
+from corpus.question.intents import outlet_endings
 from corpus.question.query import Query
 from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive, ResolvedQuery
-from corpus.retrieval.filters import restriction
-from corpus.retrieval.names import Names
+from corpus.retrieval.filters import checks_text, restriction, text_passes
+from corpus.retrieval.names import Names, name_key
 from corpus.retrieval.retriever import Candidate
 from corpus.store.store import Store
 from corpus.text.dates import mention_terms, years_before
+from corpus.text.folding import fold
 from corpus.text.terms import Term
 
 LIST_SCORE: Final = 0.5
 """Confidence of every list: it answers by what it lists, and no sentence of it does."""
+
+MAX_CHECKED: Final = 500
+"""How many of the newest articles are looked through for excluded words; the list ends with them."""
 
 BLOCK: Final = 200
 """Articles of a list that are sorted together: in each block those without text come last."""
@@ -58,16 +63,26 @@ class _Published:
     total: int
 
 
-def list_articles(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult | None:
+def list_articles(
+    archive: Archive, query: Query, page: Page, parameters: Parameters, *, has_short_names: bool = False
+) -> SearchResult | None:
     """List what was published on the days named, or the newest articles if there is nothing or no day.
 
     What else the question says must be the name of a category or an author, or the end of an author's name
     (财经 in 潮声财经).
 
+    Args:
+        archive: That is listed.
+        query: The question.
+        page: Which part of the list.
+        parameters: For the beginnings of the texts.
+        has_short_names: Whether the beginning of an outlet's name will do: 果壳 for 果壳网.
+
     Returns:
         None where it says something else, and where there is nothing at all: the question is searched then.
     """
-    days, filters = query.days(archive.today), _named_filters(archive, query)
+    days = query.days(archive.today)
+    filters = _named_filters(archive, query, has_short_names=has_short_names)
     if filters is None or (query.dates and days is None and not query.recent):
         return None
     limit = _rounded_up(page.end, BLOCK)
@@ -139,13 +154,15 @@ def _rounded_up(count: int, block: int) -> int:
     return (count + block - 1) // block * block
 
 
-def _named_filters(archive: Archive, query: Query) -> Filters | None:
+def _named_filters(archive: Archive, query: Query, *, has_short_names: bool) -> Filters | None:
     """The filters of a question with the category or author that it names; None for another name."""
     filters = query.filters
     topic = "".join(query.topic) if query.is_bare_topic else query.listing_topic
     if not topic:
         return filters
-    known, wanted = archive.names(), (topic, *_SYNONYMS.get(topic, ()), *synonyms_of(topic))
+    # As typed, because a word of a name may be none elsewhere: the IT of IT之家.
+    typed = _typed_names(query)
+    known, wanted = archive.names(), (*typed, topic, *_SYNONYMS.get(topic, ()), *synonyms_of(topic))
     if filters.category is None:
         for name in filter(known.is_category, wanted):
             return replace(filters, category=name)
@@ -153,7 +170,24 @@ def _named_filters(archive: Archive, query: Query) -> Filters | None:
         for name in wanted:
             if known.is_author(name) or (not query.is_bare_topic and _ends_author(known, name)):
                 return replace(filters, author=name)
+        for name in typed if has_short_names else ():
+            if (whole := _short_for(known, name)) is not None:
+                return replace(filters, author=whole)
     return None
+
+
+def _typed_names(query: Query) -> tuple[str, ...]:
+    """What an intent is asked of, as typed."""
+    if query.intent is None:
+        return ()
+    return tuple(name_key(query.normalized[start:end]) for start, end in query.intent.slots)
+
+
+def _short_for(names: Names, name: str) -> str | None:
+    """The one outlet whose name begins with a name and ends with 网, 日报 or the like: 果壳网 for 果壳."""
+    wholes = [whole for whole in names.written if whole.startswith(name) and whole != name]
+    meant = [whole for whole in wholes if whole.removeprefix(name) in outlet_endings()]
+    return meant[0] if len(meant) == 1 and len(name) > 1 else None
 
 
 def _ends_author(names: Names, name: str) -> bool:
@@ -195,8 +229,21 @@ def _published(archive: Archive, filters: Filters, days: tuple[date, date] | Non
             since=None if since == date.min else since,
             until=min(days[1], filters.until or days[1]),
         )
-    numbers, total = archive.snapshot.newest(where=restriction(filters, archive), limit=limit)
-    return _Published(filters, numbers, total)
+    where = restriction(filters, archive)
+    if not checks_text(filters):
+        return _Published(filters, *archive.snapshot.newest(where=where, limit=limit))
+    numbers, _ = archive.snapshot.newest(where=where, limit=MAX_CHECKED)
+    kept = [number for number in numbers if _passes_text(archive.store, number, filters)]
+    return _Published(filters, kept[:limit], len(kept))
+
+
+def _passes_text(store: Store, number: int, filters: Filters) -> bool:
+    """Whether a whole article holds nothing that is excluded."""
+    head = store.heads([number]).get(number)
+    if head is None:
+        return False
+    paragraphs, _ = store.body(number)
+    return text_passes(fold("\n".join([head.title, *(one.text for one in paragraphs)])), filters)
 
 
 def _in_last_year(archive: Archive, query: Query, days: tuple[date, date]) -> tuple[date, date] | None:

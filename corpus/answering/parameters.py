@@ -42,10 +42,10 @@ class PassageParameters:
     title_term_weight: float = 0.2
     """What a term counts in choosing passage and sentence if the title has it, as a share of its weight."""
 
-    max_read: int = 5
-    """Passages of an article that are considered; eight are no better than five."""
+    max_read: int = 6
+    """Passages of an article that are considered; twelve are no better than six."""
 
-    max_read_asking: int = 16
+    max_read_asking: int = 8
     """The same where a head may ask for what the question asks in other words (多少钱？ for 票价)."""
 
     sentence_weight: float = 2.0
@@ -104,7 +104,13 @@ class RerankParameters:
     """How the top hits are reranked."""
 
     depth: int = 5
-    """How many top hits are read and reranked."""
+    """How many top hits are read and reranked, whatever their scores."""
+
+    max_depth: int = 8
+    """How many are read and reranked where their scores are close."""
+
+    min_share: float = 0.6
+    """Share of the best score from which on a hit is close."""
 
     focus_lift: float = 0.5
     """Lift for a hit of which one sentence covers the question, as a share of its score."""
@@ -221,6 +227,42 @@ class CorrectionParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class SemanticParameters:
+    """How vectors of articles are used, where there are any; see docs/decisions/0038-semantic.md."""
+
+    max_confidence: float = 0.3
+    """Confidence by words from which on vectors change no order. The weights fall to 0 towards it."""
+
+    depth: int = 40
+    """How many of the best hits are ordered by meaning too."""
+
+    weight: float = 1.5
+    """What the cosine counts beside the share of the best score where words say nothing."""
+
+    foreign_weight: float = 8.0
+    """The same for a question without Chinese characters."""
+
+    added: int = 20
+    """Articles found by meaning alone for such a question."""
+
+    added_among: int = 1_000
+    """How many of the nearest articles are looked at for those that pass the filters."""
+
+    max_score: float = 0.6
+    """Ceiling of the confidence in a hit that meaning put first."""
+
+    min_foreign_sure: float = 0.8
+    """Confidence by words below which the same ceiling holds for an English question, if another article is
+    nearer in meaning."""
+
+    foreign_score: float = 0.2
+    """Confidence in a hit for a question without Chinese characters, if meaning is near enough."""
+
+    min_foreign_cosine: float = 0.35
+    """The cosine that is near enough."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """All parameters by stage, in the order in which a question passes them."""
 
@@ -250,6 +292,9 @@ class Parameters:
 
     correction: CorrectionParameters = CorrectionParameters()
     """Mistyped words."""
+
+    semantic: SemanticParameters = SemanticParameters()
+    """Where words are unsure, and the extra is in use."""
 
 
 DEFAULTS: Final = Parameters()

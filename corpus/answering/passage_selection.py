@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from corpus.answering.parameters import Parameters, PassageParameters
-from corpus.answering.sentences import AnalyzedText, SentenceScores, sentence_scores, terms_in
-from corpus.answering.shortlist import IndexedArticle, Shortlist, make_shortlist, total_bound
-from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights
+from corpus.answering.sentences import AnalyzedText, SentenceScores, asks, sentence_scores, terms_in
+from corpus.answering.shortlist import ROUNDING, IndexedArticle, Shortlist, make_shortlist, total_bound
+from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights, synonym_terms
+from corpus.question.answer_types import has_evidence
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
 from corpus.retrieval.filters import checks_text, text_passes
@@ -154,11 +155,17 @@ class PassageSelector:
             if number not in texts:
                 continue
             text, folded, heading = texts[number]
-            held = terms_in(shortlist.terms, f"{heading}\n{folded.text}" if heading else folded.text)
+            whole = f"{heading}\n{folded.text}" if heading else folded.text
+            held = terms_in(shortlist.terms, whole)
             if best is not None:
-                weight = sum([weight for _, _, weight in {*held, *shortlist.asking}])
+                asking = shortlist.asking if asks(whole) else ()
+                weight = sum([weight for _, _, weight in {*held, *asking}])
                 bound = total_bound(score, weight, query, self._parameters, explained=shortlist.explained)
                 if bound <= best.total:
+                    continue
+                if not has_evidence(query.answer_type, folded.text) and (
+                    score + sentence_weight * weight * (1 + ROUNDING) <= best.total
+                ):
                     continue
             analyzed = AnalyzedText.from_text(text, folded, heading)
             scored = sentence_scores(
@@ -220,7 +227,7 @@ def rank_passages(archive: Archive, query: Query, article: int, parameters: Pass
         numbers = _passing(store, query, numbers)
     terms = content_terms(query)
     title = folding.fold(heads[article].title)
-    weights = residual_weights(terms, title, parameters.title_term_weight)
+    weights = residual_weights(terms, title, parameters.title_term_weight, synonym_terms(query))
     weighted = [term._replace(weight=weight) for term, weight in zip(terms, weights, strict=True)]
     scores = archive.snapshot.scores_of(numbers, weighted)
     candidates = [

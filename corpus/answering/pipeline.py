@@ -11,7 +11,7 @@ from corpus.answering.calibration import band
 from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters, SentenceParameters
 from corpus.answering.passage_selection import SelectedPassage
-from corpus.answering.search import SearchResult, search
+from corpus.answering.search import SearchResult, search, search_by_meaning
 from corpus.answering.sentences import answering_sentences, highlights
 from corpus.models import About, Answer, AnswerKind, Confidence, Filters, Hit, IntentKind, Unmet
 from corpus.question import filter_syntax, parser
@@ -72,6 +72,8 @@ def _answer(request: "_Request", question: str) -> Answer:
     started = time.perf_counter()
     attempt = _attempt(request, question)
     result = attempt.result
+    if archive.semantic is not None and result.listing is None:
+        result = search_by_meaning(archive, result, request.page, parameters)
     confidence = band(result.score, parameters.calibration)
     nothing = confidence is Confidence.NONE and result.kind is AnswerKind.PASSAGE
     hits = tuple(
@@ -156,11 +158,19 @@ class _Request:
         """Return a list; None where none is asked for or a list does not serve."""
         if query.filters.article or (query.listing_topic is None and not query.is_bare_topic):
             return None
-        listed = listing.list_articles(self.archive, query, self.page, self.parameters)
-        names_outlet = query.intent is not None and query.intent.kind is IntentKind.OUTLET
+        intent = query.intent
+        names_outlet = intent is not None and intent.only_of_outlets
+        listed = self._listed_by_date(query, has_short_names=names_outlet)
         if listed is None and query.topic and not names_outlet:
             listed = topic_listing.list_topic(self.archive, query, self.page, self.parameters)
+        if listed is None and intent is not None and not names_outlet:
+            listed = self._listed_by_date(query, has_short_names=True)
         return listed
+
+    def _listed_by_date(self, query: Query, *, has_short_names: bool) -> SearchResult | None:
+        return listing.list_articles(
+            self.archive, query, self.page, self.parameters, has_short_names=has_short_names
+        )
 
     def fulfil(self, query: Query) -> SearchResult | None:
         """Give what the wording of a question asks for; None where it asks for a passage after all."""
@@ -170,12 +180,19 @@ class _Request:
         if not intent.kind.lists:
             about = About(intent.kind, archive_facts(self.archive.store))
             return SearchResult(query, kind=AnswerKind.ABOUT, score=1.0, about=about)
+        if intent.may_be_told and self._is_told(query):
+            return None
         wanted = self
         if intent.number is not None and not self.page.offset:
             wanted = replace(self, page=replace(self.page, limit=min(self.page.limit, max(1, intent.number))))
         if intent.kind is IntentKind.PICK:
             return listing.pick_articles(self.archive, query, wanted.page, self.parameters)
         return wanted.listed(query)
+
+    def _is_told(self, query: Query) -> bool:
+        """Whether a passage answers the question for sure: 今年写过的2914条新闻."""
+        found = search(self.archive, self.understand(query.typed).query, self.page, self.parameters)
+        return band(found.score, self.parameters.calibration) is Confidence.ANSWER
 
     def _is_title(self, query: Query) -> bool:
         """Whether the question is most of an article's title, so that this article is meant."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from corpus.answering.agreement import is_about_same
 from corpus.answering.calibration import band, calibrate, regress
 from corpus.answering.features import FeatureExtractor, Fit
+from corpus.answering.meaning import Meaning
 from corpus.answering.page import Page, split_by_score
 from corpus.answering.parameters import OrderParameters, Parameters, RerankParameters
 from corpus.answering.passage_selection import PassageSelector, SelectedPassage, rank_passages
@@ -51,8 +53,18 @@ class SearchResult:
     about: About | None = None
 
 
-def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -> SearchResult:
-    """Find articles by what a question says."""
+def search(
+    archive: Archive, query: Query, page: Page, parameters: Parameters, *, meaning: Meaning | None = None
+) -> SearchResult:
+    """Find articles by what a question says.
+
+    Args:
+        archive: To search in.
+        query: The question.
+        page: Which of the hits are shown.
+        parameters: Of all stages.
+        meaning: What the question means, where words alone left it unsure.
+    """
     if not query.terms:
         return SearchResult(query)
     resolved = archive.resolve(query)
@@ -60,8 +72,9 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
     extractor = FeatureExtractor.from_query(resolved, parameters.features)
 
     article = _article(archive, query)
-    ranking = _rank(archive, query, page, article, parameters)
-    top_retrieved = selector.select(ranking.candidates[: parameters.rerank.depth])
+    ranking = _rank(archive, query, page, article, parameters, meaning)
+    depth = _rerank_depth(ranking.candidates, parameters.rerank)
+    top_retrieved = selector.select(ranking.candidates[:depth])
     if not top_retrieved:
         return SearchResult(query)
     fits = {hit.key: extractor.fit(hit) for hit in top_retrieved}
@@ -71,7 +84,9 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
         top = rerank(top_retrieved, fits, parameters.rerank)
         if asks_state(query):
             top = newer_state_first(top, fits, query, parameters.rerank)
-        by_score = (*(hit.candidate for hit in top), *ranking.candidates[parameters.rerank.depth :])
+        by_score = (*(hit.candidate for hit in top), *ranking.candidates[depth:])
+    if meaning is not None:
+        by_score = meaning.reorder(by_score, parameters.semantic)
     next_scores = [candidate.score for candidate in by_score[1 : 1 + parameters.features.margin_hits]]
     puts_recent_first = article is None and query.recent
     by_relevance = recent_first(by_score, parameters.order) if puts_recent_first else by_score
@@ -88,6 +103,8 @@ def search(archive: Archive, query: Query, page: Page, parameters: Parameters) -
     score = calibrate(
         archive, query, best=best, features=features, hits=top, parameters=parameters.calibration
     )
+    if meaning is not None:
+        score = meaning.confidence(best.located.article_number, score, parameters.semantic)
     return SearchResult(
         query,
         best=best,
@@ -106,14 +123,47 @@ def _article(archive: Archive, query: Query) -> int | None:
     return None if found is None else found[0]
 
 
-def _rank(archive: Archive, query: Query, page: Page, article: int | None, parameters: Parameters) -> Ranking:
+def search_by_meaning(
+    archive: Archive, found: SearchResult, page: Page, parameters: Parameters
+) -> SearchResult:
+    """Search again, by meaning too, where words left it unsure and there are vectors of the articles."""
+    best = None if found.best is None else found.best.located.article_number
+    meaning = Meaning.from_query(
+        archive, found.query, score=found.score, best=best, parameters=parameters.semantic
+    )
+    return found if meaning is None else search(archive, found.query, page, parameters, meaning=meaning)
+
+
+def _rank(
+    archive: Archive,
+    query: Query,
+    page: Page,
+    article: int | None,
+    parameters: Parameters,
+    meaning: Meaning | None,
+) -> Ranking:
     """Rank articles, or the passages of one article."""
     if article is not None:
         return rank_passages(archive, query, article, parameters.passages)
     depth = page.depth(parameters.order)
     if query.recent:
         depth = max(depth, parameters.order.depth)
-    return retrieve(archive, query, depth=depth, parameters=parameters.retrieval)
+    if meaning is None:
+        return retrieve(archive, query, depth=depth, parameters=parameters.retrieval)
+    return retrieve(
+        archive,
+        query,
+        depth=max(depth, parameters.semantic.depth),
+        added=meaning.added,
+        parameters=parameters.retrieval,
+    )
+
+
+def _rerank_depth(candidates: Sequence[Candidate], parameters: RerankParameters) -> int:
+    """How many candidates are read and reranked: those that have a chance, and some at least."""
+    least = parameters.min_share * candidates[0].score if candidates else 0.0
+    chances = sum(candidate.score >= least for candidate in candidates[: parameters.max_depth])
+    return max(parameters.depth, chances)
 
 
 def rerank(
@@ -140,6 +190,8 @@ def newer_state_first(
 ) -> list[SelectedPassage]:
     """Put the newest article first that tells of the best hit's affair: its state is the present one.
 
+    Where none tells as much as the best hit, the newest with the same subject in its title comes first.
+
     Args:
         hits: The reranked ones, best first, not empty.
         fits: Of each hit, by key.
@@ -147,12 +199,18 @@ def newer_state_first(
         parameters: Of this stage.
     """
     best = hits[0]
-    rivals = [hit for hit in hits if _tells_as_much(hit, best, fits, parameters) and _is_newer(hit, best)]
+    newer = [hit for hit in hits if _is_newer(hit, best) and _scores_enough(hit, best, parameters)]
+    rivals = [hit for hit in newer if _tells_as_much(hit, best, fits, parameters)]
+    rivals = rivals or [hit for hit in newer if is_about_same(query, hit, best)]
     newest = max(rivals, key=lambda hit: hit.located.article.published or _NEVER, default=None)
     if newest is None:
         return list(hits)
     first = _rescored(newest, best.candidate.score)
     return [first, *(hit for hit in hits if hit.key != newest.key)]
+
+
+def _scores_enough(hit: SelectedPassage, best: SelectedPassage, parameters: RerankParameters) -> bool:
+    return hit.candidate.score >= parameters.min_newer_share * best.candidate.score
 
 
 def _tells_as_much(
@@ -161,8 +219,7 @@ def _tells_as_much(
     fits: Mapping[PassageKey, Fit],
     parameters: RerankParameters,
 ) -> bool:
-    shares_score = hit.candidate.score >= parameters.min_newer_share * best.candidate.score
-    return shares_score and fits[hit.key].focus >= parameters.min_newer_focus * fits[best.key].focus
+    return fits[hit.key].focus >= parameters.min_newer_focus * fits[best.key].focus
 
 
 def _is_newer(hit: SelectedPassage, best: SelectedPassage) -> bool:

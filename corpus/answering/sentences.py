@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from corpus.answering.context_sentence import starts_with_anaphor
 from corpus.answering.parameters import DEFAULTS, SentenceParameters
 from corpus.models import CELL_SEPARATOR, Span, merge_spans
-from corpus.question.answer_types import OTHER, Strength, answer_type_of, has_evidence
+from corpus.question.answer_types import OTHER, Strength, answer_type_of
 from corpus.question.query import Query
 from corpus.text import analyzer
 from corpus.text.folding import Folded, fold_with_map
@@ -68,6 +68,7 @@ class AnalyzedText:
         folded_sentences: The same spans in the folded text.
         heads: For each sentence the places of the sentences that are its heads, the outermost first; -1 for
             the heads before the passage.
+        head_places: Places of all sentences that are heads of others.
         heading: The heads before the passage, folded; empty if there are none.
     """
 
@@ -76,6 +77,7 @@ class AnalyzedText:
     sentences: tuple[Span, ...]
     folded_sentences: tuple[Span, ...]
     heads: tuple[tuple[int, ...], ...]
+    head_places: frozenset[int]
     heading: str = ""
 
     @classmethod
@@ -89,16 +91,13 @@ class AnalyzedText:
         """
         folded = folded or fold_with_map(text)
         spans = sentences(text)
-        if isinstance(folded.origins, range):  # folded character by character: places stay the same
-            return cls(text, folded, spans, spans, _heads(text, spans), heading)
-        origins = folded.origins
-        edges = tuple((bisect_left(origins, start), bisect_left(origins, end)) for start, end in spans)
-        return cls(text, folded, spans, edges, _heads(text, spans), heading)
-
-    @property
-    def head_places(self) -> frozenset[int]:
-        """Places of all sentences that are heads of others."""
-        return frozenset(place for above in self.heads for place in above if place >= 0)
+        heads = _heads(text, spans)
+        head_places = frozenset(place for above in {*heads} for place in above if place >= 0)
+        edges = spans
+        if not isinstance(folded.origins, range):  # else folded character by character: places stay the same
+            origins = folded.origins
+            edges = tuple((bisect_left(origins, start), bisect_left(origins, end)) for start, end in spans)
+        return cls(text, folded, spans, edges, heads, head_places, heading)
 
     def folded_sentence(self, place: int) -> str:
         """A sentence, or the heads before the passage for -1, folded."""
@@ -117,17 +116,28 @@ def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
     if "\n" not in text:
         return ((-1,),) * len(spans)
     lines: list[str] = []
-    line_of, first_of = [], []
+    line_of: list[int] = []
+    first_of: list[int] = []
     end = -1
     for place, (start, stop) in enumerate(spans):
-        if end < 0 or "\n" in text[end:start]:
-            lines.append("")
+        if end < 0 or text.find("\n", end, start) >= 0:
+            if first_of:
+                lines.append(text[spans[first_of[-1]][0] : end])
             first_of.append(place)
-        lines[-1] = text[spans[first_of[-1]][0] : stop]
-        line_of.append(len(lines) - 1)
+        line_of.append(len(first_of) - 1)
         end = stop
-    above = [tuple(first_of[head] if head >= 0 else -1 for head in heads) for heads in heads_above(lines)]
-    return tuple(above[line] for line in line_of)
+    if first_of:
+        lines.append(text[spans[first_of[-1]][0] : end])
+    above = heads_above(lines)
+    if all(heads == (-1,) for heads in above):
+        return ((-1,),) * len(spans)
+    placed = [tuple([first_of[head] if head >= 0 else -1 for head in heads]) for heads in above]
+    return tuple([placed[line] for line in line_of])
+
+
+def asks(folded: str) -> bool:
+    """Tell whether a folded text may have a question among its heads."""
+    return "?" in folded
 
 
 def terms_in(terms: Sequence[WeightedTerm], folded: str) -> Sequence[WeightedTerm]:
@@ -169,6 +179,12 @@ def sentence_scores(
         explained: Weight of what the title explains of the question.
     """
     any_latin = _any_latin(terms)
+    lift = _evidence_lift(query, explained, parameters)
+    evidence = query.answer_type.evidence
+    if evidence is not None and evidence.search(text.folded.text) is None:
+        evidence = None
+    if not text.head_places and not text.heading:
+        return _scores_without_heads(terms, text, parameters, evidence, lift, any_latin=any_latin)
     heads = text.head_places
     held: dict[int, Sequence[WeightedTerm]] = {
         place: _terms_in(terms, text.folded_sentence(place), any_latin=any_latin)
@@ -178,7 +194,6 @@ def sentence_scores(
     for place in kindred:
         held[place] = [*held[place], *(term for term in asking if term not in held[place])]
     about = {term for term in terms if term not in asking and term[0] in query.proximity}
-    lift = _evidence_lift(query, explained, parameters)
     scores, typed = [], []
     for place, above in enumerate(text.heads):
         if place in heads:
@@ -190,9 +205,9 @@ def sentence_scores(
         if inherited:
             score += parameters.head_share * sum(weight for _, _, weight in inherited.difference(held[place]))
         matches = (
-            score + lift > 0
-            and query.answer_type.evidence is not None
-            and has_evidence(query.answer_type, text.folded_sentence(place))
+            evidence is not None
+            and score + lift > 0
+            and evidence.search(text.folded_sentence(place)) is not None
         )
         belongs = matches and _belongs(text, place, held, kindred, about)
         if matches:
@@ -200,6 +215,27 @@ def sentence_scores(
             score = factor * (score + lift)
         scores.append(score)
         typed.append(belongs)
+    return SentenceScores(scores, typed)
+
+
+def _scores_without_heads(
+    terms: Sequence[WeightedTerm],
+    text: AnalyzedText,
+    parameters: SentenceParameters,
+    evidence: re.Pattern[str] | None,
+    lift: float,
+    *,
+    any_latin: bool,
+) -> "SentenceScores":
+    """The same for a text without heads, as most are: each sentence counts by itself."""
+    scores, typed = [], []
+    folded, factor = text.folded.text, parameters.answer_type_factor
+    for start, end in text.folded_sentences:
+        sentence = folded[start:end]
+        score = sum([weight for _, _, weight in _terms_in(terms, sentence, any_latin=any_latin)])
+        matches = evidence is not None and score + lift > 0 and evidence.search(sentence) is not None
+        scores.append(factor * (score + lift) if matches else score)
+        typed.append(matches)
     return SentenceScores(scores, typed)
 
 

@@ -134,7 +134,7 @@ def _by_passage(
     for them alone. A passage that has a term in its text earns more by it than one that has it in the title
     alone. A term that the first passage has too is the subject of the article and distinguishes nothing.
     """
-    weights = residual_weights(question.terms, article.title, options.title_term_weight)
+    weights = residual_weights(question.terms, article.title, options.title_term_weight, question.synonyms)
     most = len(article.passages) * options.max_distinctive
     if most < 1 or all(map(operator.eq, weights, (term.weight for term in question.terms))):
         return weights, article.contributions

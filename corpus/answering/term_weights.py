@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from corpus.question.focus import term_proximity
 from corpus.question.query import Query
 from corpus.retrieval.archive import ResolvedQuery, TermKey
 from corpus.text import analyzer
+from corpus.text.matching import contains_form
 from corpus.text.terms import Family, Term
 
 
@@ -26,6 +29,7 @@ class QuestionTerms:
         sentence_weights: idf, times proximity to the interrogative, which identifies the sentence and not the
             passage.
         requires: Matrix; 1 where a text with the term of the column has the term of the row too.
+        synonyms: The words that have synonyms.
     """
 
     query: Query
@@ -34,6 +38,7 @@ class QuestionTerms:
     idfs: Sequence[float]
     sentence_weights: Sequence[float]
     requires: Floats
+    synonyms: Sequence["SynonymTerms"]
 
     @classmethod
     def from_query(cls, resolved: ResolvedQuery, parameters: PassageParameters) -> "QuestionTerms":
@@ -45,7 +50,8 @@ class QuestionTerms:
         if parameters.uses_proximity:
             proximity = term_proximity((text for text, _ in keys), query.proximity, query.variants)
             sentence_weights = [idf * near for idf, near in zip(idfs, proximity, strict=True)]
-        return cls(query, undated(query.terms), keys, idfs, sentence_weights, _requirements(keys))
+        terms = undated(query.terms)
+        return cls(query, terms, keys, idfs, sentence_weights, _requirements(keys), synonym_terms(query))
 
     def may_hold(self, contributions: Floats) -> Floats:
         """Tell which terms (columns) the texts of passages (rows) may have, by the index: 1 or 0.
@@ -92,13 +98,51 @@ def undated(terms: Sequence[Term]) -> list[Term]:
     return [term._replace(weight=0.0) if is_date(term) else term for term in terms]
 
 
-def residual_weights(terms: Sequence[Term], title: str, share: float) -> list[float]:
-    """Weights of terms for choosing a passage: less for those that the title has.
+def residual_weights(
+    terms: Sequence[Term], title: str, share: float, synonyms: Sequence["SynonymTerms"] = ()
+) -> list[float]:
+    """Weights of terms for choosing a passage: less for those that the title has, be it in other words.
 
     Args:
         terms: Of the question.
         title: Folded.
         share: What is left of the weight of a term that the title has.
+        synonyms: Of the question's words.
     """
     held = frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
-    return [weight * share if text in held[family] else weight for text, family, weight in terms]
+    said: set[TermKey] = set()
+    for forms, keys in synonyms:
+        if any(contains_form(form, title) for form in forms):
+            said |= keys
+    return [
+        weight * share if text in held[family] or (text, family) in said else weight
+        for text, family, weight in terms
+    ]
+
+
+class SynonymTerms(NamedTuple):
+    """A word of the question with its synonyms.
+
+    Attributes:
+        forms: The word and its synonyms.
+        terms: The terms of all of them.
+    """
+
+    forms: tuple[str, ...]
+    terms: frozenset[TermKey]
+
+
+def synonym_terms(query: Query) -> list[SynonymTerms]:
+    """The words of a question that have synonyms."""
+    return [
+        SynonymTerms(forms, frozenset(itertools.chain.from_iterable(map(_terms_of, forms))))
+        for forms in dict.fromkeys(query.variants.values())
+        if len(forms) > 1
+    ]
+
+
+@lru_cache(4_096)
+def _terms_of(form: str) -> tuple[TermKey, ...]:
+    """Terms of a word or synonym."""
+    words = ((word, Family.WORDS) for word in analyzer.words(form))
+    return (*words, *((text, Family.CHARACTERS) for text in analyzer.characters(form)))

@@ -11,7 +11,12 @@ from corpus.answering.search import SearchResult
 from corpus.models import AnswerKind, IntentKind, Listing, Order
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
-from corpus.retrieval.topics import articles_about, newest_about
+from corpus.retrieval.topics import (
+    TopicArticles,
+    articles_about,
+    articles_nearly_about,
+    newest_about,
+)
 
 MIN_BARE_ARTICLES: Final = 3
 """Articles about a bare topic from which on they are listed; fewer are better answered by a passage."""
@@ -28,7 +33,9 @@ def list_topic(archive: Archive, query: Query, page: Page, parameters: Parameter
     asked = query if days is None else _within(query, days[0], days[1])
     found = articles_about(archive, asked)
     is_count = query.intent is not None and query.intent.kind is IntentKind.COUNT
-    if query.is_bare_topic and (found.total < MIN_BARE_ARTICLES or not found.titled):
+    if query.is_bare_topic and found.total < MIN_BARE_ARTICLES:
+        found = articles_nearly_about(archive, asked, found)
+    if query.is_bare_topic and not query.filters.is_narrowed and not _are_many(found):
         return None
     if not found.total and not is_count:
         return None
@@ -47,6 +54,11 @@ def list_topic(archive: Archive, query: Query, page: Page, parameters: Parameter
         total=found.total,
         listing=Listing(since, until, topic=topic_as_typed(query), is_newest_first=by_date),
     )
+
+
+def _are_many(found: TopicArticles) -> bool:
+    """Tell whether a list of the articles about a bare topic serves better than a passage."""
+    return found.total >= MIN_BARE_ARTICLES and bool(found.titled)
 
 
 def _within(query: Query, since: date, until: date) -> Query:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexUnavailableError
+from corpus.files import open_regular
 
 MAGIC = b"baotong1"
 ALIGNMENT = 64
@@ -134,7 +135,7 @@ class ArrayFile:
             IndexUnavailableError: It is not the file that was written.
         """
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._descriptor = open_regular(path)
         self._close = weakref.finalize(self, os.close, self._descriptor)
         self._signature = _signature_of(self._descriptor)
         size = self._signature[0]
@@ -204,7 +205,7 @@ def find_damage(path: Path, checksum: Checksum, *, pause: Callable[[], None] | N
         FileNotFoundError: The file does not exist.
     """
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             descriptor = file.fileno()
             size = os.fstat(descriptor).st_size
             if size != checksum.size:

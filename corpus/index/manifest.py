@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import IndexUnavailableError
+from corpus.files import read_regular
 from corpus.index.array_file import Checksum, sync_folder
 
 NAME = "manifest.json"
 FORMAT = 2
+
+MAX_BYTES = 16_000_000
+"""Limit of its size; one of a million passages has a few kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        crc, _, body = path.read_bytes().partition(b"\n")
+        crc, _, body = read_regular(path, MAX_BYTES).partition(b"\n")
     except OSError as error:
         raise IndexUnavailableError(f"there is no index in {folder}: {error}") from error
     try:
@@ -87,7 +91,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replace the manifest, durably and atomically: this is the commit."""
     body = json.dumps(_encoded(manifest)).encode()
     temporary = folder / f"{NAME}.tmp"
-    with temporary.open("wb") as file:
+    temporary.unlink(missing_ok=True)  # a fifo in its place would be waited for
+    with temporary.open("xb") as file:
         file.write(b"%08x\n" % zlib.crc32(body) + body)
         file.flush()
         os.fsync(file.fileno())

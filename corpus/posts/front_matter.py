@@ -31,6 +31,7 @@ _OPENERS: Final = ("---", "+++", ";;;")
 _LINE_KEY: Final = re.compile(r"([A-Za-z][\w-]*)[ \t]*[:：=](?:[ \t](.*))?$")
 _TIGHT_KEY: Final = re.compile(r"(title|date|author|categories|category|tags|permalink)[:：=](.*)$", re.I)
 _LINE_ITEM: Final = re.compile(r"[ \t]*-(?:[ \t](.*))?$")
+_KEY_OR_ITEM: Final = re.compile(rf"{_LINE_KEY.pattern}|(?i:{_TIGHT_KEY.pattern})|{_LINE_ITEM.pattern}")
 _STRING_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 
 
@@ -96,12 +97,29 @@ def _split_at_closer(closer: str, rest: str) -> tuple[str | None, str]:
 
 
 def _unclosed(rest: str, text: str) -> FrontMatter:
-    """Read front matter without a closing line: up to the first blank line, if it has a title or date."""
-    front, _, body = rest.partition("\n\n")
-    values = dict(_read_lines(front[:MAX_FRONT_MATTER_CHARS]))
+    """Read front matter without a closing line, if it has a title or date.
+
+    It ends at the first blank line, or at the first one that cannot belong to it: prose is not taken for it.
+    """
+    front, body = _split_at_prose(rest)
+    values = dict(_read_lines(front))
     if "title" not in values and "date" not in values:
         return FrontMatter({}, text)
     return FrontMatter(values, body, "front matter has no closing line")
+
+
+def _split_at_prose(rest: str) -> tuple[str, str]:
+    """Split text at the first line that is blank, or neither a key, nor an item, nor indented."""
+    start, most = 0, min(len(rest), MAX_FRONT_MATTER_CHARS)
+    while start < most:
+        end = rest.find("\n", start)
+        end = len(rest) if end < 0 else end
+        line = rest[start : min(end, start + MAX_FRONT_MATTER_CHARS)]
+        belongs = line[:1] in (" ", "\t") or _KEY_OR_ITEM.match(line)
+        if not line.strip() or not belongs:
+            break
+        start = end + 1
+    return rest[:start], rest[start:].lstrip("\n")
 
 
 def _without_opener(text: str) -> FrontMatter | None:

@@ -196,7 +196,10 @@ class AnswerTypes:
         return next((units for measured, units in self._measures if measured.search(folded_question)), None)
 
     def _with_units(self, answer_type: AnswerType, units: str) -> AnswerType:
-        return replace(answer_type, evidence=_compiled([rf"{self.number}(?:多|余|个|来)?\s?(?:{units})"]))
+        return replace(
+            answer_type,
+            evidence=_compiled([rf"(?!一(?:{units})){self.number}(?:多|余|个|来)?\s?(?:{units})"]),
+        )
 
     @functools.cached_property
     def _counted_unit(self) -> re.Pattern[str]:

@@ -48,7 +48,9 @@ class ClaimWords:
     Attributes:
         opposites: Words of opposite meaning.
         superlative: Finds a superlative in a question.
-        first: Finds in a sentence a superlative, or a word of the first or last place.
+        low: Finds a superlative of little.
+        first: Finds a word of the first place in a sentence.
+        last: Finds a word of the last place.
         negation: Finds a negation.
         no_negation: Finds what only looks like one: 不久.
         whether: Finds that a question asks whether something is so.
@@ -58,7 +60,9 @@ class ClaimWords:
 
     opposites: tuple[Opposite, ...]
     superlative: re.Pattern[str]
+    low: re.Pattern[str]
     first: re.Pattern[str]
+    last: re.Pattern[str]
     negation: re.Pattern[str]
     no_negation: re.Pattern[str]
     whether: re.Pattern[str]
@@ -72,7 +76,9 @@ class ClaimWords:
         return cls(
             opposites=tuple(Opposite(*map(re.compile, entry["words"])) for entry in entries["opposite"]),
             superlative=re.compile(superlative["asks"]),
-            first=re.compile(superlative["evidence"]),
+            low=re.compile(superlative["low"]),
+            first=re.compile(superlative["first"]),
+            last=re.compile(superlative["last"]),
             negation=re.compile(negation["before"]),
             no_negation=re.compile(negation["none"]),
             short_places=_short_places(entries["places"]),
@@ -137,29 +143,40 @@ def is_contradicted(query: Query, title: str, sentences: str) -> bool:
     """
     words = claim_words()
     return (
-        _says_opposite(words, query.normalized, title, sentences)
+        _says_opposite(words, query, title, sentences)
         or _lacks_superlative(words, query.normalized, f"{title}\n{sentences}")
         or _differs_in_negation(words, query, sentences)
     )
 
 
-def _says_opposite(words: ClaimWords, question: str, title: str, sentences: str) -> bool:
-    """Whether the question has one word of a pair, and what is shown only the other."""
-    shown = f"{title}\n{sentences}"
-    for pair in words.opposites:
-        for asked, opposite in ((pair.one, pair.other), (pair.other, pair.one)):
-            if (
-                asked.search(question)
-                and not opposite.search(question)
-                and opposite.search(shown)
-                and not asked.search(shown)
-            ):
-                return True
-    return False
+def _says_opposite(words: ClaimWords, query: Query, title: str, sentences: str) -> bool:
+    """Whether the question has one word of a pair, and what is shown only the other.
+
+    What the title says counts more where it has most of the question.
+    """
+    question = query.normalized
+    shown = title if _has_most(query, title) else f"{title}\n{sentences}"
+    return any(
+        asked.search(question)
+        and not opposite.search(question)
+        and opposite.search(shown)
+        and not asked.search(shown)
+        for pair in words.opposites
+        for asked, opposite in ((pair.one, pair.other), (pair.other, pair.one))
+    )
+
+
+def _has_most(query: Query, title: str) -> bool:
+    """Whether a title has more than half of the words of a question."""
+    return 2 * sum(word in title for word in query.proximity) > len(query.proximity)
 
 
 def _lacks_superlative(words: ClaimWords, question: str, shown: str) -> bool:
-    return words.superlative.search(question) is not None and words.first.search(shown) is None
+    """Whether what is shown has neither the superlative of the question nor a word of that place."""
+    asked = words.superlative.search(question)
+    if asked is None or asked[0] in shown:
+        return False
+    return (words.last if words.low.match(asked[0]) else words.first).search(shown) is None
 
 
 def _differs_in_negation(words: ClaimWords, query: Query, sentences: str) -> bool:

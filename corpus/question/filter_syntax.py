@@ -98,7 +98,7 @@ def extract_filters(question: str, filters: Filters, today: date) -> tuple[str, 
     text, days = _extract_days(question, today)
     text, fields = _extract_names(text)
     text, phrases, excluded_phrases = _extract_phrases(text)
-    text, excluded_words = _extract_excluded_words(text)
+    text, excluded_words = _extract_excluded_words(text, narrowed=bool(fields or days or phrases))
     excluded = (*filters.excluded, *excluded_phrases, *excluded_words)
     return text, replace(
         filters,
@@ -175,8 +175,13 @@ def _extract_phrases(text: str) -> tuple[str, list[str], list[str]]:
     return _PHRASE.sub(blanked, text), phrases, excluded
 
 
-def _extract_excluded_words(text: str) -> tuple[str, list[str]]:
-    """Blank out `-word`; return the text and the words, folded."""
+def _extract_excluded_words(text: str, *, narrowed: bool) -> tuple[str, list[str]]:
+    """Blank out `-word`; return the text and the words, folded.
+
+    Args:
+        text: The question, other syntax blanked out.
+        narrowed: Other filters say what is asked for: `分类:财经 -广告` need not name anything else.
+    """
     excluded: list[str] = []
 
     def blanked(match: re.Match[str]) -> str:
@@ -186,7 +191,7 @@ def _extract_excluded_words(text: str) -> tuple[str, list[str]]:
         excluded.append(folded)
         return _blanks(match)
 
-    if not re.search(r"\S", _MINUS.sub("", text)):  # a lone "-广告" is a question about 广告
+    if not narrowed and not re.search(r"\S", _MINUS.sub("", text)):  # a lone "-广告" is about 广告
         return text, []
     return _MINUS.sub(blanked, text), excluded
 

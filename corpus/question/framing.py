@@ -100,11 +100,23 @@ def find_framing(utterance: Utterance, dates: Sequence[DateMention]) -> Framing:
         for mention in dates
     )
     return Framing(
-        ignored=utterance.places("stop") | relative_dates | request,
+        ignored=utterance.places("stop") | _pointing(utterance) | relative_dates | request,
         framing=frozenset(relative_dates | request),
         listing_topic=_listing_topic(tokens, request, utterance.lexicon, names_days=names_days),
         topicless=names_nothing(utterance),
     )
+
+
+def _pointing(utterance: Utterance) -> set[int]:
+    """Positions of the classifiers behind a demonstrative: 那座大桥 asks for a bridge, not for 座."""
+    words, roles = utterance.words, utterance.roles
+    return {
+        place
+        for place in range(1, len(words))
+        if "classifier" in roles[place]
+        and "demonstrative" in roles[place - 1]
+        and words[place - 1].end == words[place].start
+    }
 
 
 def names_nothing(utterance: Utterance) -> bool:

@@ -1,39 +1,42 @@
 """Intents: messages that no passage answers, because they ask for a list, a number, the archive or the bot.
 
-`language/intents.toml` has the templates of each intent with examples. A message has an intent only if the
-whole of it fits a template; 有哪些分类算法 fits none and is searched.
+`language/intents.toml` has the words of such messages with their roles, and what each intent is made of:
+forms (which roles, in any order) and templates (wordings that are fixed). A message has an intent only if the
+whole of it fits; 有哪些分类算法 names something that no form of 有哪些分类 has place for, and is searched.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from corpus.models import IntentKind, Span
+from corpus.question.message_pieces import (
+    FILLER,
+    NUMBER,
+    ONES,
+    TOPIC,
+    WHEN,
+    Message,
+    Piece,
+    Vocabulary,
+    read_message,
+)
+from corpus.question.utterance import Utterance
+from corpus.text import data_files
+from corpus.text.data_files import Entry
 from corpus.text.numbers import parse_numeral
 
 MAX_CHARS: Final = 60
 """Longest message that may have an intent."""
 
 MAX_SLOT_CHARS: Final = 24
-"""Longest text that a slot of a template holds."""
+"""Longest name of what is asked about."""
 
 _EDGES: Final = " \t\r\n?!。.,;:~…、，；：？！"
-_TOKEN: Final = re.compile(
-    r"<(?P<rule>\w+)>|\{(?P<slot>[a-z]+)\}|(?P<sign>[\[\]()| ])|(?P<letter>.)", re.DOTALL
-)
+_TOKEN: Final = re.compile(r"<(?P<rule>\w+)>|(?P<sign>[\[\]()| ])|(?P<letter>.)", re.DOTALL)
 _SIGNS: Final = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", " ": " ?"}
-_OPTIONAL_SLOT: Final = re.compile(r"\(\?:\(\?P<[a-z]+>[^()]*\)\)\?")
-"""A slot that may be left out. It is left out where the rest fits without it: 一共 is no topic."""
-
-_SLOT: Final = rf".{{1,{MAX_SLOT_CHARS}}}?"
-_WHEN: Final = "[0-9一二三四五六七八九十年月日号周今昨前天去上本这个星期礼拜最近来期几季度初底末里-]{2,16}?"
-_NUMBER: Final = "[0-9]{1,3}|[一二两三四五六七八九十]{1,3}"
-
-_SLOTS: Final = {"topic": _SLOT, "more": _SLOT, "when": _WHEN, "number": _NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,54 +47,108 @@ class Intent:
         kind: What.
         slots: Where in the message stands what is asked about, in order; empty where nothing is named.
         number: How many articles are wanted; None where the message does not say.
+        only_of_outlets: Whether it has this intent only if it names an outlet, an author or a category of the
+            archive: 果壳最近发了什么.
+        may_be_told: Whether an article may say just that, which then counts more: 微信最近更新了什么.
     """
 
     kind: IntentKind
     slots: tuple[Span, ...] = ()
     number: int | None = None
+    only_of_outlets: bool = False
+    may_be_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class IntentPatterns:
-    """The compiled templates of an intent.
+class Form:
+    """What a message is made of.
 
     Attributes:
-        signs: A message without any of these does not have the intent.
-        patterns: Match a whole message without blanks and marks at its edges.
+        roles: Each is that of another piece of the message.
+        has_topic: Whether something is named besides.
+    """
+
+    roles: tuple[str, ...]
+    has_topic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRule:
+    """An intent with all that tells it.
+
+    Attributes:
+        signs: A message without any of these fits none of the patterns.
+        patterns: Templates, compiled. They match a whole message without blanks and marks at its edges.
+        forms: Forms; a message that fits one has the intent.
+        beside: Roles of pieces that may stand in any of the forms.
+        only_of_outlets: See `Intent`.
     """
 
     kind: IntentKind
     signs: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
+    forms: tuple[Form, ...]
+    beside: frozenset[str]
+    only_of_outlets: bool
 
 
-def find_intent(text: str) -> Intent | None:
+def find_intent(utterance: Utterance) -> Intent | None:
     """Return the intent of a message; None if it is a question to the articles.
 
-    Args:
-        text: Folded, with Cantonese function words in standard Chinese.
-
-    >>> find_intent("有多少篇文章?").kind, find_intent("有几篇关于华为的文章").slots
-    (<IntentKind.ARCHIVE_SIZE: 'archive_size'>, ((5, 7),))
+    >>> found = find_intent(Utterance.from_text("有几篇关于华为的文章"))
+    >>> found.kind, found.slots
+    (<IntentKind.COUNT: 'count'>, ((5, 7),))
     """
+    text = utterance.normalized
     if len(text) > MAX_CHARS:
         return None
-    squeezed, places = _squeeze(text)
-    for intent in intent_patterns():
-        if not any(sign in squeezed for sign in intent.signs):
-            continue
-        for pattern in intent.patterns:
-            if match := pattern.fullmatch(squeezed):
-                return _intent(intent.kind, match, places)
+    message = read_message(utterance, _vocabulary())
+    if message is not None and (rule := _fitting(message)) is not None:
+        return _intent_of(message, rule)
+    squeezed = _squeeze(text)
+    for rule in intent_rules():
+        if any(sign in squeezed for sign in rule.signs) and any(
+            pattern.fullmatch(squeezed) for pattern in rule.patterns
+        ):
+            return Intent(rule.kind)
     return None
 
 
-def _intent(kind: IntentKind, match: re.Match[str], places: list[int]) -> Intent:
-    """Translate a match of the squeezed text."""
-    number = match.groupdict().get("number")
-    spans = sorted(match.span(name) for name in ("topic", "more", "when") if match.groupdict().get(name))
-    slots = tuple((places[start], places[end - 1] + 1) for start, end in spans)
-    return Intent(kind, slots, None if number is None else _parse_count(number))
+def _fitting(message: Message) -> IntentRule | None:
+    """Return the first intent one of whose forms a message fits."""
+    if message.topic is not None and message.topic[1] - message.topic[0] > MAX_SLOT_CHARS:
+        return None
+    telling = [piece for piece in message.pieces if FILLER not in piece.roles]
+    present = message.roles
+    for rule in intent_rules():
+        for form in rule.forms:
+            if form.has_topic is not (message.topic is not None) or not present.issuperset(form.roles):
+                continue
+            known = rule.beside.union(form.roles)
+            if all(not known.isdisjoint(piece.roles) for piece in telling) and _are_apart(
+                form.roles, message.pieces
+            ):
+                return rule
+    return None
+
+
+def _are_apart(roles: Sequence[str], pieces: Sequence[Piece]) -> bool:
+    """Tell whether each of some roles can be that of another piece."""
+    if not roles:
+        return True
+    return any(
+        roles[0] in piece.roles and _are_apart(roles[1:], [*pieces[:place], *pieces[place + 1 :]])
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _intent_of(message: Message, rule: IntentRule) -> Intent:
+    lately = () if rule.kind is IntentKind.NEWEST else message.lately
+    slots = [*([] if message.topic is None else [message.topic]), *message.times, *lately]
+    counted = None if message.number is None else _parse_count(message.number.rstrip("儿")[:-1])
+    telling = "said" if rule.kind is IntentKind.COUNT else "released"
+    may_be_told = rule.only_of_outlets and telling in message.roles
+    return Intent(rule.kind, tuple(sorted(slots)), counted, rule.only_of_outlets, may_be_told)
 
 
 def is_pointing(words: Iterable[str]) -> bool:
@@ -101,22 +158,24 @@ def is_pointing(words: Iterable[str]) -> bool:
 
 @cache
 def _pointing_words() -> frozenset[str]:
-    return frozenset(_words(read_intents()["words"]["pointing"]))
+    return frozenset(read_intents().table("words").phrases("pointing"))
+
+
+@cache
+def outlet_endings() -> frozenset[str]:
+    """Return what people leave out at the end of the name of an outlet: the 网 of 果壳网."""
+    return frozenset(read_intents().table("words").phrases("outlet_endings"))
 
 
 def _parse_count(written: str) -> int | None:
     return int(written) if written.isdigit() else parse_numeral(written)
 
 
-def _squeeze(text: str) -> tuple[str, list[int]]:
-    """Drop blanks beside anything but Latin letters and digits, and marks at the edges.
-
-    Returns:
-        What is left, and where each of its characters stands in the text.
-    """
+def _squeeze(text: str) -> str:
+    """Drop blanks beside anything but Latin letters and digits, and marks at the edges."""
     start, end = len(text) - len(text.lstrip(_EDGES)), len(text.rstrip(_EDGES))
     kept = [place for place in range(start, end) if not text[place].isspace() or _parts_latin(text, place)]
-    return "".join(" " if text[place].isspace() else text[place] for place in kept), kept
+    return "".join(" " if text[place].isspace() else text[place] for place in kept)
 
 
 def _parts_latin(text: str, place: int) -> bool:
@@ -126,30 +185,69 @@ def _parts_latin(text: str, place: int) -> bool:
 
 
 @cache
-def intent_patterns() -> tuple[IntentPatterns, ...]:
-    """Compile the templates, once."""
-    tables = read_intents()
-    rules = {name: _alternatives(words) for name, words in tables["words"].items()}
-    before, after = (_alternatives(tables["around"][name]) for name in ("before", "after"))
-    return tuple(
-        IntentPatterns(
-            IntentKind(table["name"]),
-            _words(table["signs"]),
-            tuple(
-                re.compile(
-                    f"(?:{before} ?){{0,3}}(?:{compile_template(template, rules)})(?: ?{after}){{0,3}}"
-                )
-                for template in table["templates"]
-            ),
-        )
-        for table in tables["intent"]
+def intent_rules() -> tuple[IntentRule, ...]:
+    """Compile the templates and forms, once."""
+    file = read_intents()
+    words = {name: _alternatives(file.table("words").phrases(name)) for name in file.table("words").values}
+    around = file.table("around")
+    before, after = (_alternatives(around.phrases(name)) for name in ("before", "after"))
+    known = {TOPIC, NUMBER, ONES, *file.table("roles").values}
+    return tuple(_rule(entry, words, before, after, known) for entry in file.tables("intent"))
+
+
+def _rule(
+    entry: Entry, words: Mapping[str, str], before: str, after: str, known: Iterable[str]
+) -> IntentRule:
+    entry.require_keys(
+        "name", "signs", "templates", "forms", "beside", "only_of_outlets", "examples", "counterexamples"
+    )
+    forms = tuple(tuple(form.split()) for form in entry.texts("forms"))
+    beside = entry.words("beside")
+    unknown = {role.strip("<>") for role in (*beside, *(role for form in forms for role in form))} - {*known}
+    if unknown:
+        raise entry.error(f"there is no role {min(unknown)}")
+    return IntentRule(
+        IntentKind(entry.text("name")),
+        entry.phrases("signs"),
+        tuple(
+            re.compile(f"(?:{before} ?){{0,3}}(?:{compile_template(template, words)})(?: ?{after}){{0,3}}")
+            for template in entry.texts("templates")
+        ),
+        tuple(Form(tuple(role for role in form if role != TOPIC), TOPIC in form) for form in forms),
+        frozenset(beside),
+        entry.flag("only_of_outlets"),
     )
 
 
-def read_intents() -> Mapping[str, Any]:
-    """Read the tables of `intents.toml`."""
-    source = resources.files("corpus.question").joinpath("language/intents.toml")
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+@cache
+def _vocabulary() -> Vocabulary:
+    """The words of messages with their roles."""
+    roles = read_intents().table("roles")
+    vocabulary: dict[str, set[str]] = {}
+    for role in roles.values:
+        for word in roles.words(role):
+            vocabulary.setdefault(word.replace("_", " "), set()).add(role)
+    beside_topics = {FILLER, WHEN, NUMBER}
+    for rule in intent_rules():
+        with_topic = [form for form in rule.forms if form.has_topic]
+        if with_topic:
+            beside_topics.update(rule.beside, *(form.roles for form in with_topic))
+    return Vocabulary(
+        {word: frozenset(its) for word, its in vocabulary.items()},
+        frozenset(role.strip("<>") for role in beside_topics),
+    )
+
+
+@cache
+def read_intents() -> Entry:
+    """Read the tables of `intents.toml`, once.
+
+    Raises:
+        LanguageDataError: Something in the file is wrong.
+    """
+    file = data_files.read("corpus.question.language", "intents.toml")
+    file.require_keys("around", "words", "roles", "intent")
+    return file
 
 
 def compile_template(template: str, rules: Mapping[str, str]) -> str:
@@ -158,24 +256,15 @@ def compile_template(template: str, rules: Mapping[str, str]) -> str:
     >>> compile_template("[都]有(哪些|<what>)", {"what": "(?:啥)"})
     '(?:都)?有(?:哪些|(?:啥))'
     """
-    pattern = "".join(_translated(token, rules) for token in _TOKEN.finditer(template))
-    return _OPTIONAL_SLOT.sub(r"\g<0>?", pattern)
+    return "".join(_translated(token, rules) for token in _TOKEN.finditer(template))
 
 
 def _translated(token: re.Match[str], rules: Mapping[str, str]) -> str:
     if token["rule"]:
         return rules[token["rule"]]
-    if token["slot"]:
-        return f"(?P<{token['slot']}>{_SLOTS[token['slot']]})"
     return _SIGNS[token["sign"]] if token["sign"] else re.escape(token["letter"])
 
 
-def _alternatives(words: str) -> str:
-    longest_first = sorted(_words(words), key=len, reverse=True)
+def _alternatives(words: Iterable[str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
     return f"(?:{'|'.join(map(re.escape, longest_first))})"
-
-
-def _words(words: str) -> tuple[str, ...]:
-    """Split a list at commas; one without commas at blanks."""
-    parts = words.split(",") if "," in words else words.split()
-    return tuple(part.strip() for part in parts)

@@ -151,7 +151,16 @@ class Lexicon:
 
     def words(self, *roles: Role) -> frozenset[str]:
         """Return the words that have one of some roles."""
-        return frozenset(word for word, its in self._roles.items() if not its.isdisjoint(roles))
+        found = self._words.get(roles)
+        if found is None:
+            words = (word for word, its in self._roles.items() if not its.isdisjoint(roles))
+            found = self._words[roles] = frozenset(words)
+        return found
+
+    @functools.cached_property
+    def _words(self) -> dict[tuple[Role, ...], frozenset[str]]:
+        """What `words` has returned: each question asks for the same few roles."""
+        return {}
 
     @functools.cached_property
     def asking(self) -> re.Pattern[str]:

@@ -174,7 +174,7 @@ def parse(
 def _frame(utterance: Utterance, *, today: date, has_intents: bool) -> tuple[Intent | None, FramedQuestion]:
     """Tell the topic of a question; with an intent only what is asked about: 高铁 in 有几篇关于高铁的文章."""
     whole = FramedQuestion.from_utterance(utterance, today=today)
-    intent = find_intent(utterance.normalized) if has_intents else None
+    intent = find_intent(utterance) if has_intents else None
     if intent is None:
         return None, whole
     named = "".join(
@@ -198,10 +198,9 @@ def _listing_topic(
     """See `Query`. A filter and nothing else asks for a list of what passes it."""
     if intent is not None:
         return "".join(framed.topic) if intent.kind.lists else None
-    if quoted or filters.phrases or filters.excluded:
+    if quoted or filters.phrases:
         return None
-    is_narrowed = any((filters.category, filters.author, filters.since, filters.until))
-    return "" if is_narrowed and not framed.words else framed.framing.listing_topic
+    return "" if filters.is_narrowed and not framed.words else framed.framing.listing_topic
 
 
 def _with_plain_days(utterance: Utterance, today: date) -> tuple[Utterance, tuple[str, ...]]:
@@ -225,6 +224,8 @@ def _is_bare_topic(framed: FramedQuestion, filters: Filters, intent: Intent | No
     if intent is not None or quoted or filters.phrases or filters.excluded or framed.dates:
         return False
     text = framed.utterance.normalized
+    if find_numerals(text):
+        return False
     return is_bare_topic(text, framed.words, framed.content_words) and answer_type_of(text) is OTHER
 
 

@@ -25,6 +25,24 @@ def topical_words(utterance: Utterance) -> list[str]:
     ]
 
 
+def count_names(utterance: Utterance) -> int:
+    """Count what a question names; letters and digits belong to the name they touch: 一加11Pro is one.
+
+    >>> [count_names(Utterance.from_text(text)) for text in ("一加11Pro", "望江大桥多长", "獾几岁")]
+    [1, 2, 1]
+    """
+    count, before = 0, None
+    for word, roles in zip(utterance.words, utterance.roles, strict=True):
+        if not roles.isdisjoint(NON_TOPICAL_ROLES):
+            continue
+        is_joined = (
+            before is not None and before.end == word.start and (before.term.isascii() or word.term.isascii())
+        )
+        count += not is_joined
+        before = word
+    return count
+
+
 def has_topic(utterance: Utterance) -> bool:
     """Tell whether a question names something, rather than only what may be asked of anything.
 

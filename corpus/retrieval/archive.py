@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from corpus.index.index import Snapshot
 from corpus.question.query import Query
 from corpus.retrieval.names import Names
+from corpus.semantic.reader import SemanticReader
 from corpus.store.store import Store
 from corpus.text.terms import Family, Term
 
@@ -35,6 +36,7 @@ class Archive:
         names: Loads the names of categories and authors, which few questions need.
         zone: In which days are counted.
         today: On which the question is asked.
+        semantic: Gives the vectors of articles; None: without the extra.
     """
 
     snapshot: Snapshot
@@ -42,6 +44,7 @@ class Archive:
     names: Callable[[], Names]
     zone: ZoneInfo
     today: date
+    semantic: SemanticReader | None = None
 
     def resolve(self, query: Query) -> ResolvedQuery:
         """Look up the terms of a query, once for all that is done with it."""

@@ -59,7 +59,12 @@ class Ranking:
 
 
 def retrieve(
-    archive: Archive, query: Query, *, depth: int, parameters: RetrievalParameters = DEFAULTS
+    archive: Archive,
+    query: Query,
+    *,
+    depth: int,
+    added: Sequence[int] = (),
+    parameters: RetrievalParameters = DEFAULTS,
 ) -> Ranking:
     """Find the articles that match a query and pass its filters.
 
@@ -69,6 +74,8 @@ def retrieve(
         archive: To search in.
         query: With its filters.
         depth: How many candidates the caller will look at, from the first.
+        added: Numbers of articles that are candidates whatever their words, with a score of 0. They pass the
+            filters that the index checks.
         parameters: Of this stage.
 
     Raises:
@@ -87,6 +94,8 @@ def retrieve(
     ]
     if len(candidates) < len(matches) and max(match.article for match in matches) > store.last_number():
         raise DamagedIndexError("an article was found that there never was")
+    if added:
+        candidates += _without_score(store, added, candidates)
     if checks_text(filters):
         candidates = list(_passing(store, filters, candidates))
     if query.quoted:
@@ -98,6 +107,18 @@ def retrieve(
             collapse_duplicates(store, candidates, wanted=depth, parameters=parameters.duplicates)
         )
     return Ranking(tuple(candidates), truncated=len(matches) >= limit)
+
+
+def _without_score(store: Store, numbers: Sequence[int], found: Sequence[Candidate]) -> list[Candidate]:
+    """Articles as candidates with a score of 0, without those that were found."""
+    known = {candidate.head.number for candidate in found}
+    new = [number for number in numbers if number not in known]
+    heads, passages = store.heads(new), store.passage_numbers(new)
+    return [
+        Candidate(heads[number], passages[number][0], 0.0)
+        for number in new
+        if number in heads and number in passages
+    ]
 
 
 def _passing(store: Store, filters: Filters, candidates: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from corpus.index.index import Restriction, Snapshot
 from corpus.index.snapshot import Openings
 from corpus.question.query import Query
+from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import restriction
 from corpus.text import analyzer
@@ -25,6 +26,12 @@ from corpus.text.terms import Family, Term
 
 MAX_SPELLINGS: Final = 16
 """Spellings of a word that are looked up."""
+
+MIN_PHRASE: Final = 2
+"""A synonym with more characters says a topic that is a phrase."""
+
+PAIR: Final = 2
+"""Characters of a topic that may stand apart in a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,39 @@ def articles_about(archive: Archive, query: Query) -> TopicArticles:
     if not query.topic:
         return TopicArticles(frozenset(), frozenset())
     where = restriction(query.filters, archive)
-    found = [_openings(archive.snapshot, query.variants.get(word, (word,)), where) for word in query.topic]
+    found = [_openings(archive.snapshot, _spellings(query, word), where) for word in query.topic]
     titled = reduce(np.intersect1d, [each.titles for each in found])
     named = reduce(np.intersect1d, [np.union1d(each.titles, each.texts) for each in found])
     return TopicArticles(frozenset(titled.tolist()), frozenset(np.setdiff1d(named, titled).tolist()))
+
+
+def articles_nearly_about(archive: Archive, query: Query, found: TopicArticles) -> TopicArticles:
+    """Add to the articles about a bare topic those that say it in other words or order.
+
+    俄乌战争 is 乌克兰战争 too, and a title with 养 and 猫 as words of their own is about 养猫.
+    """
+    where = restriction(query.filters, archive)
+    whole = "".join(query.topic)
+    phrases = [phrase for phrase in synonyms_of(whole) if len(phrase) > MIN_PHRASE]
+    others = [_openings(archive.snapshot, [phrase], where) for phrase in phrases]
+    titled, named = set(found.titled), set(found.titled | found.others)
+    for each in others:
+        titled.update(each.titles.tolist())
+        named.update(each.titles.tolist(), each.texts.tolist())
+    if len(whole) == PAIR and analyzer.is_han(whole):
+        apart = [Term(character, Family.WORDS) for character in whole]
+        titled.update(archive.snapshot.articles_opening_with(apart, where=where).titles.tolist())
+    return TopicArticles(frozenset(titled), frozenset(named - titled))
+
+
+def _spellings(query: Query, name: str) -> Sequence[str]:
+    """Return what counts as a name: itself and, of a name of several words, what counts as each of them."""
+    spellings = query.variants.get(name)
+    if spellings is not None:
+        return spellings
+    parts = [set(query.variants[word]) for word in query.words if word in name and word in query.variants]
+    common = set.intersection(*parts) if len(parts) > 1 else set()
+    return (name, *sorted(common))
 
 
 def newest_about(

@@ -1,5 +1,6 @@
 """A database file that is damaged: put aside under another name, and read for what it still says."""
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -20,7 +21,7 @@ def set_aside(path: Path, moment: datetime) -> Path:
     try:
         for suffix in ("", "-wal", "-shm"):
             file = path.with_name(f"{path.name}{suffix}")
-            if file.exists():
+            if os.path.lexists(file):
                 file.rename(aside.with_name(f"{aside.name}{suffix}"))
     except OSError as error:
         raise StoreError(f"{path} is damaged and cannot be set aside: {error}") from error

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from corpus.errors import StoreError
+from corpus.errors import DamagedStoreError, StoreError
+from corpus.files import NO_FILE, is_something_else
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,9 @@ def open_database(
 
     Raises:
         StoreError: The file cannot be opened or is not a database.
+        DamagedStoreError: Something that is no file stands in its place, or in that of a file beside it.
     """
+    _check_kind(path)
     try:
         if read_only:
             return _connect(f"{path.resolve().as_uri()}?mode=ro", set_up=_set_up)
@@ -88,6 +91,7 @@ def open_frozen(path: Path) -> sqlite3.Connection:
     Raises:
         StoreError: It cannot be read, or its last writer did not finish.
     """
+    _check_kind(path)
     _check_descriptors(path)
     log = path.with_name(f"{path.name}-wal")
     try:
@@ -99,6 +103,18 @@ def open_frozen(path: Path) -> sqlite3.Connection:
         return _connect(f"{path.resolve().as_uri()}?immutable=1", set_up=_set_up)
     except (sqlite3.DatabaseError, OSError) as error:
         raise StoreError(f"cannot read {path}: {error}") from error
+
+
+def _check_kind(path: Path) -> None:
+    """Check that files stand where SQLite opens some: it would wait for a fifo for ever.
+
+    Raises:
+        DamagedStoreError: Something else does.
+    """
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(f"{path.name}{suffix}")
+        if is_something_else(file):
+            raise DamagedStoreError(f"cannot open {file}: {NO_FILE}")
 
 
 def _check_descriptors(path: Path) -> None:

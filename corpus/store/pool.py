@@ -186,6 +186,9 @@ class ConnectionPool:
             raise StoreError(f"{self.path} was closed")
         try:
             connection = open_database(self.path, create=self._may_create)
+        except DamagedStoreError as error:
+            self.on_damage(str(error))
+            raise DamagedStoreError(f"{error}; {self.damage_advice}") from error
         except StoreError as error:
             cause = error.__cause__
             if not isinstance(cause, sqlite3.Error):

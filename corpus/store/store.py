@@ -319,6 +319,23 @@ class Store:
             (oldest,) = connection.execute("SELECT min(sequence) FROM removed").fetchone()
             return writing.last_number(connection, "removed") if oldest is None else int(oldest) - 1
 
+    # For the vectors
+
+    def openings_after(self, number: int, *, limit: int) -> list[tuple[int, str, str]]:
+        """Return number, title and first passage of the next articles, by growing number."""
+        with self._reading() as connection:
+            return connection.execute(
+                """SELECT a.number, a.title, coalesce(p.text, '')
+                   FROM articles a LEFT JOIN passages p ON p.article = a.number AND p.ordinal = 0
+                   WHERE a.number > ? ORDER BY a.number LIMIT ?""",
+                (number, limit),
+            ).fetchall()
+
+    def contents_mark(self) -> tuple[int, int]:
+        """Numbers that change whenever an article is added, changed or removed."""
+        with self._reading() as connection:
+            return writing.last_number(connection, "passages"), writing.last_number(connection, "removed")
+
     # Reading
 
     def located(self, numbers: Sequence[int]) -> dict[int, LocatedPassage]:

@@ -48,6 +48,19 @@ class Entry:
         """Return the words of a text, which blanks separate; none where the key is missing."""
         return tuple(self.text(key, "").split())
 
+    def phrases(self, key: str) -> tuple[str, ...]:
+        """Return the words of a text where commas, or else blanks, separate them."""
+        text = self.text(key, "")
+        parts = text.split(",") if "," in text else text.split()
+        return tuple(" ".join(part.split()) for part in parts if part.strip())
+
+    def flag(self, key: str) -> bool:
+        """Return whether something holds; not where the key is missing."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(f"`{key}` must be true or false")
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts; empty where the key is missing."""
         value = self.values.get(key, [])

@@ -51,6 +51,10 @@ _POSTPONED_REASONS: Final = tuple(
 )
 """Reasons of posts that are postponed to a run with more time, by the last attempt that they failed."""
 
+_BUSY_REASON: Final = f"set aside: it was not read within {BOUNDS.stall_seconds:g} s on a busy machine"
+"""Reason of a post that computed until the clock ended its last attempt. The second time it is refused: on a
+machine that stays busy it would be tried for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
@@ -136,7 +140,7 @@ def parse_files(
         partial(parse_batch, options=options),
         1 if is_small else cores,
         processes_if_slow=cores,
-        on_refusal=_given_up,
+        on_refusal=partial(_given_up, known=known),
         bounds=BOUNDS,
         warm_up=load_parsers,
         cache_dir=options.cache_dir,
@@ -167,16 +171,27 @@ def _batches(
 
 def _first_attempt(item: tuple[FileState, str], known: dict[str, KnownFile]) -> int:
     file = item[0]
-    old = known.get(file.path)
-    if old is not None and old.reason in _POSTPONED_REASONS and is_same(file, old):
-        return _POSTPONED_REASONS.index(old.reason) + 1
+    reason = _known_reason(file, known)
+    if reason == _BUSY_REASON:
+        return len(BOUNDS.seconds) - 1
+    if reason in _POSTPONED_REASONS:
+        return _POSTPONED_REASONS.index(reason) + 1
     return bisect_left(BOUNDS.seconds, file.size * SECONDS_PER_BYTE)
 
 
-def _given_up(item: tuple[FileState, str], refusal: Refusal) -> ParsedBatch:
+def _known_reason(file: FileState, known: dict[str, KnownFile]) -> str | None:
+    """Why a file was not read before; None: it was, or has changed since."""
+    old = known.get(file.path)
+    return old.reason if old is not None and is_same(file, old) else None
+
+
+def _given_up(item: tuple[FileState, str], refusal: Refusal, *, known: dict[str, KnownFile]) -> ParsedBatch:
     """The result for a post that was given up. The stored article stays if the file may be parsed later."""
     file, stored_digest = item
-    if refusal.cause is Cause.TIME:
+    was_slow = _known_reason(file, known) == _BUSY_REASON
+    if (refusal.cause is Cause.LEFT and was_slow) or (refusal.cause is Cause.SLOW and not was_slow):
+        parsed = ParsedFile(file, reason=_BUSY_REASON, keep_stored=bool(stored_digest), is_postponed=True)
+    elif refusal.cause in (Cause.TIME, Cause.SLOW):
         parsed = ParsedFile(file, reason=TIME_REASON.format(seconds=refusal.seconds))
     elif refusal.cause is Cause.MEMORY:
         parsed = ParsedFile(file, reason=MEMORY_REASON.format(megabytes=BOUNDS.memory // 1_000_000))

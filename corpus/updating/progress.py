@@ -17,8 +17,8 @@ class Progress:
     """How far an update has come.
 
     Attributes:
-        phase: `scan`, `read` or `index`.
-        done: Files read, or passages indexed, so far.
+        phase: `scan`, `read`, `index` or `vectors`.
+        done: Files read, passages indexed, or articles encoded, so far.
         total: How many there are in all; 0 when it is not known.
     """
 

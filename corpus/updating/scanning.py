@@ -34,7 +34,7 @@ class FileState:
 
     Attributes:
         path: Relative to the archive, with forward slashes.
-        stat: Size and modification time; an equal value means unchanged.
+        stat: Size, and times of modification and of change; an equal value means unchanged.
     """
 
     path: str
@@ -160,8 +160,10 @@ def _add_file(entry: "os.DirEntry[str]", base: str, now: int, result: Scan) -> N
     if not stat.S_ISREG(status.st_mode):
         result.refused.append((path, "not a regular file"))
         return
+    # Whoever copies or corrects a post may set its modification time; the time of the change nobody sets.
     recent = _RECENT if 0 <= now - status.st_mtime_ns < TIMESTAMP_GRANULARITY_NS else ""
-    result.files.append(FileState(path, f"{status.st_size}:{status.st_mtime_ns}{recent}"))
+    state = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}{recent}"
+    result.files.append(FileState(path, state))
 
 
 def _printable_path(path: str, base: str) -> str:
@@ -226,7 +228,7 @@ _COSTLY: Final = tuple(reason.partition("{")[0] for reason in (TIME_REASON, MEMO
 
 
 def is_same(file: FileState, old: KnownFile) -> bool:
-    """Whether a file has the remembered size and modification time, however recent they were."""
+    """Whether a file has the remembered size and times, however recent they were."""
     return file.size_and_time == old.stat.removesuffix(_RECENT)
 
 

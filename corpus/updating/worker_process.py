@@ -16,6 +16,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,9 @@ _EXIT_RENEW: Final = 3
 _EXIT_NO_MEMORY: Final = 4
 """Exit codes of the inner process."""
 
+_ENDED_BUSY: Final = 5
+"""In place of the exit code of an inner process that the clock ended while it computed."""
+
 _CAN_FORK: Final = sys.platform != "darwin"
 """Whether forking is safe. On macOS it is not, so there the outer process does the work itself."""
 
@@ -64,7 +68,8 @@ class Cause(Enum):
     """Why an item has no result."""
 
     TIME = "it took too much processor time"
-    STALLED = "it took too long by the clock"
+    STALLED = "it took too long by the clock, and hardly computed"
+    SLOW = "it took too long by the clock, computing"
     MEMORY = "it needed too much memory"
     ENDED = "its process ended in another way"
     LEFT = "it is slow, and the time for slow items is over"
@@ -85,6 +90,10 @@ class Bounds:
     seconds: tuple[float, ...] = (0.1, 1.0, 5.0, 20.0)
     stall_seconds: float = 120.0
     memory: int = 500_000_000
+
+    def busy_seconds(self, attempt: int) -> float:
+        """Processor time from which on an attempt that is ended by the clock is not taken for a stall."""
+        return self.seconds[max(0, attempt - 1)]
 
     def wall_seconds(self, attempt: int) -> float:
         """Wall time that an attempt may take, in seconds."""
@@ -119,6 +128,7 @@ class Worker:
         self._target = functools.partial(_run_outer_process, function, bounds, warm_up, cache_dir)
         self._context = multiprocessing.get_context("spawn")  # forking a process with threads may deadlock
         self._item_place = self._context.RawValue(ctypes.c_int)
+        self._busy_from = self._context.RawValue(ctypes.c_double)
         self._lock = threading.Lock()
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -150,7 +160,9 @@ class Worker:
                 raise EOFError
             self._pipe, self._lifeline = pipe, lifeline
             self._process = self._context.Process(
-                target=self._target, args=(self._item_place, child_pipe, child_lifeline), daemon=True
+                target=self._target,
+                args=(self._item_place, self._busy_from, child_pipe, child_lifeline),
+                daemon=True,
             )
             with (
                 _interrupts_blocked()
@@ -203,6 +215,7 @@ _ENDED_PREFIX: Final = b"ended "
 _CAUSES: Final = {
     -signal.SIGPROF: Cause.TIME,
     -signal.SIGALRM: Cause.STALLED,
+    _ENDED_BUSY: Cause.SLOW,
     _EXIT_NO_MEMORY: Cause.MEMORY,
 }
 
@@ -216,6 +229,7 @@ def _run_outer_process(
     warm_up: Callable[[], None],
     cache_dir: Path | None,
     place: "ctypes.c_int",
+    busy_from: "ctypes.c_double",
     pipe: Connection,
     lifeline: Connection,
 ) -> None:
@@ -226,7 +240,7 @@ def _run_outer_process(
     gc.freeze()  # imported objects are permanent and shared with the forks
     if not _CAN_FORK:
         threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
-        _run_inner_process(function, bounds, place, pipe)
+        _run_inner_process(function, bounds, place, busy_from, pipe)
     while True:
         ended, held = os.pipe()
         with warnings.catch_warnings():
@@ -236,12 +250,15 @@ def _run_outer_process(
             inner = os.fork()
         if inner == 0:
             os.close(ended)
-            _run_inner_process(function, bounds, place, pipe)
+            _run_inner_process(function, bounds, place, busy_from, pipe)
         os.close(held)
         if lifeline in connection.wait([ended, lifeline]):  # the parent stops this worker or has ended
             os.kill(inner, signal.SIGKILL)
             os._exit(1)
-        code = os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1])
+        _, status, usage = os.wait4(inner, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code == -signal.SIGALRM and usage.ru_utime + usage.ru_stime > busy_from.value:
+            code = _ENDED_BUSY
         os.close(ended)
         if code in _CAUSES:
             pipe.send_bytes(_ENDED_PREFIX + str(code).encode())
@@ -274,7 +291,11 @@ def _set_up_process(cache_dir: Path | None) -> None:
 
 
 def _run_inner_process(
-    function: Callable[[Iterable[Any]], Any], bounds: Bounds, place: "ctypes.c_int", pipe: Connection
+    function: Callable[[Iterable[Any]], Any],
+    bounds: Bounds,
+    place: "ctypes.c_int",
+    busy_from: "ctypes.c_double",
+    pipe: Connection,
 ) -> NoReturn:
     """Main loop of the inner process: one batch after the other. It never returns."""
     _limit_memory(bounds.memory)
@@ -284,7 +305,7 @@ def _run_inner_process(
         except (EOFError, OSError):
             os._exit(_EXIT_DONE)
         try:
-            message = pickle.dumps((function(_timed(batch, bounds, attempt, place)), None))
+            message = pickle.dumps((function(_timed(batch, bounds, attempt, place, busy_from)), None))
         except MemoryError:
             os._exit(_EXIT_NO_MEMORY)
         except Exception as error:
@@ -298,7 +319,13 @@ def _run_inner_process(
             os._exit(_EXIT_RENEW)
 
 
-def _timed(batch: Sequence[Item], bounds: Bounds, attempt: int, place: "ctypes.c_int") -> Iterator[Item]:
+def _timed(
+    batch: Sequence[Item],
+    bounds: Bounds,
+    attempt: int,
+    place: "ctypes.c_int",
+    busy_from: "ctypes.c_double",
+) -> Iterator[Item]:
     """Yield the items and restart the kernel's timers with each; the timers kill a process that exceeds them.
 
     Signals that Python handles would be delayed until a regular expression or a parser has finished.
@@ -306,6 +333,7 @@ def _timed(batch: Sequence[Item], bounds: Bounds, attempt: int, place: "ctypes.c
     seconds, wall_seconds = bounds.seconds[attempt], bounds.wall_seconds(attempt)
     for number, item in enumerate(batch):
         place.value = number
+        busy_from.value = time.process_time() + bounds.busy_seconds(attempt)
         _set_timers(seconds, wall_seconds)
         yield item
     if len(batch) > 1:

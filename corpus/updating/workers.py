@@ -28,6 +28,9 @@ DEFAULT_BOUNDS: Final = Bounds()
 AHEAD: Final = 3
 """Batches per process that are in flight: bounded, so that memory use stays flat."""
 
+_TIMES: Final = (Cause.TIME, Cause.STALLED, Cause.SLOW)
+"""Causes that more time may help against."""
+
 IDLE_SECONDS: Final = 1.0
 """How long `Workers.map` waits for slow items before it yields None."""
 
@@ -38,8 +41,8 @@ class Refusal:
 
     Attributes:
         cause: The reason.
-        seconds: The limit that was exceeded: processor time, or wall time if the cause is STALLED. For LEFT,
-            the last limit that was exceeded, or 0.
+        seconds: The limit that was exceeded: processor time, or wall time if the cause is STALLED or SLOW.
+            For LEFT, the last limit that was exceeded, or 0.
     """
 
     cause: Cause
@@ -185,7 +188,7 @@ class Workers(Generic[Item, Result]):
                     outcome = task.future.result()
                     if not isinstance(outcome, Failure):
                         yield task.batch, _unpickled(outcome)
-                    elif outcome.cause in (Cause.TIME, Cause.STALLED) and attempt + 1 < len(slow):
+                    elif outcome.cause in _TIMES and attempt + 1 < len(slow):
                         slow[attempt + 1].extend(task.batch)
                     else:
                         yield task.batch, self._refused(task, outcome.cause)
@@ -195,10 +198,8 @@ class Workers(Generic[Item, Result]):
                 yield [item], self._on_refusal(item, Refusal(Cause.LEFT, last_limit))
 
     def _refused(self, task: _Task[Item], cause: Cause) -> Result:
-        stall_seconds = cause is Cause.STALLED
-        seconds = (
-            self._bounds.wall_seconds(task.attempt) if stall_seconds else self._bounds.seconds[task.attempt]
-        )
+        by_clock = cause in (Cause.STALLED, Cause.SLOW)
+        seconds = self._bounds.wall_seconds(task.attempt) if by_clock else self._bounds.seconds[task.attempt]
         return self._on_refusal(task.batch[0], Refusal(cause, seconds))
 
     def _submit(self, batch: Sequence[Item], attempt: int) -> _Task[Item]:

@@ -1,15 +1,19 @@
 """The lock on DATA_DIR: one process writes at a time."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from corpus.errors import StoreError
+from corpus.files import open_regular
 
 BUSY: Final = "another process is indexing"
 """Beginning of the text of a BusyError."""
+
+LOCK_NAME: Final = "corpus.lock"
 
 
 class BusyError(StoreError):
@@ -17,8 +21,12 @@ class BusyError(StoreError):
 
 
 @contextmanager
-def write_lock(data_dir: Path) -> Iterator[None]:
-    """Hold the write lock on DATA_DIR. The system releases it when the process ends, however it ends.
+def write_lock(data_dir: Path, name: str = LOCK_NAME) -> Iterator[None]:
+    """Hold a write lock on DATA_DIR. The system releases it when the process ends, however it ends.
+
+    Args:
+        data_dir: The folder.
+        name: Of the lock's file: store and index have one, the vectors another.
 
     Raises:
         BusyError: Another process holds the lock.
@@ -26,10 +34,10 @@ def write_lock(data_dir: Path) -> Iterator[None]:
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        file = (data_dir / "corpus.lock").open("a")
+        descriptor = open_regular(data_dir / name, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise StoreError(f"DATA_DIR {data_dir} cannot be written: {error.strerror or error}") from error
-    with file:
+    with os.fdopen(descriptor, "rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

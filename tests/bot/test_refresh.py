@@ -2,8 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,10 +16,12 @@ from pathlib import Path
 import pytest
 
 from bot.metrics import Metrics
+from bot.process.processor_time import children_of, family_of, used_by
 from bot.refresh import Refresh, RefreshError, concerns_posts, needs_polling
 from bot.settings import Settings
 from corpus import Corpus
 from corpus.models import UpdateReport
+from tests.corpus.semantic.encoders import install
 
 SOON = 60.0
 """Seconds; less than two on a machine that does nothing else, and tests share theirs."""
@@ -35,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests share their machine: a child that steps back behind all of them may wait for a minute."""
     monkeypatch.setattr("bot.refresh.NICENESS", 0)
+    monkeypatch.setattr("bot.refresh.VECTORS_NICENESS", 0)
 
 
 @pytest.fixture
@@ -264,6 +271,16 @@ async def test_an_emptied_folder_wipes_nothing(settings: Settings, folder: Path)
         assert corpus.statistics().articles == 6
 
 
+async def test_the_log_says_how_many_more_were_left_out_than_it_names(
+    settings: Settings, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(5):
+        os.mkfifo(folder / f"{number}.md")
+    with caplog.at_level(logging.INFO):
+        await Refresh(settings, folder).once()
+    assert "not a regular file; and 2 more (`baotong index` names all)" in caplog.text
+
+
 async def test_a_run_that_changed_nothing_tells_nobody(settings: Settings, folder: Path) -> None:
     told: list[UpdateReport] = []
 
@@ -305,6 +322,38 @@ async def test_the_child_knows_no_secrets(
     for name in ("BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"):
         monkeypatch.setenv(name, "secret")
     assert "secret" not in Refresh(settings, folder)._environment().values()
+
+
+async def test_vectors_follow_the_archive_in_a_process_of_their_own(
+    settings: Settings, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = install(tmp_path / "packages")
+    monkeypatch.setenv("PYTHONPATH", f"{packages}:{Path(__file__).parents[2]}")
+    settings = settings.model_copy(update={"semantic": "on"})
+    vectors = settings.data_dir / "semantic" / "articles.vectors"
+    there_before: list[bool] = []
+
+    async def note(_: UpdateReport) -> None:
+        there_before.append(vectors.exists())
+
+    refresh = Refresh(settings, folder)
+    refresh.on_updated.append(note)
+    async with refreshing(refresh):
+        await until(vectors.exists, SOON)
+    assert there_before == [False]  # a new post is told of first
+
+
+async def test_vectors_that_cannot_be_made_are_told_once(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    refresh = Refresh(settings, folder)
+    for _ in range(2):
+        await refresh._make_vectors()
+    assert [record.getMessage() for record in caplog.records] == [
+        "no vectors of articles were made: ended with 1"
+    ]
+    assert refresh.problem is None
 
 
 @pytest.mark.parametrize(
@@ -382,3 +431,40 @@ def test_what_indexing_writes_into_the_archive_is_no_reason_to_index_again(data:
     assert not concerns_posts(Path(data, name), Path(data))
     assert concerns_posts(Path("/posts/index/a.md"), Path("/elsewhere"))
     assert concerns_posts(Path("/posts/2021.12"), Path(data))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system tells of no processor time")
+async def test_a_run_that_stands_still_is_told_ended_and_begun_anew(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.refresh.STILL_SECONDS", 0.5)
+    monkeypatch.setattr("bot.refresh.STILL_CHECK_SECONDS", 0.1)
+    monkeypatch.setattr("bot.refresh.RETRY_SECONDS", 0.1)
+    refresh = Refresh(settings, folder, metrics=Metrics())
+    already = set(children_of(os.getpid()))
+    run = asyncio.create_task(refresh.once())
+    await until(lambda: set(children_of(os.getpid())) - already)
+    [child] = set(children_of(os.getpid())) - already
+    os.kill(child, signal.SIGSTOP)
+    with pytest.raises(RefreshError, match="indexing stood still"):
+        await run
+    assert "indexing stood still" in (refresh.watch_problem or "")
+    assert used_by(child) is None
+    monkeypatch.setattr("bot.refresh.STILL_SECONDS", 60)
+    async with refreshing(refresh):
+        await until(lambda: refresh.watch_problem is None)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system tells of no processor time")
+def test_the_time_of_a_process_is_that_of_all_it_has_started() -> None:
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
+    with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as parent:
+        try:
+            deadline = time.monotonic() + 30
+            while (used_by(parent.pid) or 0) < 0.3:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert len(family_of(parent.pid)) == 2
+        finally:
+            os.killpg(parent.pid, signal.SIGKILL)
+    assert used_by(parent.pid) is None

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -309,7 +309,37 @@ def odd_values(path: Path) -> None:
         connection.execute("UPDATE articles SET published = 4000000000000, categories = '[', title = x'ff'")
 
 
-STORE_DAMAGES = [cut, empty, zero_pages, noise, no_database, another_database, torn_bodies, odd_values]
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def fifo_instead(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def device_instead(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def link_to_itself(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def fifo_as_log(path: Path) -> None:
+    log = path.with_name(f"{path.name}-wal")
+    log.unlink(missing_ok=True)
+    os.mkfifo(log)
+
+
+NO_FILES = [folder_instead, fifo_instead, device_instead, link_to_itself]
+STORE_DAMAGES = [
+    *[cut, empty, zero_pages, noise, no_database, another_database, torn_bodies, odd_values],
+    *[*NO_FILES, fifo_as_log],
+]
 
 
 def calls(corpus: Corpus) -> list[Callable[[], object]]:
@@ -344,7 +374,7 @@ def test_a_damaged_database_gives_typed_errors_and_is_made_again_from_the_folder
                 call()
             except CorpusError:
                 continue
-        if damage is not empty and damage is not another_database:  # those look sound until they are opened
+        if damage not in {empty, another_database, fifo_as_log}:  # those look sound until they are opened
             assert corpus.problem is not None
         with Corpus.open(options(folder.root, data), now=lambda: NOW, renew=True) as other:
             other.update(workers=0)
@@ -357,6 +387,33 @@ def test_a_damaged_database_gives_typed_errors_and_is_made_again_from_the_folder
         path for path in data.glob(f"{FILE_NAME}.damaged-*") if not path.name.endswith(("-wal", "-shm"))
     ]
     assert len(asides) == (0 if damage is empty else 1)
+
+
+@pytest.mark.parametrize("pattern", ["manifest.json", "*.segment"])
+@pytest.mark.parametrize("damage", NO_FILES)
+def test_what_is_no_file_in_the_index_is_waited_for_by_nobody_and_replaced(
+    folder: Folder, data: Path, expected: list[list[str]], pattern: str, damage: Callable[[Path], None]
+) -> None:
+    with Corpus.open(options(folder.root, data), now=lambda: NOW, rebuild_in_background=True) as corpus:
+        [path] = (data / "index").glob(pattern)
+        damage(path)
+        os.mkfifo(data / "index" / "manifest.json.tmp")
+        for call in calls(corpus):
+            with suppress(CorpusError):
+                call()
+        with opened(folder.root, data) as other:
+            other.update(workers=0)
+            assert answers(other) == expected
+            assert other.verify() == ()
+        assert answers(corpus) == expected
+
+
+def test_a_manifest_without_end_is_not_read_to_its_end(
+    folder: Folder, data: Path, expected: list[list[str]]
+) -> None:
+    os.truncate(data / "index" / "manifest.json", 1 << 40)
+    with opened(folder.root, data) as corpus:
+        assert answers(corpus) == expected
 
 
 def test_a_damaged_database_is_left_alone_while_the_folder_is_away(folder: Folder, data: Path) -> None:

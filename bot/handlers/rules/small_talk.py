@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from corpus.models import IntentKind
-from corpus.question import find_intent
+from corpus.question import Utterance, find_intent
 from corpus.text import fold
 
 MAX_CHARS = 60
@@ -88,7 +88,7 @@ def addresses_bot(message: str) -> bool:
 
 def asks_about_bot(clause: str) -> bool:
     """Say whether a folded clause asks who the bot is or how to use it: 你是谁, 怎么用."""
-    intent = find_intent(clause)
+    intent = find_intent(Utterance.from_text(clause))
     return intent is not None and intent.kind in _ABOUT_BOT
 
 

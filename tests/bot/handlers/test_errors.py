@@ -106,6 +106,23 @@ async def test_a_failure_nobody_asked_for_stays_silent_in_a_group(
         assert len(await talk.say("@baotong_bot 你好", chat=group)) == 1
 
 
+async def test_a_forged_press_under_an_inline_message_is_outdated_and_no_error(
+    open_talk: OpenTalk, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_talk() as talk:
+        [answer] = await talk.say("地铁")
+        query, found = await talk.inline_with_query("地铁")
+        sent = talk.me.choose(talk.chat, query, found.results[0])
+        notices = set()
+        for button in answer.buttons:
+            if button.data is not None:
+                outcome = await talk.forge(sent, button.data)
+                assert outcome.answer is not None
+                notices.add(outcome.answer.text)
+        assert notices == {"这个按钮已经失效，请重新提问。"}
+    assert "failed" not in caplog.text
+
+
 async def test_a_press_that_comes_late_or_twice_harms_nobody(
     open_talk: OpenTalk, telegram: BotApiServer
 ) -> None:
@@ -120,6 +137,32 @@ async def test_a_press_that_comes_late_or_twice_harms_nobody(
         await talk.application.process_update(update)
         telegram.expect_refusals()
         assert len(telegram.journal.called("answerCallbackQuery")) == 2
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        faults.refusal(400, "Bad Request: not enough rights to send text messages to the chat"),
+        faults.refusal(400, "Bad Request: TOPIC_CLOSED"),
+        faults.refusal(400, "Bad Request: message thread not found"),
+        faults.refusal(400, "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN"),
+        faults.refusal(403, "Forbidden: bot was blocked by the user"),
+    ],
+    ids=lambda fault: fault.description,
+)
+async def test_a_chat_that_takes_no_message_is_no_failure_of_the_bot(
+    open_talk: OpenTalk, telegram: BotApiServer, caplog: pytest.LogCaptureFixture, refusal: faults.Fault
+) -> None:
+    office = telegram.private(telegram.person("站长"), started=True)
+    async with open_talk(error_chat_id=office.id) as talk:
+        talk.expect_errors()
+        telegram.faults.plan(refusal, "sendMessage")
+        with caplog.at_level(logging.INFO):
+            assert await talk.say("地铁") == []
+        assert not office.new_answers()
+        assert len(await talk.say("地铁")) == 1
+    assert [record.levelname for record in caplog.records if "takes no message" in record.message] == ["INFO"]
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize(

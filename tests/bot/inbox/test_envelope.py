@@ -1,5 +1,6 @@
 """Metadata of raw updates."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,3 +87,33 @@ def test_chats_have_queues_of_their_own_and_inline_queries_do_not_wait_in_them()
     assert press is not None
     assert len({private.queue, inline.queue, press.queue}) == 3
     assert (press.chat_id, press.press_id) == (-5, "a")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "/",
+        "/ ask",
+        "//ask 桥",
+        "/问 桥",
+        "@baotong_botx 桥",
+        "me@baotong_bot",
+        "/roll",
+        "/roll@other_bot",
+        "/ask@",
+    ],
+)
+def test_what_other_bots_and_people_write_in_a_group_counts_for_nothing(words: str) -> None:
+    envelope = read_envelope(message(words), bot_id=99, bot_name="baotong_bot", commands={"ask", "help"})
+    assert envelope is not None
+    assert not envelope.wants_answer
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["/ask 桥", "/ASK桥", "/help@Baotong_bot", "/roll@baotong_bot", "桥@baotong_bot呢", "@BAOTONG_bot"],
+)
+def test_what_names_the_bot_or_its_commands_in_a_group_counts(words: str) -> None:
+    envelope = read_envelope(message(words), bot_id=99, bot_name="baotong_bot", commands={"ask", "help"})
+    assert envelope is not None
+    assert envelope.wants_answer

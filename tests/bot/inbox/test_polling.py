@@ -79,6 +79,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "DELAYS", (0.01,))
     monkeypatch.setattr(polling, "CONFLICT_SECONDS", 0.01)
     monkeypatch.setattr(polling, "REFUSED_SECONDS", 0.01)
+    monkeypatch.setattr(polling, "MAX_FLOOD_SECONDS", 0.01)
 
 
 def updates(*numbers: int) -> list[dict[str, int]]:
@@ -106,6 +107,8 @@ async def test_only_what_may_have_waited_at_telegram_counts_as_backlog() -> None
         TelegramError("Invalid server response"),
         InvalidToken("Unauthorized"),
         RetryAfter(0),
+        RetryAfter(-5),
+        RetryAfter("soon"),  # type: ignore[arg-type]
         KeyError("result"),
         RecursionError(),
         {"not": "a list"},
@@ -130,7 +133,16 @@ async def test_a_conflict_is_told_and_forgotten_when_it_is_over(caplog: pytest.L
 
 
 async def test_strange_elements_are_handed_on_and_move_nothing() -> None:
-    telegram, inbox = Telegram([None, 3, {"update_id": "x"}, {"update_id": 9}], []), Taken()
+    strange = [
+        None,
+        3,
+        {},
+        {"update_id": "x"},
+        {"update_id": 1.5},
+        {"update_id": True},
+        {"update_id": 10**40},
+    ]
+    telegram, inbox = Telegram([*strange, {"update_id": 9}], []), Taken()
     await poll(telegram, inbox)
     assert [asked["offset"] for asked in telegram.asked] == ["0", "10", "10"]
 

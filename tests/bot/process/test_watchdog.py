@@ -1,5 +1,6 @@
 """A crash or a hang that no handler sees is told to the next start."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,13 @@ def test_a_folder_that_cannot_be_written_does_not_keep_the_bot_from_running(tmp_
     (tmp_path / "stacks.txt").mkdir()
     with Watchdog(tmp_path / "stacks.txt") as dog:
         assert dog.previous_exit() is None
+
+
+def test_a_fifo_in_the_place_of_the_stacks_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "stacks.txt")
+    with Watchdog(tmp_path / "stacks.txt") as dog:
+        assert dog.previous_exit() is None
+        assert dog.descriptor is None
 
 
 @pytest.mark.parametrize("text", ["", "\n", "rubbish", "Thread 0x", "Timeout ("])

@@ -132,6 +132,21 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit() -> None:
     assert not received
 
 
+@pytest.mark.parametrize("length", ["Content-Length: 900000", "Transfer-Encoding: chunked"])
+async def test_a_path_that_there_is_not_is_refused_before_a_body_has_come(length: str) -> None:
+    async with webhook(Received()) as client:
+        assert await status_before_body(int(client.base_url.port or 0), "/nothing", length) == 404
+
+
+async def status_before_body(port: int, path: str, length: str) -> int:
+    """Announce a body, send none, and return the status of the response."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\n".encode())
+    status = int((await asyncio.wait_for(reader.readline(), 2)).split()[1])
+    writer.close()
+    return status
+
+
 @pytest.mark.parametrize("sent", [b"POST /hook.php HTT", b"POST /hook.php HTTP/1.1\r\nContent-Le"])
 async def test_whoever_sends_headers_drop_by_drop_is_cut_off(
     sent: bytes, monkeypatch: pytest.MonkeyPatch

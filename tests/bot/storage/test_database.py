@@ -115,6 +115,31 @@ def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+def test_a_fifo_in_the_place_of_the_file_is_waited_for_by_nobody(path: Path, suffix: str) -> None:
+    State.open(path).close()
+    place = path.with_name(path.name + suffix)
+    place.unlink(missing_ok=True)
+    os.mkfifo(place)
+    with State.open_or_memory(path) as state:
+        assert state.path is None
+        assert "it is no file but a folder, a fifo or a device" in (state.problem or "")
+        assert count(state) == 0
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_under_the_running_bot_is_told_and_not_followed(
+    path: Path, make: Callable[[Path], None]
+) -> None:
+    with State.open(path) as state:
+        add_update(state, 1, asked=NOW)
+        path.unlink()
+        make(path)
+        assert state.file_problem is not None
+        with pytest.raises(StoreError, match="it is no file"):
+            state.follow_file()
+
+
 @pytest.mark.parametrize(
     "damage",
     [

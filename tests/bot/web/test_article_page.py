@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.web import article_page
 from bot.web.article_page import MAX_UNSENT, MAX_WAITING, page, routes
 from corpus import Article, ArticleText, BlockKind, Corpus, CorpusOptions, Paragraph
+from tests.bot.service.test_servers import status_before_body
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POST = """
@@ -175,3 +176,12 @@ def test_a_page_shows_every_text_literally_and_has_every_anchor(
     }
     anchors = {element.get("id") for element in tree.iter() if element.get("id")}
     assert anchors == {f"p{ordinal}" for ordinal in range(len(starts) + 1)}
+
+
+async def test_a_request_for_a_page_with_a_body_is_refused_before_it_has_come(tmp_path: Path) -> None:
+    async with served(tmp_path) as (root, corpus), httpx.AsyncClient(trust_env=False) as client:
+        [article] = corpus.latest().articles
+        path, port = f"/a/{article.id}", urlsplit(root).port or 0
+        assert await status_before_body(port, path, "Content-Length: 900000") == 413
+        assert await status_before_body(port, path, "Transfer-Encoding: chunked") == 413
+        assert (await client.get(root + path, headers={"Content-Length": "0"})).status_code == 200

@@ -117,6 +117,42 @@ def test_where_nothing_was_published_the_newest_are_listed_and_nobody_is_sure(
     assert newest.id in {hit.article.id for hit in answer.hits}
 
 
+@pytest.mark.parametrize(
+    ("question", "everything", "word"),
+    [
+        ("分类:新媒体 -桥", "分类:新媒体", "桥"),
+        ("作者:澜川晚报 -望江大桥", "作者:澜川晚报", "望江大桥"),
+        ("从:2026-11 -高铁", "从:2026-11", "高铁"),
+        ('分类:金融 -"指数"', "分类:金融", "指数"),
+        ("这个月有什么新闻 -桥", "这个月有什么新闻", "桥"),
+    ],
+)
+def test_a_list_leaves_out_every_article_that_holds_an_excluded_word(
+    sample: Corpus, question: str, everything: str, word: str
+) -> None:
+    def holds(article_id: str) -> bool:
+        article = sample.article(article_id)
+        assert article is not None
+        return word in "\n".join([article.article.title, *(one.text for one in article.paragraphs)])
+
+    listed = [hit.article.id for hit in sample.ask(everything, limit=200).hits]
+    answer = sample.ask(question, limit=200)
+    left = [hit.article.id for hit in answer.hits]
+    assert left == [article_id for article_id in listed if not holds(article_id)]
+    assert 0 < len(left) < len(listed)
+    assert answer.total == len(left)
+    assert answer.listing is not None
+
+
+def test_a_subscription_to_a_category_without_a_word_is_to_what_lacks_the_word(sample: Corpus) -> None:
+    ids = [article.id for article in sample.latest(limit=200).articles]
+    everything = sample.matching("分类:新媒体", ids)
+    bridges = sample.matching("分类:新媒体 桥", ids)
+    assert bridges
+    assert set(sample.matching("分类:新媒体 -桥", ids)).isdisjoint(bridges)
+    assert len(sample.matching("分类:新媒体 -桥", ids)) > len(everything) / 2
+
+
 def test_a_list_has_days_and_no_answering_sentence(sample: Corpus) -> None:
     answer = sample.ask("昨天有什么新闻", limit=50)
     assert answer.listing == Listing(date(2026, 11, 22), date(2026, 11, 22))

@@ -160,3 +160,51 @@ def test_a_name_alone_lists_what_its_outlet_or_category_published(sample: Corpus
 
 def test_a_property_of_a_thing_is_a_question(sample: Corpus) -> None:
     assert sample.ask("霁澜高铁票价").kind is not AnswerKind.LIST
+
+
+@pytest.fixture(scope="module")
+def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    place = tmp_path_factory.mktemp("kiosk")
+    folder = Folder(place / "posts")
+    for number, (title, text, outlet) in enumerate(
+        (
+            ("养猫的人", "他家有三只。", "果壳网"),
+            ("捡了一只猫该不该养", "先去医院。", "果壳网"),
+            ("我养的猫不见了", "找了两天。", "生活报"),
+            ("俄乌冲突第七个月", "谈判停了。", "生活报"),
+            ("乌克兰战争与粮价", "小麦涨了。", "生活报"),
+            ("俄乌战争里的记者", "她写了一年。", "生活报"),
+            ("果壳网更新了评论功能", "果壳网昨天更新了评论功能，读者可以给评论打分。", "生活报"),
+        )
+    ):
+        folder.write(f"{number}.md", post(title, text, date=f"2026-09-2{number} 09:00:00", author=outlet))
+    with opened(folder.root, place / "data") as corpus:
+        corpus.update(workers=0)
+        yield corpus
+
+
+def test_a_bare_topic_is_found_in_other_words_and_apart_in_titles(kiosk: Corpus) -> None:
+    assert set(titles(kiosk, "养猫")) == {"养猫的人", "捡了一只猫该不该养", "我养的猫不见了"}
+    assert set(titles(kiosk, "俄乌战争")) == {"俄乌冲突第七个月", "乌克兰战争与粮价", "俄乌战争里的记者"}
+
+
+def test_one_word_under_a_filter_is_a_list_however_few_are_about_it(kiosk: Corpus) -> None:
+    answer = kiosk.ask("从:2026-09-24 粮价")
+    assert (answer.kind, [hit.article.title for hit in answer.hits]) == (
+        AnswerKind.LIST,
+        ["乌克兰战争与粮价"],
+    )
+    assert kiosk.ask("粮价").kind is AnswerKind.PASSAGE
+
+
+def test_an_outlet_is_known_by_the_beginning_of_its_name(kiosk: Corpus) -> None:
+    assert titles(kiosk, "果壳最近发了什么") == ["捡了一只猫该不该养", "养猫的人"]
+    assert kiosk.ask("果壳这几天都写啥了").filters.author == "果壳网"
+    assert kiosk.ask("果壳的有多少").total == 2
+
+
+def test_what_an_article_says_counts_more_than_a_count(sample: Corpus) -> None:
+    told = sample.ask("潮汐网2025年写了多少条新闻")
+    assert told.kind is AnswerKind.PASSAGE
+    assert "2,914条" in (told.text or "")
+    assert sample.ask("潮汐网有多少条新闻").kind is AnswerKind.COUNT

@@ -77,6 +77,26 @@ def test_a_front_matter_without_end_is_taken_as_far_as_it_looks_like_one() -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "values", "body"),
+    [
+        ("---\ntitle: 甲\n<p>第一段。</p>\n\n第二段。", {"title": "甲"}, "<p>第一段。</p>\n\n第二段。"),
+        ("---\ntitle: 甲\ntags:\n - 乙\n丙。\n丁。", {"title": "甲", "tags": ["乙"]}, "丙。\n丁。"),
+        ("---\ntitle: 甲\n----\n丙。", {"title": "甲"}, "----\n丙。"),
+        ("---\ntitle: 甲\n# 小标题\n丙。", {"title": "甲"}, "# 小标题\n丙。"),
+        ('+++\ntitle = "甲"\n丙。', {"title": "甲"}, "丙。"),
+        ("---\ntitle: |\n  甲\n  乙\n丙。", {"title": "甲 乙"}, "丙。"),
+        ("---\ntitle: 甲\n" + "字" * 100_000, {"title": "甲"}, "字" * 100_000),
+    ],
+)
+def test_prose_behind_front_matter_without_an_end_is_not_lost(
+    text: str, values: dict[str, object], body: str
+) -> None:
+    front = read_front_matter(text)
+    assert (dict(front.values), front.body) == (values, body)
+    assert front.warning == "front matter has no closing line"
+
+
+@pytest.mark.parametrize(
     "text",
     ["正文而已", "", "---\n两条线之间的散文\n---\n后文", "<p>a</p>", "---", "title: 这一行像标题\n\n正文"],
 )

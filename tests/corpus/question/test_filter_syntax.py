@@ -52,6 +52,11 @@ def parsed(question: str, filters: Filters = Filters()) -> Query:
         pytest.param('"Pulsar 集群" 版本', Filters(phrases=("pulsar 集群",)), id="phrase"),
         pytest.param("苹果 -手机", Filters(excluded=("手机",)), id="excluded word"),
         pytest.param('苹果 -"iPhone 14"', Filters(excluded=("iphone 14",)), id="excluded phrase"),
+        pytest.param(
+            "分类:财经 -广告 -软文",
+            Filters(category="财经", excluded=("广告", "软文")),
+            id="a filter and nothing but excluded words",
+        ),
     ],
 )
 def test_the_filter_syntax_filters(question: str, expected: Filters) -> None:
@@ -91,7 +96,9 @@ def test_any_jumble_of_syntax_is_understood(question: str) -> None:
     [
         ("分类:金融", ""),
         ("从:2022-09 到:2022-10", ""),
-        ("作者:晚报 -广告", None),
+        ("作者:晚报 -广告", ""),
+        ('从:2026-11 -"望江大桥" -停水', ""),
+        ("-广告", None),
         ('分类:金融 "降准"', None),
         ("", None),
     ],

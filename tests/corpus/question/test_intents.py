@@ -7,29 +7,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.models import IntentKind
-from corpus.question.intents import compile_template, find_intent, intent_patterns, read_intents
-from corpus.text.cantonese import normalize_question
+from corpus.question.intents import compile_template, find_intent, intent_rules, read_intents
+from corpus.question.utterance import Utterance
+from corpus.text.data_files import Entry
 
-ENTRIES = read_intents()["intent"]
+ENTRIES = list(read_intents().tables("intent"))
 
 
 def kind_of(message: str) -> IntentKind | None:
-    intent = find_intent(normalize_question(message))
+    intent = find_intent(Utterance.from_text(message))
     return None if intent is None else intent.kind
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
-def test_every_entry_means_what_its_examples_say(entry: dict[str, list[str]]) -> None:
-    assert entry["examples"]
-    assert entry["not"]
-    assert {message: kind_of(message) for message in entry["examples"]} == dict.fromkeys(
-        entry["examples"], IntentKind(str(entry["name"]))
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.text("name"))
+def test_every_entry_means_what_its_examples_say(entry: Entry) -> None:
+    assert entry.texts("examples")
+    assert entry.texts("counterexamples")
+    assert {message: kind_of(message) for message in entry.texts("examples")} == dict.fromkeys(
+        entry.texts("examples"), IntentKind(entry.text("name"))
     )
-    assert not [message for message in entry["not"] if kind_of(message) is IntentKind(str(entry["name"]))]
+    assert not [
+        message
+        for message in entry.texts("counterexamples")
+        if kind_of(message) is IntentKind(entry.text("name"))
+    ]
 
 
 def test_every_kind_has_an_entry() -> None:
-    assert {intent.kind for intent in intent_patterns()} == set(IntentKind)
+    assert {intent.kind for intent in intent_rules()} == set(IntentKind)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,35 @@ def test_every_kind_has_an_entry() -> None:
         ("這不是我要的", IntentKind.UNWANTED),
         ("您是哪位", IntentKind.IDENTITY),
         ("请问怎么使用", IntentKind.USAGE),
+        ("把大桥的新闻都列出来", IntentKind.LIST),
+        ("高铁方面有啥新闻", IntentKind.LIST),
+        ("我要看台风的", IntentKind.LIST),
+        ("跟停水有关的有吗", IntentKind.LIST),
+        ("讲台风的一共几篇", IntentKind.COUNT),
+        ("停水的公告有几条", IntentKind.COUNT),
+        ("昨天新收了多少篇", IntentKind.COUNT),
+        ("今晚读哪篇好", IntentKind.PICK),
+        ("好无聊，推荐点东西看", IntentKind.PICK),
+        ("surprise me with an article", IntentKind.PICK),
+        ("昨天出了啥事", IntentKind.LOOK_AROUND),
+        ("来点新鲜的", IntentKind.LOOK_AROUND),
+        ("游戏类的来两条", IntentKind.NEWEST),
+        ("IT之家最新三条", IntentKind.NEWEST),
+        ("品玩 最近 更新", IntentKind.OUTLET),
+        ("你哋收咗幾多篇文", IntentKind.ARCHIVE_SIZE),
+        ("加起来有多少条新闻啊", IntentKind.ARCHIVE_SIZE),
+        ("把分类列出来", IntentKind.ARCHIVE_CATEGORIES),
+        ("where do your articles come from", IntentKind.ARCHIVE_OUTLETS),
+        ("你都收了谁家的文章", IntentKind.ARCHIVE_OUTLETS),
+        ("最舊嗰篇係幾時㗎", IntentKind.ARCHIVE_SPAN),
+        ("最早能查到哪一年", IntentKind.ARCHIVE_SPAN),
+        ("界面能不能改成英文", IntentKind.SETTINGS),
+        ("how to change the language", IntentKind.SETTINGS),
+        ("怎么把推送关了", IntentKind.SUBSCRIPTIONS),
+        ("turn off notifications", IntentKind.SUBSCRIPTIONS),
+        ("退回上一步", IntentKind.MENU),
+        ("说短点行不行", IntentKind.SHORTER),
+        ("我不是问这个", IntentKind.UNWANTED),
     ],
 )
 def test_other_wordings_mean_the_same(message: str, kind: IntentKind) -> None:
@@ -87,6 +121,15 @@ def test_other_wordings_mean_the_same(message: str, kind: IntentKind) -> None:
         "数据库怎么备份",
         "他是谁",
         "what is this song",
+        "有几条公交绕行",
+        "写文章有哪些技巧",
+        "应用在哪些领域",
+        "今日头条",
+        "语言模型怎么训练",
+        "怎么切换到简体输入法",
+        "数据库最早是哪年出现的",
+        "大桥更换了几条伸缩缝",
+        "how to change language in Windows",
     ],
 )
 def test_questions_to_the_articles_have_none(message: str) -> None:
@@ -101,26 +144,44 @@ def test_questions_to_the_articles_have_none(message: str) -> None:
         ("最新的三篇体育新闻", ["体育"], 3),
         ("36氪 最新", ["36氪"], None),
         ("最近10条新闻", [], 10),
+        ("IT之家最新三条", ["it之家"], 3),
+        ("望江大桥的公告有几条", ["望江大桥的公告"], None),
+        ("9月25日到26日大桥有什么新闻", ["9月25日到26日", "大桥"], None),
     ],
 )
 def test_what_is_asked_about_is_found_where_it_stands(
     message: str, asked: list[str], number: int | None
 ) -> None:
-    text = normalize_question(message)
-    intent = find_intent(text)
+    utterance = Utterance.from_text(message)
+    text, intent = utterance.normalized, find_intent(utterance)
     assert intent is not None
     assert [text[start:end] for start, end in intent.slots] == asked
     assert intent.number == number
 
 
 def test_a_template_is_written_in_four_signs() -> None:
-    pattern = compile_template("[{topic}]有(哪些|<what>)", {"what": "(?:啥|什么)"})
+    pattern = compile_template("[大桥]有(哪些|<what>)", {"what": "(?:啥|什么)"})
     assert re.fullmatch(pattern, "大桥有啥")
     assert re.fullmatch(pattern, "有哪些")
     assert not re.fullmatch(pattern, "有")
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("微信最近更新了什么", True),
+        ("潮汐网写了多少条新闻", True),
+        ("虎嗅最近发了什么", False),
+        ("虎嗅有多少条", False),
+    ],
+)
+def test_what_an_article_may_tell_of_an_outlet(message: str, *, told: bool) -> None:
+    intent = find_intent(Utterance.from_text(message))
+    assert intent is not None
+    assert (intent.only_of_outlets, intent.may_be_told) == (True, told)
+
+
 @given(st.text(max_size=80))
 def test_any_text_may_be_compared(text: str) -> None:
-    intent = find_intent(normalize_question(text))
+    intent = find_intent(Utterance.from_text(text))
     assert intent is None or all(0 <= start < end <= len(text) for start, end in intent.slots)

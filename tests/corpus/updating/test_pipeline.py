@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -78,6 +79,19 @@ def test_one_changed_file_touches_one_article(
     assert read == ["城市/晚报/00002.md"]
     assert titles(corpus, "钟楼指针") == ["改了题"]
     assert "云顶茶园2号工程完工" not in titles(corpus, "云顶茶园")
+
+
+def test_a_correction_of_the_same_length_with_the_date_set_back_is_read(
+    folder: Folder, corpus: Corpus
+) -> None:
+    path = folder.write("a.md", post("水位", "今天水位31米，闸门关闭。"))
+    old = time.time() - 86_400
+    os.utime(path, (old, old))
+    corpus.update(workers=0)
+    folder.write("a.md", post("水位", "今天水位37米，闸门关闭。"))
+    os.utime(path, (old, old))
+    assert counts(corpus.update(workers=0)) == (0, 1, 0, 0)
+    assert "37米" in corpus.ask("水位多少米").hits[0].passage.text
 
 
 def test_a_file_with_another_date_and_the_same_content_is_unchanged(folder: Folder, corpus: Corpus) -> None:

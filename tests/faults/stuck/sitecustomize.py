@@ -1,7 +1,8 @@
 """Makes posts hang or need memory without end, in processes that have this folder in PYTHONPATH.
 
 No post is known to do so any more: which ones do is decided by the name. STUCK_SECONDS, where it is set,
-takes the place of the last limits; each attempt at such a post adds a line to the file that STUCK_LOG names.
+takes the place of the last limits, and STUCK_CLOCK of the last one by the clock; each attempt at such a post
+adds a line to the file that STUCK_LOG names.
 """
 
 import os
@@ -35,4 +36,8 @@ def read_or_hang(
 parse_posts.parse_file = read_or_hang
 if "STUCK_SECONDS" in os.environ:
     last = float(os.environ["STUCK_SECONDS"])
-    parse_posts.BOUNDS = replace(parse_posts.BOUNDS, seconds=(0.1, last, last, last))  # type: ignore[misc]
+    if "STUCK_CLOCK" in os.environ:
+        clock, limits = float(os.environ["STUCK_CLOCK"]), (0.1, 0.2, 0.3, last)
+        parse_posts.BOUNDS = replace(parse_posts.BOUNDS, seconds=limits, stall_seconds=clock)  # type: ignore[misc]
+    else:
+        parse_posts.BOUNDS = replace(parse_posts.BOUNDS, seconds=(0.1, last, last, last))  # type: ignore[misc]
