@@ -11,9 +11,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from corpus.answering.parameters import Parameters, PassageParameters
-from corpus.answering.sentences import AnalyzedText, SentenceScores, sentence_scores, terms_in
-from corpus.answering.shortlist import IndexedArticle, Shortlist, make_shortlist, total_bound
+from corpus.answering.sentences import AnalyzedText, SentenceScores, may_ask, sentence_scores, terms_in
+from corpus.answering.shortlist import (
+    IndexedArticle,
+    Shortlist,
+    make_shortlist,
+    total_bound,
+    untyped_bound,
+)
 from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights, synonym_terms
+from corpus.question.answer_types import has_evidence
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
 from corpus.retrieval.filters import checks_text, text_passes
@@ -166,23 +173,33 @@ class PassageSelector:
 
         A passage is cut into sentences only if it would win with all its terms in one sentence.
         """
-        query, parameters = self._terms.query, self._parameters.sentences
-        sentence_weight = self._parameters.passages.sentence_weight
+        query, parameters = self._terms.query, self._parameters
         for number, score, _ in shortlist.passages:
             if number not in texts:
                 continue
             text, folded, heading = texts[number]
-            held = terms_in(shortlist.terms, f"{heading}\n{folded.text}" if heading else folded.text)
+            unit = f"{heading}\n{folded.text}" if heading else folded.text
+            held, weight = terms_in(shortlist.terms, unit), 0.0
             if best is not None:
-                weight = sum([weight for _, _, weight in {*held, *shortlist.asking}])
-                bound = total_bound(score, weight, query, self._parameters, explained=shortlist.explained)
+                asking = shortlist.asking if may_ask(unit) else ()
+                weight = sum([weight for _, _, weight in {*held, *asking}])
+                bound = total_bound(score, weight, query, parameters, explained=shortlist.explained)
                 if bound <= best.total:
                     continue
+            is_typed = has_evidence(query.answer_type, folded.text)
+            if best is not None and not is_typed and untyped_bound(score, weight, parameters) <= best.total:
+                continue
             analyzed = AnalyzedText.from_text(text, folded, heading)
             scored = sentence_scores(
-                query, held, analyzed, parameters, asking=shortlist.asking, explained=shortlist.explained
+                query,
+                held,
+                analyzed,
+                parameters.sentences,
+                asking=shortlist.asking,
+                explained=shortlist.explained,
+                has_evidence=is_typed,
             )
-            total = score + sentence_weight * max(scored.scores, default=0.0)
+            total = score + parameters.passages.sentence_weight * max(scored.scores, default=0.0)
             if best is None or total > best.total:
                 best = _ReadPassage(total, number, analyzed, scored)
         if best is None:

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from corpus.answering.context_sentence import starts_with_anaphor
@@ -148,8 +149,21 @@ def _any_latin(terms: Sequence[WeightedTerm]) -> bool:
 def _terms_in(terms: Sequence[WeightedTerm], folded: str, *, any_latin: bool) -> Sequence[WeightedTerm]:
     if not any_latin:
         return [term for term in terms if term[0] in folded]
+    if not any([_may_be_in(text, folded) for text, is_latin, _ in terms if is_latin]):
+        return [term for term in terms if not term[1] and term[0] in folded]
     words = analyzer.latin_terms(folded)
     return [term for term in terms if term[0] in (words if term[1] else folded)]
+
+
+def _may_be_in(latin: str, folded: str) -> bool:
+    """Whether a text has all letters and digits of a Latin term; much faster than finding its words."""
+    return all([part in folded for part in _latin_parts(latin)])
+
+
+@lru_cache(4_096)
+def _latin_parts(latin: str) -> tuple[str, ...]:
+    """Runs of letters and of digits of a term, without the y that is no longer there in companies."""
+    return tuple(part.removesuffix("y") for part in analyzer.atoms(latin))
 
 
 def sentence_scores(
@@ -160,6 +174,7 @@ def sentence_scores(
     *,
     asking: Sequence[WeightedTerm] = (),
     explained: float = 0.0,
+    has_evidence: bool = True,
 ) -> "SentenceScores":
     """Score each sentence: the weights of the terms in it, multiplied if it matches the answer type.
 
@@ -173,12 +188,11 @@ def sentence_scores(
         parameters: Of this stage.
         asking: Terms of the question that ask for something (票价); a head that asks for the same holds them.
         explained: Weight of what the title explains of the question.
+        has_evidence: Whether the text may have evidence of the answer type.
     """
     any_latin = _any_latin(terms)
     lift = _evidence_lift(query, explained, parameters)
-    evidence = query.answer_type.evidence
-    if evidence is not None and evidence.search(text.folded.text) is None:
-        evidence = None
+    evidence = query.answer_type.evidence if has_evidence else None
     if not text.head_places and not text.heading:
         return _scores_without_heads(terms, text, parameters, evidence, lift, any_latin=any_latin)
     heads = text.head_places
@@ -301,8 +315,16 @@ def asking_terms(query: Query, terms: Sequence[WeightedTerm]) -> list[WeightedTe
     return [term for term in terms if match is not None and term[0] in match[0]]
 
 
+def may_ask(folded: str) -> bool:
+    """Tell whether a folded text may have questions among its heads."""
+    return "?" in folded
+
+
 def upper_bound(query: Query, weight: float, parameters: SentenceParameters, explained: float = 0.0) -> float:
-    """The highest score of a sentence whose terms have this weight together; `explained` as above."""
+    """The highest score of a sentence with evidence whose terms have this weight together.
+
+    Without evidence it is the weight. `explained` is as above.
+    """
     if query.answer_type.evidence is None:
         return weight
     return parameters.answer_type_factor * (weight + _evidence_lift(query, explained, parameters))

@@ -160,8 +160,12 @@ def total_bound(
         parameters: Of the weight of a sentence.
         explained: Weight of what the title explains of the question.
     """
-    sentence = upper_bound(query, weight, parameters.sentences, explained)
-    return score + parameters.passages.sentence_weight * sentence * (1 + ROUNDING)
+    return untyped_bound(score, upper_bound(query, weight, parameters.sentences, explained), parameters)
+
+
+def untyped_bound(score: float, weight: float, parameters: Parameters) -> float:
+    """The same for a passage without evidence of the answer type."""
+    return score + parameters.passages.sentence_weight * weight * (1 + ROUNDING)
 
 
 def _explained(question: QuestionTerms, weights: Sequence[float]) -> float:

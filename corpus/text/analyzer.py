@@ -303,9 +303,19 @@ def han_points() -> NDArray[np.bool_]:
 
 def latin_terms(folded: str) -> set[str]:
     """Return the runs of Latin letters and of digits in a text, with their stems, and its model names."""
-    atoms = _ATOM.findall(folded)
+    found = atoms(folded)
     names = model_names(folded) if _SEAM.search(folded) else []
-    return {*atoms, *map(stem, atoms), *(name.term for name in names)}
+    return {*found, *map(stem, found), *(name.term for name in names)}
+
+
+def atoms(folded: str) -> list[str]:
+    """Return the runs of Latin letters and of digits in a text, in order.
+
+    >>> atoms("iphone14和k")
+    ['iphone', '14', 'k']
+    """
+    found: list[str] = _ATOM.findall(folded)
+    return found
 
 
 def is_han(term: str) -> bool:

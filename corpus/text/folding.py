@@ -215,10 +215,12 @@ def fold_with_map(text: str) -> Folded:
     translated = _fold_by_table(text)
     if translated is not None:  # nearly always; thirty times faster
         return Folded(_simplify(translated), range(len(text) + 1))
+    if not _COMBINING.search(text):
+        return Folded(_simplify(text.translate(_folding_table())), _origins(text))
     pieces: list[str] = []
     origins: list[int] = []
     position = 0
-    for unit in _units(text) if _COMBINING.search(text) else text:
+    for unit in _units(text):
         folded = _fold_unit(unit)
         pieces.append(folded)
         origins.extend([position] * len(folded))
@@ -228,11 +230,35 @@ def fold_with_map(text: str) -> Folded:
 
 
 def fold_each_with_map(texts: Sequence[str]) -> list[Folded]:
-    """Fold several texts with maps, in one go where every character folds to exactly one."""
+    """Fold several texts with maps, in one go where no character joins its neighbour."""
     folded = _fold_joined(texts)
+    if folded is not None:
+        return [Folded(each, range(len(each) + 1)) for each in folded]
+    if not any(map(_COMBINING.search, texts)):
+        folded = _fold_joined(_expand(texts))
     if folded is None:
         return list(map(fold_with_map, texts))
-    return [Folded(each, range(len(each) + 1)) for each in folded]
+    return list(map(Folded, folded, map(_origins, texts)))
+
+
+def _origins(text: str) -> Sequence[int]:
+    """See `Folded.origins`, of a text in which no character joins its neighbour."""
+    places = [match.start() for match in _expanding().finditer(text)]
+    if not places:
+        return range(len(text) + 1)
+    origins: list[int] = []
+    start = 0
+    for place in places:
+        origins += range(start, place)
+        origins += [place] * len(_expansions()[text[place]])
+        start = place + 1
+    return (*origins, *range(start, len(text) + 1))
+
+
+@functools.cache
+def _expanding() -> re.Pattern[str]:
+    """Finds the characters that fold to none or several."""
+    return re.compile(f"[{''.join(map(re.escape, _expansions()))}]")
 
 
 def _units(text: str) -> Iterator[str]:
