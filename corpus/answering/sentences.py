@@ -315,11 +315,6 @@ def asking_terms(query: Query, terms: Sequence[WeightedTerm]) -> list[WeightedTe
     return [term for term in terms if match is not None and term[0] in match[0]]
 
 
-def may_ask(folded: str) -> bool:
-    """Tell whether a folded text may have questions among its heads."""
-    return "?" in folded
-
-
 def upper_bound(query: Query, weight: float, parameters: SentenceParameters, explained: float = 0.0) -> float:
     """The highest score of a sentence with evidence whose terms have this weight together.
 

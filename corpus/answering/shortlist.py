@@ -43,11 +43,13 @@ class ScoredPassage(NamedTuple):
     Attributes:
         score: By the terms that the title does not explain.
         bound: The highest total that it can reach with its best sentence.
+        bound_asking: The same where a head may ask for what the question asks, in other words.
     """
 
     number: int
     score: float
     bound: float
+    bound_asking: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +91,20 @@ def make_shortlist(article: IndexedArticle, question: QuestionTerms, parameters:
     # Without any term, the post has just changed and the index has not followed: anything may be in its text.
     may_hold = article.may_hold if held_terms else np.ones_like(article.may_hold)
     asking = asking_terms(question.query, terms)
+    weighed = np.array([weight for _, _, weight in terms])
+    in_one_sentence = in_one_unit = (may_hold @ weighed).tolist()
     if asking:  # a head may ask for the same in other words
         may_hold = may_hold.copy()
         may_hold[:, [place for place, term in enumerate(terms) if term in asking]] = 1
-    in_one_sentence = (may_hold @ np.array([weight for _, _, weight in terms])).tolist()
+        in_one_unit = (may_hold @ weighed).tolist()
     passages = []
     most = options.max_read_asking if asking else options.max_read
     for place in _best_places(article, scores)[:most]:
-        bound = total_bound(
-            scores[place], in_one_sentence[place], question.query, parameters, explained=explained
+        bound, bound_asking = (
+            total_bound(scores[place], weight, question.query, parameters, explained=explained)
+            for weight in (in_one_sentence[place], in_one_unit[place])
         )
-        passages.append(ScoredPassage(article.passages[place], scores[place], bound))
+        passages.append(ScoredPassage(article.passages[place], scores[place], bound, bound_asking))
     return Shortlist(
         candidate=article.candidate,
         title=article.title,

@@ -24,6 +24,9 @@ MAX_CONTEXT_CHARS: Final = 120
 _CLOSERS: Final = "”’」』】》〉）)\"'* "
 _ENDS: Final = frozenset("。！？；…!?.;，,、")
 _QUESTION_ENDS: Final = frozenset("？?")
+_QUESTION_MARK: Final = re.compile("[?？⁇⁈⁉︖﹖]")
+"""The question mark and all characters that fold to it."""
+
 _COLONS: Final = frozenset("：:")
 _FULL_STOP: Final = re.compile(r"[。！？；]|[.!?](?=\s|$)")
 _LABELLED: Final = re.compile(r"[^：:]{1,12}[：:]\s*\S")
@@ -87,6 +90,11 @@ def is_question(line: str) -> bool:
         return False
     number = _NUMBERED_QUESTION.match(line)
     return _FULL_STOP.search(bare.rstrip("？?"), number.end() if number else 0) is None
+
+
+def may_ask(text: str) -> bool:
+    """Tell whether a text, folded or not, may have a line that is a question."""
+    return _QUESTION_MARK.search(text) is not None
 
 
 def is_list_head(line: str) -> bool:
