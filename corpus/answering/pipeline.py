@@ -274,7 +274,7 @@ def _hit(store: Store, query: Query, selected: SelectedPassage, parameters: Sent
     """What readers see of a selected passage."""
     passage = replace(selected.located.passage, text=selected.text.text)
     context = None
-    if passage.ordinal:
+    if passage.ordinal and context_sentence.may_have_context(passage.text, selected.text.heading):
         paragraphs, starts = store.body(selected.located.article_number, until=passage.ordinal)
         context = context_sentence.find_context(passage.text, passage.ordinal, paragraphs, starts)
     return Hit(

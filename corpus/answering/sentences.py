@@ -3,7 +3,6 @@
 All figures are explained in docs/decisions/0016-sentences.md.
 """
 
-import operator
 import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Final, NamedTuple
 
 from corpus.answering.context_sentence import starts_with_anaphor
 from corpus.answering.parameters import DEFAULTS, SentenceParameters
+from corpus.answering.term_weights import WeightedTerm
 from corpus.models import CELL_SEPARATOR, Span, merge_spans
 from corpus.question.answer_types import OTHER, Strength, answer_type_of
 from corpus.question.query import Query
@@ -21,7 +21,6 @@ from corpus.text.folding import Folded, fold_with_map
 from corpus.text.matching import places_of
 from corpus.text.outline import heads_above, is_question
 from corpus.text.passages import sentences
-from corpus.text.terms import Term
 
 VALUE_TYPES: Final = frozenset(
     ("money", "percent", "clock", "year", "date", "duration", "age", "rank", "people", "amount")
@@ -35,28 +34,6 @@ MIN_SHORT_WORDS: Final = 2
 """Words of one character that say as much as one longer word: 修 and 渠."""
 
 _CLOSERS: Final = "”’」』】》〉）)\"'"
-
-
-WeightedTerm = tuple[str, bool, float]
-"""A term: its text, whether it is Latin and must be a whole word of the text, and what it earns a sentence.
-
-A plain tuple: every article makes its own, and each is compared with every sentence.
-"""
-
-
-def weigh_terms(
-    terms: Iterable[Term], weights: Iterable[float], sentence_weights: Iterable[float]
-) -> list[WeightedTerm]:
-    """Weigh terms for the sentences of an article.
-
-    Args:
-        terms: Of the question.
-        weights: Of the terms in this article (`passage_selection.residual_weights`).
-        sentence_weights: idf of the terms, less for those far from the interrogative.
-    """
-    texts = [term.text for term in terms]
-    are_latin = [text.isascii() and text.isalnum() for text in texts]
-    return list(zip(texts, are_latin, map(operator.mul, weights, sentence_weights), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +126,7 @@ def _any_latin(terms: Sequence[WeightedTerm]) -> bool:
 def _terms_in(terms: Sequence[WeightedTerm], folded: str, *, any_latin: bool) -> Sequence[WeightedTerm]:
     if not any_latin:
         return [term for term in terms if term[0] in folded]
-    if not any([_may_be_in(text, folded) for text, is_latin, _ in terms if is_latin]):
+    if not any(_may_be_in(text, folded) for text, is_latin, _ in terms if is_latin):
         return [term for term in terms if not term[1] and term[0] in folded]
     words = analyzer.latin_terms(folded)
     return [term for term in terms if term[0] in (words if term[1] else folded)]
@@ -157,7 +134,7 @@ def _terms_in(terms: Sequence[WeightedTerm], folded: str, *, any_latin: bool) ->
 
 def _may_be_in(latin: str, folded: str) -> bool:
     """Whether a text has all letters and digits of a Latin term; much faster than finding its words."""
-    return all([part in folded for part in _latin_parts(latin)])
+    return all(part in folded for part in _latin_parts(latin))
 
 
 @lru_cache(4_096)
@@ -307,12 +284,6 @@ def _asks_the_same(query: Query, folded_head: str) -> bool:
     if query.answer_type is OTHER or query.answer_type.evidence is None:
         return False
     return is_question(folded_head) and answer_type_of(folded_head).name == query.answer_type.name
-
-
-def asking_terms(query: Query, terms: Sequence[WeightedTerm]) -> list[WeightedTerm]:
-    """Terms by which a question asks for its answer type: 票价 in 高铁票价."""
-    match = None if query.answer_type is OTHER else query.answer_type.question.search(query.normalized)
-    return [term for term in terms if match is not None and term[0] in match[0]]
 
 
 def upper_bound(query: Query, weight: float, parameters: SentenceParameters, explained: float = 0.0) -> float:

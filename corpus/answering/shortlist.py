@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from corpus.answering.parameters import Parameters, PassageParameters
-from corpus.answering.sentences import WeightedTerm, asking_terms, upper_bound, weigh_terms
-from corpus.answering.term_weights import QuestionTerms, residual_weights
+from corpus.answering.sentences import upper_bound
+from corpus.answering.term_weights import QuestionTerms, WeightedTerm, residual_weights
 from corpus.index.bm25 import Floats
 from corpus.question.query import Query
 from corpus.retrieval.archive import TermKey
@@ -59,7 +59,7 @@ class Shortlist:
     Attributes:
         title: Folded.
         terms: The question's terms, weighed for the article's sentences.
-        asking: Those that ask for something (`sentences.asking_terms`).
+        asking: Those that ask for something (`QuestionTerms.asking`).
         explained: Weight of what the title explains of the question.
         passages: Best first, at least one.
         more_passages: As in `SelectedPassage`.
@@ -80,7 +80,7 @@ def make_shortlist(article: IndexedArticle, question: QuestionTerms, parameters:
     """Choose the few passages of an article that are worth reading."""
     options = parameters.passages
     weights, contributions = _by_passage(article, question, options)
-    terms = weigh_terms(question.terms, weights, question.sentence_weights)
+    terms = question.weigh(weights)
     held_terms = _held_terms(article, question)
 
     scores: list[float] = (contributions @ np.array(weights)).tolist()
@@ -90,12 +90,12 @@ def make_shortlist(article: IndexedArticle, question: QuestionTerms, parameters:
 
     # Without any term, the post has just changed and the index has not followed: anything may be in its text.
     may_hold = article.may_hold if held_terms else np.ones_like(article.may_hold)
-    asking = asking_terms(question.query, terms)
+    asking = [terms[place] for place in question.asking]
     weighed = np.array([weight for _, _, weight in terms])
     in_one_sentence = in_one_unit = (may_hold @ weighed).tolist()
     if asking:  # a head may ask for the same in other words
         may_hold = may_hold.copy()
-        may_hold[:, [place for place, term in enumerate(terms) if term in asking]] = 1
+        may_hold[:, question.asking] = 1
         in_one_unit = (may_hold @ weighed).tolist()
     passages = []
     most = options.max_read_asking if asking else options.max_read

@@ -1,6 +1,7 @@
 """Weights of a question's terms for choosing passage and sentence."""
 
 import itertools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,12 +11,19 @@ import numpy as np
 
 from corpus.answering.parameters import PassageParameters
 from corpus.index.bm25 import Floats
+from corpus.question.answer_types import OTHER
 from corpus.question.focus import term_proximity
 from corpus.question.query import Query
 from corpus.retrieval.archive import ResolvedQuery, TermKey
 from corpus.text import analyzer
 from corpus.text.matching import contains_form
 from corpus.text.terms import Family, Term
+
+WeightedTerm = tuple[str, bool, float]
+"""A term: its text, whether it is Latin and must be a whole word of the text, and what it earns a sentence.
+
+A plain tuple: every article makes its own, and each is compared with every sentence.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class QuestionTerms:
             passage.
         requires: Matrix; 1 where a text with the term of the column has the term of the row too.
         synonyms: The words that have synonyms.
+        are_latin: Whether a term is Latin.
+        asking: Places of the terms by which the question asks for its answer type: 票价 in 高铁票价.
     """
 
     query: Query
@@ -39,6 +49,8 @@ class QuestionTerms:
     sentence_weights: Sequence[float]
     requires: Floats
     synonyms: Sequence["SynonymTerms"]
+    are_latin: Sequence[bool]
+    asking: Sequence[int]
 
     @classmethod
     def from_query(cls, resolved: ResolvedQuery, parameters: PassageParameters) -> "QuestionTerms":
@@ -51,7 +63,27 @@ class QuestionTerms:
             proximity = term_proximity((text for text, _ in keys), query.proximity, query.variants)
             sentence_weights = [idf * near for idf, near in zip(idfs, proximity, strict=True)]
         terms = undated(query.terms)
-        return cls(query, terms, keys, idfs, sentence_weights, _requirements(keys), synonym_terms(query))
+        return cls(
+            query,
+            terms,
+            keys,
+            idfs,
+            sentence_weights,
+            requires=_requirements(keys),
+            synonyms=synonym_terms(query),
+            are_latin=list(map(is_latin, query.terms)),
+            asking=asking_places(query),
+        )
+
+    def weigh(self, weights: Sequence[float]) -> list[WeightedTerm]:
+        """Weigh the terms for the sentences of an article.
+
+        Args:
+            weights: Of the terms in this article (`residual_weights`).
+        """
+        texts = (text for text, _ in self.keys)
+        earned = map(operator.mul, weights, self.sentence_weights)
+        return list(zip(texts, self.are_latin, earned, strict=True))
 
     def may_hold(self, contributions: Floats) -> Floats:
         """Tell which terms (columns) the texts of passages (rows) may have, by the index: 1 or 0.
@@ -65,6 +97,12 @@ class QuestionTerms:
         lacking = (contributions == 0).astype(float) @ self.requires
         may_hold: Floats = (lacking == 0).astype(float)
         return may_hold
+
+
+def asking_places(query: Query) -> list[int]:
+    """See `QuestionTerms.asking`."""
+    match = None if query.answer_type is OTHER else query.answer_type.question.search(query.normalized)
+    return [] if match is None else [place for place, term in enumerate(query.terms) if term.text in match[0]]
 
 
 def _requirements(keys: Sequence[TermKey]) -> Floats:
@@ -86,6 +124,11 @@ def _requirements(keys: Sequence[TermKey]) -> Floats:
 def content_terms(query: Query) -> list[Term]:
     """The question's terms without those of dates, which passages do not have."""
     return [term for term in query.terms if not is_date(term)]
+
+
+def is_latin(term: Term) -> bool:
+    """Tell whether a term consists of Latin letters and digits."""
+    return term.text.isascii() and term.text.isalnum()
 
 
 def is_date(term: Term) -> bool:

@@ -241,9 +241,7 @@ def fold_each_with_map(texts: Sequence[str]) -> list[Folded]:
     if folded is None:
         return list(map(fold_with_map, texts))
     joined = (Folded(text, range(len(text) + 1)) for text in folded)
-    return [
-        fold_with_map(text) if number in apart else next(joined) for number, text in enumerate(texts)
-    ]
+    return [fold_with_map(text) if number in apart else next(joined) for number, text in enumerate(texts)]
 
 
 def _places_apart(text: str) -> list[int]:
