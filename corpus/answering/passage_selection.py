@@ -17,8 +17,6 @@ from corpus.answering.shortlist import (
     ScoredPassage,
     Shortlist,
     make_shortlist,
-    total_bound,
-    untyped_bound,
 )
 from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights, synonym_terms
 from corpus.question.answer_types import has_evidence
@@ -183,7 +181,7 @@ class PassageSelector:
 
         A passage is cut into sentences only if it would win with all its terms in one sentence.
         """
-        query, parameters = self._terms.query, self._parameters
+        query, parameters, bounds = self._terms.query, self._parameters, shortlist.bounds
         for number, score, _, _ in shortlist.passages:
             if number not in texts:
                 continue
@@ -193,11 +191,10 @@ class PassageSelector:
             if best is not None:
                 asking = shortlist.asking if may_ask(unit) else ()
                 weight = sum([weight for _, _, weight in {*held, *asking}])
-                bound = total_bound(score, weight, query, parameters, explained=shortlist.explained)
-                if bound <= best.total:
+                if bounds.typed(score, weight) <= best.total:
                     continue
             is_typed = has_evidence(query.answer_type, folded.text)
-            if best is not None and not is_typed and untyped_bound(score, weight, parameters) <= best.total:
+            if best is not None and not is_typed and bounds.untyped(score, weight) <= best.total:
                 continue
             analyzed = AnalyzedText.from_text(text, folded, heading)
             scored = sentence_scores(

@@ -7,7 +7,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from corpus.answering.context_sentence import starts_with_anaphor
@@ -114,33 +113,11 @@ def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
     return tuple([placed[line] for line in line_of])
 
 
-def terms_in(terms: Sequence[WeightedTerm], folded: str) -> Sequence[WeightedTerm]:
+def terms_in(terms: Sequence[WeightedTerm], folded: str) -> list[WeightedTerm]:
     """Those of the terms that a folded text has, in the same order."""
-    return _terms_in(terms, folded, any_latin=_any_latin(terms))
-
-
-def _any_latin(terms: Sequence[WeightedTerm]) -> bool:
-    return bool([True for _, is_latin, _ in terms if is_latin])  # faster than `any` of a generator
-
-
-def _terms_in(terms: Sequence[WeightedTerm], folded: str, *, any_latin: bool) -> Sequence[WeightedTerm]:
-    if not any_latin:
-        return [term for term in terms if term[0] in folded]
-    if not any(_may_be_in(text, folded) for text, is_latin, _ in terms if is_latin):
-        return [term for term in terms if not term[1] and term[0] in folded]
-    words = analyzer.latin_terms(folded)
-    return [term for term in terms if term[0] in (words if term[1] else folded)]
-
-
-def _may_be_in(latin: str, folded: str) -> bool:
-    """Whether a text has all letters and digits of a Latin term; much faster than finding its words."""
-    return all(part in folded for part in _latin_parts(latin))
-
-
-@lru_cache(4_096)
-def _latin_parts(latin: str) -> tuple[str, ...]:
-    """Runs of letters and of digits of a term, without the y that is no longer there in companies."""
-    return tuple(part.removesuffix("y") for part in analyzer.atoms(latin))
+    return [
+        term for term in terms if (analyzer.has_latin_term(folded, term[0]) if term[1] else term[0] in folded)
+    ]
 
 
 def sentence_scores(
@@ -167,14 +144,13 @@ def sentence_scores(
         explained: Weight of what the title explains of the question.
         has_evidence: Whether the text may have evidence of the answer type.
     """
-    any_latin = _any_latin(terms)
-    lift = _evidence_lift(query, explained, parameters)
+    lift = evidence_lift(query, explained, parameters)
     evidence = query.answer_type.evidence if has_evidence else None
     if not text.head_places and not text.heading:
-        return _scores_without_heads(terms, text, parameters, evidence, lift, any_latin=any_latin)
+        return _scores_without_heads(terms, text, parameters, evidence, lift)
     heads = text.head_places
     held: dict[int, Sequence[WeightedTerm]] = {
-        place: _terms_in(terms, text.folded_sentence(place), any_latin=any_latin)
+        place: terms_in(terms, text.folded_sentence(place))
         for place in range(-1 if text.heading else 0, len(text.sentences))
     }
     kindred = {place for place in _heads_of(text) if _asks_the_same(query, text.folded_sentence(place))}
@@ -211,22 +187,20 @@ def _scores_without_heads(
     parameters: SentenceParameters,
     evidence: re.Pattern[str] | None,
     lift: float,
-    *,
-    any_latin: bool,
 ) -> "SentenceScores":
     """The same for a text without heads, as most are: each sentence counts by itself."""
     scores, typed = [], []
     folded, factor = text.folded.text, parameters.answer_type_factor
     for start, end in text.folded_sentences:
         sentence = folded[start:end]
-        score = sum([weight for _, _, weight in _terms_in(terms, sentence, any_latin=any_latin)])
+        score = sum([weight for _, _, weight in terms_in(terms, sentence)])
         matches = evidence is not None and score + lift > 0 and evidence.search(sentence) is not None
         scores.append(factor * (score + lift) if matches else score)
         typed.append(matches)
     return SentenceScores(scores, typed)
 
 
-def _evidence_lift(query: Query, explained: float, parameters: SentenceParameters) -> float:
+def evidence_lift(query: Query, explained: float, parameters: SentenceParameters) -> float:
     """What a sentence earns by evidence alone where the title names what is asked about."""
     is_telling = query.answer_type.strength is Strength.REQUIRED and query.answer_type.name in VALUE_TYPES
     return parameters.evidence_share * explained if is_telling else 0.0
@@ -284,16 +258,6 @@ def _asks_the_same(query: Query, folded_head: str) -> bool:
     if query.answer_type is OTHER or query.answer_type.evidence is None:
         return False
     return is_question(folded_head) and answer_type_of(folded_head).name == query.answer_type.name
-
-
-def upper_bound(query: Query, weight: float, parameters: SentenceParameters, explained: float = 0.0) -> float:
-    """The highest score of a sentence with evidence whose terms have this weight together.
-
-    Without evidence it is the weight. `explained` is as above.
-    """
-    if query.answer_type.evidence is None:
-        return weight
-    return parameters.answer_type_factor * (weight + _evidence_lift(query, explained, parameters))
 
 
 def answering_sentences(

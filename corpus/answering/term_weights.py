@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.answering.parameters import PassageParameters
 from corpus.index.bm25 import Floats
@@ -36,7 +37,8 @@ class QuestionTerms:
         idfs: Inverse document frequencies.
         sentence_weights: idf, times proximity to the interrogative, which identifies the sentence and not the
             passage.
-        requires: Matrix; 1 where a text with the term of the column has the term of the row too.
+        requires: For each term (rows) the places of the terms that a text with it has too, filled up with the
+            place behind the last term.
         synonyms: The words that have synonyms.
         are_latin: Whether a term is Latin.
         asking: Places of the terms by which the question asks for its answer type: 票价 in 高铁票价.
@@ -47,7 +49,7 @@ class QuestionTerms:
     keys: Sequence[TermKey]
     idfs: Sequence[float]
     sentence_weights: Sequence[float]
-    requires: Floats
+    requires: NDArray[np.intp]
     synonyms: Sequence["SynonymTerms"]
     are_latin: Sequence[bool]
     asking: Sequence[int]
@@ -88,14 +90,14 @@ class QuestionTerms:
     def may_hold(self, contributions: Floats) -> Floats:
         """Tell which terms (columns) the texts of passages (rows) may have, by the index: 1 or 0.
 
-        A text may have a term if the index has all terms that it requires:
-        lacking[p, t] = Σ over terms r of [contributions[p, r] = 0] · requires[r, t]; it must be 0.
+        A text may have a term if the index has all terms that it requires.
 
         Args:
             contributions: What each term (columns) adds to the score of each passage (rows).
         """
-        lacking = (contributions == 0).astype(float) @ self.requires
-        may_hold: Floats = (lacking == 0).astype(float)
+        held = np.ones((contributions.shape[0], contributions.shape[1] + 1), bool)
+        held[:, :-1] = contributions != 0
+        may_hold: Floats = held[:, self.requires].all(axis=2).astype(float)
         return may_hold
 
 
@@ -105,20 +107,24 @@ def asking_places(query: Query) -> list[int]:
     return [] if match is None else [place for place, term in enumerate(query.terms) if term.text in match[0]]
 
 
-def _requirements(keys: Sequence[TermKey]) -> Floats:
+def _requirements(keys: Sequence[TermKey]) -> NDArray[np.intp]:
     """See `QuestionTerms.requires`: a text has all pairs of a Han word that it has.
 
     The index says less of Latin words: a text may have them in another form.
     """
-    rows = {text: place for place, (text, family) in enumerate(keys) if family == Family.CHARACTERS}
-    requires = np.zeros((len(keys), len(keys)))
-    for column, (text, _) in enumerate(keys):
-        if analyzer.is_han(text):
-            pairs = map("".join, itertools.pairwise(text)) if len(text) > 2 else [text]
-            for pair in pairs:
-                if pair in rows:
-                    requires[rows[pair], column] = 1
+    places = {text: place for place, (text, family) in enumerate(keys) if family == Family.CHARACTERS}
+    required = [[places[part] for part in _parts(text) if part in places] for text, _ in keys]
+    requires = np.full((len(keys), max(map(len, required), default=0)), len(keys), np.intp)
+    for row, found in zip(requires, required, strict=True):
+        row[: len(found)] = found
     return requires
+
+
+def _parts(text: str) -> Sequence[str]:
+    """The character terms that every text with a Han word has."""
+    if not analyzer.is_han(text):
+        return ()
+    return list(map("".join, itertools.pairwise(text))) if len(text) > 2 else [text]
 
 
 def content_terms(query: Query) -> list[Term]:

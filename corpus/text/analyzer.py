@@ -303,19 +303,35 @@ def han_points() -> NDArray[np.bool_]:
 
 def latin_terms(folded: str) -> set[str]:
     """Return the runs of Latin letters and of digits in a text, with their stems, and its model names."""
-    found = atoms(folded)
+    atoms = _ATOM.findall(folded)
     names = model_names(folded) if _SEAM.search(folded) else []
-    return {*found, *map(stem, found), *(name.term for name in names)}
+    return {*atoms, *map(stem, atoms), *(name.term for name in names)}
 
 
-def atoms(folded: str) -> list[str]:
-    """Return the runs of Latin letters and of digits in a text, in order.
+def has_latin_term(folded: str, term: str) -> bool:
+    """Tell whether a term of Latin letters and digits is one of the `latin_terms` of a text; much faster.
 
-    >>> atoms("iphone14和k")
-    ['iphone', '14', 'k']
+    >>> has_latin_term("two companies", "company"), has_latin_term("iphone 14", "iphone14")
+    (True, True)
+    >>> has_latin_term("an email", "ai")
+    False
     """
-    found: list[str] = _ATOM.findall(folded)
-    return found
+    stretches, pattern = _latin_forms(term)
+    if not all(stretch in folded for stretch in stretches):
+        return False
+    return term in latin_terms(folded) if pattern is None else pattern.search(folded) is not None
+
+
+@functools.lru_cache(4_096)
+def _latin_forms(term: str) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
+    """Return what stands in every text with a Latin term, and a pattern of it; None for a model name."""
+    runs = _ATOM.findall(term)
+    if len(runs) != 1:
+        return tuple(runs), None
+    kind = "[0-9]" if term.isdigit() else "[a-z]"
+    forms = [term, *(form for form in (f"{term}s", f"{term[:-1]}ies") if stem(form) == term)]
+    stretch = term.removesuffix("y")
+    return (stretch,), re.compile(f"(?<!{kind})(?:{'|'.join(forms)})(?!{kind})")
 
 
 def is_han(term: str) -> bool:
