@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from corpus.answering.context_sentence import starts_with_anaphor
@@ -93,19 +94,17 @@ def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
     """See `AnalyzedText.heads`."""
     if "\n" not in text:
         return ((-1,),) * len(spans)
-    lines: list[str] = []
+    first_of = [0] if spans else []
     line_of: list[int] = []
-    first_of: list[int] = []
     end = -1
     for place, (start, stop) in enumerate(spans):
-        if end < 0 or text.find("\n", end, start) >= 0:
-            if first_of:
-                lines.append(text[spans[first_of[-1]][0] : end])
+        if end >= 0 and start > end and text.find("\n", end, start) >= 0:
             first_of.append(place)
         line_of.append(len(first_of) - 1)
         end = stop
-    if first_of:
-        lines.append(text[spans[first_of[-1]][0] : end])
+    if len(first_of) < 2:
+        return ((-1,),) * len(spans)
+    lines = [text[spans[first][0] : spans[last - 1][1]] for first, last in pairwise([*first_of, len(spans)])]
     above = heads_above(lines)
     if all(heads == (-1,) for heads in above):
         return ((-1,),) * len(spans)

@@ -28,6 +28,7 @@ _QUESTION_MARK: Final = re.compile("[?？⁇⁈⁉︖﹖]")
 """The question mark and all characters that fold to it."""
 
 _COLONS: Final = frozenset("：:")
+_SENTENCE_ENDS: Final = _ENDS - _QUESTION_ENDS - _COLONS
 _FULL_STOP: Final = re.compile(r"[。！？；]|[.!?](?=\s|$)")
 _LABELLED: Final = re.compile(r"[^：:]{1,12}[：:]\s*\S")
 _NUMBERED_QUESTION: Final = re.compile(
@@ -57,11 +58,11 @@ def head_level(line: str, following: str) -> Level | None:
     >>> head_level("机身不对称。", "厚。") is None
     True
     """
-    if not following:
+    last = line.rstrip(_CLOSERS)[-1:]
+    if not following or last in _SENTENCE_ENDS:  # most lines
         return None
     if is_question(line):
         return Level.ITEM
-    last = line.rstrip(_CLOSERS)[-1:]
     if CELL_SEPARATOR in line:
         return None
     if is_list_head(line):
