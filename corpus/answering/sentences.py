@@ -156,16 +156,21 @@ def sentence_scores(
     for place in kindred:
         held[place] = [*held[place], *(term for term in asking if term not in held[place])]
     about = {term for term in terms if term not in asking and term[0] in query.proximity}
+    # In the order of the question: a sum over a set differs in its last digit from process to process.
+    inherited = {
+        above: list(dict.fromkeys(term for head in above for term in held.get(head, ())))
+        for above in {*text.heads}
+    }
     scores, typed = [], []
     for place, above in enumerate(text.heads):
         if place in heads:
             scores.append(0.0)
             typed.append(False)
             continue
-        score = sum([weight for _, _, weight in held[place]])
-        # In the order of the question: a sum over a set differs in its last digit from process to process.
-        inherited = dict.fromkeys(term for head in above for term in held.get(head, ()))
-        score += parameters.head_share * sum([term[2] for term in inherited if term not in held[place]])
+        own = held[place]
+        score = sum([weight for _, _, weight in own])
+        if more := inherited[above]:
+            score += parameters.head_share * sum([term[2] for term in more if term not in own])
         matches = (
             evidence is not None
             and score + lift > 0

@@ -40,6 +40,7 @@ class QuestionTerms:
         requires: For each term (rows) the places of the terms that a text with it has too, filled up with the
             place behind the last term.
         synonyms: The words that have synonyms.
+        texts: Of the terms.
         are_latin: Whether a term is Latin.
         asking: Places of the terms by which the question asks for its answer type: 票价 in 高铁票价.
     """
@@ -51,6 +52,7 @@ class QuestionTerms:
     sentence_weights: Sequence[float]
     requires: NDArray[np.intp]
     synonyms: Sequence["SynonymTerms"]
+    texts: Sequence[str]
     are_latin: Sequence[bool]
     asking: Sequence[int]
 
@@ -73,6 +75,7 @@ class QuestionTerms:
             sentence_weights,
             requires=_requirements(keys),
             synonyms=synonym_terms(query),
+            texts=[text for text, _ in keys],
             are_latin=list(map(is_latin, query.terms)),
             asking=asking_places(query),
         )
@@ -83,9 +86,8 @@ class QuestionTerms:
         Args:
             weights: Of the terms in this article (`residual_weights`).
         """
-        texts = (text for text, _ in self.keys)
         earned = map(operator.mul, weights, self.sentence_weights)
-        return list(zip(texts, self.are_latin, earned, strict=True))
+        return list(zip(self.texts, self.are_latin, earned, strict=True))
 
     def may_hold(self, contributions: Floats) -> Floats:
         """Tell which terms (columns) the texts of passages (rows) may have, by the index: 1 or 0.
@@ -120,11 +122,12 @@ def _requirements(keys: Sequence[TermKey]) -> NDArray[np.intp]:
     return requires
 
 
+@lru_cache(4_096)
 def _parts(text: str) -> Sequence[str]:
     """The character terms that every text with a Han word has."""
     if not analyzer.is_han(text):
         return ()
-    return list(map("".join, itertools.pairwise(text))) if len(text) > 2 else [text]
+    return tuple(map("".join, itertools.pairwise(text))) if len(text) > 2 else (text,)
 
 
 def content_terms(query: Query) -> list[Term]:
@@ -161,7 +164,7 @@ def residual_weights(
     held = frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
     said: set[TermKey] = set()
     for forms, keys in synonyms:
-        if any(contains_form(form, title) for form in forms):
+        if any(contains_form(form, title) for form in forms if form in title or form[0].isdigit()):
             said |= keys
     return [
         weight * share if text in held[family] or (text, family) in said else weight

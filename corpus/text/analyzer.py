@@ -316,22 +316,21 @@ def has_latin_term(folded: str, term: str) -> bool:
     >>> has_latin_term("an email", "ai")
     False
     """
-    stretches, pattern = _latin_forms(term)
-    if not all(stretch in folded for stretch in stretches):
+    stretch, pattern = _latin_forms(term)
+    if stretch not in folded:
         return False
     return term in latin_terms(folded) if pattern is None else pattern.search(folded) is not None
 
 
 @functools.lru_cache(4_096)
-def _latin_forms(term: str) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
+def _latin_forms(term: str) -> tuple[str, re.Pattern[str] | None]:
     """Return what stands in every text with a Latin term, and a pattern of it; None for a model name."""
     runs = _ATOM.findall(term)
     if len(runs) != 1:
-        return tuple(runs), None
+        return max(runs, key=len, default=""), None
     kind = "[0-9]" if term.isdigit() else "[a-z]"
     forms = [term, *(form for form in (f"{term}s", f"{term[:-1]}ies") if stem(form) == term)]
-    stretch = term.removesuffix("y")
-    return (stretch,), re.compile(f"(?<!{kind})(?:{'|'.join(forms)})(?!{kind})")
+    return term.removesuffix("y"), re.compile(f"(?<!{kind})(?:{'|'.join(forms)})(?!{kind})")
 
 
 def is_han(term: str) -> bool:
