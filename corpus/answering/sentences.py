@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -69,9 +70,7 @@ class AnalyzedText:
             heading: The heads before it, folded.
         """
         folded = folded or fold_with_map(text)
-        spans = sentences(text)
-        heads = _heads(text, spans)
-        head_places = frozenset(place for above in {*heads} for place in above if place >= 0)
+        spans, heads, head_places = _outline(text)
         edges = spans
         if not isinstance(folded.origins, range):  # else folded character by character: places stay the same
             origins = folded.origins
@@ -88,6 +87,14 @@ class AnalyzedText:
     def folded_unit(self, place: int) -> str:
         """A sentence with its heads before it, folded."""
         return "\n".join(map(self.folded_sentence, (*self.heads[place], place)))
+
+
+@lru_cache(2_048)
+def _outline(text: str) -> tuple[tuple[Span, ...], tuple[tuple[int, ...], ...], frozenset[int]]:
+    """See `sentences`, `heads` and `head_places` of `AnalyzedText`; many questions read the same texts."""
+    spans = sentences(text)
+    heads = _heads(text, spans)
+    return spans, heads, frozenset(place for above in {*heads} for place in above if place >= 0)
 
 
 def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:

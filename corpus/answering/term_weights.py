@@ -161,7 +161,7 @@ def residual_weights(
         share: What is left of the weight of a term that the title has.
         synonyms: Of the question's words.
     """
-    held = frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
+    held = _title_terms(title)
     said: set[TermKey] = set()
     for forms, keys in synonyms:
         if any(contains_form(form, title) for form in forms if form in title or form[0].isdigit()):
@@ -170,6 +170,12 @@ def residual_weights(
         weight * share if text in held[family] or (text, family) in said else weight
         for text, family, weight in terms
     ]
+
+
+@lru_cache(4_096)
+def _title_terms(title: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Terms of a folded title, by family."""
+    return frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
 
 
 class SynonymTerms(NamedTuple):
