@@ -33,7 +33,6 @@ from corpus.models import (
     UpdateReport,
 )
 from corpus.question import parser
-from corpus.retrieval import spelling
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import Checker
 from corpus.retrieval.names import Names, name_key
@@ -175,7 +174,7 @@ class Corpus:
         threading.Thread(target=self._verify_quietly, name="verifying", daemon=True).start()
         if self._semantic is not None:
             self._semantic.load_in_background()
-        jit.warm_up(self._options.data_dir / "compiled", first=spelling.warm_up)
+        jit.warm_up(self._options.data_dir / "compiled", first=pipeline.warm_up)
 
     def mend_elsewhere(self, on_damage: Callable[[], None]) -> None:
         """Leave the rebuild of a damaged index to `update`, mostly by another process.
