@@ -19,7 +19,7 @@ from corpus.question.answer_types import default_answer_types
 from corpus.question.claims import claim_words
 from corpus.question.lexicon import PhraseRole, default_lexicon
 from corpus.sources import markup
-from corpus.text import matching
+from corpus.text import analyzer, matching
 from corpus.text.dates import find_dates
 from tests import growth, regexes
 
@@ -90,6 +90,9 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.claims:_short_places": lambda: claim_words().short_places.values(),
     "corpus.question.claims:load": _claims,
     "corpus.answering.agreement:_speaks_of": _days,
+    "corpus.text.analyzer:_latin_forms": lambda: [
+        pattern for _, pattern in map(analyzer._latin_forms, ("city", "c++", "19%")) if pattern
+    ],
     "corpus.text.matching:_form_pattern": lambda: filter(
         None, map(matching._form_pattern, ("city", "c++", "19%", "望江 大桥"))
     ),
