@@ -461,7 +461,7 @@ class Corpus:
         if found is None:
             return None
         number, article = found
-        return ArticleText(article, *self._store.body(number))
+        return self._store.text(article, number)
 
     def similar(self, article_id: str, *, limit: int = 5) -> tuple[Article, ...]:
         """Find articles about the same things: the heaviest terms of this one are the query.
@@ -558,7 +558,7 @@ class Corpus:
     def export(self) -> Iterator[ArticleText]:
         """Yield all articles whole, by path."""
         for number, article in self._store.all_articles():
-            yield ArticleText(article, *self._store.body(number))
+            yield self._store.text(article, number)
 
     def verify(self) -> tuple[str, ...]:
         """Read every file of store and index; return what is damaged, one line each."""
