@@ -2,13 +2,14 @@
 
 import html
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
-from corpus.models import Paragraph
-from corpus.posts.blocks import Block, read_blocks
+from corpus.models import Mark, Paragraph
+from corpus.posts.blocks import Block, read_blocks, read_page
 from corpus.posts.boilerplate import alphanumeric_key, remove_boilerplate
 from corpus.posts.escaping import unescaped_once_more
 from corpus.posts.markdown import markdown_to_html
+from corpus.posts.marks import at_place, images_of
 from corpus.posts.template_tags import without_tags
 from corpus.text.characters import clean_line, without_surrogates
 
@@ -30,20 +31,33 @@ _SECTION: Final = re.compile(
 _LINK_BAR: Final = re.compile(r"[^|｜]+(?:[|｜][^|｜]+)+")
 
 
-def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
-    """Extract the paragraphs of a body. Never fails.
+class CleanBody(NamedTuple):
+    """The paragraphs of a body in reading order, none empty; and its pictures if there is no paragraph."""
+
+    paragraphs: tuple[Paragraph, ...]
+    images: tuple[Mark, ...] = ()
+
+
+def read_body(post_body: str, *, title: str) -> CleanBody:
+    """Extract the paragraphs of a body with their marks. Never fails.
 
     Args:
         post_body: The text after the front matter.
         title: The article's title; a heading that only repeats it is removed.
-
-    Returns:
-        Paragraphs in reading order, none empty.
     """
-    blocks = read_blocks(_markup(post_body, title))
+    blocks, images = read_page(_markup(post_body, title))
     if blocks and _is_link_bar(blocks[0]):
         del blocks[0]
-    return tuple(remove_boilerplate([Paragraph(block.text, block.kind) for block in blocks], title=title))
+    found = [Paragraph(block.text, block.kind, block.level, block.marks) for block in blocks]
+    kept = tuple(remove_boilerplate(found, title=title))
+    if not kept:
+        images += tuple(image for block in blocks for image in at_place(images_of(block.marks), 0))
+    return CleanBody(kept, images)
+
+
+def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
+    """Extract the paragraphs of a body; see `read_body`."""
+    return read_body(post_body, title=title).paragraphs
 
 
 def _markup(post_body: str, title: str) -> str:
