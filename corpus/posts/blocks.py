@@ -75,6 +75,9 @@ _SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、�
 """A bold line that is not a sentence, or one question: many editors write headings this way."""
 
 _MAX_HEADING_CHARS: Final = 100
+_MAX_BLOCKS_BACK: Final = 50
+"""How many blocks back one is looked for at which a picture may stand."""
+
 _FORMULA_NAMES: Final = _words("formula-image ztext-math latex tex mwe-math-fallback-image-inline")
 _DRAWN_NAMES: Final = _words("katex-html")
 """Classes of a formula's drawing, beside which its source stands."""
@@ -255,6 +258,8 @@ class _Reader(BeautifulSoup):
         elif name in BLOCK_TAGS or hidden:
             if self._text:
                 self._break_block(name)
+            elif self._marks:
+                self._marks.set_apart()
         elif name == "a":
             self._in_link += 1
             self._links += 1
@@ -301,6 +306,8 @@ class _Reader(BeautifulSoup):
         if name in BLOCK_TAGS or opened.hidden:
             if self._text:
                 self._break_block(name)
+            elif self._marks:
+                self._marks.set_apart()
         elif name == "a":
             self._in_link -= 1
         elif name in _BOLD_TAGS:
@@ -335,12 +342,16 @@ class _Reader(BeautifulSoup):
     def finish(self) -> Blocks:
         """All blocks, including hidden ones."""
         self._flush()
-        images = self._marks.take_images()
-        last = next((block for block in reversed(self._blocks) if not block.region), None)
-        if last is None:
-            return Blocks(self._blocks, tuple(images))
-        last.marks += tuple(marks.at_place(images, len(last.text)))
-        return Blocks(self._blocks)
+        self._marks.set_apart()
+        images = self._marks.take_apart()
+        return Blocks(self._blocks, () if self._put_behind(images) else tuple(images))
+
+    def _put_behind(self, images: Sequence[Mark]) -> bool:
+        """Put pictures behind the last visible block; False if there is none."""
+        last = next((block for block in reversed(self._blocks[-_MAX_BLOCKS_BACK:]) if not block.region), None)
+        if last is not None and images:
+            last.marks += tuple(marks.at_place(images, len(last.text)))
+        return last is not None
 
     def _opens_mark(self, name: str, attributes: Mapping[str, str]) -> bool:
         """Begin the mark of an element; a link without an address that can be passed on has none."""
@@ -451,6 +462,11 @@ class _Reader(BeautifulSoup):
             self._marks.put_back(raw_marks)
             return
         placed = self._placed(raw_marks, raw, text, kind)
+        if self._marks and not self._hidden and (images := self._marks.take_apart()):
+            # A picture belongs to the text or caption behind it, but not to what begins something new.
+            is_its_own = kind not in (BlockKind.TEXT, BlockKind.CAPTION)
+            if not (is_its_own and self._put_behind(images)):
+                placed = (*images, *placed)
         if self._number and kind is not BlockKind.CODE:
             if not is_numbered(text):
                 placed = tuple(marks.shifted(placed, len(self._number)))

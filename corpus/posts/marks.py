@@ -39,11 +39,12 @@ class MarkCollector:
     def __init__(self) -> None:
         self._open: list[tuple[int, MarkKind, str | None] | None] = []
         self._done: list[RawMark] = []
+        self._apart: list[RawMark] = []
         self._left = MAX_MARKS
 
     def __bool__(self) -> bool:
         """Whether there may be marks in the text."""
-        return bool(self._done or self._open)
+        return bool(self._done or self._open or self._apart)
 
     def open(self, kind: MarkKind, place: int, target: str | None = None) -> None:
         """A mark begins."""
@@ -101,10 +102,16 @@ class MarkCollector:
         found.reverse()
         return found + images
 
-    def take_images(self) -> list[Mark]:
-        """Take the pictures that wait for a text to stand at; they stand at place 0."""
-        images = [Mark(0, 0, *mark[2:]) for mark in self._done if mark[2] is MarkKind.IMAGE]
-        self._done.clear()
+    def set_apart(self) -> None:
+        """A block ends or begins before any text: the pictures so far stand in none."""
+        if self._done:
+            self._apart += (mark for mark in self._done if mark[2] is MarkKind.IMAGE)
+            self._done.clear()
+
+    def take_apart(self) -> list[Mark]:
+        """Take the pictures that stand in no block; they are at place 0."""
+        images = [Mark(0, 0, *mark[2:]) for mark in self._apart]
+        self._apart.clear()
         return images
 
     def put_back(self, found: Iterable[RawMark]) -> None:
