@@ -67,8 +67,8 @@ def article_text(value: ArticleText) -> Json:
     marks = [(number, mark) for number, paragraph in enumerate(paragraphs) for mark in paragraph.marks]
     return {
         **article(value.article),
-        "image": value.article.image,
         "paragraphs": [paragraph.text for paragraph in paragraphs],
+        "image": value.article.image,
         "blocks": [{"kind": paragraph.kind.value, "level": paragraph.level} for paragraph in paragraphs],
         "marks": [
             {

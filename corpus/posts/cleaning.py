@@ -2,7 +2,7 @@
 
 import html
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from corpus.models import Mark, Paragraph
 from corpus.posts.blocks import Block, read_blocks, read_page
@@ -31,33 +31,27 @@ _SECTION: Final = re.compile(
 _LINK_BAR: Final = re.compile(r"[^|｜]+(?:[|｜][^|｜]+)+")
 
 
-class CleanBody(NamedTuple):
-    """The paragraphs of a body in reading order, none empty; and its pictures if there is no paragraph."""
-
-    paragraphs: tuple[Paragraph, ...]
-    images: tuple[Mark, ...] = ()
-
-
-def read_body(post_body: str, *, title: str) -> CleanBody:
+def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
     """Extract the paragraphs of a body with their marks. Never fails.
 
     Args:
         post_body: The text after the front matter.
         title: The article's title; a heading that only repeats it is removed.
+
+    Returns:
+        Paragraphs in reading order, none empty.
     """
-    blocks, images = read_page(_markup(post_body, title))
+    blocks = read_blocks(_markup(post_body, title))
     if blocks and _is_link_bar(blocks[0]):
         del blocks[0]
     found = [Paragraph(block.text, block.kind, block.level, block.marks) for block in blocks]
-    kept = tuple(remove_boilerplate(found, title=title))
-    if not kept:
-        images += tuple(image for block in blocks for image in at_place(images_of(block.marks), 0))
-    return CleanBody(kept, images)
+    return tuple(remove_boilerplate(found, title=title))
 
 
-def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
-    """Extract the paragraphs of a body; see `read_body`."""
-    return read_body(post_body, title=title).paragraphs
+def pictures(post_body: str) -> tuple[Mark, ...]:
+    """The pictures of a body without paragraphs, at which they would stand."""
+    blocks, images = read_page(_markup(post_body, ""))
+    return (*(image for block in blocks for image in at_place(images_of(block.marks), 0)), *images)
 
 
 def _markup(post_body: str, title: str) -> str:

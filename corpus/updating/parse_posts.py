@@ -292,7 +292,7 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
         digest = _digest(without_body, post.body)
         if digest == stored_digest:
             return ParsedFile(file, warning=post.warning)
-        paragraphs, images = cleaning.read_body(post.body, title=post.title)
+        paragraphs = cleaning.paragraphs(post.body, title=post.title)
         slices = passages.split_passages(paragraphs)
         texts = tuple(piece.text for piece in slices) or ("",)
         starts = tuple(piece.start for piece in slices) or (0,)
@@ -304,7 +304,7 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
             texts,
             sketches.sketch_of(texts),
             tuple(piece.heading for piece in slices),
-            pack_layout(paragraphs, images),
+            pack_layout(paragraphs, () if paragraphs else cleaning.pictures(post.body)),
         )
     except PostError as error:
         # A failing disk or missing permissions must not remove the articles one by one.

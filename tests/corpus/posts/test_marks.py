@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.models import BlockKind, Mark, MarkKind, Paragraph
 from corpus.posts import marks
-from corpus.posts.cleaning import read_body
+from corpus.posts.cleaning import paragraphs, pictures
 from corpus.text.characters import clean_line, places_in_clean_line
 
 A = "https://example.org/a"
@@ -20,7 +20,7 @@ PNG = "https://example.org/b.png"
 
 def marked(body: str, title: str = "") -> list[str]:
     """Each paragraph with its marks written into it: `甲[link 乙]`, a picture as `[image]`."""
-    return list(map(written, read_body(body, title=title).paragraphs))
+    return list(map(written, paragraphs(body, title=title)))
 
 
 def written(paragraph: Paragraph) -> str:
@@ -48,7 +48,7 @@ def written(paragraph: Paragraph) -> str:
 
 
 @pytest.mark.parametrize(
-    ("body", "paragraphs"),
+    ("body", "expected"),
     [
         pytest.param(f"<p>见<a href='{A}'>报道</a>。</p>", ["见[link 报道]。"], id="a link"),
         pytest.param(f"见[报道]({A})和**要点**。", ["见[link 报道]和[strong 要点]。"], id="Markdown"),
@@ -116,19 +116,19 @@ def written(paragraph: Paragraph) -> str:
         ),
     ],
 )
-def test_what_is_marked_up_is_marked(body: str, paragraphs: list[str]) -> None:
-    assert marked(body, title="重复的标题") == paragraphs
+def test_what_is_marked_up_is_marked(body: str, expected: list[str]) -> None:
+    assert marked(body, title="重复的标题") == expected
 
 
 def test_an_article_of_pictures_keeps_them() -> None:
-    body = read_body(f"![桥]({JPG})\n\n<p><img src='{PNG}'></p>", title="")
-    assert body.paragraphs == ()
-    assert [(image.target, image.alt) for image in body.images] == [(JPG, "桥"), (PNG, "")]
+    body = f"![桥]({JPG})\n\n<p><img src='{PNG}'></p>"
+    assert paragraphs(body, title="") == ()
+    assert [(image.target, image.alt) for image in pictures(body)] == [(JPG, "桥"), (PNG, "")]
 
 
 def test_levels_say_how_deep_headings_and_lists_are() -> None:
     text = "## 甲\n\n- 乙\n  - 丙\n\n|丁|戊|\n|-|-|\n|1|2|\n\n**己部**\n\n庚。"
-    assert [(paragraph.kind, paragraph.level) for paragraph in read_body(text, title="").paragraphs] == [
+    assert [(paragraph.kind, paragraph.level) for paragraph in paragraphs(text, title="")] == [
         (BlockKind.HEADING, 2),
         (BlockKind.LIST_ITEM, 1),
         (BlockKind.LIST_ITEM, 2),
@@ -142,14 +142,14 @@ def test_levels_say_how_deep_headings_and_lists_are() -> None:
 def test_a_post_has_a_bounded_number_of_marks_and_keeps_all_its_text() -> None:
     count = marks.MAX_MARKS + 100
     body = "<p>" + "".join(f"<a href='{A}{number}'>第{number}条</a>，" for number in range(count)) + "</p>"
-    [paragraph] = read_body(body, title="").paragraphs
+    [paragraph] = paragraphs(body, title="")
     assert len(paragraph.marks) == marks.MAX_MARKS
     assert f"第{count - 1}条" in paragraph.text
 
 
 def test_marks_that_never_close_go_on_for_a_bounded_number() -> None:
     body = "<b>" * 1_000 + "".join(f"<p>{number}说。</p>" for number in range(1_000))
-    found = read_body(body, title="").paragraphs
+    found = paragraphs(body, title="")
     assert len(found) == 1_000
     assert sum(len(paragraph.marks) for paragraph in found) <= marks.MAX_MARKS
 
@@ -166,7 +166,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_marks_lie_in_the_text_in_order_and_never_cross(body: str) -> None:
-    for paragraph in read_body(body, title="").paragraphs:
+    for paragraph in paragraphs(body, title=""):
         check(paragraph.text, paragraph.marks)
         assert paragraph.kind is not BlockKind.CODE or all(
             mark.kind is MarkKind.IMAGE for mark in paragraph.marks
@@ -191,11 +191,9 @@ WORDS = st.text(st.sampled_from("甲乙丙ab1，。 \n\t\u3000\xa0\u200b\u2028\x
 @given(st.lists(st.tuples(WORDS, st.booleans()), max_size=8))
 def test_a_mark_holds_the_words_that_were_marked(parts: list[tuple[str, bool]]) -> None:
     body = "".join(f"<b>{html.escape(text)}</b>" if bold else html.escape(text) for text, bold in parts)
-    [*paragraphs] = read_body(f"<p>始{body}终。</p>", title="").paragraphs
-    whole = "".join(paragraph.text for paragraph in paragraphs)
-    bold_words = [
-        paragraph.text[mark.start : mark.end] for paragraph in paragraphs for mark in paragraph.marks
-    ]
+    found = paragraphs(f"<p>始{body}终。</p>", title="")
+    whole = "".join(paragraph.text for paragraph in found)
+    bold_words = [paragraph.text[mark.start : mark.end] for paragraph in found for mark in paragraph.marks]
     assert squeezed(bold_words) == squeezed(text for text, bold in parts if bold)
     assert squeezed([whole]) == f"始{squeezed(text for text, _ in parts)}终。"
 
