@@ -508,7 +508,7 @@ class Corpus:
         if found is None:
             return None
         number, article = found
-        return ArticleText(article, *self._store.body(number))
+        return self._store.text(article, number)
 
     def article_at(self, url: str) -> Article | None:
         """Return the article whose address this is, on its publisher's or the operator's site."""
@@ -631,7 +631,7 @@ class Corpus:
     def export(self) -> Iterator[ArticleText]:
         """Yield all articles whole, by path."""
         for number, article in self._store.all_articles():
-            yield ArticleText(article, *self._store.body(number))
+            yield self._store.text(article, number)
 
     def verify(self) -> tuple[str, ...]:
         """Read every file of store and index; return what is damaged, one line each."""

@@ -24,6 +24,7 @@ TESTED_THROUGH = {
     "bot/process/processor_time.py": "bot/test_refresh.py",
     "corpus/files.py": "corpus/updating/test_write_lock.py",
     "corpus/posts/code_regions.py": "corpus/posts/test_escaping.py",
+    "corpus/posts/html_builder.py": "corpus/posts/test_blocks.py",
     "bot/cli/archive.py": "bot/cli/test_commands.py",
     "bot/cli/chat/html_reader.py": _CHAT,
     "bot/cli/chat/loop.py": _CHAT,

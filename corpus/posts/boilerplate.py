@@ -8,10 +8,11 @@ about advertisements or subscriptions, and a short one is all end.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from corpus.models import BlockKind, Paragraph
+from corpus.models import BlockKind, Mark, Paragraph
+from corpus.posts.marks import at_place, images_of, rebased
 from corpus.text.data_files import Entry, expanded, read
 
 MAX_LINE_CHARS: Final = 120
@@ -98,6 +99,8 @@ _LONG_AT_TAIL: Final = _either("tail", most=_MAX_CHARS)
 _BESIDE: Final = tuple(line for line in LINES if line.beside)
 _BROKEN_DASH: Final = re.compile(r"(?:https?://[\w.-]{4,30}/\w{2,12}?)?(?<!&)mdash ?;")
 _SUMMARY: Final = re.compile(r"摘要\s*[:：]\s*(?=\S)")
+_SCANNED: Final = re.compile("二维码|二維碼|扫码|掃碼|扫一扫|小程序码|长按|長按")
+"""What stands under a picture that is a code."""
 _MORE: Final = re.compile(r"\s*点击阅读全文 ?@\S{1,60}$")
 
 
@@ -107,26 +110,43 @@ def alphanumeric_key(text: str) -> str:
 
 
 def remove_boilerplate(paragraphs: Sequence[Paragraph], *, title: str) -> list[Paragraph]:
-    """Remove boilerplate lines, a title repeated at the beginning, and repeated paragraphs."""
+    """Remove boilerplate lines, a title repeated at the beginning, and repeated paragraphs.
+
+    Pictures of what is removed go to the next paragraph, or to the end of the last one, unless they are codes
+    to be scanned.
+    """
     kept: list[Paragraph] = []
+    images: list[Mark] = []
     seen: set[str] = set()
     name = alphanumeric_key(title)
     at_head = True
     extra = _lines_beside_others(paragraphs)
     for number, paragraph in enumerate(paragraphs):
         if paragraph.kind is not BlockKind.CODE:
-            paragraph = Paragraph(_clean_feed_card(paragraph.text, first=not kept), paragraph.kind)
-            text = paragraph.text
-            if not any(map(str.isalnum, text)) or _is_boilerplate(text, number, len(paragraphs), extra):
+            text = _clean_feed_card(paragraph.text, first=not kept)
+            if (
+                not any(map(str.isalnum, text))
+                or _is_boilerplate(text, number, len(paragraphs), extra)
+                or (at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name)
+                or text in seen
+                or (kept and kept[-1].text == text)
+            ):
+                images += () if _SCANNED.search(text) else images_of(paragraph.marks)
                 continue
-            if at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name:
-                continue
-            if text in seen or (kept and kept[-1].text == text):
-                continue
+            if text != paragraph.text:
+                paragraph = replace(
+                    paragraph, text=text, marks=rebased(paragraph.marks, paragraph.text, text)
+                )
             if len(text) >= _MIN_REPEATED_CHARS:
                 seen.add(text)
+        if images:
+            paragraph = replace(paragraph, marks=(*at_place(images, 0), *paragraph.marks))
+            images.clear()
         kept.append(paragraph)
         at_head = at_head and len(kept) < HEAD_PARAGRAPHS
+    if images and kept:
+        last = kept[-1]
+        kept[-1] = replace(last, marks=(*last.marks, *at_place(images, len(last.text))))
     return kept
 
 

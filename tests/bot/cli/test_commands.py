@@ -221,7 +221,7 @@ def test_latest_categories_show_and_export_agree(indexed: Baotong) -> None:
     exported = [json.loads(line) for line in indexed("export").stdout.splitlines()]
     assert len(exported) == page["total"]
     assert shown in exported
-    assert list(shown) == [*ARTICLE_KEYS, "paragraphs"]
+    assert list(shown) == [*ARTICLE_KEYS, "paragraphs", "image", "blocks", "marks"]
     only = indexed.json("latest", roots[0]["name"], "--json")
     assert only["total"] == roots[0]["articles"]
 
