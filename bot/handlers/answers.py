@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Chat, Message, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit, edit_or_send, key_of, reply, with_typing
+from bot.handlers.replies import Reply, edit_or_send, key_of, reply, reply_in_place, with_typing
 from bot.messages import keyboards, markup, render
 from bot.messages.render_context import RenderContext
 from bot.storage import searches, votes
@@ -74,10 +74,7 @@ async def send(update: Update, context: Context, message: Message | None, found:
     found = as_chosen(found) if found.offset else found
     asked = None if found.offset else await _record(update, context, found.answer)
     ready = answer_card(found, key, asked, view, alone=await _save_alone(context, found))
-    if before is not None and await edit(context, chat.id, before.message_id, ready):
-        sent = before.message_id
-    else:
-        sent = key_of(await reply(update, context, ready))
+    sent = await reply_in_place(update, context, ready)
     if key is not None:
         question_id = key_of(message) if message else None
         await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import InlineKeyboardButton, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, key_of, reply
+from bot.handlers.replies import Reply, edit_or_send, key_of, reply, reply_in_place
 from bot.messages import article_pages, articles, keyboards, links, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
@@ -47,8 +47,8 @@ async def open_article(
         return False
     search, offset = origin.back_target if origin else ("", 0)
     data = Read(article_id, -1, min(passage, len(article.passage_starts)), search, offset)
-    sent = await reply(update, context, _page(context, article, data))
-    await _note(update, context, key_of(sent), data, origin)
+    sent = await reply_in_place(update, context, _page(context, article, data))
+    await _note(update, context, sent, data, origin)
     return True
 
 

@@ -201,8 +201,8 @@ async def _send_page(
     newest = await _page(context, node, offset, size)
     if newest is None:
         return False
-    sent = await reply(update, context, newest.rendered(context.view))
-    await _note(update, context, replies.key_of(sent), newest)
+    sent = await replies.reply_in_place(update, context, newest.rendered(context.view))
+    await _note(update, context, sent, newest)
     return True
 
 

@@ -21,6 +21,7 @@ from bot.handlers.context import Context, topic_of
 from bot.inbox.envelope import SHARED_IDS
 from bot.messages.markup import Html
 from bot.outbox.refusals import is_unreachable
+from bot.storage import searches
 from bot.storage.chats import Audience, Preview
 
 logger = logging.getLogger(__name__)
@@ -145,6 +146,21 @@ async def _send(
         disable_notification=silent,
         api_kwargs={"ephemeral_message_parameters": to_one} if to_one else None,
     )
+
+
+async def reply_in_place(update: Update, context: Context, answer: Reply | Html) -> int:
+    """Send a message; where the question was edited, in place of the answer to the old one.
+
+    Returns:
+        Id of the message that now shows the answer.
+    """
+    question = update.edited_message
+    before = None
+    if question is not None:
+        before = context.read(searches.answer_to, question.chat.id, key_of(question))
+    if before is not None and await edit(context, before.chat_id, before.message_id, answer):
+        return before.message_id
+    return key_of(await reply(update, context, answer))
 
 
 async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | Html) -> bool:

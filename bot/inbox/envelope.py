@@ -15,7 +15,6 @@ KINDS = (
     "inline_query",
     "chosen_inline_result",
     "my_chat_member",
-    "chat_member",
     "guest_message",
     "message_reaction",
 )

@@ -167,7 +167,8 @@ def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetim
         "INSERT INTO shown"
         " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread, person, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (chat_id, message_id) DO UPDATE SET question_id = excluded.question_id,"
+        " ON CONFLICT (chat_id, message_id) DO UPDATE"
+        " SET question_id = coalesce(excluded.question_id, question_id),"
         " search = excluded.search, rank = excluded.rank, article = excluded.article, asked = excluded.asked,"
         " listed = excluded.listed, page = excluded.page, at = excluded.at",
         (

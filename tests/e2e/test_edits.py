@@ -19,7 +19,7 @@ async def test_an_edit_without_a_change_does_nothing_and_a_real_one_is_answered(
 ) -> None:
     me = telegram.person("小明")
     chat, group = telegram.private(me), telegram.group("读报群", me)
-    bot = await baotong()
+    bot = await baotong(program=("-m", "tests.e2e.unpaced", "run"))
     said: list[Message] = []
 
     async def say(words: str, place: Chat = chat) -> Message:

@@ -135,3 +135,35 @@ async def test_in_private_a_reply_to_an_earlier_message_goes_on_from_its_answer(
     assert "临江大桥" in whole.text.splitlines()[0]
     assert bridge.text
     tell(talk.chat)
+
+
+async def test_whatever_a_message_is_edited_to_its_answer_changes_in_place(talk: Talk, tell: Tell) -> None:
+    [answer] = await talk.say("最新")
+    said = talk.chat.messages[-2]
+    for words, begin in (
+        ("最新 城市", "最新文章 · 城市"),
+        (BRIDGE, "临江大桥十月一日零时通车"),
+        ("地铁", "关于“地铁”的文章"),
+        ("最新", "最新文章"),
+    ):
+        outcome = await talk.edit(said, words)
+        assert [edit.id for edit in outcome.edits] == [answer.id]
+        assert outcome.edits[0].text.startswith(begin)
+        assert outcome.messages == ()
+    opening = talk.me.say(talk.chat, "2")
+    await talk.settle()
+    [opened] = talk.chat.new_answers()
+    outcome = await talk.edit(opening, "3")
+    assert outcome.shown.id == opened.id
+    assert outcome.shown.text != opened.text
+    tell(talk.chat)
+
+
+async def test_a_reply_to_ones_own_command_goes_on_from_its_list(talk: Talk) -> None:
+    asked = talk.me.say(talk.chat, "/latest 城市")
+    await talk.settle()
+    [listed] = talk.chat.new_answers()
+    await talk.say(METRO)
+    [opened] = await talk.say("2", reply_to=asked)
+    title = listed.text.splitlines()[3].removeprefix("2. ").partition(" — ")[0]
+    assert opened.text.startswith(title)
