@@ -13,12 +13,13 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler
 
-from bot.handlers import examples, inline
+from bot.handlers import deep_links, examples, inline
 from bot.handlers.answers import ask
 from bot.handlers.context import Context
 from bot.handlers.following import decide_quietly
 from bot.handlers.replies import Reply, preview_options
 from bot.handlers.rules import groups
+from bot.handlers.rules.addresses import has_words, without_addresses
 from bot.inbox.addressing import is_from_person, question_of
 from bot.messages import markup, render
 from bot.messages.markup import Html
@@ -75,7 +76,7 @@ async def _reply(context: Context, message: Message) -> Reply:
     if context.corpus.empty:
         key = "ask.getting_ready" if context.corpus.unfinished else "ask.empty_archive"
         return Reply(markup.text(context.t(key)))
-    found = await asyncio.to_thread(_find, context, question, quoted)
+    found = await asyncio.to_thread(_find, context, message, question, quoted)
     if isinstance(found, Article):
         return Reply(inline.citation(found, context.view), source=found.url)
     metrics = context.bot_data.metrics
@@ -84,10 +85,16 @@ async def _reply(context: Context, message: Message) -> Reply:
     return _citation(context, found)
 
 
-def _find(context: Context, question: str, quoted: str) -> Answer | Article:
+def _find(context: Context, message: Message, question: str, quoted: str) -> Answer | Article:
     """Ask the archive: a message that is replied to, words about it, or a question of its own. Blocks."""
     filters = Filters(category=context.chat.category)
     page_size = context.view.page_size
+    link = deep_links.find_article(context, message, question)
+    linked = context.corpus.article(link.article) if link is not None else None
+    if linked is not None:
+        words = without_addresses(question)
+        inside = ask(context.corpus, Search(words, Filters(article=linked.article.id)), page_size=page_size)
+        return inside if has_words(words) and inside.hits else linked.article
     if not question:
         return ask(context.corpus, Search(quoted, filters), page_size=page_size)
     if quoted:

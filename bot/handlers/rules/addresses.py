@@ -44,7 +44,16 @@ def has_words(text: str) -> bool:
     >>> has_words("“https://example.org/a”。"), has_words("https://example.org/a 是真的吗")
     (False, True)
     """
-    return any(character.isalnum() for character in _ADDRESS.sub(" ", text))
+    return any(character.isalnum() for character in without_addresses(text))
+
+
+def without_addresses(text: str) -> str:
+    """Return a text without its addresses.
+
+    >>> without_addresses("看 https://example.org/a 真的吗")
+    '看  真的吗'
+    """
+    return _ADDRESS.sub("", text).strip()
 
 
 def _behind(message: Message) -> Iterator[str]:

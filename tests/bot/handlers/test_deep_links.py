@@ -75,6 +75,35 @@ async def test_a_question_of_its_own_beside_an_address_is_answered_alone(talk: T
     assert "1460人" in answer.text
 
 
+@pytest.mark.parametrize("words", ["看看这个 {}", "总结一下 {}", "{} 转发给大家"])
+async def test_words_that_ask_nothing_leave_the_article_open(talk: Talk, words: str) -> None:
+    [opened] = await talk.say(words.format(SOURCE))
+    assert TITLE in opened.text
+
+
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("@baotong_bot", TITLE),
+        ("/ask@baotong_bot", TITLE),
+        ("@baotong_bot 这是真的吗", TITLE),
+        ("/ask@baotong_bot 全长多少米", "2860米"),
+        ("@baotong_bot 地铁三号线列车最多载客多少人", "1460人"),
+    ],
+)
+async def test_a_call_in_reply_to_a_link_is_asked_of_its_article(
+    talk: Talk, telegram: BotApiServer, call: str, expected: str, behind: bool
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    marks = [Entity("text_link", 0, 2, url=SOURCE)] if behind else []
+    said = other.say(group, "这篇不错" if behind else f"快看 {SOURCE}", entities=marks)
+    await talk.settle()
+    [answer] = await talk.say(call, chat=group, reply_to=said)
+    assert expected in answer.text
+
+
 async def test_links_that_lead_nowhere_are_told_so(talk: Talk) -> None:
     [unknown] = await talk.say("https://elsewhere.example.org/a")
     assert unknown.text.startswith("没有收录这个链接的文章")

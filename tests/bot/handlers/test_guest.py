@@ -54,6 +54,13 @@ async def test_what_is_replied_to_is_read_as_in_a_group(talk: Talk, text: str, r
     assert "临江大桥十月一日零时通车" in await called(talk, text, replying_to=replying_to)
 
 
+async def test_a_link_is_known_to_a_guest_too(talk: Talk) -> None:
+    source = "https://paper.example.com/2026/bridge?id=1&page=2"
+    for text, replying_to in ((f"@baotong_bot {source}", ""), ("@baotong_bot", source)):
+        assert (await called(talk, text, replying_to=replying_to)).startswith("临江大桥十月一日零时通车")
+    assert "2860米" in await called(talk, "@baotong_bot 全长多少米", replying_to=source)
+
+
 async def test_other_kinds_of_answers_are_told_too(talk: Talk) -> None:
     assert "地铁" in await called(talk, "@baotong_bot 列出所有关于地铁的新闻")
     assert "篇" in await called(talk, "@baotong_bot 有多少篇文章")
