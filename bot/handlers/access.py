@@ -119,10 +119,10 @@ async def is_admin(update: Update, context: Context) -> bool:
         return message.sender_chat.id == chat.id
     if user is None or user.id == ANONYMOUS_ADMIN:
         return False
-    return await _has_rights(context.bot, chat.id, user.id)
+    return await has_rights(context.bot, chat.id, user.id)
 
 
-async def _has_rights(bot: Bot, chat_id: int, user_id: int) -> bool:
+async def has_rights(bot: Bot, chat_id: int, user_id: int) -> bool:
     """Ask Telegram whether a person is an admin of a group. Every failure means no."""
     try:
         member = await bot.get_chat_member(chat_id, user_id)

@@ -276,7 +276,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         """Store what a message of the bot shows, with its topic, the question and the person who asked it."""
         update = self.update_in_hand
         message = (update.message or update.edited_message) if update else None
-        question_id = message.message_id if message is not None else shown.question_id
+        question_id = (message.message_id if message is not None else 0) or shown.question_id
         shown = replace(shown, thread=self.topic, person=self.person, question_id=question_id)
         await self.write(searches.save_shown, shown, self.now())
 

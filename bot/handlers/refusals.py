@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 _TOLD = frozenset({Refusal.MUTED, Refusal.TOPIC_CLOSED, Refusal.TOPIC_GONE})
 """What an operator can mend. Who blocks or removes the bot means it."""
 
+GENERAL = "General"
+"""What Telegram calls the topic without a number."""
+
 MAX_TITLE_UNITS = 60
 
 
@@ -49,7 +52,7 @@ async def report(
         return
     t = translator(language_of(_language_of_office(data, office)))
     name = plain_text.shorten(plain_text.clean(title or str(chat_id)), MAX_TITLE_UNITS)
-    words = t(f"refusals.{refusal}", name=name, id=chat_id, topic=thread or "–")
+    words = t(f"refusals.{refusal}", name=name, id=chat_id, topic=thread or GENERAL)
     told = current_update.set(None)  # this does not answer the update
     try:
         await bot.send_message(

@@ -96,6 +96,7 @@ class Inbox:
             acks=self._acks,
             apologies=self._apologies,
             health=self._health,
+            on_quiet=self._limits.refund,
             stopping=self._stopping,
             now=self._now,
         )

@@ -91,6 +91,19 @@ class Limits:
             verdict = self._spend("group", envelope.chat_id, self._group, at)
         return verdict
 
+    def refund(self, envelope: Envelope) -> None:
+        """Give back what a message was counted for: it got no answer, as where only admins are answered."""
+        if not envelope.wants_answer:
+            return
+        self._give_back("person", envelope.user_id, self._person)
+        if not envelope.private:
+            self._give_back("group", envelope.chat_id, self._group)
+
+    def _give_back(self, scope: str, id_: int | None, allowance: Allowance) -> None:
+        bucket = self._buckets.get((scope, id_)) if id_ is not None else None
+        if bucket is not None:
+            bucket.tokens = min(allowance.burst, bucket.tokens + 1)
+
     def _spend(self, scope: str, id_: int | None, allowance: Allowance, at: float) -> Verdict:
         if id_ is None:
             return Verdict.ACCEPT

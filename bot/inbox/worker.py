@@ -36,6 +36,7 @@ class Worker:
         handle: As for `Inbox`.
         queues: What waits behind the updates in flight.
         read_envelope: Reads the metadata of a raw update; None: it has no usable number.
+        on_quiet: Called with an update that was handled without anything being said.
         stopping: Set when the bot stops. What is not finished then is left to the next run.
         now: The time at Telegram, seconds since the epoch.
     """
@@ -51,6 +52,7 @@ class Worker:
         acks: AckWriter,
         apologies: Apologies,
         health: StorageHealth,
+        on_quiet: Callable[[Envelope], None],
         stopping: asyncio.Event,
         now: Callable[[], float],
     ) -> None:
@@ -62,6 +64,7 @@ class Worker:
         self._acks = acks
         self._apologies = apologies
         self._health = health
+        self._on_quiet = on_quiet
         self._stopping = stopping
         self._now = now
         self._suspects = asyncio.Lock()
@@ -236,6 +239,8 @@ class Worker:
 
     def _finish(self, update: InFlight, outcome: Outcome) -> None:
         envelope = update.envelope
+        if outcome is Outcome.QUIET:
+            self._on_quiet(envelope)
         self._acks.finish(envelope.update_id, envelope.kind, outcome, stored=update.queued.stored)
         self._acks.finish_parts(update.queued, envelope.kind)
 

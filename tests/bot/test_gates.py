@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 
 from bot.handlers import access
 from bot.handlers import stats as stats_handler
-from bot.handlers.access import _has_rights
+from bot.handlers.access import has_rights
 from bot.handlers.context import Context
 from bot.messages import markup
 from bot.service import jobs
@@ -178,7 +178,7 @@ async def test_where_the_choice_of_a_group_cannot_be_read_only_admins_are_answer
         group = telegram.group("群", telegram.person("群主"), talk.me)
         monkeypatch.setattr("bot.storage.chats.load", raising(sqlite3.OperationalError("disk I/O error")))
         assert await talk.say(f"@{telegram.bot.username} {QUESTION}", chat=group) == []
-        assert await _has_rights(talk.application.bot, group.id, talk.me.id) is False
+        assert await has_rights(talk.application.bot, group.id, talk.me.id) is False
 
 
 @pytest.mark.parametrize("error", ERRORS[:-1], ids=lambda error: type(error).__name__)

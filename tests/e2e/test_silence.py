@@ -4,6 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from bot.storage import chats
+from bot.storage.chats import Askers, ChatPreferences
+from bot.storage.database import State
 from bot.wording.i18n import Language, translator
 from tests.botapi.fixtures import StartBot
 from tests.botapi.server import BotApiServer
@@ -89,3 +92,24 @@ async def test_a_renamed_bot_goes_on_at_once_and_a_muting_group_harms_nobody(
     assert "baotong_bot" not in (await chat.next_answer()).text
     await office.silence(0.5)
     tell(group, muted, office)
+
+
+async def test_where_only_admins_are_answered_members_are_told_nothing_and_cost_nobody_anything(
+    telegram: BotApiServer, baotong: StartBot, tell: Tell
+) -> None:
+    admin, member = telegram.person("群主"), telegram.person("群友")
+    group = telegram.group("读报群", admin, member)
+    bot = await baotong(program=("-m", "tests.e2e.unpaced", "run"))
+    with State.open(bot.data_dir / "bot.sqlite3") as state, state.transaction() as connection:
+        chats.save(connection, group.id, ChatPreferences(askers=Askers.ADMINS))
+    for _ in range(5):
+        for _ in range(12):
+            member.say(group, f"@baotong_bot {BRIDGE}")
+        await group.silence(0.5)
+    for _ in range(3):
+        admin.say(group, f"@baotong_bot {BRIDGE}")
+        assert ANSWER in (await group.next_answer()).text
+    for _ in range(45):  # more at once than there is of the allowance
+        member.say(group, f"@baotong_bot {BRIDGE}")
+    await group.silence(1)
+    tell(group)
