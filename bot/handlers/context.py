@@ -26,6 +26,7 @@ from corpus.dialogue import Search
 from corpus.errors import StoreError
 
 if TYPE_CHECKING:
+    from bot.feed_rounds import FeedRounds
     from bot.inbox.inbox import Inbox
     from bot.messages.menus import Command
     from bot.metrics import Metrics
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.storage.database import State
     from corpus import Corpus
+    from corpus.sources import FollowedFeed
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ class BotData:
         inbox: Updates waiting for an answer; None in `baotong chat`.
         sender: Sends every call to Telegram; None in `baotong chat`.
         refresh: Keeps the archive up to date; None in `baotong chat`.
+        feeds: Fetches feeds; None in `baotong chat`.
+        offered_feeds: Feeds that operators were shown and have not followed yet, by a short key.
         keeps_votes: Votes on answers are kept, so buttons for them are offered; not in `baotong chat`.
         folds_buttons: Answers show two rows of buttons, the others behind 更多; not in `baotong chat`.
         denied_chats: Chats that were told, since the start, that this archive is private.
@@ -80,6 +84,8 @@ class BotData:
     inbox: "Inbox | None" = None
     sender: "Sender | None" = None
     refresh: "Refresh | None" = None
+    feeds: "FeedRounds | None" = None
+    offered_feeds: "dict[str, tuple[FollowedFeed, ...]]" = field(default_factory=dict)
     keeps_votes: bool = True
     folds_buttons: bool = True
     denied_chats: set[int] = field(default_factory=set)
@@ -184,6 +190,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     def view(self) -> RenderContext:
         """The rendering context of the chat; brief in groups, unless they chose long answers."""
         place = self.update_in_hand.effective_chat if self.update_in_hand else None
+        user = self.update_in_hand.effective_user if self.update_in_hand else None
         shared = self.is_guest or (place is not None and place.type != ChatType.PRIVATE)
         return RenderContext.for_chat(
             self.chat,
@@ -192,6 +199,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             username=self.bot.bot.username or "",
             now=self.now(),
             brief=shared and self.chat.length is not AnswerLength.LONG,
+            language_code=user.language_code if user else None,
             folds=self.bot_data.folds_buttons,
         )
 

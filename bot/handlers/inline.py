@@ -21,11 +21,11 @@ from bot.handlers.context import Context
 from bot.handlers.replies import Reply, preview_options
 from bot.messages import articles, links, markup
 from bot.messages.callback_data import ArticleLink
-from bot.messages.excerpts import GAP, excerpt
 from bot.messages.markup import Html
 from bot.messages.render_context import RenderContext
 from bot.wording import plain_text
 from bot.wording.answers import about_words
+from bot.wording.excerpts import GAP, excerpt
 from corpus import Corpus
 from corpus.dialogue import Search, limit_hits
 from corpus.models import Answer, AnswerKind, Article, Confidence, Filters, Hit

@@ -14,12 +14,12 @@ from bot.handlers.replies import Reply, edit_or_send, reply
 from bot.handlers.settings_panel import Setting, SettingItem, zone_name
 from bot.messages import keyboards, markup
 from bot.messages.callback_data import Subscribe, payload
-from bot.messages.excerpts import same_words
 from bot.messages.keyboards import button
 from bot.messages.markup import Html
 from bot.storage import searches, subscriptions
 from bot.storage.subscriptions import Mode, Subscription, TooManySubscriptionsError
 from bot.wording import plain_text
+from bot.wording.excerpts import same_words
 from bot.wording.filters import MAX_NAME_UNITS, filter_words
 from bot.wording.i18n import Translate
 from corpus import Corpus

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.storage.chats import AnswerLength, ChatPreferences, Script
 from bot.wording.i18n import Language, Translate
-from bot.wording.script import to_traditional
+from bot.wording.script import converter_for
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -52,9 +52,14 @@ class RenderContext:
         username: str,
         now: datetime,
         brief: bool = False,
+        language_code: str | None = None,
         folds: bool = True,
     ) -> Self:
-        """Return the context of a chat with these preferences, at an aware time."""
+        """Return the context of a chat with these preferences, at an aware time.
+
+        The language code of the reader's client, where it is known, decides between the scripts of Taiwan and
+        of Hong Kong.
+        """
         zone = preferences.zone_info(settings.timezone)
         wants_traditional = t.language is Language.HANT and preferences.script is Script.CONVERTED
         return cls(
@@ -66,7 +71,7 @@ class RenderContext:
             public_url=settings.public_url if settings.serves_pages else None,
             brief=brief,
             length=preferences.length,
-            convert=to_traditional if wants_traditional else str,
+            convert=converter_for(language_code) if wants_traditional else str,
             folds=folds,
         )
 

@@ -26,6 +26,7 @@ from bot.handlers import (
     browse,
     errors,
     feedback,
+    feeds,
     forget,
     group,
     guest,
@@ -62,8 +63,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("settings", settings.command, MenuScope.ADMINS),
     Command("help", start.help_),
     Command("start", start.start, MenuScope.NOWHERE),
+    Command("id", access.identify, MenuScope.NOWHERE),
     Command("forget", forget.command, MenuScope.PRIVATE),
     Command("stats", stats.stats, MenuScope.OPERATORS),
+    Command("follow", feeds.follow, MenuScope.OPERATORS),
+    Command("feeds", feeds.list_command, MenuScope.OPERATORS),
+    Command("unfollow", feeds.unfollow, MenuScope.OPERATORS),
 )
 """All commands, in the order of the menus."""
 
@@ -104,10 +109,12 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(settings_panel.Setting, settings.press),
         on_press(stats.Trend, stats.trend_press),
         on_press(forget.Forget, forget.press),
+        on_press(feeds.FollowOffered, feeds.follow_offered),
         CallbackQueryHandler(unknown_press),
         # Everything else that people write
         MessageHandler(fresh & private & COMMAND, start.unknown_command),
         MessageHandler(fresh_or_edited & private & words & ~COMMAND, ask.private),
+        MessageHandler(fresh & private & feeds.OPML_FILE, feeds.opml_file),
         MessageHandler(fresh & private & ~words & ~filters.StatusUpdate.ALL, start.not_text),
         MessageHandler(fresh_or_edited & groups & words, ask.in_a_group),
     ]

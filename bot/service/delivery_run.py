@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -26,6 +27,7 @@ from bot.storage import chats, subscriptions
 from bot.storage.chats import ChatPreferences
 from bot.storage.subscriptions import Subscription
 from bot.wording.i18n import language_of, translator
+from corpus import sources
 from corpus.errors import CorpusError
 from corpus.models import Filters
 
@@ -139,7 +141,8 @@ class DeliveryRun:
             return None
         groups.sort(key=lambda group: min(one.last_run for one in group))
         cursor = min(one.cursor for group in groups for one in group)
-        return DueDeliveries(NewArticles(corpus, last_number, cursor, self._pause), groups)
+        withheld = partial(sources.withheld, self._data.settings.data_dir)
+        return DueDeliveries(NewArticles(corpus, last_number, cursor, self._pause, withheld=withheld), groups)
 
     def _reset_stale_cursors(self, settled: int, last_number: int) -> None:
         state = self._data.state

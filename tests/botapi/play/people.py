@@ -126,8 +126,8 @@ class Person:
         entities: Iterable[Entity] = (),
         sent: float | None = None,
         forwarded: bool = False,
-        elsewhere: str | None = None,
         as_channel: Chat | None = None,
+        elsewhere: str | None = None,
     ) -> Message:
         """Write a message; commands, mentions and addresses in it become entities as in Telegram.
 
@@ -138,10 +138,10 @@ class Person:
             entities: Formatting of the person's own, in UTF-16 offsets of `text`.
             sent: Seconds since 1970, for messages of the past.
             forwarded: The message was written by a hidden user and forwarded.
+            as_channel: The person writes in a group in the name of their channel.
             elsewhere: It replies to a message of another chat; the words quoted from that, perhaps none.
                 Such a reply tells a bot where the message stands, not what it says: `external_reply` has no
                 text, only media (core.telegram.org/bots/api#externalreplyinfo).
-            as_channel: The person writes in a group in the name of their channel.
         """
         formatted = find_entities(clean(FormattedText(text, tuple(entities))))
         if not formatted.text or len(formatted.text) > 4096:
