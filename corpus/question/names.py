@@ -94,7 +94,12 @@ class NameCandidate:
 
 
 def name_candidates(
-    folded: str, words: Sequence[Word], ignored: Collection[int], quoted: Sequence[str] = ()
+    folded: str,
+    words: Sequence[Word],
+    ignored: Collection[int],
+    *,
+    quoted: Sequence[str] = (),
+    dates: Sequence[Span] = (),
 ) -> tuple[NameCandidate, ...]:
     """Find function words that may begin a name, and names in quotes.
 
@@ -103,13 +108,15 @@ def name_candidates(
         words: Its words.
         ignored: Places of those that are not searched for.
         quoted: Its quotations.
+        dates: Where it names days: 去年 begins no name.
     """
     found = list(_quoted_names(words, ignored, quoted))
     if found:
         return tuple(found)
     place = 0
     while place < len(words):
-        end = _name_end(words, ignored, place)
+        is_date = any(start <= words[place].start < stop for start, stop in dates)
+        end = None if is_date else _name_end(words, ignored, place)
         if end is None or not _may_begin(folded, words, ignored, place):
             place += 1
             continue

@@ -272,7 +272,7 @@ def _bind_candidate(query: Query, candidate: NameCandidate, archive: Archive) ->
         return _joined(query, candidate)
     if is_unit:
         return _lifted(query, pairs) if is_part else query
-    if content in NON_TOPICAL or not (is_part or candidate.is_at_start):
+    if content in NON_TOPICAL or not is_part:
         return query
     return _without(query, candidate) if candidate.is_at_start else _joined(query, candidate)
 
