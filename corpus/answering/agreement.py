@@ -14,6 +14,7 @@ from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.sentences import answering_sentences
 from corpus.question.answer_types import Strength
 from corpus.question.claims import is_contradicted, names_place, place_names, tells_end
+from corpus.question.lexicon import default_lexicon
 from corpus.question.properties import property_names
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
@@ -48,7 +49,7 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
 
     微软日本总裁 is not the president of Microsoft China, and HPV疫苗 is no influenza vaccine.
     """
-    places = [word for word in query.proximity if word in place_names()]
+    places = [word for word in query.proximity if word in place_names() and not _is_class(query, word)]
     latin = [
         word
         for word in query.proximity
@@ -61,6 +62,11 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
         return True
     glued = _glued(text) if latin else ""
     return not all(any(_glued(form) in glued for form in query.variants[name]) for name in latin)
+
+
+def _is_class(query: Query, place: str) -> bool:
+    """Tell whether a place is part of what is asked for, which it need not name: 哪个欧洲国家."""
+    return re.search(f"(?:{default_lexicon().open_asking})[个些]?{place}", query.normalized) is not None
 
 
 def _glued(text: str) -> str:
