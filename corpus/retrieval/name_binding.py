@@ -44,7 +44,7 @@ OTHER_SPELLING: Final = 0.3
 MAX_NAME_SHARE: Final = 0.002
 """Share of all passages up to which a Latin name is rare."""
 
-NAME_LIFT: Final = 1.5
+NAME_LIFT: Final = 2.0
 """Weight of such a name beside other words."""
 
 MIN_PART_CHARS: Final = 3
