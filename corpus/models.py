@@ -45,12 +45,54 @@ class BlockKind(StrEnum):
     ROW = "row"
 
 
+class MarkKind(StrEnum):
+    """What a stretch of a paragraph was marked up as in the post."""
+
+    LINK = "link"
+    STRONG = "strong"
+    EMPHASIS = "emphasis"
+    CODE = "code"
+    DELETED = "deleted"
+    SUPERSCRIPT = "superscript"
+    SUBSCRIPT = "subscript"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a paragraph that is marked up, or a picture at a place in it.
+
+    Attributes:
+        start: First code point of the stretch, in the paragraph's text.
+        end: Code point after it. A picture has no text: it stands before the code point `start`, and `end` is
+            the same.
+        kind: What it is.
+        target: Address of a link (http, https or mailto) or of a picture (http or https); None for others.
+        alt: Description of a picture; empty for others, and where there is none.
+    """
+
+    start: int
+    end: int
+    kind: MarkKind
+    target: str | None = None
+    alt: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One clean paragraph of an article: no markup, no boilerplate, no line break except in code."""
+    """One clean paragraph of an article: no markup, no boilerplate, no line break except in code.
+
+    Attributes:
+        level: Of a heading 1 to 6, 0 if it is only a line in bold type. Of a list item how deep its list is
+            nested, from 1. Of a table's row 1 if it is the table's head. Of all others 0.
+        marks: By start; where several begin, the longest is the first. Two of them lie apart, or one in the
+            other. Code has none.
+    """
 
     text: str
     kind: BlockKind = BlockKind.TEXT
+    level: int = 0
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +116,7 @@ class Post:
         raw_title: The title as the front matter writes it, on which computed addresses rest; empty
             when the front matter has none.
         draft: True when the front matter says that the post is not to be published.
+        page: True when the file is a page of the site, such as its list of tags, and no article.
         coming: Its date lies ahead and counts as unknown until then: later the same file gives another post.
     """
 
@@ -93,6 +136,7 @@ class Post:
     warning: str | None = None
     raw_title: str = ""
     draft: bool = False
+    page: bool = False
     coming: bool = False
 
 
@@ -393,11 +437,13 @@ class ArticleText:
 
     Attributes:
         passage_starts: For each passage by ordinal, the index of its first paragraph.
+        images: Pictures of an article that has no paragraph at whose place they could stand.
     """
 
     article: Article
     paragraphs: tuple[Paragraph, ...]
     passage_starts: tuple[int, ...]
+    images: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +469,8 @@ class UpdateReport:
     Attributes:
         stages: Seconds per stage: `scan`, `read` (waiting for the parsers), `store`, `index`, `merge`.
         waiting: How many of the skipped files take long to parse and are left to the next run.
+        passed_over: Files of the folder that are no posts, counted by the end of their names, the most first;
+            without pictures, style sheets and other files that belong to posts.
     """
 
     added: int
@@ -434,6 +482,7 @@ class UpdateReport:
     seconds: float
     stages: tuple[tuple[str, float], ...] = ()
     waiting: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

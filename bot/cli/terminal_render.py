@@ -39,6 +39,7 @@ from corpus.models import (
     UpdateReport,
     merge_spans,
 )
+from corpus.text import is_numbered
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that control the terminal or the reading direction; replaced one for one to keep offsets."""
@@ -292,6 +293,12 @@ def _size(node: Category) -> int:
 
 
 _KIND_STYLES = {BlockKind.HEADING: "bold", BlockKind.QUOTE: "italic", BlockKind.CAPTION: "dim"}
+_IMPORTABLE = frozenset({".pdf", ".docx", ".txt", ".text", ".htm", ".xhtml", ".mhtml", ".mht"})
+"""Kinds of files that `baotong import` makes posts of."""
+
+_MAX_KINDS = 8
+"""Kinds of files passed over that a report names."""
+
 _TIGHT_KINDS = {BlockKind.LIST_ITEM, BlockKind.ROW, BlockKind.CODE}
 """Kinds whose paragraphs follow each other without blank lines."""
 
@@ -305,7 +312,7 @@ def article(value: ArticleText, look: TerminalStyle) -> RenderableType:
             lines.append(Text())
         text: Text = WrappedText(sanitize(paragraph.text), style=_KIND_STYLES.get(paragraph.kind, ""))
         if paragraph.kind is BlockKind.LIST_ITEM:
-            text = WrappedText.assemble("· ", text)
+            text = text if is_numbered(paragraph.text) else WrappedText.assemble("· ", text)
         lines.append(text)
         before = paragraph.kind
     return Group(*lines)
@@ -325,7 +332,28 @@ def report(value: UpdateReport) -> RenderableType:
         lines.append(WrappedText(f"  of it {stages}", style="dim"))
     lines += _named("skipped", value.skipped)
     lines += _named("remarks", value.warnings)
+    if value.passed_over:
+        lines.append(WrappedText(_passed_over(value.passed_over), style="yellow"))
     return Group(*lines)
+
+
+def _passed_over(kinds: Sequence[tuple[str, int]]) -> str:
+    """Name the files of a folder that are no posts, by kind.
+
+    >>> _passed_over([(".pdf", 12), (".docx", 1)])
+    '12 .pdf, 1 .docx passed over: `baotong import` reads them'
+    >>> _passed_over([(".zip", 1)])
+    '1 .zip passed over: only .md, .markdown and .html files are read'
+    """
+    named = [f"{count:,} {kind}" for kind, count in kinds[:_MAX_KINDS]]
+    others = sum(count for _, count in kinds[_MAX_KINDS:])
+    if others:
+        named.append(f"{others:,} others")
+    importable = [kind for kind, _ in kinds if kind in _IMPORTABLE]
+    if importable:
+        which = "them" if len(importable) == len(kinds) else ", ".join(importable[:_MAX_KINDS])
+        return f"{', '.join(named)} passed over: `baotong import` reads {which}"
+    return f"{', '.join(named)} passed over: only .md, .markdown and .html files are read"
 
 
 def _named(heading: str, entries: Sequence[Skipped]) -> Iterable[RenderableType]:

@@ -8,7 +8,7 @@ from bot.messages.markup import Html, bold, text
 from bot.messages.render_context import RenderContext
 from bot.wording import plain_text
 from corpus.models import ArticleText, BlockKind, Paragraph
-from corpus.text import sentences
+from corpus.text import is_numbered, sentences
 
 MAX_PAGE_UNITS = 1600
 """About one and a half screens of a phone."""
@@ -152,7 +152,8 @@ def _block(line: Line, view: RenderContext) -> Html:
         case BlockKind.HEADING:
             return bold(content)
         case BlockKind.LIST_ITEM:
-            return markup.join([text("• ") if line.begins else markup.EMPTY, content])
+            bulleted = line.begins and not is_numbered(line.text)
+            return markup.join([text("• ") if bulleted else markup.EMPTY, content])
         case BlockKind.QUOTE:
             return markup.quotation(content)
         case BlockKind.CODE:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.storage.chats import AnswerLength, ChatPreferences, Script
 from bot.wording.i18n import Language, Translate
-from bot.wording.script import to_traditional
+from bot.wording.script import converter_for
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -28,6 +28,7 @@ class RenderContext:
         brief: Several people read along: only the first hit is shown, in few lines.
         length: How much of a passage the chat wants to see.
         convert: Turns article text into the reader's script; leaves it as it is by default.
+        folds: An answer shows two rows of buttons, and the others behind one of them.
     """
 
     t: Translate
@@ -39,6 +40,7 @@ class RenderContext:
     brief: bool = False
     length: AnswerLength = AnswerLength.NORMAL
     convert: Callable[[str], str] = str
+    folds: bool = True
 
     @classmethod
     def for_chat(
@@ -50,8 +52,14 @@ class RenderContext:
         username: str,
         now: datetime,
         brief: bool = False,
+        language_code: str | None = None,
+        folds: bool = True,
     ) -> Self:
-        """Return the context of a chat with these preferences, at an aware time."""
+        """Return the context of a chat with these preferences, at an aware time.
+
+        The language code of the reader's client, where it is known, decides between the scripts of Taiwan and
+        of Hong Kong.
+        """
         zone = preferences.zone_info(settings.timezone)
         wants_traditional = t.language is Language.HANT and preferences.script is Script.CONVERTED
         return cls(
@@ -63,7 +71,8 @@ class RenderContext:
             public_url=settings.public_url if settings.serves_pages else None,
             brief=brief,
             length=preferences.length,
-            convert=to_traditional if wants_traditional else str,
+            convert=converter_for(language_code) if wants_traditional else str,
+            folds=folds,
         )
 
     @property

@@ -26,6 +26,12 @@ _UNSAFE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#\[\]@!$&'(
 _REFUSED: Final = re.compile(
     r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ud800-\udfff<>\"\\^`{|}]"
 )
+_PLAIN: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}[a-z]{2,20}"
+    r"(?:[/?#](?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+)
+"""Most addresses: nothing in them needs to be changed or refused."""
+
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _TOKEN: Final = re.compile(r":(\w+)")
 _DATED_NAME: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}-(?=.)")
@@ -111,6 +117,8 @@ def http_url(text: object) -> str | None:
     text = text.strip()
     if not 10 <= len(text) <= MAX_URL_CHARS or _REFUSED.search(text):
         return None
+    if _PLAIN.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         host = _host(parts.hostname or "")
@@ -159,7 +167,9 @@ def article_url(post: Post, *, site_url: str | None, permalink: str | None) -> L
     if not site_url:
         return Link(None)
     if post.site_path:
-        return Link(_on_site(site_url, encode_url(post.site_path)))
+        is_pattern = _TOKEN.search(post.site_path) and not unknown_tokens(post.site_path)
+        path = fill_permalink(post.site_path, post) if is_pattern else encode_url(post.site_path)
+        return Link(None if path is None else _on_site(site_url, path))
     if not permalink:
         return Link(None)
     path = fill_permalink(permalink, post)
@@ -189,11 +199,13 @@ def _date_number(attribute: str) -> Callable[[Post], str | None]:
 
 
 def _slug(post: Post) -> str:
-    """The path below `_posts` without its suffix, like Hexo's `:title`."""
+    """The path below `_posts` without its suffix, like Hexo's `:title`; the folder of Hugo's `index.md`."""
     if post.slug:
         return post.slug
     path = post.path.rpartition("_posts/")[2]
     folder, slash, name = path.rpartition("/")
+    if _stem(name).lower() == "index" and folder:
+        folder, slash, name = folder.rpartition("/")
     return folder + slash + _stem(name)
 
 
@@ -222,9 +234,16 @@ PERMALINK_TOKENS: Final[dict[str, Callable[[Post], str | None]]] = {
     "i_day": _date_number("day"),
     "title": _slug,
     "slug": _slug,
-    "name": lambda post: post.slug or _stem(post.path.rpartition("/")[2]),
+    "name": lambda post: post.slug or _slug(post).rpartition("/")[2],
+    "filename": lambda post: _slug(post).rpartition("/")[2],
+    "contentbasename": lambda post: _slug(post).rpartition("/")[2],
+    "section": lambda post: post.path.partition("/")[0] if "/" in post.path else None,
+    "short_year": _dated("%y"),
+    "y_day": _dated("%j"),
     "post_title": lambda post: slugify(post.raw_title or post.title),
     "category": lambda post: "/".join(map(slugify, post.categories)) or "uncategorized",
+    "categories": lambda post: "/".join(map(slugify, post.categories)) or "uncategorized",
+    "output_ext": lambda _: ".html",
     "abbrlink": lambda post: post.abbrlink or crc16(post.raw_title or post.title),
 }
 """Tokens of a pattern and their values. `:id` and `:hash` are missing: only Hexo knows them."""

@@ -1,19 +1,22 @@
 """Boilerplate removal: lines about editors, copyright, sharing and subscriptions, and repeated titles.
 
-Only whole short paragraphs are removed, by patterns that match the line completely, and most of them only
-near the beginning or the end. Single words never suffice: an article may be about advertisements or
-subscriptions.
+Only whole short paragraphs are removed, by the patterns of `boilerplate.toml`, which match the line
+completely, most of them only near the beginning or the end. Single words never suffice: an article may be
+about advertisements or subscriptions, and a short one is all end.
 """
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from corpus.models import BlockKind, Paragraph
+from corpus.models import BlockKind, Mark, Paragraph
+from corpus.posts.marks import at_place, images_of, rebased
+from corpus.text.data_files import Entry, expanded, read
 
 MAX_LINE_CHARS: Final = 120
-"""A longer paragraph is never boilerplate."""
+"""A longer paragraph is boilerplate only where an entry says so."""
 
 HEAD_PARAGRAPHS: Final = 4
 TAIL_PARAGRAPHS: Final = 12
@@ -22,49 +25,82 @@ TAIL_PARAGRAPHS: Final = 12
 _MIN_REPEATED_CHARS: Final = 30
 
 
-def _either(*lines: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{line})" for line in lines), re.I)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry of `boilerplate.toml`.
+
+    Attributes:
+        pattern: Matches the whole paragraph, in any case of its letters.
+        where: `anywhere`, `edges` or `tail`.
+        beside: Name of an entry that must match another paragraph of the end; empty for most.
+        most: Characters of the longest paragraph that it may match.
+        goes: Examples.
+        stays: Examples of prose that begins alike.
+    """
+
+    name: str
+    pattern: str
+    where: str
+    beside: str
+    most: int
+    goes: tuple[str, ...]
+    stays: tuple[str, ...]
+
+    def matches(self, text: str) -> bool:
+        """Whether a paragraph is such a line."""
+        return len(text) <= self.most and re.fullmatch(self.pattern, text, re.I) is not None
 
 
-_ANYWHERE: Final = _either(
-    r"(?:点击|點擊)?(?:此处|這裡|这里)?(?:查看|阅读|閱讀|展开)?(?:阅读|閱讀|查看|展开)(?:原文|全文)\s*[>》›→]*",
-    r"繼續閱讀|继续阅读|在网页中查看|复制代码|複製代碼|扫码分享|回复|分享|分享到.{0,12}|share|pages?: [\d ]+",
-    r"\d+\s*(?:likes?|saves?|comments?|views?|shares?|人?打赏)",
-    r"给作者打赏.{0,12}|如有兴趣[,，]请复制链接订阅",
-    r"您的浏览器不支持.{0,40}|your browser does not support.{0,60}",
-    r"(?:via @|.{0,12}[:：]\s*)(?:undefined|null)|download pdfnull",
-    r"感谢.{0,12}网友.{1,40}(?:的)?线索投递[！!。]?",
-    r"※\s*如以下影片.{0,40}",
-    r"【本文结束】.*|.*如需转载请务必注明出处.{0,20}",
-    r"正在直播：.*[>》]{2}",
-)
-_EDGES: Final = _either(
-    r"[（(【\[]?\s*(?:(?:本文|文章|本期|值班|执行|责任|責任|特约|助理|新媒体)\s*)?"
-    r"(?:编辑|編輯|责编|責編|校对|校對|审核|審核|审校)\s*[：:丨|｜/／]\s*[^。！？；：:]{1,40}",
-    r"[（(【\[]?\s*(?:文章|信息|稿件|内容|新闻|本文)?(?:来源|來源)\s*[：:]\s*[^。！？；：:]{1,24}",
-)
-_TAIL: Final = _either(
-    r"[-—–·•.*=~\s【\[（(]*(?:end|the end|完|全文完|本文完|正文完)[-—–·•.*=~\s】\]）)。]*",
-    r"[©（(【\[*※\s]*(?:(?:(?:版权|著作权|特别)(?:声明|說明|说明)?[：:]?|(?:声明|說明|说明)[：:]?|[：:])\s*)?"
-    r"本文(?:系|由|为|來自|来自|首发|原创|经|转载|版权|分享自)"
-    r".{0,60}(?:未经|不得|禁止|转载|注明|侵权|违者|欢迎).{0,60}",
-    r"本文分享自微信公众号.{0,60}|本文参与“.{2,20}”，欢迎.{0,40}|如有侵权.{0,60}删除。?",
-    r"(?:如需|欢迎|转载本文|商业|非商业|若要)*\s*转载.{0,12}(?:联系|聯繫|注明|獲得|获得|授权).{0,60}|如有需要请联系\s*\S[^\s@]*@\S+",
-    r"(?:声明|聲明)[：:].{0,60}(?:违者必究|不构成投资建议|注明出处).{0,30}",
-    r"(?:该文|本文|文章|以上内容|以上)(?:观点)?仅?(?:代表|为)作者(?:本人|个人)?.{0,60}",
-    r"[（(*]?\s*(?:题图|封面图?|头图|首图)(?:来源于?|来自|源自|取自|由|自)\s*[：:]?.{1,40}"
-    r"|[（(*]?(?:文中)?图片(?:素材)?(?:均)?来(?:自|源于|源自)网络.{0,30}",
-    r"(?:请|欢迎)?(?:在)?微信(?:中)?搜索(?:关注|公众号|并关注)?\s*[“「【].{1,60}|请微信搜索关注公众号.{1,40}",
-    r"(?:请|欢迎)?(?:长按|扫描|扫一扫|识别)(?:以下|下方|上方|图中|下图|左侧|右侧)?.{0,6}二维码.{0,20}"
-    r"|扫码(?:关注|下载|加入|进群|报名).{0,20}",
-    r"(?:欢迎)?(?:大家)?关注(?:我们的?|我的|本|个人)?(?:微信)?公众号\s*[：:“「【].{1,40}",
-    r"[>＞]?\s*下载\s*少数派.{0,40}|海量资讯、精准解读.{0,20}|冒个泡吧[！!]|相关|related|comments",
-    r"【?(?:相关(?:阅读|内容|文章|推荐|报道)|相關(?:內容|文章|閱讀)|延伸阅读|延伸閱讀|推荐阅读|推薦閱讀"
-    r"|往期(?:回顾|推荐|精彩|壁纸|文章)?|上一篇|下一篇)】?\s*[：:】]?.{0,60}",
-    r"[（(](?:央视|新华|人民|中新|澎湃|光明|环球)[^（）()]{0,10}[）)]",
-)
+def _read_lines() -> Iterator[Line]:
+    table = read("corpus.posts", "boilerplate.toml")
+    table.require_keys("fragments", "line")
+    fragments = {name: str(text) for name, text in table.table("fragments").values.items()}
+    for entry in table.tables("line"):
+        entry.require_keys("name", "where", "pattern", "beside", "most", "goes", "stays")
+        yield Line(
+            entry.text("name"),
+            expanded(entry.text("pattern"), fragments, entry),
+            _where(entry),
+            entry.text("beside", ""),
+            _most(entry),
+            entry.texts("goes"),
+            entry.texts("stays"),
+        )
+
+
+def _where(entry: Entry) -> str:
+    where = entry.text("where")
+    if where not in ("anywhere", "edges", "tail"):
+        raise entry.error("`where` must be anywhere, edges or tail")
+    return where
+
+
+def _most(entry: Entry) -> int:
+    most = entry.values.get("most", MAX_LINE_CHARS)
+    if not isinstance(most, int):
+        raise entry.error("`most` must be a number")
+    return most
+
+
+LINES: Final = tuple(_read_lines())
+_MAX_CHARS: Final = max(line.most for line in LINES)
+
+
+def _either(*where: str, most: int = MAX_LINE_CHARS) -> re.Pattern[str]:
+    """One pattern for the lines of some places, which is quicker than one after the other."""
+    found = (line.pattern for line in LINES if line.where in where and not line.beside and line.most >= most)
+    return re.compile("|".join(f"(?:{pattern})" for pattern in found), re.I)
+
+
+_ANYWHERE: Final = _either("anywhere")
+_AT_HEAD: Final = _either("anywhere", "edges")
+_AT_TAIL: Final = _either("anywhere", "edges", "tail")
+_LONG_AT_TAIL: Final = _either("tail", most=_MAX_CHARS)
+_BESIDE: Final = tuple(line for line in LINES if line.beside)
 _BROKEN_DASH: Final = re.compile(r"(?:https?://[\w.-]{4,30}/\w{2,12}?)?(?<!&)mdash ?;")
 _SUMMARY: Final = re.compile(r"摘要\s*[:：]\s*(?=\S)")
+_SCANNED: Final = re.compile("二维码|二維碼|扫码|掃碼|扫一扫|小程序码|长按|長按")
+"""What stands under a picture that is a code."""
 _MORE: Final = re.compile(r"\s*点击阅读全文 ?@\S{1,60}$")
 
 
@@ -74,37 +110,72 @@ def alphanumeric_key(text: str) -> str:
 
 
 def remove_boilerplate(paragraphs: Sequence[Paragraph], *, title: str) -> list[Paragraph]:
-    """Remove boilerplate lines, a title repeated at the beginning, and repeated paragraphs."""
+    """Remove boilerplate lines, a title repeated at the beginning, and repeated paragraphs.
+
+    Pictures of what is removed go to the next paragraph, or to the end of the last one, unless they are codes
+    to be scanned.
+    """
     kept: list[Paragraph] = []
+    images: list[Mark] = []
     seen: set[str] = set()
     name = alphanumeric_key(title)
     at_head = True
+    extra = _lines_beside_others(paragraphs)
     for number, paragraph in enumerate(paragraphs):
         if paragraph.kind is not BlockKind.CODE:
-            paragraph = Paragraph(_clean_feed_card(paragraph.text, first=not kept), paragraph.kind)
-            text = paragraph.text
-            if not any(map(str.isalnum, text)) or _is_boilerplate(text, number, len(paragraphs)):
+            text = _clean_feed_card(paragraph.text, first=not kept)
+            if (
+                not any(map(str.isalnum, text))
+                or _is_boilerplate(text, number, len(paragraphs), extra)
+                or (at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name)
+                or text in seen
+                or (kept and kept[-1].text == text)
+            ):
+                images += () if _SCANNED.search(text) else images_of(paragraph.marks)
                 continue
-            if at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name:
-                continue
-            if text in seen or (kept and kept[-1].text == text):
-                continue
+            if text != paragraph.text:
+                paragraph = replace(
+                    paragraph, text=text, marks=rebased(paragraph.marks, paragraph.text, text)
+                )
             if len(text) >= _MIN_REPEATED_CHARS:
                 seen.add(text)
+        if images:
+            paragraph = replace(paragraph, marks=(*at_place(images, 0), *paragraph.marks))
+            images.clear()
         kept.append(paragraph)
         at_head = at_head and len(kept) < HEAD_PARAGRAPHS
+    if images and kept:
+        last = kept[-1]
+        kept[-1] = replace(last, marks=(*last.marks, *at_place(images, len(last.text))))
     return kept
 
 
-def _is_boilerplate(text: str, number: int, count: int) -> bool:
-    if len(text) > MAX_LINE_CHARS:
+def _is_boilerplate(text: str, number: int, count: int, extra: Sequence[Line]) -> bool:
+    if len(text) > _MAX_CHARS:
         return False
-    if _ANYWHERE.fullmatch(text):
-        return True
     at_tail = number >= count - TAIL_PARAGRAPHS
-    if (number < HEAD_PARAGRAPHS or at_tail) and _EDGES.fullmatch(text):
-        return True
-    return at_tail and _TAIL.fullmatch(text) is not None
+    if len(text) > MAX_LINE_CHARS:
+        found = _LONG_AT_TAIL.fullmatch(text) if at_tail else None
+    elif at_tail:
+        found = _AT_TAIL.fullmatch(text)
+    else:
+        found = _AT_HEAD.fullmatch(text) if number < HEAD_PARAGRAPHS else _ANYWHERE.fullmatch(text)
+    return found is not None or any(line.matches(text) for line in extra)
+
+
+def _lines_beside_others(paragraphs: Sequence[Paragraph]) -> tuple[Line, ...]:
+    """Entries that need another one, which is there."""
+    last = paragraphs[-TAIL_PARAGRAPHS:]
+    return tuple(
+        line
+        for line in _BESIDE
+        if any(
+            other.matches(paragraph.text)
+            for other in LINES
+            if other.name == line.beside
+            for paragraph in last
+        )
+    )
 
 
 def _clean_feed_card(text: str, *, first: bool) -> str:

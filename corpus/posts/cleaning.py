@@ -1,12 +1,16 @@
 """The body of a post, HTML or Markdown → clean paragraphs without markup and boilerplate."""
 
+import html
 import re
 from typing import Final
 
-from corpus.models import Paragraph
-from corpus.posts.blocks import Block, read_blocks
+from corpus.models import Mark, Paragraph
+from corpus.posts.blocks import Block, read_blocks, read_page
 from corpus.posts.boilerplate import alphanumeric_key, remove_boilerplate
+from corpus.posts.escaping import unescaped_once_more
 from corpus.posts.markdown import markdown_to_html
+from corpus.posts.marks import at_place, images_of
+from corpus.posts.template_tags import without_tags
 from corpus.text.characters import clean_line, without_surrogates
 
 MAX_LEAD_TITLE: Final = 500
@@ -19,11 +23,16 @@ _MARKDOWN: Final = re.compile(
     r"^ {0,3}(?:#{1,6} \S|```|~~~)|!?\[[^\[\]\n]{0,200}\]\([^\s()]{1,500}\)|\*\*[^*\n]{1,200}\*\*", re.M
 )
 _HIDING_TAG: Final = re.compile(r"<(script|style|iframe|object|title)\b", re.I)
+_SECTION: Final = re.compile(
+    r"第?[\d一二三四五六七八九十]{1,3}[、.．章节部回 ]|前言|引言|背景|概述|导语|摘要|目录|简介|序言?$"
+)
+"""Beginnings of headings that are sections among others of their level."""
+
 _LINK_BAR: Final = re.compile(r"[^|｜]+(?:[|｜][^|｜]+)+")
 
 
 def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
-    """Extract the paragraphs of a body. Never fails.
+    """Extract the paragraphs of a body with their marks. Never fails.
 
     Args:
         post_body: The text after the front matter.
@@ -32,12 +41,56 @@ def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
     Returns:
         Paragraphs in reading order, none empty.
     """
-    body = _without_lead(without_surrogates(post_body), title)
-    markup = body.replace("<![CDATA[", "").replace("]]>", "") if is_html(body) else markdown_to_html(body)
-    blocks = read_blocks(_without_open_comment(markup))
+    blocks = read_blocks(_markup(post_body, title))
     if blocks and _is_link_bar(blocks[0]):
         del blocks[0]
-    return tuple(remove_boilerplate([Paragraph(block.text, block.kind) for block in blocks], title=title))
+    found = [Paragraph(block.text, block.kind, block.level, block.marks) for block in blocks]
+    return tuple(remove_boilerplate(found, title=title))
+
+
+def pictures(post_body: str) -> tuple[Mark, ...]:
+    """The pictures of a body without paragraphs, at which they would stand."""
+    blocks, images = read_page(_markup(post_body, ""))
+    return (*(image for block in blocks for image in at_place(images_of(block.marks), 0)), *images)
+
+
+def _markup(post_body: str, title: str) -> str:
+    """A body as HTML, whatever it is written in."""
+    body = unescaped_once_more(_without_lead(without_surrogates(post_body), title))
+    if is_html(body):
+        markup = without_tags(body, title=title).replace("<![CDATA[", "").replace("]]>", "")
+    else:
+        markup = markdown_to_html(without_tags(body, title=title))
+    return _without_open_comment(markup)
+
+
+def heading_title(post_body: str) -> str:
+    """The heading that is the title of a body without another one; empty if there is none.
+
+    It is the first block and of the first level, or of a level that no later heading reaches. A whole page
+    has a `<title>`, which may add the site's name to the heading.
+    """
+    blocks = read_blocks(_markup(post_body, ""))
+    headings = [block for block in blocks if block.level]
+    if page := _page_title(post_body):
+        names = (block.text for block in headings if page.startswith(block.text))
+        return next(names, page)
+    if not headings or blocks[0] is not headings[0]:
+        return ""
+    first, *later = headings
+    is_alone = all(block.level > first.level for block in later)
+    is_title = is_alone if first.level > 1 else is_alone or not _SECTION.match(first.text)
+    return first.text if is_title else ""
+
+
+def _page_title(post_body: str) -> str:
+    """The `<title>` of a whole page; empty for other bodies."""
+    head = post_body[:_MAX_SEARCHED_CHARS].lower()
+    start = head.find("<title", max(0, head.find("<head")))
+    begin, end = head.find(">", start), head.find("</title", start)
+    if "<head" not in head or not 0 <= start < begin < end:
+        return ""
+    return clean_line(html.unescape(post_body[begin + 1 : end]))
 
 
 def opening_words(post_body: str, *, most: int = 30) -> str:
@@ -65,6 +118,7 @@ def is_html(body: str) -> bool:
     It is if it begins with a tag and no Markdown follows; Markdown posts may begin with a picture or a style
     sheet. A body inside the feed generator's `<div>` is always HTML.
     """
+    body = body.lstrip()
     if not body.startswith("<"):
         return False
     if _GENERATED.match(body) and body.rstrip().endswith("</div>"):
@@ -76,11 +130,13 @@ def is_html(body: str) -> bool:
 def _without_lead(body: str, title: str) -> str:
     """Remove comments at the start, and a Markdown heading before an HTML body that repeats the title."""
     start = len(body) - len(body.lstrip())
+    kept = 0
     while body.startswith("<!--", start) and (end := body.find("-->", start)) >= 0:
-        start = end + 3
+        kept = start = end + 3
         while body[start : start + 1].isspace():
             start += 1
-    body = body[start:]
+    # The indentation of the first line belongs to it.
+    body = body[max(kept, body.rfind("\n", 0, start) + 1) :]
     lead = _lead(body)
     return body[lead[1] :] if lead and alphanumeric_key(lead[0]) in (alphanumeric_key(title), "") else body
 

@@ -29,9 +29,25 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _OPENERS: Final = ("---", "+++", ";;;")
 _LINE_KEY: Final = re.compile(r"(?<![\w-])([A-Za-z][\w-]*)[ \t]*[:：=](?:[ \t](.*))?$")
-_TIGHT_KEY: Final = re.compile(r"(title|date|author|categories|category|tags|permalink)[:：=](.*)$", re.I)
+_KNOWN_KEY: Final = r"title|date|author|authors|categories|category|tags|permalink|updated|layout|draft"
+_TIGHT_KEY: Final = re.compile(rf"({_KNOWN_KEY})[:：=](.*)$", re.I)
+_INDENTED_KEY: Final = re.compile(rf"[ \t]+({_KNOWN_KEY})[ \t]*[:：](?:[ \t](.*))?$", re.I)
 _LINE_ITEM: Final = re.compile(r"[ \t]*-(?:[ \t](.*))?$")
-_KEY_OR_ITEM: Final = re.compile(rf"{_LINE_KEY.pattern}|(?i:{_TIGHT_KEY.pattern})|{_LINE_ITEM.pattern}")
+_TIGHT_ITEM: Final = re.compile(r"[ \t]*-([^\s-].*)$")
+_LISTS: Final = frozenset({"categories", "category", "tags", "tag", "authors"})
+_DASHES: Final = re.compile(r"(?:[-—–]{2,99}|\.\.\.)[ \t]*")
+"""A closing line, as an editor may have changed it too: `—-`, `----`."""
+_RULE: Final = re.compile(r"-{4,99}[ \t]*")
+"""A closing line that is a rule of Markdown as well: whoever wrote it may have meant either."""
+_BARE_KEY: Final = re.compile(r"[A-Za-z][\w -]{0,60}:(?=[ \t]|$)")
+_TOML_KEY: Final = re.compile(r"[A-Za-z][\w.-]{0,60}[ \t]*=|\[{1,2}[\w. -]{1,60}\]")
+_JSON_KEY: Final = re.compile(r'"[^"\n]{1,60}"[ \t]*:')
+_BARE_KEYS: Final[Mapping[str, re.Pattern[str]]] = {"+++": _TOML_KEY, ";;;": _JSON_KEY}
+_NO_CLOSER: Final = "front matter has no closing line"
+_APOSTROPHE: Final = re.compile(r"(?<=[A-Za-z])'(?=[A-Za-z])")
+_ODD_LINE_END: Final = re.compile("[\x85\u2028\u2029]")
+"""Line ends for YAML, and for nobody else."""
+_PICTURE: Final = re.compile(r"data:[\w./+-]{1,60};base64,[A-Za-z0-9+/=]*")
 _STRING_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 
 
@@ -64,14 +80,20 @@ def read_front_matter(text: str) -> FrontMatter:
     start = len(text) - len(text.lstrip(" \t\n\ufeff"))
     line, _, rest = text[start:].partition("\n")
     opener = line.rstrip() if len(line) <= MAX_OPENER else ""
+    if opener.startswith("{"):
+        return _json_object(text[start:]) or FrontMatter({}, text)
     if opener not in _OPENERS and not (len(opener) > 3 and set(opener) == {"-"}):
         return _without_opener(text[start:]) or FrontMatter({}, text)
     front, body = _split_at_closer(opener, rest)
     if front is None:
-        return _unclosed(rest, text)
+        front, body, problem = _split_where_it_ends(opener, rest)
+        if problem:
+            return _unclosed(front, body, text, problem)
+    front = _ODD_LINE_END.sub(" ", front)
     try:
         values = _READERS.get(opener, read_yaml)(front)
     except Exception as error:
+        front, body = _without_prose(front, body, opener)
         values = dict(_read_lines(front))
         if not values and front.strip():
             return FrontMatter({}, text)  # two horizontal rules around prose
@@ -84,42 +106,95 @@ def _reason(error: Exception) -> str:
     return " ".join(str(problem).split())[:200]
 
 
-def _split_at_closer(closer: str, rest: str) -> tuple[str | None, str]:
-    """Split text at the first line that consists of `closer`; (None, text) if there is none."""
+def _split_at_closer(opener: str, rest: str) -> tuple[str | None, str]:
+    """Split text at the first line that closes the front matter; (None, text) if there is none.
+
+    The opening line closes it again; YAML's end of a document, `...`, closes YAML too.
+    """
+    closers = (opener, "...") if opener == "---" else (opener,)
     start, most = 0, min(len(rest), MAX_FRONT_MATTER_CHARS)
     while start < most:
         end = rest.find("\n", start, most)
         end = most if end < 0 else end
-        if rest[start:end].rstrip(" \t") == closer:
+        if rest[start:end].rstrip(" \t") in closers:
             return rest[:start], rest[end + 1 :]
         start = end + 1
     return None, rest
 
 
-def _unclosed(rest: str, text: str) -> FrontMatter:
-    """Read front matter without a closing line, if it has a title or date.
+def _split_where_it_ends(opener: str, rest: str) -> tuple[str, str, str]:
+    """Split text where its lines cease to look like front matter. Returns what was wrong as well.
 
-    It ends at the first blank line, or at the first one that cannot belong to it: prose is not taken for it.
+    Front matter of any length is closed where such lines lead to a closing line: a picture in base64 is long.
+    Else it ends before the first line that is no key, item, continuation, comment or blank line; and at a
+    blank line, unless a known key follows. Comments are its own only if more of it follows: `# …` may be a
+    heading as well.
     """
-    front, body = _split_at_prose(rest)
+    bare_key = _BARE_KEYS.get(opener, _BARE_KEY)
+    is_list = is_after_blank = False
+    start, comments = 0, -1
+    while start < len(rest):
+        end = rest.find("\n", start)
+        end = len(rest) if end < 0 else end
+        line = rest[start : min(end, start + MAX_OPENER)]
+        if _DASHES.fullmatch(line) or line.rstrip() == opener:
+            return _closed_by(line.rstrip(), opener, rest[:start], rest[start:], rest[end + 1 :])
+        if not line.strip():
+            is_after_blank = True
+        elif is_after_blank and not (_TIGHT_KEY.match(line) or _INDENTED_KEY.match(line)):
+            break
+        elif line[0] == "#":
+            comments = start if comments < 0 else comments
+        elif line[0] in " \t" or (is_list and line[0] == "-"):
+            is_after_blank, comments = False, -1
+        elif key := bare_key.match(line) or _TIGHT_KEY.match(line):
+            is_list, is_after_blank, comments = not line[key.end() :].strip(), False, -1
+        else:
+            break
+        start = end + 1
+    start = start if comments < 0 else comments
+    return _without_pictures(rest[:start]), rest[start:], _NO_CLOSER
+
+
+def _closed_by(line: str, opener: str, front: str, with_line: str, behind: str) -> tuple[str, str, str]:
+    """Split at a closing line, which stays in a body of Markdown if it is a rule there."""
+    front = _without_pictures(front)
+    if line in (opener, "---", "..."):
+        return front, behind, ""
+    is_rule = _RULE.fullmatch(line) and not behind.lstrip().startswith("<")
+    return front, with_line if is_rule else behind, _NO_CLOSER
+
+
+def _without_prose(front: str, body: str, closer: str) -> tuple[str, str]:
+    """Give back to the body what a rule between its paragraphs seemed to close off as front matter."""
+    start, rest, _ = _split_where_it_ends(closer, front)
+    is_prose = rest.startswith("<") or (start.endswith("\n\n") and rest.strip())
+    return (start, f"{rest}{closer}\n{body}") if is_prose else (front, body)
+
+
+def _without_pictures(front: str) -> str:
+    """Remove pictures in base64, which nothing reads, and what is too long even so."""
+    return _PICTURE.sub("", front)[:MAX_FRONT_MATTER_CHARS] if len(front) > MAX_OPENER else front
+
+
+def _unclosed(front: str, body: str, text: str, problem: str) -> FrontMatter:
+    """Read front matter without a closing line, if it has a title or a date."""
     values = dict(_read_lines(front))
     if "title" not in values and "date" not in values:
         return FrontMatter({}, text)
-    return FrontMatter(values, body, "front matter has no closing line")
+    return FrontMatter(values, body, problem)
 
 
-def _split_at_prose(rest: str) -> tuple[str, str]:
-    """Split text at the first line that is blank, or neither a key, nor an item, nor indented."""
-    start, most = 0, min(len(rest), MAX_FRONT_MATTER_CHARS)
-    while start < most:
-        end = rest.find("\n", start)
-        end = len(rest) if end < 0 else end
-        line = rest[start : min(end, start + MAX_FRONT_MATTER_CHARS)]
-        belongs = line[:1] in (" ", "\t") or _KEY_OR_ITEM.match(line)
-        if not line.strip() or not belongs:
-            break
-        start = end + 1
-    return rest[:start], rest[start:].lstrip("\n")
+def _json_object(text: str) -> FrontMatter | None:
+    """Read the JSON object that a post of Hugo begins with; None if it is none, or has no usual key."""
+    try:
+        values, end = json.JSONDecoder().raw_decode(text[:MAX_FRONT_MATTER_CHARS])
+    except (ValueError, RecursionError):
+        return None
+    values = _lower_keys({key: _dates_as_text(value) for key, value in values.items()})
+    if not ("title" in values or "date" in values) or text[end : end + 1] not in ("\n", ""):
+        return None
+    return FrontMatter(values, text[end:].removeprefix("\n"))
 
 
 def _without_opener(text: str) -> FrontMatter | None:
@@ -194,8 +269,8 @@ def read_yaml(text: str) -> dict[str, Value]:
         elif isinstance(event, yaml.CollectionEndEvent):
             items, kind = stack.pop(), kinds.pop()
             stack[-1].append(_mapping(items) if kind is dict else items)
-        elif isinstance(event, yaml.DocumentEndEvent):
-            break
+        elif isinstance(event, yaml.DocumentStartEvent) and stack[0]:
+            raise FrontMatterError("a second document begins inside")
     document = stack[0][0] if stack[0] else None
     if document is None and not text.strip():
         return {}
@@ -232,7 +307,9 @@ def _read_lines(text: str) -> Iterator[tuple[str, Value]]:
 
     for line in text.split("\n"):
         pair = _LINE_KEY.match(line) or _TIGHT_KEY.match(line)
-        item = _LINE_ITEM.match(line)
+        if pair is None and (value or not key):  # below a key without a value it would belong to that
+            pair = _INDENTED_KEY.match(line)
+        item = _LINE_ITEM.match(line) or (_TIGHT_ITEM.match(line) if key in _LISTS else None)
         if pair:
             if key:
                 yield key, finished()
@@ -248,11 +325,25 @@ def _read_lines(text: str) -> Iterator[tuple[str, Value]]:
 
 
 def _unquote(text: str) -> Value:
-    """Remove one layer of quotes; convert an inline list to a list."""
+    """A value by itself: by YAML's rules where it keeps to them, else as it stands, save quotes around it."""
     text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1]
-    if len(text) >= 2 and text[0] == "[" and text[-1] == "]":
-        parts = (_unquote(part.strip()) for part in text[1:-1].split(",")) if text.count("[") == 1 else ()
-        return [part for part in parts if isinstance(part, str) and part]
-    return None if text in _NULLS else text
+    if text in _NULLS:
+        return None
+    try:
+        value = read_yaml(f"v: {text}")["v"]
+    except (FrontMatterError, yaml.YAMLError):
+        return text[1:-1] if _is_quoted(text) else text
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, str | list)]
+    return value if isinstance(value, str) else text
+
+
+def _is_quoted(text: str) -> bool:
+    """Whether quotes stand around a whole text: `"a" and "b"` has two quoted words.
+
+    Feed importers quote a title that holds an apostrophe without escaping what is inside.
+    """
+    if len(text) < 2 or text[0] != text[-1] or text[0] not in "'\"":
+        return False
+    inside = text[1:-1]
+    return text[0] not in inside or (text[0] == '"' and "'" in inside) or bool(_APOSTROPHE.search(inside))

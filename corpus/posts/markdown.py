@@ -15,6 +15,7 @@ from markdown_it.token import Token
 
 from corpus.posts.blocks import BLOCK_TAGS, HIDDEN_TAGS, IGNORED_TAGS, INLINE_TAGS
 from corpus.posts.markdown_rules import take_shortcuts
+from corpus.posts.prose_as_code import FENCE, is_prose, without_stray_fences
 from corpus.text.characters import UNSPACED
 
 MAX_MARKDOWN_CHARS: Final = 500_000
@@ -27,18 +28,49 @@ MAX_MARKS: Final = 400
 """A paragraph with more of the expensive marks is read as plain text."""
 
 _MARKS: Final = "[*_`<&~!"
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TIGHT_HEADING: Final = re.compile(r"( {0,3}#{2,6})(?=[^#\s])")
 _CODE_TAG: Final = re.compile(
     r"[ \t]*(?:\{%-?[ \t]*(?:end)?(?:highlight|codeblock|code)\b[^%]*%\}"
     r"|\{\{[<%][ \t]*(?:/[ \t]*)?highlight\b[^}]*\}\})[ \t]*"
 )
 _CODE_SPAN: Final = r"(?<!`)(`{1,5})(?!`)[^`\n]{1,300}\1(?!`)"
-_TEMPLATE_TAG: Final = re.compile(rf"{_CODE_SPAN}|\{{%.{{0,300}}?%\}}|\{{\{{[<%].{{0,300}}?[>%]\}}\}}")
 _COMMENT: Final = re.compile(rf"^ {{0,3}}(?P<fence>```|~~~)|{_CODE_SPAN}|<!--", re.M)
+_TAB_NAME: Final = re.compile(r"\s?(?:sub)?(?:tab|timeline) ([^@<>\n]{1,60})(?:@\S{0,60})?\s?")
+"""A comment in which some themes of Hexo name the tab that begins."""
+_MAX_TAB_NAME: Final = 140
 _ATTRIBUTES: Final = re.compile(r"\s*\{:[^\n]{0,200}\}\s*")
 _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{UNSPACED}])")
+
+_CONTENTS: Final = re.compile(
+    r"\s*(?:[-*+] )?(?:@?\[{1,2}_?toc_?\]{1,2}(?:\([^()\n]{0,60}\))?"
+    r"|\{\{toc\}\}|\$\{toc\}|\\tableofcontents)\s*",
+    re.I,
+)
+"""A line in whose place the site shows a table of contents."""
+_CONTENTS_ITEM: Final = re.compile(
+    r"\s*(?:[-*+]|1\.)\s+(?:toc|目录|table of contents|this will .{0,60})\s*", re.I
+)
+_CONTENTS_ATTRIBUTE: Final = re.compile(r"\s*\{:[^\n}]{0,60}\btoc\b[^\n}]{0,60}\}\s*", re.I)
+_COMMENT_LINE: Final = re.compile(r" {0,3}\[(?:#|//|comment)\]:")
+"""A link definition whose name says that it is a remark."""
+_CONTAINER: Final = re.compile(
+    r" {0,3}:{3,9}[ \t]{0,20}(?:\{[^{}\n]{0,200}\}|[A-Za-z][\w-]{0,40})?(?:\[([^\[\]\n]{0,200})\])?"
+    r"(?:\{[^{}\n]{0,200}\})?(?:[ \t]{1,20}(.*))?"
+)
+_ALERT: Final = re.compile(r"((?:[ \t]{0,3}>[ \t]?){1,5})\[![A-Za-z]{2,20}\][+-]?[ \t]*")
+_ADMONITION: Final = re.compile(
+    r"(?:!!!|\?\?\?\+?)[ \t]{1,9}[a-z][\w-]{0,30}(?:[ \t]{1,9}[a-z]{3,20})?"
+    r"[ \t]{0,9}(?:\"([^\"\n]{0,200})\")?[ \t]{0,9}"
+)
+_TASK: Final = re.compile(r"([ \t]{0,40}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})\[[ xX]\][ \t]+")
+_WIKI_LINK: Final = re.compile(
+    rf"{_CODE_SPAN}|(?P<embed>!?)\[\[(?=[^\s\d])(?P<page>[^\[\]\n|]{{1,200}})"
+    r"(?:\|(?P<text>[^\[\]\n]{1,200}))?\]\](?!\()"
+)
+_MARKED: Final = re.compile(
+    rf"{_CODE_SPAN}|(?<![A-Za-z0-9_=])==(?=[^\s=])(?P<marked>[^=\n]{{1,200}})==(?![A-Za-z0-9_=])"
+)
 
 _MAX_INDENT: Final = 40
 _NESTED: Final = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){12,}[ \t]?")
@@ -89,6 +121,8 @@ def _without_comments(text: str) -> str:
             if end < 0:
                 break
             parts.append(text[kept : match.start()])
+            if name := _TAB_NAME.fullmatch(text, position, min(end, position + _MAX_TAB_NAME)):
+                parts.append(f"\n\n{name[1].strip()}\n\n")
             kept = position = end + 3
     return "".join((*parts, text[kept:]))
 
@@ -96,8 +130,13 @@ def _without_comments(text: str) -> str:
 def _prepared_lines(text: str) -> Iterator[str]:
     """Rewrite each line outside code so that the parser reads it as its author meant it."""
     fence = ""
-    for line in text.split("\n"):
-        match = _FENCE.match(line)
+    is_inside = False  # an admonition, whose content is indented
+    lines = without_stray_fences(text.split("\n"))
+    for number, line in enumerate(lines):
+        if is_inside and line.strip():
+            is_inside = line.startswith(("    ", "\t"))
+            line = (line[1:] if line.startswith("\t") else line[4:]) if is_inside else line
+        match = FENCE.match(line)
         if fence:
             if match and match[1].startswith(fence) and not line.strip().strip(fence[0]):
                 fence = ""
@@ -107,10 +146,27 @@ def _prepared_lines(text: str) -> Iterator[str]:
             yield line
         elif "{" in line and _CODE_TAG.fullmatch(line):
             yield "```"  # the closing tag becomes the closing fence
-        elif "{:" in line and _ATTRIBUTES.fullmatch(line):
+        elif ("{:" in line and _ATTRIBUTES.fullmatch(line)) or _is_unseen(line, lines, number):
             yield ""
+        elif ":::" in line and (box := _CONTAINER.fullmatch(line)):
+            yield from ("", box[1] or box[2] or "", "")
+        elif line.startswith(("!!! ", "??? ", "???+ ")) and (box := _ADMONITION.fullmatch(line)):
+            is_inside = True
+            yield from ("", box[1] or "", "")
         else:
             yield _prepared_line(line)
+
+
+def _is_unseen(line: str, lines: Sequence[str], number: int) -> bool:
+    """Whether a line stands for a table of contents, or is a remark of the author to himself."""
+    if "]:" in line and _COMMENT_LINE.match(line):
+        return True
+    if ("toc" in line.lower() or "\\tableofcontents" in line) and _CONTENTS.fullmatch(line):
+        return True
+    following = lines[number + 1] if number + 1 < len(lines) else ""
+    return "{:" in following and bool(
+        _CONTENTS_ATTRIBUTE.fullmatch(following) and _CONTENTS_ITEM.fullmatch(line)
+    )
 
 
 def _prepared_line(line: str) -> str:
@@ -121,8 +177,14 @@ def _prepared_line(line: str) -> str:
         line = "> " + line[nested.end() :]
     if "##" in line[:5]:
         line = _TIGHT_HEADING.sub(r"\1 ", line, count=1)
-    if "{%" in line or "{{" in line:
-        line = _TEMPLATE_TAG.sub(lambda match: match[0] if match[1] else "", line)
+    if "[!" in line:
+        line = _ALERT.sub(r"\1", line, count=1)
+    if "[ ]" in line or "[x]" in line or "[X]" in line:
+        line = _TASK.sub(r"\1", line, count=1)
+    if "[[" in line:
+        line = _WIKI_LINK.sub(_linked_words, line)
+    if "==" in line:
+        line = _MARKED.sub(lambda match: match[0] if match[1] else match["marked"], line)
     if "]:" in line:
         # Footnotes, and words that look like a link definition, would be dropped.
         line = _FOOTNOTE.sub("", line, count=1)
@@ -130,9 +192,19 @@ def _prepared_line(line: str) -> str:
     return line
 
 
+def _linked_words(match: re.Match[str]) -> str:
+    """The words of a link to another page; a picture that is put in has none."""
+    if match[1]:
+        return match[0]  # code
+    return "" if match["embed"] else match["text"] or match["page"]
+
+
 def _mend_tokens(state: StateCore) -> None:
-    """Turn indented HTML inside HTML from code into HTML, and paragraphs with too many marks into text."""
+    """Mend what the parser took for code: indented HTML and prose; make paragraphs of too many marks text."""
+    _note_leaps(state.tokens)
     depth = 0
+    if any(token.type == "code_block" and is_prose(token.content.split("\n")) for token in state.tokens):
+        state.tokens = list(_with_prose_as_paragraphs(state))
     for token in state.tokens:
         if token.type == "code_block" and depth > 0:
             token.type = "html_block"
@@ -142,6 +214,39 @@ def _mend_tokens(state: StateCore) -> None:
                     depth += -1 if tag[1] else 1
         elif token.type == "inline" and sum(map(token.content.count, _MARKS)) > MAX_MARKS:
             token.type = "text"
+
+
+def _with_prose_as_paragraphs(state: StateCore) -> Iterator[Token]:
+    """Read indented prose as paragraphs, one a line: Chinese indents the first line of each."""
+    for token in state.tokens:
+        lines = token.content.split("\n") if token.type == "code_block" else []
+        if not lines or not is_prose(lines):
+            yield token
+            continue
+        paragraphs: list[Token] = []
+        text = "\n\n".join(line.strip() for line in lines)
+        state.md.block.parse(text, state.md, state.env, paragraphs)
+        yield from paragraphs
+
+
+def _render_item(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    """A list item; with its own number where the author leaps: 1. 2. 2019. is no list of three."""
+    number = tokens[index].meta.get("number")
+    return "<li>" if number is None else f'<li value="{number}">'
+
+
+def _note_leaps(tokens: Sequence[Token]) -> None:
+    """Note the number of each item that is ahead of its count. 1. 1. 1. is counted, as everywhere."""
+    counts: list[int] = []
+    for token in tokens:
+        if token.type in ("ordered_list_open", "bullet_list_open"):
+            counts.append(int(token.attrGet("start") or 1))
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            counts.pop()
+        elif token.type == "list_item_open" and token.info.isdecimal():
+            if int(token.info) > counts[-1]:
+                counts[-1] = token.meta["number"] = int(token.info)
+            counts[-1] += 1
 
 
 def _render_line_end(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
@@ -218,6 +323,7 @@ class _Markdown(MarkdownIt):
 def _make_parser() -> MarkdownIt:
     parser = _Markdown("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"])
     parser.core.ruler.before("inline", "mend_tokens", _mend_tokens)
+    parser.add_render_rule("list_item_open", _render_item)
     parser.add_render_rule("softbreak", _render_line_end)
     parser.add_render_rule("text", _render_text)
     parser.add_render_rule("html_inline", _render_tag)

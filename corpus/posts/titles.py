@@ -1,9 +1,10 @@
-"""Restores titles whose punctuation was replaced for use in file names.
+"""Titles as readers see them: without markup, and with punctuation that was replaced for file names.
 
 A common feed generator writes `_` for each of `:`, `/`, `?`, `*`, `|`, curly quotes, and angle and square
 brackets. The context usually determines the original character; otherwise `_` stays.
 """
 
+import html
 import re
 from collections.abc import Callable
 from typing import Final
@@ -65,8 +66,35 @@ _ONLY_MARK: Final[tuple[tuple[re.Pattern[str], _Change], ...]] = (
     (re.compile(r"(?<=[A-Za-z0-9])_$"), "?"),
     (re.compile(rf"(?<=[{_WIDE}])_(?=[{_WIDE}])"), " | "),
 )
+_CDATA: Final = re.compile(r"<!\[CDATA\[(.{0,2000}?)\]\]>", re.S)
+_PAIRED_TAG: Final = re.compile(
+    r"<(em|b|strong|i|u|span|font|mark|a|big|small|sup|sub|code|p|div|h[1-6])\b[^<>]{0,300}>([^<>]{0,400})</\1>",
+    re.I,
+)
+_BREAK_TAG: Final = re.compile(r"(?<=\S)<(?:br|wbr) ?/?>(?=\S)", re.I)
+_ENTITY: Final = re.compile(
+    r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|quot|apos|amp|nbsp|[lr][ds]quo|[mn]dash|hellip|middot|bull|times);"
+)
 _ABOUT_MARKS: Final = re.compile(r"下划线|下劃線|底线|底線|underscore", re.I)
 _QUOTES: Final = "\"'"
+
+
+def without_markup(text: str) -> str:
+    """Remove paired inline tags and CDATA; decode entities that were escaped twice. A lone `<head>` stays.
+
+    >>> without_markup('<em class="hl">大桥</em>抢通 &amp; 限行'), without_markup("The <head> element")
+    ('大桥抢通 & 限行', 'The <head> element')
+    """
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "<" not in text:
+        return text
+    text = _BREAK_TAG.sub(" ", _CDATA.sub(r"\1", text))
+    for _ in range(4):  # nested ones, from the inside
+        text, count = _PAIRED_TAG.subn(r"\2", text)
+        if not count:
+            break
+    return text
 
 
 def restore_title(title: str) -> str:

@@ -330,7 +330,7 @@ def _latin_forms(term: str) -> tuple[str, re.Pattern[str] | None]:
         return max(runs, key=len, default=""), None
     kind = "[0-9]" if term.isdigit() else "[a-z]"
     forms = [term, *(form for form in (f"{term}s", f"{term[:-1]}ies") if stem(form) == term)]
-    return term.removesuffix("y"), re.compile(f"(?<!{kind})(?:{'|'.join(forms)})(?!{kind})")
+    return term.removesuffix("y"), re.compile(f"(?<!{kind})(?:{'|'.join(map(re.escape, forms))})(?!{kind})")
 
 
 def is_han(term: str) -> bool:

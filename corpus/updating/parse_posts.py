@@ -19,16 +19,15 @@ from zoneinfo import ZoneInfo
 from corpus.errors import PostError
 from corpus.index.inverting import Inverted
 from corpus.models import Post
-from corpus.store.rows import KnownFile, ParsedArticle, epoch, pack_body
+from corpus.store.rows import KnownFile, ParsedArticle, epoch, pack_body, pack_layout
 from corpus.updating import documents
 from corpus.updating.documents import ArticleTexts
-from corpus.updating.scanning import DRAFT, MEMORY_REASON, TIME_REASON, FileState, is_same
-from corpus.updating.worker_process import Bounds, Cause
-from corpus.updating.workers import Refusal, Workers, usable_cores
+from corpus.updating.scanning import DRAFT, MEMORY_REASON, PAGE, TIME_REASON, FileState, is_same
+from corpus.workers import Bounds, Cause, Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 4
+READER_VERSION: Final = 6
 """Incremented when the same file would be parsed differently; then all files are read again."""
 
 MIN_BATCH_FILES: Final = 64
@@ -272,7 +271,7 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
         options: How posts are read.
     """
     from corpus.posts import cleaning
-    from corpus.posts.reader import read_post
+    from corpus.posts.reader import EMPTY_FILE, read_post
     from corpus.text import passages, sketches
 
     try:
@@ -281,6 +280,8 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
         )
         if post.draft:
             return ParsedFile(file, reason=DRAFT)
+        if post.page:
+            return ParsedFile(file, reason=PAGE)
         if post.coming:
             file = file.as_future_dated()
         if hiding := cleaning.unclosed_element(post.body):
@@ -302,10 +303,13 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
             texts,
             sketches.sketch_of(texts),
             tuple(piece.heading for piece in slices),
+            pack_layout(paragraphs, () if paragraphs else cleaning.pictures(post.body)),
         )
     except PostError as error:
         # A failing disk or missing permissions must not remove the articles one by one.
-        unreadable = isinstance(error.__cause__, OSError)
+        # So must a file that is just being written.
+        is_being_written = error.reason == EMPTY_FILE and file.may_change_unseen
+        unreadable = isinstance(error.__cause__, OSError) or is_being_written
         return ParsedFile(file, reason=error.reason, keep_stored=unreadable and bool(stored_digest))
     except MemoryError:
         raise  # the memory bound of the worker process

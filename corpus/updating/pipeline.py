@@ -96,6 +96,7 @@ def update(
         removed=sum(known[path].reason is None for path in changes.gone),
         seconds=time.monotonic() - started,
         stages=stages,
+        passed_over=tuple(found.passed_over.most_common()),
     )
     _log(report)
     return report
@@ -218,7 +219,9 @@ class ReportBuilder:
             else:
                 self.added += 1
 
-    def report(self, *, removed: int, seconds: float, stages: Stages) -> UpdateReport:
+    def report(
+        self, *, removed: int, seconds: float, stages: Stages, passed_over: tuple[tuple[str, int], ...] = ()
+    ) -> UpdateReport:
         """Build the report."""
         return UpdateReport(
             added=self.added,
@@ -230,4 +233,5 @@ class ReportBuilder:
             seconds=seconds,
             stages=tuple(stages.seconds.items()),
             waiting=self.waiting,
+            passed_over=passed_over,
         )

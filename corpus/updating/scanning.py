@@ -3,6 +3,7 @@
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +13,53 @@ from corpus.errors import ArchiveError
 from corpus.posts.addresses import SUFFIXES
 from corpus.store.rows import KnownFile
 
-SKIPPED_FOLDERS: Final = frozenset({"_drafts", "node_modules"})
+SKIPPED_FOLDERS: Final = frozenset(
+    {"_drafts", "node_modules", "_includes", "_layouts", "_site"}
+    | {"#recycle", "@Recycle", "@eaDir", "$RECYCLE.BIN", "__MACOSX", "lost+found"}
+)
+"""Folders of drafts, templates and built pages, and of what storage devices keep: deleted files, previews."""
 DRAFT: Final = "draft"
 """Reason for skipping a post that its author has not published."""
+
+PAGE: Final = "a page of the site, not an article"
+"""Reason for skipping what `corpus.posts.pages` tells from articles."""
+
+NO_POSTS: Final = frozenset({"readme", "_index"})
+"""Names of files about a folder: Hugo's `_index.md` is the page of a section."""
 
 TIME_REASON: Final = "took more than {seconds:g} s to read"
 MEMORY_REASON: Final = "needed more than {megabytes} MB to read"
 """Reasons for refusing a post that exceeds the bounds; it is not tried again until it changes."""
+
+_ATTACHMENTS: Final = frozenset(
+    f".{name}"
+    for name in (
+        *("jpg", "jpeg", "png", "gif", "webp", "svg", "bmp", "ico", "avif", "heic", "tif", "tiff", "psd"),
+        *("mp3", "mp4", "m4a", "m4v", "mov", "avi", "mkv", "webm", "ogg", "wav", "flac", "srt", "vtt"),
+        *(
+            "css",
+            "scss",
+            "sass",
+            "less",
+            "styl",
+            "js",
+            "mjs",
+            "ts",
+            "map",
+            "ejs",
+            "njk",
+            "pug",
+            "swig",
+            "liquid",
+        ),
+        *("woff", "woff2", "ttf", "otf", "eot", "yml", "yaml", "toml", "ini", "lock", "py", "sh", "rb", "go"),
+        *("tmp", "swp", "bak", "part", "log", "db", "sqlite3", "pyc"),
+    )
+)
+"""Ends of files that belong to posts or to their site."""
+
+_SITE_FILES: Final = frozenset({"license", "makefile", "dockerfile", "gemfile", "cname", "thumbs", "robots"})
+_MAX_SUFFIX_CHARS: Final = 11
 
 TIMESTAMP_GRANULARITY_NS: Final = 2_000_000_000
 """Some file systems store times in steps of two seconds. A file that changed more recently than this before
@@ -68,11 +109,13 @@ class Scan:
         files: Post files, by path.
         refused: (path, reason) of entries that are named like a post but are not one.
         unreadable: Paths that could not be examined: known files there may still exist.
+        passed_over: How many files are no posts, by the end of their names, such as `.pdf`.
     """
 
     files: list[FileState] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
 
 
 def scan(root: Path) -> Scan:
@@ -105,6 +148,8 @@ def scan(root: Path) -> Scan:
                             )
                     elif is_post_name(entry.name):
                         _add_file(entry, base, now, result)
+                    elif kind := _passed_kind(entry.name):
+                        result.passed_over[kind] += 1
         except OSError as error:
             if folder == str(root):
                 raise ArchiveError(f"CORPUS_DIR {root} cannot be read: {error.strerror or error}") from error
@@ -138,11 +183,36 @@ def is_post_name(name: str) -> bool:
 
     >>> [is_post_name(name) for name in ("a.md", "a.HTML", ".md", "README.md", ".a.md", "access.log")]
     [True, True, True, False, False, False]
+    >>> is_post_name("_index.md")
+    False
     """
     if name == ".md":  # the generator's name for a post without a title
         return True
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 — a bare name, and pathlib has no suffix for ".md"
-    return not name.startswith(".") and suffix.lower() in SUFFIXES and stem.lower() != "readme"
+    return (
+        not name.startswith(".")
+        and suffix.lower() in SUFFIXES
+        and stem.lower().partition(".")[0] not in NO_POSTS
+    )
+
+
+def _passed_kind(name: str) -> str:
+    """The end of the name of a file that could be an article in another form; empty for all others.
+
+    >>> _passed_kind("年报.PDF"), _passed_kind("桥.jpg"), _passed_kind("README.md"), _passed_kind("说明")
+    ('.pdf', '', '', '(no suffix)')
+    """
+    if (
+        name.startswith((".", "~$"))
+        or name.endswith("~")
+        or name.lower().partition(".")[0] in NO_POSTS | _SITE_FILES
+    ):
+        return ""
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 — a bare name
+    if suffix in _ATTACHMENTS or suffix in SUFFIXES:
+        return ""
+    is_short = suffix.isascii() and 1 < len(suffix) <= _MAX_SUFFIX_CHARS
+    return suffix if is_short else "(no suffix)"
 
 
 def _add_file(entry: "os.DirEntry[str]", base: str, now: int, result: Scan) -> None:
@@ -221,7 +291,7 @@ def compare(result: Scan, known: Mapping[str, KnownFile], *, read_all: bool = Fa
 def _may_have_changed(file: FileState, old: KnownFile) -> bool:
     if old.reason is not None and old.reason.startswith(_COSTLY):
         return not is_same(file, old)  # even after a recent change: parsing it again costs too much
-    return old.stat != file.stat or file.may_change_unseen or old.reason not in (None, DRAFT)
+    return old.stat != file.stat or file.may_change_unseen or old.reason not in (None, DRAFT, PAGE)
 
 
 _COSTLY: Final = tuple(reason.partition("{")[0] for reason in (TIME_REASON, MEMORY_REASON))

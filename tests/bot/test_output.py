@@ -21,6 +21,9 @@ reports = st.builds(
     st.dictionaries(names, st.integers(0, 10**6).map(float), max_size=3).map(
         lambda held: tuple(held.items())
     ),
+    passed_over=st.dictionaries(names, st.integers(0, 10**9), max_size=3).map(
+        lambda held: tuple(held.items())
+    ),
 )
 
 

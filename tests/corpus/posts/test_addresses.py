@@ -254,3 +254,31 @@ def test_a_fragment_never_changes_the_address(passage: str) -> None:
     assert url.partition("#")[0] == "https://example.org/1?a=b"
     assert url.isascii()
     assert not set(url) & set(' <>"\n')
+
+
+@pytest.mark.parametrize(
+    ("site_path", "expected"),
+    [
+        ("/:year/:month/:day/:title/", "https://example.org/2026/11/20/river/"),
+        ("/:categories/:short_year/:title:output_ext", "https://example.org/news/26/river.html"),
+        ("/a:b/", "https://example.org/a:b/"),
+        ("/fixed/", "https://example.org/fixed/"),
+    ],
+)
+def test_a_permalink_of_jekyll_is_filled(site_path: str, expected: str) -> None:
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    post = Post(
+        "_posts/2026-11-20-river.md",
+        "河",
+        "",
+        categories=("news",),
+        local_date=day,
+        published=day,
+        site_path=site_path,
+    )
+    assert article_url(post, site_url="https://example.org", permalink=None).url == expected
+
+
+def test_the_folder_of_a_bundle_is_its_name() -> None:
+    post = Post("posts/2026-11-20-river/index.md", "河", "")
+    assert fill_permalink(":section/:contentbasename/", post) == "posts/river/"

@@ -209,5 +209,5 @@ def test_an_error_in_one_text_leaves_nothing_behind_for_the_next(monkeypatch: py
         patch.setattr("corpus.posts.blocks.clean_line", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             read_blocks("<ul><li>甲</li><li>乙")
-    assert kinds("<p>丙</p><ol><li>丁") == [("丙", BlockKind.TEXT), ("丁", BlockKind.LIST_ITEM)]
+    assert kinds("<p>丙</p><ol><li>丁") == [("丙", BlockKind.TEXT), ("1. 丁", BlockKind.LIST_ITEM)]
     assert kinds("戊") == [("戊", BlockKind.TEXT)]

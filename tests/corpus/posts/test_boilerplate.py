@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.models import BlockKind, Paragraph
-from corpus.posts.boilerplate import remove_boilerplate
+from corpus.posts.boilerplate import LINES, Line, remove_boilerplate
 
 PROSE = tuple(f"正文第{number}段，说的是江城的河堤。" for number in "一二三四五六七八九十")
 
@@ -157,3 +157,66 @@ def test_the_card_before_a_text_is_mended() -> None:
         "摘要: 周日，河堤https://t.co/aB3dE6gHijmdash; 江城台 加固 … 点击阅读全文 @www.example.org"
     ) == ["周日，河堤— 江城台 加固 …"]
     assert kept("甲mdash ;乙", "摘要写得好。") == ["甲—乙", "摘要写得好。"]
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+def test_the_lines_of_an_entry_go_and_prose_that_begins_alike_stays(line: Line) -> None:
+    assert line.goes
+    assert line.stays
+    beside = [other.goes[0] for other in LINES if other.name == line.beside]
+    for text in line.goes:
+        assert kept(*PROSE, text, *beside) == list(PROSE), text
+    for text in line.stays:
+        assert kept("昨夜大桥封闭，全市绕行。", text) == ["昨夜大桥封闭，全市绕行。", text]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "相关报道称，三人在事故中受伤",
+            "相关内容已提交法院。",
+            "相关推荐人选名单将于周五公布。",
+            "下一篇报道揭开了污染的真相。",
+        ),
+        *("推荐阅读的书单由馆员选出。", "上一篇论文因数据造假被撤回。", "往期壁纸设计师如今开了自己的公司。"),
+        *(
+            "扫描二维码付款时，要看清收款人。",
+            "扫描下方二维码即可领取红包，不少老人信以为真。",
+            "扫码加入群聊的人都被骗了",
+        ),
+        *(
+            "扫码关注就送鸡蛋，超市门口排起长队。",
+            "识别二维码的准确率达到九成九。",
+            "扫码下载后，手机自动发出短信。",
+        ),
+        *(
+            "转载这段视频的账号已被封停。",
+            "转载请求遭到拒绝，作者决定起诉。",
+            "本文系根据录音整理，当事人欢迎核对。",
+        ),
+        *(
+            "封面图由AI生成，引来读者批评。",
+            "题图来自他的旅行，那年他二十岁。",
+            "图片来自网络的说法遭到否认。",
+        ),
+        *("文章代表作者的一贯立场，评委说。", "以上代表作者三十年的研究。", "声明说，公司不承担责任。"),
+        *(
+            "微信搜索功能将于下月升级。",
+            "微信搜索“挂号”的次数翻了一倍。",
+            "分享到朋友圈的照片暴露了他的位置。",
+        ),
+        *(
+            "举报电话公布后一天接到九十个来电。",
+            "如有侵权，最高判赔五百万元。",
+            "阅读全文需要付费，读者不满。",
+        ),
+        *(
+            "The end of the bridge is near.",
+            "Read more books, the mayor said.",
+            "Comments were closed after the vote.",
+        ),
+    ],
+)
+def test_a_short_article_keeps_every_sentence(line: str) -> None:
+    assert kept("昨夜大桥封闭，全市绕行。", line, title="大桥") == ["昨夜大桥封闭，全市绕行。", line]

@@ -136,6 +136,37 @@ def test_a_post_that_becomes_a_draft_is_named_and_not_found(folder: Folder, corp
     assert counts(corpus.update(workers=0)) == (1, 0, 0, 2)
 
 
+def test_pages_of_the_site_are_named_once_and_not_read_again(folder: Folder, corpus: Corpus) -> None:
+    folder.write("tags/index.md", "---\ntitle: 标签\ntype: tags\n---\n")
+    folder.write("甲.md", post("甲", "正文。"))
+    for _ in range(2):
+        report = corpus.update(workers=0)
+        assert reasons(report) == {"tags/index.md": "a page of the site, not an article"}
+    assert paths(corpus) == ["甲.md"]
+
+
+def test_an_empty_file_is_named_and_becomes_an_article_when_it_is_filled(
+    folder: Folder, corpus: Corpus
+) -> None:
+    folder.write("甲.md", "")
+    assert "empty" in reasons(corpus.update(workers=0))["甲.md"]
+    folder.write("甲.md", post("甲", "正文。"))
+    assert counts(corpus.update(workers=0)) == (1, 0, 0, 0)
+    os.utime(folder.write("甲.md", ""))  # it is being copied again: what was read still answers
+    corpus.update(workers=0)
+    assert paths(corpus) == ["甲.md"]
+    folder.write("甲.md", "")  # nobody writes any more
+    folder.write("乙.md", post("乙", "正文。"))
+    corpus.update(workers=0, force=True)
+    assert paths(corpus) == ["乙.md"]
+
+
+def test_files_passed_over_are_in_the_report(folder: Folder, corpus: Corpus) -> None:
+    for path in ("a.pdf", "b.pdf", "c.docx", "d.png"):
+        folder.write(path, "x")
+    assert corpus.update(workers=0).passed_over == ((".pdf", 2), (".docx", 1))
+
+
 def test_the_folder_is_read_anew_when_the_reader_has_changed(
     folder: Folder, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

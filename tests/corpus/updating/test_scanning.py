@@ -41,13 +41,25 @@ def test_posts_of_all_folders_are_listed_by_path(folder: Folder) -> None:
         pytest.param("城市/readme.MD", id="a README further down"),
         pytest.param(".hidden.md", id="a hidden file"),
         pytest.param("a.md~", id="an editor's copy"),
-        pytest.param("a.txt", id="another kind of file"),
-        pytest.param("md", id="a name that is no ending"),
+        pytest.param("a.jpg", id="a picture"),
+        pytest.param("_index.md", id="the page of a section"),
+        pytest.param("城市/_index.en.md", id="the page of a section in another language"),
+        pytest.param("#recycle/a.md", id="deleted files of a storage device"),
+        pytest.param("@eaDir/a.md", id="its previews"),
+        pytest.param("_site/a.html", id="a built page"),
     ],
 )
 def test_what_is_no_post_is_left_out_without_a_word(folder: Folder, path: str) -> None:
     folder.write(path, "x")
     assert scan(folder.root) == Scan()
+
+
+def test_files_that_could_be_articles_are_counted_by_kind(folder: Folder) -> None:
+    for path in ("a.pdf", "乙/b.PDF", "c.docx", "d.txt", "md", "e.jpg", "~$f.docx", "LICENSE", "a.md"):
+        folder.write(path, "x")
+    found = scan(folder.root)
+    assert found.passed_over == {".pdf": 2, ".docx": 1, ".txt": 1, "(no suffix)": 1}
+    assert paths(found) == ["a.md"]
 
 
 def test_a_folder_named_like_a_post_is_named_and_what_is_in_it_is_read(folder: Folder) -> None:
