@@ -13,7 +13,8 @@ from corpus.answering.parameters import SentenceParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.sentences import answering_sentences
 from corpus.question.answer_types import Strength
-from corpus.question.claims import is_contradicted, names_place, place_names
+from corpus.question.claims import is_contradicted, names_place, place_names, tells_end
+from corpus.question.lexicon import default_lexicon
 from corpus.question.properties import property_names
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
@@ -28,6 +29,7 @@ MIN_DAYS_OF_YEAR: Final = 364
 
 
 _SEPARATORS: Final = re.compile(r"[\s-]+")
+_MONTH: Final = re.compile(r"(?<!\d)(1[0-2]|[1-9])\s?月")
 _YEAR: Final = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 
 
@@ -47,7 +49,7 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
 
     微软日本总裁 is not the president of Microsoft China, and HPV疫苗 is no influenza vaccine.
     """
-    places = [word for word in query.proximity if word in place_names()]
+    places = [word for word in query.proximity if word in place_names() and not _is_class(query, word)]
     latin = [
         word
         for word in query.proximity
@@ -60,6 +62,11 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
         return True
     glued = _glued(text) if latin else ""
     return not all(any(_glued(form) in glued for form in query.variants[name]) for name in latin)
+
+
+def _is_class(query: Query, place: str) -> bool:
+    """Tell whether a place is part of what is asked for, which it need not name: 哪个欧洲国家."""
+    return re.search(f"(?:{default_lexicon().open_asking})[个些]?{place}", query.normalized) is not None
 
 
 def _glued(text: str) -> str:
@@ -83,7 +90,7 @@ def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, sho
     published = hit.located.article.published
     day = None if published is None else published.astimezone(archive.zone).date()
     if day is not None and _is_within(day, mention):
-        return True
+        return not _tells_other_month(mention, f"{hit.title}\n{shown}")
     text = hit.titled_text
     return (
         any(re.search(pattern, text) for pattern in _patterns(mention, day))
@@ -97,6 +104,14 @@ def _names_year_of(mention: DateMention, text: str) -> bool:
     since, until = mention.since, mention.until
     is_longer = (since.year, since.month) != (until.year, until.month)
     return is_longer and any(since.year <= int(year) <= until.year for year in _YEAR.findall(text))
+
+
+def _tells_other_month(mention: DateMention, told: str) -> bool:
+    """Whether a month is meant and only others are told of: a paper tells in November of October."""
+    months = {int(month) for month in _MONTH.findall(told)}
+    since, until = mention.since, mention.until
+    is_month = since.day == 1 and until != since and (since.year, since.month) == (until.year, until.month)
+    return is_month and bool(months) and since.month not in months
 
 
 def _is_within(day: date, mention: DateMention) -> bool:
@@ -155,6 +170,11 @@ def is_asked_in_head(query: Query, hit: SelectedPassage) -> bool:
 
 
 def is_about_same(query: Query, hit: SelectedPassage, other: SelectedPassage) -> bool:
-    """Tell whether the title of a hit names what the other's title names of a question."""
+    """Tell whether the title of a hit names what the other's title names of a question.
+
+    Where it tells that a state has ended (复航), the last word may be missing, which says the state (停航).
+    """
     subject = [word for word in query.proximity if word in other.title]
+    if len(subject) > 1 and subject[-1] == query.words[-1] and tells_end(hit.title):
+        subject.pop()
     return bool(subject) and all(word in hit.title for word in subject)

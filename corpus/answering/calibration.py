@@ -47,9 +47,9 @@ def calibrate(
         sentence_parameters: By which its sentences are chosen.
     """
     lacks_type = query.answer_type.strength is Strength.REQUIRED and not features.answer_type
-    lists_days = query.listing_topic == ""
+    asks_list = query.listing_topic is not None
     ceilings: Sequence[tuple[float, Callable[[], bool]]] = (
-        (parameters.max_earlier, lambda: lists_days or is_earlier(archive, query, best, parameters)),
+        (parameters.max_earlier, lambda: asks_list or is_earlier(archive, query, best, parameters)),
         (parameters.max_other_number, lambda: has_other_number(query, best, hits)),
         (parameters.max_without_type, lambda: lacks_type),
         (parameters.max_contradicted, lambda: disagrees(archive, query, best, sentence_parameters)),

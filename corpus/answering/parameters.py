@@ -124,6 +124,9 @@ class RerankParameters:
     min_newer_share: float = 0.5
     """Share of the best hit's score from which on a newer one may tell of a newer state."""
 
+    min_ended_share: float = 0.3
+    """The same for one that tells that a state has ended: it lacks the word for the state."""
+
     min_newer_focus: float = 0.8
     """Share of the best hit's focus from which on a newer one tells of the same affair."""
 

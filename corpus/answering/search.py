@@ -13,7 +13,7 @@ from corpus.answering.page import Page, split_by_score
 from corpus.answering.parameters import OrderParameters, Parameters, RerankParameters
 from corpus.answering.passage_selection import PassageSelector, SelectedPassage, rank_passages
 from corpus.models import About, AnswerKind, Confidence, Listing, Order
-from corpus.question.claims import asks_state
+from corpus.question.claims import asks_state, tells_end
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.retriever import Candidate, PassageKey, Ranking, retrieve
@@ -216,7 +216,8 @@ def newer_state_first(
 
 
 def _scores_enough(hit: SelectedPassage, best: SelectedPassage, parameters: RerankParameters) -> bool:
-    return hit.candidate.score >= parameters.min_newer_share * best.candidate.score
+    share = parameters.min_ended_share if tells_end(hit.title) else parameters.min_newer_share
+    return hit.candidate.score >= share * best.candidate.score
 
 
 def _tells_as_much(

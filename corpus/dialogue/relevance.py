@@ -32,7 +32,7 @@ MIN_JOINT_SCORE: Final = 0.5
 """Score that a question needs together with the topic of another to count as continuing it."""
 
 DISTINCTIVE_TYPES: Final = frozenset(
-    {"money", "percent", "clock", "year", "date", "duration", "age", "people", "contact"}
+    {"money", "percent", "clock", "year", "date", "frequency", "duration", "age", "people", "contact"}
 )
 """Answer types whose evidence is so distinctive that a passage with it answers by itself."""
 

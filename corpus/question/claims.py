@@ -58,6 +58,7 @@ class ClaimWords:
         whether: Finds that a question asks whether something is so.
         short_places: Place → finds its name of one character.
         state: Finds that a question asks for the present state of an affair.
+        ended: Finds that a title tells of the end of a state.
     """
 
     opposites: tuple[Opposite, ...]
@@ -70,6 +71,7 @@ class ClaimWords:
     whether: re.Pattern[str]
     short_places: Mapping[str, re.Pattern[str]]
     state: re.Pattern[str]
+    ended: re.Pattern[str]
 
     @classmethod
     def load(cls) -> Self:
@@ -93,6 +95,7 @@ class ClaimWords:
             short_places=_short_places(file.table("places")),
             whether=re.compile(file.table("whether").text("asks")),
             state=re.compile(file.table("state").text("asks")),
+            ended=re.compile(file.table("ended").text("words")),
         )
 
 
@@ -139,6 +142,11 @@ def names_place(folded: str, names: Iterable[str]) -> bool:
 def asks_state(query: Query) -> bool:
     """Tell whether a question asks for the present state of an affair: 上市了吗, 现在在哪个队."""
     return claim_words().state.search(query.normalized) is not None
+
+
+def tells_end(title: str) -> bool:
+    """Tell whether a folded title tells that a state has ended: 复航 after 停航."""
+    return claim_words().ended.search(title) is not None
 
 
 def is_contradicted(query: Query, title: str, sentences: str) -> bool:

@@ -41,7 +41,7 @@ Role = Literal[
 
 Roles = frozenset[Role]
 
-PhraseRole = Literal["whether", "wish", "dateless_name"]
+PhraseRole = Literal["whether", "wish", "dateless_name", "no_name", "determiner"]
 """What a stretch of text does, wherever its words are cut; see `lexicon.toml`."""
 
 NO_ROLES: Final[Roles] = frozenset()

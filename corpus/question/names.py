@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from corpus.models import Span
-from corpus.question.lexicon import INTERROGATIVES, is_interrogative
+from corpus.question.lexicon import INTERROGATIVES, default_lexicon, is_interrogative
 from corpus.text import analyzer
 from corpus.text.analyzer import Word
 
@@ -23,12 +23,6 @@ MAX_QUOTED_CHARS: Final = 8
 
 MAX_SHORT_LETTERS: Final = 3
 """Letters up to which a series (K, PS, RTX) names nothing without its number."""
-
-_NO_BEGINNINGS: Final = INTERROGATIVES | frozenset("的了着吗呢吧啊呀么嘛")
-"""Function words that begin no name: they ask, or they lean on the word before."""
-
-_DETERMINERS: Final = frozenset("那这该每各某")
-"""Function words that stand before what counts things: 那篇."""
 
 _PART: Final = re.compile("[a-z]+|[0-9]+")
 _YEAR: Final = re.compile("19[5-9][0-9]|20[0-3][0-9]")
@@ -94,7 +88,12 @@ class NameCandidate:
 
 
 def name_candidates(
-    folded: str, words: Sequence[Word], ignored: Collection[int], quoted: Sequence[str] = ()
+    folded: str,
+    words: Sequence[Word],
+    ignored: Collection[int],
+    *,
+    quoted: Sequence[str] = (),
+    dates: Sequence[Span] = (),
 ) -> tuple[NameCandidate, ...]:
     """Find function words that may begin a name, and names in quotes.
 
@@ -103,13 +102,15 @@ def name_candidates(
         words: Its words.
         ignored: Places of those that are not searched for.
         quoted: Its quotations.
+        dates: Where it names days: 去年 begins no name.
     """
     found = list(_quoted_names(words, ignored, quoted))
     if found:
         return tuple(found)
     place = 0
     while place < len(words):
-        end = _name_end(words, ignored, place)
+        is_date = any(start <= words[place].start < stop for start, stop in dates)
+        end = None if is_date else _name_end(words, ignored, place)
         if end is None or not _may_begin(folded, words, ignored, place):
             place += 1
             continue
@@ -140,9 +141,9 @@ def _name_end(words: Sequence[Word], ignored: Collection[int], place: int) -> in
     word = words[place].term
     if place not in ignored or not analyzer.is_han(word):
         return None
-    if word in _NO_BEGINNINGS or is_interrogative(word):
+    if word in _no_beginnings() or is_interrogative(word):
         return None
-    if len(word) > 1 and word[0] in _DETERMINERS:
+    if len(word) > 1 and word[0] in _determiners():
         return None
     run = [place]
     for following in _run_of_singles(words, place):
@@ -151,7 +152,7 @@ def _name_end(words: Sequence[Word], ignored: Collection[int], place: int) -> in
             break
     else:
         return None
-    if word in _DETERMINERS and _is_classifier(words[run[-1]].term):
+    if word in _determiners() and _is_classifier(words[run[-1]].term):
         return None
     length = words[run[-1]].end - words[place].start
     return run[-1] + 1 if length <= MAX_NAME_CHARS else None
@@ -172,10 +173,22 @@ def _run_of_singles(words: Sequence[Word], place: int) -> Iterator[int]:
     for following in range(place + 1, len(words)):
         word = words[following]
         is_joined = word.start == words[following - 1].end
-        is_single = len(word.term) == 1 and analyzer.is_han(word.term) and word.term not in _NO_BEGINNINGS
+        is_single = len(word.term) == 1 and analyzer.is_han(word.term) and word.term not in _no_beginnings()
         if not (is_joined and is_single):
             return
         yield following
+
+
+@functools.cache
+def _no_beginnings() -> frozenset[str]:
+    """Function words that begin no name: they ask, or lean on the word before, or on a verb (把)."""
+    return INTERROGATIVES.union(default_lexicon().phrases["no_name"])
+
+
+@functools.cache
+def _determiners() -> frozenset[str]:
+    """Function words that stand before what counts things: 那篇."""
+    return frozenset(default_lexicon().phrases["determiner"])
 
 
 @functools.cache

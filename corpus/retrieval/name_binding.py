@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from corpus.index.index import Snapshot
+from corpus.question.english_words import is_english
 from corpus.question.lexicon import NON_TOPICAL
 from corpus.question.names import NameCandidate
 from corpus.question.query import Query
@@ -39,6 +40,12 @@ WINDOW: Final = 12
 
 OTHER_SPELLING: Final = 0.3
 """Weight of the terms of a number's other spellings: 350 of 3,350 is no evidence alone."""
+
+MAX_NAME_SHARE: Final = 0.002
+"""Share of all passages up to which a Latin name is rare."""
+
+NAME_LIFT: Final = 2.0
+"""Weight of such a name beside other words."""
 
 MIN_PART_CHARS: Final = 3
 """Letters of the shortest part of a Latin word that is typed without blanks."""
@@ -159,6 +166,7 @@ def _bind_latin(query: Query, archive: Archive) -> Query:
     latin = [word for word in query.proximity if word.isascii() and word.isalpha()]
     if not latin:
         return query
+    query = _lift_rare(query, archive.snapshot, latin)
     joined = _joined_pairs(query, archive.snapshot, latin)
     for one, other in joined:
         query = _with_spelling(query, [one, other], one + other, [one + other])
@@ -168,6 +176,20 @@ def _bind_latin(query: Query, archive: Archive) -> Query:
         if parts:
             query = _with_spelling(query, [word], " ".join(parts), parts, replaces=True)
     return query
+
+
+def _lift_rare(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> Query:
+    """Raise the weight of rare Latin names: an article that has one is about it, whatever the language."""
+    names = [word for word in latin if len(word) > MIN_PART_CHARS and not is_english(word)]
+    if not names or query.is_english:
+        return query
+    frequencies = snapshot.document_frequencies([Term(name) for name in names])
+    most = MAX_NAME_SHARE * snapshot.count
+    rare = {name for name, count in zip(names, frequencies, strict=True) if 0 < count <= most}
+    terms = tuple(
+        term._replace(weight=NAME_LIFT * term.weight) if term.text in rare else term for term in query.terms
+    )
+    return replace(query, terms=terms) if rare else query
 
 
 def _joined_pairs(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> list[tuple[str, str]]:
@@ -272,7 +294,7 @@ def _bind_candidate(query: Query, candidate: NameCandidate, archive: Archive) ->
         return _joined(query, candidate)
     if is_unit:
         return _lifted(query, pairs) if is_part else query
-    if content in NON_TOPICAL or not (is_part or candidate.is_at_start):
+    if content in NON_TOPICAL or not is_part:
         return query
     return _without(query, candidate) if candidate.is_at_start else _joined(query, candidate)
 

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from corpus.question.claims import asks_state, claim_words, is_contradicted, names_place, place_names
+from corpus.question.claims import (
+    asks_state,
+    claim_words,
+    is_contradicted,
+    names_place,
+    place_names,
+    tells_end,
+)
 from corpus.question.parser import parse
 from corpus.question.query import Query
 from corpus.text import data_files
@@ -38,6 +45,11 @@ def test_every_example_of_a_place_is_judged_as_the_file_says(
 @pytest.mark.parametrize(("question", "state"), CLAIMS["state"]["examples"])
 def test_every_example_of_a_state_is_judged_as_the_file_says(question: str, *, state: bool) -> None:
     assert asks_state(asked(question)) is state
+
+
+@pytest.mark.parametrize(("title", "ended"), CLAIMS["ended"]["examples"])
+def test_every_example_of_an_end_is_judged_as_the_file_says(title: str, *, ended: bool) -> None:
+    assert tells_end(title) is ended
 
 
 @pytest.mark.parametrize(("question", "whether"), CLAIMS["whether"]["examples"])
