@@ -91,7 +91,8 @@ def _page_title(post_body: str) -> str:
     head = post_body[:_MAX_SEARCHED_CHARS].lower()
     start = head.find("<title", max(0, head.find("<head")))
     begin, end = head.find(">", start), head.find("</title", start)
-    if "<head" not in head or not 0 <= start < begin < end:
+    is_page = "<head" in head or head.lstrip().startswith(("<!doctype", "<html", "<meta", "<title"))
+    if not is_page or not 0 <= start < begin < end:
         return ""
     return clean_line(html.unescape(post_body[begin + 1 : end]))
 

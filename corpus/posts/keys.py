@@ -11,18 +11,20 @@ _TABLES: Final = ("meta", "metadata", "extra", "params", "taxonomies", "frontmat
 """Keys below which some generators keep what others have at the top."""
 
 _WHEN: Final = "(?:date(?:time)?|time(?:stamp)?|at|on)"
-_NAMES_OF_DATES: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        "date|日期|datetime",
-        rf"(?:first|original)?(?:published|posted|issued|released){_WHEN}?"
-        rf"|(?:first|original)?(?:pub|publish|publication|post|issue|release){_WHEN}"
-        rf"|date(?:published|posted|issued|released)|(?:首次)?(?:发布|發佈|发表|發表|刊登|刊发)(?:于|於|时间|時間|日期)",
-        rf"(?:created|written){_WHEN}?|(?:create|creation){_WHEN}|date(?:created|written)|ctime"
-        r"|(?:创建|創建|建立|写作|撰写)(?:于|於|时间|時間|日期)",
-        "time|timestamp|时间|時間",
-        rf"(?:last)?(?:updated|modified|mod){_WHEN}?|(?:last)?(?:update|modify|modification){_WHEN}"
-        rf"|date(?:updated|modified)|(?:最后)?(?:更新|修改|編輯|编辑)(?:于|於|时间|時間|日期)",
+_NAMES_OF_DATES: Final[tuple[re.Pattern[str], ...]] = tuple(
+    map(
+        re.compile,
+        (
+            "date|日期|datetime",
+            rf"(?:first|original)?(?:published|posted|issued|released){_WHEN}?"
+            rf"|(?:first|original)?(?:pub|publish|publication|post|issue|release){_WHEN}"
+            rf"|date(?:published|posted|issued|released)|(?:首次)?(?:发布|發佈|发表|發表|刊登|刊发)(?:于|於|时间|時間|日期)",
+            rf"(?:created|written){_WHEN}?|(?:create|creation){_WHEN}|date(?:created|written)|ctime"
+            r"|(?:创建|創建|建立|写作|撰写)(?:于|於|时间|時間|日期)",
+            "time|timestamp|时间|時間",
+            rf"(?:last)?(?:updated|modified|mod){_WHEN}?|(?:last)?(?:update|modify|modification){_WHEN}"
+            rf"|date(?:updated|modified)|(?:最后)?(?:更新|修改|編輯|编辑)(?:于|於|时间|時間|日期)",
+        ),
     )
 )
 """Names of the date, of publication first, else of writing, else of the last change."""

@@ -22,7 +22,7 @@ _AUTHOR_KEYS: Final = ("author", "authors", "作者", "byline", "creator", "writ
 _BYLINE: Final = re.compile(r"(?:图文|圖文|文|撰文|作者|by) ?[/／|｜:：] ?(?=\S)|by (?=\S)", re.I)
 """What stands before a name in a byline."""
 
-_SEVERAL: Final = re.compile(r"\s*[,，;；、]\s*|\s+[>»›]\s+")
+_SEVERAL: Final = re.compile(r"[,，;；、]|(?<=\s)[>»›](?=\s)")
 _NAME_KEYS: Final = ("name", "title", "label", "nick", "nickname")
 _TIGHT_ITEMS: Final = re.compile(r"(?:^|\s)-(?=[^\s-])")
 
@@ -89,7 +89,7 @@ def _listed(value: Value) -> Value:
     if _TIGHT_ITEMS.match(text):
         return [part.strip() for part in _TIGHT_ITEMS.split(text) if part.strip()]
     if _SEVERAL.search(text):
-        return [part for part in _SEVERAL.split(text) if part]
+        return [part for part in map(str.strip, _SEVERAL.split(text)) if part]
     return value
 
 
