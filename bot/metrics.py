@@ -1,10 +1,14 @@
 """Metrics of the bot for Prometheus. No label ever holds a person, a chat or a question."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from corpus.models import Confidence
+
+if TYPE_CHECKING:
+    from corpus.sources import RoundReport
 
 _BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -33,7 +37,16 @@ class Metrics:
         self._refused = self._counter(
             "webhook_refused", "Requests to the webhook that were refused.", "status"
         )
+        self._web_requests = self._counter("web_requests", "Requests for pages.", "kind", "status")
+        self._web_seconds = self._histogram("web_seconds", "Time to answer a request for a page.")
         self._refreshes = self._counter("refreshes", "Runs of indexing.", "result")
+        self._feeds = Gauge("baotong_feeds", "Feeds that are followed.", ("state",), registry=self.registry)
+        self._feed_fetches = self._counter("feed_fetches", "Feeds that were fetched.", "result")
+        self._feed_entries = self._counter("feed_entries", "Posts that feeds brought.", "kind")
+        self._feed_seconds = self._histogram("feed_fetch_seconds", "Time of a round of fetching.")
+        self._feed_success = self._gauge(
+            "feed_oldest_success_timestamp_seconds", "When the feed was read that was not read for longest."
+        )
         self.articles = self._gauge("articles", "Articles in the archive.")
         self.passages = self._gauge("passages", "Passages in the index.")
         self.index_bytes = self._gauge("index_bytes", "Size of the index on disk.")
@@ -80,9 +93,35 @@ class Metrics:
         """Count a web request that was refused."""
         self._refused.labels(str(status)).inc()
 
+    def observe_page(self, kind: str, status: int, seconds: float) -> None:
+        """Count a request for a page that was answered.
+
+        Args:
+            kind: Kind of page, such as `article` or `search`.
+            status: HTTP status of the response.
+            seconds: From the head of the request to the last byte handed on.
+        """
+        self._web_requests.labels(kind, str(status)).inc()
+        self._web_seconds.observe(seconds)
+
     def count_refresh(self, result: str) -> None:
         """Count a run of indexing: `ok` or `failed`."""
         self._refreshes.labels(result).inc()
+
+    def observe_round(self, report: "RoundReport", seconds: float) -> None:
+        """Count what a round of fetching gave. No label holds an address."""
+        results = {"ok": report.fetched, "unchanged": report.unchanged, "failed": len(report.failed)}
+        for result, count in results.items():
+            self._feed_fetches.labels(result).inc(count)
+        self._feed_entries.labels("added").inc(report.added)
+        self._feed_entries.labels("changed").inc(report.updated)
+        self._feed_seconds.observe(seconds)
+
+    def set_feeds(self, states: Mapping[str, int], oldest_success: float) -> None:
+        """Set how many feeds there are by state, and when the one was read that waits for longest."""
+        for state, count in states.items():
+            self._feeds.labels(state).set(count)
+        self._feed_success.set(oldest_success)
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a gauge whose value is read when the metrics are read."""

@@ -5,7 +5,7 @@ Offsets count code points of `text`; times are ISO 8601 in UTC; unknown values a
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corpus.models import (
     Answer,
@@ -20,6 +20,9 @@ from corpus.models import (
     Unmet,
     UpdateReport,
 )
+
+if TYPE_CHECKING:
+    from corpus.sources import FeedOverview, Followed, ImportReport, RoundReport
 
 Json = dict[str, Any]
 
@@ -215,3 +218,91 @@ def read_report(line: str) -> UpdateReport:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a report of indexing: {error!r}") from error
+
+
+def followed(value: "Followed") -> Json:
+    """Return what `follow` did with one address."""
+    return {
+        "url": value.url,
+        "state": value.state.value,
+        "title": value.title,
+        "entries": value.entries,
+        "newest": time(value.newest),
+        "full_text": value.full_text,
+        "reason": value.reason,
+    }
+
+
+def fetched(value: "RoundReport") -> Json:
+    """Return what a round of fetching gave."""
+    return {
+        "feeds": value.feeds,
+        "fetched": value.fetched,
+        "unchanged": value.unchanged,
+        "failed": [{"url": one.url, "status": one.status, "reason": one.reason} for one in value.failed],
+        "added": value.added,
+        "updated": value.updated,
+        "seconds": round(value.seconds, 3),
+        "disk": value.disk,
+        "notices": [
+            {"kind": one.kind, "title": one.title, "reason": one.reason, "since": time(one.since)}
+            for one in value.notices
+        ],
+    }
+
+
+def imported(value: "ImportReport") -> Json:
+    """Return what an import gave."""
+    return {
+        "added": value.added,
+        "known": value.known,
+        "updated": value.updated,
+        "skipped": [{"path": path, "reason": reason} for path, reason in value.skipped],
+        "seconds": round(value.seconds, 3),
+        "readers": list(value.readers),
+    }
+
+
+def read_fetched(line: str) -> "RoundReport":
+    """Parse what `fetched` and `dump` wrote, such as the output of a child process.
+
+    Raises:
+        ValueError: The line is no such report.
+    """
+    from corpus.sources import FailedFeed, Notice, RoundReport
+
+    try:
+        fields = json.loads(line)
+        return RoundReport(
+            **{name: int(fields[name]) for name in ("feeds", "fetched", "unchanged", "added", "updated")},
+            failed=tuple(FailedFeed(one["url"], one["status"], one["reason"]) for one in fields["failed"]),
+            seconds=float(fields["seconds"]),
+            disk=fields["disk"],
+            notices=tuple(
+                Notice(
+                    one["kind"],
+                    one["title"],
+                    one["reason"],
+                    datetime.fromisoformat(one["since"]) if one["since"] else None,
+                )
+                for one in fields["notices"]
+            ),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a report of fetching: {error!r}") from error
+
+
+def feed(value: "FeedOverview") -> Json:
+    """Return how a feed is."""
+    return {
+        "url": value.url,
+        "title": value.title,
+        "category": "/".join(value.categories) or None,
+        "outlet": value.outlet or None,
+        "state": value.state,
+        "entries": value.entries,
+        "last_ok": time(value.last_ok),
+        "next": time(value.next),
+        "failing_since": time(value.failing_since),
+        "reason": value.reason,
+    }

@@ -85,7 +85,7 @@ _OWN_SUFFIXES = (".sqlite3", ".lock", ".cache")
 _FILE_ENDING = re.compile(r"\.[A-Za-z]\w{0,9}\Z")
 """The ending of a file's name; `2021.12` is the name of a folder."""
 
-_SECRETS = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL"})
+_SECRETS = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL", "FEED_PROXY_URL"})
 """Variables that the child process does not get."""
 
 
@@ -104,6 +104,7 @@ class Refresh:
         on_updated: Hooks that are awaited after each run that changed something, one after the other.
         running: Whether a run is under way.
         problem: Why the last run failed; None: it did not.
+        quiet_seconds: Pause after a change, in which more changes are expected.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Refresh:
         self.on_updated: list[OnUpdated] = []
         self.running = False
         self.problem: str | None = None
+        self.quiet_seconds = QUIET_SECONDS
 
     @property
     def watch_problem(self) -> str | None:
@@ -139,6 +141,13 @@ class Refresh:
         """Ask for a run soon."""
         self._changed.set()
 
+    def move(self, folder: Path) -> None:
+        """Watch and index another folder from now on: feeds are written where there was only the sample."""
+        if folder.resolve() != self._folder.resolve():
+            logger.info("the archive is %s now", folder)
+            self._folder = folder
+            self._changed.set()
+
     async def run(self) -> None:
         """Watch and index until cancelled."""
         watching = asyncio.create_task(self._watch())
@@ -148,7 +157,7 @@ class Refresh:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._seconds_to_wait()):
                         await self._changed.wait()
-                await asyncio.sleep(QUIET_SECONDS)
+                await asyncio.sleep(self.quiet_seconds)
                 self._changed.clear()
                 with contextlib.suppress(RefreshError):  # logged; tried again by itself
                     await self.once()

@@ -3,6 +3,7 @@
 CorpusError
 ├── PostError            one post cannot be read; it is skipped and reported
 ├── ArchiveError         the folder as a whole must not be indexed as it is
+├── SourceError          feeds cannot be listed, or their posts cannot be written
 ├── LanguageDataError    a data file of the language of questions is wrong
 ├── StoreError           the database cannot be opened, read or written
 │   └── DamagedStoreError  its content is damaged
@@ -28,6 +29,10 @@ class PostError(CorpusError):
 
 class ArchiveError(CorpusError):
     """The folder is missing, emptied, or another one than before: indexing it would lose articles."""
+
+
+class SourceError(CorpusError):
+    """Feeds cannot be listed, or their posts cannot be written; the message says why."""
 
 
 class LanguageDataError(CorpusError):

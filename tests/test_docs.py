@@ -59,8 +59,8 @@ BOTFATHER = {"newbot", "setinline", "setprivacy", "setjoingroups", "setcommands"
 PLACES = {"healthz", "readyz", "metrics"}
 """Of the web server; they look like commands of the bot."""
 
-OTHER_VARIABLES = {"WATCHFILES_FORCE_POLLING"}
-"""Variables that libraries read."""
+OTHER_VARIABLES = {"WATCHFILES_FORCE_POLLING", "ARCHIVE_MODE"}
+"""Variables that libraries and the compose file read."""
 
 OTHER_MODULES = {"pip", "pytest", "venv"}
 """Modules that are run and are not of this project."""
@@ -79,7 +79,12 @@ def group() -> TyperGroup:
 def options_of(command: str) -> set[str]:
     """Options of a command that people are told of."""
     parameters = group().commands[command].params
-    return {name for each in parameters if not getattr(each, "hidden", False) for name in each.opts}
+    return {
+        name
+        for each in parameters
+        if not getattr(each, "hidden", False)
+        for name in (*each.opts, *each.secondary_opts)
+    }
 
 
 def code_in(text: str) -> str:
@@ -336,6 +341,8 @@ def test_every_word_of_a_locale_is_used() -> None:
                     for part in node.values
                 )
                 patterns.append("".join(parts))
+    for path in (PROJECT / "bot" / "web" / "templates").iterdir():
+        exact |= set(re.findall(r'\bt\("([a-z_.]+)"', path.read_text(encoding="utf-8")))
     whole = re.compile("|".join(f"(?:{pattern})" for pattern in patterns if r"\." in pattern))
     unused = [
         key for key in translator(Language.HANS).entries if key not in exact and not whole.fullmatch(key)

@@ -11,6 +11,7 @@ NOT_LISTED_YET = ("corpus/answering", "corpus/dialogue", "corpus/question", "cor
 """Packages whose modules are not looked at: their tests are being moved."""
 
 _ARCHIVE = "corpus/test_corpus_update.py"
+_IMPORTER = "corpus/sources/imports/test_importer.py"
 _INBOX = "bot/inbox/test_inbox.py"
 _INDEX = "corpus/index/test_index.py"
 _JIT = "corpus/index/test_jit.py"
@@ -19,6 +20,7 @@ _STORE = "corpus/store/test_store.py"
 _CHAT = "bot/cli/test_chat.py"
 
 TESTED_THROUGH = {
+    "bot/cli/checks/feeds.py": "bot/cli/test_feeds.py",
     "bot/process/processor_time.py": "bot/test_refresh.py",
     "corpus/files.py": "corpus/updating/test_write_lock.py",
     "corpus/posts/code_regions.py": "corpus/posts/test_escaping.py",
@@ -28,9 +30,13 @@ TESTED_THROUGH = {
     "bot/cli/chat/loop.py": _CHAT,
     "bot/cli/chat/memory_api.py": _CHAT,
     "bot/cli/chat/screen.py": _CHAT,
-    "bot/cli/checks.py": "bot/cli/test_trouble.py",
+    "bot/cli/checks/files.py": "bot/cli/test_trouble.py",
+    "bot/cli/checks/findings.py": "bot/cli/test_trouble.py",
+    "bot/cli/checks/posts.py": "bot/cli/test_trouble.py",
+    "bot/cli/checks/telegram.py": "bot/cli/test_trouble.py",
     "bot/cli/console.py": "bot/cli/test_commands.py",
     "bot/cli/progress.py": "bot/cli/test_commands.py",
+    "bot/cli/sources.py": "bot/cli/test_feeds.py",
     "bot/handlers/context.py": "bot/handlers/test_ask.py",
     "bot/handlers/examples.py": "bot/handlers/test_start.py",
     "bot/handlers/menus.py": "bot/handlers/test_settings.py",
@@ -44,12 +50,19 @@ TESTED_THROUGH = {
     "bot/messages/render_context.py": "bot/messages/test_render.py",
     "bot/metrics.py": "test_operations.py",
     "bot/service/application.py": "bot/handlers/test_ask.py",
-    "bot/service/connections.py": "bot/service/test_servers.py",
     "bot/service/deliveries.py": _JOBS,
     "bot/service/delivery_run.py": _JOBS,
     "bot/service/notices.py": "faults/test_updates.py",
     "bot/service/receiving.py": "faults/test_network.py",
     "bot/service/runner.py": "faults/test_ending.py",
+    "bot/web/connections.py": "bot/service/test_webhook.py",
+    "bot/web/limits.py": "bot/web/test_gate.py",
+    "bot/web/listing.py": "bot/web/test_searching.py",
+    "bot/web/options.py": "bot/web/test_site.py",
+    "bot/web/rendering.py": "bot/web/test_site.py",
+    "bot/web/responses.py": "bot/web/test_site.py",
+    "bot/web/server.py": "bot/service/test_webhook.py",
+    "bot/web/visit.py": "bot/web/test_site.py",
     "corpus/corpus.py": "corpus/test_corpus_browse.py",
     "corpus/errors.py": "corpus/test_damage.py",
     "corpus/index/array_file.py": _INDEX,
@@ -75,6 +88,21 @@ TESTED_THROUGH = {
     "corpus/retrieval/parameters.py": "corpus/retrieval/test_retriever.py",
     "corpus/retrieval/plausibility.py": "corpus/retrieval/test_spelling.py",
     "corpus/retrieval/repeats.py": "corpus/retrieval/test_standing_queries.py",
+    "corpus/sources/discovery.py": "corpus/sources/test_feed_reader.py",
+    "corpus/sources/feed_list.py": "corpus/sources/test_feed_reader.py",
+    "corpus/sources/identity.py": "corpus/sources/test_storing.py",
+    "corpus/sources/options.py": "corpus/sources/test_feed_reader.py",
+    "corpus/sources/rebuilding.py": "corpus/sources/test_feed_reader.py",
+    "corpus/sources/state.py": "corpus/sources/test_storing.py",
+    "corpus/sources/network.py": "corpus/sources/test_fetching.py",
+    "corpus/sources/json_feed.py": "corpus/sources/test_parsing.py",
+    "corpus/sources/entries.py": "corpus/sources/test_parsing.py",
+    "corpus/sources/page_fetching.py": "corpus/sources/imports/test_crawling.py",
+    "corpus/sources/imports/files.py": _IMPORTER,
+    "corpus/sources/imports/known_posts.py": _IMPORTER,
+    "corpus/sources/imports/reading.py": _IMPORTER,
+    "corpus/sources/imports/storing.py": _IMPORTER,
+    "corpus/sources/imports/values.py": _IMPORTER,
     "corpus/store/article_rows.py": _STORE,
     "corpus/store/categories.py": _STORE,
     "corpus/store/damaged_file.py": "corpus/updating/test_maintenance.py",
@@ -86,7 +114,7 @@ TESTED_THROUGH = {
     "corpus/updating/parse_posts.py": "corpus/updating/test_pipeline.py",
     "corpus/updating/progress.py": "corpus/updating/test_pipeline.py",
     "corpus/updating/store_recovery.py": "corpus/updating/test_maintenance.py",
-    "corpus/updating/worker_process.py": "corpus/updating/test_workers.py",
+    "corpus/workers/process.py": "corpus/workers/test_pool.py",
 }
 """Module → the test file, below `tests`, that tests it through the module that uses it."""
 

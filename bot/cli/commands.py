@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -41,6 +44,10 @@ INTERRUPTED = 130
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Limit = Annotated[
     int, typer.Option("--limit", "-n", metavar="N", min=1, max=1_000, help="How many to show at most.")
+]
+
+WithIndex = Annotated[
+    bool, typer.Option("--index/--no-index", help="Bring the index up to date at the end; the default.")
 ]
 
 
@@ -160,7 +167,7 @@ def ask(
             return
         answer = corpus.ask(question, filters=filters, limit=limit)
     if as_json:
-        from bot.cli.json_lines import answer_json
+        from bot.wording.requests import answer_json
 
         console.write(output.dump(answer_json(answer, settings.zone)) + "\n")
     else:
@@ -262,12 +269,239 @@ def backup(
 ) -> None:
     """Copy bot.sqlite3, also while the bot runs.
 
-    It holds what cannot be made again: preferences, subscriptions, feedback.
+    It holds what cannot be made again: preferences, subscriptions, feedback. Where feeds are followed, their
+    list and what was seen of them are copied beside it: FILE.feeds.opml and FILE.feeds.sqlite3.
     """
-    from bot.storage.backups import backup_database
+    from bot.storage.backups import FeedFiles, backup_database, backup_feeds
 
-    size = backup_database(_settings().state_path, file)
-    console.write(f"{file}: {size:,} bytes\n")
+    settings = _settings()
+    feeds = FeedFiles(settings.feeds_file, settings.data_dir / "feeds.sqlite3")
+    if settings.state_path.exists() or not feeds.exist:
+        size = backup_database(settings.state_path, file)
+        console.write(f"{file}: {size:,} bytes\n")
+    for place, size in backup_feeds(feeds, file):
+        console.write(f"{place}: {size:,} bytes\n")
+
+
+@cli.command()
+def follow(
+    addresses: Annotated[
+        list[str], typer.Argument(metavar="ADDRESS…", help="Addresses of feeds, or OPML files with many.")
+    ],
+    category: Annotated[
+        str | None, typer.Option("--category", "-c", metavar="NAME", help="Category of its articles: 金融.")
+    ] = None,
+    outlet: Annotated[
+        str | None, typer.Option("--outlet", metavar="NAME", help="Who publishes it. Default: its title.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Name of the feed. Default: its title.")
+    ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every", metavar="TIME", help="How often: 30m, 2h. Default: as often as it publishes."
+        ),
+    ] = None,
+    full_text: Annotated[
+        bool, typer.Option("--full-text", help="Fetch the page of each entry: for feeds of summaries.")
+    ] = False,
+    proxy: Annotated[
+        bool | None, typer.Option("--proxy/--no-proxy", help="Through FEED_PROXY_URL or not.")
+    ] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="Its host may have a private address, such as your own RSSHub.")
+    ] = False,
+    update: WithIndex = True,
+    as_json: AsJson = False,
+) -> None:
+    """Follow feeds: RSS, Atom or JSON Feed. Their entries become posts in the archive's folder.
+
+    Each address is fetched at once, and what was found is shown. Folders of an OPML file become categories.
+    """
+    from bot.cli import sources
+    from corpus.sources import FollowedFeed, FollowState
+
+    settings = _settings()
+    minutes = sources.parse_every(every)
+    if full_text:
+        sources.check_full_text()
+    reader, root = sources.open_reader(settings, version())
+    categories = tuple(filter(None, (part.strip() for part in (category or "").split("/"))))
+
+    def with_options(feed: FollowedFeed) -> FollowedFeed:
+        return replace(
+            feed,
+            title=name or feed.title,
+            categories=categories or feed.categories,
+            outlet=outlet or feed.outlet,
+            every_minutes=minutes or feed.every_minutes,
+            full_text=full_text or feed.full_text,
+            proxy=feed.proxy if proxy is None else proxy,
+            private=private or feed.private,
+        )
+
+    single = [word for word in addresses if sources.is_address(word)]
+    lists = [
+        with_options(feed)
+        for word in addresses
+        if word not in single
+        for feed in sources.read_outlines(Path(word))
+    ]
+    with sources.folder_named(settings, root):
+        results = reader.follow([with_options(FollowedFeed(sources.with_scheme(word))) for word in single])
+        if lists:
+            results += sources.follow_list(reader, lists, settings)
+    if as_json:
+        console.write(output.dump([output.followed(one) for one in results]) + "\n")
+    else:
+        console.write(sources.followed_lines(results))
+    sources.update_index(settings, wanted=update and any(one.state is FollowState.NEW for one in results))
+    if results and all(one.state is FollowState.REFUSED and not one.is_feed for one in results):
+        raise typer.Exit(2)
+    if any(one.state is FollowState.REFUSED or one.reason for one in results):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def unfollow(
+    addresses: Annotated[
+        list[str], typer.Argument(metavar="ADDRESS…", help="As `baotong feeds` lists them.")
+    ],
+) -> None:
+    """Follow feeds no more. Their articles stay."""
+    from bot.cli import sources
+
+    reader, _ = sources.open_reader(_settings(), version())
+    missing = [word for word in addresses if reader.unfollow(sources.with_scheme(word)) is None]
+    for word in addresses:
+        if word not in missing:
+            console.write(f"unfollowed  {word}\n")
+    if missing:
+        raise console.CommandError(f"not followed: {', '.join(missing)}", code=2)
+
+
+@cli.command()
+def feeds(
+    failing: Annotated[bool, typer.Option("--failing", help="Only those that fail.")] = False,
+    opml: Annotated[
+        Path | None,
+        typer.Option("--opml", metavar="FILE", help="Write the list as OPML instead; - for here."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the feeds that are followed, and how they are."""
+    from bot.cli import sources
+
+    settings = _settings()
+    reader, _ = sources.open_reader(settings, version())
+    if opml is not None:
+        sources.write_opml(reader, opml)
+        return
+    found = [one for one in reader.overview() if not failing or one.state in ("failing", "gone")]
+    if as_json:
+        console.write(output.dump([output.feed(one) for one in found]) + "\n")
+        return
+    console.write(sources.overview_lines(found, settings))
+    if not found:
+        console.say(
+            "baotong: no feed fails" if failing else "baotong: no feed is followed yet: `baotong follow URL`"
+        )
+
+
+@cli.command()
+def fetch(
+    addresses: Annotated[
+        list[str] | None, typer.Argument(metavar="ADDRESS…", help="Only these feeds. Default: all.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All feeds, due or not; the default.")] = False,
+    due: Annotated[bool, typer.Option("--due", help="Only feeds that are due.")] = False,
+    resumed: Annotated[float | None, typer.Option("--resumed", hidden=True)] = None,
+    update: WithIndex = True,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch feeds once, now. `baotong run` does it by itself."""
+    from datetime import UTC
+
+    from bot.cli import sources
+
+    if (everything and (due or addresses)) or (due and addresses):
+        raise console.CommandError("--all, --due and addresses exclude each other", code=2)
+    settings = _settings()
+    reader, root = sources.open_reader(settings, version())
+    with sources.folder_named(settings, root):
+        report = sources.fetch(
+            reader,
+            [sources.with_scheme(word) for word in addresses] if addresses else None,
+            due=due,
+            resumed=None if resumed is None else datetime.fromtimestamp(resumed, UTC),
+        )
+    if as_json:
+        console.write(output.dump(output.fetched(report)) + "\n")
+    else:
+        console.write(sources.fetched_lines(report))
+    sources.update_index(settings, wanted=update and bool(report.added or report.updated))
+    if report.disk or (report.feeds and len(report.failed) == report.feeds):
+        raise typer.Exit(1)
+
+
+@cli.command("import")
+def import_(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH…", help="Files, folders, or addresses of sitemaps and pages: https://…/sitemap.xml."
+        ),
+    ] = None,
+    addresses: Annotated[
+        Path | None,
+        typer.Option("--addresses", metavar="FILE", help="Import the pages of a list, one a line."),
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option("--category", "-c", metavar="NAME", help="Category of the articles: 金融.")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="Where the posts go. Default: the archive's folder."),
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option("--channel", metavar="NAME", help="Public name of an exported channel, for its links."),
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit", "-n", metavar="N", min=1, max=10_000, help="How many pages to fetch at most."
+        ),
+    ] = 500,
+    update: WithIndex = True,
+    as_json: AsJson = False,
+) -> None:
+    """Import saved web pages, a Telegram channel's export, texts and documents, or pages of a site.
+
+    Each article becomes a post in the archive's folder. What the archive has is not imported again.
+    """
+    from bot.cli import importing
+
+    settings = _settings()
+    sources = importing.sources_of(paths or [], addresses)
+    place = importing.find_place(settings, to)
+    report = importing.run(
+        settings,
+        sources,
+        place,
+        category=category,
+        channel=importing.parse_channel(channel),
+        limit=limit,
+        version=version(),
+    )
+    if as_json:
+        console.write(output.dump(output.imported(report)) + "\n")
+    else:
+        console.write(importing.report_lines(report))
+    importing.update_index(settings, place, wanted=update and bool(report.added or report.updated))
+    if not report.read and report.skipped:
+        raise typer.Exit(1)
 
 
 @cli.command()
@@ -280,6 +514,27 @@ def chat() -> None:
     with archive.open_corpus(settings) as corpus, State.in_memory() as state:
         corpus.speed_up()
         raise typer.Exit(terminal.chat(settings, corpus, state))
+
+
+@cli.command()
+def mcp() -> None:
+    """Let an agent ask, by the Model Context Protocol.
+
+    The agent starts this command and speaks to it over standard input and output. It needs the extra `mcp`.
+    """
+    if find_spec("mcp") is None:
+        raise console.CommandError(
+            "the extra mcp is not installed: pip install --require-hashes -r requirements-mcp.lock"
+        )
+    from bot.service.shutdown import exit_now
+    from bot.web import agents
+
+    # A thread that waits for a line of the agent cannot be interrupted; nothing that was asked is kept.
+    signal.signal(signal.SIGINT, lambda *_: exit_now(INTERRUPTED))
+    settings = _settings()
+    with archive.open_corpus(settings) as corpus:
+        corpus.speed_up()
+        agents.run_over_stdio(corpus, version=version())
 
 
 @cli.command()
@@ -301,6 +556,40 @@ def run() -> None:
         code = runner.run(settings)
     except runner.StartError as error:
         raise console.CommandError(str(error), code=error.code) from error
+    raise typer.Exit(code)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Listen on it.")] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65_535, help="The next free one is taken if it is taken; 0: any."),
+    ] = 8080,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    metrics_port: Annotated[
+        int,
+        typer.Option("--metrics-port", min=0, max=65_535, help="Serve health and metrics there; 0: do not."),
+    ] = 0,
+) -> None:
+    """Serve the archive as web pages, without a token.
+
+    Search, articles, feeds and an API. Prints the address of the first page. Ctrl-C ends it.
+    """
+    from bot.service import serving
+
+    settings = _settings(running=True)
+    with archive.open_corpus(settings) as corpus:
+        console.say(f"{corpus.statistics().articles:,} articles. Ctrl-C ends.")
+        address = serving.Address(host, port, metrics_port)
+
+        def show(url: str) -> None:
+            console.write(f"{url}\n")
+
+        try:
+            code = serving.serve(settings, corpus, address, on_ready=show, open_browser=open_browser)
+        except serving.ServeError as error:
+            raise console.CommandError(str(error), code=2) from error
     raise typer.Exit(code)
 
 

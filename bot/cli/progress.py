@@ -13,7 +13,14 @@ ShowProgress = Callable[["Progress"], None]
 
 LINE_SECONDS = 10.0
 
-_PHASES = {"scan": "looking", "read": "reading", "index": "indexing", "vectors": "making vectors"}
+_PHASES = {
+    "scan": "looking",
+    "read": "reading",
+    "index": "indexing",
+    "vectors": "making vectors",
+    "fetch": "fetching",
+    "import": "importing",
+}
 
 
 @contextmanager

@@ -293,6 +293,9 @@ def _size(node: Category) -> int:
 
 
 _KIND_STYLES = {BlockKind.HEADING: "bold", BlockKind.QUOTE: "italic", BlockKind.CAPTION: "dim"}
+_IMPORTABLE = frozenset({".pdf", ".docx", ".txt", ".text", ".htm", ".xhtml", ".mhtml", ".mht"})
+"""Kinds of files that `baotong import` makes posts of."""
+
 _MAX_KINDS = 8
 """Kinds of files passed over that a report names."""
 
@@ -338,12 +341,18 @@ def _passed_over(kinds: Sequence[tuple[str, int]]) -> str:
     """Name the files of a folder that are no posts, by kind.
 
     >>> _passed_over([(".pdf", 12), (".docx", 1)])
-    '12 .pdf, 1 .docx passed over: only .md, .markdown and .html files are read'
+    '12 .pdf, 1 .docx passed over: `baotong import` reads them'
+    >>> _passed_over([(".zip", 1)])
+    '1 .zip passed over: only .md, .markdown and .html files are read'
     """
     named = [f"{count:,} {kind}" for kind, count in kinds[:_MAX_KINDS]]
     others = sum(count for _, count in kinds[_MAX_KINDS:])
     if others:
         named.append(f"{others:,} others")
+    importable = [kind for kind, _ in kinds if kind in _IMPORTABLE]
+    if importable:
+        which = "them" if len(importable) == len(kinds) else ", ".join(importable[:_MAX_KINDS])
+        return f"{', '.join(named)} passed over: `baotong import` reads {which}"
     return f"{', '.join(named)} passed over: only .md, .markdown and .html files are read"
 
 

@@ -76,9 +76,19 @@ class NewArticles:
         cursor: Number of the newest article that all subscriptions have considered. At most MAX_CONSIDERED
             articles after it are read.
         pause: Called every few milliseconds of work; may raise to end it.
+        withheld: Says which posts are a backlog of feeds: they count as considered and are no news.
     """
 
-    def __init__(self, corpus: "Corpus", last_number: int, cursor: int, pause: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        corpus: "Corpus",
+        last_number: int,
+        cursor: int,
+        pause: Callable[[], None],
+        *,
+        withheld: Callable[[Iterable[str]], frozenset[str]] = lambda _: frozenset(),
+    ) -> None:
+        self._withheld = withheld
         self.last_number = last_number
         self._corpus = corpus
         self._pause = pause
@@ -110,7 +120,10 @@ class NewArticles:
 
     def _read(self, cursor: int) -> Iterator[tuple[int, Article]]:
         while page := self._corpus.added_after(cursor, limit=PAGE):
+            held = self._withheld(article.path for _, article in page)
             for number, article in page:
+                if article.path in held:
+                    continue
                 if number > self.last_number:
                     return
                 yield number, article

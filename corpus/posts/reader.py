@@ -20,7 +20,6 @@ from corpus.posts.decoding import decode
 from corpus.posts.front_matter import Value, read_front_matter
 from corpus.posts.keys import date_values, flattened
 from corpus.posts.labels import as_text, author, categories, too_many_labels
-from corpus.posts.page_head import page_values
 from corpus.posts.pages import is_page
 from corpus.posts.targets import image_target
 from corpus.posts.timestamps import INDEX_NAMES, dated_name, day_in_path, parse_timestamp
@@ -113,7 +112,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     if not text:
         raise PostError(path, EMPTY_FILE)
     front = read_front_matter(text)
-    values = flattened(front.values) or page_values(front.body)
+    values = flattened(front.values)
     name = _without_suffix(path)
     date = _date(values, name, zone=zone, now=now)
     chain, labels = categories(values)
@@ -152,7 +151,9 @@ def _without_suffix(path: str) -> str:
 
 def _title(values: Mapping[str, Value], name: str, body: str) -> str:
     """The title of the front matter, else of the text, else the name of the file or of its bundle."""
-    if title := _shown_title(as_text(values.get("title"), strip=False) or ""):
+    given = as_text(values.get("title"), strip=False) or ""
+    # A post that names what it was made from has its true title: its marks stand for nothing else.
+    if title := _shown_title(given) if "guid" not in values else _cut_title(clean_line(html.unescape(given))):
         return title
     if title := _shown_title(heading_title(body)):
         return title
@@ -173,7 +174,10 @@ def _body(body: str, values: Mapping[str, Value]) -> str:
 
 
 def _shown_title(text: str) -> str:
-    title = restore_title(clean_line(without_markup(html.unescape(text))))
+    return _cut_title(restore_title(clean_line(without_markup(html.unescape(text)))))
+
+
+def _cut_title(title: str) -> str:
     return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1].rstrip() + "…"
 
 

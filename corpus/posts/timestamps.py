@@ -151,6 +151,12 @@ def parse_timestamp(text: str, zone: ZoneInfo) -> Timestamp | None:
         return None
 
 
+def parse_moment(text: str, zone: ZoneInfo) -> datetime | None:
+    """Read the moment of a timestamp alone, in aware UTC; arguments as for `parse_timestamp`."""
+    found = parse_timestamp(text, zone)
+    return found and found.moment
+
+
 def _without_names(text: str, zone: ZoneInfo) -> tuple[str, ZoneInfo | timezone]:
     """Remove labels, remarks in brackets and Go's clock reading; a region or a remark may name the zone."""
     named: ZoneInfo | timezone = zone

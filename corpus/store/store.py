@@ -17,6 +17,7 @@ from corpus.models import Article, ArticleText, Paragraph, Passage
 from corpus.posts import addresses
 from corpus.store import writing
 from corpus.store.article_rows import ARTICLE_COLUMNS, read_article
+from corpus.store.by_address import find_by_address
 from corpus.store.categories import category_tree
 from corpus.store.damaged_file import set_aside
 from corpus.store.database import NewerSchemaError, chunks, migrate, rows_of
@@ -363,6 +364,11 @@ class Store:
                 (id_or_path, id_or_path),
             ).fetchone()
             return None if row is None else (row[0], read_article(connection, self._links, row))
+
+    def article_at(self, url: str) -> tuple[int, Article] | None:
+        """Return an article and its number by its address."""
+        with self._reading() as connection:
+            return find_by_address(connection, self._links, url)
 
     def articles_by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         """Load articles; missing numbers are omitted."""

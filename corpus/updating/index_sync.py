@@ -25,8 +25,7 @@ from corpus.store.store import Store
 from corpus.text import analyzer
 from corpus.updating import documents
 from corpus.updating.progress import Progress, Show, show_nothing, uninterrupted
-from corpus.updating.worker_process import Bounds
-from corpus.updating.workers import Refusal, Workers, usable_cores
+from corpus.workers import Bounds, Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 

@@ -23,12 +23,11 @@ from corpus.store.rows import KnownFile, ParsedArticle, epoch, pack_body, pack_l
 from corpus.updating import documents
 from corpus.updating.documents import ArticleTexts
 from corpus.updating.scanning import DRAFT, MEMORY_REASON, PAGE, TIME_REASON, FileState, is_same
-from corpus.updating.worker_process import Bounds, Cause
-from corpus.updating.workers import Refusal, Workers, usable_cores
+from corpus.workers import Bounds, Cause, Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 6
+READER_VERSION: Final = 7
 """Incremented when the same file would be parsed differently; then all files are read again."""
 
 MIN_BATCH_FILES: Final = 64

@@ -61,8 +61,7 @@ WEEKLY: dict[str, str | bytes] = {
 }
 EXPORT: dict[str, str | bytes] = {
     "page-1.html": (
-        "<!doctype html><html><head><title>轮渡停航 - 江城晚报</title>"
-        "<meta property='article:published_time' content='2026-09-18T08:00:00+08:00'></head>"
+        "<!doctype html><html><head><title>轮渡停航 - 江城晚报</title></head>"
         "<body><h1>轮渡停航</h1><p>雾大停航<sup>[1]</sup>，能见度 10<sup>2</sup> 米。</p></body></html>"
     ),
     "page-2.html": "<title>菜价</title><p>白菜每斤八角。</p>",
@@ -141,7 +140,7 @@ def indexed(tmp_path: Path, files: dict[str, str | bytes]) -> dict[str, tuple[st
         pytest.param(
             EXPORT,
             {
-                "page-1.html": ("轮渡停航", "2026-09-18", ["雾大停航，能见度 10² 米。"]),
+                "page-1.html": ("轮渡停航", None, ["雾大停航，能见度 10² 米。"]),
                 "page-2.html": ("菜价", None, ["白菜每斤八角。"]),
             },
             id="whole pages",

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.process.lock import only_instance
-from bot.storage.backups import backup_database
+from bot.storage.backups import FeedFiles, backup_database, backup_feeds
 from bot.storage.database import State
 from corpus.errors import StoreError
+from corpus.sources import read_opml
 from tests.bot.command_line import Baotong
+from tests.corpus.sources.feed_server import FeedServer, Page
+from tests.corpus.sources.feeds import item, rss
 
 
 @pytest.fixture
@@ -166,3 +169,56 @@ def test_the_command_refuses_with_exit_code_1_and_says_what_to_do(indexed: Baoto
     assert "name another file" in run.stderr
     assert "Traceback" not in run.stderr
     assert (indexed.data / "corpus.sqlite3").read_bytes() == before
+
+
+# --- Feeds ---------------------------------------------------------------------------------------
+
+
+def feed_files(data: Path) -> FeedFiles:
+    return FeedFiles(data / "feeds.opml", data / "feeds.sqlite3")
+
+
+def test_feeds_go_along_and_come_back_with_what_was_seen(indexed: Baotong, tmp_path: Path) -> None:
+    with FeedServer() as server:
+        server.pages["/rss"] = Page(rss([item(1), item(2)]).encode())
+        assert indexed("follow", server.url("/rss"), "--private").returncode == 0
+        State.open(indexed.data / "bot.sqlite3").close()
+        copies = tmp_path / "copies"
+        run = indexed("backup", str(copies / "copy.sqlite3"))
+        assert run.returncode == 0, run.stderr
+        names = ["copy.feeds.opml", "copy.feeds.sqlite3", "copy.sqlite3"]
+        assert sorted(path.name for path in copies.iterdir()) == names
+        assert (copies / "copy.feeds.opml").stat().st_mode & 0o077 == 0  # it may hold tokens
+        assert len(read_opml((copies / "copy.feeds.opml").read_bytes())) == 1
+        assert indexed("backup", str(copies / "copy.sqlite3")).returncode == 0  # replaces older copies
+        for name in ("feeds.opml", "feeds.sqlite3"):
+            for suffix in ("", "-wal", "-shm"):
+                (indexed.data / (name + suffix)).unlink(missing_ok=True)
+            (indexed.data / name).write_bytes((copies / f"copy.{name}").read_bytes())
+        server.pages["/rss"] = Page(rss([item(0), item(1), item(2)]).encode())
+        report = indexed.json("fetch", "--json")
+        assert (report["added"], report["updated"]) == (1, 0)
+
+
+def test_feeds_are_copied_where_no_bot_has_run_yet(data: Path, tmp_path: Path) -> None:
+    (data / "feeds.opml").write_text('<opml version="2.0"><body/></opml>')
+    [(place, size)] = backup_feeds(feed_files(data), tmp_path / "copy")
+    assert (place.name, size) == ("copy.feeds.opml", (data / "feeds.opml").stat().st_size)
+
+
+@pytest.mark.parametrize("name", ["copy.feeds.opml", "copy.feeds.sqlite3"])
+def test_nothing_but_older_copies_of_feeds_is_replaced(data: Path, tmp_path: Path, name: str) -> None:
+    (data / "feeds.opml").write_text('<opml version="2.0"><body/></opml>')
+    with closing(sqlite3.connect(data / "feeds.sqlite3")) as connection:
+        connection.execute("CREATE TABLE feeds (id INTEGER)")
+    (tmp_path / name).write_text("somebody's own")
+    with pytest.raises(StoreError, match="name another file"):
+        backup_feeds(feed_files(data), tmp_path / "copy.sqlite3")
+    assert (tmp_path / name).read_text() == "somebody's own"
+
+
+@pytest.mark.parametrize("target", ["feeds.sqlite3", "feeds.opml"])
+def test_a_backup_never_takes_the_place_of_the_feeds(data: Path, target: str) -> None:
+    (data / target).write_text("x")
+    with pytest.raises(StoreError, match="name another file"):
+        backup_database(data / "bot.sqlite3", data / target)

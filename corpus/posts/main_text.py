@@ -1,0 +1,320 @@
+"""A whole web page → the HTML of its main text, without what belongs to the site.
+
+The method is that of reader views: units of prose score for the elements around them, the element with the
+highest score is the article, and what in it consists of links or is named as an addition is removed. What a
+page's language is does not matter. Linear in the size of the page.
+"""
+
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from corpus.text.characters import words
+
+MAX_PAGE_CHARS: Final = 20_000_000
+
+MIN_UNIT_CHARS: Final = 25
+"""Shorter units are labels, captions and links."""
+
+MAX_LINK_SHARE: Final = 0.5
+"""Share of linked characters from which on a part is navigation."""
+
+_DROPPED: Final = words(
+    "script style noscript iframe object embed applet template svg canvas nav footer aside form button select"
+    " input textarea dialog menu link meta audio video map"
+)
+_DROPPED_ROLES: Final = words(
+    "navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar tablist"
+)
+_NEVER: Final = re.compile(
+    r"comment(?!ary)|disqus|respond|discuss|replies|sidebar|side-bar|breadcrumb|crumbs|pagination|pager|footer"
+    r"|masthead|site-header|navbar|menu|social|share|sharing|follow-?us|related|recommend|suggest|trending|popular"
+    r"|most-?read|read-?more|more-?(?:stories|news|from|articles|links)|read-?next|up-?next|outbrain|taboola|promo"
+    r"|sponsor|advert|banner|newsletter|subscri|signup|sign-up|login|paywall|modal|popup|pop-up|overlay|cookie|consent"
+    r"|gdpr|tooltip|toolbar|widget|author-?(?:bio|info|card|box|profile)|about-?(?:the-)?author|byline|tag-?list|tags?\b"
+    r"|post-?meta|entry-?meta|article-?meta|copyright|skip-?link|print-?only|hidden|visually|screen-?reader"
+    r"|sr-only"
+    r"|jump-?links|shoutbox|hotwords|相关|推荐",
+    re.I,
+)
+"""Names of classes and ids that are additions to an article wherever they stand."""
+
+_MAIN_NAMES: Final = re.compile(
+    r"article|body|content|main|entry|post|story|text|prose|markdown|blog|page|column|shadow", re.I
+)
+_GOOD: Final = re.compile(
+    r"article|body|content|entry|hentry|main|post|text|blog|story|prose|markdown|rich|detail", re.I
+)
+_BAD: Final = re.compile(
+    r"comment|meta|footer|sidebar|sponsor|related|promo|widget|caption|credit|share|social|tool|menu|nav|teaser"
+    r"|card|grid|list|carousel|slider|gallery|thumb|byline|author|tag|date|time",
+    re.I,
+)
+_DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
+_COMMA: Final = re.compile("[,，、;；。.!！?？]")
+_BLOCKS: Final = words(
+    "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form"
+    " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul"
+)
+_UNITS: Final = words("p pre blockquote td li dd div section article main center span")
+_HEADINGS: Final = words("h1 h2 h3 h4 h5 h6")
+
+
+def main_text(page: str) -> str:
+    """Return the main text of a page as HTML; empty if it has none. Never fails.
+
+    Args:
+        page: The whole page, decoded.
+    """
+    root = _parsed(page)
+    if root is None:
+        return ""
+    body = root.find("body")
+    body = root if body is None else body
+    _strip(body, names=True)
+    chosen = _choose(body)
+    if chosen is None:
+        return ""
+    for element in chosen:
+        _clean(element)
+    return "\n".join(filter(None, map(_serialised, chosen)))
+
+
+def _parsed(page: str) -> Any:
+    """Return the tree of a page; None if there is nothing to parse."""
+    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8")
+    try:
+        return lxml_html.document_fromstring(page[:MAX_PAGE_CHARS].encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, ValueError):
+        return None
+
+
+def _named(element: Any) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def _strip(body: Any, *, names: bool) -> None:
+    """Remove what is never part of an article."""
+    for element in list(body.iter(etree.Element)):
+        if element is body or element.getparent() is None:
+            continue
+        if _is_stripped(element, names=names):
+            _remove(element)
+
+
+def _is_stripped(element: Any, *, names: bool) -> bool:
+    tag = element.tag
+    if tag in _DROPPED:
+        # A form around the whole page is a frame of the site's program.
+        return not (tag == "form" and len(element.findall(".//p")) > 5)
+    if tag == "header" and not _in(element, "article", "main"):
+        return True
+    if (element.get("role") or "").lower() in _DROPPED_ROLES:
+        return True
+    style = element.get("style") or ""
+    if "none" in style and _DISPLAY_NONE.search(style):
+        return True
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    if names and tag not in ("article", "main", "body", "html", *_HEADINGS):
+        name = _named(element)
+        found = _NEVER.search(name)
+        # A word of a long list of the page's own classes, around most of its text, names something else.
+        return found is not None and not _holds_most(element)
+    return False
+
+
+def _holds_most(element: Any) -> bool:
+    """Whether an element holds a good part of the page's paragraphs: then its name means something else."""
+    own = sum(1 for _ in element.iter("p"))
+    return own > 4 and own * 2 > sum(1 for _ in element.getroottree().getroot().iter("p"))
+
+
+def _in(element: Any, *tags: str) -> bool:
+    return any(above.tag in tags for above in element.iterancestors())
+
+
+def _remove(element: Any) -> None:
+    """Remove an element, and keep the text behind it."""
+    parent = element.getparent()
+    tail = element.tail
+    if tail and tail.strip():
+        before = element.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + " " + tail
+        else:
+            parent.text = (parent.text or "") + " " + tail
+    parent.remove(element)
+
+
+# --- Which element is the article ----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Score:
+    element: Any
+    points: float
+
+
+def _length(text: str) -> int:
+    """Length in characters, blanks collapsed; Han characters count as two, since they say more."""
+    text = " ".join(text.split())
+    return len(text) + sum(1 for one in text if "\u3400" <= one <= "\u9fff")
+
+
+def _text(element: Any) -> str:
+    return "".join(element.itertext())
+
+
+def _link_share(element: Any) -> float:
+    whole = _length(_text(element))
+    if not whole:
+        return 0.0
+    linked = sum(_length(_text(link)) for link in element.iter("a"))
+    return min(1.0, linked / whole)
+
+
+def _is_unit(element: Any) -> bool:
+    """Whether an element holds text itself, and not only in blocks inside it."""
+    if element.tag not in _UNITS:
+        return False
+    if element.tag in ("p", "pre"):
+        return True
+    own = (element.text or "") + "".join(child.tail or "" for child in element)
+    inline = "".join(
+        _text(child) for child in element if isinstance(child.tag, str) and child.tag not in _BLOCKS
+    )
+    if element.tag == "span":
+        return False
+    return len((own + inline).strip()) >= MIN_UNIT_CHARS and len(own.strip()) >= MIN_UNIT_CHARS
+
+
+def _choose(body: Any) -> list[Any] | None:
+    """Return the elements that make the article, in their order; None if there is no prose."""
+    scores: dict[Any, _Score] = {}
+    for unit in body.iter(*_UNITS):
+        if not _is_unit(unit):
+            continue
+        text = " ".join(_text(unit).split())
+        size = _length(text)
+        if size < MIN_UNIT_CHARS or _link_share(unit) > MAX_LINK_SHARE:
+            continue
+        points = 1 + min(len(_COMMA.findall(text)), 20) * 0.5 + min(size / 100, 5)
+        for level, above in enumerate(unit.iterancestors()):
+            if level > 4 or above.tag == "html":
+                break
+            share = points / (1, 2, 5, 8, 12)[level]
+            score = scores.setdefault(above, _Score(above, _initial(above)))
+            score.points += share
+    if not scores:
+        return _only_block(body)
+    for score in scores.values():
+        score.points *= 1 - _link_share(score.element)
+    best = max(scores.values(), key=lambda score: score.points)
+    top = _climb(best, scores)
+    return _with_siblings(top, scores)
+
+
+def _initial(element: Any) -> float:
+    name = _named(element)
+    points = {"article": 8.0, "main": 5.0, "div": 3.0, "section": 3.0, "td": 2.0, "blockquote": 1.0}.get(
+        element.tag, 0.0
+    )
+    points += 5 if _GOOD.search(name) else 0
+    points -= 5 if _BAD.search(name) else 0
+    return points
+
+
+def _climb(best: _Score, scores: dict[Any, _Score]) -> _Score:
+    """Go up where the parent holds more of the article: texts that are split over several sections."""
+    top = best
+    while (parent := top.element.getparent()) is not None and parent.tag not in ("body", "html"):
+        above = scores.get(parent)
+        if above is None:
+            break
+        good = [
+            child
+            for child in parent
+            if child is not top.element and child in scores and scores[child].points > best.points * 0.3
+        ]
+        if above.points > top.points or good:
+            top = above if above.points > top.points else _Score(parent, top.points)
+        elif len(parent) == 1:
+            top = _Score(parent, top.points)
+        else:
+            break
+    return top
+
+
+def _with_siblings(top: _Score, scores: dict[Any, _Score]) -> list[Any]:
+    parent = top.element.getparent()
+    if parent is None or top.element.tag == "body":
+        return [top.element]
+    least = max(10.0, top.points * 0.2)
+    kept = []
+    for sibling in parent:
+        score = scores.get(sibling)
+        is_good = score is not None and score.points >= least and sibling.tag not in _HEADINGS
+        if sibling is top.element or is_good:
+            kept.append(sibling)
+        elif sibling.tag == "p":
+            size, share = _length(_text(sibling)), _link_share(sibling)
+            if size > 80 and share < 0.25:
+                kept.append(sibling)
+    return kept
+
+
+def _only_block(body: Any) -> list[Any] | None:
+    """Return the whole body of a page without a longer text: a flash has one line."""
+    return [body] if any(map(str.isalnum, _text(body))) else None
+
+
+# --- What in it is no article --------------------------------------------------------------------
+
+
+def _clean(article: Any) -> None:
+    """Remove lists of links, cards and empty headings."""
+    for element in reversed(
+        list(article.iter("ul", "ol", "dl", "div", "section", "table", "p", "header", "h2", "h3"))
+    ):
+        if element is article or element.getparent() is None:
+            continue
+        if element.tag in ("h2", "h3"):
+            continue
+        if _is_addition(element):
+            _remove(element)
+
+
+def _is_addition(element: Any) -> bool:
+    text = " ".join(_text(element).split())
+    size = _length(text)
+    if not size:
+        return not element.findall(".//img")
+    share = _link_share(element)
+    if element.tag == "p":
+        return False
+    if share > 0.9 and size < 400 and element.tag in ("div", "section"):
+        return True
+    if element.tag in ("ul", "ol", "dl") and share > 0.6:
+        return True
+    commas = len(_COMMA.findall(text))
+    if element.tag in ("div", "section", "table", "header") and commas < 8:
+        paragraphs = len(element.findall(".//p"))
+        items = len(element.findall(".//li"))
+        if share > MAX_LINK_SHARE:
+            return True
+        if items > paragraphs * 2 + 2 and share > 0.2:
+            return True
+        if _BAD.search(_named(element)) and not _GOOD.search(_named(element)) and share > 0.2:
+            return True
+    return False
+
+
+def _serialised(element: Any) -> str:
+    copy = deepcopy(element)
+    copy.tail = None
+    return str(lxml_html.tostring(copy, encoding="unicode"))
