@@ -161,6 +161,13 @@ _POSTS: Final = (
         ">",
         "a\n-\n",
         "|a|b|\n",
+        "<a href=http://a.b/c>甲</a> ",
+        "<b>甲 \n",
+        "<img src=http://a.b/c.jpg>",
+        "<img src=http://a.b/c.jpg><h2 hidden>甲</h2>",
+        "%%甲",
+        "&#60;p",
+        "甲[^a]",
     ),
     *(
         "a|b\n-|-\n",

@@ -4,7 +4,7 @@ import html
 import re
 from typing import Final
 
-from corpus.models import Mark, Paragraph
+from corpus.models import BlockKind, Mark, Paragraph
 from corpus.posts.blocks import Block, read_blocks, read_page
 from corpus.posts.boilerplate import alphanumeric_key, remove_boilerplate
 from corpus.posts.escaping import unescaped_once_more
@@ -67,15 +67,18 @@ def _markup(post_body: str, title: str) -> str:
 def heading_title(post_body: str) -> str:
     """The heading that is the title of a body without another one; empty if there is none.
 
-    It is the first block and of the first level, or of a level that no later heading reaches. A whole page
-    has a `<title>`, which may add the site's name to the heading.
+    It is the first block and of the first level, or of a level that no later heading reaches, or the only
+    line in bold type. A whole page has a `<title>`, which may add the site's name to the heading.
     """
     blocks = read_blocks(_markup(post_body, ""))
     headings = [block for block in blocks if block.level]
     if page := _page_title(post_body):
         names = (block.text for block in headings if page.startswith(block.text))
         return next(names, page)
-    if not headings or blocks[0] is not headings[0]:
+    if not headings:
+        bold = [block for block in blocks if block.kind is BlockKind.HEADING]
+        return bold[0].text if len(bold) == 1 and blocks[0] is bold[0] else ""
+    if blocks[0] is not headings[0]:
         return ""
     first, *later = headings
     is_alone = all(block.level > first.level for block in later)
@@ -88,7 +91,8 @@ def _page_title(post_body: str) -> str:
     head = post_body[:_MAX_SEARCHED_CHARS].lower()
     start = head.find("<title", max(0, head.find("<head")))
     begin, end = head.find(">", start), head.find("</title", start)
-    if "<head" not in head or not 0 <= start < begin < end:
+    is_page = "<head" in head or head.lstrip().startswith(("<!doctype", "<html", "<meta", "<title"))
+    if not is_page or not 0 <= start < begin < end:
         return ""
     return clean_line(html.unescape(post_body[begin + 1 : end]))
 

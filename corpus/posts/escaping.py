@@ -26,6 +26,9 @@ _ABOUT_ENTITIES: Final = re.compile(r"实体|實體|转义|轉義|字符引用|e
 _ENTITY: Final = re.compile(
     r"&amp;(?=(?:quot|apos|amp|nbsp|hellip|[mn]dash|[lr][ds]quo|middot|bull|times|#\d{2,7}|#[xX][0-9a-fA-F]{2,6});)"
 )
+_BY_NUMBER: Final = re.compile(r"&#(?:0{0,5}6[02]|x0{0,4}3[ce]);", re.I)
+_IN_JSON: Final = re.compile(r"\\u003[ce]", re.I)
+_TWICE: Final = re.compile(r"&amp;(?=(?:[lg]t|amp|quot|nbsp|#\d{2,7});)")
 _VOID: Final = frozenset({"br", "img"})
 _MIN_BLOCKS: Final = 2
 
@@ -38,6 +41,7 @@ def unescaped_once_more(body: str) -> str:
     >>> unescaped_once_more("<p>用 &lt;p&gt; 标签开始一段。</p>")
     '<p>用 &lt;p&gt; 标签开始一段。</p>'
     """
+    body = _with_usual_escapes(body)
     if "&lt;" in body:
         prose: list[str] = []
         rewrite_outside_code(body, lambda text: prose.append(text) or text)  # type: ignore[func-returns-value]
@@ -48,6 +52,21 @@ def unescaped_once_more(body: str) -> str:
     if "&amp;" in body and not _ABOUT_ENTITIES.search(body):
         body = rewrite_outside_code(body, lambda text: _ENTITY.sub("&", text))
     return body
+
+
+def _with_usual_escapes(body: str) -> str:
+    """Write tags that were escaped by number, as in JSON, or once more, as `&lt;p&gt;`."""
+    if "&#" in body:
+        body = rewrite_outside_code(body, lambda text: _BY_NUMBER.sub(_by_name, text))
+    if "\\u003c/" in body.lower():
+        body = rewrite_outside_code(body, lambda text: _IN_JSON.sub(_by_name, text))
+    if "&amp;lt;/" in body and not _ABOUT_ENTITIES.search(body):
+        body = rewrite_outside_code(body, lambda text: _TWICE.sub("&", text))
+    return body
+
+
+def _by_name(match: re.Match[str]) -> str:
+    return "&lt;" if match[0].rstrip(";").lower().endswith(("60", "3c")) else "&gt;"
 
 
 def _is_escaped(prose: str) -> bool:

@@ -45,6 +45,9 @@ _JSON_KEY: Final = re.compile(r'"[^"\n]{1,60}"[ \t]*:')
 _BARE_KEYS: Final[Mapping[str, re.Pattern[str]]] = {"+++": _TOML_KEY, ";;;": _JSON_KEY}
 _NO_CLOSER: Final = "front matter has no closing line"
 _APOSTROPHE: Final = re.compile(r"(?<=[A-Za-z])'(?=[A-Za-z])")
+_FIRST_KEY: Final = re.compile(r"(?:title|layout|date)[ \t]*:", re.I)
+_HEAD_LINE: Final = re.compile(r"[A-Za-z][\w-]{0,40}:(?:[ \t]|$)")
+_HEAD_KEYS: Final = frozenset({"date", "author", "authors", "category", "tags", "slug", "modified"})
 _ODD_LINE_END: Final = re.compile("[\x85\u2028\u2029]")
 """Line ends for YAML, and for nobody else."""
 _PICTURE: Final = re.compile(r"data:[\w./+-]{1,60};base64,[A-Za-z0-9+/=]*")
@@ -199,17 +202,28 @@ def _json_object(text: str) -> FrontMatter | None:
 
 def _without_opener(text: str) -> FrontMatter | None:
     """Read front matter without an opening line, which Hexo accepts too."""
-    if not re.match(r"(title|layout|date)[ \t]*:", text):
+    if not _FIRST_KEY.match(text):
         return None
     front, body = _split_at_closer("---", text)
     if front is None or "\n\n" in front.strip("\n"):
-        return None
+        return _without_rules(text)
     try:
         return FrontMatter(_lower_keys(read_yaml(front)), body)
     except Exception as error:
         return FrontMatter(
             dict(_read_lines(front)), body, f"front matter read line by line: {_reason(error)}"
         )
+
+
+def _without_rules(text: str) -> FrontMatter | None:
+    """Read keys that only a blank line ends, as Pelican and MultiMarkdown have them: a title and another."""
+    head, _, body = text[:MAX_FRONT_MATTER_CHARS].partition("\n\n")
+    if not all(_HEAD_LINE.match(line) or line[:1] in (" ", "\t") for line in head.split("\n")):
+        return None
+    values = dict(_read_lines(head))
+    if "title" not in values or values.keys().isdisjoint(_HEAD_KEYS):
+        return None
+    return FrontMatter(values, body + text[MAX_FRONT_MATTER_CHARS:])
 
 
 def _lower_keys(values: Mapping[str, Value]) -> dict[str, Value]:

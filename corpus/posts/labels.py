@@ -18,6 +18,11 @@ _MAIL: Final = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
 _MAIL_AND_NAME: Final = re.compile(rf"(?:mailto:)?{_MAIL} ?[(（](.{{1,100}})[)）]")
 _NAME_AND_MAIL: Final = re.compile(rf"\"?([^\"<(（]{{1,100}}?)\"? ?[<(（](?:mailto:)?{_MAIL}[>)）]")
 _ONLY_MAIL: Final = re.compile(rf"<?(?:mailto:)?{_MAIL}>?")
+_AUTHOR_KEYS: Final = ("author", "authors", "作者", "byline", "creator", "writer")
+_BYLINE: Final = re.compile(r"(?:图文|圖文|文|撰文|作者|by) ?[/／|｜:：] ?(?=\S)|by (?=\S)", re.I)
+"""What stands before a name in a byline."""
+
+_SEVERAL: Final = re.compile(r"[,，;；、]|(?<=\s)[>»›](?=\s)")
 _NAME_KEYS: Final = ("name", "title", "label", "nick", "nickname")
 _TIGHT_ITEMS: Final = re.compile(r"(?:^|\s)-(?=[^\s-])")
 
@@ -33,7 +38,7 @@ def as_text(value: Value, *, strip: bool = True) -> str | None:
 
 def author(values: Mapping[str, Value]) -> str | None:
     """The authors by name: without mail addresses, markup and other data about them."""
-    value = values.get("author") or values.get("authors")
+    value = next((value for key in _AUTHOR_KEYS if (value := values.get(key))), None)
     items = value if isinstance(value, list) else [value]
     names = (_author_name(item) for item in items[:MAX_LABELS])
     return "、".join(dict.fromkeys(filter(None, names))) or None
@@ -42,7 +47,7 @@ def author(values: Mapping[str, Value]) -> str | None:
 def _author_name(value: Value) -> str:
     if isinstance(value, dict):
         return next((found for key in _NAME_KEYS if (found := _author_name(value.get(key)))), "")
-    name = _name(value)
+    name = _BYLINE.sub("", _name(value), count=1)
     if "@" not in name:
         return name
     if match := _MAIL_AND_NAME.fullmatch(name) or _NAME_AND_MAIL.fullmatch(name):
@@ -71,7 +76,7 @@ def categories(values: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str,
 
 
 def _listed(value: Value) -> Value:
-    """A list that is written as text: `'[a, b]'`, or `-a -b` without the blanks."""
+    """A list that is written as text: `'[a, b]'`, `a, b`, `a > b`, or `-a -b` without the blanks."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -83,6 +88,8 @@ def _listed(value: Value) -> Value:
         return found if isinstance(found, list) else value
     if _TIGHT_ITEMS.match(text):
         return [part.strip() for part in _TIGHT_ITEMS.split(text) if part.strip()]
+    if _SEVERAL.search(text):
+        return [part for part in map(str.strip, _SEVERAL.split(text)) if part]
     return value
 
 

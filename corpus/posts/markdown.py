@@ -34,12 +34,18 @@ _CODE_TAG: Final = re.compile(
     r"|\{\{[<%][ \t]*(?:/[ \t]*)?highlight\b[^}]*\}\})[ \t]*"
 )
 _CODE_SPAN: Final = r"(?<!`)(`{1,5})(?!`)[^`\n]{1,300}\1(?!`)"
-_COMMENT: Final = re.compile(rf"^ {{0,3}}(?P<fence>```|~~~)|{_CODE_SPAN}|<!--", re.M)
+_COMMENT: Final = re.compile(
+    rf"^ {{0,3}}(?P<fence>```|~~~)|{_CODE_SPAN}|<!--|(?P<remark>(?<![%0-9A-Za-z_])%%(?!%))", re.M
+)
+_REMARK_END: Final = re.compile(r"(?<!%)%%(?![%0-9A-Za-z_])")
+"""Ends a remark of Obsidian, `%%…%%`, which it does not show."""
 _TAB_NAME: Final = re.compile(r"\s?(?:sub)?(?:tab|timeline) ([^@<>\n]{1,60})(?:@\S{0,60})?\s?")
 """A comment in which some themes of Hexo name the tab that begins."""
 _MAX_TAB_NAME: Final = 140
+_MAX_REMARK: Final = 2_000
 _ATTRIBUTES: Final = re.compile(r"\s*\{:[^\n]{0,200}\}\s*")
 _FOOTNOTE: Final = re.compile(r" {0,3}\[\^[^\]\n]{1,60}\]:[ \t]*(?=\S)")
+_NOTE_NAME: Final = re.compile(r"^ {0,3}\[\^([^\]\n]{1,60})\]:", re.M)
 _DEFINITION_OF_WORDS: Final = re.compile(rf" {{0,3}}\[[^\]\n]{{1,200}}\](?=:[^/\n]{{0,200}}[{UNSPACED}])")
 
 _CONTENTS: Final = re.compile(
@@ -83,6 +89,9 @@ _ENDINGS: Final = "last_endings"
 _ENDINGS_OF: Final = "last_endings_of"
 """Keys under which the renderer caches data of the current paragraph."""
 
+_NOTES: Final = "notes"
+"""Key of the names of all notes of the text."""
+
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
 _STRONG: Final = re.compile(r"\*\*(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\*\*")
 _MIN_WRAPPED_CHARS: Final = 30
@@ -90,16 +99,18 @@ _MIN_WRAPPED_CHARS: Final = 30
 
 _SENTENCE_ENDS: Final = frozenset("。！？；：…”’」』）.!?;:")
 _LISTED: Final = re.compile(r"\s*(?:[0-9０-９]|[-*+•·※■●◆▲【（(①-⑳])")
-_REFERENCE: Final = re.compile(r"\[\^\d{1,3}\]")
+_NUMBER: Final = re.compile(r"\d{1,3}")
+_REFERENCE: Final = re.compile(r"\[\^([^\[\]\n]{1,60})\]")
 
 
 def markdown_to_html(text: str) -> str:
     """Render Markdown with tables and strike-through; template tags and comments are removed first."""
     if len(text) > MAX_MARKDOWN_CHARS or text.count("\n") + text.count("\r") > MAX_LINES:
         return _as_plain_paragraphs(text)
-    if "<!--" in text:
+    if "<!--" in text or text.count("%%") > 1:
         text = _without_comments(text)
-    return str(_PARSER.render("\n".join(_prepared_lines(text))))
+    notes = frozenset(_NOTE_NAME.findall(text)) if "]:" in text else frozenset()
+    return str(_PARSER.render("\n".join(_prepared_lines(text)), {_NOTES: notes}))
 
 
 def _as_plain_paragraphs(text: str) -> str:
@@ -124,6 +135,11 @@ def _without_comments(text: str) -> str:
             if name := _TAB_NAME.fullmatch(text, position, min(end, position + _MAX_TAB_NAME)):
                 parts.append(f"\n\n{name[1].strip()}\n\n")
             kept = position = end + 3
+        elif match["remark"] and not fence:
+            ending = _REMARK_END.search(text, position, position + _MAX_REMARK)
+            if ending is not None:
+                parts.append(text[kept : match.start()])
+                kept = position = ending.end()
     return "".join((*parts, text[kept:]))
 
 
@@ -266,12 +282,15 @@ def _render_line_end(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> s
     return "\n" if wrapped else "<br>\n"
 
 
-def _render_text(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+def _render_text(_: Any, tokens: Sequence[Token], index: int, _options: Any, env: dict[Any, Any]) -> str:
     text = tokens[index].content
     if "**" in text:
         text = _STRONG.sub("", text)
     if "[^" in text:
-        text = _REFERENCE.sub("", text)
+        notes = env.get(_NOTES, ())
+        text = _REFERENCE.sub(
+            lambda match: "" if match[1] in notes or _NUMBER.fullmatch(match[1]) else match[0], text
+        )
     return html.escape(text, quote=False)
 
 

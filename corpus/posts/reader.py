@@ -18,6 +18,7 @@ from corpus.posts.addresses import SOURCE_KEYS, SUFFIXES, http_url
 from corpus.posts.cleaning import heading_title, opening_words
 from corpus.posts.decoding import decode
 from corpus.posts.front_matter import Value, read_front_matter
+from corpus.posts.keys import date_values, flattened
 from corpus.posts.labels import as_text, author, categories, too_many_labels
 from corpus.posts.pages import is_page
 from corpus.posts.targets import image_target
@@ -36,33 +37,6 @@ MAX_FUTURE_DATE: Final = timedelta(days=400)
 MAX_TITLE_CHARS: Final = 300
 
 EMPTY_FILE: Final = "an empty file: it may still be being copied"
-
-_DATE_KEYS: Final = (
-    *("date", "published", "publishedat", "pubdate", "pubdatetime", "publishdate", "publishedtime"),
-    *("datepublished", "publishtime", "posted", "postdate", "发布时间", "发布日期", "日期"),
-    *(
-        "created",
-        "createdat",
-        "createdtime",
-        "createtime",
-        "createdate",
-        "datecreated",
-        "creationdate",
-        "ctime",
-    ),
-    *("time", "timestamp", "issued"),
-    *(
-        "updated",
-        "updatedat",
-        "lastmod",
-        "lastmodified",
-        "modified",
-        "modifiedat",
-        "lastupdated",
-        "updatetime",
-    ),
-)
-"""Keys that name the date, without `_` and `-`: of publication, else of writing, else of the last change."""
 
 _SUMMARY_KEYS: Final = ("excerpt", "summary", "description", "abstract", "intro", "digest", "desc", "摘要")
 _MAX_EMPTY_BODY: Final = 2_000
@@ -138,7 +112,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     if not text:
         raise PostError(path, EMPTY_FILE)
     front = read_front_matter(text)
-    values = front.values
+    values = flattened(front.values)
     name = _without_suffix(path)
     date = _date(values, name, zone=zone, now=now)
     chain, labels = categories(values)
@@ -255,8 +229,7 @@ def _date(values: Mapping[str, Value], name: str, *, zone: ZoneInfo, now: dateti
 
 def _dates_written(values: Mapping[str, Value]) -> Iterator[str]:
     """The dates of the front matter, the most telling key first. `published` may be a flag."""
-    by_key = {key.replace("_", "").replace("-", ""): value for key, value in values.items()}
-    for key in _DATE_KEYS:
-        text = as_text(by_key.get(key)) or ""
+    for value in date_values(values):
+        text = as_text(value) or ""
         if text and text.lower() not in _YES | _NO:
             yield text

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from corpus.text.characters import HAN, single_spaced
 from corpus.text.dates import parse_date
 from corpus.text.folding import fold
+from corpus.text.numbers import DIGITS, parse_numeral
 
 MAX_TIMESTAMP_CHARS: Final = 200
 """Characters of a timestamp that are read."""
@@ -101,7 +102,11 @@ _LABEL: Final = re.compile(
     r"|发布于|发表于|published(?: on)?|posted(?: on)?|date) ?[:：]? ?",
     re.I,
 )
-_REGION: Final = re.compile(r" ?\[([A-Za-z]+(?:/[A-Za-z_+-]{1,30}){0,2})\]$")
+_REGION: Final = re.compile(
+    r" ?\[([A-Za-z]+(?:/[A-Za-z_+-]{1,30}){0,2})\]$| ([A-Za-z]+(?:/[A-Za-z_+-]{1,30}){1,2})$"
+)
+_ERA: Final = re.compile(r"公元 ?|(?:中华|中華)?民[国國] ?(\d{1,3}|元)(?= ?年)")
+_SPELT_CLOCK: Final = re.compile(f"([{''.join(DIGITS)}十]{{1,3}})(?= ?[点點时時分])")
 _ASIDE: Final = re.compile(r" ?\(([^()]{1,60})\)$")
 _MONOTONIC: Final = re.compile(r" m=[+-][\d.]{1,30}$")
 _NAMED_ZONE_FIRST: Final = re.compile(r"北京[时時][间間][:：]? ?")
@@ -157,16 +162,27 @@ def _without_names(text: str, zone: ZoneInfo) -> tuple[str, ZoneInfo | timezone]
     named: ZoneInfo | timezone = zone
     if label := _LABEL.match(text):
         text = text[label.end() :]
-    text = _MONOTONIC.sub("", text)
+    text = _ERA.sub(_common_era, _MONOTONIC.sub("", text), count=1)
+    text = _SPELT_CLOCK.sub(lambda match: _in_digits(match[1]), text)
     if region := _REGION.search(text):
         text = text[: region.start()]
-        named = _region(region[1]) or zone
+        named = _region(region[1] or region[2]) or zone
     elif (aside := _ASIDE.search(text)) and not re.fullmatch(_WEEKDAY, aside[1], re.I):
         text = text[: aside.start()]
         named = _zone_named(aside[1]) or zone
     if first := _NAMED_ZONE_FIRST.match(text):
         text, named = text[first.end() :], _zone_named("北京时间") or zone
     return text, named
+
+
+def _common_era(match: re.Match[str]) -> str:
+    """A year of the Republic of China, which began in 1912, in the common era."""
+    return "" if match[1] is None else str(1911 + (1 if match[1] == "元" else int(match[1])))
+
+
+def _in_digits(spelt: str) -> str:
+    value = parse_numeral(spelt)
+    return spelt if value is None else str(value)
 
 
 def _region(name: str) -> ZoneInfo | None:
@@ -266,7 +282,12 @@ def _offset(text: str) -> timezone:
 
 _DASHED_DAY: Final = re.compile(
     rf"(?P<year>(?:19|20)\d{{2}})(?P<mark>[-_.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})"
-    rf"(?:[-_. ]+|$|(?=[{HAN}]))"
+    rf"(?:T\d{{2}}[-:.]?\d{{2}}(?:[-:.]?\d{{2}})?Z?)?(?:[-_. ]+|$|(?=[{HAN}]))"
+)
+_LAST_DAY: Final = re.compile(
+    rf"(?:[-_. (（]|(?<=[{HAN}]))(?P<year>(?:19|20)\d{{2}})"
+    r"(?:(?P<mark>[-_.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
+    r"|(?P<plain_month>\d{2})(?P<plain_day>\d{2})|年(?P<cn_month>\d{1,2})月(?P<cn_day>\d{1,2})[日号])[)）]?$"
 )
 _PLAIN_DAY: Final = re.compile(
     r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})"
@@ -308,12 +329,16 @@ def dated_name(name: str) -> DatedName:
 def day_in_path(path: str) -> date | None:
     """The day that a path names: its file, the folder of an `index` file, or folders 2026/11/20.
 
+    It stands at the beginning or the end of a name.
+
     Args:
         path: Without the file's suffix.
     """
-    return next((day for name in _telling_names(path) if (day := dated_name(name).day)), None) or next(
-        (day for match in _FOLDERS.finditer(path) if (day := _calendar_day(match))), None
-    )
+    names = list(_telling_names(path))
+    found = [dated_name(name).day for name in names]
+    found += [_calendar_day(match) for match in _FOLDERS.finditer(path)]
+    found += [_calendar_day(match) for name in names if (match := _LAST_DAY.search(name))]
+    return next(filter(None, found), None)
 
 
 def _telling_names(path: str) -> Iterator[str]:
@@ -325,6 +350,11 @@ def _telling_names(path: str) -> Iterator[str]:
 
 def _calendar_day(match: re.Match[str]) -> date | None:
     try:
-        return date(int(match["year"]), int(match["month"]), int(match["day"]))
+        parts = match.groupdict()
+        month, day = (
+            next(filter(None, (parts.get(f"{kind}{part}") for kind in ("", "plain_", "cn_"))), "0")
+            for part in ("month", "day")
+        )
+        return date(int(match["year"]), int(month), int(day))
     except ValueError:
         return None

@@ -71,6 +71,9 @@ _PAIRED_TAG: Final = re.compile(
     r"<(em|b|strong|i|u|span|font|mark|a|big|small|sup|sub|code|p|div|h[1-6])\b[^<>]{0,300}>([^<>]{0,400})</\1>",
     re.I,
 )
+_MARKDOWN: Final = re.compile(
+    r"\*\*(?=[^\s*])([^*\n]{1,200})(?<!\s)\*\*|\[([^\[\]\n]{1,200})\]\(https?://[^\s()]{1,500}\)"
+)
 _BREAK_TAG: Final = re.compile(r"(?<=\S)<(?:br|wbr) ?/?>(?=\S)", re.I)
 _ENTITY: Final = re.compile(
     r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|quot|apos|amp|nbsp|[lr][ds]quo|[mn]dash|hellip|middot|bull|times);"
@@ -80,13 +83,17 @@ _QUOTES: Final = "\"'"
 
 
 def without_markup(text: str) -> str:
-    """Remove paired inline tags and CDATA; decode entities that were escaped twice. A lone `<head>` stays.
+    """Remove paired inline tags, links and bold type of Markdown, and CDATA; a lone `<head>` stays.
+
+    Entities that were escaped twice are decoded.
 
     >>> without_markup('<em class="hl">大桥</em>抢通 &amp; 限行'), without_markup("The <head> element")
     ('大桥抢通 & 限行', 'The <head> element')
     """
     if "&" in text:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "**" in text or "](" in text:
+        text = _MARKDOWN.sub(lambda match: match[1] or match[2], text)
     if "<" not in text:
         return text
     text = _BREAK_TAG.sub(" ", _CDATA.sub(r"\1", text))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from corpus import ArchiveError, Corpus, IndexUnavailableError, StoreError, UpdateReport
+from corpus.posts.marks import MAX_MARKS
 from corpus.store.store import Store
 from corpus.updating import parse_posts
 from corpus.updating.parse_posts import ReadOptions, parse_file
@@ -276,6 +277,21 @@ def test_a_file_that_vanishes_while_it_is_read_is_gone_at_the_next_run(
     report = corpus.update(workers=0)
     assert reasons(report) == {}
     assert report.removed == 0
+
+
+@pytest.mark.parametrize("count", [40_000, 100_000])
+def test_a_paragraph_of_megabytes_of_links_is_read_within_the_bounds(
+    folder: Folder, corpus: Corpus, count: int
+) -> None:
+    links = "".join(f"<a href='https://x.example/{number}'>第{number}</a>" for number in range(count))
+    folder.write("a.md", post("链接", f"始{links}终"))
+    report = corpus.update(workers=1)
+    assert (report.added, report.skipped) == (1, ())
+    text = corpus.article("a.md")
+    assert text is not None
+    [paragraph] = text.paragraphs
+    assert paragraph.text == f"始{''.join(f'第{number}' for number in range(count))}终"
+    assert len(paragraph.marks) <= MAX_MARKS
 
 
 def test_an_error_nobody_thought_of_costs_one_post(
