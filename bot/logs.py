@@ -34,15 +34,14 @@ _WARNING_LOGGERS = (
     "httpcore",
     "apscheduler",
     "hpack",
-    "tornado.access",
     "watchfiles",
     "markdown_it",
     "jieba",
 )
 """Loggers kept at WARNING: they log addresses with the token, or a line for each request."""
 
-_ERROR_LOGGERS = ("tornado.general",)
-"""Loggers kept at ERROR: they log a line for every malformed request, with what somebody sent."""
+_SILENT_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
+"""Loggers kept at CRITICAL: they log a line for every malformed request."""
 
 
 class Redactor:
@@ -180,8 +179,8 @@ def configure(level: str, *, secrets: Iterable[SecretStr | str | None] = ()) -> 
     root.setLevel(level)
     for name in _WARNING_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in _ERROR_LOGGERS:
-        logging.getLogger(name).setLevel(logging.ERROR)
+    for name in _SILENT_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     _catch_uncaught()
     return redact

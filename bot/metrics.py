@@ -37,6 +37,8 @@ class Metrics:
         self._refused = self._counter(
             "webhook_refused", "Requests to the webhook that were refused.", "status"
         )
+        self._web_requests = self._counter("web_requests", "Requests for pages.", "kind", "status")
+        self._web_seconds = self._histogram("web_seconds", "Time to answer a request for a page.")
         self._refreshes = self._counter("refreshes", "Runs of indexing.", "result")
         self._feeds = Gauge("baotong_feeds", "Feeds that are followed.", ("state",), registry=self.registry)
         self._feed_fetches = self._counter("feed_fetches", "Feeds that were fetched.", "result")
@@ -90,6 +92,17 @@ class Metrics:
     def count_refused(self, status: int) -> None:
         """Count a web request that was refused."""
         self._refused.labels(str(status)).inc()
+
+    def observe_page(self, kind: str, status: int, seconds: float) -> None:
+        """Count a request for a page that was answered.
+
+        Args:
+            kind: Kind of page, such as `article` or `search`.
+            status: HTTP status of the response.
+            seconds: From the head of the request to the last byte handed on.
+        """
+        self._web_requests.labels(kind, str(status)).inc()
+        self._web_seconds.observe(seconds)
 
     def count_refresh(self, result: str) -> None:
         """Count a run of indexing: `ok` or `failed`."""

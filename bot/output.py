@@ -61,8 +61,30 @@ def article(value: Article) -> Json:
 
 
 def article_text(value: ArticleText) -> Json:
-    """Return an article with its paragraphs, as `show` and `export` print it."""
-    return {**article(value.article), "paragraphs": [paragraph.text for paragraph in value.paragraphs]}
+    """Return an article with its paragraphs, as `show` and `export` print it.
+
+    Marks and pictures stand in one list, those of the first paragraph first; pictures of an article without
+    text are at paragraph 0.
+    """
+    paragraphs = value.paragraphs
+    marks = [(number, mark) for number, paragraph in enumerate(paragraphs) for mark in paragraph.marks]
+    return {
+        **article(value.article),
+        "paragraphs": [paragraph.text for paragraph in paragraphs],
+        "image": value.article.image,
+        "blocks": [{"kind": paragraph.kind.value, "level": paragraph.level} for paragraph in paragraphs],
+        "marks": [
+            {
+                "paragraph": number,
+                "start": mark.start,
+                "end": mark.end,
+                "kind": mark.kind.value,
+                "target": mark.target,
+                "alt": mark.alt or None,
+            }
+            for number, mark in (*marks, *((0, image) for image in value.images))
+        ],
+    }
 
 
 def _hit(value: Hit) -> Json:

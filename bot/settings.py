@@ -3,12 +3,21 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -22,6 +31,7 @@ TELEGRAM = "https://api.telegram.org"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SEPARATORS = re.compile(r"[\s,;，、；]+")
+_SHELL_VARIABLE = re.compile(r"\$\{?[A-Za-z_]")
 _PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL", "FEED_PROXY_URL"})
 """Variables whose value never stands in a message: it is or contains a secret."""
 
@@ -45,17 +55,50 @@ def _parse_ids(value: object) -> object:
     words = [word for word in _SEPARATORS.split(value.strip()) if word]
     wrong = [word for word in words if not re.fullmatch(r"[+-]?\d{1,18}", word)]
     if wrong:
-        raise ValueError(f"is a list of numeric Telegram ids, but holds {', '.join(map(repr, wrong[:3]))}")
+        found = ", ".join(map(repr, wrong[:3]))
+        raise ValueError(
+            f"is a list of numeric Telegram ids, but holds {found}; the bot tells people theirs: /id"
+        )
     if not words:  # a slip must not open an archive to everybody that was meant to be private
         raise ValueError("holds no id; leave it out or empty to let everybody in")
     return frozenset(map(int, words))
+
+
+def _folder(value: Path) -> Path:
+    """Replace `~`, as a shell would have done; refuse variables, which only a shell replaces."""
+    try:
+        folder = value.expanduser()
+    except RuntimeError as error:
+        raise ValueError("begins with ~, but there is no such home folder: write the whole path") from error
+    if _SHELL_VARIABLE.search(str(folder)) and not folder.exists():
+        raise ValueError("names a variable, which is not replaced here: write the whole path")
+    return folder
+
+
+def _bare(value: str) -> str:
+    """Return a value without blanks and quotes around it, which `docker run --env-file` leaves there.
+
+    >>> _bare(' "/srv/posts" ')
+    '/srv/posts'
+    """
+    stripped = value.strip()
+    quoted = len(stripped) > 1 and stripped[0] == stripped[-1] and stripped[0] in "\"'"
+    return stripped[1:-1].strip() if quoted else stripped
 
 
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", value):
         raise ValueError("must be a web address such as https://example.org")
+    if "?" in value or "#" in value:
+        raise ValueError("must be an address to which paths can be added, without ? and #")
     return value.rstrip("/")
+
+
+def _api_root(value: str) -> str:
+    if re.search(r"/bot(?:\d|$)", value):  # the value may contain the token: it is not repeated
+        raise ValueError(f"holds /bot, which is added to it: give the root, such as {TELEGRAM}")
+    return value
 
 
 def _webhook_address(value: str, info: ValidationInfo) -> str:
@@ -116,7 +159,22 @@ def _lowercase(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _parse_networks(value: object) -> object:
+    """Parse a list of addresses and networks, separated as ids are."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(word, strict=False) for word in _SEPARATORS.split(value.strip()) if word)
+    except ValueError as error:
+        raise ValueError(f"is a list of addresses and networks such as 10.0.0.0/8, but {error}") from None
+
+
+Network = IPv4Network | IPv6Network
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_parse_networks)]
+LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+OnOff = Annotated[Literal["on", "off"], BeforeValidator(_lowercase)]
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_parse_ids)]
+Folder = Annotated[Path, AfterValidator(_folder)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -130,11 +188,13 @@ class Settings(BaseSettings):
         data_dir: Folder below which everything is written.
         site_url: Base address of the site that publishes the articles.
         permalink: Hexo's pattern of article addresses, such as `p/:abbrlink.html`.
-        public_url: Public address of this bot's web server, for reader pages.
+        public_url: Public address of this bot's web server, at which its pages are reached.
         timezone: IANA name of the time zone in which times are shown and 昨天 is resolved.
         telegram_api_base: Root of the Bot API; `/bot…` and `/file/bot…` are appended.
         proxy_url: http or socks5 proxy for calls to Telegram.
         allowed_ids: Ids of people and groups that may use the bot; empty: everybody may.
+        guest: Who may call the bot where it is no member: `on`, everybody, if there are no `allowed_ids`;
+            `allowed`, only those people if there are some; `off`, nobody.
         max_post_bytes: Maximum size of a post; larger ones are reported and skipped.
         semantic: Whether vectors of articles are used where words leave a question unsure.
         stale_minutes: Questions older than this are not answered after an outage; each chat gets one apology.
@@ -143,6 +203,10 @@ class Settings(BaseSettings):
         webhook_secret: Secret that Telegram sends with each update; None: a new one at each start.
         web_host: Address that the public web server listens on.
         web_port: Its port.
+        page_images: Whether pages show the pictures of articles, which browsers load from where they are.
+        page_text: Whether pages show whole articles, or only their beginning with a link to the source.
+        robots: Whether search engines may list the pages.
+        trusted_proxies: Networks of reverse proxies whose X-Forwarded-For is believed.
         metrics_host: Address that the server of health and metrics listens on.
         metrics_port: Its port; 0 switches it off.
         admin_ids: Ids of people who may see statistics and get notices.
@@ -168,29 +232,34 @@ class Settings(BaseSettings):
     )
 
     bot_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
-    corpus_dir: Path | None = None
-    data_dir: Path = Path("data")
+    corpus_dir: Folder | None = None
+    data_dir: Folder = Path("data")
     site_url: WebAddress | None = None
     permalink: str | None = None
     public_url: WebAddress | None = None
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
-    telegram_api_base: WebAddress = TELEGRAM
+    telegram_api_base: Annotated[WebAddress, AfterValidator(_api_root)] = TELEGRAM
     proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
     allowed_ids: Ids = frozenset()
+    guest: Annotated[Literal["on", "allowed", "off"], BeforeValidator(_lowercase)] = "on"
     max_post_bytes: Annotated[int, Field(ge=1)] = 5_000_000
-    semantic: Annotated[Literal["on", "off"], BeforeValidator(_lowercase)] = "off"
+    semantic: OnOff = "off"
     stale_minutes: Annotated[float, Field(gt=0)] = 10
     retention_days: Annotated[float, Field(gt=0)] = 90
     webhook_url: Annotated[str, AfterValidator(_webhook_address)] | None = None
     webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
     web_host: str = "127.0.0.1"
     web_port: Port = 8080
+    page_images: OnOff = "on"
+    page_text: Annotated[Literal["full", "passages"], BeforeValidator(_lowercase)] = "full"
+    robots: Annotated[Literal["index", "noindex"], BeforeValidator(_lowercase)] = "index"
+    trusted_proxies: Networks = LOOPBACK
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
     admin_ids: Ids = frozenset()
     error_chat_id: int | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_uppercase)] = "INFO"
-    feeds: Path | None = None
+    feeds: Folder | None = None
     feed_minutes: Annotated[float, Field(ge=1)] = 60
     feed_proxy_url: Annotated[str, AfterValidator(_proxy_address)] | None = None
     feed_allow_private: Annotated[str, AfterValidator(_places)] = ""
@@ -198,6 +267,15 @@ class Settings(BaseSettings):
     feed_first: Annotated[int, Field(ge=0)] = 200
     feed_max_bytes: Annotated[int, Field(ge=1)] = 10_000_000
     feed_keep_days: Annotated[float, Field(ge=0)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _strip(cls, values: Any) -> Any:
+        """Strip what stands around values; a pair of quotes alone counts as not set."""
+        if not isinstance(values, dict):
+            return values
+        given = {name: value for name, value in values.items() if value not in ('""', "''")}
+        return {name: _bare(value) if isinstance(value, str) else value for name, value in given.items()}
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env"), **overrides: Any) -> Self:
@@ -300,9 +378,9 @@ def secrets_in(values: Mapping[str, str | None]) -> frozenset[str]:
     found: set[str] = set()
     for name, value in values.items():
         if value and name.upper() in variable_names():
-            found |= set(credentials(value))
+            found |= set(credentials(_bare(value)))
             if name.upper() in _PRIVATE and "://" not in value:
-                found.add(value.strip())
+                found.add(_bare(value))
     return frozenset(found)
 
 

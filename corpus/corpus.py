@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -32,7 +33,6 @@ from corpus.models import (
     UpdateReport,
 )
 from corpus.question import parser
-from corpus.retrieval import spelling
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import Checker
 from corpus.retrieval.names import Names, name_key
@@ -62,6 +62,19 @@ OWN_POSTS = "posts"
 """Folder in DATA_DIR into which sources write where there is no archive yet."""
 
 
+MIN_EXAMPLES = 9
+"""How many example questions are made at once: enough for those who choose among them by language."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """Example questions, the state of the archive they were made in, and how many were wanted."""
+
+    mark: tuple[object, ...]
+    wanted: int
+    questions: tuple[str, ...]
+
+
 def utc_now() -> datetime:
     """Return the current time, aware."""
     return datetime.now(UTC)
@@ -88,6 +101,7 @@ class Corpus:
         self._zone = ZoneInfo(options.timezone)
         self._upkeep = IndexMaintenance(options.data_dir, store, self._zone)
         self._names: tuple[tuple[int, ...], Names] | None = None
+        self._examples: _Examples | None = None
         self._load_encoder = encoder
         self._semantic = (
             SemanticReader(self._vectors_path, encoder, lambda: store.identity) if options.semantic else None
@@ -155,7 +169,7 @@ class Corpus:
         threading.Thread(target=self._verify_quietly, name="verifying", daemon=True).start()
         if self._semantic is not None:
             self._semantic.load_in_background()
-        jit.warm_up(self._options.data_dir / "compiled", first=spelling.warm_up)
+        jit.warm_up(self._options.data_dir / "compiled", first=pipeline.warm_up)
 
     def mend_elsewhere(self, on_damage: Callable[[], None]) -> None:
         """Leave the rebuild of a damaged index to `update`, mostly by another process.
@@ -489,7 +503,27 @@ class Corpus:
         if found is None:
             return None
         number, article = found
-        return ArticleText(article, *self._store.body(number))
+        return self._store.text(article, number)
+
+    def article_at(self, url: str) -> Article | None:
+        """Return the article whose address this is, on its publisher's or the operator's site."""
+        found = self._store.article_at(url)
+        return None if found is None else found[1]
+
+    def passages(self, article_id: str) -> tuple[str, ...]:
+        """Return the texts of an article's passages by ordinal; () if there is no such article."""
+        found = self._store.article(article_id)
+        if found is None:
+            return ()
+        numbers = self._store.passage_numbers([found[0]]).get(found[0], [])
+        texts = self._store.passage_texts(numbers)
+        return tuple(texts[number] for number in numbers if number in texts)
+
+    def mark(self) -> tuple[int, ...]:
+        """Return numbers that change whenever an answer may: what was made of equal marks is the same."""
+        index = self._upkeep.index()
+        generation = 0 if index is None else index.generation
+        return (self._store.identity, *self._store.contents_mark(), generation)
 
     def similar(self, article_id: str, *, limit: int = 5) -> tuple[Article, ...]:
         """Find articles about the same things: the heaviest terms of this one are the query.
@@ -561,13 +595,19 @@ class Corpus:
         )
 
     def example_questions(self, count: int = 3) -> tuple[str, ...]:
-        """Make questions that this archive answers, from the headlines of its newest articles."""
-        return self._reading(
-            lambda archive: suggested_questions.suggest_questions(
-                archive, count, parameters=self._parameters
-            ),
-            tuple[str, ...],
-        )
+        """Make questions that this archive answers, from the headlines of its newest articles.
+
+        They are made once for each state of the archive and each day: whoever says hello waits for them.
+        """
+        wanted = max(count, MIN_EXAMPLES)
+        return self._reading(lambda archive: self._made_examples(archive, wanted), tuple[str, ...])[:count]
+
+    def _made_examples(self, archive: Archive, wanted: int) -> tuple[str, ...]:
+        mark = (self._store.contents_mark(), archive.snapshot.count, self.today())
+        if self._examples is None or self._examples.mark != mark or self._examples.wanted < wanted:
+            made = suggested_questions.suggest_questions(archive, wanted, parameters=self._parameters)
+            self._examples = _Examples(mark, wanted, made)
+        return self._examples.questions
 
     def statistics(self) -> Statistics:
         """Return the size of the corpus and when it was updated."""
@@ -586,7 +626,7 @@ class Corpus:
     def export(self) -> Iterator[ArticleText]:
         """Yield all articles whole, by path."""
         for number, article in self._store.all_articles():
-            yield ArticleText(article, *self._store.body(number))
+            yield self._store.text(article, number)
 
     def verify(self) -> tuple[str, ...]:
         """Read every file of store and index; return what is damaged, one line each."""

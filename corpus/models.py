@@ -45,12 +45,54 @@ class BlockKind(StrEnum):
     ROW = "row"
 
 
+class MarkKind(StrEnum):
+    """What a stretch of a paragraph was marked up as in the post."""
+
+    LINK = "link"
+    STRONG = "strong"
+    EMPHASIS = "emphasis"
+    CODE = "code"
+    DELETED = "deleted"
+    SUPERSCRIPT = "superscript"
+    SUBSCRIPT = "subscript"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a paragraph that is marked up, or a picture at a place in it.
+
+    Attributes:
+        start: First code point of the stretch, in the paragraph's text.
+        end: Code point after it. A picture has no text: it stands before the code point `start`, and `end` is
+            the same.
+        kind: What it is.
+        target: Address of a link (http, https or mailto) or of a picture (http or https); None for others.
+        alt: Description of a picture; empty for others, and where there is none.
+    """
+
+    start: int
+    end: int
+    kind: MarkKind
+    target: str | None = None
+    alt: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One clean paragraph of an article: no markup, no boilerplate, no line break except in code."""
+    """One clean paragraph of an article: no markup, no boilerplate, no line break except in code.
+
+    Attributes:
+        level: Of a heading 1 to 6, 0 if it is only a line in bold type. Of a list item how deep its list is
+            nested, from 1. Of a table's row 1 if it is the table's head. Of all others 0.
+        marks: By start; where several begin, the longest is the first. Two of them lie apart, or one in the
+            other. Code has none.
+    """
 
     text: str
     kind: BlockKind = BlockKind.TEXT
+    level: int = 0
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,11 +437,13 @@ class ArticleText:
 
     Attributes:
         passage_starts: For each passage by ordinal, the index of its first paragraph.
+        images: Pictures of an article that has no paragraph at whose place they could stand.
     """
 
     article: Article
     paragraphs: tuple[Paragraph, ...]
     passage_starts: tuple[int, ...]
+    images: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,13 @@ def collect(dynamic: Mapping[str, Callable[[], Iterable[re.Pattern[str] | str]]]
             except NameError as error:
                 if where not in dynamic:
                     raise AssertionError(f"{where} makes a pattern of {error}: give examples") from None
+                assert isinstance(call.func, ast.Attribute)
                 used.add(where)
+                method = call.func.attr
                 for example in dynamic[where]():
                     compiled = re.compile(example)
                     if (compiled.pattern, compiled.flags) not in found:  # else its uses are known
-                        add(where, compiled, 0, _ALL)
+                        add(where, compiled, 0, _ALL if method == "compile" else frozenset({method}))
                 continue
             assert isinstance(call.func, ast.Attribute)
             if call.func.attr != "compile":

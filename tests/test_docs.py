@@ -22,10 +22,14 @@ from corpus import (
     Article,
     ArticlePage,
     ArticleText,
+    BlockKind,
     Category,
     Confidence,
     Filters,
     Hit,
+    Mark,
+    MarkKind,
+    Paragraph,
     Passage,
     Skipped,
     UpdateReport,
@@ -185,12 +189,13 @@ def test_the_page_of_the_command_line_has_every_word_of_the_json_and_no_other(na
     report = output.report(UpdateReport(0, 0, 0, 0, (Skipped("a.md", "?"),), (), 0.0, stages))
     page = output.latest(ArticlePage((article,), 1))
     tree = output.category(Category("c", ("甲",), 1))
-    text = output.article_text(ArticleText(article, (), ()))
+    marked = Paragraph("甲", marks=(Mark(0, 1, MarkKind.STRONG),))
+    text = output.article_text(ArticleText(article, (marked,), (0,)))
     words = set(keys_in([answer, report, page, tree, text])) | {"error", "limit", "paragraphs"}
     section = read(name).partition("\n## JSON\n")[2].partition("\n## ")[0]
     told = set(re.findall(r'"([a-z_]+)"(?=[:,}])|`([a-z]+)`', section))
     names = {one for pair in told for one in pair if one}
-    values = {str(value) for value in (*AnswerKind, *Confidence, *Condition)}
+    values = {str(value) for value in (*AnswerKind, *Confidence, *Condition, *BlockKind, *MarkKind)}
     assert words - {"limit"} <= names
     assert names <= words | values | set(group().commands) | {"text"}
 
@@ -336,6 +341,8 @@ def test_every_word_of_a_locale_is_used() -> None:
                     for part in node.values
                 )
                 patterns.append("".join(parts))
+    for path in (PROJECT / "bot" / "web" / "templates").iterdir():
+        exact |= set(re.findall(r'\bt\("([a-z_.]+)"', path.read_text(encoding="utf-8")))
     whole = re.compile("|".join(f"(?:{pattern})" for pattern in patterns if r"\." in pattern))
     unused = [
         key for key in translator(Language.HANS).entries if key not in exact and not whole.fullmatch(key)

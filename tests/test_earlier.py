@@ -20,6 +20,7 @@ from bot.storage.database import State
 from corpus import Corpus, CorpusOptions
 from tests.bot.conftest import OpenTalk, newspaper, open_talk
 from tests.botapi.harness import Talk
+from tests.newspaper import write_newspaper
 
 EARLIER = Path(__file__).parent / "earlier"
 RECORD: dict[str, Any] = json.loads((EARLIER / "said.json").read_text(encoding="utf-8"))
@@ -54,6 +55,38 @@ def test_the_same_articles_answer(data: Path) -> None:
         }
         assert found == RECORD["hits"]
         assert corpus.verify() == ()
+
+
+def test_the_articles_get_their_layout_when_they_are_read_again_and_answer_meanwhile(
+    data: Path, tmp_path: Path
+) -> None:
+    folder = write_newspaper(tmp_path / "archive")
+    question, paths = next((question, paths) for question, paths in RECORD["hits"].items() if paths)
+    marked = folder / paths[0]
+    marked.write_text(
+        marked.read_text(encoding="utf-8").replace("</p>", "<b>另附</b></p>", 1), encoding="utf-8"
+    )
+    answered = []
+    with (
+        Corpus.open(CorpusOptions(folder=None, data_dir=data), now=lambda: NOW) as answering,
+        Corpus.open(CorpusOptions(folder=folder, data_dir=data), now=lambda: NOW) as reading,
+    ):
+        before = answering.article(paths[0])
+        assert before is not None
+        assert not any(paragraph.marks for paragraph in before.paragraphs)
+
+        def ask(_: object) -> None:
+            answered.append([hit.article.path for hit in answering.ask(question).hits])
+
+        report = reading.update(force=True, workers=0, progress=ask)
+        assert report.changed == reading.statistics().articles
+        assert len(answered) > 2
+        assert all(found[:1] == paths[:1] for found in answered)
+        after = answering.article(paths[0])
+    assert after is not None
+    assert [
+        paragraph.text[mark.start : mark.end] for paragraph in after.paragraphs for mark in paragraph.marks
+    ] == ["另附"]
 
 
 async def test_the_same_is_said(talk: Talk) -> None:

@@ -30,7 +30,7 @@ def test_every_dependency_is_listed_with_licence_and_release() -> None:
     extras = project["optional-dependencies"]
     wanted = {
         re.split(r"[\[<>=]", requirement)[0].lower()
-        for requirement in [*project["dependencies"], *extras["fast"], *extras["plots"]]
+        for requirement in [*project["dependencies"], *extras["fast"], *extras["plots"], *extras["mcp"]]
     }
     rows = [
         line.split("|") for line in PAGE.partition("## Dependencies")[2].splitlines() if line.startswith("| ")
@@ -72,6 +72,26 @@ def test_everything_that_is_installed_is_checked_against_a_hash(steps: str) -> N
     [pinned] = re.findall(r"^setuptools==\S+", lock, re.MULTILINE)
     assert "--hash=sha256:" in lock
     assert pinned in (PROJECT / "requirements-dev.lock").read_text(encoding="utf-8")
+
+
+def pinned(lock: str) -> dict[str, str]:
+    """Versions of a lock file by package."""
+    text = (PROJECT / lock).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "lock",
+    ["requirements.lock", "requirements-plots.lock", "requirements-mcp.lock", "requirements-build.lock"],
+)
+def test_what_develops_the_bot_has_the_versions_that_run_it(lock: str) -> None:
+    assert pinned(lock).items() <= pinned("requirements-dev.lock").items()
+
+
+def test_what_runs_the_bot_is_light() -> None:
+    heavy = {"matplotlib", "numba", "llvmlite", "scipy", "pytest", "ruff", "mypy", "hypothesis"}
+    assert heavy & set(pinned("requirements-dev.lock"))
+    assert not heavy & set(pinned("requirements.lock"))
 
 
 def test_the_image_is_sent_what_it_copies_and_nothing_else() -> None:

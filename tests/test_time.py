@@ -18,7 +18,8 @@ from corpus.question import intents
 from corpus.question.answer_types import default_answer_types
 from corpus.question.claims import claim_words
 from corpus.question.lexicon import PhraseRole, default_lexicon
-from corpus.text import matching
+from corpus.sources import markup
+from corpus.text import analyzer, matching
 from corpus.text.dates import find_dates
 from tests import growth, regexes
 
@@ -56,7 +57,16 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.dialogue.phrases:phrases": _follow_ups,
     "corpus.dialogue.attribution:": lambda: attribution._SPEAKER_PATTERNS,
     "corpus.answering.sentences:_occurrences": lambda: [r"(?<![a-z0-9])price(?:s|es|ing|ed)?(?![a-z0-9])"],
-    "corpus.posts.boilerplate:_read_lines": lambda: [line.pattern for line in boilerplate.LINES],
+    "corpus.sources.markup:": markup._CLOSERS.values,
+    "corpus.posts.boilerplate:matches": lambda: [
+        re.compile(line.pattern, re.I) for line in boilerplate.LINES
+    ],
+    "corpus.posts.boilerplate:_either": lambda: [
+        boilerplate._ANYWHERE,
+        boilerplate._AT_HEAD,
+        boilerplate._AT_TAIL,
+        boilerplate._LONG_AT_TAIL,
+    ],
     "bot.wording.script:mending": lambda: [script.mending().pattern],
     "corpus.question.answer_types:_joined": lambda: [
         pattern
@@ -80,6 +90,9 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.claims:_short_places": lambda: claim_words().short_places.values(),
     "corpus.question.claims:load": _claims,
     "corpus.answering.agreement:_speaks_of": _days,
+    "corpus.text.analyzer:_latin_forms": lambda: [
+        pattern for _, pattern in map(analyzer._latin_forms, ("city", "c++", "19%")) if pattern
+    ],
     "corpus.text.matching:_form_pattern": lambda: filter(
         None, map(matching._form_pattern, ("city", "c++", "19%", "望江 大桥"))
     ),

@@ -198,7 +198,7 @@ def parse_filters(
     Raises:
         CommandError: A day cannot be understood.
     """
-    from bot.cli.json_lines import parse_day
+    from bot.wording.requests import parse_day
 
     try:
         return Filters(
@@ -217,10 +217,10 @@ def check_filters(corpus: "Corpus", wanted: Filters) -> None:
     Raises:
         CommandError: The archive has no such category or author, or the days are the wrong way round.
     """
-    from bot.cli.json_lines import check_filters
+    from bot.wording import requests
 
     try:
-        check_filters(corpus, wanted)
+        requests.check_filters(corpus, wanted)
     except ValueError as error:
         raise CommandError(str(error), code=2) from None
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -165,7 +167,7 @@ def ask(
             return
         answer = corpus.ask(question, filters=filters, limit=limit)
     if as_json:
-        from bot.cli.json_lines import answer_json
+        from bot.wording.requests import answer_json
 
         console.write(output.dump(answer_json(answer, settings.zone)) + "\n")
     else:
@@ -515,6 +517,27 @@ def chat() -> None:
 
 
 @cli.command()
+def mcp() -> None:
+    """Let an agent ask, by the Model Context Protocol.
+
+    The agent starts this command and speaks to it over standard input and output. It needs the extra `mcp`.
+    """
+    if find_spec("mcp") is None:
+        raise console.CommandError(
+            "the extra mcp is not installed: pip install --require-hashes -r requirements-mcp.lock"
+        )
+    from bot.service.shutdown import exit_now
+    from bot.web import agents
+
+    # A thread that waits for a line of the agent cannot be interrupted; nothing that was asked is kept.
+    signal.signal(signal.SIGINT, lambda *_: exit_now(INTERRUPTED))
+    settings = _settings()
+    with archive.open_corpus(settings) as corpus:
+        corpus.speed_up()
+        agents.run_over_stdio(corpus, version=version())
+
+
+@cli.command()
 def run() -> None:
     """Run the bot in Telegram.
 
@@ -533,6 +556,40 @@ def run() -> None:
         code = runner.run(settings)
     except runner.StartError as error:
         raise console.CommandError(str(error), code=error.code) from error
+    raise typer.Exit(code)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Listen on it.")] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65_535, help="The next free one is taken if it is taken; 0: any."),
+    ] = 8080,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    metrics_port: Annotated[
+        int,
+        typer.Option("--metrics-port", min=0, max=65_535, help="Serve health and metrics there; 0: do not."),
+    ] = 0,
+) -> None:
+    """Serve the archive as web pages, without a token.
+
+    Search, articles, feeds and an API. Prints the address of the first page. Ctrl-C ends it.
+    """
+    from bot.service import serving
+
+    settings = _settings(running=True)
+    with archive.open_corpus(settings) as corpus:
+        console.say(f"{corpus.statistics().articles:,} articles. Ctrl-C ends.")
+        address = serving.Address(host, port, metrics_port)
+
+        def show(url: str) -> None:
+            console.write(f"{url}\n")
+
+        try:
+            code = serving.serve(settings, corpus, address, on_ready=show, open_browser=open_browser)
+        except serving.ServeError as error:
+            raise console.CommandError(str(error), code=2) from error
     raise typer.Exit(code)
 
 

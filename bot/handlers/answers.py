@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Chat, Message, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit, edit_or_send, reply, topic_of, with_typing
+from bot.handlers.replies import Reply, edit_or_send, key_of, reply, reply_in_place, with_typing
 from bot.messages import keyboards, markup, render
 from bot.messages.render_context import RenderContext
 from bot.storage import searches, votes
@@ -68,19 +68,22 @@ async def send(update: Update, context: Context, message: Message | None, found:
     key = await context.save_search(found.search)
     before = None
     if message is not None and update.edited_message:
-        before = context.read(searches.answer_to, chat.id, message.message_id)
+        before = context.read(searches.answer_to, chat.id, key_of(message))
     if before is not None and before.search == key:
         return  # the edit asks the same
-    found = _as_chosen(found) if found.offset else found
+    found = as_chosen(found) if found.offset else found
     asked = None if found.offset else await _record(update, context, found.answer)
     ready = answer_card(found, key, asked, view, alone=await _save_alone(context, found))
-    if before is not None and await edit(context, chat.id, before.message_id, ready):
-        sent = before.message_id
-    else:
-        sent = (await reply(update, context, ready)).message_id
+    sent = await reply_in_place(update, context, ready)
     if key is not None:
-        question_id = message.message_id if message else None
+        question_id = key_of(message) if message else None
         await _remember_shown(context, found, ShownMessage(chat.id, sent, question_id, key, asked=asked))
+
+
+async def show_search(update: Update, context: Context, search: Search) -> None:
+    """Answer a search that nobody typed just now; the new message says what was asked."""
+    answer = await search_for(update, context, search)
+    await send(update, context, None, ShowAnswer(search, answer, Note.ASKED))
 
 
 async def _save_alone(context: Context, found: ShowAnswer) -> str | None:
@@ -101,9 +104,9 @@ async def show_in_place(update: Update, context: Context, found: ShowAnswer, key
     """
     message, chat = update.effective_message, update.effective_chat
     key = key or await context.save_search(found.search)
-    before = context.read(searches.shown_in, chat.id, message.message_id) if message and chat else None
+    before = context.read(searches.shown_in, chat.id, key_of(message)) if message and chat else None
     asked = before.asked if before else None
-    found = _as_chosen(found)
+    found = as_chosen(found)
     sent = await edit_or_send(update, context, answer_card(found, key, asked, context.view))
     if key is not None and chat is not None:
         question_id = before.question_id if before else None
@@ -116,10 +119,8 @@ async def _remember_shown(context: Context, found: ShowAnswer, shown: ShownMessa
         ShownResult(hit.article.id, hit.passage.ordinal)
         for hit in render.numbered(found.answer, context.view)
     )
-    update = context.update_in_hand
-    thread = topic_of(update.effective_message) if update else None
-    shown = replace(shown, offset=found.offset, article=found.article, results=places, thread=thread)
-    await context.write(searches.save_shown, shown, context.now())
+    shown = replace(shown, offset=found.offset, article=found.article, results=places)
+    await context.remember_shown(shown)
 
 
 def answer_card(
@@ -161,19 +162,19 @@ def _notes(found: ShowAnswer, view: RenderContext) -> tuple[str, ...]:
 
 async def _record(update: Update, context: Context, answer: Answer) -> int | None:
     """Record a question for metrics and statistics; return its number for votes, None where none are kept."""
-    chat, user = update.effective_chat, update.effective_user
+    chat, person = update.effective_chat, context.person
     if context.bot_data.metrics is not None:
         via = "private" if chat is not None and chat.type == Chat.PRIVATE else "group"
         context.bot_data.metrics.observe_answer(answer.confidence, answer.milliseconds / 1000, via)
-    if chat is None or user is None:
+    if chat is None or person is None:
         return None
     number = await context.write(
-        votes.record, answer, chat_id=chat.id, user_id=user.id, now=context.now(), zone=context.zone
+        votes.record, answer, chat_id=chat.id, user_id=person, now=context.now(), zone=context.zone
     )
     return number if context.bot_data.keeps_votes else None
 
 
-def _as_chosen(found: ShowAnswer) -> ShowAnswer:
+def as_chosen(found: ShowAnswer) -> ShowAnswer:
     """Raise the confidence of results that the reader chose to see: 「没有找到」 above them would be odd.
 
     A search within one article counts as an answer: the reader chose the article.

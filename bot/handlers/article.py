@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import InlineKeyboardButton, Update
 
 from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, reply, topic_of
+from bot.handlers.replies import Reply, edit_or_send, key_of, reply, reply_in_place
 from bot.messages import article_pages, articles, keyboards, links, markup, render
 from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
 from bot.storage import searches
@@ -47,8 +47,8 @@ async def open_article(
         return False
     search, offset = origin.back_target if origin else ("", 0)
     data = Read(article_id, -1, min(passage, len(article.passage_starts)), search, offset)
-    sent = await reply(update, context, _page(context, article, data))
-    await _note(update, context, sent.message_id, data, origin)
+    sent = await reply_in_place(update, context, _page(context, article, data))
+    await _note(update, context, sent, data, origin)
     return True
 
 
@@ -75,7 +75,7 @@ async def send_source(update: Update, context: Context, article: Article, origin
     data = Read(article.id, 0, search=search, offset=offset)
     buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
     sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
-    await _note(update, context, sent.message_id, data, origin)
+    await _note(update, context, key_of(sent), data, origin)
 
 
 async def similar(update: Update, context: Context, data: Similar) -> str | None:
@@ -177,10 +177,9 @@ async def _note(
     before = context.read(searches.shown_in, chat.id, message_id)
     question_id, asked = (before.question_id, before.asked) if before else (None, None)
     shown = ShownMessage(chat.id, message_id, question_id, data.search, data.offset, data.article, asked)
-    shown = replace(shown, thread=topic_of(update.effective_message))
     origin = origin or before
     if origin is not None and origin.back_target == (data.search, data.offset):
         shown = replace(
             shown, search=origin.search, offset=origin.offset, results=origin.results, page=origin.page
         )
-    await context.write(searches.save_shown, shown, context.now())
+    await context.remember_shown(shown)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
-from bot.handlers import access, browse, examples, intents, small_talk
-from bot.handlers.answers import search_for, send, show_in_place
+from bot.handlers import access, browse, deep_links, examples, intents, small_talk
+from bot.handlers.answers import as_chosen, search_for, send, show_in_place, show_search
 from bot.handlers.context import Context
 from bot.handlers.following import (
     carry_out,
@@ -17,17 +17,17 @@ from bot.handlers.following import (
     message_replied_to,
     shown_before,
 )
-from bot.handlers.replies import in_group, reply
+from bot.handlers.replies import edit_buttons, in_group, key_of, reply
 from bot.handlers.rules import groups
+from bot.inbox.addressing import Way
 from bot.messages import keyboards, markup
-from bot.messages.callback_data import Ask, Change, Narrow, ResultPage, Suggestion
+from bot.messages.callback_data import Ask, Change, Fold, More, Narrow, ResultPage, Suggestion
 from bot.messages.render_context import RenderContext
 from bot.storage import searches
 from bot.storage.searches import ShownMessage
 from bot.wording import plain_text
 from corpus import Corpus
 from corpus.dialogue import (
-    Note,
     OwnQuestion,
     Search,
     ShowAnswer,
@@ -51,11 +51,10 @@ async def command(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    question = " ".join((message.text or "").split(maxsplit=1)[1:]).strip()
-    is_reply = groups.replies_to(message, context.bot.bot)
+    question = context.words
     if question:
-        await _respond(update, context, message, question, is_reply=is_reply)
-    elif message.reply_to_message and not is_reply:
+        await _respond(update, context, message, question, is_reply=context.follows_up)
+    elif groups.refers_to_message(message) and not context.follows_up:
         await _answer_quoted(update, context, message)
     else:
         await _say(update, context, "ask.usage", example=await examples.question(context))
@@ -72,21 +71,22 @@ async def _answer_quoted(update: Update, context: Context, message: Message) -> 
 
 async def private(update: Update, context: Context) -> None:
     """Answer any text of a private chat."""
-    message = update.effective_message
-    if message is None or message.via_bot is not None:
-        return  # a card that its person inserted by inline mode
-    text = groups.without_mentions(message, context.bot.bot).strip()
-    await _respond(update, context, message, text, is_reply=groups.replies_to(message, context.bot.bot))
+    message, address = update.effective_message, context.address
+    if message is not None and address is not None:
+        await _respond(update, context, message, address.question, is_reply=address.follows_up)
 
 
 async def in_a_group(update: Update, context: Context) -> None:
-    """Answer a group's message if it speaks to the bot; stay silent otherwise."""
-    message = update.effective_message
-    address = groups.parse_address(message, context.bot.bot) if message else None
-    if message is None or address is None:
+    """Answer a group's message that mentions the bot or replies to it.
+
+    If a reply to somebody else consists of a mention alone, the message it replies to is the question.
+    """
+    message, address = update.effective_message, context.address
+    if message is None or address is None or address.way is Way.COMMAND:
         return
-    if address.question:
-        await _respond(update, context, message, address.question, is_reply=address.follows_up)
+    question = address.question or ("" if address.follows_up else groups.quoted_text(message))
+    if question:
+        await _respond(update, context, message, question, is_reply=address.follows_up)
     elif update.edited_message is None:
         name = context.bot.username
         await _say(
@@ -104,6 +104,31 @@ async def page(update: Update, context: Context, data: ResultPage) -> str | None
         return context.t("answer.no_more")
     await show_in_place(update, context, ShowAnswer(search, answer, offset=data.offset), data.search)
     return None
+
+
+async def more(update: Update, context: Context, data: More) -> str | None:
+    """Show all buttons below results, or two rows again."""
+    message, chat = update.effective_message, update.effective_chat
+    search = context.read(searches.load, data.search)
+    if search is None or message is None or chat is None or data.offset < 0:
+        return context.t("answer.forgotten")
+    answer = await search_for(update, context, search, offset=data.offset)
+    if data.found and not answer.hits:
+        return context.t("answer.changed")
+    shown = context.read(searches.shown_in, chat.id, key_of(message))
+    buttons = keyboards.answer(
+        as_chosen(ShowAnswer(search, answer)).answer if data.found else answer,
+        search,
+        data.search,
+        context.view,
+        offset=data.offset,
+        asked=shown.asked if shown and context.bot_data.keeps_votes else None,
+        alone=data.alone or None,
+        opened=data.fold is Fold.OPEN,
+    )
+    return (
+        None if await edit_buttons(context, chat.id, key_of(message), buttons) else context.t("answer.gone")
+    )
 
 
 async def change(update: Update, context: Context, data: Change) -> str | None:
@@ -134,12 +159,6 @@ async def stored(update: Update, context: Context, data: Ask) -> str | None:
         return context.t("answer.forgotten")
     await show_search(update, context, search)
     return None
-
-
-async def show_search(update: Update, context: Context, search: Search) -> None:
-    """Answer a search that nobody typed just now; the new message says what was asked."""
-    answer = await search_for(update, context, search)
-    await send(update, context, None, ShowAnswer(search, answer, Note.ASKED))
 
 
 async def suggestion(update: Update, context: Context, data: Suggestion) -> str | None:
@@ -194,12 +213,18 @@ async def _respond(
     """
     if in_group(message) and not await access.may_ask(update, context):
         return  # as the group's admins chose
-    question = plain_text.clean(question).strip()
-    if await _answer_about_message(update, context, message, question):
+    remaining = await deep_links.answer(update, context, message, plain_text.clean(question).strip())
+    if remaining is None:
+        return
+    question = remaining
+    quoted = message_replied_to(context, message)
+    if await _answer_about_message(update, context, message, question, quoted):
         return
     if await browse.alias(update, context, question):
         return
-    if await small_talk.answer(update, context, question, follows_up=is_reply):
+    if await small_talk.answer(
+        update, context, question, follows_up=is_reply, about_message=bool(quoted) and quoted != question
+    ):
         return
     if is_odd(question):
         await _say(update, context, "ask.odd", example=await examples.question(context))
@@ -214,6 +239,8 @@ async def _respond(
         return
     before = None
     if not await intents.is_own_question(context, utterance):
+        if quoted and await _answer_pointed(update, context, message, utterance, quoted):
+            return
         before = await shown_before(update, context, message, utterance, is_reply=is_reply)
     if before is None and page_turn(utterance):
         await _say(update, context, "ask.which_answer")
@@ -226,15 +253,40 @@ async def _respond(
         await _mention_queue(update, context)
 
 
-async def _answer_about_message(update: Update, context: Context, message: Message, question: str) -> bool:
-    """Answer a message that is about the one it replies to, which somebody else wrote; else return False."""
-    quoted = message_replied_to(context, message)
+async def _answer_about_message(
+    update: Update, context: Context, message: Message, question: str, quoted: str
+) -> bool:
+    """Answer a message that leans on the one it replies to, which somebody else wrote; else return False."""
     if not quoted or not question or context.corpus.empty:
         return False
     utterance = await asyncio.to_thread(Utterance.from_text, question)
     if not await asyncio.to_thread(leans_on_message, utterance):
         return False
-    decision = await decide_about(update, context, quoted, utterance)
+    return await _send_about(update, context, message, utterance, quoted, pointed=False)
+
+
+async def _answer_pointed(
+    update: Update, context: Context, message: Message, question: Utterance, quoted: str
+) -> bool:
+    """Answer a question that replies to somebody's message without leaning on it; False: it stands alone.
+
+    还有吗 goes on from the answer that its person got to that very message, if there is one.
+    """
+    if question.typed == quoted:
+        return False  # nothing but a mention: the message itself is the question
+    if page_turn(question):
+        before = await shown_before(update, context, message, question, is_reply=False)
+        search = None if before is None else context.read(searches.load, before.search)
+        if search is not None and search.question in quoted:
+            return False
+    return await _send_about(update, context, message, question, quoted, pointed=True)
+
+
+async def _send_about(
+    update: Update, context: Context, message: Message, question: Utterance, quoted: str, *, pointed: bool
+) -> bool:
+    """Answer a message with what the archive says of the one it replies to; return whether it was."""
+    decision = await decide_about(update, context, quoted, question, pointed=pointed)
     if isinstance(decision, OwnQuestion):
         return False
     found = await carry_out(update, context, decision, None)

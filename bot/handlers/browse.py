@@ -13,7 +13,6 @@ from bot.handlers.replies import Reply, reply
 from bot.messages import articles, keyboards, markup
 from bot.messages.callback_data import Latest, Tree
 from bot.messages.render_context import RenderContext
-from bot.storage import searches
 from bot.storage.searches import ShownMessage, ShownResult
 from bot.wording import plain_text
 from corpus import Corpus
@@ -71,7 +70,7 @@ async def latest(update: Update, context: Context) -> None:
 
 
 async def category(update: Update, context: Context) -> None:
-    """Show the category tree, or the content of one category: `/category [name]`."""
+    """Show the category tree, or the newest articles of one category: `/category [name]`."""
     await _category(update, context, " ".join(context.args or ()))
 
 
@@ -158,11 +157,8 @@ async def _category(update: Update, context: Context, name: str) -> None:
 
 
 async def _show(update: Update, context: Context, node: Category) -> None:
-    """Show the subcategories of a category, or its articles if it has none."""
-    if node.children:
-        await reply(update, context, await _level(context, node, 0))
-    else:
-        await _send_first(update, context, node, _default_size(context))
+    """Show the newest articles of a category, with its parts as buttons."""
+    await _send_first(update, context, node, _default_size(context))
 
 
 async def _ask_which(update: Update, context: Context, name: str, found: tuple[Category, ...]) -> None:
@@ -205,8 +201,8 @@ async def _send_page(
     newest = await _page(context, node, offset, size)
     if newest is None:
         return False
-    sent = await reply(update, context, newest.rendered(context.view))
-    await _note(update, context, sent.message_id, newest)
+    sent = await replies.reply_in_place(update, context, newest.rendered(context.view))
+    await _note(update, context, sent, newest)
     return True
 
 
@@ -226,11 +222,8 @@ async def _note(update: Update, context: Context, message_id: int, newest: _Late
     if chat is None or key is None:
         return
     places = tuple(ShownResult(article.id) for article in newest.page.articles)
-    thread = replies.topic_of(update.effective_message)
-    shown = ShownMessage(
-        chat.id, message_id, None, key, newest.offset, results=places, page=newest.size, thread=thread
-    )
-    await context.write(searches.save_shown, shown, context.now())
+    shown = ShownMessage(chat.id, message_id, None, key, newest.offset, results=places, page=newest.size)
+    await context.remember_shown(shown)
 
 
 async def _node(context: Context, category_id: str) -> Category | None:

@@ -3,21 +3,24 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from telegram import Update
+from telegram import MaybeInaccessibleMessage, Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.inbox.addressing import Address, BotIdentity, read_address, reports_move
 from bot.inbox.envelope import SHARED_IDS
 from bot.messages.render_context import RenderContext
 from bot.storage import chats, searches
 from bot.storage.chats import AnswerLength, ChatPreferences
 from bot.storage.lock_rest import LockRest
+from bot.storage.searches import ShownMessage
 from bot.wording.i18n import Translate, language_of, translator
 from corpus.dialogue import Search
 from corpus.errors import StoreError
@@ -38,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+GENERAL_TOPIC = 1
+"""Id of the General topic of a forum. Telegram refuses messages that name it."""
 
 BUSY_MILLISECONDS = 300
 """How long a write waits for another process that writes: somebody waits for an answer meanwhile."""
@@ -60,6 +66,7 @@ class BotData:
         feeds: Fetches feeds; None in `baotong chat`.
         offered_feeds: Feeds that operators were shown and have not followed yet, by a short key.
         keeps_votes: Votes on answers are kept, so buttons for them are offered; not in `baotong chat`.
+        folds_buttons: Answers show two rows of buttons, the others behind 更多; not in `baotong chat`.
         denied_chats: Chats that were told, since the start, that this archive is private.
         pushing: Lock of the computation of deliveries: one runs at a time.
         push_waits: A run of deliveries waits for that lock.
@@ -80,6 +87,7 @@ class BotData:
     feeds: "FeedRounds | None" = None
     offered_feeds: "dict[str, tuple[FollowedFeed, ...]]" = field(default_factory=dict)
     keeps_votes: bool = True
+    folds_buttons: bool = True
     denied_chats: set[int] = field(default_factory=set)
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
     push_waits: bool = False
@@ -92,6 +100,8 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     """The context of one update."""
 
     update_in_hand: Update | None = None
+    words: str = ""
+    """What was written behind the command that is carried out."""
     chat_is_known: bool = True
     """False if the chat's preferences could not be read, so that `chat` holds the defaults."""
     _preferences: ChatPreferences | None = None
@@ -103,6 +113,37 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         if isinstance(update, Update):
             context.update_in_hand = update
         return context
+
+    @property
+    def me(self) -> BotIdentity:
+        """What the bot is called by."""
+        return identity(self.bot.bot, self.bot_data.commands)
+
+    @cached_property
+    def address(self) -> Address | None:
+        """How the message of the update speaks to the bot; None: it is not meant for the bot, or is none."""
+        update = self.update_in_hand
+        message = (update.message or update.edited_message) if update else None
+        if update is None or message is None:
+            return None
+        return read_address(message.to_dict(), self.me, edited=update.edited_message is not None)
+
+    @property
+    def follows_up(self) -> bool:
+        """Whether the message of the update replies to a message of the bot."""
+        return self.address is not None and self.address.follows_up
+
+    @property
+    def is_chatter(self) -> bool:
+        """Whether the update is a message that the bot has nothing to do with."""
+        update = self.update_in_hand
+        message = (update.message or update.edited_message) if update else None
+        return message is not None and self.address is None and not reports_move(message.to_dict())
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the bot is called as a guest, in a chat that is none of its own."""
+        return self.update_in_hand is not None and self.update_in_hand.guest_message is not None
 
     @property
     def corpus(self) -> "Corpus":
@@ -134,7 +175,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
     @property
     def chat(self) -> ChatPreferences:
-        """The chat's preferences; for an inline query those of its person's private chat."""
+        """The chat's preferences; for an inline query and a guest those of the person's private chat."""
         if self._preferences is None:
             self._preferences = self.preferences_of(self._home())
         return self._preferences
@@ -150,7 +191,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         """The rendering context of the chat; brief in groups, unless they chose long answers."""
         place = self.update_in_hand.effective_chat if self.update_in_hand else None
         user = self.update_in_hand.effective_user if self.update_in_hand else None
-        shared = place is not None and place.type != ChatType.PRIVATE
+        shared = self.is_guest or (place is not None and place.type != ChatType.PRIVATE)
         return RenderContext.for_chat(
             self.chat,
             self.t,
@@ -159,6 +200,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             now=self.now(),
             brief=shared and self.chat.length is not AnswerLength.LONG,
             language_code=user.language_code if user else None,
+            folds=self.bot_data.folds_buttons,
         )
 
     def preferences_of(self, chat_id: int | None) -> ChatPreferences:
@@ -219,6 +261,33 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return None
         return await self.write(change, *args, **kwargs)
 
+    @property
+    def person(self) -> int | None:
+        """Who caused the update: a user, or the chat in whose name somebody wrote; None: nobody.
+
+        All who write as anonymous admins share one user id, as do all who write as channels.
+        """
+        update = self.update_in_hand
+        message = (update.message or update.edited_message) if update else None
+        if message is not None and message.sender_chat is not None:
+            return message.sender_chat.id
+        user = update.effective_user if update else None
+        return user.id if user else None
+
+    @property
+    def topic(self) -> int | None:
+        """Topic of the chat that the update belongs to; None outside topics and in General."""
+        message = self.update_in_hand.effective_message if self.update_in_hand else None
+        return topic_of(message)
+
+    async def remember_shown(self, shown: ShownMessage) -> None:
+        """Store what a message of the bot shows, with its topic, the question and the person who asked it."""
+        update = self.update_in_hand
+        message = (update.message or update.edited_message) if update else None
+        question_id = (message.message_id if message is not None else 0) or shown.question_id
+        shown = replace(shown, thread=self.topic, person=self.person, question_id=question_id)
+        await self.write(searches.save_shown, shown, self.now())
+
     async def save_search(self, search: Search) -> str | None:
         """Store a search for the sender of the update and return its key; None if it could not be stored."""
         user = self.update_in_hand.effective_user if self.update_in_hand else None
@@ -233,8 +302,24 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     def _home(self) -> int | None:
         if self.update_in_hand is None:
             return None
-        place = self.update_in_hand.effective_chat or self.update_in_hand.effective_user
+        user = self.update_in_hand.effective_user
+        place = user if self.is_guest else self.update_in_hand.effective_chat or user
         return place.id if place else None
+
+
+def topic_of(message: MaybeInaccessibleMessage | None) -> int | None:
+    """Return the topic in which to answer a message; None outside topics and in General."""
+    if not isinstance(message, Message) or not message.is_topic_message:
+        return None
+    is_general = message.message_thread_id == GENERAL_TOPIC and message.chat.type != ChatType.PRIVATE
+    return None if is_general else message.message_thread_id
+
+
+def identity(bot: User, commands: Iterable["Command"]) -> BotIdentity:
+    """Return what a bot with these commands is called by."""
+    names = {name: command.edits for command in commands for name in command.names}
+    edited = frozenset(name for name, edits in names.items() if edits)
+    return BotIdentity(bot.id, bot.username or "", frozenset(names), edited)
 
 
 App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], BotData, None]

@@ -11,12 +11,12 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop
 
-from bot.handlers import answer_press
+from bot.handlers import answer_press, refusals
 from bot.handlers.context import Context
 from bot.handlers.replies import reply
-from bot.handlers.rules import groups
 from bot.messages import markup
-from bot.outbox.sender import is_transient, is_unreachable
+from bot.outbox.refusals import Refusal, refusal_of
+from bot.outbox.sender import is_transient
 from corpus.errors import IndexUnavailableError, StoreError
 
 logger = logging.getLogger(__name__)
@@ -45,11 +45,11 @@ async def handle_error(update: object, context: Context) -> None:
     if is_transient(error):
         logger.warning("update %s: %s", number, kind)
         return
-    if is_unreachable(error):
-        # No operator can mend that, and whoever pressed a button can be told all the same.
-        logger.info("update %s: its chat takes no message", number)
-        if isinstance(update, Update) and update.callback_query:
-            await _tell_reader(update, context)
+    refusal = refusal_of(error)
+    if refusal is not None:
+        logger.info("update %s: its chat takes no message: %s", number, refusal)
+        if isinstance(update, Update):
+            await _note_refusal(update, context, refusal)
         return
     if isinstance(error, IndexUnavailableError):
         # The index is being built; `/readyz` says so.
@@ -103,13 +103,23 @@ async def _tell_reader(update: Update, context: Context, private: str = "errors.
             await answer_press(update, context.t("errors.press"))
         elif update.inline_query:
             await update.inline_query.answer([], cache_time=0, is_personal=True)
-        elif message and update.channel_post is None and groups.is_addressed(message, context.bot.bot):
+        elif message and context.address is not None:
             await reply(update, context, markup.text(context.t(private)))
     except Exception as error:
         logger.warning("the reader could not be told of a failure: %s", type(error).__name__)
         if is_transient(error) and context.bot_data.inbox is not None:
             context.bot_data.inbox.report_failure(error)
             raise ApplicationHandlerStop from error
+
+
+async def _note_refusal(update: Update, context: Context, refusal: Refusal) -> None:
+    """Tell whoever pressed a button, which works all the same, and the operator."""
+    if update.callback_query:
+        await _tell_reader(update, context)
+    if (chat := update.effective_chat) is not None:
+        await refusals.report(
+            context.bot, context.bot_data, chat.id, context.topic, refusal, title=chat.title
+        )
 
 
 async def _tell_operator(context: Context, report: str, where: str) -> None:

@@ -10,7 +10,7 @@ from telegram import Message, Update
 from bot.handlers import article, browse
 from bot.handlers.answers import ask
 from bot.handlers.context import Context
-from bot.handlers.replies import in_group, reply, topic_of, with_typing
+from bot.handlers.replies import in_group, key_of, reply, with_typing
 from bot.handlers.rules import groups
 from bot.messages import markup
 from bot.storage import searches
@@ -54,7 +54,7 @@ async def shown_before(
     original = message.reply_to_message
     turns_page = page_turn(question) is not None
     if is_reply and original is not None:
-        shown = context.read(searches.shown_in, message.chat.id, original.message_id)
+        shown = context.read(searches.shown_in, message.chat.id, key_of(original))
         if shown is not None or not turns_page:
             return shown
     elif answered := answer_to_replied(context, message):
@@ -63,41 +63,56 @@ async def shown_before(
     if since is not None and not is_possible_follow_up(question):
         return None
     # Others of a group may have asked something since.
-    user = update.effective_user if in_group(message) else None
-    asker = user.id if user else None
+    person = context.person if in_group(message) else None
     return context.read(
-        searches.last_shown, message.chat.id, thread=topic_of(message), user_id=asker, since=since
+        searches.last_shown, message.chat.id, thread=context.topic, person=person, since=since
     )
 
 
 def answer_to_replied(context: Context, message: Message) -> ShownMessage | None:
     """Return the answer to the question that a message replies to; None if it was not answered."""
     original = message.reply_to_message
-    if original is None or groups.replies_to(message, context.bot.bot):
+    if original is None or context.follows_up:
         return None
-    return context.read(searches.answer_to, message.chat.id, original.message_id)
+    return context.read(searches.answer_to, message.chat.id, key_of(original))
 
 
 def message_replied_to(context: Context, message: Message) -> str:
     """Return what a message replies to; empty if the bot wrote it or has answered it."""
-    is_to_bot = groups.replies_to(message, context.bot.bot)
-    if message.reply_to_message is None or is_to_bot or answer_to_replied(context, message) is not None:
+    if not groups.refers_to_message(message) or context.follows_up:
+        return ""
+    if answer_to_replied(context, message) is not None:
         return ""
     return groups.quoted_text(message)
 
 
-async def decide_about(update: Update, context: Context, quoted: str, question: Utterance) -> Decision:
-    """Decide what a message means that replies to somebody's, in a thread; `carry_out` does it."""
-    decision = partial(
-        decide_about_message,
+async def decide_about(
+    update: Update, context: Context, quoted: str, question: Utterance, *, pointed: bool = False
+) -> Decision:
+    """Decide what a message means that replies to somebody's, in a thread; `carry_out` does it.
+
+    Args:
+        update: The update.
+        context: Of the update.
+        quoted: What it replies to.
+        question: What it says.
+        pointed: As for `decide_about_message`.
+    """
+    decision = partial(decide_quietly, context, quoted, question, pointed=pointed)
+    return await with_typing(update, context, asyncio.to_thread(decision))
+
+
+def decide_quietly(context: Context, quoted: str, question: Utterance, *, pointed: bool = True) -> Decision:
+    """Decide the same without showing that the bot is typing. Blocks."""
+    return decide_about_message(
         question,
         quoted,
         lookups(context.corpus, context.view.page_size),
         filters=Filters(category=context.chat.category),
         now=context.now().astimezone(context.zone),
         page_size=context.view.page_size,
+        pointed=pointed,
     )
-    return await with_typing(update, context, asyncio.to_thread(decision))
 
 
 async def decide_follow_up(
@@ -112,7 +127,7 @@ async def decide_follow_up(
         question,
         answer,
         lookups(context.corpus, context.view.page_size),
-        is_reply=original is not None and original.message_id in {shown.message_id, shown.question_id},
+        is_reply=original is not None and key_of(original) in {shown.message_id, shown.question_id},
         now=context.now().astimezone(context.zone),
         page_size=context.view.page_size,
     )

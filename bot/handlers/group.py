@@ -32,6 +32,8 @@ async def membership(update: Update, context: Context) -> None:
     change = update.my_chat_member
     if change is None or change.chat.type not in {Chat.GROUP, Chat.SUPERGROUP}:
         return
+    if change.chat.is_direct_messages:
+        return  # people write to the channel there
     if change.new_chat_member.status in _AWAY:
         await context.write(forget_greeting, change.chat.id)
         return

@@ -21,11 +21,11 @@ from bot.handlers.context import Context
 from bot.handlers.replies import Reply, preview_options
 from bot.messages import articles, links, markup
 from bot.messages.callback_data import ArticleLink
-from bot.messages.excerpts import GAP, excerpt
 from bot.messages.markup import Html
 from bot.messages.render_context import RenderContext
 from bot.wording import plain_text
 from bot.wording.answers import about_words
+from bot.wording.excerpts import GAP, excerpt
 from corpus import Corpus
 from corpus.dialogue import Search, limit_hits
 from corpus.models import Answer, AnswerKind, Article, Confidence, Filters, Hit
@@ -156,7 +156,7 @@ def result(
             parse_mode=ParseMode.HTML,
             link_preview_options=preview_options(ready, context.chat.preview),
         ),
-        reply_markup=_read_button(article, passage, view),
+        reply_markup=read_button(article, passage, view),
     )
 
 
@@ -192,7 +192,8 @@ def _picture(article: Article) -> str | None:
     return address if address and urlsplit(address).scheme == "https" else None
 
 
-def _read_button(article: Article, passage: int, view: RenderContext) -> InlineKeyboardMarkup | None:
+def read_button(article: Article, passage: int, view: RenderContext) -> InlineKeyboardMarkup | None:
+    """Return the button below a citation: it opens the article in the chat with the bot."""
     url = links.deep_link(view.username, ArticleLink(article.id, passage))
     return InlineKeyboardMarkup([[InlineKeyboardButton(view.t("buttons.read"), url=url)]]) if url else None
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from telegram import (
     InlineKeyboardMarkup,
@@ -17,15 +17,16 @@ from telegram import (
 from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.handlers.context import Context
+from bot.handlers.context import Context, topic_of
+from bot.inbox.envelope import SHARED_IDS
 from bot.messages.markup import Html
-from bot.storage.chats import Preview
+from bot.outbox.refusals import is_unreachable
+from bot.storage import searches
+from bot.storage.chats import Audience, Preview
 
 logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS = 0.7
-GENERAL_TOPIC = 1
-"""Id of the General topic of a forum. Telegram refuses messages that name it."""
 
 T = TypeVar("T")
 
@@ -52,36 +53,114 @@ def in_group(message: MaybeInaccessibleMessage) -> bool:
     return message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
 
 
-def topic_of(message: MaybeInaccessibleMessage | None) -> int | None:
-    """Return the topic in which to answer a message; None outside topics and in General."""
-    if not isinstance(message, Message) or not message.is_topic_message:
-        return None
-    return None if message.message_thread_id == GENERAL_TOPIC else message.message_thread_id
+def key_of(message: MaybeInaccessibleMessage) -> int:
+    """Return the id by which a message is remembered and edited.
+
+    A message that only its receiver sees has no id of the chat's, but a number of its own (Bot API 10.2). It
+    is negative here.
+    """
+    number = message.api_kwargs.get("ephemeral_message_id")
+    return -number if isinstance(number, int) and not message.message_id else message.message_id
 
 
 async def reply(update: Update, context: Context, answer: Reply | Html, *, silent: bool = False) -> Message:
     """Send a message where the update came from: same chat, same topic, quoting the question in a group.
 
-    After a pressed button the message goes to the same place and quotes nothing.
+    After a pressed button the message goes to the same place and quotes nothing. Where Telegram refuses the
+    topic of a private chat, the message goes to the chat itself and quotes the question.
     """
-    message = update.effective_message
-    chat = update.effective_chat
+    message, chat = update.effective_message, update.effective_chat
     if chat is None:
         raise ValueError("an update without a chat cannot be replied to")
     ready = answer if isinstance(answer, Reply) else Reply(answer)
+    thread = topic_of(message)
+    if receiver := _receiver(update, context):
+        sent = await _send_to_one(update, context, chat.id, ready, thread, receiver, silent=silent)
+        if sent is not None:
+            return sent
     quoting = None
-    if message is not None and in_group(message) and update.callback_query is None:
+    if message is not None and message.message_id and update.callback_query is None:
         quoting = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    is_private = chat.type == ChatType.PRIVATE
+    try:
+        return await _send(context, chat.id, ready, thread, None if is_private else quoting, silent=silent)
+    except BadRequest as error:
+        # Of a private chat nobody else sees another part. In a group it would be the wrong place.
+        if thread is None or not is_private or "thread not found" not in error.message.lower():
+            raise
+        return await _send(context, chat.id, ready, None, quoting, silent=silent)
+
+
+def _receiver(update: Update, context: Context) -> int | None:
+    """Return who alone is to see a reply, as the group chose; None: everybody."""
+    message, user = update.effective_message, update.effective_user
+    if message is None or user is None or user.id in SHARED_IDS or context.is_guest:
+        return None
+    return user.id if in_group(message) and context.chat.audience is Audience.ASKER else None
+
+
+async def _send_to_one(
+    update: Update,
+    context: Context,
+    chat_id: int,
+    ready: Reply,
+    thread: int | None,
+    receiver: int,
+    *,
+    silent: bool,
+) -> Message | None:
+    """Send a message that one member of a group sees; None: Telegram refuses that here.
+
+    It does where the bot is no administrator. A server that does not know such messages sends it to all.
+    """
+    parameters: dict[str, Any] = {"receiver_user_id": receiver}
+    if update.callback_query is not None:
+        parameters["callback_query_id"] = update.callback_query.id
+    try:
+        return await _send(context, chat_id, ready, thread, None, silent=silent, to_one=parameters)
+    except BadRequest as error:
+        if is_unreachable(error):
+            raise
+        logger.info("an answer could not be sent to its asker alone: %s", error.message)
+        return None
+
+
+async def _send(
+    context: Context,
+    chat_id: int,
+    ready: Reply,
+    thread: int | None,
+    quoting: ReplyParameters | None,
+    *,
+    silent: bool,
+    to_one: dict[str, Any] | None = None,
+) -> Message:
     return await context.bot.send_message(
-        chat_id=chat.id,
+        chat_id=chat_id,
         text=ready.html,
         parse_mode=ParseMode.HTML,
-        message_thread_id=topic_of(message),
+        message_thread_id=thread,
         reply_parameters=quoting,
         reply_markup=ready.keyboard,
         link_preview_options=preview_options(ready, context.chat.preview),
         disable_notification=silent,
+        api_kwargs={"ephemeral_message_parameters": to_one} if to_one else None,
     )
+
+
+async def reply_in_place(update: Update, context: Context, answer: Reply | Html) -> int:
+    """Send a message; where the question was edited, in place of the answer to the old one.
+
+    Returns:
+        Id of the message that now shows the answer.
+    """
+    question = update.edited_message
+    before = None
+    if question is not None:
+        before = context.read(searches.answer_to, question.chat.id, key_of(question))
+    if before is not None and await edit(context, before.chat_id, before.message_id, answer):
+        return before.message_id
+    return key_of(await reply(update, context, answer))
 
 
 async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | Html) -> bool:
@@ -92,6 +171,9 @@ async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | 
     """
     ready = answer if isinstance(answer, Reply) else Reply(answer)
     try:
+        if message_id < 0:
+            await _edit_for_one(context, chat_id, message_id, ready)
+            return True
         await context.bot.edit_message_text(
             chat_id=chat_id,
             message_id=message_id,
@@ -101,13 +183,70 @@ async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | 
             link_preview_options=preview_options(ready, context.chat.preview),
         )
     except BadRequest as error:
-        reason = error.message.lower()
-        if "not modified" in reason:
-            return True
-        if "not found" in reason or "can't be edited" in reason:
-            return False
-        raise
+        return _is_edited(error)
     return True
+
+
+async def edit_buttons(
+    context: Context, chat_id: int, message_id: int, keyboard: InlineKeyboardMarkup | None
+) -> bool:
+    """Replace the buttons of a message of the bot, and nothing else.
+
+    Returns:
+        False if the message is gone or cannot be edited any more.
+    """
+    try:
+        if message_id < 0:
+            await _call_for_one(
+                context, "editEphemeralMessageReplyMarkup", chat_id, message_id, reply_markup=keyboard
+            )
+            return True
+        await context.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=keyboard)
+    except BadRequest as error:
+        return _is_edited(error)
+    return True
+
+
+async def _edit_for_one(context: Context, chat_id: int, message_id: int, ready: Reply) -> None:
+    await _call_for_one(
+        context,
+        "editEphemeralMessageText",
+        chat_id,
+        message_id,
+        text=ready.html,
+        parse_mode=ParseMode.HTML,
+        reply_markup=ready.keyboard,
+        link_preview_options=preview_options(ready, context.chat.preview),
+    )
+
+
+async def _call_for_one(
+    context: Context, method: str, chat_id: int, message_id: int, **values: object
+) -> None:
+    """Change a message that only the person sees who caused the update; the library cannot."""
+    user = context.update_in_hand.effective_user if context.update_in_hand else None
+    place = {
+        "chat_id": chat_id,
+        "receiver_user_id": user.id if user else 0,
+        "ephemeral_message_id": -message_id,
+    }
+    given = {name: value for name, value in values.items() if value is not None}
+    await context.bot.do_api_request(method, api_kwargs={**place, **given})
+
+
+def _is_edited(error: BadRequest) -> bool:
+    """Return whether an edit that was refused is done all the same.
+
+    Raises:
+        BadRequest: It was refused for another reason than that the message is gone, or is so already.
+    """
+    reason = error.message.lower()
+    if "not modified" in reason:
+        return True
+    # The text of an ephemeral message is taken for a caption, which is shorter (tdlib/telegram-bot-api#881).
+    if any(words in reason for words in ("not found", "can't be edited", "caption_too_long")):
+        return False
+    raise error
 
 
 async def edit_or_send(update: Update, context: Context, answer: Reply | Html) -> int:
@@ -118,9 +257,9 @@ async def edit_or_send(update: Update, context: Context, answer: Reply | Html) -
     """
     query = update.callback_query
     message = query.message if query else None
-    if message is not None and await edit(context, message.chat.id, message.message_id, answer):
-        return message.message_id
-    return (await reply(update, context, answer)).message_id
+    if message is not None and await edit(context, message.chat.id, key_of(message), answer):
+        return key_of(message)
+    return key_of(await reply(update, context, answer))
 
 
 async def with_typing(update: Update, context: Context, work: Awaitable[T]) -> T:

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.handlers.replies import Reply
 from bot.messages import markup
 from bot.messages.callback_data import encode, payload
-from bot.storage.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
+from bot.storage.chats import AnswerLength, Askers, Audience, ChatPreferences, Preview, QuietHours, Script
 from bot.wording import plain_text
 from bot.wording.i18n import Language, Translate, translator
 from corpus.models import Category
@@ -44,6 +44,7 @@ class SettingItem(StrEnum):
     QUIET = "q"
     ZONE = "z"
     SCRIPT = "s"
+    AUDIENCE = "o"
 
 
 @payload("G")
@@ -81,7 +82,7 @@ class Panel:
         return tuple(item for item in _ITEMS if self._offers(item))
 
     def _offers(self, item: SettingItem) -> bool:
-        if item is SettingItem.ASKERS:
+        if item in {SettingItem.ASKERS, SettingItem.AUDIENCE}:
             return self.group
         # Only readers of traditional characters need to decide in which script articles are shown.
         return item is not SettingItem.SCRIPT or self.t.language is Language.HANT
@@ -210,6 +211,7 @@ _ITEMS: dict[SettingItem, _Choices] = {
     SettingItem.LANGUAGE: _LanguageChoices("language"),
     SettingItem.LENGTH: _EnumChoices("length", enumeration=AnswerLength),
     SettingItem.ASKERS: _EnumChoices("askers", enumeration=Askers),
+    SettingItem.AUDIENCE: _EnumChoices("audience", enumeration=Audience),
     SettingItem.PREVIEW: _EnumChoices("preview", enumeration=Preview),
     SettingItem.CATEGORY: _CategoryChoices("category", columns=2),
     SettingItem.QUIET: _QuietChoices("quiet", columns=2),

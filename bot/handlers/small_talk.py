@@ -11,16 +11,29 @@ from bot.handlers.rules import small_talk
 from bot.handlers.rules.small_talk import SmallTalk
 from bot.messages import markup
 
+_ASKS_ABOUT = frozenset({SmallTalk.ABOUT, SmallTalk.DOUBT})
+"""Small talk that asks about a message, where it replies to one: 怎么用, 真的假的."""
+
 _WITH_EXAMPLE = frozenset({SmallTalk.GREETING, SmallTalk.PRESENCE, SmallTalk.ABOUT})
 
 
-async def answer(update: Update, context: Context, words: str, *, follows_up: bool) -> bool:
+async def answer(
+    update: Update, context: Context, words: str, *, follows_up: bool, about_message: bool = False
+) -> bool:
     """Answer a message that is nothing but small talk; return whether it was.
 
-    In reply to an answer, 怎么用 and 怎么查 ask about that answer, unless the message says 你.
+    Args:
+        update: The update.
+        context: Of the update.
+        words: What it says.
+        follows_up: Whether it replies to an answer: 怎么用 and 怎么查 ask about that, unless it says 你.
+        about_message: Whether it replies to somebody's message: 真的假的 asks about that in the same way.
     """
     kind = small_talk.classify(words)
-    if kind is None or (kind is SmallTalk.ABOUT and follows_up and not small_talk.addresses_bot(words)):
+    if kind is None:
+        return False
+    asks = {SmallTalk.ABOUT} if follows_up else _ASKS_ABOUT if about_message else frozenset[SmallTalk]()
+    if kind in asks and not small_talk.addresses_bot(words):
         return False
     values: dict[str, object] = {}
     if kind in _WITH_EXAMPLE:

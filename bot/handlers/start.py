@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 
 from telegram import Chat, InlineKeyboardButton, Update
 
-from bot.handlers import access, article, ask, browse, examples, group, inline, settings, subscribe
+from bot.handlers import access, deep_links, examples, group, inline, settings
 from bot.handlers.context import Context
 from bot.handlers.replies import Reply, reply
 from bot.messages import keyboards, markup
-from bot.messages.callback_data import ArticleLink, CategoryLink, DeepLink, SearchLink, decode_start
+from bot.messages.callback_data import decode_start
 from bot.messages.markup import Html, bold, code, text
-from bot.storage import searches
 from bot.wording.i18n import Language, Translate
 from corpus import Corpus
 from corpus.dialogue import Search
@@ -46,7 +45,7 @@ async def start(update: Update, context: Context) -> None:
         await help_(update, context)
     elif raw in PLAIN_PAYLOADS or (chat is not None and chat.type != Chat.PRIVATE):
         await introduce(update, context)  # a link that adds the bot to a group may carry any payload
-    elif target is None or not await _open(update, context, target):
+    elif target is None or not await deep_links.open_target(update, context, target):
         await reply(update, context, text(context.t("start.bad_link")))
 
 
@@ -140,24 +139,7 @@ async def unknown_command(update: Update, context: Context) -> None:
 
 async def not_text(update: Update, context: Context) -> None:
     """Say what the bot understands when somebody sends a picture or a voice message."""
-    if update.message is not None and update.message.via_bot is None:
-        await reply(update, context, text(context.t("ask.not_text")))
-
-
-async def _open(update: Update, context: Context, target: DeepLink) -> bool:
-    """Open the target of a deep link; False if it does not exist (any more)."""
-    if isinstance(target, ArticleLink):
-        return await article.open_article(update, context, target.article, target.passage)
-    if isinstance(target, CategoryLink):
-        return await browse.show_category(update, context, target.category)
-    search = context.read(searches.load, target.search)
-    if search is None:
-        return False
-    if isinstance(target, SearchLink):
-        await ask.show_search(update, context, search)
-    else:
-        await subscribe.offer(update, context, search, target.search)
-    return True
+    await reply(update, context, text(context.t("ask.not_text")))
 
 
 async def _key(context: Context, question: str) -> str:

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from functools import partial
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters, Update
 from telegram.constants import ChatType, ParseMode
@@ -15,17 +14,19 @@ from telegram.error import TelegramError
 
 from bot.handlers import feeds
 from bot.handlers.access import may_ask
-from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, in_group, reply, topic_of, with_typing
+from bot.handlers.context import Context, topic_of
+from bot.handlers.replies import Reply, edit_or_send, in_group, reply, with_typing
 from bot.messages import articles, markup
 from bot.messages.callback_data import payload
 from bot.messages.keyboards import button
 from bot.messages.markup import Html
 from bot.storage import searches, votes
 from bot.storage.votes import Usage
-from bot.wording import charts, dates, plain_text
+from bot.wording import charts, periods, plain_text
 from bot.wording.charts import Chart, ChartError, Ranking, Series
 from bot.wording.i18n import Language, Translate
+from bot.wording.periods import MAX_BARS, Count, Period, period_name
+from corpus import Corpus
 from corpus.dialogue import Search
 from corpus.errors import CorpusError
 from corpus.models import Confidence, Statistics
@@ -35,23 +36,17 @@ logger = logging.getLogger(__name__)
 DAYS = 30
 MAX_QUESTIONS = 5
 MAX_CAPTION_UNITS = 1024
-MAX_BARS = 120
-"""Newest periods of a trend that are drawn; the caption says that older ones are left out."""
-
 MAX_TERM_CHARS = 40
 
 TERMINAL_BOT_ID = 0
 """Id of the bot in `baotong chat`."""
 
 
-class Period(StrEnum):
-    """What a bar of a trend stands for."""
-
-    WEEK = "w"
-    MONTH = "m"
-
-
-_PERIOD_NAMES: dict[Period, Literal["week", "month"]] = {Period.WEEK: "week", Period.MONTH: "month"}
+_NAMES: dict[Period, Literal["week", "month", "year"]] = {
+    Period.WEEK: "week",
+    Period.MONTH: "month",
+    Period.YEAR: "year",
+}
 
 
 @payload("T")
@@ -106,7 +101,7 @@ async def _feeds(context: Context) -> list[Html]:
 
 
 async def trend(update: Update, context: Context) -> None:
-    """Show how often a word appeared in the archive, month by month."""
+    """Show how often a word appeared in the archive, by months, or by years where they are too many."""
     message = update.effective_message
     if message is not None and in_group(message) and not await may_ask(update, context):
         return
@@ -114,11 +109,11 @@ async def trend(update: Update, context: Context) -> None:
     if not any(character.isalnum() for character in term) or len(term) > MAX_TERM_CHARS:
         await reply(update, context, markup.text(context.t("trend.usage")))
         return
-    await _show_trend(update, context, term, Period.MONTH)
+    await _show_trend(update, context, term, None)
 
 
 async def trend_press(update: Update, context: Context, data: Trend) -> str | None:
-    """Show the same word by weeks or by months."""
+    """Show the same word by weeks, months or years."""
     search = context.read(searches.load, data.search)
     if search is None or update.effective_chat is None:
         return context.t("answer.forgotten")
@@ -126,51 +121,71 @@ async def trend_press(update: Update, context: Context, data: Trend) -> str | No
     return None
 
 
-async def _show_trend(update: Update, context: Context, term: str, period: Period) -> None:
-    """Count the articles with a term in each period and show the counts."""
-    work = asyncio.to_thread(context.corpus.trend, term, by=_PERIOD_NAMES[period])
-    points = await with_typing(update, context, work)
-    if not any(count for _, count in points):
+async def _show_trend(update: Update, context: Context, term: str, wanted: Period | None) -> None:
+    """Count the articles with a term in each period and show the counts; None: in the periods that fit."""
+    period, counts = await with_typing(
+        update, context, asyncio.to_thread(_counts, context.corpus, term, wanted, context.zone)
+    )
+    if not any(count for _, count in counts):
         await edit_or_send(update, context, markup.text(context.t("trend.none", term=plain_text.echo(term))))
         return
-    chart = _trend_chart(term, points[-MAX_BARS:], period, context.t)
-    caption = _trend_caption(term, points, period, context.t)
-    await _show(update, context, chart, [caption], await _other_period(context, term, period))
+    chart = _trend_chart(term, counts[-MAX_BARS[period] :], period, context.t)
+    caption = _trend_caption(term, counts, period, context.t)
+    years = counts[-1][0].year - counts[0][0].year + 1
+    await _show(update, context, chart, [caption], await _turns(context, term, period, years))
 
 
-def _trend_caption(term: str, points: Sequence[tuple[date, int]], period: Period, t: Translate) -> Html:
-    """Say how many articles have the term, in which period most, and whether older periods are left out."""
-    shown = points[-MAX_BARS:]
-    best, most = max(shown, key=lambda point: point[1])
+def _counts(
+    corpus: Corpus, term: str, wanted: Period | None, zone: ZoneInfo
+) -> tuple[Period, Sequence[Count]]:
+    """Count the articles with a term, from the first mention to the newest day of the archive."""
+    weeks = wanted is Period.WEEK
+    found = corpus.trend(term, by="week" if weeks else "month")
+    newest = corpus.statistics().newest
+    last = newest.astimezone(zone).date() if newest else None
+    counts = periods.until(found, last, Period.WEEK if weeks else Period.MONTH)
+    period = wanted or periods.best_period(counts)
+    return period, periods.by_year(counts) if period is Period.YEAR else counts
+
+
+def _trend_caption(term: str, counts: Sequence[Count], period: Period, t: Translate) -> Html:
+    """Say in words what the chart shows: how many, when most, when last, and whether the beginning is cut."""
+    shown = counts[-MAX_BARS[period] :]
+    best, most = max(shown, key=lambda count: count[1])
     lines = [
         markup.bold(markup.text(t("trend.title", term=plain_text.echo(term)))),
-        markup.text(t("trend.total", count=sum(count for _, count in points))),
-        markup.text(t(f"trend.most_{_PERIOD_NAMES[period]}", day=_period_words(best, period, t), count=most)),
+        markup.text(t("trend.total", count=sum(count for _, count in counts))),
     ]
-    if len(shown) < len(points):
-        lines.append(markup.text(t("trend.cut", day=_period_words(shown[0][0], period, t))))
+    if most:
+        day = period_name(best, period, t)
+        lines.append(markup.text(t(f"trend.most_{_NAMES[period]}", day=day, count=most)))
+    last = max(first for first, count in counts if count)
+    if last != counts[-1][0]:
+        lines.append(markup.text(t(f"trend.last_{_NAMES[period]}", day=period_name(last, period, t))))
+    if len(shown) < len(counts):
+        lines.append(markup.text(t("trend.cut", day=period_name(shown[0][0], period, t))))
     return markup.join(lines, "\n")
 
 
-def _trend_chart(term: str, shown: Sequence[tuple[date, int]], period: Period, t: Translate) -> Chart:
-    labels = tuple(_label(day, period) for day, _ in shown)
+def _trend_chart(term: str, shown: Sequence[Count], period: Period, t: Translate) -> Chart:
+    labels = tuple(periods.label(first, period) for first, _ in shown)
     return Chart(
         title=t("trend.title", term=plain_text.echo(term)),
-        subtitle=t(f"trend.subtitle_{_PERIOD_NAMES[period]}", first=labels[0], last=labels[-1]),
+        subtitle=t(f"trend.subtitle_{_NAMES[period]}", first=labels[0], last=labels[-1]),
         labels=labels,
         series=(Series(t("trend.articles"), tuple(count for _, count in shown)),),
         traditional=t.language is Language.HANT,
     )
 
 
-async def _other_period(context: Context, term: str, period: Period) -> InlineKeyboardMarkup | None:
-    """Return the button that switches between weeks and months; None if the search cannot be stored."""
+async def _turns(context: Context, term: str, period: Period, years: int) -> InlineKeyboardMarkup | None:
+    """Return the buttons that turn to other periods; None if the search cannot be stored."""
     key = await context.save_search(Search(term))
     if key is None:
         return None
-    other = Period.WEEK if period is Period.MONTH else Period.MONTH
-    label = context.t(f"trend.by_{_PERIOD_NAMES[other]}")
-    return InlineKeyboardMarkup([[button(label, Trend(key, other))]])
+    others = periods.other_periods(period, years)
+    row = [button(context.t(f"trend.by_{_NAMES[other]}"), Trend(key, other)) for other in others]
+    return InlineKeyboardMarkup([row])
 
 
 async def _show(
@@ -308,11 +323,3 @@ def _stats_chart(usage: Usage, t: Translate) -> Chart:
         rankings=(Ranking(t("stats.top"), usage.top), Ranking(t("stats.misses"), usage.misses)),
         traditional=t.language is Language.HANT,
     )
-
-
-def _label(day: date, period: Period) -> str:
-    return f"{day:%Y-%m}" if period is Period.MONTH else f"{day:%Y-%m-%d}"
-
-
-def _period_words(day: date, period: Period, t: Translate) -> str:
-    return dates.month_words(day, t) if period is Period.MONTH else dates.date_words(day, t)

@@ -9,17 +9,17 @@ from typing import NamedTuple
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update, User
 
 from bot.handlers.access import is_admin
-from bot.handlers.context import Context
-from bot.handlers.replies import Reply, edit_or_send, reply, topic_of
+from bot.handlers.context import Context, topic_of
+from bot.handlers.replies import Reply, edit_or_send, reply
 from bot.handlers.settings_panel import Setting, SettingItem, zone_name
 from bot.messages import keyboards, markup
 from bot.messages.callback_data import Subscribe, payload
-from bot.messages.excerpts import same_words
 from bot.messages.keyboards import button
 from bot.messages.markup import Html
 from bot.storage import searches, subscriptions
 from bot.storage.subscriptions import Mode, Subscription, TooManySubscriptionsError
 from bot.wording import plain_text
+from bot.wording.excerpts import same_words
 from bot.wording.filters import MAX_NAME_UNITS, filter_words
 from bot.wording.i18n import Translate
 from corpus import Corpus
@@ -306,7 +306,7 @@ async def _usage(update: Update, context: Context) -> Reply:
     """Say how to subscribe; if the chat has just seen an answer, offer its search."""
     chat = update.effective_chat
     lines = markup.text(context.t("subscribe.usage"))
-    shown = context.read(searches.last_shown, chat.id) if chat else None
+    shown = context.read(searches.last_shown, chat.id, thread=context.topic) if chat else None
     search = context.read(searches.load, shown.search) if shown else None
     if shown is None or search is None or not describe(search, context.t):
         return Reply(lines)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from bot.inbox.store import STORAGE_ERRORS, InboxStore
-from bot.inbox.update import Outcome
+from bot.inbox.update import Outcome, QueuedUpdate
 from bot.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -68,6 +68,11 @@ class AckWriter:
         self._metrics.observe_update(kind, outcome)
         if stored:
             self.ack(update_id, outcome)
+
+    def finish_parts(self, update: QueuedUpdate, kind: str) -> None:
+        """Finish what was handled together with an update, with the same write as that."""
+        for part in update.parts:
+            self.finish(part.update_id, kind, Outcome.JOINED, stored=part.stored)
 
     def ack(self, update_id: int, outcome: Outcome) -> None:
         """Acknowledge an update with the next batch."""

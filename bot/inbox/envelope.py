@@ -1,9 +1,10 @@
 """Metadata of a raw update: who wrote it, where and when. Reading it never fails, whatever it holds."""
 
 import json
-import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from bot.inbox.addressing import BotIdentity, mentioned_names, read_address, reports_move, words_digest
 
 RawUpdate = Mapping[str, object]
 
@@ -14,23 +15,31 @@ KINDS = (
     "inline_query",
     "chosen_inline_result",
     "my_chat_member",
-    "chat_member",
+    "guest_message",
+    "message_reaction",
 )
 """Kinds of updates that the bot asks Telegram for (`allowed_updates`)."""
 
 PRESS = "callback_query"
 INLINE = "inline_query"
-EXPIRING_KINDS = frozenset({PRESS, INLINE, "chosen_inline_result"})
+GUEST = "guest_message"
+REACTION = "message_reaction"
+EXPIRING_KINDS = frozenset({PRESS, INLINE, "chosen_inline_result", GUEST})
 """Kinds that expire within seconds: after a restart nobody waits for them any more."""
+
+VOTING_EMOJI = frozenset("👍👎")
+"""Reactions that say whether an answer was helpful."""
 
 SHARED_IDS = frozenset({777000, 136817688, 1087968824})
 """User ids that many people share: Telegram's stand-ins for channels and anonymous admins."""
 
-_MAX_INTEGER = 2**63 - 1
+EDIT = "edited_message"
+MESSAGE_KINDS = frozenset({"message", EDIT})
 
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<to>[A-Za-z0-9_]{1,32}))?(?![A-Za-z0-9_@])")
-_MENTION = re.compile(r"(?<![A-Za-z0-9_])@([A-Za-z0-9_]{1,32})(?![A-Za-z0-9_])")
-"""A command and a mention as Telegram reads them."""
+_CHATS = frozenset({"private", "group", "supergroup", "channel"})
+"""Kinds of chats."""
+
+_MAX_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +50,17 @@ class Envelope:
         kind: Name of the field that holds its content, such as `message`.
         queue: Key of its queue. Updates of one queue are handled one after the other, in order of arrival.
         user_id: Who caused it; None: nobody, or an id that many people share (SHARED_IDS).
-        chat_id: Chat that an answer would go to; None for inline queries.
+        chat_id: Chat that an answer would go to; None for inline queries and guest messages.
         topic_id: Forum topic of the message, or None.
         message_id: Id of the message, or None.
         sent_at: When it was written, seconds since the epoch; None where Telegram does not say.
+        written_at: When it was first written, which no edit changes; as `sent_at`.
         private: Whether the chat is a private one.
-        wants_answer: Whether it is a message for the bot. Only those count against the limits of people and
-            groups, and only their senders are told why there is no answer.
+        wants_answer: Whether it is a message that is meant for the bot (`read_address`). Only those count
+            against the limits of people and groups, and only their senders are told why there is no answer.
+        words: Digest of its words if it wants an answer, else None.
+        is_chatter: Whether it is a message that the bot has nothing to do with, or a reaction that says
+            nothing about an answer.
         press_id: Id of the callback query of a pressed button, or None.
         language: Language of the sender's client, or None.
     """
@@ -60,8 +73,11 @@ class Envelope:
     topic_id: int | None = None
     message_id: int | None = None
     sent_at: float | None = None
+    written_at: float | None = None
     private: bool = False
     wants_answer: bool = False
+    words: bytes | None = None
+    is_chatter: bool = False
     press_id: str | None = None
     language: str | None = None
 
@@ -72,16 +88,12 @@ def read_number(update: object) -> int | None:
     return number if number is not None and number >= 0 else None
 
 
-def read_envelope(
-    update: object, *, bot_id: int = 0, bot_name: str = "", commands: Container[str] | None = None
-) -> Envelope | None:
+def read_envelope(update: object, me: BotIdentity | None = None) -> Envelope | None:
     """Read the metadata of an update; None: it has no usable `update_id` and so cannot be stored.
 
     Args:
         update: One element of what getUpdates returned, or the body of a webhook request.
-        bot_id: The bot's own id, by which replies to it are recognised.
-        bot_name: Its user name without @, by which mentions are recognised.
-        commands: Names of the commands that it answers in groups; None: any.
+        me: What the bot is called by.
     """
     update_id = read_number(update)
     if update_id is None or not isinstance(update, Mapping):
@@ -96,6 +108,12 @@ def read_envelope(
     chat_id = _integer(chat.get("id"))
     private = chat.get("type") == "private"
     press_id = content.get("id") if kind == PRESS else None
+    is_message = kind in MESSAGE_KINDS
+    if kind == GUEST:
+        chat_id, private = None, False  # it may bear the id of another chat
+    # A message of no known kind of chat is something new or unreadable: the handlers look at it.
+    in_chat = is_message and chat_id is not None and chat.get("type") in _CHATS
+    wants_answer = is_message and read_address(content, me or BotIdentity(), edited=kind == EDIT) is not None
     return Envelope(
         update_id=update_id,
         kind=str(kind)[:64],
@@ -105,11 +123,26 @@ def read_envelope(
         topic_id=_integer(message.get("message_thread_id")) if message.get("is_topic_message") else None,
         message_id=_integer(message.get("message_id")),
         sent_at=_integer(content.get("edit_date") or content.get("date")) if kind != PRESS else None,
+        written_at=_integer(content.get("date")) if kind != PRESS else None,
         private=private,
-        wants_answer=kind in {"message", "edited_message"}
-        and _wants_answer(content, private=private, bot_id=bot_id, bot_name=bot_name, commands=commands),
+        wants_answer=wants_answer,
+        words=words_digest(content) if wants_answer else None,
+        is_chatter=(in_chat and not wants_answer and not reports_move(content))
+        or (kind == REACTION and not _is_vote(content)),
         press_id=press_id if isinstance(press_id, str) else None,
         language=language if isinstance(language, str) else None,
+    )
+
+
+def called_names(update: object) -> tuple[str, ...]:
+    """Return the user names, in lower case, that a message of a group mentions or sends commands to."""
+    contents = [update.get(kind) for kind in MESSAGE_KINDS] if isinstance(update, Mapping) else []
+    messages = (_mapping(content) for content in contents)
+    return tuple(
+        name
+        for message in messages
+        if _mapping(message.get("chat")).get("type") != "private"
+        for name in mentioned_names(message)
     )
 
 
@@ -125,28 +158,11 @@ def _queue_key(kind: str, chat_id: int | None, user_id: int | None) -> str:
     return str(chat_id)
 
 
-def _wants_answer(
-    message: RawUpdate, *, private: bool, bot_id: int, bot_name: str, commands: Container[str] | None
-) -> bool:
-    if private:
-        return True
-    words = message.get("text") or message.get("caption")
-    if not isinstance(words, str):
-        return False
-    sender = _mapping(message.get("from"))
-    if sender.get("is_bot") and sender.get("id") not in SHARED_IDS:
-        return False
-    replied = _mapping(_mapping(message.get("reply_to_message")).get("from"))
-    if replied.get("id") == bot_id and not _mapping(message.get("reply_to_message")).get(
-        "forum_topic_created"
-    ):
-        return True
-    if command := _COMMAND.match(words):
-        name, to = command["name"].lower(), (command["to"] or "").lower()
-        # Other bots' commands come without their names too, and are nothing that is left out.
-        return to == bot_name.lower() if to else commands is None or name in commands
-    names = {found.lower() for found in _MENTION.findall(words)}
-    return bool(bot_name) and bot_name.lower() in names
+def _is_vote(reaction: RawUpdate) -> bool:
+    """Return whether a reaction is a 👍 or a 👎, or was one before."""
+    lists = [reaction.get(name) for name in ("old_reaction", "new_reaction")]
+    emoji = [_mapping(one).get("emoji") for found in lists if isinstance(found, list) for one in found]
+    return any(one in VOTING_EMOJI for one in emoji if isinstance(one, str))
 
 
 def _mapping(value: object) -> RawUpdate:

@@ -19,17 +19,21 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
 from bot.inbox.acks import AckWriter, StorageHealth
+from bot.inbox.addressing import BotIdentity
 from bot.inbox.apologies import Apologies, Notify
-from bot.inbox.envelope import INLINE, Envelope, read_envelope
+from bot.inbox.envelope import EDIT, INLINE, Envelope, called_names, read_envelope
+from bot.inbox.gathering import Bursts
 from bot.inbox.limits import Limits, Verdict
 from bot.inbox.options import InboxOptions
 from bot.inbox.queues import ChatQueues
+from bot.inbox.rich_messages import with_text
 from bot.inbox.store import STORAGE_ERRORS, Arrival, InboxStore, UnfinishedUpdate
 from bot.inbox.update import BacklogFullError, Notice, Outcome, QueuedUpdate, Update, current_update
 from bot.inbox.worker import Worker
 from bot.metrics import Metrics
 from bot.process.watchdog import AbnormalExit
 from bot.storage.database import State
+from bot.storage.heard import EDITABLE
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +57,9 @@ class Inbox:
     Attributes:
         previous_exit: How the last run of the bot crashed or hung, until its updates in flight are dealt
             with; None: it did not.
-        bot_id: The bot's own id.
-        bot_name: The bot's user name without @.
-        commands: Names of the commands that it answers in groups; None: any.
+        me: What the bot is called by.
+        on_names_called: Awaited with the user names that groups call, before it is decided what is meant for
+            the bot: one may be its new name.
     """
 
     def __init__(
@@ -76,30 +80,32 @@ class Inbox:
         self._store = InboxStore(state)
         self._durable = state.path is not None
         self._limits = limits or Limits()
+        self._bursts = Bursts()
         self._metrics = metrics
         self._stopping = asyncio.Event()
         self._health = StorageHealth(metrics)
         self._acks = AckWriter(self._store, metrics, self._health, stopping=self._stopping)
         self._apologies = Apologies(notify)
+        self._queues = ChatQueues()
         self._worker = Worker(
             self._store,
             handle,
             self._options,
+            queues=self._queues,
             read_envelope=self._read_envelope,
             acks=self._acks,
             apologies=self._apologies,
             health=self._health,
+            on_quiet=self._limits.refund,
             stopping=self._stopping,
             now=self._now,
         )
-        self._queues = ChatQueues()
         self._running: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._has_resumed = False
         self.previous_exit: AbnormalExit | None = None
-        self.bot_id = 0
-        self.bot_name = ""
-        self.commands: frozenset[str] | None = None
+        self.me = BotIdentity()
+        self.on_names_called: Callable[[frozenset[str]], Awaitable[None]] | None = None
 
     # --- State -------------------------------------------------------------------------------
 
@@ -124,7 +130,7 @@ class Inbox:
         return self._health.problem
 
     def backlog(self) -> int:
-        """Return how many updates of the same chat wait behind the one that the caller handles."""
+        """Return how many questions of the same chat wait behind the one that the caller handles."""
         update = current_update.get()
         return self._queues.backlog(update.envelope.queue) if update is not None else 0
 
@@ -211,17 +217,21 @@ class Inbox:
         """
         if self.is_full:
             raise BacklogFullError(f"{self.depth} updates wait already")
+        if self.on_names_called is not None:
+            await self.on_names_called(frozenset(name for update in updates for name in called_names(update)))
         arrivals = self._read_arrivals(updates, delayed=delayed)
         if not arrivals:
             return
-        new_ids = await self._store_arrivals(arrivals)
-        if new_ids is None:
+        new = await self._store_arrivals(arrivals)
+        if new is None:
             await self._handle_unstored(arrivals)
             return
         for arrival in arrivals:
-            if arrival.update_id not in new_ids:
+            if arrival.update_id not in new:
                 continue  # Telegram has sent it before
-            if arrival.update_id in self._seen:  # it was handled while it could not be stored
+            if (outcome := new[arrival.update_id]) is not None:
+                self._metrics.observe_update(arrival.envelope.kind, outcome)
+            elif arrival.update_id in self._seen:  # it was handled while it could not be stored
                 self._acks.ack(arrival.update_id, Outcome.ANSWERED)
             else:
                 self._admit(arrival, stored=True)
@@ -230,32 +240,34 @@ class Inbox:
         """Read the metadata of updates. Those without a usable number are left out, as are repeated ones."""
         arrivals: dict[int, Arrival] = {}
         now = self._now()
-        for update in updates:
+        for update in map(with_text, updates):
             envelope = self._read_envelope(update)
             if envelope is None or not isinstance(update, dict):
                 logger.error("an update without a number was passed over")
                 self._metrics.observe_update("unknown", Outcome.POISON)
                 continue
             sent_at = min(envelope.sent_at, now) if delayed and envelope.sent_at is not None else now
-            arrivals.setdefault(envelope.update_id, Arrival(envelope, sent_at, update))
+            arrival = Arrival(envelope, sent_at, update, _outcome_at_once(envelope, now))
+            arrivals.setdefault(envelope.update_id, arrival)
         return list(arrivals.values())
 
-    async def _store_arrivals(self, arrivals: Sequence[Arrival]) -> frozenset[int] | None:
-        """Store updates and return the numbers of the new ones; None: nothing could be stored."""
+    async def _store_arrivals(self, arrivals: Sequence[Arrival]) -> dict[int, Outcome | None] | None:
+        """Store updates and return the new ones as `InboxStore.add` does; None: nothing could be stored."""
         if not self._durable:
             self._health.report_failure(self._memory_reason())
             return None
         try:
-            new_ids = await self._store.add(arrivals)
+            new = await self._store.add(arrivals)
         except STORAGE_ERRORS as error:
             self._health.report_failure(str(error))
             return None
         self._health.report_success()
-        return new_ids
+        return new
 
     async def _handle_unstored(self, arrivals: Sequence[Arrival]) -> None:
         """Handle updates from memory, and wait for their end: until then Telegram keeps them."""
-        new = [arrival for arrival in arrivals if arrival.update_id not in self._seen]
+        waiting = [arrival for arrival in arrivals if arrival.outcome is None]
+        new = [arrival for arrival in waiting if arrival.update_id not in self._seen]
         queued = [self._admit(arrival, stored=False) for arrival in new]
         try:
             async with asyncio.timeout(self._options.unstored_seconds):
@@ -269,7 +281,8 @@ class Inbox:
         """Queue an update; None: it is over the limit, and is finished."""
         envelope = arrival.envelope
         self._remember(envelope.update_id)
-        verdict = self._limits.judge(envelope, self._now())
+        is_counted = not self._bursts.goes_on(envelope, arrival.raw, time.monotonic())
+        verdict = self._limits.judge(envelope, self._now()) if is_counted else Verdict.ACCEPT
         if verdict is not Verdict.ACCEPT:
             self._acks.finish(envelope.update_id, envelope.kind, Outcome.LIMITED, stored=stored)
             if verdict is Verdict.NOTIFY:
@@ -284,6 +297,7 @@ class Inbox:
             queued_at=time.monotonic(),
             raw=arrival.raw if not stored or self._queues.has_room else None,
             sent_at=arrival.sent_at,
+            is_question=envelope.wants_answer,
             stored=stored,
         )
         self._enqueue(update)
@@ -300,7 +314,7 @@ class Inbox:
             self._seen.popitem(last=False)
 
     def _read_envelope(self, update: object) -> Envelope | None:
-        return read_envelope(update, bot_id=self.bot_id, bot_name=self.bot_name, commands=self.commands)
+        return read_envelope(update, self.me)
 
     # --- Resuming after a restart ------------------------------------------------------------
 
@@ -364,6 +378,7 @@ class Inbox:
         self._metrics.observe_update(
             update.envelope.kind, Outcome.ANSWERED, seconds=time.monotonic() - update.queued.queued_at
         )
+        self._acks.finish_parts(update.queued, update.envelope.kind)
         if update.queued.stored:
             await self._acks.ack_now(update.envelope.update_id, Outcome.ANSWERED)
 
@@ -399,6 +414,14 @@ class Inbox:
             logger.error("the inbox failed", exc_info=task.exception())
         self._queues.finish(queue)
         self._dispatch()
+
+
+def _outcome_at_once(envelope: Envelope, now: float) -> Outcome | None:
+    """Return how a message ends that there is nothing to do about; None: it is to be handled."""
+    if envelope.is_chatter:
+        return Outcome.QUIET
+    is_old = envelope.written_at is not None and now - envelope.written_at > EDITABLE.total_seconds()
+    return Outcome.UNCHANGED if envelope.kind == EDIT and is_old else None
 
 
 def _log_exit(previous_exit: AbnormalExit, in_flight: str) -> None:

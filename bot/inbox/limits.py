@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.inbox.envelope import INLINE, PRESS, Envelope
+from bot.inbox.envelope import GUEST, INLINE, PRESS, Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,28 @@ class Limits:
         if envelope.kind == INLINE:
             verdict = self._spend("inline", envelope.user_id, self._inline, at)
             return verdict if verdict is Verdict.ACCEPT else Verdict.DROP
+        if envelope.kind == GUEST:  # it counts as a question of its person, who cannot be told there
+            verdict = self._spend("person", envelope.user_id, self._person, at)
+            return verdict if verdict is Verdict.ACCEPT else Verdict.DROP
         if not envelope.wants_answer:
             return Verdict.ACCEPT
         verdict = self._spend("person", envelope.user_id, self._person, at)
         if verdict is Verdict.ACCEPT and not envelope.private:
             verdict = self._spend("group", envelope.chat_id, self._group, at)
         return verdict
+
+    def refund(self, envelope: Envelope) -> None:
+        """Give back what a message was counted for: it got no answer, as where only admins are answered."""
+        if not envelope.wants_answer:
+            return
+        self._give_back("person", envelope.user_id, self._person)
+        if not envelope.private:
+            self._give_back("group", envelope.chat_id, self._group)
+
+    def _give_back(self, scope: str, id_: int | None, allowance: Allowance) -> None:
+        bucket = self._buckets.get((scope, id_)) if id_ is not None else None
+        if bucket is not None:
+            bucket.tokens = min(allowance.burst, bucket.tokens + 1)
 
     def _spend(self, scope: str, id_: int | None, allowance: Allowance, at: float) -> Verdict:
         if id_ is None:

@@ -1,5 +1,6 @@
 """In-memory FIFO queues, one for each chat, served round robin. Knows nothing of Telegram."""
 
+import asyncio
 import time
 from collections import deque
 
@@ -23,6 +24,7 @@ class ChatQueues:
     def __init__(self) -> None:
         self._queues: dict[str, deque[QueuedUpdate]] = {}
         self._ready: deque[str] = deque()
+        self._arrivals: dict[str, asyncio.Event] = {}
         self._last_progress = time.monotonic()
         self.depth = 0
         self.in_memory = 0
@@ -38,8 +40,8 @@ class ChatQueues:
         return self.in_memory < MAX_IN_MEMORY
 
     def backlog(self, key: str) -> int:
-        """Return how many updates wait in a queue; the one in flight does not count."""
-        return len(self._queues.get(key, ()))
+        """Return how many questions wait in a queue; the update in flight does not count."""
+        return sum(update.is_question for update in self._queues.get(key, ()))
 
     def put(self, update: QueuedUpdate) -> None:
         """Append an update to its queue."""
@@ -54,6 +56,8 @@ class ChatQueues:
         else:
             queue.append(update)
             # A queue with nothing in flight stands in `_ready` already.
+        if arrival := self._arrivals.get(update.queue):
+            arrival.set()
 
     def take(self) -> QueuedUpdate | None:
         """Take the next update; None: nothing is ready. Its queue pauses until `finish` is called."""
@@ -64,6 +68,28 @@ class ChatQueues:
                 return queue.popleft()
             del self._queues[key]
         return None
+
+    def next_in(self, key: str) -> QueuedUpdate | None:
+        """Return what waits behind the update in flight of a queue, without taking it; None: nothing does."""
+        queue = self._queues.get(key)
+        return queue[0] if queue else None
+
+    async def arrival(self, key: str, seconds: float) -> bool:
+        """Wait for something to arrive in a queue; False: nothing did within so many seconds."""
+        arrival = self._arrivals.setdefault(key, asyncio.Event())
+        try:
+            async with asyncio.timeout(seconds):
+                return await arrival.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._arrivals.pop(key, None)
+
+    def join_next(self, update: QueuedUpdate) -> None:
+        """Take what waits behind an update in flight, to be handled and released together with it."""
+        part = self._queues[update.queue].popleft()
+        self.depth -= 1
+        update.parts.append(part)
 
     def clear(self, key: str) -> list[QueuedUpdate]:
         """Remove all updates that wait in a queue, and return them."""
@@ -77,10 +103,11 @@ class ChatQueues:
         return cleared
 
     def release(self, update: QueuedUpdate) -> None:
-        """Free an update's content and wake whoever waits for its end."""
-        self.in_memory -= update.raw is not None
-        update.raw = None
-        update.done.set()
+        """Free the content of an update and of its parts, and wake whoever waits for their end."""
+        for each in (update, *update.parts):
+            self.in_memory -= each.raw is not None
+            each.raw = None
+            each.done.set()
 
     def finish(self, key: str) -> None:
         """Note that the update taken from a queue is finished; the next one may be taken."""

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
-from bot.inbox.envelope import Envelope, encode
-from bot.inbox.update import Update
+from bot.inbox.envelope import EDIT, Envelope, encode
+from bot.inbox.update import Outcome, Update
+from bot.storage import heard
 from bot.storage.database import State
 from corpus.errors import StoreError
 from corpus.store import transaction
@@ -32,11 +34,14 @@ class Arrival:
 
     Attributes:
         sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
+        outcome: How it ended already, since there is nothing to do about it; its content is not stored then.
+            None: it waits to be handled.
     """
 
     envelope: Envelope
     sent_at: float
     raw: Update
+    outcome: Outcome | None = None
 
     @property
     def update_id(self) -> int:
@@ -95,11 +100,12 @@ class InboxStore:
         self._generation = state.generation
         self._retry_at = float("-inf")
 
-    async def add(self, arrivals: Sequence[Arrival]) -> frozenset[int]:
+    async def add(self, arrivals: Sequence[Arrival]) -> dict[int, Outcome | None]:
         """Store updates; when it returns they are on the disk.
 
         Returns:
-            The numbers of those that were not in the database yet.
+            The numbers of those that were not in the database yet, each with how it ended already; None: it
+            waits to be handled.
 
         Raises:
             STORAGE_ERRORS: Nothing was stored.
@@ -177,29 +183,17 @@ class InboxStore:
             self._arrival_connection = self._ack_connection = None
             self._generation = self._state.generation
 
-    def _add(self, arrivals: Sequence[Arrival]) -> frozenset[int]:
-        rows = [
-            (
-                one.update_id,
-                one.envelope.queue,
-                one.envelope.user_id,
-                one.envelope.kind,
-                one.sent_at,
-                encode(one.raw),
-            )
-            for one in arrivals
-        ]
-        new = set()
+    def _add(self, arrivals: Sequence[Arrival]) -> dict[int, Outcome | None]:
+        new: dict[int, Outcome | None] = {}
+        now = self._state.now()
         with self._state.write_turn(), transaction(self._for_arrivals()) as connection:
-            for row in rows:
-                cursor = connection.execute(
-                    "INSERT OR IGNORE INTO inbox (update_id, lane, user_id, kind, asked, body)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    row,
-                )
-                if cursor.rowcount:
-                    new.add(row[0])
-        return frozenset(new)
+            for one in arrivals:
+                if _is_known(connection, one.update_id):
+                    continue
+                outcome = one.outcome or (Outcome.UNCHANGED if _says_the_same(connection, one, now) else None)
+                _insert(connection, one, outcome, now)
+                new[one.update_id] = outcome
+        return new
 
     def _begin(self, update_id: int) -> StoredUpdate | None:
         with self._state.write_turn(), transaction(self._for_acks()) as connection:
@@ -259,3 +253,39 @@ class InboxStore:
                 (update_id, now, user_id),
             )
         return str(body) if body is not None else None
+
+
+def _is_known(connection: sqlite3.Connection, update_id: int) -> bool:
+    found = connection.execute("SELECT 1 FROM inbox WHERE update_id = ?", (update_id,)).fetchone()
+    return found is not None
+
+
+def _says_the_same(connection: sqlite3.Connection, arrival: Arrival, now: datetime) -> bool:
+    """Record what a message for the bot says; return whether it is an edit that changed no word."""
+    envelope = arrival.envelope
+    if envelope.words is None or envelope.chat_id is None or envelope.message_id is None:
+        return False
+    said_so = heard.hear(
+        connection, envelope.chat_id, envelope.message_id, envelope.words, user_id=envelope.user_id, now=now
+    )
+    return said_so and envelope.kind == EDIT
+
+
+def _insert(connection: sqlite3.Connection, arrival: Arrival, outcome: Outcome | None, now: datetime) -> None:
+    """Insert an update; the content of one that has ended is not stored."""
+    envelope = arrival.envelope
+    waits = outcome is None
+    connection.execute(
+        "INSERT INTO inbox (update_id, lane, user_id, kind, asked, body, outcome, finished)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            envelope.update_id,
+            envelope.queue,
+            envelope.user_id,
+            envelope.kind,
+            arrival.sent_at,
+            encode(arrival.raw) if waits else None,
+            outcome,
+            None if waits else now.timestamp(),
+        ),
+    )

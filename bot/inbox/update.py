@@ -17,13 +17,17 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"
     QUIET = "quiet"
-    """It was handled, and there was nothing to say."""
+    """It was not meant for the bot, or it was handled and there was nothing to say."""
+    UNCHANGED = "unchanged"
+    """An edit that changed no word."""
     LIMITED = "limited"
     """Its sender or its group was over the rate limit."""
     STALE = "stale"
     """It was too old to be answered."""
     EXPIRED = "expired"
     """A press or an inline query that nobody waits for any more."""
+    JOINED = "joined"
+    """It was handled together with the update before it, as one message."""
     SUPERSEDED = "superseded"
     """An inline query whose author has typed on."""
     UNREACHABLE = "unreachable"
@@ -61,10 +65,12 @@ class QueuedUpdate:
         queued_at: When it was queued, by the monotonic clock.
         raw: The update itself. None: it is read from the database when its turn comes.
         sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
+        is_question: Whether its sender waits for an answer, as far as is known without reading it.
         stored: Whether it is in the database.
         attempts: How often handling it was begun, as far as the database has told.
         hangs: How often the event loop hung while it was in flight.
         replayed: Whether an earlier run of the bot left it unfinished.
+        parts: Later updates that are handled together with it, as one message.
         done: Set when nothing more will be done about it.
     """
 
@@ -73,10 +79,12 @@ class QueuedUpdate:
     queued_at: float
     raw: Update | None = None
     sent_at: float = 0.0
+    is_question: bool = False
     stored: bool = True
     attempts: int = 0
     hangs: int = 0
     replayed: bool = False
+    parts: list["QueuedUpdate"] = field(default_factory=list)
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
 

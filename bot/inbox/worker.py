@@ -10,10 +10,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from bot.inbox import gathering
 from bot.inbox.acks import AckWriter, StorageHealth
 from bot.inbox.apologies import Apologies
 from bot.inbox.envelope import EXPIRING_KINDS, Envelope
 from bot.inbox.options import InboxOptions
+from bot.inbox.queues import ChatQueues
 from bot.inbox.store import STORAGE_ERRORS, InboxStore
 from bot.inbox.update import InFlight, Notice, Outcome, PoisonError, QueuedUpdate, Update, current_update
 
@@ -32,7 +34,9 @@ class Worker:
 
     Args:
         handle: As for `Inbox`.
+        queues: What waits behind the updates in flight.
         read_envelope: Reads the metadata of a raw update; None: it has no usable number.
+        on_quiet: Called with an update that was handled without anything being said.
         stopping: Set when the bot stops. What is not finished then is left to the next run.
         now: The time at Telegram, seconds since the epoch.
     """
@@ -43,20 +47,24 @@ class Worker:
         handle: Callable[[Update], Awaitable[None]],
         options: InboxOptions,
         *,
+        queues: ChatQueues,
         read_envelope: Callable[[object], Envelope | None],
         acks: AckWriter,
         apologies: Apologies,
         health: StorageHealth,
+        on_quiet: Callable[[Envelope], None],
         stopping: asyncio.Event,
         now: Callable[[], float],
     ) -> None:
         self._store = store
         self._handle = handle
         self._options = options
+        self._queues = queues
         self._read_envelope = read_envelope
         self._acks = acks
         self._apologies = apologies
         self._health = health
+        self._on_quiet = on_quiet
         self._stopping = stopping
         self._now = now
         self._suspects = asyncio.Lock()
@@ -78,6 +86,7 @@ class Worker:
         if queued.attempts > self._options.max_attempts:
             self._give_up_crashing(update)
             return
+        await self._gather(update)
         await self._retry(update)
 
     async def _load(self, queued: QueuedUpdate) -> InFlight | None:
@@ -102,6 +111,30 @@ class Worker:
             queued.sent_at = row.sent_at
             queued.attempts = row.attempts
             return queued.raw or json.loads(row.body)
+
+    async def _gather(self, update: InFlight) -> None:
+        """Join an update with those that its sender sent with it, as one message; wait for them a moment.
+
+        Anything else that arrives in the chat meanwhile ends the wait.
+        """
+        first, pieces = update.queued, [update.raw]
+        piece = gathering.piece_of(update.envelope, update.raw)
+        last, end = first.queued_at, first.queued_at + gathering.MAX_GATHER_SECONDS
+        while piece is not None and not self._stopping.is_set():
+            following = self._queues.next_in(first.queue)
+            if following is None:
+                wait = min(last + gathering.GATHER_SECONDS, end) - time.monotonic()
+                if wait <= 0 or not await self._queues.arrival(first.queue, wait):
+                    break
+                continue
+            raw = await self._begin(following) if following.raw is None else following.raw
+            if raw is not None:
+                if following.queued_at > end or not gathering.belongs_to(piece, pieces[-1], raw):
+                    break
+                pieces.append(raw)
+            self._queues.join_next(first)
+            last = following.queued_at
+        update.raw = gathering.join(pieces)
 
     def _give_up_crashing(self, update: InFlight) -> None:
         logger.error(
@@ -206,7 +239,10 @@ class Worker:
 
     def _finish(self, update: InFlight, outcome: Outcome) -> None:
         envelope = update.envelope
+        if outcome is Outcome.QUIET:
+            self._on_quiet(envelope)
         self._acks.finish(envelope.update_id, envelope.kind, outcome, stored=update.queued.stored)
+        self._acks.finish_parts(update.queued, envelope.kind)
 
     def _apologise(self, update: InFlight, notice: Notice) -> None:
         if update.envelope.wants_answer:

@@ -5,11 +5,11 @@ from datetime import datetime
 from urllib.parse import quote
 
 from bot.messages import markup
-from bot.messages.excerpts import same_words
 from bot.messages.links import article_url
 from bot.messages.markup import Html, bold, link, text
 from bot.messages.render_context import RenderContext
 from bot.wording import dates, plain_text
+from bot.wording.excerpts import same_words
 from bot.wording.filters import MAX_NAME_UNITS
 from corpus.models import Article, ArticlePage, Category
 

@@ -164,6 +164,30 @@ class Vote:
     verdict: Verdict
 
 
+class Fold(StrEnum):
+    """Whether all buttons of an answer are shown, or two rows of them."""
+
+    OPEN = "o"
+    CLOSED = "c"
+
+
+@payload("m")
+@dataclass(frozen=True, slots=True)
+class More:
+    """Show all buttons below the results of a search from the one at `offset` on, or two rows again.
+
+    Attributes:
+        alone: Key of the question as one of its own; empty: it was asked alone.
+        found: Whether the results are shown as such, not as the nearest there are: 1 or 0.
+    """
+
+    search: str
+    offset: int
+    fold: Fold
+    alone: str = ""
+    found: int = 1
+
+
 @payload("u")
 @dataclass(frozen=True, slots=True)
 class Subscribe:

@@ -10,7 +10,9 @@ from bot.messages.callback_data import (
     ArticleLink,
     Ask,
     Change,
+    Fold,
     Latest,
+    More,
     Narrow,
     Read,
     SameStory,
@@ -41,9 +43,15 @@ from corpus.models import (
 from corpus.question import without_filters
 
 MAX_LABEL_UNITS = 40
-NUMBERS_PER_ROW = 5
+MAX_ROWS = 2
+"""Rows of buttons below an answer; a third one pushes the answer off the screen of a phone."""
+
+NUMBERS_PER_ROW = 8
 BUTTONS_PER_ROW = 3
 NODES_PER_PAGE = 30
+MAX_PARTS = 8
+"""Parts of a category that stand below its newest articles."""
+
 MAX_SUGGESTIONS = 3
 
 Row = list[InlineKeyboardButton]
@@ -71,8 +79,9 @@ def answer(
     offset: int = 0,
     asked: int | None = None,
     alone: str | None = None,
+    opened: bool = False,
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons below an answer.
+    """Return the buttons below an answer: two rows, and the others behind one of them.
 
     Args:
         found: The answer shown, its hits from `offset` on.
@@ -82,42 +91,76 @@ def answer(
         offset: Rank of the first hit.
         asked: Number of the question for votes; None for no vote buttons.
         alone: Key of the question as one of its own, where it was read with another; None: it was not.
+        opened: Whether all buttons are shown.
     """
-    votes = _votes(asked, view)
     asking_alone = _alone(found, alone, view)
     if found.kind is AnswerKind.ABOUT:
         return None if asking_alone is None else keyboard([asking_alone])
-    if not found.hits or found.confidence is Confidence.NONE:
-        dropping = _drop_filters(found, search, key, view)
-        return keyboard(
-            [
-                asking_alone,
-                *_suggestions(found, key, view),
-                _literal(found, key, view),
-                dropping or _widen(search, key, view),
-            ]
-        )
-    if found.listing is not None:
-        listed = [hit.article for hit in found.hits]
-        turning = _turning(found, key, offset, view)
-        suggested = _suggestions(found, key, view) if found.unmet else []
-        opening = [asking_alone, *suggested, *number_buttons(listed, offset)]
-        if found.listing.topic is None or view.brief:
-            return keyboard([*opening, turning, _widen(search, key, view), votes])
-        narrowing = _narrowing(found, search, key, found.hits[0], view)
-        subscribing = [button(view.t("buttons.subscribe"), Subscribe(key))]
-        return keyboard([*opening, turning, narrowing, subscribing, votes])
+    is_found = bool(found.hits) and found.confidence is not Confidence.NONE
+    if not is_found:
+        rows = _nothing_found(found, search, key, view)
+    elif found.listing is not None:
+        rows = _listed(found, search, key, view, offset=offset, asked=asked)
+    else:
+        rows = _results(found, search, key, view, offset=offset, asked=asked)
+    folding = More(key, offset, Fold.CLOSED if opened else Fold.OPEN, alone or "", int(is_found))
+    return keyboard(_folded([asking_alone, *rows], folding, view))
+
+
+def _folded(rows: Iterable[Row], folding: More, view: RenderContext) -> list[Row]:
+    """Return two rows of buttons with one that shows the others; or all rows, with one that hides them."""
+    filled = [row for row in rows if row]
+    if len(filled) <= MAX_ROWS or not view.folds:
+        return filled
+    if folding.fold is Fold.CLOSED:
+        return [*filled, [button(view.t("buttons.less"), folding)]]
+    return [*filled[: MAX_ROWS - 1], [*filled[MAX_ROWS - 1], button(view.t("buttons.more"), folding)]]
+
+
+def _nothing_found(found: Answer, search: Search, key: str, view: RenderContext) -> list[Row]:
+    dropping = _drop_filters(found, search, key, view)
+    return [
+        *_suggestions(found, key, view),
+        _literal(found, key, view),
+        dropping or _widen(search, key, view),
+    ]
+
+
+def _listed(
+    found: Answer, search: Search, key: str, view: RenderContext, *, offset: int, asked: int | None
+) -> list[Row]:
+    listed = [hit.article for hit in found.hits]
+    suggested = _suggestions(found, key, view) if found.unmet else []
+    opening = [*suggested, *number_buttons(listed, offset, turning=_turning(found, key, offset, view))]
+    votes = _votes(asked, view)
+    if found.listing is None or found.listing.topic is None or view.brief:
+        return [*opening, votes, _widen(search, key, view)]
+    narrowing = _narrowing(found, search, key, found.hits[0], view)
+    subscribing = [button(view.t("buttons.subscribe"), Subscribe(key))]
+    if len(opening[-1]) < BUTTONS_PER_ROW:
+        opening[-1], narrowing = opening[-1] + narrowing[:1], narrowing[1:]
+    return [*opening, votes, narrowing, subscribing]
+
+
+def _results(
+    found: Answer, search: Search, key: str, view: RenderContext, *, offset: int, asked: int | None
+) -> list[Row]:
+    """Return the buttons below passages, those that are used most in the first two rows."""
     first = found.hits[0]
     about, turning = _about(found, key, offset, view), _turning(found, key, offset, view)
+    main = [*about[: BUTTONS_PER_ROW - len(turning)], *turning]
+    rest = about[BUTTONS_PER_ROW - len(turning) :]
+    votes = _votes(asked, view)
     rows = [*(_suggestions(found, key, view) if found.unmet else []), _literal(found, key, view)]
-    rows += (
-        [about + turning]
-        if len(turning) < 2 and len(about) + len(turning) <= BUTTONS_PER_ROW
-        else [about, turning]
-    )
-    if not view.brief:
-        rows += [_narrowing(found, search, key, first, view), _keeping(first, search, key, view)]
-    return keyboard([asking_alone, *rows, votes])
+    if view.brief:
+        return [*rows, main, votes, rest]
+    narrowing, keeping = _narrowing(found, search, key, first, view), _keeping(first, search, key, view)
+    room = BUTTONS_PER_ROW - len(main)
+    main, rest = main + narrowing[:room], rest + narrowing[room:]
+    if not votes:
+        return [*rows, main, rest, keeping]
+    *others, sharing = keeping
+    return [*rows, main, [*votes, sharing], rest, others]
 
 
 def _alone(found: Answer, key: str | None, view: RenderContext) -> Row:
@@ -243,10 +286,15 @@ def question_buttons(questions: Sequence[tuple[str, str]]) -> list[Row]:
     return [[button(question, Ask(key))] for question, key in questions]
 
 
-def number_buttons(articles: Sequence[Article], offset: int = 0) -> list[Row]:
-    """Return the numbers of a list as buttons; each opens an article."""
-    row = [button(str(n), Read(article.id, 0)) for n, article in enumerate(articles, offset + 1)]
-    return [row[start : start + NUMBERS_PER_ROW] for start in range(0, len(row), NUMBERS_PER_ROW)]
+def number_buttons(
+    articles: Sequence[Article], offset: int = 0, *, turning: Sequence[InlineKeyboardButton] = ()
+) -> list[Row]:
+    """Return the numbers of a list as buttons; each opens an article. Page buttons join the last row."""
+    numbers = [button(str(n), Read(article.id, 0)) for n, article in enumerate(articles, offset + 1)]
+    rows = [numbers[at : at + NUMBERS_PER_ROW] for at in range(0, len(numbers), NUMBERS_PER_ROW)]
+    if rows and len(rows) > 1 and len(rows[-1]) + len(turning) <= NUMBERS_PER_ROW - 2:
+        return [*rows[:-1], [*rows[-1], *turning]]
+    return [*rows, list(turning)]
 
 
 def latest(
@@ -259,9 +307,17 @@ def latest(
         turning.append(button(view.t("buttons.previous"), Latest(node, max(offset - size, 0), size)))
     if offset + len(page.articles) < page.total:
         turning.append(button(view.t("buttons.next"), Latest(node, offset + len(page.articles), size)))
-    up = [button(view.t("buttons.categories"), Tree(node if category and category.children else ""))]
-    opening = [] if view.brief else number_buttons(page.articles, offset)
-    return keyboard([*opening, turning, up])
+    opening = [turning] if view.brief else number_buttons(page.articles, offset, turning=turning)
+    return keyboard([*opening, *_parts(category, view), [button(view.t("buttons.categories"), Tree(""))]])
+
+
+def _parts(node: Category | None, view: RenderContext) -> list[Row]:
+    """Return the parts of a category, two a row; of many the largest, and a button for all of them."""
+    parts = sorted(node.children, key=lambda child: -child.articles) if node else []
+    buttons = [button(node_label(child, view), Latest(child.id, 0)) for child in parts[:MAX_PARTS]]
+    if node is not None and len(parts) > MAX_PARTS:
+        buttons[-1] = button(view.t("buttons.more"), Tree(node.id))
+    return [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
 
 
 def category(

@@ -37,6 +37,11 @@ class Command:
     also: tuple[str, ...] = ()
     edits: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names of the command."""
+        return (self.name, *self.also)
+
 
 MENUS = {
     BotCommandScope.ALL_PRIVATE_CHATS: {MenuScope.EVERYWHERE, MenuScope.ADMINS, MenuScope.PRIVATE},

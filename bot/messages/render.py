@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot.messages import articles, markup
 from bot.messages.articles import headline, list_item, short_name, source_line
-from bot.messages.excerpts import Excerpt, Piece, excerpt, same_words
 from bot.messages.links import article_url
 from bot.messages.markup import Html, bold, link, text
 from bot.messages.render_context import RenderContext
@@ -14,6 +13,7 @@ from bot.storage.chats import AnswerLength
 from bot.wording import plain_text
 from bot.wording.answers import about_words, answer_text, list_heading
 from bot.wording.dates import date_words
+from bot.wording.excerpts import Excerpt, Piece, excerpt, same_words
 from bot.wording.filters import filter_words, unmet_notes
 from bot.wording.plain_text import echo
 from corpus.models import Answer, AnswerKind, Article, Confidence, Filters, Hit, Listing, Passage

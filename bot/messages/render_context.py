@@ -28,6 +28,7 @@ class RenderContext:
         brief: Several people read along: only the first hit is shown, in few lines.
         length: How much of a passage the chat wants to see.
         convert: Turns article text into the reader's script; leaves it as it is by default.
+        folds: An answer shows two rows of buttons, and the others behind one of them.
     """
 
     t: Translate
@@ -39,6 +40,7 @@ class RenderContext:
     brief: bool = False
     length: AnswerLength = AnswerLength.NORMAL
     convert: Callable[[str], str] = str
+    folds: bool = True
 
     @classmethod
     def for_chat(
@@ -51,6 +53,7 @@ class RenderContext:
         now: datetime,
         brief: bool = False,
         language_code: str | None = None,
+        folds: bool = True,
     ) -> Self:
         """Return the context of a chat with these preferences, at an aware time.
 
@@ -69,6 +72,7 @@ class RenderContext:
             brief=brief,
             length=preferences.length,
             convert=converter_for(language_code) if wants_traditional else str,
+            folds=folds,
         )
 
     @property

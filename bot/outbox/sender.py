@@ -29,6 +29,7 @@ from telegram.ext import BaseRateLimiter
 
 from bot.metrics import Metrics
 from bot.outbox.pace import Pace, Window
+from bot.outbox.refusals import Refusal, mentions_any, refusal_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,17 +67,6 @@ _ANSWERING = ("send", "edit", "answer", "copy", "forward")
 
 _CREATING = ("send", "copy", "forward")
 """Methods whose repetition people would see."""
-
-_CHAT_GONE = ("chat not found", "chat was deactivated", "group chat was deactivated", "peer_id_invalid")
-"""Errors of a chat that does not exist any more."""
-
-_CLOSED_CHAT = (
-    *_CHAT_GONE,
-    *("user not found", "was deleted", "topic_closed", "topic_deleted", "message thread not found"),
-    *("not enough rights", "need administrator rights", "have no rights to send", "chat_restricted"),
-    "_forbidden",
-)
-"""Parts of Telegram's reasons for a chat or topic that takes no message."""
 
 _ALREADY_DONE = ("message is not modified", "query is too old", "query id is invalid")
 """Errors of a repeated call whose first try was carried out although its connection broke."""
@@ -275,7 +265,7 @@ class Sender(BaseRateLimiter[str]):
             except (Forbidden, BadRequest) as error:
                 self._metrics.count_send_error(method, _reason(error))
                 self._note_sent(method)
-                if unsure and _mentions_any(error, _ALREADY_DONE):
+                if unsure and mentions_any(error, _ALREADY_DONE):
                     return True
                 self._remember_refusal(data.get("chat_id"), error)
                 raise
@@ -355,9 +345,7 @@ class Sender(BaseRateLimiter[str]):
             _call_hook(hook, old, new)
 
     def _remember_refusal(self, chat_id: int | str | None, error: TelegramError) -> None:
-        if not isinstance(chat_id, int) or not (
-            isinstance(error, Forbidden) or _mentions_any(error, _CHAT_GONE)
-        ):
+        if not isinstance(chat_id, int) or refusal_of(error) is not Refusal.GONE:
             return
         if chat_id not in self._forbidden:
             logger.info("a chat has blocked or removed the bot: %s", error)
@@ -400,13 +388,6 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TelegramError | TimeoutError)
 
 
-def is_unreachable(error: BaseException) -> bool:
-    """Return whether the chat takes no message of the bot: blocked, muted or gone, or its topic closed."""
-    if isinstance(error, BadRequest):
-        return _mentions_any(error, _CLOSED_CHAT)
-    return isinstance(error, Forbidden)
-
-
 def _seconds(error: RetryAfter) -> float:
     wait = error.retry_after
     try:
@@ -414,11 +395,6 @@ def _seconds(error: RetryAfter) -> float:
     except (TypeError, ValueError):  # a server may write anything
         seconds = 1.0
     return max(seconds, 0.0)
-
-
-def _mentions_any(error: TelegramError, words: tuple[str, ...]) -> bool:
-    text = error.message.lower()
-    return any(word in text for word in words)
 
 
 def _reason(error: TelegramError) -> str:

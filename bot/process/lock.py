@@ -4,12 +4,17 @@ import contextlib
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "bot.lock"
+
+PROBES = 3
+PROBE_SECONDS = 0.05
+"""How often and at which interval the lock is tried: a process that only looks holds it for an instant."""
 
 
 class AlreadyRunningError(Exception):
@@ -39,7 +44,7 @@ class InstanceLock:
         self._data_dir.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock_file(descriptor)
         except BlockingIOError:
             holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(descriptor)
@@ -84,6 +89,37 @@ class InstanceLock:
             return os.path.samestat(os.fstat(descriptor), self._path.stat())
         except OSError:
             return False
+
+
+def _lock_file(descriptor: int) -> None:
+    """Lock a file for one process alone. `is_held` of another process may hold it for an instant.
+
+    Raises:
+        BlockingIOError: Another process holds the lock.
+    """
+    for _ in range(PROBES - 1):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(PROBE_SECONDS)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_held(data_dir: Path) -> bool:
+    """Say whether a process holds the lock on a folder. Writes nothing."""
+    try:
+        descriptor = os.open(data_dir / FILE_NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 @contextlib.contextmanager

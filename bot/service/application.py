@@ -11,7 +11,6 @@ from telegram.ext import (
     BaseRateLimiter,
     CallbackQueryHandler,
     ChatMemberHandler,
-    CommandHandler,
     ContextTypes,
     InlineQueryHandler,
     MessageHandler,
@@ -30,6 +29,7 @@ from bot.handlers import (
     feeds,
     forget,
     group,
+    guest,
     inline,
     menus,
     on_press,
@@ -40,6 +40,7 @@ from bot.handlers import (
     subscribe,
     unknown_press,
 )
+from bot.handlers.commands import COMMAND, OnCommand
 from bot.handlers.context import App, BotData, Context
 from bot.messages import callback_data
 from bot.messages.menus import Command, MenuScope
@@ -62,6 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settings", settings.command, MenuScope.ADMINS),
     Command("help", start.help_),
     Command("start", start.start, MenuScope.NOWHERE),
+    Command("id", access.identify, MenuScope.NOWHERE),
     Command("forget", forget.command, MenuScope.PRIVATE),
     Command("stats", stats.stats, MenuScope.OPERATORS),
     Command("follow", feeds.follow, MenuScope.OPERATORS),
@@ -72,21 +74,24 @@ COMMANDS: tuple[Command, ...] = (
 
 
 def handlers() -> list[BaseHandler[Any, Context, Any]]:
-    """Return all handlers. The first that matches an update handles it."""
+    """Return all handlers. The first that matches an update handles it.
+
+    Of messages only those arrive here that are meant for the bot, and those of groups that move.
+    """
     fresh = filters.UpdateType.MESSAGE
     fresh_or_edited = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
     words = filters.TEXT | filters.CAPTION
     private, groups = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     return [
-        *(
-            CommandHandler([c.name, *c.also], c.handler, filters=fresh_or_edited if c.edits else fresh)
-            for c in COMMANDS
-        ),
+        *(OnCommand(command.names, command.handler, edits=command.edits) for command in COMMANDS),
         InlineQueryHandler(inline.query),
+        guest.OnGuestMessage(guest.answer),
+        feedback.OnReaction(feedback.reaction),
         ChatMemberHandler(group.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(fresh & filters.StatusUpdate.MIGRATE, group.migrated),
         # Buttons
         on_press(callback_data.ResultPage, ask.page),
+        on_press(callback_data.More, ask.more),
         on_press(callback_data.Change, ask.change),
         on_press(callback_data.Ask, ask.stored),
         on_press(callback_data.Suggestion, ask.suggestion),
@@ -107,8 +112,8 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(feeds.FollowOffered, feeds.follow_offered),
         CallbackQueryHandler(unknown_press),
         # Everything else that people write
-        MessageHandler(fresh & private & filters.COMMAND, start.unknown_command),
-        MessageHandler(fresh_or_edited & private & words & ~filters.COMMAND, ask.private),
+        MessageHandler(fresh & private & COMMAND, start.unknown_command),
+        MessageHandler(fresh_or_edited & private & words & ~COMMAND, ask.private),
         MessageHandler(fresh & private & feeds.OPML_FILE, feeds.opml_file),
         MessageHandler(fresh & private & ~words & ~filters.StatusUpdate.ALL, start.not_text),
         MessageHandler(fresh_or_edited & groups & words, ask.in_a_group),
@@ -155,6 +160,7 @@ def build_application(
     if rate_limiter is not None:
         builder = builder.rate_limiter(rate_limiter)
     application: App = builder.build()
+    application.add_handler(TypeHandler(Update, access.ignore_chatter), group=-2)
     application.add_handler(TypeHandler(Update, access.guard), group=-1)
     for handler in handlers():
         application.add_handler(handler)

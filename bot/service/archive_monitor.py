@@ -46,10 +46,11 @@ class ArchiveMonitor:
         await self.measure()
 
     async def measure(self) -> None:
-        """Read the size of the archive into the metrics; a failure is logged."""
+        """Read the size of the archive into the metrics, and have its examples ready; a failure is logged."""
         self.problem()  # a database that was replaced is followed also if nobody asks for `/readyz`
         try:
             size = await asyncio.to_thread(self._corpus.statistics)
+            await asyncio.to_thread(self._corpus.example_questions)
         except (CorpusError, OSError) as error:
             logger.warning("the archive could not be measured: %s", error)
             self._measure_problem = str(error)

@@ -12,12 +12,13 @@ from itertools import groupby
 from typing import Any
 
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 
-from bot.handlers import access
+from bot.handlers import access, refusals
 from bot.handlers.context import App, BotData
 from bot.handlers.replies import Reply, preview_options
 from bot.messages.render_context import RenderContext
+from bot.outbox.refusals import Refusal, refusal_of
 from bot.outbox.sender import BULK, CancelledUnsentError, is_unsent
 from bot.service import deliveries
 from bot.service.background import Pause, StoppedError
@@ -31,9 +32,6 @@ from corpus.errors import CorpusError
 from corpus.models import Filters
 
 logger = logging.getLogger(__name__)
-
-_CHAT_GONE = ("chat not found", "user not found", "deactivated", "was deleted", "peer_id_invalid")
-_TOPIC_GONE = ("message thread not found", "topic_deleted")
 
 Group = list[Subscription]
 """Subscriptions of one chat and topic, which one message serves."""
@@ -219,6 +217,7 @@ class DeliveryRun:
             await self._send(delivery, message, preferences)
         except TelegramError as error:
             await asyncio.to_thread(self._settle, delivery, error)
+            await self._report(delivery, refusal_of(error))
             return False
         except CancelledUnsentError:  # the bot is stopping
             self._release(delivery)
@@ -243,25 +242,40 @@ class DeliveryRun:
         return deliveries.render_message(delivery, view), preferences
 
     async def _send(self, delivery: Delivery, message: Reply, preferences: ChatPreferences) -> None:
+        try:
+            await self._send_to(delivery.thread_id, delivery, message, preferences)
+        except TelegramError as error:
+            # The topic of a private chat may be gone or refused; the person still wants the news.
+            is_topic = delivery.thread_id is not None and delivery.chat_id > 0
+            if not is_topic or refusal_of(error) is not Refusal.TOPIC_GONE:
+                raise
+            await self._send_to(None, delivery, message, preferences)
+
+    async def _send_to(
+        self, thread: int | None, delivery: Delivery, message: Reply, preferences: ChatPreferences
+    ) -> None:
         extras: dict[str, Any] = {"rate_limit_args": BULK} if self._bot.rate_limiter else {}
         await self._bot.send_message(
             delivery.chat_id,
             message.html,
             parse_mode=ParseMode.HTML,
-            message_thread_id=delivery.thread_id,
+            message_thread_id=thread,
             reply_markup=message.keyboard,
             link_preview_options=preview_options(message, preferences.preview),
             disable_notification=delivery.is_digest,
             **extras,
         )
 
+    async def _report(self, delivery: Delivery, refusal: Refusal | None) -> None:
+        if refusal is not None:
+            await refusals.report(self._bot, self._data, delivery.chat_id, delivery.thread_id, refusal)
+
     def _settle(self, delivery: Delivery, error: TelegramError) -> None:
         """Decide what becomes of a delivery that could not be sent."""
-        words = error.message.lower()
-        topic_gone = isinstance(error, BadRequest) and _mentions_any(words, _TOPIC_GONE)
-        if isinstance(error, Forbidden) or _mentions_any(words, _CHAT_GONE):
+        refusal = refusal_of(error)
+        if refusal is Refusal.GONE:
             drop_subscriptions(self._data, delivery.chat_id)
-        elif topic_gone and delivery.thread_id is not None:
+        elif refusal is Refusal.TOPIC_GONE and delivery.thread_id is not None:
             drop_subscriptions(self._data, delivery.chat_id, delivery.thread_id)
         elif isinstance(error, RetryAfter) or is_unsent(error):
             logger.info("a delivery is put off: %s", error.message)
@@ -287,7 +301,3 @@ def drop_subscriptions(data: BotData, chat_id: int, thread_id: int | None = None
         return
     if dropped:
         logger.info("subscriptions ended with their chat: subscriptions=%d", dropped)
-
-
-def _mentions_any(words: str, known: tuple[str, ...]) -> bool:
-    return any(one in words for one in known)

@@ -1,8 +1,7 @@
-"""How updates reach the inbox: by polling or by a webhook; and the web server of the reader pages."""
+"""How updates reach the inbox: by polling or by a webhook; and the web server of webhook and pages."""
 
 import functools
 import secrets
-from typing import Any
 
 from bot.handlers.context import App
 from bot.inbox.envelope import KINDS
@@ -10,10 +9,14 @@ from bot.inbox.inbox import Inbox
 from bot.inbox.polling import Poller, QuietRequest
 from bot.metrics import Metrics
 from bot.process.clock import Clock
-from bot.service.servers import PageServer, WebhookServer
+from bot.process.health import listen
 from bot.service.startup import StartError, call_until_reached
+from bot.service.webhook import Webhook, hook_path
 from bot.settings import Settings
-from bot.web import article_page
+from bot.web.gate import Gate
+from bot.web.options import SiteOptions
+from bot.web.server import WebServer
+from bot.web.site import Site
 from corpus import Corpus
 
 
@@ -32,7 +35,7 @@ class Receiver:
         self._bot = application.bot
         self._inbox = inbox
         self._metrics = metrics
-        self._server: WebhookServer | PageServer | None = None
+        self._server: WebServer | None = None
         self.poller: Poller | None = None
 
     async def start(self, clock: Clock, token: str) -> None:
@@ -62,36 +65,30 @@ class Receiver:
         url = f"{self._settings.telegram_api_base}/bot{token}/getUpdates"
         poller = self.poller = Poller(request, url, self._inbox, kinds=KINDS, metrics=self._metrics)
         self._metrics.watch("poll_age_seconds", "Since Telegram last answered a poll.", lambda: poller.age)
-        if pages := self._pages():
-            self._listen(PageServer(pages, **self._address(), metrics=self._metrics))
+        if self._settings.serves_pages:
+            self._listen(None)
 
     async def _start_webhook(self, url: str) -> None:
         given = self._settings.webhook_secret
         secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
         accept = functools.partial(self._inbox.accept, delayed=True)
-        self._listen(
-            WebhookServer(url, secret, accept, **self._address(), pages=self._pages(), metrics=self._metrics)
-        )
+        self._listen((hook_path(url), Webhook(secret, accept)))
         set_webhook = functools.partial(
             self._bot.set_webhook, url, secret_token=secret, allowed_updates=list(KINDS)
         )
         await call_until_reached(set_webhook, self._settings)
 
-    def _address(self) -> dict[str, Any]:
-        return {"host": self._settings.web_host, "port": self._settings.web_port}
-
-    def _pages(self) -> list[Any]:
-        """Return the routes of the reader pages; none for a private archive."""
-        if not self._settings.serves_pages:
-            return []
-        return list(article_page.routes(self._corpus, self._settings.zone))
-
-    def _listen(self, server: WebhookServer | PageServer) -> None:
+    def _listen(self, hook: tuple[str, Webhook] | None) -> None:
+        """Open the web server; it has no pages for a private archive."""
+        options = SiteOptions.from_settings(self._settings, bot=self._bot.username)
+        site = Site(self._corpus, options) if self._settings.serves_pages else None
+        gate = Gate(site, options, hook=hook, metrics=self._metrics)
+        host, port = self._settings.web_host, self._settings.web_port
         try:
-            server.start()
+            listener = listen(host, port)
         except OSError as error:
             raise StartError(
-                f"WEB_HOST, WEB_PORT: cannot listen on {self._settings.web_host}:"
-                f"{self._settings.web_port}: {error.strerror}"
+                f"WEB_HOST, WEB_PORT: cannot listen on {host}:{port}: {error.strerror}"
             ) from error
-        self._server = server
+        self._server = WebServer(gate, listener, on_refused=gate.refusals.add)
+        self._server.start()

@@ -18,7 +18,8 @@ from bot.inbox.inbox import Inbox
 from bot.inbox.options import HANDLE_SECONDS, InboxOptions
 from bot.inbox.update import PoisonError
 from bot.metrics import Metrics
-from bot.outbox.sender import Sender, is_transient, is_unreachable
+from bot.outbox.refusals import is_unreachable
+from bot.outbox.sender import Sender, is_transient
 from bot.process import descriptors, heartbeat, lock, watchdog
 from bot.process.clock import Clock
 from bot.process.health import Health
@@ -31,6 +32,7 @@ from bot.service import jobs
 from bot.service.application import build_application, post_init
 from bot.service.archive_monitor import ArchiveMonitor
 from bot.service.feed_notices import FeedNotices
+from bot.service.identity import IdentityRefresh
 from bot.service.notices import NoticeSender
 from bot.service.readiness import Readiness
 from bot.service.receiving import Receiver
@@ -39,6 +41,7 @@ from bot.service.startup import StartError, call_until_reached, new_request
 from bot.service.tasks import BackgroundTasks
 from bot.settings import Settings
 from bot.storage.database import State
+from bot.wording import charts
 from corpus import Corpus
 
 __all__ = ["Runner", "StartError", "run"]
@@ -90,6 +93,7 @@ def run(settings: Settings) -> int:
             Corpus.open(settings.corpus_options(), rebuild_in_background=True, renew=True) as corpus,
         ):
             corpus.speed_up()
+            charts.warm_up()
             runner = Runner(settings, corpus, state, dog, instance)
             code = asyncio.run(runner.run())
             if runner.pool.busy:
@@ -144,6 +148,7 @@ class Runner:
             metrics=self._metrics,
         )
         self._make_posts_folder()
+        self._identity = IdentityRefresh(self._application, self._inbox)
         self._refresh = Refresh(settings, corpus.folder, metrics=self._metrics)
         self._feeds = FeedRounds(settings, corpus, self._refresh, metrics=self._metrics)
         self._archive = ArchiveMonitor(corpus, self._refresh, metrics=self._metrics)
@@ -172,6 +177,7 @@ class Runner:
         data.metrics, data.inbox = self._metrics, self._inbox
         data.sender, data.refresh, data.feeds = self._sender, self._refresh, self._feeds
         self._sender.on_answered = self._inbox.mark_answered
+        self._inbox.on_names_called = self._identity.check
         self._sender.on_forbidden.append(functools.partial(jobs.chat_gone, application))
         self._sender.on_migrate.append(functools.partial(jobs.chat_migrated, application))
         self._refresh.on_updated.append(functools.partial(jobs.on_updated, application))
@@ -240,10 +246,7 @@ class Runner:
         get_me = functools.partial(self._application.bot.get_me, read_timeout=5.0)
         await call_until_reached(get_me, self._settings)
         await call_until_reached(self._application.initialize, self._settings)
-        me = self._application.bot.bot
-        self._inbox.bot_id, self._inbox.bot_name = me.id, me.username or ""
-        commands = self._application.bot_data.commands
-        self._inbox.commands = frozenset(name for one in commands for name in (one.name, *one.also))
+        self._identity.apply()
         await self._application.start()
 
     def _start_tasks(self) -> None:
@@ -253,6 +256,7 @@ class Runner:
         self._tasks.start_restarting(self._refresh.run, "refresh")
         self._tasks.start_restarting(self._feeds.run, "feeds")
         self._tasks.start_restarting(self._maintain, "upkeep")
+        self._tasks.start_restarting(self._identity.run, "identity")
         self._tasks.start_restarting(self._check_storage, "storage")
         self._tasks.start_restarting(self._deliver, "deliveries")
 

@@ -27,6 +27,13 @@ class Askers(StrEnum):
     ADMINS = "admins"
 
 
+class Audience(StrEnum):
+    """Who sees an answer in a group."""
+
+    ALL = "all"
+    ASKER = "asker"
+
+
 class Preview(StrEnum):
     """Whether Telegram shows a preview of the first source under an answer."""
 
@@ -77,6 +84,7 @@ class ChatPreferences:
     Attributes:
         language: One of the locales, or None: the language of each person's own client.
         askers: Who is answered; for groups only.
+        audience: Who sees answers; for groups only.
         category: Default category of searches, names joined by `/`, or None: everything.
         quiet: Hours without pushed news, or None.
         zone: IANA name for quiet hours and digests, or None: the operator's `TIMEZONE`.
@@ -91,6 +99,7 @@ class ChatPreferences:
     quiet: QuietHours | None = None
     zone: str | None = None
     script: Script = Script.AS_IS
+    audience: Audience = Audience.ALL
 
     def zone_info(self, default: str) -> ZoneInfo:
         """Return the chat's time zone; `default` (an IANA name) if none was chosen or it is unknown."""
@@ -120,16 +129,21 @@ def create_tables(connection: sqlite3.Connection) -> None:
     )
 
 
+def create_audience(connection: sqlite3.Connection) -> None:
+    """Add who sees answers in a group; for a migration."""
+    connection.execute("ALTER TABLE chats ADD COLUMN audience TEXT NOT NULL DEFAULT 'all'")
+
+
 def load(connection: sqlite3.Connection, chat_id: int) -> ChatPreferences:
     """Return a chat's preferences; the defaults if it never chose any."""
     row = connection.execute(
-        "SELECT language, length, askers, preview, category, quiet_start, quiet_end, zone, script"
-        " FROM chats WHERE chat_id = ?",
+        "SELECT language, length, askers, preview, category, quiet_start, quiet_end, zone, script,"
+        " audience FROM chats WHERE chat_id = ?",
         (chat_id,),
     ).fetchone()
     if row is None:
         return ChatPreferences()
-    language, length, askers, preview, category, quiet_start, quiet_end, zone, script = row
+    language, length, askers, preview, category, quiet_start, quiet_end, zone, script, audience = row
     return ChatPreferences(
         language=language,
         length=_parse_choice(AnswerLength, length, AnswerLength.NORMAL),
@@ -141,6 +155,7 @@ def load(connection: sqlite3.Connection, chat_id: int) -> ChatPreferences:
         else None,
         zone=zone,
         script=_parse_choice(Script, script, Script.AS_IS),
+        audience=_parse_choice(Audience, audience, Audience.ALL),
     )
 
 
@@ -149,8 +164,8 @@ def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferen
     quiet = preferences.quiet
     connection.execute(
         "INSERT OR REPLACE INTO chats"
-        " (chat_id, language, length, askers, preview, category, quiet_start, quiet_end, zone, script)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (chat_id, language, length, askers, preview, category, quiet_start, quiet_end, zone, script,"
+        " audience) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             chat_id,
             preferences.language,
@@ -162,6 +177,7 @@ def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferen
             quiet.end if quiet else None,
             preferences.zone,
             preferences.script.value,
+            preferences.audience.value,
         ),
     )
 

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.storage import chats, searches, subscriptions, votes
+from bot.storage import chats, heard, refusals, searches, subscriptions, votes
 from bot.storage.backups import backup_database
 from bot.storage.chats import create_greeted
 from bot.storage.pruning import OldRows, delete_in_slices
@@ -51,6 +51,9 @@ CHECKPOINT_MILLISECONDS = 200
 
 KEEP_UPDATE_IDS = timedelta(hours=48)
 """How long numbers of finished updates are kept. Telegram sends an update again for up to 24 hours."""
+
+KEEP_HEARD = heard.EDITABLE + timedelta(hours=24)
+"""How long digests of messages are kept: an edit may wait at Telegram for 24 hours."""
 
 
 def _create_inbox(connection: sqlite3.Connection) -> None:
@@ -94,6 +97,10 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(7, votes.create_day_index),
     Migration(8, _add_hangs),
     Migration(9, searches.create_threads),
+    Migration(10, heard.create_table),
+    Migration(11, searches.create_persons),
+    Migration(12, refusals.create_table),
+    Migration(13, chats.create_audience),
 )
 """All changes of the schema, in order. Append, never edit: existing files were made by the earlier ones."""
 
@@ -109,6 +116,7 @@ FORGET: tuple[str, ...] = (
     # The body of an update that could not be read may name the person.
     "UPDATE inbox SET body = NULL, user_id = NULL, lane = '', kind = ''"
     " WHERE outcome IS NOT NULL AND instr(body, :user_id) > 0",
+    *heard.FORGET,
     *chats.FORGET,
     *subscriptions.FORGET,
     *searches.FORGET,  # before votes: messages are found by their questions
@@ -123,11 +131,14 @@ still wait for an answer and are kept until then.
 PRUNE: tuple[OldRows, ...] = (
     OldRows("inbox", ("update_id",), "asked < :before"),
     OldRows("inbox", ("update_id",), "outcome IS NOT NULL AND body IS NULL AND finished < :resent_until"),
+    *heard.PRUNE,
+    *refusals.PRUNE,
     *subscriptions.PRUNE,
     *votes.PRUNE,
     *searches.PRUNE,
 )
-"""What is older than RETENTION_DAYS (`before`), and updates that Telegram sends no more (`resent_until`)."""
+"""What is older than RETENTION_DAYS (`before`), updates that Telegram sends no more (`resent_until`),
+and what is needed for edits that it sends no more (`edited_until`)."""
 
 
 def utc_now() -> datetime:
@@ -411,6 +422,7 @@ class State:
         parameters = {
             "before": (now - retention).timestamp(),
             "resent_until": (now - KEEP_UPDATE_IDS).timestamp(),
+            "edited_until": (now - KEEP_HEARD).timestamp(),
         }
         generation, connection = self.generation, self.connection()
 

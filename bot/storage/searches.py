@@ -40,7 +40,7 @@ class ShownMessage:
     """What a message of the bot shows.
 
     Attributes:
-        message_id: Id of the bot's message.
+        message_id: Id of the bot's message; negative: the number of one that only its receiver sees.
         question_id: Id of the message that it answers, or None.
         search: Key of the search.
         offset: Rank of the first result, from 0.
@@ -50,6 +50,7 @@ class ShownMessage:
             that it was opened from. They are stored because new articles move the results of a search.
         page: Page size of a list of the newest articles; None: the message shows results of a search.
         thread: Topic of the chat in which the message stands; None outside topics and in General.
+        person: Who asked for it: a user, or a chat in whose name somebody wrote; None: not known.
     """
 
     chat_id: int
@@ -62,6 +63,7 @@ class ShownMessage:
     results: tuple[ShownResult, ...] = ()
     page: int | None = None
     thread: int | None = None
+    person: int | None = None
 
     @property
     def back_target(self) -> tuple[str, int]:
@@ -131,6 +133,12 @@ def create_threads(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE shown ADD COLUMN thread INTEGER")
 
 
+def create_persons(connection: sqlite3.Connection) -> None:
+    """Add who asked for a message; for a migration. Of earlier ones that is known where a question stands."""
+    connection.execute("ALTER TABLE shown ADD COLUMN person INTEGER")
+    connection.execute("UPDATE shown SET person = (SELECT user_id FROM asked WHERE asked.id = shown.asked)")
+
+
 def save(connection: sqlite3.Connection, search: Search, now: datetime, user_id: int | None = None) -> str:
     """Store a search and return its key; the same search has the same key, whoever asks it."""
     body = _encode(search)
@@ -151,11 +159,18 @@ def load(connection: sqlite3.Connection, key: str) -> Search | None:
 
 
 def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetime) -> None:
-    """Store what a message shows from now on, and note that its search is used."""
+    """Store what a message shows from now on, and note that its search is used.
+
+    Whoever presses its buttons, it stays with the person who asked for it.
+    """
     connection.execute(
-        "INSERT OR REPLACE INTO shown"
-        " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO shown"
+        " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread, person, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (chat_id, message_id) DO UPDATE"
+        " SET question_id = coalesce(excluded.question_id, question_id),"
+        " search = excluded.search, rank = excluded.rank, article = excluded.article, asked = excluded.asked,"
+        " listed = excluded.listed, page = excluded.page, at = excluded.at",
         (
             shown.chat_id,
             shown.message_id,
@@ -167,6 +182,7 @@ def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetim
             " ".join(f"{result.article}:{result.passage}" for result in shown.results),
             shown.page,
             shown.thread,
+            shown.person,
             now.timestamp(),
         ),
     )
@@ -174,15 +190,8 @@ def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetim
 
 
 _SELECT_SHOWN = (
-    "SELECT chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread"
+    "SELECT chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread, person"
     " FROM shown WHERE chat_id = ?"
-)
-
-
-# Pages of results are not recorded as questions, so they are found by the owner of their search.
-_BY_USER = (
-    " AND (asked IN (SELECT id FROM asked WHERE user_id = ?)"
-    " OR asked IS NULL AND search IN (SELECT key FROM search_owners WHERE user_id = ?))"
 )
 
 
@@ -195,7 +204,7 @@ def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> S
 def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) -> ShownMessage | None:
     """Return the newest message of the bot that answers a question."""
     row = connection.execute(
-        f"{_SELECT_SHOWN} AND question_id = ? ORDER BY message_id DESC LIMIT 1", (chat_id, question_id)
+        f"{_SELECT_SHOWN} AND question_id = ? ORDER BY abs(message_id) DESC LIMIT 1", (chat_id, question_id)
     ).fetchone()
     return _from_row(row)
 
@@ -205,20 +214,22 @@ def last_shown(
     chat_id: int,
     *,
     thread: int | None = None,
-    user_id: int | None = None,
+    person: int | None = None,
     since: datetime | None = None,
 ) -> ShownMessage | None:
     """Return the newest message of the bot in a topic of a chat that shows a search.
 
     Args:
+        connection: To the database.
+        chat_id: The chat.
         thread: The topic; None outside topics and in General.
-        user_id: Only messages that this person asked for.
+        person: Only messages that this person asked for.
         since: Only messages from this time on.
     """
-    by_user, user = ("", ()) if user_id is None else (_BY_USER, (user_id, user_id))
+    by_person, whom = ("", ()) if person is None else (" AND person = ?", (person,))
     row = connection.execute(
-        f"{_SELECT_SHOWN} AND thread IS ? AND at >= ?{by_user} ORDER BY message_id DESC LIMIT 1",
-        (chat_id, thread, since.timestamp() if since else 0, *user),
+        f"{_SELECT_SHOWN} AND thread IS ? AND at >= ?{by_person} ORDER BY abs(message_id) DESC LIMIT 1",
+        (chat_id, thread, since.timestamp() if since else 0, *whom),
     ).fetchone()
     return _from_row(row)
 
@@ -240,7 +251,8 @@ FORGET: tuple[str, ...] = (
     " AND key NOT IN (SELECT search FROM shown WHERE chat_id <> :user_id))"
     " AND key NOT IN (SELECT key FROM search_owners WHERE user_id <> :user_id)",
     "DELETE FROM search_owners WHERE user_id = :user_id",
-    "DELETE FROM shown WHERE chat_id = :user_id OR asked IN (SELECT id FROM asked WHERE user_id = :user_id)"
+    "DELETE FROM shown WHERE chat_id = :user_id OR person = :user_id"
+    " OR asked IN (SELECT id FROM asked WHERE user_id = :user_id)"
     " OR search <> '' AND search NOT IN (SELECT key FROM searches)",
 )
 """Statements that delete a person's searches, unless somebody else has made the same, and the messages that
@@ -250,7 +262,7 @@ showed them; bound with `user_id`. The person's questions (`bot.storage.votes`) 
 def _from_row(row: tuple[Any, ...] | None) -> ShownMessage | None:
     if row is None:
         return None
-    chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread = row
+    chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread, person = row
     return ShownMessage(
         chat_id=chat_id,
         message_id=message_id,
@@ -262,6 +274,7 @@ def _from_row(row: tuple[Any, ...] | None) -> ShownMessage | None:
         results=tuple(map(_decode_result, listed.split())),
         page=page,
         thread=thread,
+        person=person,
     )
 
 

@@ -184,6 +184,16 @@ def vote(
     return VoteResult.NEW if before is None else VoteResult.CHANGED
 
 
+def withdraw(connection: sqlite3.Connection, asked_id: int, *, chat_id: int, user_id: int) -> bool:
+    """Delete a person's vote on an answer; return whether there was one."""
+    cursor = connection.execute(
+        "DELETE FROM votes WHERE asked_id = ? AND user_id = ?"
+        " AND EXISTS (SELECT 1 FROM asked WHERE asked.id = asked_id AND chat_id = ?)",
+        (asked_id, user_id, chat_id),
+    )
+    return cursor.rowcount > 0
+
+
 def usage(
     connection: sqlite3.Connection, *, now: datetime, zone: ZoneInfo, days: int = 30, limit: int = 10
 ) -> Usage:

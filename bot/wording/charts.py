@@ -5,12 +5,15 @@ Pictures need the extra `plots` (matplotlib) and, for Chinese words, a system fo
 
 import io
 import logging
+import threading
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import dropwhile
+from importlib.util import find_spec
+from itertools import dropwhile, groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,7 @@ FONT_HINT = (
     "no font with Chinese characters was found, charts are sent as text; "
     "install one (Debian, Ubuntu: fonts-noto-cjk; Alpine: font-noto-cjk; Fedora: google-noto-sans-cjk-fonts)"
 )
-MATPLOTLIB_HINT = (
-    'charts are sent as text; for pictures install the extra "plots": pip install "baotong[plots]"'
-)
+MATPLOTLIB_HINT = "charts are sent as text; for pictures install requirements-plots.lock (make install-plots)"
 
 COLOURS = ("#2f6f9f", "#e0a44a", "#c4cad1")
 """Distinguishable in grey and for the colour-blind; the first is for the most important series."""
@@ -31,8 +32,11 @@ INK, PALE, GRID = "#22272e", "#6b7480", "#e6e9ed"
 PIXELS_PER_INCH = 150
 MAX_LABELS = 8
 MAX_NUMBERED_BARS = 16
+MAX_WIDE_BARS = 24
 TEXT_BAR_CHARS = 16
-MAX_TEXT_BARS = 24
+MIN_GAP = 3
+"""Shortest run of empty bars that is one line in a chart of text."""
+
 MAX_TITLE_WIDTH, MAX_SUBTITLE_WIDTH, MAX_ITEM_WIDTH = 32, 54, 18
 """Longest text on a line, in wide characters."""
 
@@ -110,7 +114,8 @@ class Chart:
 def draw(chart: Chart) -> bytes:
     """Draw a chart.
 
-    Thread-safe. The first call of a process takes a second or two, later calls about 0.2 s.
+    Thread-safe. The first call of a process takes a second or two unless `warm_up` was called, later calls
+    about 0.2 s.
 
     Returns:
         A PNG picture of 1200 pixels width.
@@ -151,21 +156,44 @@ def draw(chart: Chart) -> bytes:
 
 
 def text_bars(chart: Chart) -> str:
-    """Return the newest bars of a chart as lines of text, the series added up, without leading zeros.
+    """Return a chart as lines of text, the series added up; what is empty is left out or shortened.
 
     >>> print(text_bars(Chart("", "", ("2021-12", "2022-01", "2022-02"), (Series("", (0, 4, 2)),))))
     2022-01 ████████████████ 4
     2022-02 ████████ 2
+    >>> print(text_bars(Chart("", "", tuple("abcdef"), (Series("", (4, 0, 0, 0, 0, 1)),))))
+    a ████████████████ 4
+    ⋮
+    f ████ 1
     """
-    totals = _totals(chart)[-MAX_TEXT_BARS:]
-    labels = chart.labels[-MAX_TEXT_BARS:]
+    totals = _totals(chart)
     highest = max(totals, default=0)
-    lines = []
-    for label, total in dropwhile(lambda bar: not bar[1], zip(labels, totals, strict=True)):
-        eighths = round(total / highest * TEXT_BAR_CHARS * 8) if highest else 0
-        bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
-        lines.append(f"{label} {bar or '·'} {total}")
+    filled = dropwhile(lambda bar: not bar[1], zip(chart.labels, totals, strict=True))
+    lines: list[str] = []
+    for is_empty, run in groupby(filled, key=lambda bar: not bar[1]):
+        bars = [_text_bar(label, total, highest) for label, total in run]
+        lines += ["⋮"] if is_empty and len(bars) >= MIN_GAP else bars
     return "\n".join(lines)
+
+
+def _text_bar(label: str, total: int, highest: int) -> str:
+    eighths = round(total / highest * TEXT_BAR_CHARS * 8) if highest else 0
+    bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+    return f"{label} {bar or '·'} {total}"
+
+
+def warm_up() -> None:
+    """Load what draws, in a thread of its own, so that the first chart is as quick as the next.
+
+    Without the library or a font nothing is loaded; the log says so when a chart is asked for.
+    """
+    if find_spec("matplotlib") is not None:
+        threading.Thread(target=_draw_one, name="warming charts", daemon=True).start()
+
+
+def _draw_one() -> None:
+    with suppress(ChartError):
+        draw(Chart("报", "", ("2026-01",), (Series("", (1,)), Series("", (0,)))))
 
 
 class _Pen:
@@ -211,15 +239,18 @@ def _draw_bars(axes: Any, chart: Chart, pen: _Pen) -> None:
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=4)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(GRID)
+    axes.spines["bottom"].set_color(PALE)  # where bars begin: at zero
     axes.grid(axis="y", color=GRID, linewidth=0.8, zorder=0)
     axes.tick_params(length=0, labelsize=9, colors=PALE)
     shown = _labelled_bars(count)
     axes.set_xticks(shown, [pen.drawable(chart.labels[place]) for place in shown], parse_math=False)
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(pen.font(9))
+    if count > MAX_WIDE_BARS:  # labels are wider than bars: those at the ends would leave the picture
+        axes.get_xticklabels()[0].set_horizontalalignment("left")
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
     if count <= MAX_NUMBERED_BARS:
-        for place, height in enumerate(heights):
+        for place, height in ((place, height) for place, height in enumerate(heights) if height):
             pen.write(
                 axes,
                 place,
@@ -268,9 +299,13 @@ def _draw_ranking(axes: Any, ranking: Ranking, rows: int, pen: _Pen) -> None:
 
 
 def _labelled_bars(count: int) -> list[int]:
-    """Choose the bars that get a label: at equal distances, including the newest."""
-    step = max(1, -(-count // MAX_LABELS))
-    return sorted(range(count - 1, -1, -step))
+    """Choose the bars that get a label: from the first at equal distances, and the newest."""
+    step = max(1, -(-(count - 1) // (MAX_LABELS - 1)))
+    labelled = list(range(0, count, step))
+    rest = count - 1 - labelled[-1] if labelled else 0
+    if 0 < rest < step * 0.7 and len(labelled) > 1:  # the two labels would touch
+        labelled.pop()
+    return labelled + [count - 1] * (rest > 0)
 
 
 def _shorten(words: str, length: int) -> str:

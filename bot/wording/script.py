@@ -1,4 +1,6 @@
-"""Simplified text in the traditional characters that readers in Taiwan or Hong Kong know.
+"""Text in the other script: simplified in traditional characters, and the other way round.
+
+Traditional characters are those that readers in Taiwan or Hong Kong know.
 
 OpenCC's plain `s2t` is an inner form for further conversion (爲, 羣, 裏); its `s2tw` and `s2hk` are for
 readers. `script.toml` mends what it converts too much.
@@ -46,6 +48,15 @@ def to_hong_kong(words: str) -> str:
     '裏面的牀'
     """
     return _converted(words, "s2hk")
+
+
+def to_simplified(words: str) -> str:
+    """Convert traditional text to simplified characters.
+
+    >>> to_simplified("中國經濟")
+    '中国经济'
+    """
+    return _converter("t2s")(plain_text.clean(words))
 
 
 def converter_for(language_code: str | None) -> Callable[[str], str]:

@@ -24,6 +24,16 @@ _ANAPHOR: Final = re.compile(
 _CLAUSE_END = re.compile(r"[，、；：,;:\s]\s*")
 
 
+def may_have_context(text: str, heading: str) -> bool:
+    """Tell whether something may have to be read before a passage, as far as the passage itself tells.
+
+    Args:
+        text: Of the passage.
+        heading: The heads above it; empty if there are none.
+    """
+    return bool(heading) or starts_with_anaphor(text)
+
+
 def find_context(
     text: str, ordinal: int, paragraphs: Sequence[Paragraph], starts: Sequence[int]
 ) -> str | None:

@@ -12,8 +12,14 @@ from typing import NamedTuple
 
 from corpus.answering.parameters import Parameters, PassageParameters
 from corpus.answering.sentences import AnalyzedText, SentenceScores, sentence_scores, terms_in
-from corpus.answering.shortlist import IndexedArticle, Shortlist, make_shortlist, total_bound
+from corpus.answering.shortlist import (
+    IndexedArticle,
+    ScoredPassage,
+    Shortlist,
+    make_shortlist,
+)
 from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights, synonym_terms
+from corpus.question.answer_types import has_evidence
 from corpus.question.query import Query
 from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
 from corpus.retrieval.filters import checks_text, text_passes
@@ -22,6 +28,7 @@ from corpus.store.rows import PassageText
 from corpus.store.store import LocatedPassage, Store
 from corpus.text import folding
 from corpus.text.folding import Folded
+from corpus.text.outline import may_ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,36 +132,44 @@ class PassageSelector:
 
     def _read_best(self, shortlists: Sequence[Shortlist]) -> list["_ReadPassage"]:
         """Read the first passage of each shortlist, then those that may still be better. Few are."""
-        first_texts = self._texts(shortlists, [[shortlist.passages[0].number] for shortlist in shortlists])
-        firsts = [self._best(shortlist, first_texts) for shortlist in shortlists]
+        units = self._units(shortlists, [shortlist.passages[:1] for shortlist in shortlists])
+        texts = _fold_units(units)
+        firsts = [self._best(shortlist, texts) for shortlist in shortlists]
         rivals = [
-            [passage.number for passage in shortlist.passages[1:] if passage.bound > first.total]
+            [passage for passage in shortlist.passages[1:] if passage.bound_asking > first.total]
             for shortlist, first in zip(shortlists, firsts, strict=True)
         ]
-        rival_texts = self._texts(shortlists, rivals)
+        units = self._units(shortlists, rivals)
+        texts = _fold_units(
+            {
+                passage.number: units[passage.number]
+                for group, first in zip(rivals, firsts, strict=True)
+                for passage in group
+                if passage.bound > first.total or _may_ask(units[passage.number])
+            }
+        )
         return [
-            self._best(shortlist, rival_texts, first)
-            for shortlist, first in zip(shortlists, firsts, strict=True)
+            self._best(shortlist, texts, first) for shortlist, first in zip(shortlists, firsts, strict=True)
         ]
 
-    def _texts(self, shortlists: Sequence[Shortlist], numbers: Sequence[Sequence[int]]) -> dict[int, "_Text"]:
-        """Texts of some passages of each shortlist, as written and folded, with their heads.
+    def _units(
+        self, shortlists: Sequence[Shortlist], passages: Sequence[Sequence[ScoredPassage]]
+    ) -> dict[int, PassageText]:
+        """Texts of some passages of each shortlist, with the heads above them.
 
         The title stands for a passage that is empty or has left the store.
         """
         titles = {
-            number: shortlist.candidate.head.title
-            for shortlist, group in zip(shortlists, numbers, strict=True)
-            for number in group
+            passage.number: shortlist.candidate.head.title
+            for shortlist, group in zip(shortlists, passages, strict=True)
+            for passage in group
         }
-        if not titles:
-            return {}
         stored = self._archive.store.passage_units(list(titles))
-        units = [stored.get(number) or PassageText("", "") for number in titles]
-        texts = [unit.text or title for unit, title in zip(units, titles.values(), strict=True)]
-        headings = folding.fold_each([unit.heading for unit in units])
-        folded = folding.fold_each_with_map(texts)
-        return dict(zip(titles, map(_Text, texts, folded, headings), strict=True))
+        units = {number: stored.get(number) or PassageText("", "") for number in titles}
+        return {
+            number: unit if unit.text else unit._replace(text=titles[number])
+            for number, unit in units.items()
+        }
 
     def _best(
         self,
@@ -166,23 +181,32 @@ class PassageSelector:
 
         A passage is cut into sentences only if it would win with all its terms in one sentence.
         """
-        query, parameters = self._terms.query, self._parameters.sentences
-        sentence_weight = self._parameters.passages.sentence_weight
-        for number, score, _ in shortlist.passages:
+        query, parameters, bounds = self._terms.query, self._parameters, shortlist.bounds
+        for number, score, _, _ in shortlist.passages:
             if number not in texts:
                 continue
             text, folded, heading = texts[number]
-            held = terms_in(shortlist.terms, f"{heading}\n{folded.text}" if heading else folded.text)
+            unit = f"{heading}\n{folded.text}" if heading else folded.text
+            held, weight = terms_in(shortlist.terms, unit), 0.0
             if best is not None:
-                weight = sum([weight for _, _, weight in {*held, *shortlist.asking}])
-                bound = total_bound(score, weight, query, self._parameters, explained=shortlist.explained)
-                if bound <= best.total:
+                asking = shortlist.asking if may_ask(unit) else ()
+                weight = sum([weight for _, _, weight in {*held, *asking}])
+                if bounds.typed(score, weight) <= best.total:
                     continue
+            is_typed = has_evidence(query.answer_type, folded.text)
+            if best is not None and not is_typed and bounds.untyped(score, weight) <= best.total:
+                continue
             analyzed = AnalyzedText.from_text(text, folded, heading)
             scored = sentence_scores(
-                query, held, analyzed, parameters, asking=shortlist.asking, explained=shortlist.explained
+                query,
+                held,
+                analyzed,
+                parameters.sentences,
+                asking=shortlist.asking,
+                explained=shortlist.explained,
+                has_evidence=is_typed,
             )
-            total = score + sentence_weight * max(scored.scores, default=0.0)
+            total = score + parameters.passages.sentence_weight * max(scored.scores, default=0.0)
             if best is None or total > best.total:
                 best = _ReadPassage(total, number, analyzed, scored)
         if best is None:
@@ -201,6 +225,18 @@ class _Text(NamedTuple):
     text: str
     folded: Folded
     heading: str
+
+
+def _fold_units(units: Mapping[int, PassageText]) -> dict[int, _Text]:
+    """Fold the texts of passages, by number, with the heads above them."""
+    headings = folding.fold_each([unit.heading for unit in units.values()])
+    folded = folding.fold_each_with_map([unit.text for unit in units.values()])
+    texts = (unit.text for unit in units.values())
+    return dict(zip(units, map(_Text, texts, folded, headings), strict=True))
+
+
+def _may_ask(unit: PassageText) -> bool:
+    return may_ask(unit.text) or may_ask(unit.heading)
 
 
 class _ReadPassage(NamedTuple):

@@ -15,6 +15,7 @@ from corpus.answering.search import SearchResult, search, search_by_meaning
 from corpus.answering.sentences import answering_sentences, highlights
 from corpus.models import About, Answer, AnswerKind, Confidence, Filters, Hit, IntentKind, Unmet
 from corpus.question import filter_syntax, parser
+from corpus.question.claims import place_names
 from corpus.question.query import Query
 from corpus.question.splitting import leans_on_another, split_questions, with_topic
 from corpus.question.topic import has_topic
@@ -24,6 +25,13 @@ from corpus.retrieval.archive import Archive
 from corpus.retrieval.name_binding import bind_names
 from corpus.retrieval.names import name_key
 from corpus.store.store import Store
+
+
+def warm_up() -> None:
+    """Load dictionaries and language data now: else the first questions wait up to half a second for them."""
+    spelling.warm_up()
+    place_names()
+    parser.parse("报童是什么时候创刊的", today=date(2000, 1, 1))
 
 
 def ask(
@@ -274,7 +282,7 @@ def _hit(store: Store, query: Query, selected: SelectedPassage, parameters: Sent
     """What readers see of a selected passage."""
     passage = replace(selected.located.passage, text=selected.text.text)
     context = None
-    if passage.ordinal:
+    if passage.ordinal and context_sentence.may_have_context(passage.text, selected.text.heading):
         paragraphs, starts = store.body(selected.located.article_number, until=passage.ordinal)
         context = context_sentence.find_context(passage.text, passage.ordinal, paragraphs, starts)
     return Hit(

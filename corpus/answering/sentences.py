@@ -3,15 +3,17 @@
 All figures are explained in docs/decisions/0016-sentences.md.
 """
 
-import operator
 import re
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from corpus.answering.context_sentence import starts_with_anaphor
 from corpus.answering.parameters import DEFAULTS, SentenceParameters
+from corpus.answering.term_weights import WeightedTerm
 from corpus.models import CELL_SEPARATOR, Span, merge_spans
 from corpus.question.answer_types import OTHER, Strength, answer_type_of
 from corpus.question.query import Query
@@ -20,7 +22,6 @@ from corpus.text.folding import Folded, fold_with_map
 from corpus.text.matching import places_of
 from corpus.text.outline import heads_above, is_question
 from corpus.text.passages import sentences
-from corpus.text.terms import Term
 
 VALUE_TYPES: Final = frozenset(
     ("money", "percent", "clock", "year", "date", "duration", "age", "rank", "people", "amount")
@@ -34,28 +35,6 @@ MIN_SHORT_WORDS: Final = 2
 """Words of one character that say as much as one longer word: 修 and 渠."""
 
 _CLOSERS: Final = "”’」』】》〉）)\"'"
-
-
-WeightedTerm = tuple[str, bool, float]
-"""A term: its text, whether it is Latin and must be a whole word of the text, and what it earns a sentence.
-
-A plain tuple: every article makes its own, and each is compared with every sentence.
-"""
-
-
-def weigh_terms(
-    terms: Iterable[Term], weights: Iterable[float], sentence_weights: Iterable[float]
-) -> list[WeightedTerm]:
-    """Weigh terms for the sentences of an article.
-
-    Args:
-        terms: Of the question.
-        weights: Of the terms in this article (`passage_selection.residual_weights`).
-        sentence_weights: idf of the terms, less for those far from the interrogative.
-    """
-    texts = [term.text for term in terms]
-    are_latin = [text.isascii() and text.isalnum() for text in texts]
-    return list(zip(texts, are_latin, map(operator.mul, weights, sentence_weights), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +70,7 @@ class AnalyzedText:
             heading: The heads before it, folded.
         """
         folded = folded or fold_with_map(text)
-        spans = sentences(text)
-        heads = _heads(text, spans)
-        head_places = frozenset(place for above in {*heads} for place in above if place >= 0)
+        spans, heads, head_places = _outline(text)
         edges = spans
         if not isinstance(folded.origins, range):  # else folded character by character: places stay the same
             origins = folded.origins
@@ -112,23 +89,29 @@ class AnalyzedText:
         return "\n".join(map(self.folded_sentence, (*self.heads[place], place)))
 
 
+@lru_cache(2_048)
+def _outline(text: str) -> tuple[tuple[Span, ...], tuple[tuple[int, ...], ...], frozenset[int]]:
+    """See `sentences`, `heads` and `head_places` of `AnalyzedText`; many questions read the same texts."""
+    spans = sentences(text)
+    heads = _heads(text, spans)
+    return spans, heads, frozenset(place for above in {*heads} for place in above if place >= 0)
+
+
 def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
     """See `AnalyzedText.heads`."""
     if "\n" not in text:
         return ((-1,),) * len(spans)
-    lines: list[str] = []
+    first_of = [0] if spans else []
     line_of: list[int] = []
-    first_of: list[int] = []
     end = -1
     for place, (start, stop) in enumerate(spans):
-        if end < 0 or text.find("\n", end, start) >= 0:
-            if first_of:
-                lines.append(text[spans[first_of[-1]][0] : end])
+        if end >= 0 and start > end and text.find("\n", end, start) >= 0:
             first_of.append(place)
         line_of.append(len(first_of) - 1)
         end = stop
-    if first_of:
-        lines.append(text[spans[first_of[-1]][0] : end])
+    if len(first_of) < 2:
+        return ((-1,),) * len(spans)
+    lines = [text[spans[first][0] : spans[last - 1][1]] for first, last in pairwise([*first_of, len(spans)])]
     above = heads_above(lines)
     if all(heads == (-1,) for heads in above):
         return ((-1,),) * len(spans)
@@ -136,20 +119,11 @@ def _heads(text: str, spans: Sequence[Span]) -> tuple[tuple[int, ...], ...]:
     return tuple([placed[line] for line in line_of])
 
 
-def terms_in(terms: Sequence[WeightedTerm], folded: str) -> Sequence[WeightedTerm]:
+def terms_in(terms: Sequence[WeightedTerm], folded: str) -> list[WeightedTerm]:
     """Those of the terms that a folded text has, in the same order."""
-    return _terms_in(terms, folded, any_latin=_any_latin(terms))
-
-
-def _any_latin(terms: Sequence[WeightedTerm]) -> bool:
-    return bool([True for _, is_latin, _ in terms if is_latin])  # faster than `any` of a generator
-
-
-def _terms_in(terms: Sequence[WeightedTerm], folded: str, *, any_latin: bool) -> Sequence[WeightedTerm]:
-    if not any_latin:
-        return [term for term in terms if term[0] in folded]
-    words = analyzer.latin_terms(folded)
-    return [term for term in terms if term[0] in (words if term[1] else folded)]
+    return [
+        term for term in terms if (analyzer.has_latin_term(folded, term[0]) if term[1] else term[0] in folded)
+    ]
 
 
 def sentence_scores(
@@ -160,6 +134,7 @@ def sentence_scores(
     *,
     asking: Sequence[WeightedTerm] = (),
     explained: float = 0.0,
+    has_evidence: bool = True,
 ) -> "SentenceScores":
     """Score each sentence: the weights of the terms in it, multiplied if it matches the answer type.
 
@@ -173,33 +148,36 @@ def sentence_scores(
         parameters: Of this stage.
         asking: Terms of the question that ask for something (票价); a head that asks for the same holds them.
         explained: Weight of what the title explains of the question.
+        has_evidence: Whether the text may have evidence of the answer type.
     """
-    any_latin = _any_latin(terms)
-    lift = _evidence_lift(query, explained, parameters)
-    evidence = query.answer_type.evidence
-    if evidence is not None and evidence.search(text.folded.text) is None:
-        evidence = None
+    lift = evidence_lift(query, explained, parameters)
+    evidence = query.answer_type.evidence if has_evidence else None
     if not text.head_places and not text.heading:
-        return _scores_without_heads(terms, text, parameters, evidence, lift, any_latin=any_latin)
+        return _scores_without_heads(terms, text, parameters, evidence, lift)
     heads = text.head_places
     held: dict[int, Sequence[WeightedTerm]] = {
-        place: _terms_in(terms, text.folded_sentence(place), any_latin=any_latin)
+        place: terms_in(terms, text.folded_sentence(place))
         for place in range(-1 if text.heading else 0, len(text.sentences))
     }
     kindred = {place for place in _heads_of(text) if _asks_the_same(query, text.folded_sentence(place))}
     for place in kindred:
         held[place] = [*held[place], *(term for term in asking if term not in held[place])]
     about = {term for term in terms if term not in asking and term[0] in query.proximity}
+    # In the order of the question: a sum over a set differs in its last digit from process to process.
+    inherited = {
+        above: list(dict.fromkeys(term for head in above for term in held.get(head, ())))
+        for above in {*text.heads}
+    }
     scores, typed = [], []
     for place, above in enumerate(text.heads):
         if place in heads:
             scores.append(0.0)
             typed.append(False)
             continue
-        score = sum([weight for _, _, weight in held[place]])
-        # In the order of the question: a sum over a set differs in its last digit from process to process.
-        inherited = dict.fromkeys(term for head in above for term in held.get(head, ()))
-        score += parameters.head_share * sum([term[2] for term in inherited if term not in held[place]])
+        own = held[place]
+        score = sum([weight for _, _, weight in own])
+        if more := inherited[above]:
+            score += parameters.head_share * sum([term[2] for term in more if term not in own])
         matches = (
             evidence is not None
             and score + lift > 0
@@ -220,22 +198,20 @@ def _scores_without_heads(
     parameters: SentenceParameters,
     evidence: re.Pattern[str] | None,
     lift: float,
-    *,
-    any_latin: bool,
 ) -> "SentenceScores":
     """The same for a text without heads, as most are: each sentence counts by itself."""
     scores, typed = [], []
     folded, factor = text.folded.text, parameters.answer_type_factor
     for start, end in text.folded_sentences:
         sentence = folded[start:end]
-        score = sum([weight for _, _, weight in _terms_in(terms, sentence, any_latin=any_latin)])
+        score = sum([weight for _, _, weight in terms_in(terms, sentence)])
         matches = evidence is not None and score + lift > 0 and evidence.search(sentence) is not None
         scores.append(factor * (score + lift) if matches else score)
         typed.append(matches)
     return SentenceScores(scores, typed)
 
 
-def _evidence_lift(query: Query, explained: float, parameters: SentenceParameters) -> float:
+def evidence_lift(query: Query, explained: float, parameters: SentenceParameters) -> float:
     """What a sentence earns by evidence alone where the title names what is asked about."""
     is_telling = query.answer_type.strength is Strength.REQUIRED and query.answer_type.name in VALUE_TYPES
     return parameters.evidence_share * explained if is_telling else 0.0
@@ -293,19 +269,6 @@ def _asks_the_same(query: Query, folded_head: str) -> bool:
     if query.answer_type is OTHER or query.answer_type.evidence is None:
         return False
     return is_question(folded_head) and answer_type_of(folded_head).name == query.answer_type.name
-
-
-def asking_terms(query: Query, terms: Sequence[WeightedTerm]) -> list[WeightedTerm]:
-    """Terms by which a question asks for its answer type: 票价 in 高铁票价."""
-    match = None if query.answer_type is OTHER else query.answer_type.question.search(query.normalized)
-    return [term for term in terms if match is not None and term[0] in match[0]]
-
-
-def upper_bound(query: Query, weight: float, parameters: SentenceParameters, explained: float = 0.0) -> float:
-    """The highest score of a sentence whose terms have this weight together; `explained` as above."""
-    if query.answer_type.evidence is None:
-        return weight
-    return parameters.answer_type_factor * (weight + _evidence_lift(query, explained, parameters))
 
 
 def answering_sentences(

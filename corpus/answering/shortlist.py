@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from corpus.answering.parameters import Parameters, PassageParameters
-from corpus.answering.sentences import WeightedTerm, asking_terms, upper_bound, weigh_terms
-from corpus.answering.term_weights import QuestionTerms, residual_weights
+from corpus.answering.sentences import evidence_lift
+from corpus.answering.term_weights import QuestionTerms, WeightedTerm, residual_weights
 from corpus.index.bm25 import Floats
 from corpus.question.query import Query
 from corpus.retrieval.archive import TermKey
@@ -43,11 +43,13 @@ class ScoredPassage(NamedTuple):
     Attributes:
         score: By the terms that the title does not explain.
         bound: The highest total that it can reach with its best sentence.
+        bound_asking: The same where a head may ask for what the question asks, in other words.
     """
 
     number: int
     score: float
     bound: float
+    bound_asking: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ class Shortlist:
     Attributes:
         title: Folded.
         terms: The question's terms, weighed for the article's sentences.
-        asking: Those that ask for something (`sentences.asking_terms`).
+        asking: Those that ask for something (`QuestionTerms.asking`).
         explained: Weight of what the title explains of the question.
+        bounds: On the totals of its passages.
         passages: Best first, at least one.
         more_passages: As in `SelectedPassage`.
         held_terms: As in `SelectedPassage`.
@@ -69,6 +72,7 @@ class Shortlist:
     terms: Sequence[WeightedTerm]
     asking: Sequence[WeightedTerm]
     explained: float
+    bounds: "Bounds"
     passages: tuple[ScoredPassage, ...]
     more_passages: int
     held_terms: frozenset[TermKey]
@@ -78,7 +82,7 @@ def make_shortlist(article: IndexedArticle, question: QuestionTerms, parameters:
     """Choose the few passages of an article that are worth reading."""
     options = parameters.passages
     weights, contributions = _by_passage(article, question, options)
-    terms = weigh_terms(question.terms, weights, question.sentence_weights)
+    terms = question.weigh(weights)
     held_terms = _held_terms(article, question)
 
     scores: list[float] = (contributions @ np.array(weights)).tolist()
@@ -88,24 +92,28 @@ def make_shortlist(article: IndexedArticle, question: QuestionTerms, parameters:
 
     # Without any term, the post has just changed and the index has not followed: anything may be in its text.
     may_hold = article.may_hold if held_terms else np.ones_like(article.may_hold)
-    asking = asking_terms(question.query, terms)
+    asking = [terms[place] for place in question.asking]
+    weighed = np.array([weight for _, _, weight in terms])
+    in_one_sentence = in_one_unit = (may_hold @ weighed).tolist()
     if asking:  # a head may ask for the same in other words
         may_hold = may_hold.copy()
-        may_hold[:, [place for place, term in enumerate(terms) if term in asking]] = 1
-    in_one_sentence = (may_hold @ np.array([weight for _, _, weight in terms])).tolist()
+        may_hold[:, question.asking] = 1
+        in_one_unit = (may_hold @ weighed).tolist()
+    bounds = Bounds.from_query(question.query, explained, parameters)
     passages = []
     most = options.max_read_asking if asking else options.max_read
     for place in _best_places(article, scores)[:most]:
-        bound = total_bound(
-            scores[place], in_one_sentence[place], question.query, parameters, explained=explained
-        )
-        passages.append(ScoredPassage(article.passages[place], scores[place], bound))
+        score = scores[place]
+        bound = bounds.typed(score, in_one_sentence[place])
+        bound_asking = bounds.typed(score, in_one_unit[place]) if asking else bound
+        passages.append(ScoredPassage(article.passages[place], score, bound, bound_asking))
     return Shortlist(
         candidate=article.candidate,
         title=article.title,
         terms=terms,
         asking=asking,
         explained=explained,
+        bounds=bounds,
         passages=tuple(passages),
         more_passages=more_passages,
         held_terms=held_terms,
@@ -148,20 +156,35 @@ def _by_passage(
     return weights, contributions
 
 
-def total_bound(
-    score: float, weight: float, query: Query, parameters: Parameters, *, explained: float
-) -> float:
-    """The highest total of a passage: its score, plus the score of a sentence with all terms it may hold.
+class Bounds(NamedTuple):
+    """Bounds on the totals of an article's passages: score, plus that of a sentence with all its terms.
 
-    Args:
-        score: Of the passage.
-        weight: Of all terms that the passage may hold.
-        query: With the answer type.
-        parameters: Of the weight of a sentence.
-        explained: Weight of what the title explains of the question.
+    Attributes:
+        sentence_weight: What the best sentence counts beside the score.
+        factor: What a sentence counts more with evidence of the answer type.
+        lift: What it earns by evidence alone.
     """
-    sentence = upper_bound(query, weight, parameters.sentences, explained)
-    return score + parameters.passages.sentence_weight * sentence * (1 + ROUNDING)
+
+    sentence_weight: float
+    factor: float
+    lift: float
+
+    @classmethod
+    def from_query(cls, query: Query, explained: float, parameters: Parameters) -> "Bounds":
+        """Prepare the bounds; `explained` is the weight of what the title explains of the question."""
+        weight = parameters.passages.sentence_weight * (1 + ROUNDING)
+        if query.answer_type.evidence is None:
+            return cls(weight, factor=1.0, lift=0.0)
+        lift = evidence_lift(query, explained, parameters.sentences)
+        return cls(weight, parameters.sentences.answer_type_factor, lift)
+
+    def typed(self, score: float, weight: float) -> float:
+        """The highest total of a passage that may have evidence, and terms of this weight together."""
+        return score + self.sentence_weight * self.factor * (weight + self.lift)
+
+    def untyped(self, score: float, weight: float) -> float:
+        """The same for a passage without evidence."""
+        return score + self.sentence_weight * weight
 
 
 def _explained(question: QuestionTerms, weights: Sequence[float]) -> float:

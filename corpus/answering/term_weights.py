@@ -1,21 +1,30 @@
 """Weights of a question's terms for choosing passage and sentence."""
 
 import itertools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.answering.parameters import PassageParameters
 from corpus.index.bm25 import Floats
+from corpus.question.answer_types import OTHER
 from corpus.question.focus import term_proximity
 from corpus.question.query import Query
 from corpus.retrieval.archive import ResolvedQuery, TermKey
 from corpus.text import analyzer
 from corpus.text.matching import contains_form
 from corpus.text.terms import Family, Term
+
+WeightedTerm = tuple[str, bool, float]
+"""A term: its text, whether it is Latin and must be a whole word of the text, and what it earns a sentence.
+
+A plain tuple: every article makes its own, and each is compared with every sentence.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,12 @@ class QuestionTerms:
         idfs: Inverse document frequencies.
         sentence_weights: idf, times proximity to the interrogative, which identifies the sentence and not the
             passage.
-        requires: Matrix; 1 where a text with the term of the column has the term of the row too.
+        requires: For each term (rows) the places of the terms that a text with it has too, filled up with the
+            place behind the last term.
         synonyms: The words that have synonyms.
+        texts: Of the terms.
+        are_latin: Whether a term is Latin.
+        asking: Places of the terms by which the question asks for its answer type: 票价 in 高铁票价.
     """
 
     query: Query
@@ -37,8 +50,11 @@ class QuestionTerms:
     keys: Sequence[TermKey]
     idfs: Sequence[float]
     sentence_weights: Sequence[float]
-    requires: Floats
+    requires: NDArray[np.intp]
     synonyms: Sequence["SynonymTerms"]
+    texts: Sequence[str]
+    are_latin: Sequence[bool]
+    asking: Sequence[int]
 
     @classmethod
     def from_query(cls, resolved: ResolvedQuery, parameters: PassageParameters) -> "QuestionTerms":
@@ -51,41 +67,77 @@ class QuestionTerms:
             proximity = term_proximity((text for text, _ in keys), query.proximity, query.variants)
             sentence_weights = [idf * near for idf, near in zip(idfs, proximity, strict=True)]
         terms = undated(query.terms)
-        return cls(query, terms, keys, idfs, sentence_weights, _requirements(keys), synonym_terms(query))
+        return cls(
+            query,
+            terms,
+            keys,
+            idfs,
+            sentence_weights,
+            requires=_requirements(keys),
+            synonyms=synonym_terms(query),
+            texts=[text for text, _ in keys],
+            are_latin=list(map(is_latin, query.terms)),
+            asking=asking_places(query),
+        )
+
+    def weigh(self, weights: Sequence[float]) -> list[WeightedTerm]:
+        """Weigh the terms for the sentences of an article.
+
+        Args:
+            weights: Of the terms in this article (`residual_weights`).
+        """
+        earned = map(operator.mul, weights, self.sentence_weights)
+        return list(zip(self.texts, self.are_latin, earned, strict=True))
 
     def may_hold(self, contributions: Floats) -> Floats:
         """Tell which terms (columns) the texts of passages (rows) may have, by the index: 1 or 0.
 
-        A text may have a term if the index has all terms that it requires:
-        lacking[p, t] = Σ over terms r of [contributions[p, r] = 0] · requires[r, t]; it must be 0.
+        A text may have a term if the index has all terms that it requires.
 
         Args:
             contributions: What each term (columns) adds to the score of each passage (rows).
         """
-        lacking = (contributions == 0).astype(float) @ self.requires
-        may_hold: Floats = (lacking == 0).astype(float)
+        held = np.ones((contributions.shape[0], contributions.shape[1] + 1), bool)
+        held[:, :-1] = contributions != 0
+        may_hold: Floats = held[:, self.requires].all(axis=2).astype(float)
         return may_hold
 
 
-def _requirements(keys: Sequence[TermKey]) -> Floats:
+def asking_places(query: Query) -> list[int]:
+    """See `QuestionTerms.asking`."""
+    match = None if query.answer_type is OTHER else query.answer_type.question.search(query.normalized)
+    return [] if match is None else [place for place, term in enumerate(query.terms) if term.text in match[0]]
+
+
+def _requirements(keys: Sequence[TermKey]) -> NDArray[np.intp]:
     """See `QuestionTerms.requires`: a text has all pairs of a Han word that it has.
 
     The index says less of Latin words: a text may have them in another form.
     """
-    rows = {text: place for place, (text, family) in enumerate(keys) if family == Family.CHARACTERS}
-    requires = np.zeros((len(keys), len(keys)))
-    for column, (text, _) in enumerate(keys):
-        if analyzer.is_han(text):
-            pairs = map("".join, itertools.pairwise(text)) if len(text) > 2 else [text]
-            for pair in pairs:
-                if pair in rows:
-                    requires[rows[pair], column] = 1
+    places = {text: place for place, (text, family) in enumerate(keys) if family == Family.CHARACTERS}
+    required = [[places[part] for part in _parts(text) if part in places] for text, _ in keys]
+    requires = np.full((len(keys), max(map(len, required), default=0)), len(keys), np.intp)
+    for row, found in zip(requires, required, strict=True):
+        row[: len(found)] = found
     return requires
+
+
+@lru_cache(4_096)
+def _parts(text: str) -> Sequence[str]:
+    """The character terms that every text with a Han word has."""
+    if not analyzer.is_han(text):
+        return ()
+    return tuple(map("".join, itertools.pairwise(text))) if len(text) > 2 else (text,)
 
 
 def content_terms(query: Query) -> list[Term]:
     """The question's terms without those of dates, which passages do not have."""
     return [term for term in query.terms if not is_date(term)]
+
+
+def is_latin(term: Term) -> bool:
+    """Tell whether a term consists of Latin letters and digits."""
+    return term.text.isascii() and term.text.isalnum()
 
 
 def is_date(term: Term) -> bool:
@@ -109,15 +161,21 @@ def residual_weights(
         share: What is left of the weight of a term that the title has.
         synonyms: Of the question's words.
     """
-    held = frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
+    held = _title_terms(title)
     said: set[TermKey] = set()
     for forms, keys in synonyms:
-        if any(contains_form(form, title) for form in forms):
+        if any(contains_form(form, title) for form in forms if form in title or form[0].isdigit()):
             said |= keys
     return [
         weight * share if text in held[family] or (text, family) in said else weight
         for text, family, weight in terms
     ]
+
+
+@lru_cache(4_096)
+def _title_terms(title: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Terms of a folded title, by family."""
+    return frozenset(analyzer.words(title)), frozenset(analyzer.characters(title))
 
 
 class SynonymTerms(NamedTuple):

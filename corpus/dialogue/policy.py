@@ -74,11 +74,13 @@ def decide_about_message(
     filters: Filters,
     now: datetime,
     page_size: int,
+    pointed: bool = False,
 ) -> Decision:
     """Decide what a message means that replies to somebody's message, and which answer to show.
 
     The archive is asked about that message: 这是真的吗 and 有相关报道吗 are answered with what it says of it,
-    and 花了多少钱 is asked of the article on it. A question that names its own subject stands alone.
+    and 花了多少钱 is asked of the article on it. A question that names its own subject stands alone; one that
+    points at the message does so only if it names something else and the archive has a sure answer to it.
 
     Args:
         message: What the reader wrote.
@@ -87,14 +89,22 @@ def decide_about_message(
         filters: Of the chat.
         now: The reader's local time.
         page_size: Results a page.
+        pointed: Whether its author means that message even where the words do not lean on it.
     """
     subject = subject_of(quoted)
-    if not subject or not followups.leans_on_message(message):
+    leans = followups.leans_on_message(message)
+    if not subject or not (leans or pointed):
+        return OwnQuestion()
+    names_other = not leans and _names_something_else(message, quoted)
+    if names_other and ShowAnswer(alone := Search(message.typed, filters), lookups.ask(alone)).is_sure:
         return OwnQuestion()
     search = Search(subject, filters)
     found = ShowAnswer(search, lookups.ask(search))
     told = replace(found, answer=replace(found.answer, question=message.typed), previous=subject)
-    if followups.intent_of(message) in followups.ABOUT_MESSAGES:
+    if names_other:
+        # 讲讲背景 is about the message; of what else it names, the article on that may say nothing.
+        told = replace(_FollowUp.at_most_related(told), alone=message.typed)
+    if followups.intent_of(message) in followups.ABOUT_MESSAGES or followups.page_turn(message):
         return told
     if found.is_sure:
         shown = ShownAnswer(search, found.article)
@@ -107,6 +117,12 @@ def decide_about_message(
     answer = replace(lookups.ask(joint), question=message.typed)
     related = _FollowUp.at_most_related(ShowAnswer(joint, answer))
     return replace(related, previous=subject, alone=message.typed)
+
+
+def _names_something_else(message: Utterance, quoted: str) -> bool:
+    """Tell whether a message names something that is not in the message it replies to."""
+    folded = fold(quoted)
+    return any(name not in folded for name in followups.names_in(message))
 
 
 def _previous_search(shown: ShownAnswer, lookups: Lookups) -> Search | None:

@@ -26,6 +26,12 @@ _UNSAFE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#\[\]@!$&'(
 _REFUSED: Final = re.compile(
     r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ud800-\udfff<>\"\\^`{|}]"
 )
+_PLAIN: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}[a-z]{2,20}"
+    r"(?:[/?#](?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+)
+"""Most addresses: nothing in them needs to be changed or refused."""
+
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _TOKEN: Final = re.compile(r":(\w+)")
 _DATED_NAME: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}-(?=.)")
@@ -111,6 +117,8 @@ def http_url(text: object) -> str | None:
     text = text.strip()
     if not 10 <= len(text) <= MAX_URL_CHARS or _REFUSED.search(text):
         return None
+    if _PLAIN.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         host = _host(parts.hostname or "")

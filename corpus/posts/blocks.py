@@ -6,20 +6,19 @@ is therefore linear, memory small, and nesting of any depth harmless.
 
 import html
 import re
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from bs4 import BeautifulSoup
-from bs4.builder._lxml import LXMLTreeBuilder
-from lxml import etree
 
-from corpus.models import CELL_SEPARATOR, BlockKind
+from corpus.models import CELL_SEPARATOR, BlockKind, Mark, MarkKind
+from corpus.posts import html_builder, marks
 from corpus.posts.hiding import is_hidden, opened_ids
 from corpus.posts.inline_marks import MathNode, lowered, raised, without_fractions
 from corpus.posts.list_numbers import ListNumbers
+from corpus.posts.targets import image_of, link_target
 from corpus.text.characters import clean_code, clean_line, is_numbered
 
 _MAX_CELL_CHARS: Final = 120
@@ -65,9 +64,10 @@ _BREAKING_TAG: Final = re.compile(r"</?(?:p|div|section|li|tr|h[1-6]|br|blockquo
 _ANY_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
 _BOLD_TAGS: Final = _words("b strong")
 _SCRIPTS: Final = _words("sup sub")
+_SCRIPT_KINDS: Final = {"sup": MarkKind.SUPERSCRIPT, "sub": MarkKind.SUBSCRIPT}
 _LISTS: Final = _words("ol ul menu dir")
 _HANDLED_TAGS: Final = (
-    BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _BOLD_TAGS | _SCRIPTS | _words("a br code math img")
+    BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _SCRIPTS | marks.KINDS.keys() | _words("br math img")
 )
 """Tags that have an effect; other visible tags are ignored."""
 
@@ -75,6 +75,9 @@ _SUBHEADING: Final = re.compile(r"[^。！；…，,;]{2,30}(?<![：:.!?？、�
 """A bold line that is not a sentence, or one question: many editors write headings this way."""
 
 _MAX_HEADING_CHARS: Final = 100
+_MAX_BLOCKS_BACK: Final = 50
+"""How many blocks back one is looked for at which a picture may stand."""
+
 _FORMULA_NAMES: Final = _words("formula-image ztext-math latex tex mwe-math-fallback-image-inline")
 _DRAWN_NAMES: Final = _words("katex-html")
 """Classes of a formula's drawing, beside which its source stands."""
@@ -94,7 +97,8 @@ class Block:
         region: 0 if it is visible; otherwise the number of the outermost hidden element around it.
         links: Number of links.
         linked: Number of characters inside links.
-        level: Of a heading, 1 to 6; 0 for other blocks.
+        level: As of `Paragraph`.
+        marks: As of `Paragraph`.
     """
 
     text: str
@@ -103,9 +107,22 @@ class Block:
     links: int = 0
     linked: int = 0
     level: int = 0
+    marks: tuple[Mark, ...] = ()
+
+
+class Blocks(NamedTuple):
+    """The blocks of a page, and its pictures if there is no block at which they could stand."""
+
+    blocks: list[Block]
+    images: tuple[Mark, ...] = ()
 
 
 def read_blocks(markup: str) -> list[Block]:
+    """Extract the visible blocks of HTML; see `read_page`."""
+    return read_page(markup).blocks
+
+
+def read_page(markup: str) -> Blocks:
     """Extract the visible blocks of HTML, however broken; none is empty, none is repeated.
 
     Hidden content (`display:none`, the `hidden` attribute, buttons, readers' comments …) is skipped unless it
@@ -113,12 +130,13 @@ def read_blocks(markup: str) -> list[Block]:
     """
     markup = markup.replace("\0", "")
     if markup.count("</") * (markup.count("<") - markup.count("</")) > MAX_PARSER_WORK:
-        return _blocks_by_regex(markup)
+        return Blocks(_blocks_by_regex(markup))
     try:
         # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
-        return list(_visible_blocks(_Reader(markup + "\n", _builders.one).finish()))
+        blocks, images = _Reader(markup + "\n", html_builder.current()).finish()
+        return Blocks(list(_visible_blocks(blocks)), images)
     except BaseException:
-        _builders.one = _Builder()  # the old one may be in any state
+        html_builder.renew()
         raise
 
 
@@ -138,9 +156,10 @@ def _visible_blocks(blocks: list[Block]) -> Iterator[Block]:
 
 @dataclass(slots=True)
 class _Row:
-    """A table row that is being read: the blocks of each cell."""
+    """A table row that is being read: the blocks of each cell, and whether it has only cells of a head."""
 
     cells: list[list[Block]] = field(default_factory=lambda: [[]])
+    is_head: bool = True
 
     def blocks(self) -> list[Block]:
         return [block for cell in self.cells for block in cell]
@@ -157,9 +176,15 @@ class _Row:
         for cell in cells:
             if len(cell) > 1 and sum(len(block.text) for block in cell) > _MAX_CELL_CHARS:
                 return blocks
-        text = CELL_SEPARATOR.join(" ".join(block.text for block in cell) for cell in cells)
+        text, placed = "", list[Mark]()
+        for cell in cells:
+            for number, block in enumerate(cell):
+                text += " " if number else CELL_SEPARATOR if text else ""
+                placed += marks.shifted(block.marks, len(text))
+                text += block.text
         others = [block for block in blocks if block.region != region]
-        return [Block(text, BlockKind.ROW, region), *others]
+        level = int(self.is_head)
+        return [Block(text, BlockKind.ROW, region, level=level, marks=tuple(placed)), *others]
 
 
 class _OpenElement(NamedTuple):
@@ -168,61 +193,11 @@ class _OpenElement(NamedTuple):
     never: bool
     hidden: bool
     kind: bool
+    mark: bool = False
 
 
 _PLAIN_ELEMENT: Final = _OpenElement(never=False, hidden=False, kind=False)
-
-
-class _Builder(LXMLTreeBuilder):
-    """BeautifulSoup's builder on lxml's HTML parser, without namespaces, which HTML never needs.
-
-    It is reusable, because lxml's inspection of a new parser target takes longer than parsing a short post.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parser = etree.HTMLParser(target=self, recover=True)
-
-    def parser_for(self, encoding: Any) -> Any:
-        """The reusable parser; a new one only for markup that is tried as bytes in an encoding."""
-        return self._parser if encoding is None else etree.HTMLParser(target=self, encoding=encoding)
-
-    def initialize_soup(self, soup: BeautifulSoup) -> None:
-        """Send events to this soup from now on."""
-        super().initialize_soup(soup)
-        self._start, self._data, self._end = soup.handle_starttag, soup.handle_data, soup.handle_endtag
-
-    # With two arguments instead of three lxml does not look up namespaces.
-    def start(self, tag: Any, attrib: Any) -> None:  # type: ignore[override]
-        """An element begins."""
-        self._start(tag, None, None, attrib)
-
-    def data(self, data: Any) -> None:
-        """A piece of text; there is one per line."""
-        self._data(data)
-
-    def end(self, tag: Any) -> None:
-        """An element ends."""
-        self._end(tag)
-
-    def comment(self, _: Any) -> None:
-        """A comment: ignored, like the following."""
-
-    def pi(self, *_: Any) -> None:
-        """A processing instruction."""
-
-    def doctype(self, *_: Any) -> None:
-        """The document type."""
-
-
-class _Builders(threading.local):
-    """One builder per thread."""
-
-    def __init__(self) -> None:
-        self.one = _Builder()
-
-
-_builders = _Builders()
+_MARKED_ELEMENT: Final = _OpenElement(never=False, hidden=False, kind=False, mark=True)
 
 
 class _Reader(BeautifulSoup):
@@ -231,7 +206,7 @@ class _Reader(BeautifulSoup):
     Builders call `reset`, `handle_…` and `endData`; these names are BeautifulSoup's.
     """
 
-    def __init__(self, markup: str, builder: _Builder) -> None:
+    def __init__(self, markup: str, builder: html_builder.Builder) -> None:
         self._opened = cache(lambda: opened_ids(markup))
         # A formula's drawing goes only where its source stands beside it.
         self._never_names = _DRAWN_NAMES if "katex-mathml" in markup else frozenset()
@@ -257,6 +232,7 @@ class _Reader(BeautifulSoup):
         self._scripts: list[tuple[int, int]] = []
         self._math: list[MathNode] = []
         self._is_next_opened = False
+        self._marks = marks.MarkCollector()
         super().reset()
 
     def handle_starttag(  # type: ignore[override]
@@ -282,6 +258,8 @@ class _Reader(BeautifulSoup):
         elif name in BLOCK_TAGS or hidden:
             if self._text:
                 self._break_block(name)
+            elif self._marks:
+                self._marks.set_apart()
         elif name == "a":
             self._in_link += 1
             self._links += 1
@@ -306,22 +284,30 @@ class _Reader(BeautifulSoup):
             self._regions += 1
             self._hidden.append(self._hidden[0] if self._hidden else self._regions)
         self._never += never
-        plain = not (never or hidden or kind)
-        self._open.append(_PLAIN_ELEMENT if plain else _OpenElement(never, hidden, kind is not None))
+        if never or hidden or kind:
+            self._open.append(_OpenElement(never, hidden, kind is not None))
+        else:
+            is_marked = name in marks.KINDS and self._opens_mark(name, attributes)
+            self._open.append(_MARKED_ELEMENT if is_marked else _PLAIN_ELEMENT)
         if name == "tr":
             self._open_row()
         elif name in ("td", "th") and self._rows and (row := self._rows[-1]) is not None:
             row.cells.append([])
+            row.is_head = row.is_head and name == "th"
 
     def handle_endtag(self, name: str, nsprefix: str | None = None) -> None:
         """An element ends; the builder also closes elements that the markup leaves open."""
         opened = self._open.pop()
+        if opened.mark:
+            self._marks.close(len(self._text))
         if self._math:
             self._close_math()
             return
         if name in BLOCK_TAGS or opened.hidden:
             if self._text:
                 self._break_block(name)
+            elif self._marks:
+                self._marks.set_apart()
         elif name == "a":
             self._in_link -= 1
         elif name in _BOLD_TAGS:
@@ -330,7 +316,7 @@ class _Reader(BeautifulSoup):
             self._close_script(name, *self._scripts.pop())
         if name in _LISTS:
             self._lists.close()
-        if opened is not _PLAIN_ELEMENT:
+        if opened is not _PLAIN_ELEMENT and not opened.mark:
             if opened.kind:
                 self._kinds.pop()
             if opened.hidden:
@@ -353,10 +339,28 @@ class _Reader(BeautifulSoup):
     def endData(self, containerClass: type | None = None) -> None:  # noqa: N802, N803
         """Do nothing: there is no tree to add a node to."""
 
-    def finish(self) -> list[Block]:
+    def finish(self) -> Blocks:
         """All blocks, including hidden ones."""
         self._flush()
-        return self._blocks
+        self._marks.set_apart()
+        images = self._marks.take_apart()
+        return Blocks(self._blocks, () if self._put_behind(images) else tuple(images))
+
+    def _put_behind(self, images: Sequence[Mark]) -> bool:
+        """Put pictures behind the last visible block; False if there is none."""
+        last = next((block for block in reversed(self._blocks[-_MAX_BLOCKS_BACK:]) if not block.region), None)
+        if last is not None and images:
+            last.marks += tuple(marks.at_place(images, len(last.text)))
+        return last is not None
+
+    def _opens_mark(self, name: str, attributes: Mapping[str, str]) -> bool:
+        """Begin the mark of an element; a link without an address that can be passed on has none."""
+        kind = marks.KINDS[name]
+        target = link_target(attributes.get("href", "")) if attributes and kind is MarkKind.LINK else None
+        if kind is MarkKind.LINK and target is None:
+            return False
+        self._marks.open(kind, len(self._text), target)
+        return True
 
     def _is_drawing(self, name: str, attributes: Mapping[str, str], *, never: bool) -> bool:
         """Whether an element is never text: also a formula's drawing; but not its source in a script."""
@@ -371,6 +375,8 @@ class _Reader(BeautifulSoup):
             self._math.append(MathNode(name))
         elif name == "img" and (alt := attributes.get("alt")) and _shows_formula(attributes):
             self.handle_data(alt)
+        elif name == "img" and not (self._never or self._hidden) and (image := image_of(attributes)):
+            self._marks.add_image(len(self._text), *image)
         self._open.append(_PLAIN_ELEMENT)
 
     def _goes_on_in_math(self, name: str, attributes: Mapping[str, str]) -> bool:
@@ -401,9 +407,11 @@ class _Reader(BeautifulSoup):
         content = "".join(self._text[start:])
         before = next((text[-1] for text in reversed(self._text[:start]) if text), "")
         linked = self._links > links or self._in_link > 0
-        self._text[start:] = [
-            raised(content, before=before, linked=linked) if name == "sup" else lowered(content)
-        ]
+        text = raised(content, before=before, linked=linked) if name == "sup" else lowered(content)
+        self._text[start:] = [text]
+        self._marks.join(start)
+        if text == content.strip():
+            self._marks.add(_SCRIPT_KINDS[name], start, start + 1)
 
     def _open_row(self) -> None:
         if self._rows and (outer := self._rows[-1]) is not None:
@@ -434,28 +442,59 @@ class _Reader(BeautifulSoup):
             return
         text = "".join(self._text)
         if not text.isspace():  # the usual case between tags
-            self._keep(text)
+            self._keep(text, self._marks.finish(self._text) if self._marks else [])
+        elif self._marks:
+            self._marks.put_back(self._marks.finish(self._text))
         self._text.clear()
         self._scripts.clear()
         self._links = self._in_link
         self._linked = self._bold = 0
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, raw: str, raw_marks: Sequence[marks.RawMark]) -> None:
         row = self._rows[-1] if self._rows else None
         kind = self._kinds[-1]
-        text = clean_code(text) if kind is BlockKind.CODE else without_fractions(clean_line(text))
+        text = clean_code(raw) if kind is BlockKind.CODE else without_fractions(clean_line(raw))
         if kind is BlockKind.TEXT and self._bold >= len(text) and row is None and _SUBHEADING.fullmatch(text):
             kind = BlockKind.HEADING
         elif kind is BlockKind.HEADING and len(text) > _MAX_HEADING_CHARS:
             kind = BlockKind.TEXT
-        if text:
-            if self._number and kind is not BlockKind.CODE:
-                text = text if is_numbered(text) else self._number + text
-                self._number = ""
-            level = self._level if kind is BlockKind.HEADING and self._kinds[-1] is kind else 0
-            region = self._hidden[0] if self._hidden else 0
-            block = Block(text, kind, region, self._links, self._linked, level)
-            (self._blocks if row is None else row.cells[-1]).append(block)
+        if not text:
+            self._marks.put_back(raw_marks)
+            return
+        placed = self._placed(raw_marks, raw, text, kind)
+        if self._marks and not self._hidden and (images := self._marks.take_apart()):
+            # A picture belongs to the text or caption behind it, but not to what begins something new.
+            is_its_own = kind not in (BlockKind.TEXT, BlockKind.CAPTION)
+            if not (is_its_own and self._put_behind(images)):
+                placed = (*images, *placed)
+        if self._number and kind is not BlockKind.CODE:
+            if not is_numbered(text):
+                placed = tuple(marks.shifted(placed, len(self._number)))
+                text = self._number + text
+            self._number = ""
+        region = self._hidden[0] if self._hidden else 0
+        block = Block(text, kind, region, self._links, self._linked, self._level_of(kind), placed)
+        (self._blocks if row is None else row.cells[-1]).append(block)
+
+    def _level_of(self, kind: BlockKind) -> int:
+        if kind is BlockKind.LIST_ITEM:
+            return max(self._lists.depth, 1)
+        return self._level if kind is BlockKind.HEADING and self._kinds[-1] is kind else 0
+
+    def _placed(
+        self, raw_marks: Sequence[marks.RawMark], raw: str, text: str, kind: BlockKind
+    ) -> tuple[Mark, ...]:
+        """Marks in the cleaned text. Of code only pictures stay; a heading in bold says so by its kind."""
+        if not raw_marks:
+            return ()
+        if kind is BlockKind.CODE:
+            self._marks.put_back(raw_marks)
+            return ()
+        placed = marks.placed(raw_marks, raw, text)
+        if kind is BlockKind.HEADING:
+            whole = (0, len(text), MarkKind.STRONG)
+            placed = [mark for mark in placed if (mark.start, mark.end, mark.kind) != whole]
+        return tuple(placed)
 
 
 def _shows_formula(attributes: Mapping[str, str]) -> bool:

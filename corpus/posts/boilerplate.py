@@ -8,10 +8,11 @@ about advertisements or subscriptions, and a short one is all end.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from corpus.models import BlockKind, Paragraph
+from corpus.models import BlockKind, Mark, Paragraph
+from corpus.posts.marks import at_place, images_of, rebased
 from corpus.text.data_files import Entry, expanded, read
 
 MAX_LINE_CHARS: Final = 120
@@ -29,7 +30,7 @@ class Line:
     """An entry of `boilerplate.toml`.
 
     Attributes:
-        pattern: Matches the whole paragraph.
+        pattern: Matches the whole paragraph, in any case of its letters.
         where: `anywhere`, `edges` or `tail`.
         beside: Name of an entry that must match another paragraph of the end; empty for most.
         most: Characters of the longest paragraph that it may match.
@@ -38,7 +39,7 @@ class Line:
     """
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: str
     where: str
     beside: str
     most: int
@@ -47,7 +48,7 @@ class Line:
 
     def matches(self, text: str) -> bool:
         """Whether a paragraph is such a line."""
-        return len(text) <= self.most and self.pattern.fullmatch(text) is not None
+        return len(text) <= self.most and re.fullmatch(self.pattern, text, re.I) is not None
 
 
 def _read_lines() -> Iterator[Line]:
@@ -58,7 +59,7 @@ def _read_lines() -> Iterator[Line]:
         entry.require_keys("name", "where", "pattern", "beside", "most", "goes", "stays")
         yield Line(
             entry.text("name"),
-            re.compile(expanded(entry.text("pattern"), fragments, entry), re.I),
+            expanded(entry.text("pattern"), fragments, entry),
             _where(entry),
             entry.text("beside", ""),
             _most(entry),
@@ -87,11 +88,7 @@ _MAX_CHARS: Final = max(line.most for line in LINES)
 
 def _either(*where: str, most: int = MAX_LINE_CHARS) -> re.Pattern[str]:
     """One pattern for the lines of some places, which is quicker than one after the other."""
-    found = (
-        line.pattern.pattern
-        for line in LINES
-        if line.where in where and not line.beside and line.most >= most
-    )
+    found = (line.pattern for line in LINES if line.where in where and not line.beside and line.most >= most)
     return re.compile("|".join(f"(?:{pattern})" for pattern in found), re.I)
 
 
@@ -102,6 +99,8 @@ _LONG_AT_TAIL: Final = _either("tail", most=_MAX_CHARS)
 _BESIDE: Final = tuple(line for line in LINES if line.beside)
 _BROKEN_DASH: Final = re.compile(r"(?:https?://[\w.-]{4,30}/\w{2,12}?)?(?<!&)mdash ?;")
 _SUMMARY: Final = re.compile(r"摘要\s*[:：]\s*(?=\S)")
+_SCANNED: Final = re.compile("二维码|二維碼|扫码|掃碼|扫一扫|小程序码|长按|長按")
+"""What stands under a picture that is a code."""
 _MORE: Final = re.compile(r"\s*点击阅读全文 ?@\S{1,60}$")
 
 
@@ -111,26 +110,43 @@ def alphanumeric_key(text: str) -> str:
 
 
 def remove_boilerplate(paragraphs: Sequence[Paragraph], *, title: str) -> list[Paragraph]:
-    """Remove boilerplate lines, a title repeated at the beginning, and repeated paragraphs."""
+    """Remove boilerplate lines, a title repeated at the beginning, and repeated paragraphs.
+
+    Pictures of what is removed go to the next paragraph, or to the end of the last one, unless they are codes
+    to be scanned.
+    """
     kept: list[Paragraph] = []
+    images: list[Mark] = []
     seen: set[str] = set()
     name = alphanumeric_key(title)
     at_head = True
     extra = _lines_beside_others(paragraphs)
     for number, paragraph in enumerate(paragraphs):
         if paragraph.kind is not BlockKind.CODE:
-            paragraph = Paragraph(_clean_feed_card(paragraph.text, first=not kept), paragraph.kind)
-            text = paragraph.text
-            if not any(map(str.isalnum, text)) or _is_boilerplate(text, number, len(paragraphs), extra):
+            text = _clean_feed_card(paragraph.text, first=not kept)
+            if (
+                not any(map(str.isalnum, text))
+                or _is_boilerplate(text, number, len(paragraphs), extra)
+                or (at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name)
+                or text in seen
+                or (kept and kept[-1].text == text)
+            ):
+                images += () if _SCANNED.search(text) else images_of(paragraph.marks)
                 continue
-            if at_head and name and len(text) <= 2 * len(name) + 20 and alphanumeric_key(text) == name:
-                continue
-            if text in seen or (kept and kept[-1].text == text):
-                continue
+            if text != paragraph.text:
+                paragraph = replace(
+                    paragraph, text=text, marks=rebased(paragraph.marks, paragraph.text, text)
+                )
             if len(text) >= _MIN_REPEATED_CHARS:
                 seen.add(text)
+        if images:
+            paragraph = replace(paragraph, marks=(*at_place(images, 0), *paragraph.marks))
+            images.clear()
         kept.append(paragraph)
         at_head = at_head and len(kept) < HEAD_PARAGRAPHS
+    if images and kept:
+        last = kept[-1]
+        kept[-1] = replace(last, marks=(*last.marks, *at_place(images, len(last.text))))
     return kept
 
 
@@ -139,9 +155,12 @@ def _is_boilerplate(text: str, number: int, count: int, extra: Sequence[Line]) -
         return False
     at_tail = number >= count - TAIL_PARAGRAPHS
     if len(text) > MAX_LINE_CHARS:
-        return at_tail and _LONG_AT_TAIL.fullmatch(text) is not None
-    lines = _AT_TAIL if at_tail else _AT_HEAD if number < HEAD_PARAGRAPHS else _ANYWHERE
-    return lines.fullmatch(text) is not None or any(line.matches(text) for line in extra)
+        found = _LONG_AT_TAIL.fullmatch(text) if at_tail else None
+    elif at_tail:
+        found = _AT_TAIL.fullmatch(text)
+    else:
+        found = _AT_HEAD.fullmatch(text) if number < HEAD_PARAGRAPHS else _ANYWHERE.fullmatch(text)
+    return found is not None or any(line.matches(text) for line in extra)
 
 
 def _lines_beside_others(paragraphs: Sequence[Paragraph]) -> tuple[Line, ...]:

@@ -4,11 +4,12 @@ import html
 import re
 from typing import Final
 
-from corpus.models import Paragraph
-from corpus.posts.blocks import Block, read_blocks
+from corpus.models import Mark, Paragraph
+from corpus.posts.blocks import Block, read_blocks, read_page
 from corpus.posts.boilerplate import alphanumeric_key, remove_boilerplate
 from corpus.posts.escaping import unescaped_once_more
 from corpus.posts.markdown import markdown_to_html
+from corpus.posts.marks import at_place, images_of
 from corpus.posts.template_tags import without_tags
 from corpus.text.characters import clean_line, without_surrogates
 
@@ -31,7 +32,7 @@ _LINK_BAR: Final = re.compile(r"[^|｜]+(?:[|｜][^|｜]+)+")
 
 
 def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
-    """Extract the paragraphs of a body. Never fails.
+    """Extract the paragraphs of a body with their marks. Never fails.
 
     Args:
         post_body: The text after the front matter.
@@ -43,7 +44,14 @@ def paragraphs(post_body: str, *, title: str) -> tuple[Paragraph, ...]:
     blocks = read_blocks(_markup(post_body, title))
     if blocks and _is_link_bar(blocks[0]):
         del blocks[0]
-    return tuple(remove_boilerplate([Paragraph(block.text, block.kind) for block in blocks], title=title))
+    found = [Paragraph(block.text, block.kind, block.level, block.marks) for block in blocks]
+    return tuple(remove_boilerplate(found, title=title))
+
+
+def pictures(post_body: str) -> tuple[Mark, ...]:
+    """The pictures of a body without paragraphs, at which they would stand."""
+    blocks, images = read_page(_markup(post_body, ""))
+    return (*(image for block in blocks for image in at_place(images_of(block.marks), 0)), *images)
 
 
 def _markup(post_body: str, title: str) -> str:

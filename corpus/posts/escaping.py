@@ -18,7 +18,9 @@ _ESCAPED_TAG: Final = re.compile(
 _REAL_BLOCK: Final = re.compile(rf"<(?:{_BLOCKS})\b", re.I)
 _REAL_TAG: Final = re.compile(r"(<[^<>]{0,3000}>)")
 _ABOUT_TAGS: Final = re.compile(
-    r"标签|標籤|元素|属性|屬性|\bhtml\b|\btags?\b|\belements?\b|代码|程式碼|语法|語法", re.I
+    r"标签|標籤|元素|属性|屬性|\bhtml\b|\btags?\b|\belements?\b|代码|程式碼|语法|語法"
+    r"|尖括号|角括號|\bangle brackets?\b",
+    re.I,
 )
 _ABOUT_ENTITIES: Final = re.compile(r"实体|實體|转义|轉義|字符引用|entit|escap", re.I)
 _ENTITY: Final = re.compile(

@@ -37,7 +37,13 @@ _TIGHT_ITEM: Final = re.compile(r"[ \t]*-([^\s-].*)$")
 _LISTS: Final = frozenset({"categories", "category", "tags", "tag", "authors"})
 _DASHES: Final = re.compile(r"(?:[-—–]{2,99}|\.\.\.)[ \t]*")
 """A closing line, as an editor may have changed it too: `—-`, `----`."""
-_BARE_KEY: Final = re.compile(r"[A-Za-z][\w -]{0,60}:(?=[ \t]|$)|#")
+_RULE: Final = re.compile(r"-{4,99}[ \t]*")
+"""A closing line that is a rule of Markdown as well: whoever wrote it may have meant either."""
+_BARE_KEY: Final = re.compile(r"[A-Za-z][\w -]{0,60}:(?=[ \t]|$)")
+_TOML_KEY: Final = re.compile(r"[A-Za-z][\w.-]{0,60}[ \t]*=|\[{1,2}[\w. -]{1,60}\]")
+_JSON_KEY: Final = re.compile(r'"[^"\n]{1,60}"[ \t]*:')
+_BARE_KEYS: Final[Mapping[str, re.Pattern[str]]] = {"+++": _TOML_KEY, ";;;": _JSON_KEY}
+_NO_CLOSER: Final = "front matter has no closing line"
 _APOSTROPHE: Final = re.compile(r"(?<=[A-Za-z])'(?=[A-Za-z])")
 _ODD_LINE_END: Final = re.compile("[\x85\u2028\u2029]")
 """Line ends for YAML, and for nobody else."""
@@ -80,7 +86,7 @@ def read_front_matter(text: str) -> FrontMatter:
         return _without_opener(text[start:]) or FrontMatter({}, text)
     front, body = _split_at_closer(opener, rest)
     if front is None:
-        front, body, problem = _split_where_it_ends(rest)
+        front, body, problem = _split_where_it_ends(opener, rest)
         if problem:
             return _unclosed(front, body, text, problem)
     front = _ODD_LINE_END.sub(" ", front)
@@ -116,39 +122,52 @@ def _split_at_closer(opener: str, rest: str) -> tuple[str | None, str]:
     return None, rest
 
 
-def _split_where_it_ends(rest: str) -> tuple[str, str, str]:
+def _split_where_it_ends(opener: str, rest: str) -> tuple[str, str, str]:
     """Split text where its lines cease to look like front matter. Returns what was wrong as well.
 
     Front matter of any length is closed where such lines lead to a closing line: a picture in base64 is long.
     Else it ends before the first line that is no key, item, continuation, comment or blank line; and at a
-    blank line, unless a known key follows.
+    blank line, unless a known key follows. Comments are its own only if more of it follows: `# …` may be a
+    heading as well.
     """
+    bare_key = _BARE_KEYS.get(opener, _BARE_KEY)
     is_list = is_after_blank = False
-    start = 0
+    start, comments = 0, -1
     while start < len(rest):
         end = rest.find("\n", start)
         end = len(rest) if end < 0 else end
         line = rest[start : min(end, start + MAX_OPENER)]
-        if _DASHES.fullmatch(line):
-            problem = "" if line.rstrip() in ("---", "...") else "front matter has no closing line"
-            return _without_pictures(rest[:start]), rest[end + 1 :], problem
+        if _DASHES.fullmatch(line) or line.rstrip() == opener:
+            return _closed_by(line.rstrip(), opener, rest[:start], rest[start:], rest[end + 1 :])
         if not line.strip():
             is_after_blank = True
         elif is_after_blank and not (_TIGHT_KEY.match(line) or _INDENTED_KEY.match(line)):
             break
+        elif line[0] == "#":
+            comments = start if comments < 0 else comments
         elif line[0] in " \t" or (is_list and line[0] == "-"):
-            is_after_blank = False
-        elif key := _BARE_KEY.match(line) or _TIGHT_KEY.match(line):
-            is_list, is_after_blank = not line[key.end() :].strip(), False
+            is_after_blank, comments = False, -1
+        elif key := bare_key.match(line) or _TIGHT_KEY.match(line):
+            is_list, is_after_blank, comments = not line[key.end() :].strip(), False, -1
         else:
             break
         start = end + 1
-    return _without_pictures(rest[:start]), rest[start:], "front matter has no closing line"
+    start = start if comments < 0 else comments
+    return _without_pictures(rest[:start]), rest[start:], _NO_CLOSER
+
+
+def _closed_by(line: str, opener: str, front: str, with_line: str, behind: str) -> tuple[str, str, str]:
+    """Split at a closing line, which stays in a body of Markdown if it is a rule there."""
+    front = _without_pictures(front)
+    if line in (opener, "---", "..."):
+        return front, behind, ""
+    is_rule = _RULE.fullmatch(line) and not behind.lstrip().startswith("<")
+    return front, with_line if is_rule else behind, _NO_CLOSER
 
 
 def _without_prose(front: str, body: str, closer: str) -> tuple[str, str]:
     """Give back to the body what a rule between its paragraphs seemed to close off as front matter."""
-    start, rest, _ = _split_where_it_ends(front)
+    start, rest, _ = _split_where_it_ends(closer, front)
     is_prose = rest.startswith("<") or (start.endswith("\n\n") and rest.strip())
     return (start, f"{rest}{closer}\n{body}") if is_prose else (front, body)
 

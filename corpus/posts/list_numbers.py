@@ -44,6 +44,11 @@ class ListNumbers:
         if self._open:
             self._open.pop()
 
+    @property
+    def depth(self) -> int:
+        """Number of open lists."""
+        return len(self._open)
+
     def next_number(self, attributes: Mapping[str, str]) -> str:
         """The number of the item that begins, with a mark and a blank; empty in a list without numbers."""
         if not self._open or self._open[-1].number is None:

@@ -33,8 +33,9 @@ def is_page(path: str, values: Mapping[str, Value], *, dated: bool) -> bool:
         values: The front matter.
         dated: Whether the front matter or the name gives a date. Then `layout: page` says little.
     """
-    if _PLACEHOLDER.fullmatch((as_text(values.get("title")) or "").strip()):
-        return True
+    title = values.get("title")
+    if isinstance(title, dict) or _PLACEHOLDER.fullmatch((as_text(title) or "").strip()):
+        return True  # `{{ title }}` is a mapping in YAML
     kinds = {(as_text(values.get(key)) or "").lower() for key in ("type", "layout")}
     if kinds & _LISTS:
         return True

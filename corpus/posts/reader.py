@@ -20,6 +20,7 @@ from corpus.posts.decoding import decode
 from corpus.posts.front_matter import Value, read_front_matter
 from corpus.posts.labels import as_text, author, categories, too_many_labels
 from corpus.posts.pages import is_page
+from corpus.posts.targets import image_target
 from corpus.posts.timestamps import INDEX_NAMES, dated_name, day_in_path, parse_timestamp
 from corpus.posts.titles import restore_title, without_markup
 from corpus.text.characters import clean_line
@@ -67,13 +68,6 @@ _SUMMARY_KEYS: Final = ("excerpt", "summary", "description", "abstract", "intro"
 _MAX_EMPTY_BODY: Final = 2_000
 _IMAGE_KEYS: Final = ("headimg", "thumbnail", "cover", "image", "header-img", "photos", "banner", "top_img")
 _RANDOM_IMAGE: Final = re.compile(r"https?://picsum\.photos/", re.I)
-_SITE_IMAGE: Final = re.compile(
-    r"(?:^|[_.-])(?:qr|qrcode|erweima|favicon|avatar|spacer|blank|placeholder|loading|(?<![_.-])logo|external-link)"
-    r"(?:[_.-]|$)",
-    re.I,
-)
-"""File names of pictures that belong to a site, not to an article."""
-_PROXIED: Final = re.compile(r"https?://[^/?]+/\?(?=https?://)", re.I)
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
 _OPEN_FLAGS: Final = (
@@ -224,15 +218,10 @@ def _source(values: Mapping[str, Value]) -> str | None:
 def _image(values: Mapping[str, Value]) -> str | None:
     """The first usable head image: no random picture, no QR code; a proxy prefix is removed."""
     for key in _IMAGE_KEYS:
-        text = as_text(values.get(key)) or ""
-        url = http_url(_PROXIED.sub("", text, count=1))
-        if url and not _RANDOM_IMAGE.match(url) and not _SITE_IMAGE.search(_file_name(url)):
+        url = image_target(as_text(values.get(key)) or "")
+        if url and not _RANDOM_IMAGE.match(url):
             return url
     return None
-
-
-def _file_name(url: str) -> str:
-    return url.partition("?")[0].partition("#")[0].rpartition("/")[2]
 
 
 class _Date(NamedTuple):

@@ -6,9 +6,9 @@ intent that is, `intents` says, whatever the order of the pieces.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from corpus.models import Span
 from corpus.question.utterance import Utterance
@@ -57,9 +57,8 @@ _Cut = tuple[int, tuple["Piece", "_Cut"] | None]
 """Cost of a way to cut the rest of a message, its first piece and how it goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a message.
+class Piece(NamedTuple):
+    """A stretch of a message. A tuple, because many cuts are tried.
 
     Attributes:
         start: Where it begins.
@@ -216,11 +215,11 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
     settled: list[Piece] = []
     for piece in pieces:
         if "area" in piece.roles and settled and not settled[-1].roles.isdisjoint({"what", "which"}):
-            piece = replace(piece, roles=_NONE)
+            piece = piece._replace(roles=_NONE)
         if SOME in piece.roles and "quantity" in piece.roles:
             before = next((each for each in reversed(settled) if each.roles != {FILLER}), None)
             is_some = before is not None and not before.roles.isdisjoint(_LEADING_TO_SOME)
-            piece = replace(piece, roles=piece.roles - (_ASKED_QUANTITIES if is_some else {SOME}))
+            piece = piece._replace(roles=piece.roles - (_ASKED_QUANTITIES if is_some else {SOME}))
         settled.append(piece)
     return settled
 
@@ -228,7 +227,7 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
 def _compounds(text: str, pieces: Sequence[Piece]) -> list[Piece]:
     """Take what stands right before a name as part of it: 新闻发言人, and a Latin word as in IT之家."""
     return [
-        replace(piece, roles=_NONE)
+        piece._replace(roles=_NONE)
         if after is not None
         and not after.roles
         and piece.end == after.start
@@ -294,7 +293,7 @@ def _joined(pieces: Sequence[Piece]) -> Iterator[Span]:
 def _with_ones(text: str, pieces: Sequence[Piece], topic: Span) -> list[Piece]:
     """Give 的 behind the topic its role where no noun follows."""
     return [
-        replace(piece, roles=piece.roles | {ONES})
+        piece._replace(roles=piece.roles | {ONES})
         if piece.start == topic[1]
         and text[piece.start : piece.end] == _PLAIN
         and (after is None or after.roles.isdisjoint(_NOUNS))
@@ -311,7 +310,7 @@ def _placed(pieces: Sequence[Piece], topic: Span) -> Iterator[Piece]:
     for piece in pieces:
         is_before = piece.end <= topic[0]
         roles = piece.roles - {ABOUT} if is_before and piece is not leading else piece.roles
-        yield replace(piece, roles=piece.roles | {f"<{role}" if is_before else f"{role}>" for role in roles})
+        yield piece._replace(roles=piece.roles | {f"<{role}" if is_before else f"{role}>" for role in roles})
 
 
 def _with_genre(text: str, pieces: Sequence[Piece], topic: Span) -> Span:

@@ -78,13 +78,15 @@ class _Span:
     def look_up(cls, words: Sequence[str], snapshot: Snapshot) -> "_Span":
         """Look up the document frequencies of all parts."""
         text = "".join(words)
-        pairs = [text[place : place + 2] for place in range(len(text) - 1)]
+        parts = [*text, *(text[place : place + 2] for place in range(len(text) - 1))]
+        probes = [*(Term(part, Family.CHARACTERS) for part in parts), *map(Term, words)]
+        frequencies = snapshot.document_frequencies(probes)
         return cls(
             text=text,
             words=tuple(word for word in words for _ in word),
-            characters=tuple(_frequencies(list(text), Family.CHARACTERS, snapshot)),
-            pairs=tuple(_frequencies(pairs, Family.CHARACTERS, snapshot)),
-            known=dict(zip(words, _frequencies(words, Family.WORDS, snapshot), strict=True)),
+            characters=tuple(frequencies[: len(text)]),
+            pairs=tuple(frequencies[len(text) : len(parts)]),
+            known=dict(zip(words, frequencies[len(parts) :], strict=True)),
         )
 
     def is_single(self, place: int) -> bool:

@@ -343,10 +343,8 @@ def _stands_between_words(text: str, start: int, end: int) -> bool:
 def _stands_in(archive: Archive, terms: Sequence[Term], holds: Callable[[str], bool]) -> bool:
     """Tell whether a few of the best passages for some terms have what is looked for, in title or text."""
     matches = archive.snapshot.search(terms, limit=MAX_READ, per_article=False)
-    texts = archive.store.passage_texts([match.number for match in matches])
     heads = archive.store.heads([match.article for match in matches])
-    found = [
-        *dict.fromkeys(folding.fold(head.title) for head in heads.values()),
-        *(folding.fold(text) for text in texts.values()),
-    ]
-    return any(map(holds, found))
+    if any(holds(folding.fold(title)) for title in dict.fromkeys(head.title for head in heads.values())):
+        return True
+    texts = archive.store.passage_texts([match.number for match in matches])
+    return any(holds(folding.fold(text)) for text in texts.values())

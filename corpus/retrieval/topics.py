@@ -21,7 +21,7 @@ from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import restriction
 from corpus.text import analyzer
-from corpus.text.matching import required_terms, word_forms
+from corpus.text.matching import required_terms, singular, word_forms
 from corpus.text.terms import Family, Term
 
 MAX_SPELLINGS: Final = 16
@@ -129,10 +129,15 @@ def _union(groups: Iterable[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.unique(np.concatenate([np.empty(0, np.int32), *groups]))
 
 
+def _latin_forms(run: str) -> list[str]:
+    """A Latin word, its singular and its possible plurals: lighthouses is also in lighthouse."""
+    return list(dict.fromkeys([run, *word_forms(singular(run))]))
+
+
 def _term_sets(spelling: str) -> list[list[Term]]:
     """Return the terms that a text with a spelling holds; several sets for the forms of a Latin word."""
     latin = [run for run in analyzer.characters(spelling) if not analyzer.is_han(run)]
-    forms = product(*(word_forms(run) for run in dict.fromkeys(latin)))
+    forms = product(*(_latin_forms(run) for run in dict.fromkeys(latin)))
     han = required_terms(spelling)
     sets = [[*han, *(Term(form, Family.CHARACTERS) for form in each)] for each in forms]
     return [terms for terms in sets[:MAX_SPELLINGS] if terms]

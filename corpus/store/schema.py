@@ -93,12 +93,25 @@ def _add_headings(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN heading TEXT NOT NULL DEFAULT ''")
 
 
+def _index_addresses(connection: sqlite3.Connection) -> None:
+    """Index what addresses are made of, by which the article at an address is found."""
+    for column in ("source_url", "site_path", "abbrlink"):
+        connection.execute(f"CREATE INDEX articles_{column} ON articles({column}) WHERE {column} IS NOT NULL")
+
+
+def _add_layouts(connection: sqlite3.Connection) -> None:
+    """Add to each article the levels and marks of its paragraphs; none until it is read again."""
+    connection.execute("ALTER TABLE articles ADD COLUMN layout BLOB")
+
+
 MIGRATIONS = (
     Migration(1, _create),
     Migration(2, _identify),
     Migration(3, _free_category_ids),
     Migration(4, _index_heads),
     Migration(5, _add_headings),
+    Migration(6, _index_addresses),
+    Migration(7, _add_layouts),
 )
 
 TABLES: Final = ("meta", "categories", "authors", "articles", "passages", "removed", "skipped")

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import DamagedStoreError, StoreError
-from corpus.models import Article, Paragraph, Passage
+from corpus.models import Article, ArticleText, Paragraph, Passage
 from corpus.posts import addresses
 from corpus.store import writing
 from corpus.store.article_rows import ARTICLE_COLUMNS, read_article
+from corpus.store.by_address import find_by_address
 from corpus.store.categories import category_tree
 from corpus.store.damaged_file import set_aside
 from corpus.store.database import NewerSchemaError, chunks, migrate, rows_of
@@ -32,6 +33,7 @@ from corpus.store.rows import (
     StoredPassage,
     epoch,
     unpack_body,
+    with_layout,
 )
 from corpus.store.schema import IDENTITY, MIGRATIONS, TABLES
 
@@ -363,6 +365,11 @@ class Store:
             ).fetchone()
             return None if row is None else (row[0], read_article(connection, self._links, row))
 
+    def article_at(self, url: str) -> tuple[int, Article] | None:
+        """Return an article and its number by its address."""
+        with self._reading() as connection:
+            return find_by_address(connection, self._links, url)
+
     def articles_by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         """Load articles; missing numbers are omitted."""
         with self._reading() as connection:
@@ -441,12 +448,27 @@ class Store:
     def body(self, number: int, *, until: int | None = None) -> tuple[tuple[Paragraph, ...], tuple[int, ...]]:
         """Return an article's paragraphs and, for each passage, the index of its first paragraph.
 
+        The paragraphs are without levels and marks, which `text` gives.
+
         Args:
             until: Ordinal of a passage: paragraphs after its first one are left out.
         """
         with self._reading() as connection:
             row = connection.execute("SELECT body FROM articles WHERE number = ?", (number,)).fetchone()
             return ((), ()) if row is None else unpack_body(row[0], until=until)
+
+    def text(self, article: Article, number: int) -> ArticleText:
+        """Return an article whole, for reading."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT body, layout FROM articles WHERE number = ?", (number,)
+            ).fetchone()
+            if row is None:
+                return ArticleText(article, (), ())
+            body, layout = row
+            plain, starts = unpack_body(body)
+            paragraphs, images = with_layout(plain, layout)
+            return ArticleText(article, paragraphs, starts, images)
 
     def newest(
         self,
@@ -576,8 +598,8 @@ class Store:
     def check_rows(self) -> str | None:
         """Decode every article and passage. Returns the first problem or None. Minutes for millions."""
         try:
-            for number, _ in self.all_articles():
-                self.body(number)
+            for number, article in self.all_articles():
+                self.text(article, number)
             number = 0
             while batch := self.passages_after(number, limit=CHECK_BATCH_PASSAGES):
                 number = batch[-1].number

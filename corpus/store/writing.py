@@ -16,7 +16,7 @@ PASSAGE_COLUMNS = (
 _ARTICLE_COLUMNS = (
     *("id", "stat", "digest", "title", "raw_title", "published", "local_date", "author", "author_number"),
     *("categories", "category_number", "source_url", "site_path", "abbrlink", "slug", "image", "checksum"),
-    *("body", "sketch", "path", "number"),
+    *("body", "layout", "sketch", "path", "number"),
 )
 _INSERT = (
     f"INSERT INTO articles({', '.join(_ARTICLE_COLUMNS)}) "  # noqa: S608 — constants
@@ -113,6 +113,7 @@ def _values(article: ParsedArticle, id_: str, names: "_LabelNumbers") -> tuple[o
         post.image,
         addresses.crc16(post.raw_title or post.title),
         article.body,
+        article.layout,
         article.sketch,
         post.path,
     )

@@ -308,6 +308,31 @@ def latin_terms(folded: str) -> set[str]:
     return {*atoms, *map(stem, atoms), *(name.term for name in names)}
 
 
+def has_latin_term(folded: str, term: str) -> bool:
+    """Tell whether a term of Latin letters and digits is one of the `latin_terms` of a text; much faster.
+
+    >>> has_latin_term("two companies", "company"), has_latin_term("iphone 14", "iphone14")
+    (True, True)
+    >>> has_latin_term("an email", "ai")
+    False
+    """
+    stretch, pattern = _latin_forms(term)
+    if stretch not in folded:
+        return False
+    return term in latin_terms(folded) if pattern is None else pattern.search(folded) is not None
+
+
+@functools.lru_cache(4_096)
+def _latin_forms(term: str) -> tuple[str, re.Pattern[str] | None]:
+    """Return what stands in every text with a Latin term, and a pattern of it; None for a model name."""
+    runs = _ATOM.findall(term)
+    if len(runs) != 1:
+        return max(runs, key=len, default=""), None
+    kind = "[0-9]" if term.isdigit() else "[a-z]"
+    forms = [term, *(form for form in (f"{term}s", f"{term[:-1]}ies") if stem(form) == term)]
+    return term.removesuffix("y"), re.compile(f"(?<!{kind})(?:{'|'.join(map(re.escape, forms))})(?!{kind})")
+
+
 def is_han(term: str) -> bool:
     """Tell whether a term consists of Han characters or kana only."""
     return HAN_RUN.fullmatch(term) is not None

@@ -1,6 +1,7 @@
 """Cleaning of characters: controls, zero-width and bidi characters, superfluous blanks."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 HAN: Final = "㐀-䶿一-鿿豈-﫿𠀀-𲎯〇々ぁ-ゖァ-ヺー"
@@ -28,11 +29,14 @@ _INVISIBLE: Final = re.compile(
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _BLANKS: Final = re.compile(r"[\s\x1c-\x1f]+")
 _ODD_BLANKS: Final = re.compile("[\x0b-\r\x1c-\x1f\x85\xa0\u2028\u2029]")
-_UNCLEAN: Final = re.compile(
-    "[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
-    "\u3000\u3164\ud800-\udfff\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
+_UNCLEAN_CLASS: Final = (
+    "\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u3000\u3164\ud800-\udfff\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff"
 )
+_UNCLEAN: Final = re.compile(f"[{_UNCLEAN_CLASS}]")
 """Everything that `clean_line` may change, except blanks at the edges and several in a row."""
+
+_CHANGED: Final = re.compile(f"[ {_UNCLEAN_CLASS}]+")
 
 _SOFT_BREAK: Final = re.compile(rf"(?<=[{UNSPACED}])[ \t]*\n\s*(?=[{UNSPACED}])")
 
@@ -76,6 +80,45 @@ def clean_line(text: str) -> str:
     if "\n" in text:
         text = _SOFT_BREAK.sub("", text)
     return _BLANKS.sub(" ", text).strip()
+
+
+def places_in_clean_line(raw: str, clean: str, places: Sequence[int]) -> list[int]:
+    r"""Find where places of a text are in what `clean_line` made of it, in linear time.
+
+    Args:
+        raw: The text.
+        clean: `clean_line(raw)`.
+        places: Places of `raw` in growing order, from 0 to its length.
+
+    >>> places_in_clean_line(" 甲 \u200b 乙\n丙", "甲 乙丙", [0, 1, 5, 8])
+    [0, 0, 2, 4]
+    """
+    found: list[int] = []
+    start = at = 0  # the same place in both texts
+    for run in _CHANGED.finditer(raw):
+        if len(found) == len(places):
+            break
+        while len(found) < len(places) and places[len(found)] <= run.start():
+            found.append(at + places[len(found)] - start)
+        at += run.start() - start
+        was_blank = False
+        for start in range(run.start(), run.end()):
+            while len(found) < len(places) and places[len(found)] <= start:
+                found.append(at)
+            is_kept, was_blank = _is_kept(raw[start], clean[at : at + 1], was_blank)
+            at += is_kept
+        start = run.end()
+    found += (min(at + place - start, len(clean)) for place in places[len(found) :])
+    return found
+
+
+def _is_kept(character: str, cleaned: str, was_blank: bool) -> tuple[bool, bool]:
+    """Whether a character became the next one of the cleaned text; and whether the last kept is a blank."""
+    if character.isspace():
+        is_kept = cleaned == " " and not was_blank
+        return is_kept, was_blank or is_kept
+    is_kept = character == cleaned or (cleaned == "\ufffd" and "\ud800" <= character <= "\udfff")
+    return is_kept, was_blank and not is_kept
 
 
 def clean_code(text: str) -> str:

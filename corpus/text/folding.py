@@ -9,6 +9,7 @@ import functools
 import itertools
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -123,11 +124,14 @@ def _folded_points() -> NDArray[np.uint32]:
     return points
 
 
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
 def _fold_by_table(text: str) -> str | None:
     """Fold a text by one table look-up; None where a character does not fold to exactly one."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     try:
-        folded = _folded_points()[points]
+        folded = _folded_points()[_code_points(text)]
     except IndexError:  # emoji of the newest kinds, private characters
         return None
     if np.count_nonzero(folded == _CHANGES_LENGTH):
@@ -215,10 +219,12 @@ def fold_with_map(text: str) -> Folded:
     translated = _fold_by_table(text)
     if translated is not None:  # nearly always; thirty times faster
         return Folded(_simplify(translated), range(len(text) + 1))
+    if not _COMBINING.search(text):
+        return Folded(_simplify(text.translate(_folding_table())), _origins(text))
     pieces: list[str] = []
     origins: list[int] = []
     position = 0
-    for unit in _units(text) if _COMBINING.search(text) else text:
+    for unit in _units(text):
         folded = _fold_unit(unit)
         pieces.append(folded)
         origins.extend([position] * len(folded))
@@ -228,11 +234,32 @@ def fold_with_map(text: str) -> Folded:
 
 
 def fold_each_with_map(texts: Sequence[str]) -> list[Folded]:
-    """Fold several texts with maps, in one go where every character folds to exactly one."""
-    folded = _fold_joined(texts)
+    """Fold several texts with maps; in one go those in which every character folds to exactly one."""
+    ends = list(itertools.accumulate(len(text) + 1 for text in texts))
+    apart = {bisect_right(ends, place) for place in _places_apart("\n".join(texts))}
+    folded = _fold_joined([text for number, text in enumerate(texts) if number not in apart])
     if folded is None:
         return list(map(fold_with_map, texts))
-    return [Folded(each, range(len(each) + 1)) for each in folded]
+    joined = (Folded(text, range(len(text) + 1)) for text in folded)
+    return [fold_with_map(text) if number in apart else next(joined) for number, text in enumerate(texts)]
+
+
+def _places_apart(text: str) -> list[int]:
+    """Places of the characters that may fold to none or several or join their neighbour."""
+    folded = _folded_points().take(_code_points(text), mode="clip")
+    places: list[int] = np.flatnonzero(folded == _CHANGES_LENGTH).tolist()
+    return places
+
+
+def _origins(text: str) -> Sequence[int]:
+    """See `Folded.origins`, of a text in which no character joins its neighbour."""
+    origins: list[int] = []
+    start = 0
+    for place in _places_apart(text):
+        origins += range(start, place)
+        origins += [place] * len(text[place].translate(_folding_table()))
+        start = place + 1
+    return (*origins, *range(start, len(text) + 1))
 
 
 def _units(text: str) -> Iterator[str]:

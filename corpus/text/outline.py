@@ -24,7 +24,11 @@ MAX_CONTEXT_CHARS: Final = 120
 _CLOSERS: Final = "”’」』】》〉）)\"'* "
 _ENDS: Final = frozenset("。！？；…!?.;，,、")
 _QUESTION_ENDS: Final = frozenset("？?")
+_QUESTION_MARK: Final = re.compile("[?？⁇⁈⁉︖﹖]")
+"""The question mark and all characters that fold to it."""
+
 _COLONS: Final = frozenset("：:")
+_SENTENCE_ENDS: Final = _ENDS - _QUESTION_ENDS - _COLONS
 _FULL_STOP: Final = re.compile(r"[。！？；]|[.!?](?=\s|$)")
 _LABELLED: Final = re.compile(r"[^：:]{1,12}[：:]\s*\S")
 _NUMBERED_QUESTION: Final = re.compile(
@@ -54,11 +58,11 @@ def head_level(line: str, following: str) -> Level | None:
     >>> head_level("机身不对称。", "厚。") is None
     True
     """
-    if not following:
+    last = line.rstrip(_CLOSERS)[-1:]
+    if not following or last in _SENTENCE_ENDS:  # most lines
         return None
     if is_question(line):
         return Level.ITEM
-    last = line.rstrip(_CLOSERS)[-1:]
     if CELL_SEPARATOR in line:
         return None
     if is_list_head(line):
@@ -87,6 +91,11 @@ def is_question(line: str) -> bool:
         return False
     number = _NUMBERED_QUESTION.match(line)
     return _FULL_STOP.search(bare.rstrip("？?"), number.end() if number else 0) is None
+
+
+def may_ask(text: str) -> bool:
+    """Tell whether a text, folded or not, may have a line that is a question."""
+    return _QUESTION_MARK.search(text) is not None
 
 
 def is_list_head(line: str) -> bool:

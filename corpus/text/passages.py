@@ -105,6 +105,9 @@ def _is_quoted(text: str, start: int, match: re.Match[str], pairs: BracketPairs)
 
 
 def _append_stripped(spans: list[Span], text: str, start: int, end: int) -> None:
+    if end > start and not (text[start].isspace() or text[end - 1].isspace()):  # mostly
+        spans.append((start, end))
+        return
     piece = text[start:end]
     stripped = piece.strip()
     if stripped:

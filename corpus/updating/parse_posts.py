@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from corpus.errors import PostError
 from corpus.index.inverting import Inverted
 from corpus.models import Post
-from corpus.store.rows import KnownFile, ParsedArticle, epoch, pack_body
+from corpus.store.rows import KnownFile, ParsedArticle, epoch, pack_body, pack_layout
 from corpus.updating import documents
 from corpus.updating.documents import ArticleTexts
 from corpus.updating.scanning import DRAFT, MEMORY_REASON, PAGE, TIME_REASON, FileState, is_same
@@ -27,7 +27,7 @@ from corpus.workers import Bounds, Cause, Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 5
+READER_VERSION: Final = 6
 """Incremented when the same file would be parsed differently; then all files are read again."""
 
 MIN_BATCH_FILES: Final = 64
@@ -303,6 +303,7 @@ def parse_file(file: FileState, stored_digest: str, options: ReadOptions) -> Par
             texts,
             sketches.sketch_of(texts),
             tuple(piece.heading for piece in slices),
+            pack_layout(paragraphs, () if paragraphs else cleaning.pictures(post.body)),
         )
     except PostError as error:
         # A failing disk or missing permissions must not remove the articles one by one.

@@ -12,9 +12,8 @@ from telegram.ext import ExtBot
 
 from bot.handlers import access
 from bot.handlers import stats as stats_handler
-from bot.handlers.access import _has_rights
+from bot.handlers.access import has_rights
 from bot.handlers.context import Context
-from bot.handlers.rules import groups
 from bot.messages import markup
 from bot.service import jobs
 from bot.settings import Settings, SettingsError
@@ -96,7 +95,7 @@ PLACES = (
     "_deny",
     "reply",
     "answer_press",
-    "is_addressed",
+    "address",
     "words",
     "markup",
     "button",
@@ -116,8 +115,8 @@ async def test_whatever_fails_while_somebody_is_turned_away_nothing_of_the_archi
             with monkeypatch.context() as patch:
                 fail = raising(error)
                 match place:
-                    case "is_addressed":
-                        patch.setattr(groups, "is_addressed", fail)
+                    case "address":
+                        patch.setattr(Context, "address", property(fail))
                     case "words":
                         patch.setattr(Context, "t", property(fail))
                     case "markup":
@@ -179,7 +178,7 @@ async def test_where_the_choice_of_a_group_cannot_be_read_only_admins_are_answer
         group = telegram.group("群", telegram.person("群主"), talk.me)
         monkeypatch.setattr("bot.storage.chats.load", raising(sqlite3.OperationalError("disk I/O error")))
         assert await talk.say(f"@{telegram.bot.username} {QUESTION}", chat=group) == []
-        assert await _has_rights(talk.application.bot, group.id, talk.me.id) is False
+        assert await has_rights(talk.application.bot, group.id, talk.me.id) is False
 
 
 @pytest.mark.parametrize("error", ERRORS[:-1], ids=lambda error: type(error).__name__)

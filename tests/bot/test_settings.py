@@ -1,10 +1,13 @@
+import os
 import stat
 from pathlib import Path
+from types import UnionType
+from typing import get_args
 
 import pytest
 
 from bot.cli.checks import env_findings
-from bot.settings import Settings, SettingsError, variable_names
+from bot.settings import Settings, SettingsError, secrets_in, variable_names
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
@@ -79,6 +82,85 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("WEB_PORT", "2")
     settings = Settings.load(path)
     assert (settings.web_port, settings.site_url) == (2, "https://example.org")
+
+
+PATHS = sorted(
+    name
+    for name, field in Settings.model_fields.items()
+    if Path in (get_args(field.annotation) if isinstance(field.annotation, UnionType) else [field.annotation])
+    or "Path" in str(field.annotation)
+)
+"""Settings that are a path."""
+
+
+def test_there_are_settings_that_are_a_path() -> None:
+    assert {"corpus_dir", "data_dir"} <= set(PATHS)
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_home_folder_is_known_in_every_path(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv(name.upper(), "~/posts")
+    assert getattr(Settings.load(None), name) == Path("/home/somebody/posts")
+
+
+@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("value", ["~no-such-person/posts", "$HOME/posts", "${ARCHIVE}/posts"])
+def test_what_only_a_shell_replaces_is_refused_in_every_path(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name.upper(), value)
+    with pytest.raises(SettingsError, match=f"{name.upper()}: .*write the whole path"):
+        Settings.load(None)
+
+
+def test_a_folder_may_have_a_dollar_in_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "$posts"
+    folder.mkdir()
+    monkeypatch.setenv("CORPUS_DIR", str(folder))
+    assert Settings.load(None).corpus_dir == folder
+
+
+@pytest.mark.parametrize("around", ['"{}"', "'{}'", " {} ", "{}\r"])
+def test_quotes_and_blanks_around_a_value_are_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    values = {"CORPUS_DIR": "/srv/my posts", "BOT_TOKEN": "123:abc", "ALLOWED_IDS": "1,2", "WEB_PORT": "81"}
+    for name, value in values.items():
+        monkeypatch.setenv(name, around.format(value))
+    settings = Settings.load(None)
+    assert settings.bot_token is not None
+    assert (settings.corpus_dir, settings.bot_token.get_secret_value()) == (Path("/srv/my posts"), "123:abc")
+    assert (settings.allowed_ids, settings.web_port) == (frozenset({1, 2}), 81)
+    assert "123:abc" in secrets_in(dict(os.environ))
+
+
+def test_a_pair_of_quotes_is_not_set_but_a_blank_opens_no_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORPUS_DIR", '""')
+    assert Settings.load(None).corpus_dir is None
+    monkeypatch.setenv("ALLOWED_IDS", " ")
+    with pytest.raises(SettingsError, match="holds no id"):
+        Settings.load(None)
+
+
+@pytest.mark.parametrize("name", ["SITE_URL", "PUBLIC_URL", "TELEGRAM_API_BASE"])
+@pytest.mark.parametrize("end", ["?x=1", "/#top", "/path?"])
+def test_addresses_that_paths_are_added_to_end_in_none(
+    monkeypatch: pytest.MonkeyPatch, name: str, end: str
+) -> None:
+    monkeypatch.setenv(name, f"https://a.example{end}")
+    with pytest.raises(SettingsError, match=f"{name}: .*without"):
+        Settings.load(None)
+
+
+def test_the_root_of_the_bot_api_has_no_token_and_its_message_neither(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for value in ("https://api.example/bot", "https://api.example/bot123:hush", "https://api.example/bot1/x"):
+        monkeypatch.setenv("TELEGRAM_API_BASE", value)
+        with pytest.raises(SettingsError, match="give the root") as raised:
+            Settings.load(None)
+        assert "hush" not in str(raised.value)
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

@@ -23,8 +23,10 @@ _CLEANING: dict[int, str | None] = {**dict.fromkeys(_DROPPED), **dict.fromkeys(_
 
 _WORD = r"[0-9A-Za-z_]"
 _PATTERNS = (
-    ("bot_command", re.compile(rf"(?<![\w/<>])/{_WORD}{{1,64}}(?:@{_WORD}{{3,32}})?(?![\w/<>])", re.ASCII)),
-    ("mention", re.compile(rf"(?<![\w/@])@{_WORD}{{3,32}}(?!{_WORD})", re.ASCII)),
+    # A letter of any script beside a command or a mention makes it none: /ask谁 and 问@bot
+    # (td/telegram/MessageEntity.cpp: match_bot_commands, match_mentions, is_word_character).
+    ("bot_command", re.compile(rf"(?<![\w/<>])/{_WORD}{{1,64}}(?:@{_WORD}{{3,32}})?(?![\w/<>])")),
+    ("mention", re.compile(rf"(?<![\w/@])@{_WORD}{{3,32}}(?!\w)")),
     ("hashtag", re.compile(r"(?<!\w)#\w*[^\W\d]\w*")),
     (
         "url",
@@ -127,14 +129,18 @@ def find_entities(formatted: FormattedText) -> FormattedText:
     text = formatted.text
     offsets = [0, *accumulate(1 + (character > "\uffff") for character in text)]
     sealed = [entity for entity in formatted.entities if entity.type in _SEALED]
+    matches = (
+        Entity(kind, offsets[match.start()], offsets[match.end()] - offsets[match.start()])
+        for kind, pattern in _PATTERNS
+        for match in pattern.finditer(text)
+        if kind != "url" or not link_problem(match.group())
+    )
     found: list[Entity] = []
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            start, end = offsets[match.start()], offsets[match.end()]
-            if kind == "url" and link_problem(match.group()):
-                continue
-            if not any(entity.offset < end and start < entity.end for entity in (*sealed, *found)):
-                found.append(Entity(kind, start, end - start))
+    # Of two that overlap the one that begins first stays: a mention within an address is none
+    # (td/telegram/MessageEntity.cpp: remove_intersecting_entities).
+    for entity in sorted(matches, key=lambda one: (one.offset, -one.length)):
+        if not any(other.offset < entity.end and entity.offset < other.end for other in (*sealed, *found)):
+            found.append(entity)
     return FormattedText(text, sort_entities((*formatted.entities, *found)))
 
 

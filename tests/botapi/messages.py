@@ -48,6 +48,7 @@ class Message:
         preview: The address whose preview is shown: an explicit one, else the first link; None without.
         sent_at: Server time.
         edited: Whether it was edited.
+        receiver: Id of the only person who sees it; None: all do.
     """
 
     chat_id: int
@@ -65,6 +66,7 @@ class Message:
     preview: str | None
     sent_at: datetime
     edited: bool
+    receiver: int | None = None
 
     @property
     def text(self) -> str:
@@ -104,6 +106,10 @@ class Message:
     def html(self) -> str:
         """The text as Telegram's HTML, entities included."""
         return as_html(self.formatted)
+
+    def has_button(self, label: str) -> bool:
+        """Whether there is a button with, or holding, these words, or with this data."""
+        return any(label in button.text or label == button.data for button in self.buttons)
 
     def button(self, label: str) -> Button:
         """The button with these words, else beginning with them, else holding them, else with this data.

@@ -135,6 +135,12 @@ class BotApiServer:
             user["language_code"] = language
         return Person(self.world, user)
 
+    def other_bot(self, name: str, username: str) -> Person:
+        """Another bot. What it writes reaches the bot under test only if that `hears_bots`."""
+        number = next(self.world.numbers)
+        user: Json = {"id": 520_000_000 + number, "is_bot": True, "first_name": name, "username": username}
+        return Person(self.world, user)
+
     def private(self, person: Person | None = None, *, started: bool = False) -> Chat:
         """The private chat of a person (a new one by default) with the bot; the same each time.
 
@@ -191,6 +197,12 @@ class BotApiServer:
             -1_001_000_000_000 - next(self.world.numbers), "channel", title, bot="administrator"
         )
         return self._new_group(state, (), administrator=True)
+
+    def direct_messages(self, title: str = "新闻频道", *members: Person) -> Chat:
+        """The private messages of a channel that the bot administers; members are people who write to it."""
+        chat_id = -1_001_000_000_000 - next(self.world.numbers)
+        state = ChatState(chat_id, "supergroup", title, direct_messages=True)
+        return self._new_group(state, members, administrator=True)
 
     def _new_group(self, state: ChatState, members: tuple[Person, ...], administrator: bool) -> Chat:
         for index, person in enumerate(members):

@@ -35,7 +35,11 @@ class Stored:
     sent: float = field(default_factory=time.time)
     edited: float | None = None
     deleted: bool = False
+    receiver: Json | None = None
+    """The only person who sees it; its id is negative then, and Telegram's number for it without the sign."""
     reactions: tuple[str, ...] = ()
+    reacted: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """People → the emoji with which they reacted."""
 
     @property
     def keyboard(self) -> Keyboard:
@@ -66,6 +70,7 @@ class Stored:
             preview=self.preview,
             sent_at=datetime.fromtimestamp(self.sent, UTC),
             edited=self.edited is not None,
+            receiver=self.receiver["id"] if self.receiver else None,
         )
 
     def same_content(self, formatted: FormattedText, markup: Markup) -> bool:
@@ -82,6 +87,8 @@ class ChatState:
     title: str
     username: str | None = None
     forum: bool = False
+    direct_messages: bool = False
+    """The private messages of a channel (Bot API 9.2): a supergroup with a topic for each person."""
     bot: BotState = "member"
     members: dict[int, Member] = field(default_factory=dict)
     topics: dict[int, Topic] = field(default_factory=dict)
@@ -103,6 +110,8 @@ class ChatState:
             json["username"] = self.username
         if self.forum:
             json["is_forum"] = True
+        if self.direct_messages:
+            json["is_direct_messages"] = True
         return json
 
     def next_id(self) -> int:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bot.handlers.context import App
 
 
+MORE = "更多"
+"""The button behind which others are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What the bot did about one thing that a person did.
@@ -93,8 +97,20 @@ class Talk:
         return chat.new_answers()
 
     async def press(self, message: Message, label: str, *, by: Person | None = None) -> Outcome:
-        """Press a button (by its words or data) and return what came of it."""
+        """Press a button (by its words or data) and return what came of it.
+
+        One that is not in sight is looked for behind 更多, as people do.
+        """
+        if not message.has_button(label):
+            message = await self.unfold(message, by=by)
         return await self._pressed(message, (by or self.me).press(message, label))
+
+    async def unfold(self, message: Message, *, by: Person | None = None) -> Message:
+        """Return a message with all its buttons in sight, as it looks then."""
+        current = self._chat(message.chat_id).now(message)
+        if current.has_button(MORE):
+            await self._pressed(current, (by or self.me).press(current, MORE))
+        return self._chat(message.chat_id).now(message)
 
     async def forge(self, message: Message, data: str, *, by: Person | None = None) -> Outcome:
         """Send any callback data from under a message."""
@@ -122,8 +138,10 @@ class Talk:
 
     async def settle(self) -> None:
         """Let the application deal with everything that is pending, in order, to its end."""
+        from bot.inbox.rich_messages import with_text  # as the inbox does
+
         while updates := self.server.updates.take():
-            for body in updates:
+            for body in map(with_text, updates):
                 await self.application.process_update(Update.de_json(body, self.application.bot))
 
     async def _pressed(self, message: Message, press: Press) -> Outcome:

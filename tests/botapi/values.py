@@ -17,6 +17,14 @@ ANONYMOUS_ADMIN: Json = {
     "first_name": "Group",
     "username": "GroupAnonymousBot",
 }
+CHANNEL_STAND_IN: Json = {
+    "id": 136817688,
+    "is_bot": True,
+    "first_name": "Channel",
+    "username": "Channel_Bot",
+}
+"""Sender of what people write in groups in the name of a channel; `sender_chat` is the channel."""
+
 CHANNEL_POSTER: Json = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
@@ -33,6 +41,12 @@ class BotProfile:
     Attributes:
         reads_all: Group privacy is switched off: it gets all messages of its groups.
         mentions_reach_it: With privacy on, whether a mention reaches it (guides disagree).
+        hears_bots: Messages of other bots reach it (Bot API 10.0: a switch in BotFather); else they never do.
+        private_topics: Private chats have topics (Bot API 9.3: a switch in BotFather).
+        private_topics_refused: The bot may not write into them by `message_thread_id`, as all bots in May
+            2026 (tdlib/telegram-bot-api#847).
+        ephemeral: The server knows messages that one member of a group sees (Bot API 10.3).
+        guests: People may call it where it is no member (Bot API 10.0: a switch in BotFather).
         inline: Inline mode is switched on.
         inline_feedback: Share (0 or 1) of chosen inline results that are reported.
     """
@@ -42,6 +56,11 @@ class BotProfile:
     username: str = "baotong_bot"
     reads_all: bool = False
     mentions_reach_it: bool = True
+    hears_bots: bool = False
+    private_topics: bool = False
+    private_topics_refused: bool = False
+    ephemeral: bool = True
+    guests: bool = False
     inline: bool = True
     inline_feedback: bool = False
 
@@ -61,7 +80,9 @@ class BotProfile:
             "can_join_groups": True,
             "can_read_all_group_messages": self.reads_all,
             "supports_inline_queries": self.inline,
+            "supports_guest_queries": self.guests,
             "can_connect_to_business": False,
+            "has_topics_enabled": self.private_topics,
             "has_main_web_app": False,
         }
 

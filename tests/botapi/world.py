@@ -14,7 +14,7 @@ from tests.botapi.formatting import Json
 from tests.botapi.journal import Journal
 from tests.botapi.stored import ChatState, Stored
 from tests.botapi.updates import Updates
-from tests.botapi.values import Asked, BotProfile, Event, EventKind, InlineAnswer, PressAnswer
+from tests.botapi.values import Asked, BotProfile, Event, EventKind, InlineAnswer, InlineResult, PressAnswer
 
 T = TypeVar("T")
 
@@ -32,11 +32,13 @@ class World:
         self.users: dict[int, Json] = {}
         self.presses: dict[str, Asked[PressAnswer]] = {}
         self.inline: dict[str, Asked[InlineAnswer]] = {}
+        self.guests: dict[str, Asked[InlineResult]] = {}
         self.inline_messages: dict[str, Stored] = {}
         self.commands: dict[tuple[str, str], tuple[Json, ...]] = {}
         self.texts: dict[tuple[str, str], str] = {}
         self.press_lifetime = 30.0
         self.inline_lifetime = 15.0
+        self.guest_lifetime = 15.0
         self.numbers = itertools.count(1)
         self._changed = asyncio.Event()
 
@@ -94,6 +96,8 @@ class World:
         """A message as the Bot API writes it."""
         chat = self.chats[message.chat_id]
         json: Json = {"message_id": message.id, "date": int(message.sent), "chat": chat.as_json()}
+        if message.receiver:  # core.telegram.org/bots/api#message: ephemeral_message_id, receiver_user
+            json |= {"message_id": 0, "ephemeral_message_id": -message.id, "receiver_user": message.receiver}
         if message.sender:
             json["from"] = message.sender
         if message.sender_chat:

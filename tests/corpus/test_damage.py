@@ -296,7 +296,7 @@ def another_database(path: Path) -> None:
     path.unlink()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE inbox(number INTEGER PRIMARY KEY)")
-        connection.execute("PRAGMA user_version=6")
+        connection.execute("PRAGMA user_version=7")
 
 
 def torn_bodies(path: Path) -> None:

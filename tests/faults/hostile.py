@@ -24,9 +24,9 @@ def bomb() -> str:
 POSTS: dict[str, str] = {
     "markup.md": post(
         "尖括号 &lt;b&gt;不是粗体&lt;/b&gt; 与 &amp;amp; 都照原样。河蚌研究所发布了第七号公报。",
-        """title: '<b>粗体</b> & "引号" </a><!-- 标题'""",
-        "author: '<i>作者</i> & 合伙人'",
-        "categories: ['<u>栏目</u> & 其他']",
+        """title: '<b>粗体 & "引号" </a><!-- 标题'""",
+        "author: '<i>作者 & 合伙人'",
+        "categories: ['<u>栏目 & 其他']",
         "date: 2026-09-01 08:00:00",
         """link: https://paper.example.com/?a=1&b="2\"""",
     ),

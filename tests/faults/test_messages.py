@@ -42,9 +42,7 @@ async def hostile(
 ) -> AsyncIterator[Talk]:
     """The application over the hostile archive."""
     # What looks like markup or Python here is what the articles and people really say.
-    telegram.journal.allow(
-        "<b>粗体</b>", "</a><!--", "<i>作者</i>", "<u>栏目</u>", "<b>不是粗体</b>", "&amp;"
-    )
+    telegram.journal.allow("<b>粗体", "</a><!--", "<i>作者", "<u>栏目", "<b>不是粗体</b>", "&amp;")
     # Asked without the quotes, which ask for a phrase: the label of a button is plain text.
     telegram.journal.allow(HTML_NAME, HTML_NAME.replace('"', ""), "['touch pwned']")
     changes = {"bot_token": telegram.token, "telegram_api_base": telegram.url, "data_dir": tmp_path}
@@ -61,12 +59,12 @@ async def test_markup_in_titles_authors_categories_and_names_is_shown_as_it_is(
     telegram: BotApiServer, hostile: Talk
 ) -> None:
     [answer] = await hostile.say("河蚌研究所发布了什么")
-    assert '<b>粗体</b> & "引号" </a><!-- 标题' in answer.text
-    assert "<i>作者</i> & 合伙人" in answer.text
+    assert '<b>粗体 & "引号" </a><!-- 标题' in answer.text
+    assert "<i>作者 & 合伙人" in answer.text
     await hostile.press(answer, "读全文")
     await hostile.say("/latest 30")
     await hostile.say("/category")
-    await hostile.say("/category <u>栏目</u> & 其他")
+    await hostile.say("/category <u>栏目 & 其他")
     await hostile.say(f"{HTML_NAME} 河蚌")
     someone = telegram.person(HTML_NAME)
     group = telegram.group(HTML_NAME, someone)

@@ -62,6 +62,7 @@ def chat(
     )
     application = build_application(settings, corpus, state, token=OFFLINE_TOKEN, request=api)
     application.bot_data.keeps_votes = False
+    application.bot_data.folds_buttons = False
     screen = Screen(console, language_of(api.language_code))
     with asyncio.Runner() as runner:
         runner.run(application.initialize())

@@ -89,7 +89,7 @@ _AUTHOR_LEAD: Final = re.compile(
 _BY: Final = re.compile(r"(?:by |作者[:：]|文[/丨|]|记者[:：]?|記者[:：]?)", re.I)
 _SAVED_FROM: Final = re.compile(r"<!--\s{0,9}saved from url=\(\d{1,6}\)(\S{1,2000})\s{0,9}-->", re.I)
 _SINGLE_FILE: Final = re.compile(r"<!--\s{1,9}Page saved with SingleFile\s{1,9}url:\s{0,9}(\S{1,2000})", re.I)
-_SEPARATOR: Final = re.compile(r"\s*(?:[|｜_–—·»]|\s-\s)\s*")
+_SEPARATOR: Final = re.compile(r"[|｜_–—·»]|(?<=\s)-(?=\s)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ def test_latest_categories_show_and_export_agree(indexed: Baotong) -> None:
     exported = [json.loads(line) for line in indexed("export").stdout.splitlines()]
     assert len(exported) == page["total"]
     assert shown in exported
-    assert list(shown) == [*ARTICLE_KEYS, "paragraphs"]
+    assert list(shown) == [*ARTICLE_KEYS, "paragraphs", "image", "blocks", "marks"]
     only = indexed.json("latest", roots[0]["name"], "--json")
     assert only["total"] == roots[0]["articles"]
 
@@ -293,6 +293,7 @@ def test_a_second_index_changes_nothing_and_reports_in_json(fresh: Baotong) -> N
         "seconds",
         "stages",
         "waiting",
+        "passed_over",
     ]
     assert first["added"] > 0
     assert (second["added"], second["changed"], second["removed"]) == (0, 0, 0)

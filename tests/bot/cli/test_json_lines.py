@@ -2,18 +2,15 @@
 
 import io
 import json
-from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.json_lines import MAX_LINE_BYTES, answer_lines, parse_day
+from bot.cli.json_lines import MAX_LINE_BYTES, answer_lines
 from corpus import Corpus
 from tests.bot.command_line import Baotong
-
-TODAY = date(2022, 9, 28)
 
 
 def answers(corpus: Corpus, *lines: bytes) -> list[dict[str, Any]]:
@@ -131,33 +128,3 @@ def test_a_reader_that_leaves_ends_the_command_quietly(indexed: Baotong) -> None
     result = indexed.shell('yes \'{"question": "地铁"}\' | head -500 | baotong ask --batch | head -1')
     assert len(result.stdout.splitlines()) == 1
     assert result.stderr == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "last", "day"),
-    [
-        ("2021-12-01", False, date(2021, 12, 1)),
-        ("2021/2/3", True, date(2021, 2, 3)),
-        ("20211201", False, date(2021, 12, 1)),
-        ("2021年12月1日", False, date(2021, 12, 1)),
-        ("2021-12", False, date(2021, 12, 1)),
-        ("2021-12", True, date(2021, 12, 31)),
-        ("2020", True, date(2020, 12, 31)),
-        ("2020年", False, date(2020, 1, 1)),
-        ("昨天", False, date(2022, 9, 27)),
-        ("9月26日", True, date(2022, 9, 26)),
-        ("Sep 26 2022", False, date(2022, 9, 26)),
-        ("上個月", True, date(2022, 8, 31)),
-    ],
-)
-def test_days_are_read_as_people_write_them(text: str, last: bool, day: date) -> None:
-    assert parse_day(text, "since", last=last, today=TODAY) == day
-
-
-@pytest.mark.parametrize("text", ["", "2021-13", "2021-02-30", "0000", "2021-12-01 soon", "２０２１"])
-def test_what_is_no_day_is_refused(text: str) -> None:
-    if text == "２０２１":
-        assert parse_day(text, "since", last=False, today=TODAY) == date(2021, 1, 1)
-        return
-    with pytest.raises(ValueError, match="is not a day"):
-        parse_day(text, "since", last=False, today=TODAY)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.checks import Severity, data_findings, env_findings, state_findings
+from bot.cli.checks import Severity, data_findings, env_findings, state_findings, telegram_findings
 from bot.settings import Settings
 from corpus import Progress
 from tests.bot.command_line import Baotong, one_line
+from tests.botapi.server import BotApiServer
 from tests.corpus.archives import Folder, opened
 
 
@@ -270,7 +271,7 @@ def test_check_names_lines_of_env_that_mean_nothing(tmp_path: Path) -> None:
     texts = [finding.text for finding in env_findings(path)]
     assert any("chmod 600" in text for text in texts)
     assert any(text.endswith("left out: line 3") for text in texts)
-    assert any(text.endswith("nobody reads: BOT_TOKN") for text in texts)
+    assert any(text.endswith("nobody reads: BOT_TOKN (is BOT_TOKEN meant?)") for text in texts)
 
 
 def test_check_says_how_many_articles_have_an_address_and_why_not(fresh: Baotong) -> None:
@@ -280,3 +281,38 @@ def test_check_says_how_many_articles_have_an_address_and_why_not(fresh: Baotong
     assert "the others open in the chat itself" in shown
     shown = fresh("check", environment={"PERMALINK": ":title/", "SITE_URL": "https://a.example"}).stdout
     assert "ok      links" in shown
+    shown = fresh("check", environment={"PERMALINK": "all.html", "SITE_URL": "https://a.example"}).stdout
+    assert "articles share their address" in shown
+    shown = fresh("check", environment={"SITE_URL": "https://a.example"}).stdout
+    assert "SITE_URL makes an address for them when PERMALINK says how" in shown
+
+
+def test_check_tells_a_folder_without_posts_from_one_that_waits(fresh: Baotong, tmp_path: Path) -> None:
+    assert "posts: 15; never indexed" in fresh("check").stdout
+    bare = tmp_path / "bare"
+    (bare / "pictures").mkdir(parents=True)
+    (bare / "README.md").write_text("x")
+    shown = fresh("check", environment={"CORPUS_DIR": str(bare)}).stdout
+    assert f"no posts found in {bare}: they end in .md, .markdown or .html" in shown
+
+
+def test_check_says_that_the_sample_is_served(fresh: Baotong) -> None:
+    unset = {"CORPUS_DIR": ""}
+    fresh("index", environment=unset)
+    assert "CORPUS_DIR names your own posts" in fresh("check", environment=unset).stdout
+    assert "CORPUS_DIR names your own" not in fresh("check", environment={"DATA_DIR": "other"}).stdout
+
+
+async def test_check_names_chats_that_the_bot_cannot_write_to(telegram: BotApiServer) -> None:
+    known, group = telegram.person("站长"), -1009999999999
+    telegram.private(known, started=True)
+    telegram.expect_refusals()
+    settings = Settings.load(
+        None,
+        bot_token=telegram.token,
+        telegram_api_base=telegram.url,
+        admin_ids=f"{known.id},4711",
+        error_chat_id=group,
+    )
+    texts = [finding.text for finding in await telegram_findings(settings) if finding.subject == "chats"]
+    assert [text.partition(":")[0] for text in texts] == [f"ERROR_CHAT_ID {group}", "ADMIN_IDS 4711"]

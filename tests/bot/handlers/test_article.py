@@ -142,7 +142,7 @@ async def test_a_deep_link_beyond_the_last_passage_opens_the_article(talk: Talk,
 async def test_a_deep_link_to_a_category_opens_it(talk: Talk, newspaper: Corpus) -> None:
     node = newspaper.find_categories("文化")[0]
     [opened] = await talk.say(f"/start c_{node.id}")
-    assert opened.text.startswith("分类：文化\n")
+    assert opened.text.startswith("最新文章 · 文化\n")
 
 
 @pytest.mark.parametrize("page", [-1, 0, 5, 999_999])
@@ -165,6 +165,7 @@ async def test_an_article_that_left_the_archive_is_said_to_be_gone(
         async with open_talk(corpus=corpus) as talk:
             [answer] = await talk.say("第3件事情是什么")
             assert "第3号通知" in answer.text
+            answer = await talk.unfold(answer)
             (tmp_path / "archive" / stories[2].path).unlink()
             corpus.update(workers=0)
             for label in ("读全文", "分享", "只看城市"):
@@ -193,7 +194,7 @@ async def test_articles_of_the_same_story_are_listed(open_talk: OpenTalk, tmp_pa
 
 async def test_the_citation_is_what_the_button_copies(talk: Talk) -> None:
     [answer] = await talk.say("临江大桥什么时候通车")
-    copied = answer.button("复制引用").copy_text
+    copied = (await talk.unfold(answer)).button("复制引用").copy_text
     assert copied is not None
     assert "2026年10月1日零时正式通车" in copied
     assert "临江晚报《临江大桥十月一日零时通车》，2026年9月20日" in copied

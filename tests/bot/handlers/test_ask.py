@@ -148,6 +148,33 @@ async def test_a_page_beyond_the_end_gets_a_notice(talk: Talk) -> None:
     assert not outcome.edits
 
 
+@pytest.mark.parametrize("words", ["临江大桥什么时候通车", SUBWAY, "地铁", "地铁 分类:城市", "临江大轿通车"])
+async def test_an_answer_has_two_rows_of_buttons_and_the_others_behind_one(talk: Talk, words: str) -> None:
+    [answer] = await talk.say(words)
+    assert 1 <= len(answer.keyboard) <= 2
+    opened = await talk.unfold(answer)
+    assert opened.text == answer.text
+    assert set(answer.labels) - {"更多"} <= set(opened.labels)
+    if "更多" in answer.labels:
+        assert len(opened.labels) > len(answer.labels)
+        closed = (await talk.press(opened, "收起")).shown
+        assert closed.keyboard == answer.keyboard
+
+
+async def test_buttons_behind_one_work_for_others_and_on_further_pages(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    [first] = await talk.say(SUBWAY)
+    second = (await talk.press(first, "下一页")).shown
+    opened = await talk.unfold(second)
+    assert titles(opened) == titles(second)
+    assert "订阅这个搜索" in opened.labels
+    outcome = await talk.forge(second, "1m:nosuchon:0:o::1")
+    assert outcome.answer is not None
+    assert outcome.answer.text
+    assert not outcome.edits
+
+
 async def test_newest_first_reorders_and_most_relevant_goes_back(talk: Talk) -> None:
     [first] = await talk.say(SUBWAY)
     newest = (await talk.press(first, "最新优先")).shown

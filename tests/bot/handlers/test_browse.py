@@ -94,7 +94,17 @@ async def test_the_tree_opens_level_by_level_with_counts_and_goes_back_up(talk: 
 
 async def test_a_category_by_name_is_found_in_either_script(talk: Talk) -> None:
     [answer] = await talk.say("/category 財經")
-    assert answer.text.startswith("分类：财经\n")
+    assert answer.text.startswith("最新文章 · 财经\n")
+
+
+async def test_a_category_lists_its_newest_articles_at_once_with_its_parts_as_buttons(talk: Talk) -> None:
+    [listed] = await talk.say("/category 城市")
+    assert titles(listed)[0] == "临江大桥十月一日零时通车"
+    assert {label.partition("（")[0] for label in listed.labels} >= {"临江晚报", "江岸新闻"}
+    part = (await talk.press(listed, "江岸新闻")).shown
+    assert part.text.startswith("最新文章 · 江岸新闻")
+    tree = (await talk.press(part, "全部分类")).shown
+    assert tree.text.startswith("分类\n")
 
 
 @pytest.mark.parametrize("words", ["最新的地铁消息有哪些", "最新 地铁三号线什么时候开通", "分类垃圾怎么扔"])

@@ -1,5 +1,6 @@
 """Votes by buttons: one tap, one a person, changed by another tap, exported as an evaluation set."""
 
+from bot.inbox.envelope import KINDS, read_envelope
 from bot.messages.callback_data import Verdict, Vote, encode
 from bot.storage import votes
 from tests.botapi.harness import Outcome, Talk
@@ -69,3 +70,56 @@ async def test_after_forgetting_old_buttons_say_so(talk: Talk) -> None:
     [answer] = await talk.say(QUESTION)
     talk.application.bot_data.state.forget(talk.me.id)
     assert toast(await talk.press(answer, "👍")) == "这条回答时间太久，不能再评价了"
+
+
+async def test_a_reaction_to_an_answer_is_a_vote_and_nothing_is_said(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    telegram.updates.allow(KINDS)
+    [answer] = await talk.say(QUESTION)
+    for emoji, expected in (
+        (("👍",), {"up": 1, "down": 0}),
+        (("👎",), {"up": 0, "down": 1}),
+        (("🔥",), None),
+        (("👎", "🔥"), {"up": 0, "down": 1}),
+        (("👍", "👎"), {"up": 0, "down": 1}),
+        ((), None),
+    ):
+        talk.me.react(answer, *emoji)
+        await talk.settle()
+        assert [line["votes"] for line in exported(talk)] == ([expected] if expected else []), emoji
+    assert talk.chat.new_answers() == []
+
+
+async def test_reactions_count_on_further_pages_and_for_each_person_of_a_group(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    telegram.updates.allow(KINDS)
+    other = telegram.person("小红")
+    group = telegram.group("读报群", talk.me, other, administrator=True)
+    [answer] = await talk.say("@baotong_bot 地铁什么时候延长", chat=group)
+    turned = (await talk.press(answer, "下一条")).shown
+    talk.me.react(turned, "👎")
+    other.react(turned, "👎")
+    await talk.settle()
+    assert [line["votes"] for line in exported(talk)] == [{"up": 0, "down": 2}]
+    assert group.new_answers() == []
+
+
+async def test_reactions_to_other_messages_are_nothing_to_the_bot(talk: Talk, telegram: BotApiServer) -> None:
+    telegram.updates.allow(KINDS)
+    [hello] = await talk.say("你好")
+    talk.me.react(hello, "👎")
+    talk.me.react(talk.chat.messages[0], "👍")
+    await talk.settle()
+    assert exported(talk) == []
+    group = telegram.group("读报群", talk.me)
+    [answer] = await talk.say(f"/ask@baotong_bot {QUESTION}", chat=group)
+    talk.me.react(answer, "👍")  # of which only administrators are told
+    talk.me.react(talk.chat.answers[0], "🔥")
+    telegram.updates.drop()
+    talk.me.react(talk.chat.answers[0], "🎉")
+    [update] = telegram.updates.take()
+    envelope = read_envelope(update)
+    assert envelope is not None
+    assert envelope.is_chatter

@@ -60,6 +60,79 @@ async def test_ask_in_reply_to_somebody_asks_what_they_said(talk: Talk, telegram
     assert "零时正式通车" in answer.text
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["这是真的吗", "真假？", "有这回事？", "帮我搜搜", "讲讲背景", "什么时候的事", "为什么免费", "翻译一下"],
+)
+@pytest.mark.parametrize("call", ["@baotong_bot {}", "{} @baotong_bot", "/ask@baotong_bot {}"])
+async def test_words_beside_a_call_in_reply_to_somebody_are_asked_of_that_message(
+    talk: Talk, telegram: BotApiServer, words: str, call: str
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    said = other.say(group, "听说临江大桥十月一日通车，小客车还免费")
+    await talk.settle()
+    [answer] = await talk.say(call.format(words), chat=group, reply_to=said)
+    assert "临江大桥十月一日零时通车" in answer.text
+    assert "接着“" in answer.text or answer.bold
+
+
+async def test_a_question_with_a_sure_answer_of_its_own_is_not_asked_of_the_message(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    said = other.say(group, "听说临江大桥十月一日通车，小客车还免费")
+    await talk.settle()
+    [answer] = await talk.say("@baotong_bot 头茬茶收购均价", chat=group, reply_to=said)
+    assert "三百二十元" in answer.text
+    [hello] = await talk.say("@baotong_bot 你好", chat=group, reply_to=said)
+    assert hello.text.startswith("您好")
+    [newest] = await talk.say("@baotong_bot 最新", chat=group, reply_to=said)
+    assert newest.text.startswith("最新文章")
+
+
+async def test_more_in_reply_to_a_message_is_more_about_that_message(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    said = other.say(group, "听说临江大桥十月一日通车，小客车还免费")
+    await talk.settle()
+    await talk.say("@baotong_bot 头茬茶收购均价", chat=group)
+    [answer] = await talk.say("@baotong_bot 还有吗", chat=group, reply_to=said)
+    assert "临江大桥十月一日零时通车" in answer.text
+
+
+@pytest.mark.parametrize("words", ["/ask@baotong_bot", "@baotong_bot", "/ask@baotong_bot 这是真的吗"])
+async def test_a_message_of_another_chat_is_asked_by_what_is_quoted_of_it(
+    talk: Talk, telegram: BotApiServer, words: str
+) -> None:
+    group = telegram.group("读报小组", talk.me)
+    talk.me.say(group, words, elsewhere="临江大桥什么时候通车")
+    await talk.settle()
+    [answer] = group.new_answers()
+    assert "临江大桥" in answer.text
+    talk.me.say(talk.chat, "/ask", elsewhere="")
+    await talk.settle()
+    [hint] = talk.chat.new_answers()
+    assert hint.text.startswith("那条消息里没有文字可查")
+
+
+async def test_a_quotation_from_another_chat_is_what_a_question_leans_on_in_private(talk: Talk) -> None:
+    talk.me.say(talk.chat, "这是哪天？", elsewhere="临江大桥正式通车")
+    await talk.settle()
+    [answer] = talk.chat.new_answers()
+    assert "临江大桥十月一日零时通车" in answer.text
+
+
+async def test_a_bare_ask_in_a_topic_says_how_to_ask(talk: Talk, telegram: BotApiServer) -> None:
+    forum = telegram.forum("读报论坛", talk.me)
+    topic = forum.topic("城建", by=talk.me)
+    [hint] = await talk.say("/ask@baotong_bot", chat=forum, topic=topic)
+    assert hint.text.startswith("请把问题写在命令后面")
+
+
 async def test_only_called_it_says_how_to_ask(talk: Talk, telegram: BotApiServer) -> None:
     group = telegram.group("读报小组", talk.me)
     [hint] = await talk.say("@baotong_bot", chat=group)
@@ -133,6 +206,19 @@ async def test_joining_it_greets_once_and_says_what_it_can_see(talk: Talk, teleg
     group.set_bot("administrator", by=talk.me)
     await talk.settle()
     assert group.new_answers() == []
+
+
+async def test_in_the_direct_messages_of_a_channel_it_is_silent(talk: Talk, telegram: BotApiServer) -> None:
+    chat = telegram.direct_messages("晨报", talk.me)
+    chat.remove_bot(by=talk.me)
+    chat.add_bot(by=talk.me, administrator=True)
+    before = len(telegram.journal.calls)
+    for words in (QUESTION, "/latest", "/help@baotong_bot", f"@baotong_bot {QUESTION}", "最新", "/start"):
+        assert await talk.say(words, chat=chat) == []
+    talk.me.edit(chat.messages[-1], f"@baotong_bot {QUESTION}")
+    talk.me.send_photo(chat, f"@baotong_bot {QUESTION}")
+    await talk.settle()
+    assert telegram.journal.calls[before:] == []
 
 
 async def test_a_group_that_moves_is_not_greeted_again_and_keeps_what_it_chose(

@@ -1,18 +1,21 @@
 """/stats for operators, /trend for everybody: pictures with a caption, or text where none can be drawn."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from bot.handlers import stats
-from bot.handlers.stats import Period, Trend
+from bot.handlers.stats import Trend
 from bot.messages.callback_data import encode
 from bot.wording import charts as plots
 from bot.wording.charts import ChartError, MissingPart
+from bot.wording.periods import MAX_BARS, Period
 from tests.bot.conftest import OpenTalk
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer
+from tests.corpus.archives import Folder, opened, post
 
 HOSTILE = "_*[<&`$x^2$ </b>"
 
@@ -132,6 +135,40 @@ class TestTrend:
         pressed = await talk.press(message, "按周看")
         assert pressed.messages == ()
         assert "2026-09-14 " in pressed.shown
+
+    async def test_where_months_are_too_many_years_are_drawn(
+        self, open_talk: OpenTalk, drawn: list[plots.Chart], tmp_path: Path
+    ) -> None:
+        archive = Folder(tmp_path / "posts")
+        for number, day in enumerate(("2012-03-04", "2012-08-01", "2019-05-06")):
+            archive.write(f"{number}.md", post(f"地铁消息{number}", "新线开工。", date=f"{day} 08:00:00"))
+        archive.write("new.md", post("别的事", "下雨了。", date="2021-02-03 08:00:00"))
+        with opened(archive.root, tmp_path / "data") as corpus:
+            corpus.update()
+            async with open_talk(corpus=corpus) as talk:
+                [message] = await talk.say("/trend 地铁")
+                assert message.text.endswith("共3篇。\n最多的是2012年，2篇。\n最近一次提到是2019年。")
+                assert drawn[-1].labels == tuple(map(str, range(2012, 2022)))
+                assert drawn[-1].series[0].values == (2, 0, 0, 0, 0, 0, 0, 1, 0, 0)
+                pressed = await talk.press(message, "按月看")
+                assert len(drawn[-1].labels) == MAX_BARS[Period.MONTH]
+                assert "图中只有2018年3月以来的部分" in pressed.shown
+                assert "最多的是2019年5月，1篇" in pressed.shown
+                back = await talk.press(pressed.shown, "按年看")
+                assert back.shown.text == message.text
+
+    async def test_a_chart_reaches_up_to_the_newest_article(
+        self, open_talk: OpenTalk, undrawable: None, tmp_path: Path
+    ) -> None:
+        archive = Folder(tmp_path / "posts")
+        archive.write("old.md", post("地铁消息", "新线开工。", date="2021-01-04 08:00:00"))
+        archive.write("new.md", post("别的事", "下雨了。", date="2021-08-03 08:00:00"))
+        with opened(archive.root, tmp_path / "data") as corpus:
+            corpus.update()
+            async with open_talk(corpus=corpus) as talk:
+                [message] = await talk.say("/trend 地铁")
+                assert "最近一次提到是2021年1月。" in message
+                assert "2021-01 ████████████████ 1\n⋮" in message
 
     async def test_a_word_that_never_appears_is_said_so(self, talk: Talk, drawn: list[plots.Chart]) -> None:
         [message] = await talk.say("/trend 火星移民")

@@ -13,12 +13,14 @@ import pytest
 
 from bot.inbox import queues
 from bot.inbox import store as inbox_store
+from bot.inbox.addressing import BotIdentity
 from bot.inbox.envelope import Envelope
 from bot.inbox.inbox import Inbox
 from bot.inbox.options import InboxOptions
 from bot.inbox.update import BacklogFullError, Notice, PoisonError
 from bot.storage import database as state_module
 from bot.storage.database import State
+from tests.botapi.formatting import FormattedText, find_entities
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 Update = dict[str, Any]
@@ -38,6 +40,7 @@ def message(
     update_id: int, text: str = "问题", *, person: int = 7, chat: int | None = None, age: float = 0
 ) -> Update:
     group = chat is not None
+    entities = find_entities(FormattedText(text)).entities
     return {
         "update_id": update_id,
         "message": {
@@ -46,6 +49,7 @@ def message(
             "from": {"id": person, "is_bot": False, "first_name": "小明", "language_code": "zh-hans"},
             "chat": {"id": chat or person, "type": "supergroup" if group else "private"},
             "text": text,
+            "entities": [entity.as_json() for entity in entities],
         },
     }
 
@@ -140,7 +144,7 @@ def opened(path: Path, clock: Clock) -> Open:
                     **options,
                 ),
             )
-            inbox.bot_id, inbox.bot_name = 99, "baotong_bot"
+            inbox.me = BotIdentity(99, "baotong_bot", frozenset({"ask"}))
             bot.inbox = inbox
             await inbox.start()
             try:

@@ -68,3 +68,14 @@ def test_memory_stays_flat_over_many_people() -> None:
     for person in range(50_000):
         limits.judge(question(person=person), 0)
     assert len(limits._buckets) <= 10_001
+
+
+def test_what_got_no_answer_is_given_back() -> None:
+    limits = Limits(person=Allowance(2, 1), group=Allowance(2, 1))
+    for _ in range(9):
+        assert limits.judge(question(chat=-5), 0) is Verdict.ACCEPT
+        limits.refund(question(chat=-5))
+    limits.refund(question(chat=-5))  # never more than there was
+    limits.refund(question(chat=-6, person=8))
+    verdicts = [limits.judge(question(chat=-5), 0) for _ in range(3)]
+    assert verdicts == [Verdict.ACCEPT, Verdict.ACCEPT, Verdict.NOTIFY]

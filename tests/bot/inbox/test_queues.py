@@ -26,8 +26,17 @@ def test_queues_take_turns_and_keep_the_order_within() -> None:
     chat_queues.finish("b")
     assert [take_id(chat_queues) for _ in range(2)] == [2, None]
     assert chat_queues.depth == 2
-    assert chat_queues.backlog("a") == 1
-    assert chat_queues.backlog("b") == chat_queues.backlog("unknown") == 0
+
+
+def test_only_questions_count_as_a_backlog() -> None:
+    chat_queues = ChatQueues()
+    for number in range(1, 8):
+        update = queued(number, "a")
+        update.is_question = number % 2 == 0
+        chat_queues.put(update)
+    assert take_id(chat_queues) == 1
+    assert chat_queues.backlog("a") == 3
+    assert chat_queues.backlog("unknown") == 0
 
 
 def test_cleared_updates_are_done_and_leave_the_memory() -> None:

@@ -2,19 +2,31 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.inbox.envelope import read_envelope
 from bot.inbox.store import Arrival, InboxStore, UnfinishedUpdate
+from bot.inbox.update import Outcome
 from bot.storage.database import State
 
 
-def arrival(update_id: int, person: int = 7) -> Arrival:
-    raw = {
-        "update_id": update_id,
-        "message": {"from": {"id": person}, "chat": {"id": person, "type": "private"}, "text": "问题"},
+def arrival(
+    update_id: int,
+    person: int = 7,
+    *,
+    text: str = "问题",
+    kind: str = "message",
+    message_id: int | None = None,
+) -> Arrival:
+    content: dict[str, Any] = {
+        "message_id": message_id or update_id,
+        "from": {"id": person},
+        "chat": {"id": person, "type": "private"},
+        "text": text,
     }
+    raw = {"update_id": update_id, kind: content}
     envelope = read_envelope(raw)
     assert envelope is not None
     return Arrival(envelope, 5.0, raw)
@@ -29,8 +41,20 @@ async def store(tmp_path: Path) -> AsyncIterator[InboxStore]:
 
 
 async def test_only_updates_that_were_not_known_are_new(store: InboxStore) -> None:
-    assert await store.add([arrival(1), arrival(2)]) == {1, 2}
-    assert await store.add([arrival(2), arrival(3)]) == {3}
+    assert await store.add([arrival(1), arrival(2)]) == {1: None, 2: None}
+    assert await store.add([arrival(2), arrival(3)]) == {3: None}
+
+
+async def test_an_edit_that_changes_no_word_ends_at_once_and_is_not_stored(store: InboxStore) -> None:
+    def edited(update_id: int, text: str) -> Arrival:
+        return arrival(update_id, text=text, kind="edited_message", message_id=1)
+
+    # Telegram may send the message and its edits together.
+    assert await store.add([arrival(1), edited(2, "问题")]) == {1: None, 2: Outcome.UNCHANGED}
+    assert await store.add([edited(3, "别的问题")]) == {3: None}
+    assert await store.add([edited(4, "别的问题"), edited(5, "问题")]) == {4: Outcome.UNCHANGED, 5: None}
+    assert await store.begin(2) is None
+    assert await store.begin(5) is not None
 
 
 async def test_an_attempt_is_counted_until_the_update_is_finished(store: InboxStore) -> None:

@@ -33,7 +33,7 @@ def test_further_passages_of_the_article_have_a_button_and_inside_it_there_is_no
     assert rows is not None
     assert [button.text for button in rows.inline_keyboard[0]] == ["读全文", "文内其他段落"]
     inside = Search("甲", Filters(article="0123456789a"))
-    rows = keyboards.answer(replace(found, filters=inside.filters), inside, KEY, VIEW)
+    rows = keyboards.answer(replace(found, filters=inside.filters), inside, KEY, VIEW, opened=True)
     assert rows is not None
     labels = [button.text for row in rows.inline_keyboard for button in row]
     assert "在全部文章里查" in labels
@@ -46,9 +46,16 @@ def test_the_buttons_under_an_answer() -> None:
     assert rows is not None
     assert [[button.text for button in row] for row in rows.inline_keyboard] == [
         ["读全文", "同一报道2篇", "下一页 ›"],
+        ["👍 有用", "👎 不准", "分享", "更多"],
+    ]
+    opened = keyboards.answer(found, Search("甲"), KEY, VIEW, asked=7, opened=True)
+    assert opened is not None
+    assert [[button.text for button in row] for row in opened.inline_keyboard] == [
+        ["读全文", "同一报道2篇", "下一页 ›"],
+        ["👍 有用", "👎 不准", "分享"],
         ["最新优先", "只看金融", "只看2021年12月"],
-        ["订阅这个搜索", "复制引用", "分享"],
-        ["👍 有用", "👎 不准"],
+        ["订阅这个搜索", "复制引用"],
+        ["收起"],
     ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.storage import chats, subscriptions, votes
-from bot.storage.chats import AnswerLength, Askers, ChatPreferences, Preview, QuietHours, Script
+from bot.storage.chats import AnswerLength, Askers, Audience, ChatPreferences, Preview, QuietHours, Script
 from corpus.models import Filters
 
 NOW = datetime(2022, 1, 1, 4, 0, tzinfo=UTC)
@@ -21,6 +21,7 @@ def new_database() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     for module in (chats, subscriptions, votes):
         module.create_tables(connection)
+    chats.create_audience(connection)
     return connection
 
 
@@ -57,6 +58,7 @@ def subscribe(database: sqlite3.Connection, chat_id: int, question: str = "å¤®è¡
         quiet=st.none() | st.builds(QuietHours, HOURS, HOURS),
         zone=st.none() | st.sampled_from(["Asia/Shanghai", "America/New_York"]),
         script=st.sampled_from(Script),
+        audience=st.sampled_from(Audience),
     )
 )
 def test_preferences_come_back_as_they_were_saved(preferences: ChatPreferences) -> None:

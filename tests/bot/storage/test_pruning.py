@@ -32,7 +32,7 @@ def count(state: State) -> int:
 
 @pytest.mark.parametrize("old", PRUNE, ids=lambda old: f"{old.table}: {old.condition}")
 def test_the_statements_fit_the_schema(tmp_path: Path, old: OldRows) -> None:
-    parameters = {"before": 0.0, "resent_until": 0.0}
+    parameters = {"before": 0.0, "resent_until": 0.0, "edited_until": 0.0}
     keys = {f"key{number}": 0 for number in range(len(old.key))}
     with State.open(tmp_path / "bot.sqlite3") as state, state.transaction() as connection:
         connection.execute(old.select, {**parameters, "page": 1})

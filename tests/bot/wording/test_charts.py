@@ -3,6 +3,8 @@
 import builtins
 import itertools
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,7 +109,7 @@ def test_without_matplotlib_the_hint_names_the_extra(monkeypatch: pytest.MonkeyP
         return real_import(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(ChartError, match=r"baotong\[plots\]"):
+    with pytest.raises(ChartError, match=r"requirements-plots"):
         draw(make_chart())
 
 
@@ -117,14 +119,63 @@ def test_a_chart_whose_series_do_not_fit_its_labels_is_a_mistake() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(0, 10**6), max_size=60))
+@given(st.lists(st.one_of(st.just(0), st.integers(0, 10**6)), max_size=60))
 def test_bars_of_text_grow_with_their_numbers(values: list[int]) -> None:
-    lines = [line for line in text_bars(make_chart(tuple(values))).split("\n") if line]
-    shown = list(itertools.dropwhile(lambda value: not value, values[-charts.MAX_TEXT_BARS :]))
-    assert [int(line.split()[-1]) for line in lines] == shown
+    lines = [line for line in text_bars(make_chart(tuple(values))).split("\n") if line not in {"", "⋮"}]
+    shown = [int(line.split()[-1]) for line in lines]
+    assert [value for value in shown if value] == [value for value in values if value]
     by_value = sorted(zip(shown, (line.count("█") for line in lines), strict=True))
     assert [count for _, count in by_value] == sorted(count for _, count in by_value)
     assert all(line.count("█") <= charts.TEXT_BAR_CHARS for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("values", "lines"),
+    [
+        pytest.param((0, 0, 2), ["2022-02"], id="an empty beginning is left out"),
+        pytest.param((2, 0, 0, 2), ["2022-00", "2022-01", "2022-02", "2022-03"], id="a short gap is shown"),
+        pytest.param((2, *(0,) * 9, 2), ["2022-00", "⋮", "2022-10"], id="a long one is one line"),
+        pytest.param((2, *(0,) * 9), ["2022-00", "⋮"], id="at the end too"),
+    ],
+)
+def test_empty_bars_of_text_are_few(values: tuple[int, ...], lines: list[str]) -> None:
+    assert [line.split()[0] for line in text_bars(make_chart(values)).split("\n")] == lines
+
+
+@given(st.integers(1, 400))
+def test_the_first_and_the_newest_bar_have_a_label(count: int) -> None:
+    labelled = charts._labelled_bars(count)
+    assert labelled[0] == 0
+    assert labelled[-1] == count - 1
+    assert len(labelled) <= charts.MAX_LABELS
+    distances = [later - earlier for earlier, later in itertools.pairwise(labelled)]
+    assert len(set(distances[:-1])) <= 1
+    assert not distances or distances[-1] * 2 >= max(distances)
+
+
+def test_an_empty_bar_has_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    write = charts._Pen.write
+
+    def spy(pen: Any, where: Any, x: float, y: float, words: str, **options: Any) -> None:
+        written.append(words)
+        write(pen, where, x, y, words, **options)
+
+    monkeypatch.setattr(charts._Pen, "write", spy)
+    draw(make_chart((3, 0, 5), title="t"))
+    assert [words for words in written if words.isdigit()] == ["3", "5"]
+
+
+def test_after_warming_up_the_library_is_loaded_and_a_chart_was_drawn() -> None:
+    program = (
+        "import sys, threading; from bot.wording import charts; charts.warm_up(); "
+        "[thread.join() for thread in threading.enumerate() if thread.name == 'warming charts']; "
+        "from matplotlib.figure import Figure; print(charts._chinese_family.cache_info().currsize)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=True
+    )
+    assert result.stdout.strip() == "1"
 
 
 @given(st.text(), st.integers(1, 40))

@@ -69,7 +69,9 @@ class MethodsBase:
             return None
         thread_id = parameters.integer("message_thread_id")
         topic = chat.topics.get(thread_id)
-        if thread_id == GENERAL_TOPIC or topic is None or topic.deleted:
+        private = chat.kind == "private"
+        refused = self._world.bot.private_topics_refused if private else thread_id == GENERAL_TOPIC
+        if topic is None or topic.deleted or refused:
             raise bad_request("message thread not found")
         if topic.closed and chat.bot != "administrator":
             raise bad_request("TOPIC_CLOSED")

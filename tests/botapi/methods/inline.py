@@ -63,6 +63,23 @@ class InlineMethods(MethodsBase):
         self._world.changed()
         return True
 
+    def answerGuestQuery(self, parameters: Parameters) -> Json:  # noqa: N802
+        """Post one message where the bot is a guest (core.telegram.org/bots/api#answerguestquery).
+
+        It is sent as an inline result is, and once; how long a query may wait is not public.
+        """
+        asked = self._world.guests.get(parameters.text("guest_query_id"))
+        if asked is None or asked.answer or time.time() - asked.at > self._world.guest_lifetime:
+            raise bad_request(_STALE)
+        result = parameters.json("result")
+        if not isinstance(result, dict):
+            raise bad_request("can't parse inline query result JSON object")
+        if not 1 <= len(str(result.get("id", "")).encode()) <= 64:
+            raise bad_request("RESULT_ID_INVALID")
+        asked.answer = self._inline_result(result)
+        self._world.changed()
+        return {"inline_message_id": f"guest-{next(self._world.numbers)}"}
+
     def _check_inline_button(self, button: Json) -> None:
         if not button:
             return

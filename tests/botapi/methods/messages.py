@@ -4,7 +4,7 @@ import time
 
 from telegram.constants import ReactionEmoji
 
-from tests.botapi.errors import bad_request, too_many_requests
+from tests.botapi.errors import ApiError, bad_request, too_many_requests
 from tests.botapi.formatting import FormattedText, Json
 from tests.botapi.keyboards import read_markup
 from tests.botapi.links import link_problem
@@ -117,14 +117,18 @@ class MessageMethods(MethodsBase):
         return True
 
     def _new_message(self, parameters: Parameters, chat: ChatState, formatted: FormattedText) -> Stored:
+        if chat.direct_messages and not parameters.has("direct_messages_topic_id"):
+            # Required there (core.telegram.org/bots/api#sendmessage); its words are not public.
+            raise bad_request("DIRECT_MESSAGES_TOPIC_ID_REQUIRED")
         thread_id = self._thread(parameters, chat)
         reply_to, quote = self._reply(parameters, chat)
         markup = read_markup(parameters.json("reply_markup"))
         if self.flood and (seconds := self.flood.wait(chat.id, time.time())):
             raise too_many_requests(seconds)
+        receiver = self._receiver(parameters, chat)
         message = Stored(
             chat.id,
-            chat.next_id(),
+            -29_000_000 - chat.next_id() if receiver else chat.next_id(),
             self._world.bot.as_user(),
             formatted,
             markup,
@@ -132,9 +136,54 @@ class MessageMethods(MethodsBase):
             quote=quote,
             from_bot=True,
             silent=parameters.flag("disable_notification"),
+            receiver=receiver,
         )
         place_in_thread(message, chat, thread_id)
         return message
+
+    def _receiver(self, parameters: Parameters, chat: ChatState) -> Json | None:
+        """The only member who gets a message, if the server knows such messages; else it goes to all.
+
+        Bots that are no administrators may send them only in answer to a press or to an ephemeral command
+        (core.telegram.org/bots/features#ephemeral-messages). What is refused elsewhere: BOT_NOT_ADMIN.
+        """
+        wanted = parameters.json("ephemeral_message_parameters")
+        if not wanted or not self._world.bot.ephemeral:
+            return None
+        press = self._world.presses.get(str(wanted.get("callback_query_id", "")))
+        is_press = press is not None and press.chat_id == chat.id
+        if chat.kind not in ("group", "supergroup") or not (chat.bot == "administrator" or is_press):
+            raise bad_request("BOT_NOT_ADMIN")
+        user_id = wanted.get("receiver_user_id")
+        member = chat.members.get(user_id)
+        user = self._world.users.get(user_id)
+        if user is None or member is None or member.status in ("left", "kicked"):
+            raise bad_request("USER_NOT_PARTICIPANT")
+        return user
+
+    def editEphemeralMessageText(self, parameters: Parameters) -> bool:  # noqa: N802
+        """Change an ephemeral message; its text is measured as a caption (tdlib/telegram-bot-api#881)."""
+        message, chat = self._ephemeral_to_edit(parameters)
+        formatted = self._text(parameters, "text", chat)
+        if len(formatted.text) > MAX_CAPTION:
+            raise bad_request("MEDIA_CAPTION_TOO_LONG")
+        self._change(parameters, chat, message, formatted, preview=preview_of(parameters, formatted))
+        return True
+
+    def editEphemeralMessageReplyMarkup(self, parameters: Parameters) -> bool:  # noqa: N802
+        message, chat = self._ephemeral_to_edit(parameters)
+        self._change(parameters, chat, message, message.formatted, preview=message.preview)
+        return True
+
+    def _ephemeral_to_edit(self, parameters: Parameters) -> tuple[Stored, ChatState]:
+        if not self._world.bot.ephemeral:
+            raise ApiError(404, "Not Found: method not found")
+        chat = self._chat_to_write_in(parameters)
+        found = chat.stored.get(-parameters.integer("ephemeral_message_id"))
+        receiver = parameters.integer("receiver_user_id")
+        if found is None or found.receiver is None or found.receiver["id"] != receiver:
+            raise bad_request("message to edit not found")
+        return found, chat
 
     def _reply(self, parameters: Parameters, chat: ChatState) -> tuple[Stored | None, str | None]:
         reply: Json = parameters.json("reply_parameters") or {}

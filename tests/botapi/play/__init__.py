@@ -13,6 +13,6 @@ thing waited for fails with the transcript of the chat and the last requests of 
 """
 
 from tests.botapi.play.chats import PATIENCE, Chat
-from tests.botapi.play.people import InlineQuery, Person, Press, mention
+from tests.botapi.play.people import GuestCall, InlineQuery, Person, Press, mention
 
-__all__ = ["PATIENCE", "Chat", "InlineQuery", "Person", "Press", "mention"]
+__all__ = ["PATIENCE", "Chat", "GuestCall", "InlineQuery", "Person", "Press", "mention"]

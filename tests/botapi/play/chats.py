@@ -122,9 +122,9 @@ class Chat:
     # --- what happens to a group
 
     def topic(self, name: str, *, by: "Person | None" = None) -> Topic:
-        """Open a topic in a forum."""
-        if not self.state.forum:
-            raise ValueError("only a forum has topics")
+        """Open a topic in a forum, or in a private chat (Bot API 9.3: a switch in BotFather)."""
+        if not self.state.forum and not (self.state.kind == "private" and self._world.bot.private_topics):
+            raise ValueError("only a forum has topics, and a private chat whose bot allows them")
         created = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
         message = self._service(created, by)
         message.thread_id, message.in_topic = message.id, True

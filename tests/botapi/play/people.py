@@ -1,22 +1,43 @@
 """A person who talks to the bot: writes, presses, types inline queries, joins, leaves, blocks."""
 
+import json
 import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from tests.botapi.formatting import Entity, FormattedText, Json, clean, find_entities, utf16_length
+from tests.botapi.formatting import (
+    Entity,
+    FormattedText,
+    Json,
+    clean,
+    find_entities,
+    utf16_length,
+    utf16_slice,
+)
 from tests.botapi.keyboards import Markup
 from tests.botapi.members import member_change
 from tests.botapi.messages import Message
 from tests.botapi.play.chats import PATIENCE, Chat
 from tests.botapi.stored import ChatState, Stored, photo_sizes, place_in_thread
-from tests.botapi.values import ANONYMOUS_ADMIN, Asked, InlineAnswer, InlineResult, Member, PressAnswer, Topic
+from tests.botapi.values import (
+    ANONYMOUS_ADMIN,
+    CHANNEL_STAND_IN,
+    Asked,
+    InlineAnswer,
+    InlineResult,
+    Member,
+    PressAnswer,
+    Topic,
+)
 from tests.botapi.world import World
 
 _START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+
+MAX_TEXT_UNITS = 4096
+"""UTF-16 units of a message; a client sends no more in one."""
 
 MAX_INLINE_QUERY = 256
 """Characters of an inline query; a client sends no more."""
@@ -49,6 +70,21 @@ class InlineQuery:
         answer = await self.world.wait_for(lambda: self.asked.answer, within)
         if answer is None:
             raise AssertionError(f"the inline query {self.asked.what!r} was not answered within {within} s")
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class GuestCall:
+    """A message that called the bot where it is no member, and waits for it."""
+
+    world: World
+    asked: Asked[InlineResult]
+
+    async def answer(self, within: float = PATIENCE) -> InlineResult:
+        """The message that the bot posts as a guest."""
+        answer = await self.world.wait_for(lambda: self.asked.answer, within)
+        if answer is None:
+            raise AssertionError(f"the guest call {self.asked.what!r} was not answered within {within} s")
         return answer
 
 
@@ -90,6 +126,8 @@ class Person:
         entities: Iterable[Entity] = (),
         sent: float | None = None,
         forwarded: bool = False,
+        as_channel: Chat | None = None,
+        elsewhere: str | None = None,
     ) -> Message:
         """Write a message; commands, mentions and addresses in it become entities as in Telegram.
 
@@ -100,6 +138,10 @@ class Person:
             entities: Formatting of the person's own, in UTF-16 offsets of `text`.
             sent: Seconds since 1970, for messages of the past.
             forwarded: The message was written by a hidden user and forwarded.
+            as_channel: The person writes in a group in the name of their channel.
+            elsewhere: It replies to a message of another chat; the words quoted from that, perhaps none.
+                Such a reply tells a bot where the message stands, not what it says: `external_reply` has no
+                text, only media (core.telegram.org/bots/api#externalreplyinfo).
         """
         formatted = find_entities(clean(FormattedText(text, tuple(entities))))
         if not formatted.text or len(formatted.text) > 4096:
@@ -107,9 +149,13 @@ class Person:
         message = self._new(chat, formatted, reply_to, topic, quote)
         if sent is not None:
             message.sent = sent
+        if as_channel is not None:
+            message.sender, message.sender_chat = CHANNEL_STAND_IN, as_channel.state.as_json()
         if forwarded:
-            origin = {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
-            message.extra = {"forward_origin": origin}
+            message.extra |= {"forward_origin": _hidden_origin(message)}
+        if elsewhere is not None:
+            message.extra["external_reply"] = {"origin": _hidden_origin(message)}
+            message.quote = elsewhere or None
         return self._send(chat, message)
 
     def send_photo(self, chat: Chat, caption: str = "", *, reply_to: Message | None = None) -> Message:
@@ -119,6 +165,65 @@ class Person:
         message.photo = b""
         message.photo_json = photo_sizes(message.id)
         return self._send(chat, message)
+
+    def send_rich(
+        self, chat: Chat, *blocks: Json | str, reply_to: Message | None = None, forwarded: bool = False
+    ) -> Message:
+        """Send a rich message: its words stand in blocks, and there is neither a text nor a caption.
+
+        That is so from Bot API 10.1 on (core.telegram.org/bots/api#richmessage). Mentions and commands are
+        rich texts of their own, with no offsets. Plain words stand for a paragraph.
+        """
+        message = self._new(chat, FormattedText(""), reply_to, None, None)
+        written = [{"type": "paragraph", "text": one} if isinstance(one, str) else one for one in blocks]
+        message.extra |= {"rich_message": {"blocks": written}}
+        if forwarded:
+            message.extra["forward_origin"] = _hidden_origin(message)
+        self._world.journal.typed(json.dumps(written, ensure_ascii=False))
+        return self._send(chat, message)
+
+    def send_checklist(self, chat: Chat, title: str, *tasks: str) -> Message:
+        """Send a checklist (core.telegram.org/bots/api#checklist)."""
+        message = self._new(chat, FormattedText(""), None, None, None)
+        listed = [{"id": number, "text": task} for number, task in enumerate(tasks, 1)]
+        message.extra |= {"checklist": {"title": title, "tasks": listed}}
+        return self._send(chat, message)
+
+    def send_album(self, chat: Chat, *captions: str, forwarded: bool = False) -> list[Message]:
+        """Send several pictures as one album.
+
+        Each is a message of its own, and an update of its own; nothing but their `media_group_id` holds them
+        together, and nothing says how many there are (core.telegram.org/bots/api#message).
+        """
+        if not 2 <= len(captions) <= 10:
+            raise ValueError("an album has two to ten pictures")
+        group = str(13_000_000_000 + next(self._world.numbers))
+        sent = []
+        for caption in captions:
+            message = self._new(chat, find_entities(clean(FormattedText(caption))), None, None, None)
+            message.photo, message.photo_json = b"", photo_sizes(message.id)
+            message.extra |= {"media_group_id": group}
+            if forwarded:
+                message.extra["forward_origin"] = _hidden_origin(message)
+            sent.append(self._send(chat, message))
+        return sent
+
+    def paste(self, chat: Chat, text: str) -> list[Message]:
+        """Send a text of any length: clients send what is beyond 4,096 UTF-16 units as further messages.
+
+        They cut at the last line break or blank of a piece, else within a word
+        (tdesktop, ui/text/text_entity.cpp: CutPart).
+        """
+        sent = []
+        while text:
+            piece = utf16_slice(text, 0, MAX_TEXT_UNITS)
+            if len(piece) < len(text):
+                place = max(piece.rfind("\n"), piece.rfind(" "))
+                piece = piece[: place + 1] if place > 0 else piece
+            text = text[len(piece) :]
+            if piece.strip():
+                sent.append(self.say(chat, piece.strip()))
+        return sent
 
     def send_sticker(self, chat: Chat) -> Message:
         """Send a sticker: a message without text."""
@@ -133,7 +238,7 @@ class Person:
             "is_video": False,
             "emoji": "👍",
         }
-        message.extra = {"sticker": sticker}
+        message.extra |= {"sticker": sticker}
         return self._send(chat, message)
 
     def start(self, chat: Chat, payload: str = "") -> Message:
@@ -166,6 +271,13 @@ class Person:
         if self._bot_gets(stored):
             self._world.updates.put("edited_message", self._world.message_json(stored))
         return stored.view()
+
+    def touch(self, message: Message) -> None:
+        """Have Telegram send an edit without a change, as it does when somebody first reacts to a message."""
+        stored = self._world.chats[message.chat_id].stored[message.id]
+        stored.edited = time.time()
+        if self._bot_gets(stored):
+            self._world.updates.put("edited_message", self._world.message_json(stored))
 
     def delete(self, message: Message) -> None:
         """Delete a message; bots are not told."""
@@ -238,7 +350,7 @@ class Person:
         message.from_bot = True
         message.preview = result.preview
         message.markup = Markup(result.keyboard)
-        message.extra = {"via_bot": self._world.bot.as_user()}
+        message.extra |= {"via_bot": self._world.bot.as_user()}
         if result.photo:
             message.photo, message.photo_json = result.photo, photo_sizes(message.id)
         if result.keyboard:
@@ -254,6 +366,60 @@ class Person:
         if self._bot_gets(message):
             self._world.updates.put("message", self._world.message_json(message))
         return message.view()
+
+    # --- guests
+
+    def call_guest(
+        self, text: str, *, replying_to: str = "", chat_id: int = -1_009_000_000_001, kind: str = "supergroup"
+    ) -> GuestCall:
+        """Mention the bot in a chat in which it is no member.
+
+        It gets that message, and the one it replies to, if guest mode is switched on and it asked for this
+        kind of update (core.telegram.org/api/bots/guest-mode). The chat may bear the id of another one that
+        it knows (core.telegram.org/bots/api#message, guest_query_id).
+        """
+        bot = self._world.bot
+        formatted = find_entities(clean(FormattedText(text)))
+        if not bot.guests or f"@{bot.username}" not in formatted.spans("mention"):
+            raise ValueError("guests are called by their names, and only where they want to be")
+        number = next(self._world.numbers)
+        asked: Asked[InlineResult] = Asked(str(990_000 + number), text, f"guest call by {self.name}")
+        self._world.guests[asked.id] = asked
+        self._world.journal.typed(text)
+        chat: Json = {"id": chat_id, "type": kind, "title": "别人的群"}
+        message: Json = {"message_id": number, "date": int(time.time()), "chat": chat, "from": self.as_user()}
+        message |= {"text": formatted.text, "entities": [one.as_json() for one in formatted.entities]}
+        message["guest_query_id"] = asked.id
+        if replying_to:
+            other = {"id": 530_000_000, "is_bot": False, "first_name": "别人"}
+            said = {"message_id": number - 1, "date": int(time.time()), "chat": chat, "from": other}
+            message["reply_to_message"] = {**said, "text": replying_to}
+        self._world.updates.put("guest_message", message)
+        return GuestCall(self._world, asked)
+
+    def react(self, message: Message, *emoji: str) -> None:
+        """React to a message with these emoji instead of those before; with none: take them back.
+
+        The bot hears of it in private chats and where it is an administrator, if it asked for this kind of
+        update (core.telegram.org/bots/api#update, message_reaction).
+        """
+        state = self._world.chats[message.chat_id]
+        stored = state.stored[message.id]
+        before = stored.reacted.get(self.id, ())
+        stored.reacted[self.id] = emoji
+        if state.kind != "private" and state.bot != "administrator":
+            return
+        self._world.updates.put(
+            "message_reaction",
+            {
+                "chat": state.as_json(),
+                "message_id": stored.id,
+                "user": self.as_user(),
+                "date": int(time.time()),
+                "old_reaction": [{"type": "emoji", "emoji": one} for one in before],
+                "new_reaction": [{"type": "emoji", "emoji": one} for one in emoji],
+            },
+        )
 
     # --- membership
 
@@ -318,6 +484,8 @@ class Person:
             quote=quote,
         )
         place_in_thread(message, state, topic.id if topic else None)
+        if state.direct_messages:
+            message.extra["direct_messages_topic"] = {"topic_id": self.id, "user": self.as_user()}
         return message
 
     def _send(self, chat: Chat, message: Stored) -> Message:
@@ -336,6 +504,8 @@ class Person:
 
     def _bot_gets(self, message: Stored) -> bool:
         state = self._world.chats[message.chat_id]
+        if self._user["is_bot"] and not self._world.bot.hears_bots:
+            return False
         if state.kind == "private":
             return state.bot == "member"
         if state.bot not in ("member", "administrator", "muted"):
@@ -359,6 +529,11 @@ class Person:
             if bot.mentions_reach_it and (mentions or named):
                 return True
         return False
+
+
+def _hidden_origin(message: Stored) -> Json:
+    """Somebody whom forwarded messages do not link to."""
+    return {"type": "hidden_user", "date": int(message.sent), "sender_user_name": "某人"}
 
 
 def _told(name: str, message: Stored, chat: ChatState) -> str:

@@ -1,9 +1,13 @@
 """What is read before a passage that cannot stand alone."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from corpus.answering.context_sentence import MAX_CHARS, find_context
+from corpus.answering.context_sentence import MAX_CHARS, find_context, may_have_context
 from corpus.models import BlockKind, Paragraph
+from corpus.text.passages import split_passages
+from tests.profiles import examples
 
 
 def paragraphs(*texts: str) -> tuple[Paragraph, ...]:
@@ -59,3 +63,24 @@ def test_of_a_long_sentence_the_end_is_taken() -> None:
 
 def test_a_passage_that_is_not_in_the_article_any_more_has_no_lead() -> None:
     assert find_context("他走了。", 7, paragraphs("他走了。"), (0,)) is None
+
+
+PARAGRAPHS = st.builds(
+    Paragraph,
+    st.builds(
+        lambda opening, size: opening + "大桥通车。" * size,
+        st.sampled_from(["", "他", "但", "其实", "1. 票价？"]),
+        st.integers(1, 60),
+    ),
+    st.sampled_from([BlockKind.TEXT, BlockKind.TEXT, BlockKind.HEADING, BlockKind.ROW]),
+)
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(st.lists(PARAGRAPHS, min_size=1, max_size=12))
+def test_a_passage_that_tells_of_no_context_has_none(body: list[Paragraph]) -> None:
+    slices = split_passages(body)
+    starts = [piece.start for piece in slices]
+    for ordinal, piece in enumerate(slices):
+        if not may_have_context(piece.text, piece.heading):
+            assert find_context(piece.text, ordinal, body, starts) is None

@@ -11,13 +11,11 @@ from corpus import Filters
 from corpus.answering.parameters import DEFAULTS
 from corpus.answering.sentences import (
     AnalyzedText,
-    WeightedTerm,
     answering_sentences,
-    asking_terms,
     highlights,
     sentence_scores,
-    weigh_terms,
 )
+from corpus.answering.term_weights import WeightedTerm, asking_places, is_latin
 from corpus.question.parser import parse
 from corpus.question.query import Query
 
@@ -29,8 +27,7 @@ def query(question: str) -> Query:
 
 
 def weighed(asked: Query, *, worth: float = 1.0) -> list[WeightedTerm]:
-    weights = [term.weight for term in asked.terms]
-    return weigh_terms(asked.terms, weights, [worth] * len(weights))
+    return [(term.text, is_latin(term), term.weight * worth) for term in asked.terms]
 
 
 def answer(question: str, text: str) -> list[str]:
@@ -104,7 +101,8 @@ def test_a_label_is_no_head() -> None:
 def test_evidence_under_a_question_about_something_else_is_not_said_of_what_is_asked() -> None:
     asked = query("轮渡票价多少")
     text = AnalyzedText.from_text("8. 停车场在哪里？\n码头对面，票价5元。\n9. 轮渡收费吗？\n收，票价8元。")
-    assert sentence_scores(asked, weighed(asked), text, asking=asking_terms(asked, weighed(asked))).typed == [
+    asking = [weighed(asked)[place] for place in asking_places(asked)]
+    assert sentence_scores(asked, weighed(asked), text, asking=asking).typed == [
         False,
         False,
         False,

@@ -1,9 +1,12 @@
 """Articles, passages and the memory of files read, in a real database."""
 
+import json
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +15,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import StoreError
-from corpus.models import BlockKind, Paragraph, Passage, Post
+from corpus.models import BlockKind, Mark, MarkKind, Paragraph, Passage, Post
 from corpus.posts.addresses import article_id, category_id
+from corpus.store import rows
 from corpus.store.categories import category_tree
 from corpus.store.database import migrate, open_database
-from corpus.store.rows import ArticleHead, LinkOptions, ParsedArticle, pack_body, unpack_body
+from corpus.store.rows import (
+    ArticleHead,
+    LinkOptions,
+    ParsedArticle,
+    pack_body,
+    pack_layout,
+    unpack_body,
+    with_layout,
+)
 from corpus.store.schema import MIGRATIONS
 from corpus.store.store import BULK_PRAGMAS, FILE_NAME, Store, epoch
 from corpus.text.sketches import sketch_of
@@ -104,6 +116,64 @@ def test_what_is_stored_comes_back_as_it_was(
 )
 def test_bodies_are_packed_without_loss(paragraphs: list[Paragraph], starts: list[int]) -> None:
     assert unpack_body(pack_body(paragraphs, starts)) == (tuple(paragraphs), tuple(starts))
+
+
+MARKS = st.builds(
+    Mark,
+    st.integers(0, 50),
+    st.integers(0, 50),
+    st.sampled_from(MarkKind),
+    st.none() | text,
+).map(lambda mark: replace(mark, alt="桥" if mark.target else ""))
+IMAGES = st.builds(Mark, st.just(0), st.just(0), st.just(MarkKind.IMAGE), text, text)
+
+
+@given(
+    st.lists(
+        st.builds(Paragraph, text, level=st.integers(0, 6), marks=st.lists(MARKS).map(tuple)), max_size=5
+    ),
+    st.lists(IMAGES, max_size=3),
+)
+def test_layouts_are_packed_without_loss(paragraphs: list[Paragraph], images: list[Mark]) -> None:
+    plain = [Paragraph(paragraph.text) for paragraph in paragraphs]
+    assert with_layout(plain, pack_layout(paragraphs, images)) == (tuple(paragraphs), tuple(images))
+
+
+def test_a_text_without_layout_or_with_one_of_a_later_form_is_plain() -> None:
+    plain = (Paragraph("甲"), Paragraph("乙"))
+    later = zlib.compress(json.dumps([rows.LAYOUT_FORM + 1, {"unknown": []}]).encode())
+    assert pack_layout(plain) is None
+    assert with_layout(plain, None) == with_layout(plain, later) == (plain, ())
+
+
+def test_an_article_is_read_whole_with_its_layout(store: Store) -> None:
+    paragraphs = (
+        Paragraph("甲", BlockKind.HEADING, 2),
+        Paragraph("乙", marks=(Mark(0, 1, MarkKind.STRONG),)),
+    )
+    article = replace(make_article("a.md", "甲", "乙"), layout=pack_layout(paragraphs))
+    store.apply([article])
+    found = store.article("a.md")
+    assert found is not None
+    number, stored = found
+    whole = store.text(stored, number)
+    assert [paragraph.level for paragraph in whole.paragraphs] == [2, 0]
+    assert [paragraph.marks for paragraph in whole.paragraphs] == [(), (Mark(0, 1, MarkKind.STRONG),)]
+    assert store.text(stored, 99).paragraphs == ()
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"\0\xff", zlib.compress(b"[1]"), zlib.compress(b"[1,[],[[0,0,1,7]],[]]")]
+)
+def test_a_damaged_layout_is_named(store: Store, damaged: bytes) -> None:
+    store.apply([make_article("a.md")])
+    with store.writing() as connection:
+        connection.execute("UPDATE articles SET layout = ?", (damaged,))
+    found = store.article("a.md")
+    assert found is not None
+    with pytest.raises(StoreError, match=r"damaged.*`baotong index` sets"):
+        store.text(found[1], found[0])
+    assert store.body(found[0])[0]
 
 
 def test_a_changed_article_keeps_its_number_and_id_and_gets_new_passages(store: Store) -> None:

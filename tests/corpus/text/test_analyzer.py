@@ -9,6 +9,7 @@ import jieba
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from corpus.text import analyzer, folding
 from corpus.text.terms import codes_of
@@ -173,3 +174,21 @@ def test_a_model_name_has_the_same_terms_glued_and_parted(glued: str, parted: st
 def test_what_is_no_model_name(text: str, names: list[str]) -> None:
     found = [name.term for name in analyzer.model_names(text)]
     assert [name for name in found if name not in {"5per", "in1998"}] == names
+
+
+LATIN_WORDS = st.sampled_from(
+    ["company", "companies", "boxes", "boxe", "box", "glass", "ios", "ai", "k", "iphone", "14", "pro", "5g"]
+)
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(
+    st.lists(LATIN_WORDS | st.sampled_from(["", " ", "-", "桥", "é", "."]), max_size=8).map("".join),
+    LATIN_WORDS,
+)
+@example("iphone 14", "iphone14")
+@example("14pro", "14pro")
+@example("f-35s", "f35")
+def test_a_latin_term_is_found_alone_as_among_all(folded: str, term: str) -> None:
+    for each in {term, analyzer.stem(term), *analyzer.latin_terms(folded)}:
+        assert analyzer.has_latin_term(folded, each) == (each in analyzer.latin_terms(folded))

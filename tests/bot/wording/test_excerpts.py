@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.excerpts import GAP, Piece, excerpt
+from bot.wording.excerpts import GAP, Piece, excerpt
 from corpus.models import Span
 from corpus.text.passages import sentences
 

@@ -1,0 +1,197 @@
+"""The site: addresses → pages, made in threads, validated by the state of the index, compressed, kept."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.web import article_page, browsing, machine_files, rendering, responses, searching
+from bot.web.gate import below
+from bot.web.limits import BusyError, Throttle
+from bot.web.options import SiteOptions
+from bot.web.responses import Encoded, Memory, Page
+from bot.web.visit import Visit, VisitError
+from corpus import Corpus, CorpusError
+
+logger = logging.getLogger(__name__)
+
+CHUNK_BYTES = 65_536
+"""Size of the pieces in which a body is handed on, so that a slow client is noticed."""
+
+RETRY_SECONDS = 5
+"""When a client that found the site busy should come again."""
+
+Make = Callable[[Corpus, Visit], Page]
+"""Makes a page; may raise VisitError and CorpusError."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Site:
+    """The pages of an archive. An ASGI application for GET and HEAD.
+
+    Args:
+        corpus: The archive.
+        options: How the site is set up.
+        further: More routes, which are tried before those of the pages.
+        now: The clock, aware.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        options: SiteOptions,
+        *,
+        further: Callable[["Site"], list[BaseRoute]] = lambda _: [],
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self.corpus = corpus
+        self.options = options
+        self._now = now
+        self._throttle = Throttle()
+        self._memory = Memory()
+        self._router = Router([*further(self), *self._routes()], redirect_slashes=False)
+
+    def _routes(self) -> list[BaseRoute]:
+        def route(path: str, make: Make) -> Route:
+            async def endpoint(request: Request) -> ASGIApp:
+                return await self.respond(request, make)
+
+            return Route(path, endpoint, methods=["GET"])
+
+        pages: list[tuple[str, Make]] = [
+            ("/", browsing.home_page),
+            ("/search", searching.search_page),
+            ("/latest", browsing.latest_page),
+            ("/category", browsing.categories_page),
+            ("/category/", browsing.categories_page),
+            *machine_files.pages(),
+        ]
+        return [
+            *(route(path, make) for path, make in pages),
+            Route("/category/{id:str}", self._category, methods=["GET"]),
+            Route("/a/{id:str}", self._article, methods=["GET"]),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        # `app` has the router raise errors instead of answering them.
+        scope = {**scope, "path": below(self.options.base, scope["path"]), "root_path": "", "app": self}
+        request = Request(scope, receive)
+        try:
+            await self._router(scope, receive, send)
+        except HTTPException as error:
+            status = HTTPStatus(error.status_code)
+            key = "web.no_method" if status is HTTPStatus.METHOD_NOT_ALLOWED else "web.no_page"
+            await self._error(request, VisitError(status, key))(scope, receive, send)
+
+    async def _category(self, request: Request) -> ASGIApp:
+        wanted = request.path_params["id"]
+        return await self.respond(
+            request, lambda corpus, visit: browsing.category_page(corpus, visit, wanted)
+        )
+
+    async def _article(self, request: Request) -> ASGIApp:
+        wanted = request.path_params["id"]
+        return await self.respond(
+            request, lambda corpus, visit: article_page.article_page(corpus, visit, wanted)
+        )
+
+    async def respond(self, request: Request, make: Make) -> ASGIApp:
+        """Make a page, or find that the client has it, and return what sends it."""
+        visit = self.visit(request)
+        conditions = request.headers.get("if-none-match", "")
+        gzipped = "gzip" in request.headers.get("accept-encoding", "")
+        try:
+            async with self._throttle:
+                encoded = await asyncio.to_thread(self._encoded, visit, make, conditions, gzipped)
+            return self._sending(encoded)
+        except BusyError:
+            return self._error(request, VisitError(HTTPStatus.SERVICE_UNAVAILABLE, "web.busy"))
+
+    def visit(self, request: Request) -> Visit:
+        """Return the visit of a request."""
+        return Visit.of(
+            self.options,
+            request.scope["path"],
+            dict(request.query_params),
+            accepted=request.headers.get("accept-language", ""),
+            now=self._now(),
+        )
+
+    def _encoded(self, visit: Visit, make: Make, conditions: str, gzipped: bool) -> Encoded:
+        """Return what is sent for a visit; runs in a thread."""
+        try:
+            etag = responses.entity_tag(
+                self.corpus.mark(),
+                rendering.version(),
+                self.options,
+                visit.path,
+                sorted(visit.params.items()),
+                visit.language,
+                visit.today,
+            )
+            if conditions and responses.matches(conditions, etag):
+                return responses.not_modified(self.options, etag)
+            remembered = self._memory.get(etag, gzipped=gzipped)
+            if remembered is not None:
+                return remembered
+            page = make(self.corpus, visit)
+        except VisitError as error:
+            return responses.encode(error_page(visit, error), self.options, etag=None, gzipped=gzipped)
+        except CorpusError as error:
+            logger.warning("a page could not be made: %s", error)
+            busy = VisitError(HTTPStatus.SERVICE_UNAVAILABLE, "web.getting_ready")
+            return responses.encode(error_page(visit, busy), self.options, etag=None, gzipped=gzipped)
+        encoded = responses.encode(page, self.options, etag=etag, gzipped=gzipped)
+        self._memory.put(etag, encoded, gzipped=gzipped)
+        return encoded
+
+    def _error(self, request: Request, error: VisitError) -> ASGIApp:
+        page = error_page(self.visit(request), error)
+        return self._sending(responses.encode(page, self.options, etag=None, gzipped=False))
+
+    def _sending(self, encoded: Encoded) -> ASGIApp:
+        """Return what sends a response, piece by piece.
+
+        Raises:
+            BusyError: Too many large ones are being sent.
+        """
+        end = self._throttle.begin_sending(len(encoded.body))
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in encoded.headers]
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            async with AsyncExitStack() as stack:
+                stack.callback(end)
+                await send({"type": "http.response.start", "status": encoded.status, "headers": headers})
+                body = memoryview(encoded.body)
+                for start in range(0, len(body), CHUNK_BYTES):
+                    piece = bytes(body[start : start + CHUNK_BYTES])
+                    more = start + CHUNK_BYTES < len(body)
+                    await send({"type": "http.response.body", "body": piece, "more_body": more})
+                if not body:
+                    await send({"type": "http.response.body", "body": b""})
+
+        return answer
+
+
+def error_page(visit: Visit, error: VisitError) -> Page:
+    """Return the page that says in words why a request was not answered."""
+    status = error.status
+    headers = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+    elif status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": "GET, HEAD"}
+    words = visit.t(error.key, **error.values)
+    page = rendering.render("error.html", visit, title=words, status=status, words=words, code=int(status))
+    return Page(page.body, page.type, status, 0, headers)
