@@ -1,6 +1,6 @@
 """What feeds cost: rounds, memory, bad servers, the time from an entry to an answer, and `kill -9`.
 
-    python -m benchmarks.feed_load [rounds] [memory] [bad] [answer] [list] [kills]
+    python -m benchmarks.fetching [rounds] [memory] [bad] [answer] [list] [kills]
 
 Without names all of them. A server on loopback gives the feeds; rounds run in child processes as `baotong
 run` starts them, and memory is the child's peak.
@@ -239,7 +239,7 @@ def measure_kills() -> None:
         reader = FeedReader(desk.options, now=lambda: datetime.now(UTC))
         reader.accept([FollowedFeed(here.server.url(f"/{feed}")) for feed in range(60)])
         started = time.monotonic()
-        killed(desk, 80, feeds=60, longest=0.8)
+        killed(desk, 80, feeds=60, longest=2.2)
         doubled, lost, broken = examine(desk, 80, feeds=60)
         refreshes = sum(path[1:].isdecimal() for path, _ in here.server.requests)
         posts = sum(1 for _ in desk.root.rglob("*.md"))
