@@ -104,7 +104,7 @@ class Refresh:
         on_updated: Hooks that are awaited after each run that changed something, one after the other.
         running: Whether a run is under way.
         problem: Why the last run failed; None: it did not.
-        quiet_seconds: Pause after a change, in which more changes are expected.
+        apart_seconds: Least time from the end of a run to the next, while feeds write post after post.
     """
 
     def __init__(
@@ -128,7 +128,8 @@ class Refresh:
         self.on_updated: list[OnUpdated] = []
         self.running = False
         self.problem: str | None = None
-        self.quiet_seconds = QUIET_SECONDS
+        self.apart_seconds = 0.0
+        self._ended_at = 0.0
 
     @property
     def watch_problem(self) -> str | None:
@@ -157,17 +158,25 @@ class Refresh:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._seconds_to_wait()):
                         await self._changed.wait()
-                await asyncio.sleep(self.quiet_seconds)
+                await asyncio.sleep(QUIET_SECONDS)  # more changes are expected
+                await self._keep_apart()
                 self._changed.clear()
                 with contextlib.suppress(RefreshError):  # logged; tried again by itself
                     await self.once()
                     self._follow_with_vectors()
+                self._ended_at = time.monotonic()
         finally:
             self._stop.set()
             tasks = [task for task in (watching, self._vectors) if task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep_apart(self) -> None:
+        """Wait until a run may begin, at most as long as feeds are being fetched."""
+        # Looked at again and again: the round may end meanwhile.
+        while (left := self._ended_at + self.apart_seconds - time.monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(min(left, QUIET_SECONDS))
 
     def _seconds_to_wait(self) -> float:
         """Return how long to wait for a change before the whole folder is compared anyway."""

@@ -1,7 +1,10 @@
 """Everything about articles: reading posts, indexing, finding, answering. Knows nothing of Telegram."""
 
-from corpus.corpus import Corpus, sample_folder
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from corpus.errors import ArchiveError, CorpusError, IndexUnavailableError, PostError, StoreError
+from corpus.files import sample_folder
 from corpus.models import (
     Answer,
     Article,
@@ -23,7 +26,10 @@ from corpus.models import (
     Statistics,
     UpdateReport,
 )
-from corpus.updating.progress import Progress
+
+if TYPE_CHECKING:
+    from corpus.corpus import Corpus
+    from corpus.updating.progress import Progress
 
 __all__ = [
     "Answer",
@@ -54,3 +60,12 @@ __all__ = [
     "UpdateReport",
     "sample_folder",
 ]
+
+_LATE = {"Corpus": "corpus.corpus", "Progress": "corpus.updating.progress"}
+"""What is imported when it is first asked for: a process that fetches feeds needs no index."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_LATE[name]), name)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from corpus.answering import pipeline, related, relaxation, suggested_questions
 from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters
 from corpus.errors import ArchiveError, CorpusError, DamagedStoreError, IndexUnavailableError, StoreError
+from corpus.files import sample_folder
 from corpus.index import jit
 from corpus.index.index import Snapshot
 from corpus.models import (
@@ -78,11 +78,6 @@ class _Examples:
 def utc_now() -> datetime:
     """Return the current time, aware."""
     return datetime.now(UTC)
-
-
-def sample_folder() -> Path:
-    """Return the folder of the sample archive that comes with the program."""
-    return Path(str(resources.files("corpus").joinpath("sample")))
 
 
 class Corpus:

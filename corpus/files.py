@@ -1,11 +1,17 @@
-"""Opens files of DATA_DIR: never waits for a fifo or a device that somebody has put in a file's place."""
+"""The sample archive, and opening files: never waits for a fifo or a device in a file's place."""
 
 import errno
 import os
 import stat
+from importlib import resources
 from pathlib import Path
 
 NO_FILE = "it is no file but a folder, a fifo or a device"
+
+
+def sample_folder() -> Path:
+    """Return the folder of the sample archive that comes with the program."""
+    return Path(str(resources.files("corpus").joinpath("sample")))
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:

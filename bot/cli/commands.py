@@ -477,7 +477,7 @@ def import_(
     update: WithIndex = True,
     as_json: AsJson = False,
 ) -> None:
-    """Import saved web pages, a Telegram channel's export, texts and documents, or pages of a site.
+    """Import saved pages, exports, documents or sites as posts.
 
     Each article becomes a post in the archive's folder. What the archive has is not imported again.
     """

@@ -11,6 +11,7 @@ from bot.cli import archive, console
 from bot.cli.console import CommandError
 from bot.process.lock import is_running
 from bot.settings import Settings
+from corpus import sample_folder
 from corpus.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -32,13 +33,25 @@ def open_reader(settings: Settings, version: str) -> "tuple[FeedReader, Path]":
     """
     from corpus.sources import FeedReader
 
-    with archive.open_corpus(settings, filled=False) as corpus:
-        try:
-            root = corpus.posts_folder
-        except ArchiveError as error:
-            raise CommandError(str(error), code=2) from error
+    root = posts_folder(settings)
     options = settings.source_options(root, agent=f"Baotong/{version} (feed reader)")
     return FeedReader(options, now=lambda: datetime.now(UTC)), root
+
+
+def posts_folder(settings: Settings) -> Path:
+    """Return the folder that posts are written into.
+
+    Raises:
+        CommandError: The sample is set as the archive, or DATA_DIR is no folder.
+    """
+    named = settings.corpus_dir
+    if named is not None and settings.data_dir.is_dir() and named.resolve() != sample_folder().resolve():
+        return named  # the archive need not be opened, which would cost a fetching process 40 MB
+    with archive.open_corpus(settings, filled=False) as corpus:
+        try:
+            return corpus.posts_folder
+        except ArchiveError as error:
+            raise CommandError(str(error), code=2) from error
 
 
 @contextmanager

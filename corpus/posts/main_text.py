@@ -2,7 +2,7 @@
 
 The method is that of reader views: units of prose score for the elements around them, the element with the
 highest score is the article, and what in it consists of links or is named as an addition is removed. What a
-page's language is does not matter. Linear in the size of the page.
+page's language is does not matter.
 """
 
 import re
@@ -22,6 +22,11 @@ MIN_UNIT_CHARS: Final = 25
 
 MAX_LINK_SHARE: Final = 0.5
 """Share of linked characters from which on a part is navigation."""
+
+MIN_GAIN: Final = 1.25
+MAX_CLIMB: Final = 5
+MAX_CLIMB_LINKS: Final = 0.15
+"""How much more prose an element above must hold, how many levels above, with what share of links at most."""
 
 _DROPPED: Final = words(
     "script style noscript iframe object embed applet template svg canvas nav footer aside form button select"
@@ -43,9 +48,19 @@ _NEVER: Final = re.compile(
 )
 """Names of classes and ids that are additions to an article wherever they stand."""
 
-_MAIN_NAMES: Final = re.compile(
-    r"article|body|content|main|entry|post|story|text|prose|markdown|blog|page|column|shadow", re.I
+_ADDED: Final = re.compile(
+    r"related|recommend|disqus|outbrain|taboola|(?:^|[\s_-])comments?(?:[-_]?(?:list|area|section|box))?(?:$|\s)",
+    re.I,
 )
+"""Names that layouts around an article do not have."""
+
+_AROUND: Final = re.compile(
+    r"(?:article|post|entry|story|main|page|blog|rich)[-_]{0,2}(?:body|content|text|main)"
+    r"|(?:^|[\s_-])(?:body|content)[-_]{0,2}(?:body|content|text|main|article)",
+    re.I,
+)
+"""Names of what holds an article, beside which other names mean little."""
+
 _GOOD: Final = re.compile(
     r"article|body|content|entry|hentry|main|post|text|blog|story|prose|markdown|rich|detail", re.I
 )
@@ -113,6 +128,8 @@ def _is_stripped(element: Any, *, names: bool) -> bool:
         return not (tag == "form" and len(element.findall(".//p")) > 5)
     if tag == "header" and not _in(element, "article", "main"):
         return True
+    if tag == "article" and _is_teaser(element):
+        return True
     if (element.get("role") or "").lower() in _DROPPED_ROLES:
         return True
     style = element.get("style") or ""
@@ -122,14 +139,21 @@ def _is_stripped(element: Any, *, names: bool) -> bool:
         return True
     if names and tag not in ("article", "main", "body", "html", *_HEADINGS):
         name = _named(element)
-        found = _NEVER.search(name)
-        # A word of a long list of the page's own classes, around most of its text, names something else.
-        return found is not None and not _holds_most(element)
+        if _ADDED.search(name) and element.find(".//h1") is None:
+            return True
+        # A word among those of a layout, around the text or most of the page, names something else.
+        return _NEVER.search(name) is not None and not _AROUND.search(name) and not _holds_most(element)
     return False
 
 
+def _is_teaser(element: Any) -> bool:
+    """Whether an article stands in another one, among others: then it is a teaser or a comment."""
+    outer = next((above for above in element.iterancestors("article")), None)
+    return outer is not None and sum(1 for _ in outer.iter("article")) > 2
+
+
 def _holds_most(element: Any) -> bool:
-    """Whether an element holds a good part of the page's paragraphs: then its name means something else."""
+    """Whether an element holds most of the page: then its name means something else."""
     own = sum(1 for _ in element.iter("p"))
     return own > 4 and own * 2 > sum(1 for _ in element.getroottree().getroot().iter("p"))
 
@@ -196,6 +220,7 @@ def _is_unit(element: Any) -> bool:
 def _choose(body: Any) -> list[Any] | None:
     """Return the elements that make the article, in their order; None if there is no prose."""
     scores: dict[Any, _Score] = {}
+    totals: dict[Any, float] = {}
     for unit in body.iter(*_UNITS):
         if not _is_unit(unit):
             continue
@@ -210,12 +235,14 @@ def _choose(body: Any) -> list[Any] | None:
             share = points / (1, 2, 5, 8, 12)[level]
             score = scores.setdefault(above, _Score(above, _initial(above)))
             score.points += share
+        for above in unit.iterancestors():
+            totals[above] = totals.get(above, 0.0) + points
     if not scores:
         return _only_block(body)
     for score in scores.values():
         score.points *= 1 - _link_share(score.element)
     best = max(scores.values(), key=lambda score: score.points)
-    top = _climb(best, scores)
+    top = _climb(best, totals)
     return _with_siblings(top, scores)
 
 
@@ -229,24 +256,15 @@ def _initial(element: Any) -> float:
     return points
 
 
-def _climb(best: _Score, scores: dict[Any, _Score]) -> _Score:
-    """Go up where the parent holds more of the article: texts that are split over several sections."""
+def _climb(best: _Score, totals: dict[Any, float]) -> _Score:
+    """Go up where an element above holds more of the prose and few links: a text in several parts."""
     top = best
-    while (parent := top.element.getparent()) is not None and parent.tag not in ("body", "html"):
-        above = scores.get(parent)
-        if above is None:
+    for level, above in enumerate(best.element.iterancestors()):
+        if level >= MAX_CLIMB or above.tag == "html":
             break
-        good = [
-            child
-            for child in parent
-            if child is not top.element and child in scores and scores[child].points > best.points * 0.3
-        ]
-        if above.points > top.points or good:
-            top = above if above.points > top.points else _Score(parent, top.points)
-        elif len(parent) == 1:
-            top = _Score(parent, top.points)
-        else:
-            break
+        is_more = totals.get(above, 0.0) >= MIN_GAIN * totals[top.element]
+        if is_more and _link_share(above) < MAX_CLIMB_LINKS:
+            top = _Score(above, best.points)
     return top
 
 

@@ -35,7 +35,7 @@ _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff
 """Characters that XML refuses."""
 
 
-def decode_feed(raw: bytes, content_type: str = "") -> str:
+def decode_feed(raw: bytes | bytearray, content_type: str = "") -> str:
     r"""Decode an answer; never fails. Lines end in `\n`, and characters that XML refuses are gone.
 
     Args:
@@ -46,7 +46,7 @@ def decode_feed(raw: bytes, content_type: str = "") -> str:
     return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _decode(raw: bytes, content_type: str) -> str:
+def _decode(raw: bytes | bytearray, content_type: str) -> str:
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return raw[len(mark) :].decode(name, "replace")
@@ -67,14 +67,14 @@ def _decode(raw: bytes, content_type: str) -> str:
     return _chinese(raw) or _damaged(raw, content_type) or raw.decode("cp1252", "replace")
 
 
-def _strict(raw: bytes, name: str) -> str | None:
+def _strict(raw: bytes | bytearray, name: str) -> str | None:
     try:
         return raw.decode(name)
     except (UnicodeDecodeError, LookupError):
         return None
 
 
-def _named(raw: bytes, content_type: str) -> Iterator[str]:
+def _named(raw: bytes | bytearray, content_type: str) -> Iterator[str]:
     """Yield the encodings that header and document name, the better witness first."""
     found = _CHARSET.search(content_type)
     header = _codec(found[1]) if found else None
@@ -97,17 +97,17 @@ def _codec(name: str) -> str | None:
     return _WIDER.get(found, found)
 
 
-def _is_noise(raw: bytes) -> bool:
+def _is_noise(raw: bytes | bytearray) -> bool:
     return _usual_share(raw, "gb18030") < MIN_USUAL / 2
 
 
-def _chinese(raw: bytes) -> str | None:
+def _chinese(raw: bytes | bytearray) -> str | None:
     """Decode by the encoding of Chinese that gives the more usual characters; None: neither is plausible."""
     name = max(("gb18030", "big5"), key=lambda one: _usual_share(raw, one))
     return raw.decode(name) if _usual_share(raw, name) >= MIN_USUAL else None
 
 
-def _usual_share(raw: bytes, name: str) -> float:
+def _usual_share(raw: bytes | bytearray, name: str) -> float:
     """Return the share of frequently used characters among those beyond ASCII; 0 if it does not decode.
 
     Both encodings order their characters by frequency, so the first byte tells.
@@ -126,7 +126,7 @@ def _usual_share(raw: bytes, name: str) -> float:
     return usual / len(beyond)
 
 
-def _damaged(raw: bytes, content_type: str) -> str | None:
+def _damaged(raw: bytes | bytearray, content_type: str) -> str | None:
     """Decode with a few bytes lost, by the named encoding or UTF-8; None if more than a few are."""
     for name in (*_named(raw, content_type), "utf-8"):
         text = raw.decode(name, "replace")

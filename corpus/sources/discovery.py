@@ -4,8 +4,6 @@ import re
 from typing import Final
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup
-
 from corpus.sources.addresses import AddressError, feed_address
 from corpus.sources.decoding import decode_feed
 
@@ -22,6 +20,8 @@ GUESSES: Final = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "
 
 def feeds_of_page(raw: bytes, content_type: str, address: str) -> tuple[tuple[str, str], ...]:
     """Return address and title of each feed that a page names, those it declares first."""
+    from bs4 import BeautifulSoup
+
     soup = BeautifulSoup(decode_feed(raw, content_type)[:MAX_PAGE_CHARS], "lxml")
     base_tag = soup.select_one("base[href]")
     base = urljoin(address, str(base_tag["href"])) if base_tag is not None else address

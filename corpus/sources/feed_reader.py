@@ -281,7 +281,11 @@ class FeedReader:
 
     def _no_feed(self, feed: FollowedFeed, answer: Answer, reason: str) -> Followed:
         """Say what an address is instead; of a web page, which feeds it names."""
-        named = feeds_of_page(answer.body, answer.content_type, answer.url) if reason == "a web page" else ()
+        named = (
+            feeds_of_page(bytes(answer.body), answer.content_type, answer.url)
+            if reason == "a web page"
+            else ()
+        )
         if named:
             listed = ", ".join(f"{url} ({title})" if title else url for url, title in named)
             reason = f"a web page; it names these feeds: {listed}"

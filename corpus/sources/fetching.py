@@ -100,7 +100,7 @@ class Answer:
         status: 200, or 304: nothing has changed.
         url: Where it came from in the end.
         moved_to: Where the address has moved for good; None: it has not.
-        body: The bytes, uncompressed.
+        body: The bytes, uncompressed; whoever reads them last may empty them.
         content_type: The header of that name.
         etag: Validator for the next time, or empty.
         modified: The other one.
@@ -110,7 +110,7 @@ class Answer:
     status: int
     url: str
     moved_to: str | None
-    body: bytes
+    body: bytearray
     content_type: str
     etag: str = ""
     modified: str = ""
@@ -234,7 +234,7 @@ class Fetcher:
     async def _read(self, response: httpx.Response, url: str) -> Answer:
         status = response.status_code
         if status == 304:
-            return Answer(304, url, None, b"", "", max_age_seconds=_max_age(response.headers))
+            return Answer(304, url, None, bytearray(), "", max_age_seconds=_max_age(response.headers))
         if status != 200:
             reason = _REASONS.get(status, "the server fails" if status >= 500 else "the server refuses")
             raise FetchError(
@@ -251,7 +251,7 @@ class Fetcher:
             max_age_seconds=_max_age(response.headers),
         )
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, response: httpx.Response) -> bytearray:
         """Read a body, uncompressed.
 
         Raises:
@@ -261,17 +261,17 @@ class Fetcher:
         if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             raise FetchError(f"packed as {encoding[:40]}, which was not asked for", status=200)
         unpacker = _Unpacker(packed=encoding not in ("", "identity"))
-        parts: list[bytes] = []
+        body = bytearray()
         left = self._options.max_bytes
         async for chunk in response.aiter_raw(CHUNK_BYTES):
             for part in unpacker.pieces(chunk):
                 left -= len(part)
                 if left < 0:
                     raise FetchError(f"more than {self._options.max_bytes:,} bytes", status=200)
-                parts.append(part)
+                body += part
         if unpacker.breaks_off:
             raise FetchError("the answer breaks off", status=200)
-        return b"".join(parts)
+        return body
 
 
 class _Unpacker:

@@ -75,8 +75,9 @@ def extract(page: str) -> str:
         import trafilatura
     except ImportError:
         return ""
+    # With pictures it keeps teasers of other articles: F1 .958 instead of .964 over 60 public pages.
     found = trafilatura.extract(
-        page, output_format="html", include_comments=False, include_images=True, include_links=True
+        page, output_format="html", include_comments=False, include_links=True, favor_precision=True
     )
     text = str(found or "")
     start, end = text.find("<body>"), text.rfind("</body>")

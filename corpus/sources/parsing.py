@@ -6,7 +6,6 @@ feedparser gets text that was decoded already, as UTF-8 bytes, so it neither gue
 import calendar
 import functools
 import html
-import io
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -48,11 +47,12 @@ class NotAFeedError(ValueError):
     """An answer is no feed; the text says what it is instead."""
 
 
-def parse_feed(raw: bytes, *, content_type: str = "", address: str, zone: ZoneInfo) -> Feed:
+def parse_feed(raw: bytes | bytearray, *, content_type: str = "", address: str, zone: ZoneInfo) -> Feed:
     """Parse an answer.
 
     Args:
-        raw: Its bytes, uncompressed.
+        raw: Its bytes, uncompressed. A bytearray is emptied once it is known to be a feed: a large one is not
+            to be in memory twice.
         content_type: The header of that name.
         address: Where it came from; relative links are relative to it.
         zone: Zone of dates that name none.
@@ -68,7 +68,10 @@ def parse_feed(raw: bytes, *, content_type: str = "", address: str, zone: ZoneIn
         text = decode_feed(raw, content_type).lstrip("\ufeff \t\n")
         return parse_json_feed(text, address=address, zone=zone)
     # No variable here holds the text: of a large feed, each copy that is kept is many megabytes.
-    return _parse_xml(_trimmed(decode_feed(raw, content_type)), address, zone)
+    document = [_trimmed(decode_feed(raw, content_type))]
+    if isinstance(raw, bytearray):
+        raw.clear()
+    return _parse_xml(document.pop(), address, zone)
 
 
 def _trimmed(text: str) -> str:
@@ -135,8 +138,8 @@ def _parse_xml(text: str, address: str, zone: ZoneInfo) -> Feed:
     root = _ROOT.search(text, 0, 20_000)
     end = f"</{root[1]}" if root else "</"
     is_complete = any(one in text[-2_000:].lower() for one in (end.lower(), "</channel>"))
-    text = _keep_final_blanks(text.replace(_MARK, ""))
-    source = io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace"))
+    text = '<?xml version="1.0" encoding="utf-8"?>\n' + _keep_final_blanks(text.replace(_MARK, ""))
+    source = _Handed(text.encode("utf-8", "replace"))
     del text
     found = feedparser.parse(
         source,
@@ -156,6 +159,18 @@ def _parse_xml(text: str, address: str, zone: ZoneInfo) -> Feed:
         ttl_minutes=_ttl(channel),
         is_complete=is_complete,
     )
+
+
+class _Handed:
+    """A file that forgets what it was read for: a parser that keeps the file keeps no second copy."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def read(self) -> bytes:
+        """Return the content, once."""
+        content, self._content = self._content, b""
+        return content
 
 
 def _ttl(channel: dict[str, Any]) -> float:

@@ -46,7 +46,7 @@ async def test_a_round_writes_posts_and_the_archive_follows(settings: Settings, 
         [report] = reports
         assert (report.added, len(report.failed)) == (2, 1)
         assert rounds.problem is None
-        assert refresh.quiet_seconds < 1
+        assert refresh.apart_seconds == 0
         assert refresh._changed.is_set()
         await refresh.once()
         assert "第1条消息" in [article.title for article in corpus.latest().articles]

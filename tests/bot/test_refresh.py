@@ -468,3 +468,29 @@ def test_the_time_of_a_process_is_that_of_all_it_has_started() -> None:
         finally:
             os.killpg(parent.pid, signal.SIGKILL)
     assert used_by(parent.pid) is None
+
+
+async def test_while_feeds_are_fetched_the_first_run_comes_at_once_and_others_keep_apart(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh = Refresh(settings, folder)
+    runs: list[float] = []
+
+    async def note(**_: object) -> UpdateReport:
+        runs.append(time.monotonic())
+        return UpdateReport(0, 0, 0, 0, (), (), 0.0)
+
+    monkeypatch.setattr(refresh, "once", note)
+    monkeypatch.setattr(refresh, "_follow_with_vectors", lambda: None)
+    refresh.apart_seconds = 1.5
+    async with refreshing(refresh):
+        while len(runs) < 2:
+            refresh.request()
+            await asyncio.sleep(0.05)
+        assert runs[1] - runs[0] >= 1.5
+        refresh.request()
+        await asyncio.sleep(0.1)
+        refresh.apart_seconds = 0  # the round is over
+        while len(runs) < 3:  # noqa: ASYNC110 — what is tested has no event for it
+            await asyncio.sleep(0.05)
+        assert runs[2] - runs[1] < 1.5

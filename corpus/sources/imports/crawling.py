@@ -160,7 +160,8 @@ class Crawl:
         if answer is None:
             self._put(Reading(redacted(url), reason="robots.txt of the site does not allow it"))
             return
-        listed = read_sitemap(answer.body, answer.url)
+        body = bytes(answer.body)
+        listed = read_sitemap(body, answer.url)
         if listed is not None:
             with self._lock:
                 self._sitemaps += 1
@@ -175,4 +176,4 @@ class Crawl:
         if not kind.startswith(_PAGE_TYPES) and kind:
             self._put(Reading(redacted(url), reason=f"no web page but {kind[:60]}"))
             return
-        self._put(FetchedPage(answer.url, answer.body, answer.content_type))
+        self._put(FetchedPage(answer.url, body, answer.content_type))

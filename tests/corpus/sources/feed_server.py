@@ -200,3 +200,36 @@ def bomb(megabytes: int = 1_000) -> Stream:
         yield head.encode() + packed
 
     return send
+
+
+def bad_pages(*, megabytes: int = 1_000) -> dict[str, Page | Stream]:
+    """The 22 addresses of a bad server.
+
+    Args:
+        megabytes: Size of the bomb when it is unpacked.
+    """
+    good = b"<rss version='2.0'><channel><title>x</title><item><title>y</title></item></channel></rss>"
+    return {
+        "/bomb": bomb(megabytes),
+        "/endless": endless,
+        "/endless-head": endless_head,
+        "/hanging": hanging,
+        "/slow": slow,
+        "/late": Page(good, delay=60),
+        "/cut": Page(good, cut=9),
+        "/cut-chunks": Page(good, chunked=True, cut=1),
+        "/broken-gzip": Page(b"\x1f\x8b broken", headers={"Content-Encoding": "gzip"}),
+        "/brotli": Page(good, headers={"Content-Encoding": "br"}),
+        "/empty": Page(b""),
+        "/page": Page(b"<html><body>no feed</body></html>", content_type="text/html"),
+        "/json": Page(b'{"error": "no such feed"}', content_type="application/json"),
+        "/half": Page(good[: len(good) // 2]),
+        "/binary": Page(bytes(range(256)) * 100),
+        "/large": Page(b"<rss><channel>" + b"<item/>" * 3_000_000),
+        "/loop": Page(status=302, headers={"Location": "/loop"}),
+        "/file": Page(status=302, headers={"Location": "file:///etc/passwd"}),
+        "/private": Page(status=301, headers={"Location": "http://10.0.0.1/"}),
+        "/401": Page(status=401),
+        "/429": Page(status=429, headers={"Retry-After": "3600"}),
+        "/503": Page(status=503),
+    }

@@ -65,7 +65,7 @@ def test_validators_are_sent_back_and_304_has_no_body(server: FeedServer, option
     server.pages["/modified"] = Page(BODY, modified="Mon, 30 Nov 2026 06:00:00 GMT")
     first = fetch(options, server.url("/modified"))
     again = fetch(options, server.url("/modified"), modified=first.modified)
-    assert (again.status, again.body) == (304, b"")
+    assert (again.status, bytes(again.body)) == (304, b"")
     assert server.seen("/modified")[-1]["if-modified-since"] == first.modified
     assert server.seen("/modified")[-1]["accept-encoding"] == "gzip"
 
@@ -77,7 +77,7 @@ def test_redirects_are_followed_and_told_when_they_are_for_good(
     server.pages["/new"] = Page(BODY)
     server.pages["/old"] = Page(status=status, headers={"Location": "/new"})
     answer = fetch(options, server.url("/old"))
-    assert (answer.url, answer.body) == (server.url("/new"), BODY)
+    assert (answer.url, bytes(answer.body)) == (server.url("/new"), BODY)
     assert answer.moved_to == (server.url("/new") if status in (301, 308) else None)
 
 

@@ -49,13 +49,13 @@ def entries(feed: int, step: int) -> bytes:
     ).encode()
 
 
-def killed(desk: Desk, kills: int, *, seed: int = 7) -> int:
+def killed(desk: Desk, kills: int, *, feeds: int = FEEDS, longest: float = 0.35, seed: int = 7) -> int:
     """Fetch and kill again and again while the feeds move on; return how many rounds were finished."""
     chance = random.Random(seed)
     rounds = 0
     arguments = [str(desk.options.data_dir), str(desk.root), str(desk.server.port)]
     for step in range(kills + 1):
-        for feed in range(FEEDS):
+        for feed in range(feeds):
             desk.server.pages[f"/{feed}"] = Page(entries(feed, step))
         process = subprocess.Popen(
             [sys.executable, "-c", FETCHER, *arguments], stdout=subprocess.PIPE, text=True, bufsize=1
@@ -63,7 +63,7 @@ def killed(desk: Desk, kills: int, *, seed: int = 7) -> int:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         if step < kills:
-            time.sleep(chance.uniform(0.01, 0.35))
+            time.sleep(chance.uniform(0.01, longest))
         else:
             assert process.stdout.readline() == "round\n"
         process.kill()
@@ -73,7 +73,7 @@ def killed(desk: Desk, kills: int, *, seed: int = 7) -> int:
     return rounds
 
 
-def examine(desk: Desk, steps: int) -> tuple[list[str], set[str], list[str]]:
+def examine(desk: Desk, steps: int, *, feeds: int = FEEDS) -> tuple[list[str], set[str], list[str]]:
     """Return guids that stand twice, guids of the last answers that are missing, and broken posts."""
     found: Counter[str] = Counter()
     broken = []
@@ -83,7 +83,7 @@ def examine(desk: Desk, steps: int) -> tuple[list[str], set[str], list[str]]:
         found[raw.decode().split("\nguid: '")[1].split("'\n")[0]] += 1
         if not raw.endswith(b"</div>\n            ") or post.warning or not post.title:
             broken.append(path.name)
-    wanted = {f"f{feed}-{number}" for feed in range(FEEDS) for number in range(steps, steps + SHOWN)}
+    wanted = {f"f{feed}-{number}" for feed in range(feeds) for number in range(steps, steps + SHOWN)}
     return [key for key, times in found.items() if times > 1], wanted - set(found), broken
 
 

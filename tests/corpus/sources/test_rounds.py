@@ -6,7 +6,7 @@ import pytest
 from corpus.sources import FollowedFeed
 from corpus.sources.rounds import HostTurns
 from tests.corpus.sources.conftest import NOW, Desk, changed
-from tests.corpus.sources.feed_server import FeedServer, Page, bomb, endless, hanging, slow
+from tests.corpus.sources.feed_server import FeedServer, Page, bad_pages, bomb, endless, hanging, slow
 from tests.corpus.sources.feeds import item, rss
 
 
@@ -182,3 +182,20 @@ def test_a_clock_that_is_set_back_stops_nothing(desk: Desk) -> None:
     assert desk.fetch(hours=0).added == 1
     assert desk.fetch(hours=1).added == 0
     assert len(desk.posts()) == 2
+
+
+def test_22_bad_addresses_at_once_stop_neither_each_other_nor_a_good_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each address as a host of its own: none waits for another.
+    monkeypatch.setattr("corpus.sources.rounds.HostTurns.host", lambda _, url: url)
+    desk.options = changed(desk.options, seconds=2, at_once=32, max_bytes=5_000_000)
+    bad = bad_pages(megabytes=100)
+    desk.server.pages |= bad
+    desk.give("/good", item(1))
+    desk.reader.accept([FollowedFeed(desk.server.url(path)) for path in (*bad, "/good")])
+    report = desk.fetch()
+    assert (len(bad), report.added, report.disk) == (22, 1, None)
+    assert {one.url for one in report.failed} == {desk.server.url(path) for path in bad}
+    assert all(one.reason and "unexpected" not in one.reason for one in report.failed)
+    assert report.seconds < 20  # two seconds and the machine's other work, not 22 times that
