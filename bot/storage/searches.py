@@ -70,11 +70,6 @@ class ShownMessage:
         """Key and offset of the results that "back" leads to; a list of the newest articles has none."""
         return (self.search, self.offset) if self.page is None else ("", 0)
 
-    def result_at(self, number: int) -> ShownResult | None:
-        """Return the result with a number; None: that number is not shown."""
-        index = number - 1 - self.offset
-        return self.results[index] if 0 <= index < len(self.results) else None
-
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Create the tables of searches and of the messages that show them; for a migration."""

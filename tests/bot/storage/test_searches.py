@@ -90,13 +90,6 @@ def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_cha
         assert searches.shown_in(connection, 3, 10) is None
 
 
-def test_a_number_is_that_of_a_place_shown_or_of_none() -> None:
-    shown = ShownMessage(
-        1, 10, None, "key", 10, results=(ShownResult("0123456789a"), ShownResult("a9876543210", 3))
-    )
-    assert [shown.result_at(number) for number in (1, 10, 11, 12, 13)] == [None, None, *shown.results, None]
-
-
 def test_what_an_older_version_has_noted_is_still_read(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     with closing(open_database(path)) as connection, connection:

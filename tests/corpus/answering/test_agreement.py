@@ -12,6 +12,7 @@ from corpus import Confidence, Corpus
         pytest.param("哪些公交线路没有绕行", id="those that did are told"),
         pytest.param("望江大桥2019年为什么封闭", id="another year is told"),
         pytest.param("远帆汽车9月交付了多少辆", id="other months are told"),
+        pytest.param("远帆汽车11月交付了多少", id="a paper of that month tells of another"),
         pytest.param("HPV疫苗去哪打，多少钱", id="another vaccine is told"),
         pytest.param("上海的夜市周五开到几点", id="another town is told"),
         pytest.param("柿饼", id="one word that stands in passing"),
@@ -27,6 +28,7 @@ def test_it_is_not_told_as_sure(sample: Corpus, question: str) -> None:
     [
         pytest.param("老城夜市周五开到几点", "周五", id="any Friday"),
         pytest.param("半亩茶饮最畅销的单品是什么", "米香青茶", id="the same superlative"),
+        pytest.param("去年立秋糖粥铺的绿豆沙几块钱一碗", "8元", id="no name begins with a year"),
         pytest.param("11月25日哪里停水", "打铁巷", id="the day itself"),
         pytest.param("XR770一共召回了多少辆", "12418", id="the name in another spelling"),
     ],
@@ -43,6 +45,7 @@ def test_what_agrees_stays_sure(sample: Corpus, question: str, shown: str) -> No
         pytest.param("半亩茶饮上市了吗", "挂牌", id="listed after it had passed the hearing"),
         pytest.param("盐与灯塔到现在一共卖了多少份", "137万", id="a later count"),
         pytest.param("逐光二号发射了没", "14时07分", id="launched after it was put off"),
+        pytest.param("台风石榴现在停航吗", "恢复", id="ended, in another word"),
     ],
 )
 def test_of_two_states_of_an_affair_the_newer_one_comes_first(

@@ -6,6 +6,7 @@ import pytest
 
 from corpus import Corpus, CorpusOptions
 from corpus.models import Answer, Confidence
+from corpus.retrieval import name_binding
 from tests.corpus.archives import NAMES, NOW, Folder, post
 
 ARTICLES = {
@@ -18,6 +19,8 @@ ARTICLES = {
     "use.md": ("砚台展", "展品用于砚台研究，适用于砚池修复。老砚台来自各地。"),
     "sum.md": ("捐款", "校友捐款3350 万元，用于修图书馆。"),
     "share.md": ("菜价", "白菜价格上涨19%，萝卜价格上涨百分之七。"),
+    "deploy.md": ("Zeabolt review", "Zeabolt deploys sites from a folder. Support answers in Mandarin."),
+    "support.md": ("客服热线", "来电的人可以选方言，店里培训三天。"),
     "people.md": ("候鸟", "志愿者数到候鸟四万三千六百只。"),
 }
 
@@ -140,3 +143,12 @@ def test_percentages_and_numbers_in_characters_are_evidence(
 @pytest.mark.parametrize("question", ["什么涨了百分之三十", "捐款三千四百万", "捐款350万", "候鸟四万三千只"])
 def test_another_number_is_never_sure(archive: Corpus, question: str) -> None:
     assert archive.ask(question).confidence is not Confidence.ANSWER
+
+
+def test_a_rare_latin_name_counts_more_than_other_words(
+    archive: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(name_binding, "MAX_NAME_SHARE", 0.1)  # the archive is small
+    assert first(archive.ask("zeabolt 客服")) == "deploy.md"
+    monkeypatch.setattr(name_binding, "NAME_LIFT", 1.0)
+    assert first(archive.ask("zeabolt 客服")) == "support.md"
