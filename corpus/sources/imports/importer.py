@@ -241,11 +241,17 @@ class Importer:
 
 
 def _batches(elements: Iterable[Element], size: int) -> Iterator[list[Element]]:
+    """Yield the elements in lists; what came before an error is yielded before it is raised."""
     batch: list[Element] = []
-    for one in elements:
-        batch.append(one)
-        if len(batch) >= size:
+    try:
+        for one in elements:
+            batch.append(one)
+            if len(batch) >= size:
+                yield batch
+                batch = []
+    except UnreadableError:
+        if batch:
             yield batch
-            batch = []
+        raise
     if batch:
         yield batch
