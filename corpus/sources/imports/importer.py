@@ -215,7 +215,7 @@ class Importer:
         self._import_items(pages(), lambda: crawl.total, frozenset({Kind.PAGE}), store, run)
         run.counts.known += crawl.known
         if crawl.left:
-            run.skipped.append(("", f"{crawl.left:,} more pages were left: --limit is {limit:,}"))
+            run.skipped.append(("--limit", f"{crawl.left:,} more pages were left after {limit:,}"))
 
     def _keep(self, entries: Sequence[ImportedEntry], store: EntryStore, run: _Run) -> None:
         """Write a batch. The lock is held for a batch only, so that feeds are fetched meanwhile."""
