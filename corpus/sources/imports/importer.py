@@ -215,7 +215,7 @@ class Importer:
         self._import_items(pages(), lambda: crawl.total, frozenset({Kind.PAGE}), store, run)
         run.counts.known += crawl.known
         if crawl.left:
-            run.skipped.append(("", f"{crawl.left:,} more pages were left: --limit is {limit:,}"))
+            run.skipped.append(("--limit", f"{crawl.left:,} more pages were left after {limit:,}"))
 
     def _keep(self, entries: Sequence[ImportedEntry], store: EntryStore, run: _Run) -> None:
         """Write a batch. The lock is held for a batch only, so that feeds are fetched meanwhile."""
@@ -241,11 +241,17 @@ class Importer:
 
 
 def _batches(elements: Iterable[Element], size: int) -> Iterator[list[Element]]:
+    """Yield the elements in lists; what came before an error is yielded before it is raised."""
     batch: list[Element] = []
-    for one in elements:
-        batch.append(one)
-        if len(batch) >= size:
+    try:
+        for one in elements:
+            batch.append(one)
+            if len(batch) >= size:
+                yield batch
+                batch = []
+    except UnreadableError:
+        if batch:
             yield batch
-            batch = []
+        raise
     if batch:
         yield batch

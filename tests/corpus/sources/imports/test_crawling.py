@@ -173,3 +173,12 @@ def test_pages_become_posts_and_a_second_run_fetches_nothing(site: FeedServer, d
     again = desk.run(addresses=(site.url("/s.xml"),))
     assert (again.added, again.known) == (0, 2)
     assert [path for path, _ in site.requests] == ["/robots.txt", "/s.xml"]
+
+
+def test_the_report_says_how_many_pages_were_left(site: FeedServer, desk: Desk) -> None:
+    for path in ("/1", "/2", "/3"):
+        article(site, path)
+    sitemap(site, "/s.xml", "/1", "/2", "/3")
+    desk.options = replace(desk.options, allowed=frozenset({("127.0.0.1", site.port)}))
+    report = desk.run(addresses=(site.url("/s.xml"),), limit=2)
+    assert (report.added, report.skipped) == (2, (("--limit", "1 more pages were left after 2"),))

@@ -1,11 +1,13 @@
 """Files and folders become posts: once, whatever else lies beside them."""
 
+import errno
 import json
 import os
 from pathlib import Path
 
 import pytest
 
+from corpus.errors import SourceError
 from corpus.posts import read_post
 from corpus.sources.imports import reading
 from corpus.sources.imports.files import Kind
@@ -195,18 +197,20 @@ def test_a_file_that_takes_too_long_or_too_much_memory_is_given_up(
     assert "took more than" in reason or "needed more than" in reason
 
 
-def test_a_full_disk_is_an_error_that_says_so(desk: Desk) -> None:
-    from corpus.errors import SourceError
-
+def test_a_full_disk_is_an_error_and_the_next_run_writes_what_was_promised(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.put("a.txt", TEXT)
-    desk.root.chmod(0o500)
-    try:
-        if os.access(desk.root, os.W_OK):
-            pytest.skip("this user may write everywhere")
-        with pytest.raises(SourceError, match="cannot be written"):
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", fail)
+        with pytest.raises(SourceError, match="cannot be written: No space left"):
             desk.run()
-    finally:
-        desk.root.chmod(0o700)
+    assert desk.posts() == {}
+    assert desk.run().added == 1
 
 
 def test_what_was_promised_and_cut_off_is_written_at_the_next_run(
@@ -253,6 +257,19 @@ def test_subscribers_get_no_imports(desk: Desk) -> None:
     desk.run()
     [path] = desk.posts()
     assert withheld(desk.options.data_dir, [path]) == {path}
+
+
+def test_of_an_export_that_breaks_off_what_came_before_becomes_posts(desk: Desk) -> None:
+    whole = export(*(message(number, f"第{number}条，说的是第{number}件事") for number in range(5)))
+    desk.put("result.json", whole[:-20])
+    report = desk.run()
+    assert report.added == len(desk.posts()) >= 3
+    [(path, reason)] = report.skipped
+    assert path.endswith("result.json")
+    assert "cannot be read" in reason
+    desk.put("result.json", whole)
+    again = desk.run()
+    assert (again.added + again.known, len(desk.posts())) == (5, 5)
 
 
 def test_an_export_beside_other_json_is_found(desk: Desk) -> None:
