@@ -34,7 +34,7 @@ MAX_BYTES = 100_000
 MAX_FRAMES = 4
 """How many frames of a stack are named, innermost first."""
 
-MAX_THREADS = 3
+MAX_THREADS = 6
 """How many threads are named."""
 
 _THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+", re.MULTILINE)
@@ -150,9 +150,10 @@ def read_stacks(text: str) -> AbnormalExit | None:
         return AbnormalExit(False, paused=True, summary=PAUSED + stacks.rpartition(PAUSED)[2].strip()[:200])
     hung = reason.startswith("Timeout") or "Aborted" in reason
     threads = [_FRAME.findall(part)[:MAX_FRAMES] for part in _THREAD.split(stacks)[1:]]
+    # A dump begins with the newest thread and ends with that of the event loop, which most likely hangs.
     busy = [frames for frames in threads if frames and frames[0][2].strip() not in _IDLE]
     named = [
         " < ".join(f"{Path(file).name}:{line} {function.strip()}" for file, line, function in frames)
-        for frames in busy[:MAX_THREADS]
+        for frames in (busy[-1:] + busy[:-1])[:MAX_THREADS]
     ]
     return AbnormalExit(hung, " ".join([reason.strip()[:200], "; ".join(named)]).strip())

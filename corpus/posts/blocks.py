@@ -132,8 +132,8 @@ def read_page(markup: str) -> Blocks:
     if markup.count("</") * (markup.count("<") - markup.count("</")) > MAX_PARSER_WORK:
         return Blocks(_blocks_by_regex(markup))
     try:
-        # The line break keeps BeautifulSoup from warning that a short text looks like a file name.
-        blocks, images = _Reader(markup + "\n", html_builder.current()).finish()
+        # Line breaks keep BeautifulSoup from warning that a text looks like a file name, or like XML.
+        blocks, images = _Reader(f"\n{markup}\n", html_builder.current()).finish()
         return Blocks(list(_visible_blocks(blocks)), images)
     except BaseException:
         html_builder.renew()

@@ -398,3 +398,8 @@ def test_any_text_is_a_post(text: str) -> None:
 def test_any_date_text_is_a_time_or_none(text: str) -> None:
     found = parse_timestamp(text, SHANGHAI)
     assert found is None or found.moment.utcoffset() == timedelta(0)
+
+
+def test_what_begins_like_xml_is_read_without_a_warning() -> None:
+    # Warnings are errors in tests.
+    assert parse("<?xml version='1.0'?><h1>灯塔亮了</h1><p>昨晚亮的。</p>").title == "灯塔亮了"
