@@ -43,19 +43,26 @@ def _places(
     done = 0
     while done < len(passage) and paragraph < len(paragraphs):
         text = paragraphs[paragraph]
-        start = _skip_blanks(text, start)
-        length = min(len(passage) - done, len(text) - start)
-        if not length:
+        # Code keeps the blanks at the beginning of its lines; before a cut piece of prose they are left out.
+        start = start if _agree(text, start, passage, done) else _skip_blanks(text, start)
+        if start == len(text):
             paragraph, start = paragraph + 1, 0
             continue
-        if not text.startswith(passage[done : done + length], start):
+        if not _agree(text, start, passage, done):
             return [], (paragraph, start)
+        length = min(len(passage) - done, len(text) - start)
         places.append(Place(paragraph, start, start + length))
         done, start = done + length, start + length
         if start == len(text):
             paragraph, start = paragraph + 1, 0
         done += passage[done : done + 1] == "\n"
     return (places if done >= len(passage) else []), (paragraph, start)
+
+
+def _agree(text: str, start: int, passage: str, done: int) -> bool:
+    """Say whether text and passage go on alike, to the end of one of them."""
+    length = min(len(passage) - done, len(text) - start)
+    return length > 0 and text.startswith(passage[done : done + length], start)
 
 
 def _skip_blanks(text: str, start: int) -> int:

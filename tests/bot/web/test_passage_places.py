@@ -14,7 +14,11 @@ texts = st.lists(
 
 @given(texts, st.integers(2, 30))
 def test_the_stretches_of_each_passage_are_its_text(paragraphs: list[str], longest: int) -> None:
-    blocks = [Paragraph(text.strip(), BlockKind.TEXT) for text in paragraphs]
+    """Prose has no blanks at its ends; code keeps those before it."""
+    blocks = [
+        Paragraph(text.rstrip(), BlockKind.CODE) if place % 3 == 2 else Paragraph(text.strip())
+        for place, text in enumerate(paragraphs)
+    ]
     passages = [piece.text for piece in split_passages(blocks, max_chars=longest)]
     found = passage_places([block.text for block in blocks], passages)
     for passage, places in zip(passages, found, strict=True):
@@ -26,6 +30,17 @@ def test_the_stretches_of_each_passage_are_its_text(paragraphs: list[str], longe
 def test_a_line_break_within_code_is_no_new_paragraph() -> None:
     [places] = passage_places(["头", "a\nb"], ["头\na\nb"])
     assert [(place.paragraph, place.start, place.end) for place in places] == [(0, 0, 1), (1, 0, 3)]
+
+
+def test_blanks_before_code_are_its_own() -> None:
+    """A passage of code begins as its paragraph does; all passages behind it are found too."""
+    paragraphs = ["示例：", "    if a:\n        b()", "就这样。"]
+    found = passage_places(paragraphs, ["示例：", "    if a:\n        b()", "就这样。"])
+    assert [[(place.paragraph, place.start, place.end) for place in places] for places in found] == [
+        [(0, 0, 3)],
+        [(1, 0, 21)],
+        [(2, 0, 4)],
+    ]
 
 
 def test_a_passage_that_is_not_there_is_skipped_and_the_next_one_found() -> None:
