@@ -39,7 +39,6 @@ TESTED_THROUGH = {
     "bot/cli/sources.py": "bot/cli/test_feeds.py",
     "bot/handlers/context.py": "bot/handlers/test_ask.py",
     "bot/handlers/examples.py": "bot/handlers/test_start.py",
-    "bot/handlers/menus.py": "bot/handlers/test_settings.py",
     "bot/handlers/replies.py": "bot/handlers/test_ask.py",
     "bot/handlers/settings_panel.py": "bot/handlers/test_settings.py",
     "bot/handlers/small_talk.py": "bot/handlers/test_ask.py",

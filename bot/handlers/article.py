@@ -8,7 +8,16 @@ from telegram import InlineKeyboardButton, Update
 from bot.handlers.context import Context
 from bot.handlers.replies import Reply, edit_or_send, key_of, reply, reply_in_place
 from bot.messages import article_pages, articles, keyboards, links, markup, render
-from bot.messages.callback_data import ArticleLink, Read, SameStory, SearchLink, Share, Similar
+from bot.messages.callback_data import (
+    ArticleLink,
+    Fold,
+    Read,
+    ReadMore,
+    SameStory,
+    SearchLink,
+    Share,
+    Similar,
+)
 from bot.storage import searches
 from bot.storage.searches import ShownMessage
 from corpus import Corpus
@@ -26,6 +35,16 @@ async def read(update: Update, context: Context, data: Read) -> str | None:
         return context.t("answer.gone")
     message_id = await edit_or_send(update, context, _page(context, article, data))
     await _note(update, context, message_id, data)
+    return None
+
+
+async def read_more(update: Update, context: Context, data: ReadMore) -> str | None:
+    """Show all buttons below a page of an article, or two rows again."""
+    article = await asyncio.to_thread(context.corpus.article, data.article)
+    if article is None:
+        return context.t("answer.gone")
+    shown = Read(data.article, data.page, data.passage, data.search, data.offset)
+    await edit_or_send(update, context, _page(context, article, shown, opened=data.fold is Fold.OPEN))
     return None
 
 
@@ -116,13 +135,18 @@ async def same_story(update: Update, context: Context, data: SameStory) -> str |
 
 
 async def share(update: Update, context: Context, data: Share) -> str | None:
-    """Send links for sharing: to the article at the passage, to the search, to the source."""
+    """Send links for sharing: to the article at the passage, to the search, to the source.
+
+    What is sent on is the article's page, where there is one: it opens for everybody.
+    """
     article = await asyncio.to_thread(context.corpus.article, data.article)
     if article is None:
         return context.t("answer.gone")
     view, t = context.view, context.t
-    here = links.deep_link(view.username, ArticleLink(article.article.id, max(data.passage, 0)))
-    rows = [("share.article", here)]
+    passage = max(data.passage, 0)
+    page = links.page_url(article.article.id, passage, view)
+    here = links.deep_link(view.username, ArticleLink(article.article.id, passage))
+    rows = [("share.page", page), ("share.article", here)]
     search = context.read(searches.load, data.search)
     if search is not None:
         rows.append(("share.search", links.deep_link(view.username, SearchLink(data.search))))
@@ -138,7 +162,7 @@ async def share(update: Update, context: Context, data: Share) -> str | None:
         for key, url in rows
         if url
     ]
-    outward = articles.share_url(article.article, here, view)
+    outward = articles.share_url(article.article, page or here, view)
     buttons = [[InlineKeyboardButton(t("buttons.send_on"), url=outward)]] if outward else []
     await reply(update, context, Reply(markup.fit(blocks), keyboards.keyboard(buttons)))
     return None
@@ -150,7 +174,7 @@ def _same_story(corpus: Corpus, search: Search, offset: int) -> list[Article]:
     return [text.article for text in map(corpus.article, ids) if text is not None]
 
 
-def _page(context: Context, article: ArticleText, data: Read) -> Reply:
+def _page(context: Context, article: ArticleText, data: Read, *, opened: bool = False) -> Reply:
     view = context.view
     all_pages = article_pages.paginate(article)
     number = article_pages.page_of_passage(article, data.passage) if data.page < 0 else data.page
@@ -159,8 +183,8 @@ def _page(context: Context, article: ArticleText, data: Read) -> Reply:
     citation = render.reference(article.article, view)
     return Reply(
         article_pages.render_page(article, number, view, passage=passage),
-        keyboards.article_page(data, number, len(all_pages), citation, view),
-        picture=markup.address(article.article.image) if number == 0 else None,
+        keyboards.article_page(data, number, len(all_pages), citation, view, opened=opened),
+        picture=article_pages.first_picture(article) if number == 0 else None,
     )
 
 

@@ -12,9 +12,13 @@ from telegram import (
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
+    MenuButtonCommands,
+    MenuButtonWebApp,
+    WebAppInfo,
 )
 from telegram.error import TelegramError
 
+from bot.messages import markup
 from bot.messages.menus import MENUS, OPERATOR_MENU, Command, menu
 from bot.wording.i18n import Language, translator
 
@@ -66,6 +70,30 @@ async def set_menus(bot: Bot, commands: Iterable[Command], operators: Iterable[i
                 await bot.set_my_commands(menu(commands, OPERATOR_MENU, Language.HANS), scope=theirs)
         except TelegramError as error:  # they have not started the bot yet; /start sets the menu then
             logger.info("the menu of operator %s could not be set: %s", person, error.message)
+
+
+async def set_menu_button(bot: Bot, public_url: str | None) -> None:
+    """Let the menu button open the search page; without an https address it lists the commands again.
+
+    A button that somebody else set for another page is then left alone. A failure is logged; nothing else
+    depends on the button.
+
+    Args:
+        bot: The bot.
+        public_url: Base address of the pages, without a slash at its end; None: nobody may see pages.
+    """
+    label = translator(Language.HANS)("bot.menu_button")
+    address = markup.address(f"{public_url}/") if public_url else None
+    try:
+        current = await bot.get_chat_menu_button()
+        if address is not None and address.startswith("https://"):
+            wanted = MenuButtonWebApp(label, WebAppInfo(address))
+            if current != wanted:
+                await bot.set_chat_menu_button(menu_button=wanted)
+        elif isinstance(current, MenuButtonWebApp) and current.text == label:
+            await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+    except TelegramError as error:
+        logger.warning("the menu button could not be set: %s", error.message)
 
 
 async def _set(bot: Bot, wanted: tuple[BotCommand, ...], scope: BotCommandScope, code: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,13 +20,20 @@ from telegram.error import BadRequest, TelegramError
 from bot.handlers.context import Context, topic_of
 from bot.inbox.envelope import SHARED_IDS
 from bot.messages.markup import Html
-from bot.outbox.refusals import is_unreachable
+from bot.outbox.refusals import is_unreachable, mentions_any
 from bot.storage import searches
 from bot.storage.chats import Audience, Preview
 
 logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS = 0.7
+
+_PREVIEW_REFUSALS = ("webpage",)
+"""Word of the errors with which Telegram refuses a message for the address of its preview.
+
+core.telegram.org/method/messages.sendMedia: WEBPAGE_CURL_FAILED, WEBPAGE_MEDIA_EMPTY, WEBPAGE_NOT_FOUND,
+WEBPAGE_URL_INVALID.
+"""
 
 T = TypeVar("T")
 
@@ -135,17 +142,34 @@ async def _send(
     silent: bool,
     to_one: dict[str, Any] | None = None,
 ) -> Message:
-    return await context.bot.send_message(
-        chat_id=chat_id,
-        text=ready.html,
-        parse_mode=ParseMode.HTML,
-        message_thread_id=thread,
-        reply_parameters=quoting,
-        reply_markup=ready.keyboard,
-        link_preview_options=preview_options(ready, context.chat.preview),
-        disable_notification=silent,
-        api_kwargs={"ephemeral_message_parameters": to_one} if to_one else None,
-    )
+    async def send(preview: LinkPreviewOptions) -> Message:
+        return await context.bot.send_message(
+            chat_id=chat_id,
+            text=ready.html,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=thread,
+            reply_parameters=quoting,
+            reply_markup=ready.keyboard,
+            link_preview_options=preview,
+            disable_notification=silent,
+            api_kwargs={"ephemeral_message_parameters": to_one} if to_one else None,
+        )
+
+    return await _with_preview(send, preview_options(ready, context.chat.preview))
+
+
+async def _with_preview(call: Callable[[LinkPreviewOptions], Awaitable[T]], preview: LinkPreviewOptions) -> T:
+    """Send or edit a message with a preview; without it where Telegram refuses its address.
+
+    A picture that cannot be shown is no reason to keep the text from people.
+    """
+    try:
+        return await call(preview)
+    except BadRequest as error:
+        if preview.is_disabled or not mentions_any(error, _PREVIEW_REFUSALS):
+            raise
+        logger.info("a preview was refused: %s", error.message)
+        return await call(LinkPreviewOptions(is_disabled=True))
 
 
 async def reply_in_place(update: Update, context: Context, answer: Reply | Html) -> int:
@@ -170,18 +194,22 @@ async def edit(context: Context, chat_id: int, message_id: int, answer: Reply | 
         False if the message is gone or cannot be edited any more.
     """
     ready = answer if isinstance(answer, Reply) else Reply(answer)
-    try:
+
+    async def change(preview: LinkPreviewOptions) -> None:
         if message_id < 0:
-            await _edit_for_one(context, chat_id, message_id, ready)
-            return True
+            await _edit_for_one(context, chat_id, message_id, ready, preview)
+            return
         await context.bot.edit_message_text(
             chat_id=chat_id,
             message_id=message_id,
             text=ready.html,
             parse_mode=ParseMode.HTML,
             reply_markup=ready.keyboard,
-            link_preview_options=preview_options(ready, context.chat.preview),
+            link_preview_options=preview,
         )
+
+    try:
+        await _with_preview(change, preview_options(ready, context.chat.preview))
     except BadRequest as error:
         return _is_edited(error)
     return True
@@ -207,7 +235,9 @@ async def edit_buttons(
     return True
 
 
-async def _edit_for_one(context: Context, chat_id: int, message_id: int, ready: Reply) -> None:
+async def _edit_for_one(
+    context: Context, chat_id: int, message_id: int, ready: Reply, preview: LinkPreviewOptions
+) -> None:
     await _call_for_one(
         context,
         "editEphemeralMessageText",
@@ -216,7 +246,7 @@ async def _edit_for_one(context: Context, chat_id: int, message_id: int, ready: 
         text=ready.html,
         parse_mode=ParseMode.HTML,
         reply_markup=ready.keyboard,
-        link_preview_options=preview_options(ready, context.chat.preview),
+        link_preview_options=preview,
     )
 
 

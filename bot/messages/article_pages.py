@@ -1,13 +1,13 @@
 """Pagination of an article into messages, and the page on which a passage begins. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.messages import articles, markup
+from bot.messages import articles, marked_text, markup
 from bot.messages.markup import Html, bold, text
 from bot.messages.render_context import RenderContext
 from bot.wording import plain_text
-from corpus.models import ArticleText, BlockKind, Paragraph
+from corpus.models import ArticleText, BlockKind, Mark, MarkKind, Paragraph, Span
 from corpus.text import is_numbered, sentences
 
 MAX_PAGE_UNITS = 1600
@@ -26,18 +26,29 @@ class Line:
         kind: Its kind.
         text: Its text, or the part of it.
         begins: The paragraph begins here.
+        marks: Links, bold and other marks of the text, in its code points.
     """
 
     paragraph: int
     kind: BlockKind
     text: str
     begins: bool
+    marks: tuple[Mark, ...] = ()
 
 
 Page = tuple[Line, ...]
 
 _TIGHT_KINDS = {BlockKind.LIST_ITEM, BlockKind.ROW}
 """Kinds whose lines follow each other without a blank line, as lists and tables."""
+
+_STYLED_KINDS = {BlockKind.HEADING, BlockKind.QUOTE, BlockKind.CODE, BlockKind.CAPTION}
+"""Kinds whose lines take an entity of their own."""
+
+MAX_STYLES = markup.MAX_ENTITIES - 4
+"""Lines and marks of a page that may be styled; the headline and the passage's mark need the others."""
+
+MAX_STYLE_BYTES = 10_000
+"""Markup of a page, most of it addresses; with the longest text and headline it fits one message."""
 
 
 def paginate(article: ArticleText) -> tuple[Page, ...]:
@@ -66,12 +77,21 @@ def page_of_passage(article: ArticleText, passage: int) -> int:
     return 0
 
 
+def first_picture(article: ArticleText) -> str | None:
+    """Return the address of the head image, else of the first picture of the text that Telegram may show."""
+    marks = (mark for paragraph in article.paragraphs for mark in paragraph.marks)
+    inside = (mark.target for mark in marks if mark.kind is MarkKind.IMAGE)
+    candidates = (article.article.image, *inside, *(image.target for image in article.images))
+    return next((found for found in map(markup.address, candidates) if found), None)
+
+
 def render_page(
     article: ArticleText, number: int, view: RenderContext, *, passage: int | None = None
 ) -> Html:
     """Return a page below the headline, with a mark where the passage that was found begins.
 
-    The first page also names the source.
+    The first page also names the source. No text is lost to a limit of Telegram's: links and other marks
+    beyond it are left out, and their text stays.
 
     Args:
         article: The whole article.
@@ -88,7 +108,7 @@ def render_page(
     ]
     marked = _marked_paragraph(article, passage)
     listed = False
-    for line in all_pages[number]:
+    for line in _with_affordable_styles(all_pages[number]):
         block = _block(line, view)
         if line.begins and line.paragraph == marked:
             block = markup.join([markup.italic(text(t("read.here"))), block], "\n")
@@ -106,28 +126,35 @@ def render_page(
 def _lines(paragraphs: tuple[Paragraph, ...]) -> Iterator[Line]:
     for index, paragraph in enumerate(paragraphs):
         begins = True
-        for piece in _cut(paragraph.text):
-            yield Line(index, paragraph.kind, piece, begins)
+        for start, end in _cut(paragraph.text):
+            marks = marked_text.clip(paragraph.text, paragraph.marks, start, end)
+            yield Line(index, paragraph.kind, paragraph.text[start:end], begins, marks)
             begins = False
 
 
-def _cut(long: str) -> Iterator[str]:
+def _cut(long: str) -> Iterator[Span]:
     """Split a long paragraph at sentence ends, and an overlong sentence anywhere."""
     if plain_text.units(long) <= MAX_PIECE_UNITS:
-        yield long
+        yield 0, len(long)
         return
     begin = end = 0
     for start, stop in sentences(long):
         if end > begin and plain_text.units(long[begin:stop]) > MAX_PIECE_UNITS:
-            yield long[begin:end].strip()
+            yield _stripped(long, begin, end)
             begin = start
         end = stop
         while plain_text.units(long[begin:end]) > MAX_PIECE_UNITS:
             # A code point takes at most two units, so half as many always fit.
-            yield long[begin : begin + MAX_PIECE_UNITS // 2]
+            yield begin, begin + MAX_PIECE_UNITS // 2
             begin += MAX_PIECE_UNITS // 2
     if end > begin:
-        yield long[begin:end].strip()
+        yield _stripped(long, begin, end)
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    return start + left, start + max(len(piece.rstrip()), left)
 
 
 def _headings_at_end(page: list[Line]) -> list[Line]:
@@ -146,19 +173,29 @@ def _marked_paragraph(article: ArticleText, passage: int | None) -> int | None:
     return article.passage_starts[passage]
 
 
+def _with_affordable_styles(page: Page) -> list[Line]:
+    """Return the lines of a page with as many styles as a message may have: kinds first, then marks."""
+    left = MAX_STYLES
+    lines: list[Line] = []
+    for line in page:
+        if line.kind in _STYLED_KINDS:
+            line = line if left else replace(line, kind=BlockKind.TEXT)
+            left -= bool(left)
+        lines.append(line)
+    kept = marked_text.affordable([line.marks for line in lines], limit=left, limit_bytes=MAX_STYLE_BYTES)
+    return [replace(line, marks=marks) for line, marks in zip(lines, kept, strict=True)]
+
+
 def _block(line: Line, view: RenderContext) -> Html:
-    content = text(line.text if line.kind is BlockKind.CODE else view.convert(line.text))
     match line.kind:
         case BlockKind.HEADING:
-            return bold(content)
-        case BlockKind.LIST_ITEM:
-            bulleted = line.begins and not is_numbered(line.text)
-            return markup.join([text("• ") if bulleted else markup.EMPTY, content])
-        case BlockKind.QUOTE:
-            return markup.quotation(content)
-        case BlockKind.CODE:
-            return markup.code(content)
+            return marked_text.render(line.text, line.marks, view.convert, whole=MarkKind.STRONG)
         case BlockKind.CAPTION:
-            return markup.italic(content)
-        case _:
-            return content
+            return marked_text.render(line.text, line.marks, view.convert, whole=MarkKind.EMPHASIS)
+        case BlockKind.CODE:
+            return markup.code(text(line.text))
+    content = marked_text.render(line.text, line.marks, view.convert)
+    if line.kind is BlockKind.QUOTE:
+        return markup.quotation(content)
+    bulleted = line.kind is BlockKind.LIST_ITEM and line.begins and not is_numbered(line.text)
+    return markup.join([text("• ") if bulleted else markup.EMPTY, content])

@@ -188,6 +188,19 @@ class More:
     found: int = 1
 
 
+@payload("w")
+@dataclass(frozen=True, slots=True)
+class ReadMore:
+    """Show all buttons below a page of an article, or two rows again. The other fields: `Read`."""
+
+    article: str
+    page: int
+    passage: int
+    search: str
+    offset: int
+    fold: Fold
+
+
 @payload("u")
 @dataclass(frozen=True, slots=True)
 class Subscribe:

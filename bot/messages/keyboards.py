@@ -15,6 +15,7 @@ from bot.messages.callback_data import (
     More,
     Narrow,
     Read,
+    ReadMore,
     SameStory,
     Share,
     Similar,
@@ -48,6 +49,7 @@ MAX_ROWS = 2
 
 NUMBERS_PER_ROW = 8
 BUTTONS_PER_ROW = 3
+MAX_PER_ROW = 4
 NODES_PER_PAGE = 30
 MAX_PARTS = 8
 """Parts of a category that stand below its newest articles."""
@@ -107,7 +109,7 @@ def answer(
     return keyboard(_folded([asking_alone, *rows], folding, view))
 
 
-def _folded(rows: Iterable[Row], folding: More, view: RenderContext) -> list[Row]:
+def _folded(rows: Iterable[Row], folding: More | ReadMore, view: RenderContext) -> list[Row]:
     """Return two rows of buttons with one that shows the others; or all rows, with one that hides them."""
     filled = [row for row in rows if row]
     if len(filled) <= MAX_ROWS or not view.folds:
@@ -153,14 +155,18 @@ def _results(
     votes = _votes(asked, view)
     rows = [*(_suggestions(found, key, view) if found.unmet else []), _literal(found, key, view)]
     if view.brief:
-        return [*rows, main, votes, rest]
+        return [*rows, main, votes, *_split(rest)]
     narrowing, keeping = _narrowing(found, search, key, first, view), _keeping(first, search, key, view)
     room = BUTTONS_PER_ROW - len(main)
     main, rest = main + narrowing[:room], rest + narrowing[room:]
     if not votes:
-        return [*rows, main, rest, keeping]
+        return [*rows, main, *_split(rest), keeping]
     *others, sharing = keeping
-    return [*rows, main, [*votes, sharing], rest, others]
+    return [*rows, main, [*votes, sharing], *_split(rest), others]
+
+
+def _split(row: Row) -> list[Row]:
+    return [row[at : at + MAX_PER_ROW] for at in range(0, len(row), MAX_PER_ROW)]
 
 
 def _alone(found: Answer, key: str | None, view: RenderContext) -> Row:
@@ -180,6 +186,7 @@ def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
             row.append(InlineKeyboardButton(view.t("buttons.read"), url=url))
     else:
         row.append(button(view.t("buttons.read"), Read(article, -1, passage, key, offset)))
+    row += _page(article, passage, view)
     if hit.more_in_article and not found.filters.article and not view.brief:
         # Without the number: it counts passages with any word of the question, so long articles rank high.
         row.append(button(view.t("buttons.more_in_article"), Change(key, Narrow.ARTICLE, article)))
@@ -187,6 +194,12 @@ def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
         label = view.t("buttons.same_story", count=len(hit.same_story))
         row.append(button(label, SameStory(key, offset)))
     return row
+
+
+def _page(article: str, passage: int, view: RenderContext) -> Row:
+    """Return the button that opens an article's page at a passage, where there are pages."""
+    url = links.page_url(article, passage, view)
+    return [InlineKeyboardButton(view.t("buttons.page"), url=url)] if url else []
 
 
 def _turning(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
@@ -376,9 +389,9 @@ def category_choices(nodes: Sequence[Category], view: RenderContext) -> InlineKe
 
 
 def article_page(
-    read: Read, number: int, pages: int, citation: str, view: RenderContext
+    read: Read, number: int, pages: int, citation: str, view: RenderContext, *, opened: bool = False
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons below a page of an article.
+    """Return the buttons below a page of an article: two rows, and the others behind one of them.
 
     Args:
         read: The payload that opened the page; its search is the way back.
@@ -386,6 +399,7 @@ def article_page(
         pages: Number of pages.
         citation: Text that the copy button copies.
         view: For whom.
+        opened: Whether all buttons are shown.
     """
     t = view.t
     turning: Row = []
@@ -393,12 +407,17 @@ def article_page(
         turning.append(button(t("buttons.previous"), _at(read, number - 1)))
     if number + 1 < pages:
         turning.append(button(t("buttons.next"), _at(read, number + 1)))
-    other = [
-        button(t("buttons.similar"), Similar(read.article, read.search, read.offset)),
-        InlineKeyboardButton(t("buttons.copy"), copy_text=CopyTextButton(citation)),
-        button(t("buttons.share"), Share(read.article, max(read.passage, 0), read.search)),
-    ]
-    return keyboard([turning, other, back(read.search, read.offset, view)])
+    passage = max(read.passage, 0)
+    turning += _page(read.article, passage, view)
+    similar = button(t("buttons.similar"), Similar(read.article, read.search, read.offset))
+    copying = InlineKeyboardButton(t("buttons.copy"), copy_text=CopyTextButton(citation))
+    sharing = button(t("buttons.share"), Share(read.article, passage, read.search))
+    returning = back(read.search, read.offset, view)
+    if not turning or not returning:
+        return keyboard([turning, [similar, copying, sharing], returning])
+    fold = Fold.CLOSED if opened else Fold.OPEN
+    folding = ReadMore(read.article, number, read.passage, read.search, read.offset, fold)
+    return keyboard(_folded([turning, [similar, sharing, *returning], [copying]], folding, view))
 
 
 def back(key: str, offset: int, view: RenderContext) -> Row:

@@ -35,10 +35,14 @@ def article_url(article: Article, view: RenderContext, passage: int = 0, words: 
     if article.url:
         own = view.site_url is not None and f"{article.url}/".startswith(f"{view.site_url}/")
         candidates += [None if own or not words else text_fragment(article.url, words), article.url]
-    if view.public_url:
-        candidates.append(f"{view.public_url}/a/{article.id}#p{passage}")
+    candidates.append(page_url(article.id, passage, view))
     candidates.append(deep_link(view.username, ArticleLink(article.id, passage)))
     return next((markup.address(url) for url in candidates if markup.address(url)), None)
+
+
+def page_url(article_id: str, passage: int, view: RenderContext) -> str | None:
+    """Return the address of an article's page at a passage; None if there are no pages for everybody."""
+    return markup.address(f"{view.public_url}/a/{article_id}#p{passage}") if view.public_url else None
 
 
 def start_payload(url: str, username: str) -> str | None:

@@ -54,6 +54,11 @@ def italic(content: Html) -> Html:
     return Html(f"<i>{content}</i>") if content else EMPTY
 
 
+def struck(content: Html) -> Html:
+    """Strike through; empty content stays empty."""
+    return Html(f"<s>{content}</s>") if content else EMPTY
+
+
 def code(content: Html) -> Html:
     """Show in fixed width; a tap copies it."""
     return Html(f"<code>{content}</code>") if content else EMPTY

@@ -97,6 +97,7 @@ def handlers() -> list[BaseHandler[Any, Context, Any]]:
         on_press(callback_data.Suggestion, ask.suggestion),
         on_press(callback_data.SameStory, article.same_story),
         on_press(callback_data.Read, article.read),
+        on_press(callback_data.ReadMore, article.read_more),
         on_press(callback_data.Similar, article.similar),
         on_press(callback_data.Share, article.share),
         on_press(callback_data.Latest, browse.latest_page),
@@ -169,6 +170,12 @@ def build_application(
 
 
 async def post_init(application: App) -> None:
-    """Register commands and descriptions with Telegram if they have changed; failures are only logged."""
+    """Register commands, descriptions and the menu button with Telegram if they have changed.
+
+    Failures are only logged.
+    """
     data = application.bot_data
     await menus.set_menus(application.bot, data.commands, data.settings.admin_ids)
+    await menus.set_menu_button(
+        application.bot, data.settings.public_url if data.settings.serves_pages else None
+    )

@@ -10,6 +10,9 @@ from telegram import (
     InlineQueryResultArticle,
     InlineQueryResultsButton,
     InputTextMessageContent,
+    MenuButtonDefault,
+    MenuButtonWebApp,
+    WebAppInfo,
 )
 from telegram.error import BadRequest
 
@@ -124,3 +127,20 @@ async def test_descriptions_are_kept_by_language_and_limited(bot: Bot) -> None:
     assert (await bot.get_my_description("de")).description == "说明"
     with pytest.raises(BadRequest):
         await bot.set_my_short_description("字" * 121)
+
+
+async def test_the_menu_button_of_a_chat_goes_before_that_of_all(bot: Bot, chat: Chat) -> None:
+    assert await bot.get_chat_menu_button() == MenuButtonDefault()
+    everybody = MenuButtonWebApp("网页", WebAppInfo("https://Example.org"))
+    await bot.set_chat_menu_button(menu_button=everybody)
+    shown = await bot.get_chat_menu_button(chat.id)
+    assert shown == MenuButtonWebApp("网页", WebAppInfo("https://example.org/"))
+    await bot.set_chat_menu_button(chat.id, MenuButtonWebApp("我的", WebAppInfo("https://example.org/me")))
+    assert (await bot.get_chat_menu_button(chat.id)).to_dict()["text"] == "我的"
+    for wrong, reason in (("http://example.org/", "only https"), ("https://localhost/", "wrong http url")):
+        with refused(BadRequest, reason):
+            await bot.set_chat_menu_button(menu_button=MenuButtonWebApp("网页", WebAppInfo(wrong)))
+    with refused(BadRequest, "non-empty"):
+        await bot.set_chat_menu_button(menu_button=MenuButtonWebApp(" ", WebAppInfo("https://example.org/")))
+    await bot.set_chat_menu_button()
+    assert await bot.get_chat_menu_button() == MenuButtonDefault()

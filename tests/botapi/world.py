@@ -35,6 +35,7 @@ class World:
         self.guests: dict[str, Asked[InlineResult]] = {}
         self.inline_messages: dict[str, Stored] = {}
         self.commands: dict[tuple[str, str], tuple[Json, ...]] = {}
+        self.menu_buttons: dict[int, Json] = {}
         self.texts: dict[tuple[str, str], str] = {}
         self.press_lifetime = 30.0
         self.inline_lifetime = 15.0

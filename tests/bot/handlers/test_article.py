@@ -7,6 +7,7 @@ import pytest
 
 from corpus import Corpus
 from tests.bot.conftest import OpenTalk, open_archive
+from tests.botapi import faults
 from tests.botapi.harness import Talk
 from tests.botapi.server import BotApiServer
 from tests.newspaper import Story
@@ -198,3 +199,92 @@ async def test_the_citation_is_what_the_button_copies(talk: Talk) -> None:
     assert copied is not None
     assert "2026年10月1日零时正式通车" in copied
     assert "临江晚报《临江大桥十月一日零时通车》，2026年9月20日" in copied
+
+
+MARKED = (
+    Story(
+        "新码头九月启用",
+        "城市",
+        "晚报",
+        "2026-01-02 08:00:00",
+        (),
+        raw=(
+            "<p>新码头九月启用，<strong>票价三元</strong>，详见"
+            '<a href="https://port.example.org/notice?a=1&amp;b=2">码头&lt;公告&gt;</a>'
+            '和<a href="javascript:alert(1)">脚本</a>。</p>'
+            '<p><img src="https://img.example.com/pier.jpg" alt="码头"></p><p>首班船六点开出。</p>'
+        ),
+    ),
+)
+
+
+async def test_an_article_opens_with_its_links_bold_and_first_picture(
+    open_talk: OpenTalk, tmp_path: Path
+) -> None:
+    with open_archive(tmp_path, MARKED) as corpus:
+        async with open_talk(corpus=corpus) as talk:
+            [answer] = await talk.say("新码头什么时候启用")
+            page = (await talk.press(answer, "读全文")).shown
+            assert "新码头九月启用，票价三元，详见码头<公告>和脚本。" in page.text
+            assert "票价三元" in page.formatted.spans("bold")
+            links = {link.text: link.url for link in page.links}
+            assert links["码头<公告>"] == "https://port.example.org/notice?a=1&b=2"
+            assert "脚本" not in links
+            assert page.preview == "https://img.example.com/pier.jpg"
+
+
+@pytest.mark.parametrize("method", ["editMessageText", "sendMessage"])
+async def test_a_picture_that_telegram_refuses_does_not_keep_the_text_back(
+    talk: Talk, telegram: BotApiServer, newspaper: Corpus, method: str
+) -> None:
+    telegram.expect_refusals()
+    if method == "sendMessage":
+        telegram.faults.plan(faults.refusal(400, "Bad Request: WEBPAGE_URL_INVALID"), method)
+        [page] = await talk.say(f"/start a_{article_id(newspaper, '临江大桥十月一日零时通车')}")
+    else:
+        [answer] = await talk.say("临江大桥什么时候通车")
+        telegram.faults.plan(faults.refusal(400, "Bad Request: WEBPAGE_CURL_FAILED"), method)
+        page = (await talk.press(answer, "读全文")).shown
+    assert "方知远说" in page.text
+    assert page.preview is None
+
+
+async def test_the_page_is_opened_beside_the_article_and_handed_on(open_talk: OpenTalk) -> None:
+    async with open_talk(public_url="https://read.example.org/news/") as talk:
+        [answer] = await talk.say("宋代古井挖出了什么")
+        address = answer.button("网页版").url or ""
+        assert address.startswith("https://read.example.org/news/a/")
+        assert "#p" in address
+        page = (await talk.press(answer, "读全文")).shown
+        assert page.button("网页版").url == address
+        opened = await talk.unfold(page)
+        assert opened.text == page.text
+        assert "复制引用" in opened.labels
+        folded = (await talk.press(opened, "收起")).shown
+        assert folded.labels == page.labels
+        [shared] = (await talk.press(folded, "分享")).messages
+        assert shared.links[0].url == address
+        outward = parse_qs(urlsplit(shared.button("转发给朋友").url or "").query)
+        assert outward["url"] == [address]
+        [pasted] = await talk.say(address)
+        assert "青瓷碗" in pasted.text
+
+
+@pytest.mark.parametrize("settings", [{}, {"public_url": "http://localhost:8080"}])
+async def test_where_there_is_no_page_for_others_nothing_speaks_of_one(
+    open_talk: OpenTalk, settings: dict[str, str]
+) -> None:
+    async with open_talk(**settings) as talk:
+        [answer] = await talk.say("宋代古井挖出了什么")
+        assert "网页版" not in (await talk.unfold(answer)).labels
+        [shared] = (await talk.press(answer, "分享")).messages
+        assert "网页" not in shared.text
+
+
+async def test_the_pages_of_a_private_archive_are_not_offered(
+    open_talk: OpenTalk, telegram: BotApiServer
+) -> None:
+    reader = telegram.person("读者")
+    async with open_talk(public_url="https://read.example.org", allowed_ids=str(reader.id)) as talk:
+        [answer] = await talk.say("宋代古井挖出了什么", by=reader)
+        assert "网页版" not in answer.labels

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bot.messages import article_pages
 from bot.messages.render_context import RenderContext
 from bot.wording.i18n import Language, translator
-from corpus.models import Article, ArticleText, BlockKind, Paragraph
+from corpus.models import Article, ArticleText, BlockKind, Mark, MarkKind, Paragraph
+from tests.bot.messages.rendering import check
 from tests.botapi.html import parse_html
 
 VIEW = RenderContext(
@@ -110,3 +111,71 @@ def test_kinds_of_paragraphs_look_different_and_code_is_not_converted() -> None:
     assert formatted.spans("blockquote") == ("引文",)
     assert formatted.spans("code") == ("中国 = 1",)
     assert formatted.spans("italic") == ("图注",)
+
+
+@st.composite
+def marked_paragraphs(draw: st.DrawFn) -> Paragraph:
+    """A paragraph with as many marks as a post may have on one page, and more."""
+    text = draw(st.text(st.sampled_from("江水😀&<>。ab "), min_size=1, max_size=60)) * draw(
+        st.integers(1, 40)
+    )
+    step = draw(st.integers(1, 9))
+    target = "https://example.org/" + "&" * draw(st.sampled_from([1, 400, 1900]))
+    kind = draw(st.sampled_from(MarkKind))
+    marks = tuple(Mark(at, min(at + step, len(text)), kind, target) for at in range(0, len(text), step))
+    return Paragraph(text, draw(st.sampled_from(BlockKind)), marks=marks)
+
+
+@given(st.lists(marked_paragraphs(), max_size=12))
+def test_marks_never_cost_text_or_exceed_a_message(paragraphs: list[Paragraph]) -> None:
+    article = of(*paragraphs)
+    for number, page in enumerate(article_pages.paginate(article)):
+        formatted = check(article_pages.render_page(article, number, VIEW, passage=0))
+        for line in page:
+            assert line.text.strip() in formatted.text
+
+
+def test_more_headings_than_a_message_has_entities_are_all_shown() -> None:
+    article = of(*(Paragraph(f"第{number}节", BlockKind.HEADING) for number in range(200)))
+    pages = range(len(article_pages.paginate(article)))
+    texts = [check(article_pages.render_page(article, number, VIEW)).text for number in pages]
+    assert all(f"第{number}节" in "\n".join(texts) for number in range(200))
+
+
+def test_links_and_bold_of_a_post_are_shown_also_where_a_long_paragraph_is_cut() -> None:
+    text = "江水东流。" * 230 + "详见官网公告。" + "江水东流。" * 200
+    start = text.index("官网")
+    paragraph = Paragraph(
+        text,
+        marks=(
+            Mark(0, 2, MarkKind.STRONG),
+            Mark(start, start + 4, MarkKind.LINK, "https://example.org/a?b=1&c=2"),
+        ),
+    )
+    article = of(paragraph)
+    pages = [
+        check(article_pages.render_page(article, number, VIEW))
+        for number in range(len(article_pages.paginate(article)))
+    ]
+    assert "江水" in pages[0].spans("bold")
+    assert [link for page in pages for link in page.spans("text_link") if link == "官网公告"] == ["官网公告"]
+
+
+def test_the_first_picture_is_the_head_image_else_one_of_the_text_else_of_a_gallery() -> None:
+    inside = Paragraph(
+        "图。",
+        marks=(
+            Mark(0, 0, MarkKind.IMAGE, "http://localhost/a.png"),
+            Mark(1, 1, MarkKind.IMAGE, "https://img.example.com/b.png"),
+        ),
+    )
+    assert article_pages.first_picture(of("无图")) is None
+    assert article_pages.first_picture(of("一", inside)) == "https://img.example.com/b.png"
+    head = replace(ARTICLE, image="https://img.example.com/head.png")
+    assert (
+        article_pages.first_picture(ArticleText(head, (inside,), (0,))) == "https://img.example.com/head.png"
+    )
+    gallery = (Mark(0, 0, MarkKind.IMAGE, "https://img.example.com/g.png"),)
+    assert (
+        article_pages.first_picture(ArticleText(ARTICLE, (), (), gallery)) == "https://img.example.com/g.png"
+    )

@@ -1,9 +1,11 @@
 """Command menus per scope and language, and the bot's name and descriptions."""
 
 import re
+from urllib.parse import urlsplit
 
 from tests.botapi.errors import bad_request
 from tests.botapi.formatting import Json
+from tests.botapi.links import link_problem
 from tests.botapi.methods.base import MethodsBase
 from tests.botapi.parameters import Parameters
 
@@ -33,6 +35,21 @@ class MenuMethods(MethodsBase):
     def deleteMyCommands(self, parameters: Parameters) -> bool:  # noqa: N802
         self._world.commands.pop((self._scope(parameters), _language(parameters)), None)
         return True
+
+    def setChatMenuButton(self, parameters: Parameters) -> bool:  # noqa: N802
+        button = _menu_button(parameters.json("menu_button"))
+        chat_id = self._menu_chat(parameters)
+        if button["type"] == "default":
+            self._world.menu_buttons.pop(chat_id, None)
+        else:
+            self._world.menu_buttons[chat_id] = button
+            self._world.journal.look_at(str(button.get("text", "")), "the menu button")
+        self._world.changed()
+        return True
+
+    def getChatMenuButton(self, parameters: Parameters) -> Json:  # noqa: N802
+        buttons = self._world.menu_buttons
+        return buttons.get(self._menu_chat(parameters)) or buttons.get(0) or {"type": "default"}
 
     def setMyName(self, parameters: Parameters) -> bool:  # noqa: N802
         return self._set_text(parameters, "name", 64)
@@ -68,6 +85,15 @@ class MenuMethods(MethodsBase):
             return f"chat_member:{chat.id}:{scope.get('user_id')}"
         return f"{kind}:{chat.id}"
 
+    def _menu_chat(self, parameters: Parameters) -> int:
+        """The private chat that a menu button is for; 0: all that have none of their own."""
+        if not parameters.has("chat_id"):
+            return 0
+        chat = self._chat(parameters)
+        if chat.kind != "private":
+            raise bad_request("invalid chat_id specified")
+        return chat.id
+
     def _set_text(self, parameters: Parameters, name: str, longest: int) -> bool:
         text = parameters.text(name)
         if len(text) > longest:
@@ -86,3 +112,32 @@ def _language(parameters: Parameters) -> str:
     if code and not re.fullmatch(r"[a-z]{2}", code):
         raise bad_request("invalid language code specified")
     return code
+
+
+def _menu_button(value: object) -> Json:
+    """Check a menu button: core.telegram.org/bots/api#menubutton.
+
+    The errors are those of telegram-bot-api/Client.cpp (get_bot_menu_button) and of
+    td/telegram/BotMenuButton.cpp (set_menu_button): a web app has a text and an https address, which is kept
+    as a normal one.
+    """
+    if value is None:
+        return {"type": "default"}
+    if not isinstance(value, dict):
+        raise bad_request("can't parse menu button: object expected as menu button")
+    if value.get("type") in ("default", "commands"):
+        return {"type": value["type"]}
+    if value.get("type") != "web_app":
+        raise bad_request("can't parse menu button: MenuButton has unsupported type")
+    text, app = str(value.get("text", "")).strip(), value.get("web_app")
+    url = str(app.get("url", "")) if isinstance(app, dict) else ""
+    if not text:
+        raise bad_request("menu button text must be non-empty")
+    reason = link_problem(url)
+    if reason is None and not url.lower().startswith("https://"):
+        reason = "Only HTTPS links are allowed"
+    if reason is not None:
+        raise bad_request(f"menu button Web App URL '{url}' is invalid: {reason}")
+    address = urlsplit(url)
+    normal = address._replace(netloc=address.netloc.lower(), path=address.path or "/").geturl()
+    return {"type": "web_app", "text": text, "web_app": {"url": normal}}
