@@ -100,7 +100,9 @@ def run(settings: Settings) -> int:
                 # Files that a thread still uses are better closed by the kernel.
                 logger.warning("ended with work in threads: %d", runner.pool.busy)
                 exit_now(code)
-            return code
+        if charts.is_warming_up():
+            exit_now(code)
+        return code
     except lock.AlreadyRunningError as error:
         raise StartError(str(error)) from error
 

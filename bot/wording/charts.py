@@ -34,6 +34,7 @@ MAX_LABELS = 8
 MAX_NUMBERED_BARS = 16
 MAX_WIDE_BARS = 24
 TEXT_BAR_CHARS = 16
+_WARMING = "warming charts"
 MIN_GAP = 3
 """Shortest run of empty bars that is one line in a chart of text."""
 
@@ -188,7 +189,12 @@ def warm_up() -> None:
     Without the library or a font nothing is loaded; the log says so when a chart is asked for.
     """
     if find_spec("matplotlib") is not None:
-        threading.Thread(target=_draw_one, name="warming charts", daemon=True).start()
+        threading.Thread(target=_draw_one, name=_WARMING, daemon=True).start()
+
+
+def is_warming_up() -> bool:
+    """Tell whether that thread is still at work. An interpreter that ends meanwhile crashes in its C++ code."""
+    return any(thread.name == _WARMING for thread in threading.enumerate())
 
 
 def _draw_one() -> None:

@@ -169,13 +169,15 @@ def test_an_empty_bar_has_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_after_warming_up_the_library_is_loaded_and_a_chart_was_drawn() -> None:
     program = (
         "import sys, threading; from bot.wording import charts; charts.warm_up(); "
+        "print(charts.is_warming_up()); "
         "[thread.join() for thread in threading.enumerate() if thread.name == 'warming charts']; "
+        "print(charts.is_warming_up()); "
         "from matplotlib.figure import Figure; print(charts._chinese_family.cache_info().currsize)"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=True
     )
-    assert result.stdout.strip() == "1"
+    assert result.stdout.split() == ["True", "False", "1"]
 
 
 @given(st.text(), st.integers(1, 40))
