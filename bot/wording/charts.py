@@ -193,7 +193,7 @@ def warm_up() -> None:
 
 
 def is_warming_up() -> bool:
-    """Tell whether that thread is still at work. An interpreter that ends meanwhile crashes in its C++ code."""
+    """Tell whether that thread is at work. An interpreter that ends meanwhile crashes in its C++ code."""
     return any(thread.name == _WARMING for thread in threading.enumerate())
 
 
