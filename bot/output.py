@@ -4,7 +4,8 @@ Offsets count code points of `text`; times are ISO 8601 in UTC; unknown values a
 """
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from corpus.models import (
@@ -162,6 +163,17 @@ def failure(reason: str, *, id: object = None) -> Json:  # noqa: A002
 def latest(page: ArticlePage) -> Json:
     """Return the newest articles and the number of all articles."""
     return {"articles": [article(one) for one in page.articles], "total": page.total}
+
+
+def trend(words: str, by: str, counts: Sequence[tuple[date, int]]) -> Json:
+    """Return how many articles contain some words, by periods from the first to the last."""
+    return {
+        "words": words,
+        "by": by,
+        "from": counts[0][0].isoformat() if counts else None,
+        "to": counts[-1][0].isoformat() if counts else None,
+        "counts": [{"start": start.isoformat(), "articles": count} for start, count in counts],
+    }
 
 
 def category(value: Category) -> Json:

@@ -36,7 +36,7 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
     if text is None or text.article.id != article_id:
         raise VisitError(HTTPStatus.NOT_FOUND, "web.no_article")
     article, question = text.article, visit.text("q", limit=MAX_QUESTION_CHARS)
-    paragraphs = text.paragraphs if visit.options.whole_texts else _summary(text)
+    paragraphs = text.paragraphs if visit.options.whole_texts else summary(text).paragraphs
     passages = corpus.passages(article_id) if visit.options.whole_texts else ()
     body = article_body(paragraphs, passages, starts=text.passage_starts, convert=visit.convert)
     lang = language_tag(
@@ -73,9 +73,10 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
     )
 
 
-def _summary(text: ArticleText) -> Sequence[Paragraph]:
+def summary(text: ArticleText) -> ArticleText:
+    """Return the beginning of an article, for archives whose whole texts may not be shown."""
     words = lead_text(text.paragraphs, limit=SUMMARY_CHARS)
-    return [Paragraph(words)] if words else []
+    return ArticleText(text.article, (Paragraph(words),) if words else (), ())
 
 
 def _similar(corpus: Corpus, article_id: str) -> Sequence[Article]:

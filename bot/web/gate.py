@@ -1,5 +1,6 @@
 """The gate in front of the pages: methods, bodies, rates, errors, metrics. An ASGI application."""
 
+import json
 import logging
 import re
 import time
@@ -9,6 +10,7 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.metrics import Metrics
+from bot.web.errors import error_body
 from bot.web.limits import SEARCH_COST, AddressLimits
 from bot.web.options import SiteOptions
 
@@ -109,11 +111,11 @@ class Gate:
             return self._pages, kind  # the router says 404 or 405
         headers = {name: value for name, value in scope["headers"] if name in _LOOKED_AT}
         if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
-            return refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), kind
+            return _refuse_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, path), kind
         wait = self._seconds_to_wait(scope, headers, path)
         if wait:
             after = {"Retry-After": str(int(wait) + 1)}
-            return refuse(HTTPStatus.TOO_MANY_REQUESTS, after, _TOO_MANY), kind
+            return _refuse_page(HTTPStatus.TOO_MANY_REQUESTS, path, after), kind
         return self._pages, kind
 
     def _seconds_to_wait(self, scope: Scope, headers: Mapping[bytes, bytes], path: str) -> float:
@@ -138,7 +140,10 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 """Characters that no value of a header may have; h11 lets them pass."""
 
 _LOOKED_AT = frozenset({b"content-length", b"transfer-encoding", b"x-forwarded-for"})
-_TOO_MANY = "请求太多，请稍后再试。Too many requests, please try again later.\n"
+_WORDS = {
+    HTTPStatus.TOO_MANY_REQUESTS: "请求太多，请稍后再试。Too many requests, please try again later.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "这个网址不接收内容。This address takes no body.",
+}
 
 
 def below(base: str, path: str) -> str:
@@ -150,6 +155,14 @@ def below(base: str, path: str) -> str:
     if base and (path == base or path.startswith(f"{base}/")):
         path = path[len(base) :]
     return path if path.startswith("/") else f"/{path}"
+
+
+def _refuse_page(status: HTTPStatus, path: str, headers: Mapping[str, str] | None = None) -> ASGIApp:
+    """Refuse a request for a page in words, or one for the API in JSON."""
+    if path.startswith("/api/"):
+        body = json.dumps(error_body(status, _WORDS[status].partition("。")[2]))
+        return refuse(status, {**(headers or {}), "Content-Type": "application/json"}, body)
+    return refuse(status, headers, f"{_WORDS[status]}\n")
 
 
 def refuse(status: HTTPStatus, headers: Mapping[str, str] | None = None, text: str = "") -> ASGIApp:

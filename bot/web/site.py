@@ -3,33 +3,35 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from bot.web import article_page, browsing, machine_files, rendering, responses, searching
+from bot.web import api, article_page, browsing, machine_files, rendering, responses, searching, trends
+from bot.web.errors import error_headers
 from bot.web.gate import below
 from bot.web.limits import BusyError, Throttle
 from bot.web.options import SiteOptions
 from bot.web.responses import Encoded, Memory, Page
 from bot.web.visit import Visit, VisitError
-from corpus import Corpus, CorpusError
+from corpus import ArticleText, Corpus, CorpusError
 
 logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 65_536
 """Size of the pieces in which a body is handed on, so that a slow client is noticed."""
 
-RETRY_SECONDS = 5
-"""When a client that found the site busy should come again."""
-
 Make = Callable[[Corpus, Visit], Page]
 """Makes a page; may raise VisitError and CorpusError."""
+
+Explain = Callable[[Visit, VisitError], Page]
+"""Makes the page of an error."""
 
 
 def _now() -> datetime:
@@ -59,11 +61,12 @@ class Site:
         self._now = now
         self._throttle = Throttle()
         self._memory = Memory()
+        self._api = api.build_api(self)
         self._router = Router([*further(self), *self._routes()], redirect_slashes=False)
 
     def _routes(self) -> list[BaseRoute]:
         def route(path: str, make: Make) -> Route:
-            async def endpoint(request: Request) -> ASGIApp:
+            async def endpoint(request: Request) -> Response:
                 return await self.respond(request, make)
 
             return Route(path, endpoint, methods=["GET"])
@@ -71,6 +74,7 @@ class Site:
         pages: list[tuple[str, Make]] = [
             ("/", browsing.home_page),
             ("/search", searching.search_page),
+            ("/trend", trends.trend_page),
             ("/latest", browsing.latest_page),
             ("/category", browsing.categories_page),
             ("/category/", browsing.categories_page),
@@ -87,36 +91,49 @@ class Site:
         # `app` has the router raise errors instead of answering them.
         scope = {**scope, "path": below(self.options.base, scope["path"]), "root_path": "", "app": self}
         request = Request(scope, receive)
+        if scope["path"] == api.PREFIX or scope["path"].startswith(f"{api.PREFIX}/"):
+            # HEAD is answered as GET is; the server sends no body then.
+            method = "GET" if scope["method"] == "HEAD" else scope["method"]
+            await self._api({**scope, "method": method}, receive, send)
+            return
         try:
             await self._router(scope, receive, send)
         except HTTPException as error:
             status = HTTPStatus(error.status_code)
             key = "web.no_method" if status is HTTPStatus.METHOD_NOT_ALLOWED else "web.no_page"
-            await self._error(request, VisitError(status, key))(scope, receive, send)
+            await self.send_error(request, VisitError(status, key))(scope, receive, send)
 
-    async def _category(self, request: Request) -> ASGIApp:
+    async def _category(self, request: Request) -> Response:
         wanted = request.path_params["id"]
         return await self.respond(
             request, lambda corpus, visit: browsing.category_page(corpus, visit, wanted)
         )
 
-    async def _article(self, request: Request) -> ASGIApp:
+    async def _article(self, request: Request) -> Response:
         wanted = request.path_params["id"]
         return await self.respond(
             request, lambda corpus, visit: article_page.article_page(corpus, visit, wanted)
         )
 
-    async def respond(self, request: Request, make: Make) -> ASGIApp:
-        """Make a page, or find that the client has it, and return what sends it."""
+    async def respond(self, request: Request, make: Make, *, explain: Explain | None = None) -> Response:
+        """Make a page, or find that the client has it, and return what sends it.
+
+        Args:
+            request: The request.
+            make: Makes the page, in a thread.
+            explain: Makes the page of an error; None: a page for people.
+        """
         visit = self.visit(request)
         conditions = request.headers.get("if-none-match", "")
         gzipped = "gzip" in request.headers.get("accept-encoding", "")
+        work = partial(self._encoded, visit, make, explain or error_page, conditions, gzipped)
         try:
             async with self._throttle:
-                encoded = await asyncio.to_thread(self._encoded, visit, make, conditions, gzipped)
-            return self._sending(encoded)
+                encoded = await asyncio.to_thread(work)
+            return _Sending(encoded, self._throttle.begin_sending(len(encoded.body)))
         except BusyError:
-            return self._error(request, VisitError(HTTPStatus.SERVICE_UNAVAILABLE, "web.busy"))
+            busy = VisitError(HTTPStatus.SERVICE_UNAVAILABLE, "web.busy")
+            return self.send_error(request, busy, explain=explain)
 
     def visit(self, request: Request) -> Visit:
         """Return the visit of a request."""
@@ -128,7 +145,7 @@ class Site:
             now=self._now(),
         )
 
-    def _encoded(self, visit: Visit, make: Make, conditions: str, gzipped: bool) -> Encoded:
+    def _encoded(self, visit: Visit, make: Make, explain: Explain, conditions: str, gzipped: bool) -> Encoded:
         """Return what is sent for a visit; runs in a thread."""
         try:
             etag = responses.entity_tag(
@@ -147,51 +164,61 @@ class Site:
                 return remembered
             page = make(self.corpus, visit)
         except VisitError as error:
-            return responses.encode(error_page(visit, error), self.options, etag=None, gzipped=gzipped)
+            return responses.encode(explain(visit, error), self.options, etag=None, gzipped=gzipped)
         except CorpusError as error:
             logger.warning("a page could not be made: %s", error)
             busy = VisitError(HTTPStatus.SERVICE_UNAVAILABLE, "web.getting_ready")
-            return responses.encode(error_page(visit, busy), self.options, etag=None, gzipped=gzipped)
+            return responses.encode(explain(visit, busy), self.options, etag=None, gzipped=gzipped)
         encoded = responses.encode(page, self.options, etag=etag, gzipped=gzipped)
         self._memory.put(etag, encoded, gzipped=gzipped)
         return encoded
 
-    def _error(self, request: Request, error: VisitError) -> ASGIApp:
-        page = error_page(self.visit(request), error)
-        return self._sending(responses.encode(page, self.options, etag=None, gzipped=False))
+    def send_error(self, request: Request, error: VisitError, *, explain: Explain | None = None) -> Response:
+        """Return the response that says why a request is not answered."""
+        page = (explain or error_page)(self.visit(request), error)
+        return _Sending(responses.encode(page, self.options, etag=None, gzipped=False), _nothing)
 
-    def _sending(self, encoded: Encoded) -> ASGIApp:
-        """Return what sends a response, piece by piece.
+    def shown_text(self, text: ArticleText) -> ArticleText:
+        """Return an article as far as it may be shown."""
+        return text if self.options.whole_texts else article_page.summary(text)
 
-        Raises:
-            BusyError: Too many large ones are being sent.
-        """
-        end = self._throttle.begin_sending(len(encoded.body))
-        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in encoded.headers]
 
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            async with AsyncExitStack() as stack:
-                stack.callback(end)
-                await send({"type": "http.response.start", "status": encoded.status, "headers": headers})
-                body = memoryview(encoded.body)
-                for start in range(0, len(body), CHUNK_BYTES):
-                    piece = bytes(body[start : start + CHUNK_BYTES])
-                    more = start + CHUNK_BYTES < len(body)
-                    await send({"type": "http.response.body", "body": piece, "more_body": more})
-                if not body:
-                    await send({"type": "http.response.body", "body": b""})
+def _nothing() -> None:
+    """Do nothing: a small response ends by itself."""
 
-        return answer
+
+class _Sending(Response):
+    """Sends what is encoded already, piece by piece.
+
+    Args:
+        encoded: What is sent.
+        on_end: Called when it is sent, or the client is gone.
+    """
+
+    def __init__(self, encoded: Encoded, on_end: Callable[[], None]) -> None:
+        super().__init__(status_code=encoded.status)
+        self._encoded = encoded
+        self._on_end = on_end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in self._encoded.headers]
+        try:
+            await send({"type": "http.response.start", "status": self._encoded.status, "headers": headers})
+            body = memoryview(self._encoded.body)
+            for start in range(0, len(body), CHUNK_BYTES):
+                piece = bytes(body[start : start + CHUNK_BYTES])
+                more = start + CHUNK_BYTES < len(body)
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
+            if not body:
+                await send({"type": "http.response.body", "body": b""})
+        finally:
+            self._on_end()
 
 
 def error_page(visit: Visit, error: VisitError) -> Page:
     """Return the page that says in words why a request was not answered."""
     status = error.status
-    headers = {}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers = {"Retry-After": str(RETRY_SECONDS)}
-    elif status is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers = {"Allow": "GET, HEAD"}
     words = visit.t(error.key, **error.values)
     page = rendering.render("error.html", visit, title=words, status=status, words=words, code=int(status))
-    return Page(page.body, page.type, status, 0, headers)
+    return Page(page.body, page.type, status, 0, error_headers(status))

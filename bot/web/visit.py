@@ -33,11 +33,13 @@ class VisitError(Exception):
         status: HTTP status.
         key: Locale key of the sentence that says why.
         values: What stands in its places.
+        words: The sentence itself, in place of the key; for programs.
     """
 
-    def __init__(self, status: HTTPStatus, key: str, **values: object) -> None:
-        super().__init__(key)
+    def __init__(self, status: HTTPStatus, key: str, *, words: str = "", **values: object) -> None:
+        super().__init__(words or key)
         self.status = status
+        self.words = words
         self.key = key
         self.values = values
 
