@@ -90,6 +90,7 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     "corpus.question.claims:_short_places": lambda: claim_words().short_places.values(),
     "corpus.question.claims:load": _claims,
     "corpus.answering.agreement:_speaks_of": _days,
+    "corpus.answering.agreement:_is_class": lambda: [f"(?:{default_lexicon().open_asking})[个些]?欧洲"],
     "corpus.text.analyzer:_latin_forms": lambda: [
         pattern for _, pattern in map(analyzer._latin_forms, ("city", "c++", "19%")) if pattern
     ],

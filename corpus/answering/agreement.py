@@ -66,7 +66,10 @@ def lacks_name(query: Query, hit: SelectedPassage) -> bool:
 
 def _is_class(query: Query, place: str) -> bool:
     """Tell whether a place is part of what is asked for, which it need not name: 哪个欧洲国家."""
-    return re.search(f"(?:{default_lexicon().open_asking})[个些]?{place}", query.normalized) is not None
+    return (
+        re.search(f"(?:{default_lexicon().open_asking})[个些]?{re.escape(place)}", query.normalized)
+        is not None
+    )
 
 
 def _glued(text: str) -> str:
