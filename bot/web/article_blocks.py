@@ -75,9 +75,9 @@ def article_body(
     """Render an article.
 
     A passage that consists of whole paragraphs is a `<section id="p3">`, in which each paragraph's text is in
-    a `<mark>`. A passage that shares a paragraph with others is a `<mark id="p3">`, and a `<mark class="p3">`
-    in each further paragraph. So these elements hold its own text and nothing else. A passage whose text is
-    not found gets an empty anchor.
+    a `<mark>`. A passage that shares a paragraph, a list or a table with others is a `<mark id="p3">`, and a
+    `<mark class="p3">` in each further paragraph. So these elements hold its own text and nothing else. A
+    passage whose text is not found gets an empty anchor.
 
     Args:
         paragraphs: The article.
@@ -119,14 +119,30 @@ class _Renderer:
 
     def _add(self, ordinal: int, stretches: Sequence[Place]) -> None:
         """Note where a passage stands: as a section of whole paragraphs, or within a shared one."""
-        whole = all(self._is_whole(place) for place in stretches)
-        if not whole and len(stretches) > 1:
+        whole = all(self._is_whole(place) for place in stretches) and not self._is_cut(stretches)
+        if not whole and (len(stretches) > 1 or self._is_row(stretches)):
             self.rules.append(_RULE.format(ordinal, ordinal))
         for number, place in enumerate(stretches):
             target = "" if whole else f".p{ordinal}" if number else f"p{ordinal}"
             self._spans[place.paragraph].append(InlineSpan(place.start, place.end, PASSAGE, target))
             if whole:
                 self._whole[place.paragraph] = ordinal
+
+    def _is_row(self, stretches: Sequence[Place]) -> bool:
+        return any(self._paragraphs[place.paragraph].kind is BlockKind.ROW for place in stretches)
+
+    def _is_cut(self, stretches: Sequence[Place]) -> bool:
+        """Whether a passage begins or ends within a list or a table, which no section may divide."""
+        if not stretches:
+            return False
+        first, last = stretches[0].paragraph, stretches[-1].paragraph
+        return any(
+            below < len(self._paragraphs)
+            and above >= 0
+            and self._paragraphs[above].kind is self._paragraphs[below].kind
+            and self._paragraphs[above].kind in {BlockKind.LIST_ITEM, BlockKind.ROW}
+            for above, below in ((first - 1, first), (last, last + 1))
+        )
 
     def _is_whole(self, place: Place) -> bool:
         text = self._paragraphs[place.paragraph].text
@@ -256,9 +272,9 @@ class _Renderer:
 
 
 def _within(span: InlineSpan, start: int, end: int) -> InlineSpan:
-    """Cut a span to a stretch and count from its beginning; an id stays at the span's beginning."""
-    is_id = span.kind == PASSAGE and not span.target.startswith(".")
-    target = span.target if not is_id or span.start >= start else ""
+    """Cut a span to a stretch and count from its beginning; an id stays there, and is a class further on."""
+    is_id = span.kind == PASSAGE and span.target != "" and not span.target.startswith(".")
+    target = f".{span.target}" if is_id and span.start < start else span.target
     return InlineSpan(max(span.start, start) - start, min(span.end, end) - start, span.kind, target)
 
 

@@ -134,6 +134,17 @@ def test_lists_are_nested_and_tables_have_their_head() -> None:
     ]
 
 
+def test_a_table_or_list_of_several_passages_stays_one() -> None:
+    for kind, tag in ((ROW, "table"), (ITEM, "ul")):
+        paragraphs = [Paragraph("前", TEXT), *(Paragraph(f"第{n}路 | 车", kind) for n in range(4))]
+        body = article_body(paragraphs, ["前", "第0路 | 车\n第1路 | 车", "第2路 | 车", "第3路 | 车"])
+        tree = parse(str(body.html))
+        assert len(list(tree.iter(tag))) == 1
+        assert marked(tree, 1) == "第0路车第1路车"
+        assert (marked(tree, 2), marked(tree, 3)) == ("第2路车", "第3路车")
+        assert "#p1:target" in body.style
+
+
 def test_passages_that_share_a_long_paragraph_are_marked_apart() -> None:
     long = "".join(f"第{number}件事是这样的，说来话长。" for number in range(60))
     passages = tuple(piece.text for piece in split_passages([Paragraph(long)]))
