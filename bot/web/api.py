@@ -37,7 +37,7 @@ MAX_WORDS_CHARS = 100
 """Longest text whose trend is counted."""
 
 DESCRIPTION = """\
-Answers from an archive of articles, word for word, with their sources. `confidence` tells how far to trust
+Answers from an archive of articles, word for word, with their sources. "confidence" tells how far to trust
 the first hit: "answer": it answers; "related": it may have to do with the question; "none": the archive has
 no answer. Offsets count code points. What is unknown is null, never left out. New words may come, none goes.
 """

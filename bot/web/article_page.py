@@ -7,7 +7,7 @@ from http import HTTPStatus
 from markupsafe import Markup
 
 from bot.web.article_blocks import article_body, iso_time, lead_text
-from bot.web.inline_markup import is_web_address
+from bot.web.inline_markup import Picture, is_picture_address, picture_markup
 from bot.web.language_tags import language_tag
 from bot.web.listing import Choice, article_items, shown_day, shown_name, shown_title
 from bot.web.rendering import render
@@ -15,7 +15,7 @@ from bot.web.responses import Page
 from bot.web.searching import telegram_address
 from bot.web.visit import MAX_QUESTION_CHARS, Visit, VisitError
 from bot.wording import plain_text
-from corpus import Article, ArticleText, Corpus, CorpusError, Paragraph
+from corpus import Article, ArticleText, Corpus, CorpusError, MarkKind, Paragraph
 
 MAX_SIMILAR = 5
 DESCRIPTION_CHARS = 160
@@ -36,9 +36,13 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
     if text is None or text.article.id != article_id:
         raise VisitError(HTTPStatus.NOT_FOUND, "web.no_article")
     article, question = text.article, visit.text("q", limit=MAX_QUESTION_CHARS)
-    paragraphs = text.paragraphs if visit.options.whole_texts else summary(text).paragraphs
+    shown = text if visit.options.whole_texts else summary(text)
     passages = corpus.passages(article_id) if visit.options.whole_texts else ()
-    body = article_body(paragraphs, passages, starts=text.passage_starts, convert=visit.convert)
+    images = visit.options.images
+    body = article_body(
+        shown.paragraphs, passages, starts=shown.passage_starts, convert=visit.convert, images=images
+    )
+    gallery = shown.images if images else ()
     lang = language_tag(
         " ".join([article.title, *(one.text for one in text.paragraphs[:_SAMPLE_PARAGRAPHS])])
     )
@@ -57,7 +61,8 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
         canonical=article.url or canonical,
         here=canonical,
         image=_image(article),
-        show_image=visit.options.images,
+        show_image=images and _image(article) not in _pictures_of(shown),
+        gallery=[picture_markup(Picture(0, one.target or "", one.alt), plain_text.clean) for one in gallery],
         json_ld=_json_ld(article, canonical, description, lang),
         outlet=shown_name(article.author or "", visit),
         day=shown_day(article, visit, near=False),
@@ -65,12 +70,18 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
         categories=_category_links(article, visit),
         body=body.html,
         contents=body.contents,
-        is_empty=not text.paragraphs,
+        is_empty=not text.paragraphs and not gallery,
         is_whole=visit.options.whole_texts,
         similar=article_items(_similar(corpus, article.id), visit),
         back=visit.href("/search", q=question) if question else "",
         in_telegram=telegram_address(visit, article.title),
     )
+
+
+def _pictures_of(text: ArticleText) -> set[str | None]:
+    """Return the addresses of the pictures that stand in an article, so that its head shows none twice."""
+    marks = [*text.images, *(mark for paragraph in text.paragraphs for mark in paragraph.marks)]
+    return {mark.target for mark in marks if mark.kind is MarkKind.IMAGE}
 
 
 def summary(text: ArticleText) -> ArticleText:
@@ -98,7 +109,7 @@ def _category_links(article: Article, visit: Visit) -> list[Choice]:
 
 def _image(article: Article) -> str:
     image = article.image or ""
-    return image if image.startswith(("http://", "https://")) and is_web_address(image) else ""
+    return image if is_picture_address(image) else ""
 
 
 def _shown_language(lang: str, visit: Visit) -> str:

@@ -1,4 +1,4 @@
-"""Links, emphasis and passages in a paragraph as HTML. Pure: text and spans → escaped markup.
+"""Links, emphasis, pictures and passages in a paragraph as HTML. Pure: text and spans → escaped markup.
 
 A post's own markup never gets here. Tags are made from spans, from a fixed list of kinds.
 """
@@ -20,6 +20,7 @@ _TAGS = {
     "strong": "strong",
     "emphasis": "em",
     "code": "code",
+    "deleted": "del",
     "superscript": "sup",
     "subscript": "sub",
 }
@@ -34,7 +35,8 @@ class InlineSpan:
     """A stretch of text with a meaning: `text[start:end]`, in code points.
 
     Attributes:
-        kind: `link`, `strong`, `emphasis`, `code`, `superscript`, `subscript` or PASSAGE. Others are ignored.
+        kind: `link`, `strong`, `emphasis`, `code`, `deleted`, `superscript`, `subscript` or PASSAGE.
+            Others are ignored.
         target: Address of a link, id or class of a passage.
     """
 
@@ -44,7 +46,32 @@ class InlineSpan:
     target: str = ""
 
 
-def inline_markup(text: str, spans: Iterable[InlineSpan], convert: Callable[[str], str] = str) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that stands before `text[at]`, or behind the text if `at` is its length."""
+
+    at: int
+    address: str
+    alt: str = ""
+
+
+_PICTURE = Markup('<img src="{}" alt="{}" loading="lazy" decoding="async" referrerpolicy="no-referrer">')
+
+
+def picture_markup(picture: Picture, convert: Callable[[str], str] = str) -> Markup:
+    """Return a picture as an element; empty if its address is no web address."""
+    if not is_picture_address(picture.address):
+        return Markup("")
+    return _PICTURE.format(picture.address, convert(picture.alt))
+
+
+def inline_markup(
+    text: str,
+    spans: Iterable[InlineSpan],
+    convert: Callable[[str], str] = str,
+    *,
+    pictures: Sequence[Picture] = (),
+) -> Markup:
     """Return a paragraph's text with its spans as elements, properly nested; everything is escaped.
 
     Spans may overlap in any way; one that would cut another is written in two pieces. Takes time linear in
@@ -55,6 +82,7 @@ def inline_markup(text: str, spans: Iterable[InlineSpan], convert: Callable[[str
         spans: What stands in it. Those outside of the text, without extent, of unknown kind or with a target
             that is no web or mail address are left out.
         convert: Turns text into the reader's script, stretch by stretch; code is left as it is.
+        pictures: What stands between its code points. Those without a web address are left out.
 
     >>> print(inline_markup("见<官网>。", [InlineSpan(1, 5, "link", "https://example.org/?a&b")]))
     见<a href="https://example.org/?a&amp;b" rel="noopener noreferrer nofollow">&lt;官网&gt;</a>。
@@ -62,17 +90,22 @@ def inline_markup(text: str, spans: Iterable[InlineSpan], convert: Callable[[str
     usable = [span for span in spans if _is_usable(span, len(text))]
     pieces: list[str] = []
     open_spans: list[InlineSpan] = []
-    for start, end, active in _intervals(usable, len(text)):
+    shown: dict[int, list[Markup]] = {}
+    for picture in pictures:
+        shown.setdefault(min(max(picture.at, 0), len(text)), []).append(picture_markup(picture, convert))
+    for start, end, active in _intervals(usable, {0, len(text), *shown}):
         kept = 0
         while kept < min(len(open_spans), len(active)) and open_spans[kept] is active[kept]:
             kept += 1
         pieces += [f"</{_TAGS[span.kind]}>" for span in reversed(open_spans[kept:])]
+        pieces += shown.pop(start, [])
         pieces += [_opening(span, at=start) for span in active[kept:]]
         open_spans = active
         stretch = text[start:end]
         is_code = any(span.kind == "code" for span in active)
         pieces.append(str(escape(stretch if is_code else convert(stretch))))
     pieces += [f"</{_TAGS[span.kind]}>" for span in reversed(open_spans)]
+    pieces += shown.pop(len(text), [])
     return Markup("".join(pieces))  # noqa: S704 — every piece is escaped or a tag of ours
 
 
@@ -88,6 +121,11 @@ def is_web_address(url: str) -> bool:
     if parts.scheme not in _SCHEMES:
         return False
     return bool(parts.path) if parts.scheme == "mailto" else bool(host) and parts.username is None
+
+
+def is_picture_address(url: str) -> bool:
+    """Say whether a picture may be shown from an address: http or https."""
+    return url.lower().startswith(("http://", "https://")) and is_web_address(url)
 
 
 def _is_usable(span: InlineSpan, length: int) -> bool:
@@ -106,10 +144,13 @@ def _opening(span: InlineSpan, *, at: int) -> str:
     return f"<{_TAGS[span.kind]}>"
 
 
-def _intervals(spans: Sequence[InlineSpan], length: int) -> Iterator[tuple[int, int, list[InlineSpan]]]:
-    """Yield stretches within which the same spans are open, each with those spans, outer ones first."""
+def _intervals(spans: Sequence[InlineSpan], places: set[int]) -> Iterator[tuple[int, int, list[InlineSpan]]]:
+    """Yield stretches within which the same spans are open, each with those spans, outer ones first.
+
+    A stretch ends at each of `places`, too.
+    """
     waiting = sorted(spans, key=lambda span: (span.start, -span.end))
-    cuts = sorted({0, length, *(span.start for span in spans), *(span.end for span in spans)})
+    cuts = sorted({*places, *(span.start for span in spans), *(span.end for span in spans)})
     heaps: dict[str, list[tuple[int, int, InlineSpan]]] = {kind: [] for kind in _ORDER}
     next_span = 0
     for start, end in itertools.pairwise(cuts):

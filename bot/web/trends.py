@@ -109,10 +109,10 @@ def bar_chart(counts: Sequence[Count], period: Period, *, title: str) -> Markup:
             tall = height * count / top
             pieces.append(_BAR.format(left + step * (place + 0.12), TOP + height - tall, step * 0.76, tall))
     half = DIGIT * len(periods.label(counts[0][0], period)) / 2 if counts else 0
-    end: float = WIDTH + DIGIT  # the last bar has a name first; each other that has room before the next one
+    end: float = WIDTH + DIGIT  # from the newest back, each bar has its name where there is room right below
     for place in reversed(range(len(counts))):
-        middle = min(max(left + step * (place + 0.5), half), WIDTH - half)
-        if middle + half + DIGIT <= end:
+        middle = left + step * (place + 0.5)
+        if half <= middle and middle + half + DIGIT <= end:
             pieces.append(_NAME.format(middle, HEIGHT - 9, periods.label(counts[place][0], period)))
             end = middle - half
     return Markup(

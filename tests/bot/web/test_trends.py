@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.web.trends import BOTTOM, HEIGHT, TOP, WIDTH, bar_chart
-from bot.wording.periods import Period, until
+from bot.wording.periods import Period, label, until
 from tests.bot.web.sites import parse, served, shown
 
 POSTS = {
@@ -91,7 +91,7 @@ def test_bars_are_as_high_as_their_counts_on_an_axis_from_zero(numbers: list[int
 
 
 @given(counts, st.sampled_from(list(Period)))
-def test_names_of_periods_do_not_touch_and_stay_inside(numbers: list[int], period: Period) -> None:
+def test_names_of_periods_stand_below_their_bars_and_do_not_touch(numbers: list[int], period: Period) -> None:
     days = [day for day, _ in until([(date(2001, 1, 1), 0)], date(2060, 1, 1), period)[: len(numbers)]]
     drawn = fromstring(str(bar_chart(list(zip(days, numbers, strict=True)), period, title="")))
     names = [text for text in drawn.iter(f"{SPACE}text") if text.get("text-anchor") == "middle"]
@@ -100,6 +100,13 @@ def test_names_of_periods_do_not_touch_and_stay_inside(numbers: list[int], perio
     half = 4 * len(names[0].text or "")
     places = sorted(float(text.get("x", "")) for text in names)
     assert all(half <= place <= WIDTH - half for place in places)
+    named = {text.text: float(text.get("x", "")) for text in names}
+    bars = iter(drawn.iter(f"{SPACE}rect"))
+    for day, number in zip(days, numbers, strict=True):
+        if number:
+            bar = next(bars)
+            middle = float(bar.get("x", "")) + float(bar.get("width", "")) / 2
+            assert named.get(label(day, period), middle) == pytest.approx(middle, abs=0.1)
     assert all(right - left >= 2 * half for left, right in pairwise(places))
 
 
