@@ -92,7 +92,8 @@ async def send_source(update: Update, context: Context, article: Article, origin
     ]
     search, offset = origin.back_target
     data = Read(article.id, 0, search=search, offset=offset)
-    buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
+    reading = keyboards.button(t("buttons.read"), data)
+    buttons = keyboards.keyboard([[reading, *keyboards.page_button(article.id, 0, view)]])
     sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
     await _note(update, context, key_of(sent), data, origin)
 
