@@ -18,6 +18,7 @@ from bot.messages.callback_data import (
     Share,
     Similar,
 )
+from bot.messages.render_context import RenderContext
 from bot.storage import searches
 from bot.storage.searches import ShownMessage
 from corpus import Corpus
@@ -33,7 +34,8 @@ async def read(update: Update, context: Context, data: Read) -> str | None:
     article = await asyncio.to_thread(context.corpus.article, data.article)
     if article is None:
         return context.t("answer.gone")
-    message_id = await edit_or_send(update, context, _page(context, article, data))
+    page = await asyncio.to_thread(_page, context.view, article, data)
+    message_id = await edit_or_send(update, context, page)
     await _note(update, context, message_id, data)
     return None
 
@@ -44,7 +46,9 @@ async def read_more(update: Update, context: Context, data: ReadMore) -> str | N
     if article is None:
         return context.t("answer.gone")
     shown = Read(data.article, data.page, data.passage, data.search, data.offset)
-    await edit_or_send(update, context, _page(context, article, shown, opened=data.fold is Fold.OPEN))
+    opened = data.fold is Fold.OPEN
+    page = await asyncio.to_thread(_page, context.view, article, shown, opened=opened)
+    await edit_or_send(update, context, page)
     return None
 
 
@@ -66,7 +70,8 @@ async def open_article(
         return False
     search, offset = origin.back_target if origin else ("", 0)
     data = Read(article_id, -1, min(passage, len(article.passage_starts)), search, offset)
-    sent = await reply_in_place(update, context, _page(context, article, data))
+    page = await asyncio.to_thread(_page, context.view, article, data)
+    sent = await reply_in_place(update, context, page)
     await _note(update, context, sent, data, origin)
     return True
 
@@ -92,7 +97,8 @@ async def send_source(update: Update, context: Context, article: Article, origin
     ]
     search, offset = origin.back_target
     data = Read(article.id, 0, search=search, offset=offset)
-    buttons = keyboards.keyboard([[keyboards.button(t("buttons.read"), data)]])
+    reading = keyboards.button(t("buttons.read"), data)
+    buttons = keyboards.keyboard([[reading, *keyboards.page_button(article.id, 0, view)]])
     sent = await reply(update, context, Reply(markup.join(blocks, "\n"), buttons))
     await _note(update, context, key_of(sent), data, origin)
 
@@ -174,8 +180,8 @@ def _same_story(corpus: Corpus, search: Search, offset: int) -> list[Article]:
     return [text.article for text in map(corpus.article, ids) if text is not None]
 
 
-def _page(context: Context, article: ArticleText, data: Read, *, opened: bool = False) -> Reply:
-    view = context.view
+def _page(view: RenderContext, article: ArticleText, data: Read, *, opened: bool = False) -> Reply:
+    """Return a page of an article. Blocks: for seconds, if the text has megabytes."""
     all_pages = article_pages.paginate(article)
     number = article_pages.page_of_passage(article, data.passage) if data.page < 0 else data.page
     number = min(number, len(all_pages) - 1)

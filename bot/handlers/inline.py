@@ -19,7 +19,7 @@ from telegram.error import BadRequest
 
 from bot.handlers.context import Context
 from bot.handlers.replies import Reply, preview_options
-from bot.messages import articles, links, markup
+from bot.messages import articles, keyboards, links, markup
 from bot.messages.callback_data import ArticleLink
 from bot.messages.markup import Html
 from bot.messages.render_context import RenderContext
@@ -193,9 +193,10 @@ def _picture(article: Article) -> str | None:
 
 
 def read_button(article: Article, passage: int, view: RenderContext) -> InlineKeyboardMarkup | None:
-    """Return the button below a citation: it opens the article in the chat with the bot."""
+    """Return the buttons below a citation: they open the article in the chat with the bot, and its page."""
     url = links.deep_link(view.username, ArticleLink(article.id, passage))
-    return InlineKeyboardMarkup([[InlineKeyboardButton(view.t("buttons.read"), url=url)]]) if url else None
+    reading = [InlineKeyboardButton(view.t("buttons.read"), url=url)] if url else []
+    return keyboards.keyboard([[*reading, *keyboards.page_button(article.id, passage, view)]])
 
 
 def _offset(raw: str) -> int:

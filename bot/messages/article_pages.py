@@ -26,14 +26,14 @@ class Line:
         kind: Its kind.
         text: Its text, or the part of it.
         begins: The paragraph begins here.
-        marks: Links, bold and other marks of the text, in its code points.
+        start: Where the text begins in its paragraph, in code points.
     """
 
     paragraph: int
     kind: BlockKind
     text: str
     begins: bool
-    marks: tuple[Mark, ...] = ()
+    start: int = 0
 
 
 Page = tuple[Line, ...]
@@ -108,8 +108,8 @@ def render_page(
     ]
     marked = _marked_paragraph(article, passage)
     listed = False
-    for line in _with_affordable_styles(all_pages[number]):
-        block = _block(line, view)
+    for line, marks in _with_affordable_styles(article, all_pages[number]):
+        block = _block(line, marks, view)
         if line.begins and line.paragraph == marked:
             block = markup.join([markup.italic(text(t("read.here"))), block], "\n")
         elif listed and line.kind in _TIGHT_KINDS:
@@ -127,8 +127,7 @@ def _lines(paragraphs: tuple[Paragraph, ...]) -> Iterator[Line]:
     for index, paragraph in enumerate(paragraphs):
         begins = True
         for start, end in _cut(paragraph.text):
-            marks = marked_text.clip(paragraph.text, paragraph.marks, start, end)
-            yield Line(index, paragraph.kind, paragraph.text[start:end], begins, marks)
+            yield Line(index, paragraph.kind, paragraph.text[start:end], begins, start)
             begins = False
 
 
@@ -173,7 +172,7 @@ def _marked_paragraph(article: ArticleText, passage: int | None) -> int | None:
     return article.passage_starts[passage]
 
 
-def _with_affordable_styles(page: Page) -> list[Line]:
+def _with_affordable_styles(article: ArticleText, page: Page) -> list[tuple[Line, tuple[Mark, ...]]]:
     """Return the lines of a page with as many styles as a message may have: kinds first, then marks."""
     left = MAX_STYLES
     lines: list[Line] = []
@@ -182,19 +181,25 @@ def _with_affordable_styles(page: Page) -> list[Line]:
             line = line if left else replace(line, kind=BlockKind.TEXT)
             left -= bool(left)
         lines.append(line)
-    kept = marked_text.affordable([line.marks for line in lines], limit=left, limit_bytes=MAX_STYLE_BYTES)
-    return [replace(line, marks=marks) for line, marks in zip(lines, kept, strict=True)]
+    marks = [_marks(article, line) for line in lines]
+    kept = marked_text.affordable(marks, limit=left, limit_bytes=MAX_STYLE_BYTES)
+    return list(zip(lines, kept, strict=True))
 
 
-def _block(line: Line, view: RenderContext) -> Html:
+def _marks(article: ArticleText, line: Line) -> tuple[Mark, ...]:
+    whole = article.paragraphs[line.paragraph]
+    return marked_text.clip(whole.text, whole.marks, line.start, line.start + len(line.text))
+
+
+def _block(line: Line, marks: tuple[Mark, ...], view: RenderContext) -> Html:
     match line.kind:
         case BlockKind.HEADING:
-            return marked_text.render(line.text, line.marks, view.convert, whole=MarkKind.STRONG)
+            return marked_text.render(line.text, marks, view.convert, whole=MarkKind.STRONG)
         case BlockKind.CAPTION:
-            return marked_text.render(line.text, line.marks, view.convert, whole=MarkKind.EMPHASIS)
+            return marked_text.render(line.text, marks, view.convert, whole=MarkKind.EMPHASIS)
         case BlockKind.CODE:
             return markup.code(text(line.text))
-    content = marked_text.render(line.text, line.marks, view.convert)
+    content = marked_text.render(line.text, marks, view.convert)
     if line.kind is BlockKind.QUOTE:
         return markup.quotation(content)
     bulleted = line.kind is BlockKind.LIST_ITEM and line.begins and not is_numbered(line.text)

@@ -186,7 +186,7 @@ def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
             row.append(InlineKeyboardButton(view.t("buttons.read"), url=url))
     else:
         row.append(button(view.t("buttons.read"), Read(article, -1, passage, key, offset)))
-    row += _page(article, passage, view)
+    row += page_button(article, passage, view)
     if hit.more_in_article and not found.filters.article and not view.brief:
         # Without the number: it counts passages with any word of the question, so long articles rank high.
         row.append(button(view.t("buttons.more_in_article"), Change(key, Narrow.ARTICLE, article)))
@@ -196,7 +196,7 @@ def _about(found: Answer, key: str, offset: int, view: RenderContext) -> Row:
     return row
 
 
-def _page(article: str, passage: int, view: RenderContext) -> Row:
+def page_button(article: str, passage: int, view: RenderContext) -> Row:
     """Return the button that opens an article's page at a passage, where there are pages."""
     url = links.page_url(article, passage, view)
     return [InlineKeyboardButton(view.t("buttons.page"), url=url)] if url else []
@@ -408,7 +408,7 @@ def article_page(
     if number + 1 < pages:
         turning.append(button(t("buttons.next"), _at(read, number + 1)))
     passage = max(read.passage, 0)
-    turning += _page(read.article, passage, view)
+    turning += page_button(read.article, passage, view)
     similar = button(t("buttons.similar"), Similar(read.article, read.search, read.offset))
     copying = InlineKeyboardButton(t("buttons.copy"), copy_text=CopyTextButton(citation))
     sharing = button(t("buttons.share"), Share(read.article, passage, read.search))

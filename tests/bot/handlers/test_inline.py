@@ -243,3 +243,14 @@ def test_any_article_makes_a_citation_that_telegram_takes(hit: Hit | Article) ->
 def test_a_picture_without_https_is_left_out() -> None:
     article = Article("a" * 11, "a.md", "题", None, None, None, (), image="http://example.org/a.jpg")
     assert inline._picture(article) is None
+
+
+async def test_a_citation_leads_to_the_page_of_the_article_too(
+    open_talk: OpenTalk, telegram: BotApiServer
+) -> None:
+    async with open_talk(public_url="https://read.example.org") as talk:
+        query, found = await talk.inline_with_query("宋代古井挖出了什么")
+        talk.me.choose(talk.chat, query, found.results[0])
+        [message] = talk.chat.new_answers()
+        assert (message.button("读全文").url or "").startswith("https://t.me/baotong_bot?start=a_")
+        assert (message.button("网页版").url or "").startswith("https://read.example.org/a/")
