@@ -124,7 +124,7 @@ def _rounded(highest: int) -> int:
     """Return the number at the top of the axis: at least the highest, round, and four times a whole number.
 
     >>> [_rounded(number) for number in (0, 1, 3, 7, 23, 101)]
-    [4, 4, 4, 8, 40, 200]
+    [4, 4, 4, 8, 40, 120]
     """
     scale = 1
     while highest > 40 * scale:
