@@ -125,11 +125,11 @@ def test_who_computes_until_the_clock_ends_it_is_not_taken_for_a_stall() -> None
         refusals[item] = refusal
         return [-item]
 
-    bounds = Bounds(seconds=(0.1, 60.0), stall_seconds=2.0)
+    bounds = Bounds(seconds=(0.1, 60.0), stall_seconds=5.0)
     with Workers(double_or_misbehave, 1, on_refusal=on_refusal, bounds=bounds, cache_dir=None) as workers:
         numbers = numbers_of(workers.map([[1, 7, 11, 13]]))
     assert sorted(numbers) == [-11, -7, 2, 26]
-    assert refusals == {7: Refusal(Cause.SLOW, 2.0), 11: Refusal(Cause.STALLED, 2.0)}
+    assert refusals == {7: Refusal(Cause.SLOW, 5.0), 11: Refusal(Cause.STALLED, 5.0)}
 
 
 def test_slow_items_are_left_when_their_time_is_over() -> None:
