@@ -19,14 +19,10 @@ from corpus.posts.hiding import is_hidden, opened_ids
 from corpus.posts.inline_marks import MathNode, lowered, raised, without_fractions
 from corpus.posts.list_numbers import ListNumbers
 from corpus.posts.targets import image_of, link_target
-from corpus.text.characters import clean_code, clean_line, is_numbered
+from corpus.text.characters import clean_code, clean_line, is_numbered, words
 
 _MAX_CELL_CHARS: Final = 120
 """A table cell of several blocks and more characters than this is page layout, not tabular data."""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _KINDS: Final[Mapping[str, BlockKind]] = {
@@ -36,14 +32,14 @@ _KINDS: Final[Mapping[str, BlockKind]] = {
     "pre": BlockKind.CODE,
     "figcaption": BlockKind.CAPTION,
 }
-BLOCK_TAGS: Final = _KINDS.keys() | _words(
+BLOCK_TAGS: Final = _KINDS.keys() | words(
     "html body p div section article header footer main aside nav ul ol dl dt dd table thead tbody tfoot"
     " tr td th caption figure hr address details summary fieldset legend form center dir menu hgroup search"
 )
-_PROSE_TAGS: Final = _words("p section article table h1 h2 h3 h4 h5 h6 blockquote ul ol")
+_PROSE_TAGS: Final = words("p section article table h1 h2 h3 h4 h5 h6 blockquote ul ol")
 """Tags that end the code inside an unclosed `pre`."""
 
-INLINE_TAGS: Final = _words(
+INLINE_TAGS: Final = words(
     "a abbr acronym area b base basefont bdi bdo big blink br cite code col colgroup data del dfn em embed"
     " font frame frameset i img input ins kbd label main map mark marquee math meter nobr ol optgroup"
     " option output param picture progress q rb ruby s samp small source span strike strong sub sup time"
@@ -51,10 +47,10 @@ INLINE_TAGS: Final = _words(
 )
 """All other tags of HTML, and the usual ones of SVG."""
 
-IGNORED_TAGS: Final = _words("script style head title meta link rt rp rtc iframe object applet")
+IGNORED_TAGS: Final = words("script style head title meta link rt rp rtc iframe object applet")
 """Tags whose content is never text."""
 
-HIDDEN_TAGS: Final = _words("svg template button video audio canvas select datalist noscript textarea dialog")
+HIDDEN_TAGS: Final = words("svg template button video audio canvas select datalist noscript textarea dialog")
 """Tags whose content is hidden, unless it is most of the article: then one was not closed."""
 
 MAX_PARSER_WORK: Final = 2_000_000_000
@@ -62,12 +58,12 @@ MAX_PARSER_WORK: Final = 2_000_000_000
 
 _BREAKING_TAG: Final = re.compile(r"</?(?:p|div|section|li|tr|h[1-6]|br|blockquote|pre|table)\b[^<>]*>", re.I)
 _ANY_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
-_BOLD_TAGS: Final = _words("b strong")
-_SCRIPTS: Final = _words("sup sub")
+_BOLD_TAGS: Final = words("b strong")
+_SCRIPTS: Final = words("sup sub")
 _SCRIPT_KINDS: Final = {"sup": MarkKind.SUPERSCRIPT, "sub": MarkKind.SUBSCRIPT}
-_LISTS: Final = _words("ol ul menu dir")
+_LISTS: Final = words("ol ul menu dir")
 _HANDLED_TAGS: Final = (
-    BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _SCRIPTS | marks.KINDS.keys() | _words("br math img")
+    BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _SCRIPTS | marks.KINDS.keys() | words("br math img")
 )
 """Tags that have an effect; other visible tags are ignored."""
 
@@ -78,11 +74,11 @@ _MAX_HEADING_CHARS: Final = 100
 _MAX_BLOCKS_BACK: Final = 50
 """How many blocks back one is looked for at which a picture may stand."""
 
-_FORMULA_NAMES: Final = _words("formula-image ztext-math latex tex mwe-math-fallback-image-inline")
-_DRAWN_NAMES: Final = _words("katex-html")
+_FORMULA_NAMES: Final = words("formula-image ztext-math latex tex mwe-math-fallback-image-inline")
+_DRAWN_NAMES: Final = words("katex-html")
 """Classes of a formula's drawing, beside which its source stands."""
 
-_MATHJAX_NAMES: Final = _words(
+_MATHJAX_NAMES: Final = words(
     "MathJax MathJax_Preview MathJax_CHTML MathJax_SVG MathJax_Display MathJax_SVG_Display mjx-chtml"
 )
 
