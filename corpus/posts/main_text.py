@@ -71,11 +71,7 @@ _BAD: Final = re.compile(
 )
 _DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
 _COMMA: Final = re.compile("[,，、;；。.!！?？]")
-_BLOCKS: Final = words(
-    "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form"
-    " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul"
-)
-_UNITS: Final = words("p pre blockquote td li dd div section article main center span")
+_UNITS: Final = words("p pre blockquote td li dd div section article main center")
 _HEADINGS: Final = words("h1 h2 h3 h4 h5 h6")
 
 
@@ -90,7 +86,7 @@ def main_text(page: str) -> str:
         return ""
     body = root.find("body")
     body = root if body is None else body
-    _strip(body, names=True)
+    _strip(body)
     chosen = _choose(body)
     if chosen is None:
         return ""
@@ -112,16 +108,16 @@ def _named(element: Any) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
-def _strip(body: Any, *, names: bool) -> None:
+def _strip(body: Any) -> None:
     """Remove what is never part of an article."""
     for element in list(body.iter(etree.Element)):
         if element is body or element.getparent() is None:
             continue
-        if _is_stripped(element, names=names):
+        if _is_stripped(element):
             _remove(element)
 
 
-def _is_stripped(element: Any, *, names: bool) -> bool:
+def _is_stripped(element: Any) -> bool:
     tag = element.tag
     if tag in _DROPPED:
         # A form around the whole page is a frame of the site's program.
@@ -137,13 +133,13 @@ def _is_stripped(element: Any, *, names: bool) -> bool:
         return True
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
-    if names and tag not in ("article", "main", "body", "html", *_HEADINGS):
-        name = _named(element)
-        if _ADDED.search(name) and element.find(".//h1") is None:
-            return True
-        # A word among those of a layout, around the text or most of the page, names something else.
-        return _NEVER.search(name) is not None and not _AROUND.search(name) and not _holds_most(element)
-    return False
+    if tag in ("article", "main", "body", "html", *_HEADINGS):
+        return False
+    name = _named(element)
+    if _ADDED.search(name) and element.find(".//h1") is None:
+        return True
+    # A word among those of a layout, around the text or most of the page, names something else.
+    return _NEVER.search(name) is not None and not _AROUND.search(name) and not _holds_most(element)
 
 
 def _is_teaser(element: Any) -> bool:
@@ -203,18 +199,11 @@ def _link_share(element: Any) -> float:
 
 
 def _is_unit(element: Any) -> bool:
-    """Whether an element holds text itself, and not only in blocks inside it."""
-    if element.tag not in _UNITS:
-        return False
+    """Whether an element of `_UNITS` holds text itself, and not only in elements inside it."""
     if element.tag in ("p", "pre"):
         return True
     own = (element.text or "") + "".join(child.tail or "" for child in element)
-    inline = "".join(
-        _text(child) for child in element if isinstance(child.tag, str) and child.tag not in _BLOCKS
-    )
-    if element.tag == "span":
-        return False
-    return len((own + inline).strip()) >= MIN_UNIT_CHARS and len(own.strip()) >= MIN_UNIT_CHARS
+    return len(own.strip()) >= MIN_UNIT_CHARS
 
 
 def _choose(body: Any) -> list[Any] | None:
@@ -295,15 +284,9 @@ def _only_block(body: Any) -> list[Any] | None:
 
 
 def _clean(article: Any) -> None:
-    """Remove lists of links, cards and empty headings."""
-    for element in reversed(
-        list(article.iter("ul", "ol", "dl", "div", "section", "table", "p", "header", "h2", "h3"))
-    ):
-        if element is article or element.getparent() is None:
-            continue
-        if element.tag in ("h2", "h3"):
-            continue
-        if _is_addition(element):
+    """Remove lists of links, cards and empty paragraphs."""
+    for element in reversed(list(article.iter("ul", "ol", "dl", "div", "section", "table", "p", "header"))):
+        if element is not article and element.getparent() is not None and _is_addition(element):
             _remove(element)
 
 
