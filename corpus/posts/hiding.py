@@ -15,7 +15,9 @@ _HIDDEN_NAMES: Final = words(
 )
 """Classes and ids that common site software uses for content outside the article."""
 
-_DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
+DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
+"""Stands in the style of an element that is not shown."""
+
 _OPENED_NAMES: Final = re.compile(
     r"tab-?_?(?:pane|panel|content|body)|accordion|collaps|spoiler|fold(?:ing|able|ed|-)"
     r"|toggle-?_?(?:content|body|panel)"
@@ -64,7 +66,7 @@ def is_hidden(
         if (names := attributes.get(key)) and not _HIDDEN_NAMES.isdisjoint(names.split()):
             return True
     style = attributes.get("style")
-    is_styled_away = bool(style and "none" in style.lower() and _DISPLAY_NONE.search(style))
+    is_styled_away = bool(style and "none" in style.lower() and DISPLAY_NONE.search(style))
     is_marked = "hidden" in attributes and attributes["hidden"].strip().lower() != "false"
     return (is_styled_away or is_marked) and not _is_panel(name, attributes, opened)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from lxml import etree
 from lxml import html as lxml_html
 
+from corpus.posts.hiding import DISPLAY_NONE
 from corpus.text.characters import words
 
 MAX_PAGE_CHARS: Final = 20_000_000
@@ -69,7 +70,6 @@ _BAD: Final = re.compile(
     r"|card|grid|list|carousel|slider|gallery|thumb|byline|author|tag|date|time",
     re.I,
 )
-_DISPLAY_NONE: Final = re.compile(r"display\s*+:\s*+none", re.I)
 _COMMA: Final = re.compile("[,，、;；。.!！?？]")
 _UNITS: Final = words("p pre blockquote td li dd div section article main center")
 _HEADINGS: Final = words("h1 h2 h3 h4 h5 h6")
@@ -129,7 +129,7 @@ def _is_stripped(element: Any) -> bool:
     if (element.get("role") or "").lower() in _DROPPED_ROLES:
         return True
     style = element.get("style") or ""
-    if "none" in style and _DISPLAY_NONE.search(style):
+    if "none" in style and DISPLAY_NONE.search(style):
         return True
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
