@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _NUMBER: Final = re.compile(r"-?\d{1,9}")
-_NOT_SHOWN: Final = re.compile(r"list-style(?:-type)?\s*:\s*none", re.I)
+_NOT_SHOWN: Final = re.compile(r"list-style(?:-type)?\s*+:\s*+none", re.I)
 _CODE_LISTS: Final = re.compile(r"(?:^|\s)(?:linenums|dp-\w{1,20}|hljs-ln|code|lines?)(?:\s|$)", re.I)
 """Classes of lists whose items are lines of code."""
 
