@@ -1,7 +1,7 @@
 """Where code stands in HTML or Markdown: there, marks and entities mean themselves."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 CODE_SPAN: Final = r"(?<!`)(?P<ticks>`{1,5})(?!`)[^`\n]{1,300}(?P=ticks)(?!`)"
@@ -14,32 +14,36 @@ _TOKEN: Final = re.compile(
 
 def rewrite_outside_code(text: str, rewrite: Callable[[str], str]) -> str:
     """Rewrite the pieces of a text between code; what is code stays, in linear time."""
-    parts: list[str] = []
+    return "".join(piece if is_code else rewrite(piece) for piece, is_code in split_at_code(text))
+
+
+def split_at_code(text: str) -> Iterator[tuple[str, bool]]:
+    """Split a text into pieces, each with whether it is code, in linear time."""
     start, fence, depth, outer = 0, "", 0, ""
     for match in _TOKEN.finditer(text):
         if mark := match["fence"]:
             if fence:
                 fence = "" if mark.startswith(fence) else fence
                 if not fence and not depth:
-                    parts.append(text[start : match.end()])
+                    yield text[start : match.end()], True
                     start = match.end()
             elif not depth:
-                parts.append(rewrite(text[start : match.start()]))
+                yield text[start : match.start()], False
                 start, fence = match.start(), mark
         elif fence:
             continue
         elif match["ticks"]:
             if not depth:
-                parts += [rewrite(text[start : match.start()]), match[0]]
+                yield text[start : match.start()], False
+                yield match[0], True
                 start = match.end()
         elif depth and match["tag"].lower() == outer:
             depth += -1 if match["end"] else 1
             if not depth:
-                parts.append(text[start : match.end()])
+                yield text[start : match.end()], True
                 start = match.end()
         elif not (depth or match["end"]):
-            parts.append(rewrite(text[start : match.start()]))
+            yield text[start : match.start()], False
             start, depth, outer = match.start(), 1, match["tag"].lower()
     # Code that never ends was a slip.
-    parts.append(rewrite(text[start:]))
-    return "".join(parts)
+    yield text[start:], False

@@ -5,13 +5,15 @@ An article about HTML shows tags too, and names them: 标签, 元素. Its text s
 
 import html
 import re
+from collections.abc import Callable
 from typing import Final
 
-from corpus.posts.code_regions import rewrite_outside_code
+from corpus.posts.code_regions import rewrite_outside_code, split_at_code
 
 _BLOCKS: Final = "p|div|br|li|ul|ol|h[1-6]|blockquote|section|article|figure|table|tr|td"
+_INLINE: Final = "a|span|strong|b|em|i|u|font|img"
 _ESCAPED_TAG: Final = re.compile(
-    rf"&lt;(?P<end>/?)(?P<name>{_BLOCKS}|a|span|strong|b|em|i|u|font|img)(?P<attributes>(?:\s(?:[^&<>]|&(?![lg]t;))"
+    rf"&lt;(?P<end>/?)(?P<name>{_BLOCKS}|{_INLINE})(?P<attributes>(?:\s(?:[^&<>]|&(?![lg]t;))"
     r"{0,600})?)/?&gt;",
     re.I,
 )
@@ -29,7 +31,6 @@ _ENTITY: Final = re.compile(
 _BY_NUMBER: Final = re.compile(r"&#(?:0{0,5}6[02]|x0{0,4}3[ce]);", re.I)
 _IN_JSON: Final = re.compile(r"\\u003[ce]", re.I)
 _TWICE: Final = re.compile(r"&amp;(?=(?:[lg]t|amp|quot|nbsp|#\d{2,7});)")
-_VOID: Final = frozenset({"br", "img"})
 _MIN_BLOCKS: Final = 2
 
 
@@ -43,12 +44,9 @@ def unescaped_once_more(body: str) -> str:
     """
     body = _with_usual_escapes(body)
     if "&lt;" in body:
-        prose: list[str] = []
-        rewrite_outside_code(body, lambda text: prose.append(text) or text)  # type: ignore[func-returns-value]
-        if _is_escaped(" ".join(prose)):
-            body = rewrite_outside_code(body, _decoded_text)
-        else:
-            body = rewrite_outside_code(body, _decoded_pairs)
+        prose = " ".join(piece for piece, is_code in split_at_code(body) if not is_code)
+        decode = html.unescape if _is_escaped(prose) else _decoded_pairs
+        body = rewrite_outside_code(body, lambda text: _rewrite_outside_tags(text, decode))
     if "&amp;" in body and not _ABOUT_ENTITIES.search(body):
         body = rewrite_outside_code(body, lambda text: _ENTITY.sub("&", text))
     return body
@@ -72,7 +70,7 @@ def _by_name(match: re.Match[str]) -> str:
 def _is_escaped(prose: str) -> bool:
     """Whether the body as a whole was escaped: its blocks are, and hardly any real ones stand beside them."""
     names = [match["name"].lower() for match in _ESCAPED_TAG.finditer(prose)]
-    escaped = sum(name not in ("a", "span", "strong", "b", "em", "i", "u", "font", "img") for name in names)
+    escaped = sum(name not in _INLINE.split("|") for name in names)
     wrapped = len(_REAL_BLOCK.findall(prose))
     if escaped < _MIN_BLOCKS or escaped <= 2 * max(0, wrapped - 1):
         return False
@@ -81,23 +79,16 @@ def _is_escaped(prose: str) -> bool:
     return (begins and len(names) >= 4) or not _ABOUT_TAGS.search(prose)
 
 
-def _decoded_text(text: str) -> str:
-    """Decode a text once, but for the attributes of its real tags."""
+def _rewrite_outside_tags(text: str, rewrite: Callable[[str], str]) -> str:
+    """Rewrite the pieces of a text between its real tags, whose attributes stay as they are."""
     return "".join(
-        piece if piece.startswith("<") and piece.endswith(">") else html.unescape(piece)
+        piece if piece.startswith("<") and piece.endswith(">") else rewrite(piece)
         for piece in _REAL_TAG.split(text)
     )
 
 
-def _decoded_pairs(text: str) -> str:
-    """Decode the tags of a text that open and close, paragraph by paragraph."""
-    return "".join(
-        piece if piece.startswith("<") and piece.endswith(">") else _decoded_piece(piece)
-        for piece in _REAL_TAG.split(text)
-    )
-
-
-def _decoded_piece(piece: str) -> str:
+def _decoded_pairs(piece: str) -> str:
+    """Decode the tags of a piece of text that open and close in it."""
     if "&lt;" not in piece or _ABOUT_TAGS.search(_ESCAPED_TAG.sub("", piece)):
         return piece
     tags = list(_ESCAPED_TAG.finditer(piece))
