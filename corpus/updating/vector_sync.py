@@ -118,18 +118,21 @@ class Vectors:
             before: Articles encoded in the rounds before.
         """
         mark, total = self._store.contents_mark(), self._store.counts()[0]
-        rows = None if known is None else known.rows
-        budget = max(MIN_ROUND, 0 if rows is None else len(rows) // 2)
+        rows = _no_rows(self._encoder.dimensions) if known is None else known.rows
+        budget = max(MIN_ROUND, len(rows) // 2)
         encoded = 0
         try:
             with closing(VectorWriter(self._path)) as writer:
                 for batch in self._batches():
-                    new = _new_ones(rows, batch)[: budget - encoded]
-                    made = encode_articles(self._encoder, new) if new else None
+                    kept = _kept(rows, batch)
+                    numbers = set(kept.numbers.tolist())
+                    new = [each for each in batch if each.number not in numbers][: budget - encoded]
+                    if not new:
+                        writer.append(kept)
+                        continue
+                    writer.append(_merged(kept, encode_articles(self._encoder, new)))
                     encoded += len(new)
-                    writer.append(_merged(rows, batch, made, self._encoder.dimensions))
-                    if new:
-                        progress(Progress("vectors", before + encoded, total))
+                    progress(Progress("vectors", before + encoded, total))
                 writer.finish(self._origin(), mark if encoded < budget else ())
         except OSError as error:
             raise IndexUnavailableError(
@@ -145,35 +148,30 @@ class Vectors:
             number = batch[-1][0]
 
 
+def _no_rows(dimensions: int) -> Rows:
+    return Rows(
+        np.empty(0, np.int64),
+        np.empty(0, np.uint64),
+        np.empty(0, np.float32),
+        np.empty((0, dimensions), np.int8),
+    )
+
+
 def _kept(rows: Rows, batch: list[ArticleOpening]) -> Rows:
     """The rows of those articles of a batch that have not changed."""
     places = rows.places_of([each.number for each in batch])
     prints = np.array([each.fingerprint for each in batch], np.uint64)
-    return rows.at(places[(places >= 0) & (rows.fingerprints[places] == prints)])
+    is_there = places >= 0
+    places = places[is_there]
+    return rows.at(places[rows.fingerprints[places] == prints[is_there]])
 
 
-def _new_ones(rows: Rows | None, batch: list[ArticleOpening]) -> list[ArticleOpening]:
-    """The articles of a batch that have no row, or have changed since."""
-    if rows is None or not len(rows):
-        return batch
-    kept = set(_kept(rows, batch).numbers.tolist())
-    return [each for each in batch if each.number not in kept]
-
-
-def _merged(rows: Rows | None, batch: list[ArticleOpening], made: Rows | None, dimensions: int) -> Rows:
+def _merged(kept: Rows, made: Rows) -> Rows:
     """The kept rows of a batch and the new ones, by number."""
-    parts = [part for part in (_kept(rows, batch) if rows is not None and len(rows) else None, made) if part]
-    if not parts:
-        return Rows(
-            np.empty(0, np.int64),
-            np.empty(0, np.uint64),
-            np.empty(0, np.float32),
-            np.empty((0, dimensions), np.int8),
-        )
     joined = Rows(
-        np.concatenate([part.numbers for part in parts]),
-        np.concatenate([part.fingerprints for part in parts]),
-        np.concatenate([part.scales for part in parts]),
-        np.concatenate([part.integers for part in parts]),
+        np.concatenate((kept.numbers, made.numbers)),
+        np.concatenate((kept.fingerprints, made.fingerprints)),
+        np.concatenate((kept.scales, made.scales)),
+        np.concatenate((kept.integers, made.integers)),
     )
     return joined.at(np.argsort(joined.numbers))
