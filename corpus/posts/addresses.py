@@ -210,12 +210,14 @@ def _slug(post: Post) -> str:
 
 
 def _stem(name: str) -> str:
-    for ending in SUFFIXES:
-        if name.lower().endswith(ending):
-            name = name[: -len(ending)]
-            break
     # Hexo and Jekyll remove a date at the beginning of the file's name.
-    return _DATED_NAME.sub("", name, count=1)
+    return _DATED_NAME.sub("", without_suffix(name), count=1)
+
+
+def without_suffix(path: str) -> str:
+    """The path of a post without the end that says what it is written in."""
+    ending = next((suffix for suffix in SUFFIXES if path.lower().endswith(suffix)), "")
+    return path[: len(path) - len(ending)]
 
 
 def slugify(text: str) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from corpus.errors import PostError
 from corpus.models import Post
-from corpus.posts.addresses import SOURCE_KEYS, SUFFIXES, http_url
+from corpus.posts.addresses import SOURCE_KEYS, http_url, without_suffix
 from corpus.posts.cleaning import heading_title, opening_words
 from corpus.posts.decoding import decode
 from corpus.posts.front_matter import Value, read_front_matter
@@ -113,7 +113,7 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
         raise PostError(path, EMPTY_FILE)
     front = read_front_matter(text)
     values = flattened(front.values)
-    name = _without_suffix(path)
+    name = without_suffix(path)
     date = _date(values, name, zone=zone, now=now)
     chain, labels = categories(values)
     body = _body(front.body, values)
@@ -142,11 +142,6 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
         page=is_page(name, values, dated=date.moment is not None),
         coming=date.is_coming,
     )
-
-
-def _without_suffix(path: str) -> str:
-    ending = next((suffix for suffix in SUFFIXES if path.lower().endswith(suffix)), "")
-    return path[: len(path) - len(ending)]
 
 
 def _title(values: Mapping[str, Value], name: str, body: str) -> str:
