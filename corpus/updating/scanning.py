@@ -12,6 +12,7 @@ from typing import Final
 from corpus.errors import ArchiveError
 from corpus.posts.addresses import SUFFIXES
 from corpus.store.rows import KnownFile
+from corpus.text.characters import words
 
 SKIPPED_FOLDERS: Final = frozenset(
     {"_drafts", "node_modules", "_includes", "_layouts", "_site"}
@@ -31,30 +32,12 @@ TIME_REASON: Final = "took more than {seconds:g} s to read"
 MEMORY_REASON: Final = "needed more than {megabytes} MB to read"
 """Reasons for refusing a post that exceeds the bounds; it is not tried again until it changes."""
 
-_ATTACHMENTS: Final = frozenset(
-    f".{name}"
-    for name in (
-        *("jpg", "jpeg", "png", "gif", "webp", "svg", "bmp", "ico", "avif", "heic", "tif", "tiff", "psd"),
-        *("mp3", "mp4", "m4a", "m4v", "mov", "avi", "mkv", "webm", "ogg", "wav", "flac", "srt", "vtt"),
-        *(
-            "css",
-            "scss",
-            "sass",
-            "less",
-            "styl",
-            "js",
-            "mjs",
-            "ts",
-            "map",
-            "ejs",
-            "njk",
-            "pug",
-            "swig",
-            "liquid",
-        ),
-        *("woff", "woff2", "ttf", "otf", "eot", "yml", "yaml", "toml", "ini", "lock", "py", "sh", "rb", "go"),
-        *("tmp", "swp", "bak", "part", "log", "db", "sqlite3", "pyc"),
-    )
+_ATTACHMENTS: Final = words(
+    ".jpg .jpeg .png .gif .webp .svg .bmp .ico .avif .heic .tif .tiff .psd"
+    " .mp3 .mp4 .m4a .m4v .mov .avi .mkv .webm .ogg .wav .flac .srt .vtt"
+    " .css .scss .sass .less .styl .js .mjs .ts .map .ejs .njk .pug .swig .liquid"
+    " .woff .woff2 .ttf .otf .eot .yml .yaml .toml .ini .lock .py .sh .rb .go"
+    " .tmp .swp .bak .part .log .db .sqlite3 .pyc"
 )
 """Ends of files that belong to posts or to their site."""
 
