@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -73,6 +73,14 @@ class FrontMatter:
     warning: str | None = None
 
 
+class _Split(NamedTuple):
+    """The two parts of a post, and what was wrong with the line between them; empty for nothing."""
+
+    front: str
+    body: str
+    problem: str = ""
+
+
 def read_front_matter(text: str) -> FrontMatter:
     r"""Split a post into front matter and body; never fails.
 
@@ -87,12 +95,10 @@ def read_front_matter(text: str) -> FrontMatter:
         return _json_object(text[start:]) or FrontMatter({}, text)
     if opener not in _OPENERS and not (len(opener) > 3 and set(opener) == {"-"}):
         return _without_opener(text[start:]) or FrontMatter({}, text)
-    front, body = _split_at_closer(opener, rest)
-    if front is None:
-        front, body, problem = _split_where_it_ends(opener, rest)
-        if problem:
-            return _unclosed(front, body, text, problem)
-    front = _ODD_LINE_END.sub(" ", front)
+    split = _split_at_closer(opener, rest) or _split_where_it_ends(opener, rest)
+    if split.problem:
+        return _unclosed(split, text)
+    front, body = _ODD_LINE_END.sub(" ", split.front), split.body
     try:
         values = _READERS.get(opener, read_yaml)(front)
     except Exception as error:
@@ -109,8 +115,8 @@ def _reason(error: Exception) -> str:
     return " ".join(str(problem).split())[:200]
 
 
-def _split_at_closer(opener: str, rest: str) -> tuple[str | None, str]:
-    """Split text at the first line that closes the front matter; (None, text) if there is none.
+def _split_at_closer(opener: str, rest: str) -> _Split | None:
+    """Split text at the first line that closes the front matter; None if there is none.
 
     The opening line closes it again; YAML's end of a document, `...`, closes YAML too.
     """
@@ -120,13 +126,13 @@ def _split_at_closer(opener: str, rest: str) -> tuple[str | None, str]:
         end = rest.find("\n", start, most)
         end = most if end < 0 else end
         if rest[start:end].rstrip(" \t") in closers:
-            return rest[:start], rest[end + 1 :]
+            return _Split(rest[:start], rest[end + 1 :])
         start = end + 1
-    return None, rest
+    return None
 
 
-def _split_where_it_ends(opener: str, rest: str) -> tuple[str, str, str]:
-    """Split text where its lines cease to look like front matter. Returns what was wrong as well.
+def _split_where_it_ends(opener: str, rest: str) -> _Split:
+    """Split text where its lines cease to look like front matter.
 
     Front matter of any length is closed where such lines lead to a closing line: a picture in base64 is long.
     Else it ends before the first line that is no key, item, continuation, comment or blank line; and at a
@@ -156,16 +162,16 @@ def _split_where_it_ends(opener: str, rest: str) -> tuple[str, str, str]:
             break
         start = end + 1
     start = start if comments < 0 else comments
-    return _without_pictures(rest[:start]), rest[start:], _NO_CLOSER
+    return _Split(_without_pictures(rest[:start]), rest[start:], _NO_CLOSER)
 
 
-def _closed_by(line: str, opener: str, front: str, with_line: str, behind: str) -> tuple[str, str, str]:
+def _closed_by(line: str, opener: str, front: str, with_line: str, behind: str) -> _Split:
     """Split at a closing line, which stays in a body of Markdown if it is a rule there."""
     front = _without_pictures(front)
     if line in (opener, "---", "..."):
-        return front, behind, ""
+        return _Split(front, behind)
     is_rule = _RULE.fullmatch(line) and not behind.lstrip().startswith("<")
-    return front, with_line if is_rule else behind, _NO_CLOSER
+    return _Split(front, with_line if is_rule else behind, _NO_CLOSER)
 
 
 def _without_prose(front: str, body: str, closer: str) -> tuple[str, str]:
@@ -180,12 +186,12 @@ def _without_pictures(front: str) -> str:
     return _PICTURE.sub("", front)[:MAX_FRONT_MATTER_CHARS] if len(front) > MAX_OPENER else front
 
 
-def _unclosed(front: str, body: str, text: str, problem: str) -> FrontMatter:
+def _unclosed(split: _Split, text: str) -> FrontMatter:
     """Read front matter without a closing line, if it has a title or a date."""
-    values = dict(_read_lines(front))
+    values = dict(_read_lines(split.front))
     if "title" not in values and "date" not in values:
         return FrontMatter({}, text)
-    return FrontMatter(values, body, problem)
+    return FrontMatter(values, split.body, split.problem)
 
 
 def _json_object(text: str) -> FrontMatter | None:
@@ -204,15 +210,14 @@ def _without_opener(text: str) -> FrontMatter | None:
     """Read front matter without an opening line, which Hexo accepts too."""
     if not _FIRST_KEY.match(text):
         return None
-    front, body = _split_at_closer("---", text)
-    if front is None or "\n\n" in front.strip("\n"):
+    split = _split_at_closer("---", text)
+    if split is None or "\n\n" in split.front.strip("\n"):
         return _without_rules(text)
     try:
-        return FrontMatter(_lower_keys(read_yaml(front)), body)
+        return FrontMatter(_lower_keys(read_yaml(split.front)), split.body)
     except Exception as error:
-        return FrontMatter(
-            dict(_read_lines(front)), body, f"front matter read line by line: {_reason(error)}"
-        )
+        values = dict(_read_lines(split.front))
+        return FrontMatter(values, split.body, f"front matter read line by line: {_reason(error)}")
 
 
 def _without_rules(text: str) -> FrontMatter | None:
