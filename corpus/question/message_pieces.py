@@ -274,20 +274,17 @@ def _asks(utterance: Utterance, span: Span) -> bool:
     )
 
 
-def _joined(pieces: Sequence[Piece]) -> Iterator[Span]:
-    """Yield where times are named; two with one character between them are one (9月25日到26日)."""
-    current: Span | None = None
+def _joined(pieces: Sequence[Piece]) -> list[Span]:
+    """Return where times are named; two with one character between them are one (9月25日到26日)."""
+    spans: list[Span] = []
     for piece in pieces:
         if WHEN not in piece.roles:
             continue
-        if current is not None and piece.start <= current[1] + 1:
-            current = (current[0], piece.end)
-            continue
-        if current is not None:
-            yield current
-        current = (piece.start, piece.end)
-    if current is not None:
-        yield current
+        if spans and piece.start <= spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], piece.end)
+        else:
+            spans.append((piece.start, piece.end))
+    return spans
 
 
 def _with_ones(text: str, pieces: Sequence[Piece], topic: Span) -> list[Piece]:
