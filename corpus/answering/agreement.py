@@ -104,17 +104,22 @@ def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, sho
 
 def _names_year_of(mention: DateMention, text: str) -> bool:
     """Whether a text names a year of a period of several months."""
-    since, until = mention.since, mention.until
-    is_longer = (since.year, since.month) != (until.year, until.month)
-    return is_longer and any(since.year <= int(year) <= until.year for year in _YEAR.findall(text))
+    first, last = mention.since.year, mention.until.year
+    return not _is_within_month(mention) and any(first <= int(year) <= last for year in _YEAR.findall(text))
 
 
 def _tells_other_month(mention: DateMention, told: str) -> bool:
     """Whether a month is meant and only others are told of: a paper tells in November of October."""
     months = {int(month) for month in _MONTH.findall(told)}
-    since, until = mention.since, mention.until
-    is_month = since.day == 1 and until != since and (since.year, since.month) == (until.year, until.month)
+    since = mention.since
+    is_month = since.day == 1 and mention.until != since and _is_within_month(mention)
     return is_month and bool(months) and since.month not in months
+
+
+def _is_within_month(mention: DateMention) -> bool:
+    """Whether all days that are meant are of one month."""
+    since, until = mention.since, mention.until
+    return (since.year, since.month) == (until.year, until.month)
 
 
 def _is_within(day: date, mention: DateMention) -> bool:
@@ -135,7 +140,7 @@ def _patterns(mention: DateMention, published: date | None) -> Iterator[str]:
         if published is not None and (published.year, published.month) == (since.year, since.month):
             yield rf"(?<![\d月])\s?{since.day}\s?[日号]"
         return
-    if since.month == until.month and since.year == until.year:
+    if _is_within_month(mention):
         yield rf"(?<!\d){since.month}\s?月"
 
 

@@ -18,6 +18,7 @@ from corpus.retrieval.archive import Archive, ResolvedQuery
 from corpus.retrieval.filters import checks_text, restriction, text_passes
 from corpus.retrieval.names import Names, name_key
 from corpus.retrieval.retriever import Candidate
+from corpus.store.rows import ArticleHead
 from corpus.store.store import Store
 from corpus.text.dates import mention_terms, years_before
 from corpus.text.folding import fold
@@ -243,16 +244,15 @@ def _published(archive: Archive, filters: Filters, days: tuple[date, date] | Non
     if not checks_text(filters):
         return _Published(filters, *archive.snapshot.newest(where=where, limit=limit))
     numbers, _ = archive.snapshot.newest(where=where, limit=MAX_CHECKED)
-    kept = [number for number in numbers if _passes_text(archive.store, number, filters)]
+    heads = archive.store.heads(numbers)
+    present = [heads[number] for number in numbers if number in heads]
+    kept = [head.number for head in present if _passes_text(archive.store, head, filters)]
     return _Published(filters, kept[:limit], len(kept))
 
 
-def _passes_text(store: Store, number: int, filters: Filters) -> bool:
+def _passes_text(store: Store, head: ArticleHead, filters: Filters) -> bool:
     """Whether a whole article holds nothing that is excluded."""
-    head = store.heads([number]).get(number)
-    if head is None:
-        return False
-    paragraphs, _ = store.body(number)
+    paragraphs, _ = store.body(head.number)
     return text_passes(fold("\n".join([head.title, *(one.text for one in paragraphs)])), filters)
 
 

@@ -15,6 +15,7 @@ from corpus.index.bm25 import Floats
 from corpus.question.answer_types import OTHER
 from corpus.question.focus import term_proximity
 from corpus.question.query import Query
+from corpus.question.synonyms import terms_of
 from corpus.retrieval.archive import ResolvedQuery, TermKey
 from corpus.text import analyzer
 from corpus.text.matching import contains_form
@@ -193,14 +194,7 @@ class SynonymTerms(NamedTuple):
 def synonym_terms(query: Query) -> list[SynonymTerms]:
     """The words of a question that have synonyms."""
     return [
-        SynonymTerms(forms, frozenset(itertools.chain.from_iterable(map(_terms_of, forms))))
+        SynonymTerms(forms, frozenset(itertools.chain.from_iterable(map(terms_of, forms))))
         for forms in dict.fromkeys(query.variants.values())
         if len(forms) > 1
     ]
-
-
-@lru_cache(4_096)
-def _terms_of(form: str) -> tuple[TermKey, ...]:
-    """Terms of a word or synonym."""
-    words = ((word, Family.WORDS) for word in analyzer.words(form))
-    return (*words, *((text, Family.CHARACTERS) for text in analyzer.characters(form)))

@@ -7,7 +7,7 @@ intent that is, `intents` says, whatever the order of the pieces.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from corpus.models import Span
@@ -217,11 +217,16 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
         if "area" in piece.roles and settled and not settled[-1].roles.isdisjoint({"what", "which"}):
             piece = piece._replace(roles=_NONE)
         if SOME in piece.roles and "quantity" in piece.roles:
-            before = next((each for each in reversed(settled) if each.roles != {FILLER}), None)
+            before = _last_telling(settled)
             is_some = before is not None and not before.roles.isdisjoint(_LEADING_TO_SOME)
             piece = piece._replace(roles=piece.roles - (_ASKED_QUANTITIES if is_some else {SOME}))
         settled.append(piece)
     return settled
+
+
+def _last_telling(pieces: Sequence[Piece]) -> Piece | None:
+    """Return the last piece that is no mere filler."""
+    return next((piece for piece in reversed(pieces) if piece.roles != {FILLER}), None)
 
 
 def _compounds(text: str, pieces: Sequence[Piece]) -> list[Piece]:
@@ -233,8 +238,7 @@ def _compounds(text: str, pieces: Sequence[Piece]) -> list[Piece]:
         and piece.end == after.start
         and (text[piece.start : piece.end].isascii() or _is_attributive(piece))
         else piece
-        for piece, after in pairwise([*pieces, None])
-        if piece is not None
+        for piece, after in zip_longest(pieces, pieces[1:])
     ]
 
 
@@ -274,20 +278,17 @@ def _asks(utterance: Utterance, span: Span) -> bool:
     )
 
 
-def _joined(pieces: Sequence[Piece]) -> Iterator[Span]:
-    """Yield where times are named; two with one character between them are one (9月25日到26日)."""
-    current: Span | None = None
+def _joined(pieces: Sequence[Piece]) -> list[Span]:
+    """Return where times are named; two with one character between them are one (9月25日到26日)."""
+    spans: list[Span] = []
     for piece in pieces:
         if WHEN not in piece.roles:
             continue
-        if current is not None and piece.start <= current[1] + 1:
-            current = (current[0], piece.end)
-            continue
-        if current is not None:
-            yield current
-        current = (piece.start, piece.end)
-    if current is not None:
-        yield current
+        if spans and piece.start <= spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], piece.end)
+        else:
+            spans.append((piece.start, piece.end))
+    return spans
 
 
 def _with_ones(text: str, pieces: Sequence[Piece], topic: Span) -> list[Piece]:
@@ -298,15 +299,13 @@ def _with_ones(text: str, pieces: Sequence[Piece], topic: Span) -> list[Piece]:
         and text[piece.start : piece.end] == _PLAIN
         and (after is None or after.roles.isdisjoint(_NOUNS))
         else piece
-        for piece, after in pairwise([*pieces, None])
-        if piece is not None
+        for piece, after in zip_longest(pieces, pieces[1:])
     ]
 
 
 def _placed(pieces: Sequence[Piece], topic: Span) -> Iterator[Piece]:
     """Yield pieces with the roles that tell their place; 讲 leads to a topic only right before it."""
-    before = [piece for piece in pieces if piece.end <= topic[0]]
-    leading = next((piece for piece in reversed(before) if piece.roles != {FILLER}), None)
+    leading = _last_telling([piece for piece in pieces if piece.end <= topic[0]])
     for piece in pieces:
         is_before = piece.end <= topic[0]
         roles = piece.roles - {ABOUT} if is_before and piece is not leading else piece.roles

@@ -1,7 +1,8 @@
 """Synonyms: words of the same meaning, from `synonyms.txt`, and other spellings of numbers."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final, Self
@@ -13,9 +14,6 @@ from corpus.text.numbers import regrouped
 from corpus.text.terms import Family
 
 FILE_NAME: Final = "synonyms.txt"
-
-MAX_CACHED_PHRASES: Final = 10_000
-"""Phrases whose terms are remembered; they are forgotten when there are more."""
 
 
 @dataclass(frozen=True, eq=False)  # no slots: what is derived from the groups is worked out once, when needed
@@ -54,12 +52,7 @@ class Synonyms:
 
     def terms(self, phrase: str) -> tuple[tuple[str, Family], ...]:
         """Return the terms of a phrase's synonyms, in order and with repeats."""
-        found = self._terms.get(phrase)
-        if found is None:
-            if len(self._terms) >= MAX_CACHED_PHRASES:
-                self._terms.clear()
-            found = self._terms[phrase] = tuple(_terms(self.of(phrase)))
-        return found
+        return tuple(itertools.chain.from_iterable(map(terms_of, self.of(phrase))))
 
     def find(self, folded: str, words: Sequence[Word]) -> list[Word]:
         """Find the stretches of a question that have synonyms, from the left, the longest first.
@@ -104,11 +97,6 @@ class Synonyms:
             lengths.setdefault(word[0], set()).add(len(word))
         return {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()}
 
-    @functools.cached_property
-    def _terms(self) -> dict[str, tuple[tuple[str, Family], ...]]:
-        """The terms of the phrases asked for of late."""
-        return {}
-
 
 @functools.cache
 def default_synonyms() -> Synonyms:
@@ -121,10 +109,15 @@ def synonyms_of(word: str) -> tuple[str, ...]:
     return default_synonyms().of(word)
 
 
-def _terms(synonyms: Iterable[str]) -> Iterator[tuple[str, Family]]:
-    for synonym in synonyms:
-        yield from ((word, Family.WORDS) for word in analyzer.words(synonym))
-        yield from ((text, Family.CHARACTERS) for text in analyzer.characters(synonym))
+@functools.lru_cache(4_096)
+def terms_of(form: str) -> tuple[tuple[str, Family], ...]:
+    """Return the terms of a folded word or synonym: its words, then its characters.
+
+    >>> [text for text, _ in terms_of("金砖7")]
+    ['金砖', '7', '金', '砖', '金砖', '7']
+    """
+    words = ((word, Family.WORDS) for word in analyzer.words(form))
+    return (*words, *((text, Family.CHARACTERS) for text in analyzer.characters(form)))
 
 
 def _stands_alone(folded: str, start: int, end: int) -> bool:

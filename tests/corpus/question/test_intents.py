@@ -1,6 +1,8 @@
 """Intents: every template's examples, and that no other message has one."""
 
+import itertools
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -31,6 +33,17 @@ def test_every_entry_means_what_its_examples_say(entry: Entry) -> None:
         for message in entry.texts("counterexamples")
         if kind_of(message) is IntentKind(entry.text("name"))
     ]
+
+
+def test_no_form_is_covered_by_another_of_its_entry() -> None:
+    assert [
+        (rule.kind, one.roles, other.roles)
+        for rule in intent_rules()
+        for one, other in itertools.permutations(rule.forms, 2)
+        if one.has_topic is other.has_topic
+        and Counter(one.roles) <= Counter(other.roles)
+        and rule.beside.issuperset(Counter(other.roles) - Counter(one.roles))
+    ] == []
 
 
 def test_every_kind_has_an_entry() -> None:
