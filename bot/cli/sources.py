@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli import archive, console
 from bot.cli.console import CommandError
-from bot.process.lock import is_running
+from bot.process import lock
 from bot.settings import Settings
 from corpus import sample_folder
 from corpus.errors import ArchiveError
@@ -129,7 +129,7 @@ def update_index(settings: Settings, *, wanted: bool, folder: Path | None = None
     """
     if not wanted:
         return
-    if is_running(settings.data_dir):
+    if lock.is_held(settings.data_dir):
         console.say("The running bot will bring the archive up to date.")
         return
     with archive.open_corpus(settings, folder=folder, filled=False) as corpus:
@@ -248,7 +248,7 @@ def follow_list(
         f"{counts[FollowState.REFUSED]:,} refused."
     )
     new = [one.url for one in results if one.state is FollowState.NEW]
-    if not new or is_running(settings.data_dir):
+    if not new or lock.is_held(settings.data_dir):
         return results
     report = fetch(reader, new, due=False, resumed=None)
     failed = {one.url: one.reason for one in report.failed}

@@ -141,20 +141,3 @@ def only_instance(data_dir: Path) -> Iterator[InstanceLock]:
         yield lock
     finally:
         lock.release()
-
-
-def is_running(data_dir: Path) -> bool:
-    """Return whether a bot runs over a folder."""
-    try:
-        descriptor = os.open(data_dir / FILE_NAME, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False

@@ -110,21 +110,9 @@ def store_answer(
     promised = []
     for one in matching.new:
         is_written = one.key in chosen and one.page not in elsewhere and _says_something(one.entry)
-        promised.append(
-            KnownEntry(
-                key=one.key,
-                alt=one.alt,
-                page=one.page,
-                path=writer.path(one) if is_written else None,
-                digest="",
-                text=one.text,
-                title=shown_title(one.entry.title),
-                published=one.entry.published,
-                first_seen=now,
-                last_seen=last_seen,
-                is_news=state.started and _is_news(one.entry, now, flood=flood),
-            )
-        )
+        path = writer.path(one) if is_written else None
+        is_news = state.started and _is_news(one.entry, now, flood=flood)
+        promised.append(promise(one, path, now, last_seen=last_seen, is_news=is_news))
     # A feed that has renamed everything: the posts stay as they are, only what identifies them changes.
     moved = [
         (old.key, replace(old, key=one.key, alt=one.alt, page=one.page, last_seen=last_seen))
@@ -159,6 +147,25 @@ def store_answer(
     )
     return Stored(
         len(written), updated, len(promised) - sum(one.path is not None for one in promised), len(seen)
+    )
+
+
+def promise(
+    one: Identified, path: str | None, now: datetime, *, last_seen: datetime, is_news: bool
+) -> KnownEntry:
+    """Return what is remembered of an entry before its post is written; path None: no post is made of it."""
+    return KnownEntry(
+        key=one.key,
+        alt=one.alt,
+        page=one.page,
+        path=path,
+        digest="",
+        text=one.text,
+        title=shown_title(one.entry.title),
+        published=one.entry.published,
+        first_seen=now,
+        last_seen=last_seen,
+        is_news=is_news,
     )
 
 

@@ -16,7 +16,7 @@ from corpus.sources.imports.known_posts import KnownPosts
 from corpus.sources.imports.values import ImportedEntry, Origin
 from corpus.sources.post import Place, shown_title
 from corpus.sources.state import FeedState, FeedStates, KnownEntry
-from corpus.sources.storing import PostWriter
+from corpus.sources.storing import PostWriter, promise
 
 MIN_COPY_CHARS: Final = 20
 """A shorter body is that of another file by chance."""
@@ -87,7 +87,8 @@ class EntryStore:
             known = old.get(found.key) or same.get(_telling_text(found))
             path = self._where(found, known)
             if path is None:
-                new.append((writer, found, _promised(found, writer.path(found), now)))
+                promised = promise(found, writer.path(found), now, last_seen=now, is_news=False)
+                new.append((writer, found, promised))
             elif known is not None and known.key == found.key and known.digest and known.text != found.text:
                 update = replace(known, path=path, text=found.text, title=shown_title(one.entry.title))
                 changed.append((writer, found, update))
@@ -139,19 +140,3 @@ class EntryStore:
 def _telling_text(found: Identified) -> str:
     """Return the hash of a text that stands for its file, wherever it lies; empty: the link tells."""
     return found.text if not found.entry.link and len(found.entry.body) >= MIN_COPY_CHARS else ""
-
-
-def _promised(found: Identified, path: str, now: datetime) -> KnownEntry:
-    return KnownEntry(
-        key=found.key,
-        alt=found.alt,
-        page=found.page,
-        path=path,
-        digest="",
-        text=found.text,
-        title=shown_title(found.entry.title),
-        published=found.entry.published,
-        first_seen=now,
-        last_seen=now,
-        is_news=False,
-    )
