@@ -66,8 +66,7 @@ demo: $(RUNS) ## Index the sample archive, ask two questions, then talk to the b
 	@for question in 望江大桥什么时候恢复通行 逐光二号为什么推迟; do \
 		printf '\n您问：%s\n\n' "$$question"; $(DEMO) ask --limit 3 "$$question" || exit 1; \
 	done
-	@if [ ! -t 0 ]; then printf '\nIn a terminal you would talk to the bot now.\n'; \
-	elif ! $(DEMO) serve --help >/dev/null 2>&1; then echo; $(DEMO) chat; else \
+	@if [ ! -t 0 ]; then printf '\nIn a terminal you would talk to the bot now.\n'; else \
 		printf '\nEnter: talk to the bot here   w Enter: its page in the browser   q Enter: enough\n> '; \
 		read -r choice || choice=q; \
 		case "$$choice" in [qQ]*) ;; [wW]*) $(DEMO) serve --open ;; *) $(DEMO) chat ;; esac; \
