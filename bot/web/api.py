@@ -19,6 +19,7 @@ from bot.web.api_models import (
     LatestModel,
     TrendModel,
 )
+from bot.web.article_page import known_article, shown_text
 from bot.web.errors import CODES, error_body, error_headers
 from bot.web.rendering import render
 from bot.web.responses import Page
@@ -121,10 +122,7 @@ def build_api(site: "Site") -> FastAPI:
         """Return a whole article; its beginning where the operator shows no whole texts."""
 
         def make(corpus: Corpus, visit: Visit) -> Page:
-            found = corpus.article(id)
-            if found is None or found.article.id != id:
-                raise VisitError(HTTPStatus.NOT_FOUND, "web.no_article")
-            shown = site.shown_text(found)
+            shown = shown_text(known_article(corpus, id), options)
             return json_page(output.article_text(shown), visit)
 
         return await respond(request, make)

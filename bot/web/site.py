@@ -20,7 +20,7 @@ from bot.web.limits import BusyError, Throttle
 from bot.web.options import SiteOptions
 from bot.web.responses import Encoded, Memory, Page
 from bot.web.visit import Visit, VisitError
-from corpus import ArticleText, Corpus, CorpusError
+from corpus import Corpus, CorpusError
 
 logger = logging.getLogger(__name__)
 
@@ -165,10 +165,6 @@ class Site:
         """Return the response that says why a request is not answered."""
         page = (explain or error_page)(self.visit(request), error)
         return _Sending(responses.encode(page, self.options, etag=None, gzipped=False), _nothing)
-
-    def shown_text(self, text: ArticleText) -> ArticleText:
-        """Return an article as far as it may be shown."""
-        return text if self.options.whole_texts else article_page.summary(text)
 
 
 def _nothing() -> None:
