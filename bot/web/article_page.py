@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from markupsafe import Markup
 
-from bot.web.article_blocks import article_body, iso_time, lead_text
+from bot.web.article_blocks import article_body, lead_text
 from bot.web.inline_markup import Picture, is_picture_address, picture_markup
 from bot.web.language_tags import language_tag
-from bot.web.listing import Choice, article_items, shown_day, shown_name, shown_title
+from bot.web.listing import Choice, article_items, iso_time, shown_day, shown_name, shown_title
 from bot.web.options import SiteOptions
 from bot.web.rendering import render
 from bot.web.responses import Page
