@@ -181,11 +181,11 @@ def category_choices(
 
 def walk(nodes: Iterable[Category]) -> Iterator[Category]:
     """Yield categories and all below them, parents first."""
-    pending = list(nodes)
+    pending = list(nodes)[::-1]
     while pending:
-        node = pending.pop(0)
+        node = pending.pop()
         yield node
-        pending = [*node.children, *pending]
+        pending.extend(reversed(node.children))
 
 
 def filter_params(filters: Filters) -> dict[str, object]:
