@@ -77,6 +77,11 @@ def _index_first(corpus: "Corpus", *, started: bool) -> None:
     console.say(f"{report.added + report.unchanged:,} articles in {report.seconds:.1f} s{skipped}.")
 
 
+def existing_part(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
+
+
 def unreadable_reason(setting: str, folder: Path) -> str | None:
     """Return why this user cannot read an existing folder; None for every other folder.
 
