@@ -203,15 +203,10 @@ def parse_filters(
     Raises:
         CommandError: A day cannot be understood.
     """
-    from bot.wording.requests import parse_day
+    from bot.wording.requests import read_filters
 
     try:
-        return Filters(
-            category=category,
-            author=author,
-            since=parse_day(since, "--since", last=False, today=today),
-            until=parse_day(until, "--until", last=True, today=today),
-        )
+        return read_filters(category, author, since, until, today=today, prefix="--")
     except ValueError as error:
         raise CommandError(str(error), code=2) from None
 

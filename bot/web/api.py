@@ -24,7 +24,7 @@ from bot.web.errors import CODES, error_body, error_headers
 from bot.web.rendering import render
 from bot.web.responses import Page
 from bot.web.visit import MAX_NAME_CHARS, MAX_QUESTION_CHARS, Visit, VisitError
-from bot.wording.requests import answer_json, check_filters, parse_day
+from bot.wording.requests import answer_json, check_filters, read_filters
 from corpus import Category, Corpus, Filters
 
 if TYPE_CHECKING:
@@ -219,12 +219,7 @@ def _filters(
         VisitError: A day cannot be understood, or the archive has no such name.
     """
     try:
-        filters = Filters(
-            category=category,
-            author=author,
-            since=parse_day(since, "since", last=False, today=visit.today),
-            until=parse_day(until, "until", last=True, today=visit.today),
-        )
+        filters = read_filters(category, author, since, until, today=visit.today)
         check_filters(corpus, filters, listing="/api/categories")
     except ValueError as error:
         raise VisitError(HTTPStatus.BAD_REQUEST, "", words=str(error)) from None
