@@ -77,6 +77,11 @@ def _index_first(corpus: "Corpus", *, started: bool) -> None:
     console.say(f"{report.added + report.unchanged:,} articles in {report.seconds:.1f} s{skipped}.")
 
 
+def existing_part(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
+
+
 def unreadable_reason(setting: str, folder: Path) -> str | None:
     """Return why this user cannot read an existing folder; None for every other folder.
 
@@ -198,15 +203,10 @@ def parse_filters(
     Raises:
         CommandError: A day cannot be understood.
     """
-    from bot.wording.requests import parse_day
+    from bot.wording.requests import read_filters
 
     try:
-        return Filters(
-            category=category,
-            author=author,
-            since=parse_day(since, "--since", last=False, today=today),
-            until=parse_day(until, "--until", last=True, today=today),
-        )
+        return read_filters(category, author, since, until, today=today, prefix="--")
     except ValueError as error:
         raise CommandError(str(error), code=2) from None
 

@@ -327,7 +327,7 @@ def follow(
     if full_text:
         sources.check_full_text()
     reader, root = sources.open_reader(settings, version())
-    categories = tuple(filter(None, (part.strip() for part in (category or "").split("/"))))
+    categories = sources.category_path(category)
 
     def with_options(feed: FollowedFeed) -> FollowedFeed:
         return replace(

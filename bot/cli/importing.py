@@ -145,7 +145,7 @@ def run(
         importer = Importer(
             options,
             now=lambda: datetime.now(UTC),
-            categories=tuple(filter(None, (part.strip() for part in (category or "").split("/")))),
+            categories=sources.category_path(category),
             below=place.below,
             channel=channel,
             show=lambda phase, done, total: show(Progress(phase, done, total)),

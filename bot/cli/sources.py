@@ -38,6 +38,15 @@ def open_reader(settings: Settings, version: str) -> "tuple[FeedReader, Path]":
     return FeedReader(options, now=lambda: datetime.now(UTC)), root
 
 
+def category_path(name: str | None) -> tuple[str, ...]:
+    """Return the categories that a name with slashes stands for, the widest first; () for none.
+
+    >>> category_path("财经 / 银行/")
+    ('财经', '银行')
+    """
+    return tuple(filter(None, map(str.strip, (name or "").split("/"))))
+
+
 def posts_folder(settings: Settings) -> Path:
     """Return the folder that posts are written into.
 

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import output
-from bot.wording.requests import answer_json, check_filters, parse_day
+from bot.wording.requests import answer_json, check_filters, read_filters
 from corpus import Corpus
 from corpus.errors import CorpusError
 from corpus.models import Category, Filters
@@ -127,13 +127,7 @@ def _call(call: Callable[[], output.Json | list[output.Json]]) -> CallToolResult
 def _filters(
     corpus: Corpus, category: str | None, author: str | None, since: str | None, until: str | None
 ) -> Filters:
-    today = corpus.today()
-    filters = Filters(
-        category=category,
-        author=author,
-        since=parse_day(since, "since", last=False, today=today),
-        until=parse_day(until, "until", last=True, today=today),
-    )
+    filters = read_filters(category, author, since, until, today=corpus.today())
     check_filters(corpus, filters, listing="the tool `categories`")
     return filters
 

@@ -19,11 +19,12 @@ from bot.web.api_models import (
     LatestModel,
     TrendModel,
 )
+from bot.web.article_page import known_article, shown_text
 from bot.web.errors import CODES, error_body, error_headers
 from bot.web.rendering import render
 from bot.web.responses import Page
 from bot.web.visit import MAX_NAME_CHARS, MAX_QUESTION_CHARS, Visit, VisitError
-from bot.wording.requests import answer_json, check_filters, parse_day
+from bot.wording.requests import answer_json, check_filters, read_filters
 from corpus import Category, Corpus, Filters
 
 if TYPE_CHECKING:
@@ -121,10 +122,7 @@ def build_api(site: "Site") -> FastAPI:
         """Return a whole article; its beginning where the operator shows no whole texts."""
 
         def make(corpus: Corpus, visit: Visit) -> Page:
-            found = corpus.article(id)
-            if found is None or found.article.id != id:
-                raise VisitError(HTTPStatus.NOT_FOUND, "web.no_article")
-            shown = site.shown_text(found)
+            shown = shown_text(known_article(corpus, id), options)
             return json_page(output.article_text(shown), visit)
 
         return await respond(request, make)
@@ -221,12 +219,7 @@ def _filters(
         VisitError: A day cannot be understood, or the archive has no such name.
     """
     try:
-        filters = Filters(
-            category=category,
-            author=author,
-            since=parse_day(since, "since", last=False, today=visit.today),
-            until=parse_day(until, "until", last=True, today=visit.today),
-        )
+        filters = read_filters(category, author, since, until, today=visit.today)
         check_filters(corpus, filters, listing="/api/categories")
     except ValueError as error:
         raise VisitError(HTTPStatus.BAD_REQUEST, "", words=str(error)) from None

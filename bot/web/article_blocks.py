@@ -4,7 +4,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from markupsafe import Markup
 
@@ -289,8 +288,3 @@ def lead_text(paragraphs: Sequence[Paragraph], *, limit: int) -> str:
             break
     flat = " ".join(plain_text.clean(line[: limit * 2]).split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
-
-
-def iso_time(moment: datetime | None) -> str:
-    """Write a time for machines; empty if it is unknown."""
-    return "" if moment is None else moment.isoformat(timespec="seconds")

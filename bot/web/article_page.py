@@ -6,10 +6,11 @@ from http import HTTPStatus
 
 from markupsafe import Markup
 
-from bot.web.article_blocks import article_body, iso_time, lead_text
+from bot.web.article_blocks import article_body, lead_text
 from bot.web.inline_markup import Picture, is_picture_address, picture_markup
 from bot.web.language_tags import language_tag
-from bot.web.listing import Choice, article_items, shown_day, shown_name, shown_title
+from bot.web.listing import Choice, article_items, iso_time, shown_day, shown_name, shown_title
+from bot.web.options import SiteOptions
 from bot.web.rendering import render
 from bot.web.responses import Page
 from bot.web.searching import telegram_address
@@ -32,11 +33,9 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
     Raises:
         VisitError: There is no such article.
     """
-    text = corpus.article(article_id)
-    if text is None or text.article.id != article_id:
-        raise VisitError(HTTPStatus.NOT_FOUND, "web.no_article")
+    text = known_article(corpus, article_id)
     article, question = text.article, visit.text("q", limit=MAX_QUESTION_CHARS)
-    shown = text if visit.options.whole_texts else summary(text)
+    shown = shown_text(text, visit.options)
     passages = corpus.passages(article_id) if visit.options.whole_texts else ()
     images = visit.options.images
     body = article_body(
@@ -78,13 +77,30 @@ def article_page(corpus: Corpus, visit: Visit, article_id: str) -> Page:
     )
 
 
+def known_article(corpus: Corpus, article_id: str) -> ArticleText:
+    """Return the article with an id; paths, which the corpus takes too, are no part of addresses.
+
+    Raises:
+        VisitError: There is none.
+    """
+    text = corpus.article(article_id)
+    if text is None or text.article.id != article_id:
+        raise VisitError(HTTPStatus.NOT_FOUND, "web.no_article")
+    return text
+
+
+def shown_text(text: ArticleText, options: SiteOptions) -> ArticleText:
+    """Return an article as far as it may be shown."""
+    return text if options.whole_texts else _summary(text)
+
+
 def _pictures_of(text: ArticleText) -> set[str | None]:
     """Return the addresses of the pictures that stand in an article, so that its head shows none twice."""
     marks = [*text.images, *(mark for paragraph in text.paragraphs for mark in paragraph.marks)]
     return {mark.target for mark in marks if mark.kind is MarkKind.IMAGE}
 
 
-def summary(text: ArticleText) -> ArticleText:
+def _summary(text: ArticleText) -> ArticleText:
     """Return the beginning of an article, for archives whose whole texts may not be shown."""
     words = lead_text(text.paragraphs, limit=SUMMARY_CHARS)
     return ArticleText(text.article, (Paragraph(words),) if words else (), ())

@@ -1,6 +1,7 @@
 """The pages that need no question: the beginning, the newest articles, the tree of categories."""
 
 from http import HTTPStatus
+from itertools import islice
 
 from bot.web.language_tags import language_tag
 from bot.web.listing import Choice, article_items, category_choices, shown_name, walk
@@ -82,9 +83,8 @@ def category_page(corpus: Corpus, visit: Visit, category_id: str) -> Page:
 
 def categories_page(corpus: Corpus, visit: Visit) -> Page:
     """Show the tree of categories with counts."""
-    nodes = list(walk(corpus.categories()))[:MAX_CATEGORIES]
     tree = []
-    for node in nodes:
+    for node in islice(walk(corpus.categories()), MAX_CATEGORIES):
         href = visit.href(f"/category/{node.id}")
         tree.append((len(node.path), Choice(shown_name(node.name, visit), href, node.articles)))
     return render("categories.html", visit, title=visit.t("category.title"), tree=tree)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.web.language_tags import language_tag
 from bot.web.visit import Visit
@@ -94,6 +95,11 @@ def shown_day(article: Article, visit: Visit, *, near: bool = True) -> str:
     return day_words(local, visit.today, visit.t) if near else date_words(local, visit.t)
 
 
+def iso_time(moment: datetime | None) -> str:
+    """Write a time for machines; empty if it is unknown."""
+    return "" if moment is None else moment.isoformat(timespec="seconds")
+
+
 def article_item(article: Article, visit: Visit, *, passage: int = 0, **params: object) -> Item:
     """Return an article for a list; `params` go into the address of its page."""
     outlet = article.author or ""
@@ -104,7 +110,7 @@ def article_item(article: Article, visit: Visit, *, passage: int = 0, **params: 
         href=visit.href(f"/a/{article.id}#p{passage}", **params),
         source=article.url,
         byline=" · ".join(filter(None, parts)),
-        published=article.published.isoformat(timespec="seconds") if article.published else "",
+        published=iso_time(article.published),
         lang=language_tag(article.title),
     )
 
@@ -175,11 +181,11 @@ def category_choices(
 
 def walk(nodes: Iterable[Category]) -> Iterator[Category]:
     """Yield categories and all below them, parents first."""
-    pending = list(nodes)
+    pending = list(nodes)[::-1]
     while pending:
-        node = pending.pop(0)
+        node = pending.pop()
         yield node
-        pending = [*node.children, *pending]
+        pending.extend(reversed(node.children))
 
 
 def filter_params(filters: Filters) -> dict[str, object]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.web import responses
-from bot.web.article_blocks import iso_time, lead_text
+from bot.web.article_blocks import lead_text
+from bot.web.listing import iso_time
 from bot.web.rendering import static_file
 from bot.web.responses import Page
 from bot.web.searching import known_filters, read_filters

@@ -8,7 +8,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.web.responses import Page, security_policy
-from bot.web.visit import Visit
+from bot.web.visit import MAX_QUESTION_CHARS, Visit
 from bot.wording.i18n import Language, translator
 
 LANGUAGE_NAMES = tuple(
@@ -66,6 +66,7 @@ def render(
         style: Rules of this page alone.
         values: What the template uses besides.
     """
+    question = visit.params.get("q", "")[:MAX_QUESTION_CHARS] if visit.path in {"/search", "/trend"} else ""
     made = (
         _environment()
         .get_template(template)
@@ -75,7 +76,7 @@ def render(
             title=title,
             languages=LANGUAGE_NAMES,
             version=version(),
-            question=visit.params.get("q", "")[:1_000] if visit.path in {"/search", "/trend"} else "",
+            question=question,
             style=style,
             **values,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from bot.web.rendering import render
 from bot.web.responses import Page
 from bot.web.visit import MAX_QUESTION_CHARS, Visit, VisitError
 from bot.wording.answers import answer_text, list_heading
-from bot.wording.dates import month_words
+from bot.wording.dates import month_end, month_words
 from bot.wording.filters import filter_words, unmet_notes
 from corpus import Answer, Category, Confidence, Corpus, Filters, Hit, Order
 from corpus.models import AnswerKind, Condition, Unmet
@@ -209,8 +209,7 @@ def _months(hits: Sequence[Hit], visit: Visit, params: dict[str, object]) -> lis
     firsts = sorted({day.astimezone(visit.options.zone).date().replace(day=1) for day in days}, reverse=True)
     choices = []
     for first in firsts[:MAX_CHOICES]:
-        last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        href = visit.href("/search", **{**params, "since": first, "until": last})
+        href = visit.href("/search", **{**params, "since": first, "until": month_end(first)})
         choices.append(Choice(month_words(first, visit.t), href))
     return choices
 

@@ -20,7 +20,7 @@ from bot.web.limits import BusyError, Throttle
 from bot.web.options import SiteOptions
 from bot.web.responses import Encoded, Memory, Page
 from bot.web.visit import Visit, VisitError
-from corpus import ArticleText, Corpus, CorpusError
+from corpus import Corpus, CorpusError
 
 logger = logging.getLogger(__name__)
 
@@ -65,26 +65,26 @@ class Site:
         self._router = Router([*further(self), *self._routes()], redirect_slashes=False)
 
     def _routes(self) -> list[BaseRoute]:
-        def route(path: str, make: Make) -> Route:
+        def route(path: str, make: Callable[..., Page]) -> Route:
             async def endpoint(request: Request) -> Response:
-                return await self.respond(request, make)
+                parts = request.path_params.values()
+                return await self.respond(request, lambda corpus, visit: make(corpus, visit, *parts))
 
             return Route(path, endpoint, methods=["GET"])
 
-        pages: list[tuple[str, Make]] = [
+        # What stands in braces is the last argument of the function that makes the page.
+        pages: list[tuple[str, Callable[..., Page]]] = [
             ("/", browsing.home_page),
             ("/search", searching.search_page),
             ("/trend", trends.trend_page),
             ("/latest", browsing.latest_page),
             ("/category", browsing.categories_page),
             ("/category/", browsing.categories_page),
+            ("/category/{id}", browsing.category_page),
+            ("/a/{id}", article_page.article_page),
             *machine_files.pages(),
         ]
-        return [
-            *(route(path, make) for path, make in pages),
-            Route("/category/{id:str}", self._category, methods=["GET"]),
-            Route("/a/{id:str}", self._article, methods=["GET"]),
-        ]
+        return [route(path, make) for path, make in pages]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -102,18 +102,6 @@ class Site:
             status = HTTPStatus(error.status_code)
             key = "web.no_method" if status is HTTPStatus.METHOD_NOT_ALLOWED else "web.no_page"
             await self.send_error(request, VisitError(status, key))(scope, receive, send)
-
-    async def _category(self, request: Request) -> Response:
-        wanted = request.path_params["id"]
-        return await self.respond(
-            request, lambda corpus, visit: browsing.category_page(corpus, visit, wanted)
-        )
-
-    async def _article(self, request: Request) -> Response:
-        wanted = request.path_params["id"]
-        return await self.respond(
-            request, lambda corpus, visit: article_page.article_page(corpus, visit, wanted)
-        )
 
     async def respond(self, request: Request, make: Make, *, explain: Explain | None = None) -> Response:
         """Make a page, or find that the client has it, and return what sends it.
@@ -177,10 +165,6 @@ class Site:
         """Return the response that says why a request is not answered."""
         page = (explain or error_page)(self.visit(request), error)
         return _Sending(responses.encode(page, self.options, etag=None, gzipped=False), _nothing)
-
-    def shown_text(self, text: ArticleText) -> ArticleText:
-        """Return an article as far as it may be shown."""
-        return text if self.options.whole_texts else article_page.summary(text)
 
 
 def _nothing() -> None:

@@ -29,7 +29,6 @@ MIN_PLACES = 6
 
 _NAMES = {"week": Period.WEEK, "month": Period.MONTH, "year": Period.YEAR}
 
-
 _LINE = Markup('<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>')
 _NUMBER = Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>')
 _BAR = Markup('<rect x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>')
@@ -38,7 +37,7 @@ _NAME = Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>')
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A period in the table, with the address that searches in it."""
+    """A period in the table."""
 
     name: str
     count: int

@@ -48,8 +48,16 @@ def period_words(since: date | None, until: date | None, t: Translate) -> str:
 
 
 def _is_whole_month(since: date, until: date) -> bool:
-    same_month = (since.year, since.month) == (until.year, until.month)
-    return same_month and since.day == 1 and until.day == calendar.monthrange(until.year, until.month)[1]
+    return since.day == 1 and until == month_end(since)
+
+
+def month_end(day: date) -> date:
+    """Return the last day of a day's month.
+
+    >>> month_end(date(2020, 2, 3))
+    datetime.date(2020, 2, 29)
+    """
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def _month_name(local: date, t: Translate) -> str:

@@ -29,6 +29,36 @@ def answer_json(answer: Answer, zone: ZoneInfo, *, id: object = None) -> output.
     return output.answer(answer, text=text, id=id)
 
 
+def read_filters(
+    category: str | None,
+    author: str | None,
+    since: str | None,
+    until: str | None,
+    *,
+    today: date,
+    prefix: str = "",
+) -> Filters:
+    """Return filters as people write them.
+
+    Args:
+        category: Name or path of a category.
+        author: Name of an author or outlet.
+        since: First day, as `parse_day` reads it; a month or year means its first day.
+        until: Last day; a month or year means its last day.
+        today: The day from which 昨天 is counted.
+        prefix: What stands before the names of the options, for errors: `--`.
+
+    Raises:
+        ValueError: A text is not a day.
+    """
+    return Filters(
+        category=category,
+        author=author,
+        since=parse_day(since, f"{prefix}since", last=False, today=today),
+        until=parse_day(until, f"{prefix}until", last=True, today=today),
+    )
+
+
 def check_filters(corpus: "Corpus", filters: Filters, *, listing: str = "`baotong categories`") -> None:
     """Refuse filters that no article can pass: a typing error would look like an archive without an answer.
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+from bot.cli import archive
 from bot.cli.checks.findings import Finding, good, remark
 from bot.cli.console import CommandError
 from bot.cli.sources import open_reader
@@ -20,8 +21,7 @@ def feed_findings(settings: Settings) -> Iterator[Finding]:
     except (CorpusError, CommandError) as error:
         yield remark("feeds", str(error))
         return
-    existing = next(path for path in (root, *root.absolute().parents) if path.exists())
-    if not os.access(existing, os.W_OK | os.X_OK):
+    if not os.access(archive.existing_part(root), os.W_OK | os.X_OK):
         yield remark("feeds", f"{root} cannot be written by this user: nothing of any feed is kept")
     failing = [one.title or one.url for one in found if one.state in ("failing", "gone")]
     private = f"; private hosts allowed: {settings.feed_allow_private}" if settings.feed_allow_private else ""

@@ -22,7 +22,7 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
     if problem := archive.unreadable_reason("DATA_DIR", folder):
         yield fatal("data", problem)
         return
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    existing = archive.existing_part(folder)
     if not existing.is_dir():
         yield fatal("data", f"DATA_DIR {folder}: {existing} is not a folder")
         return

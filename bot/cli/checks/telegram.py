@@ -3,13 +3,9 @@
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from bot.cli.checks.findings import Finding, fatal, good, remark
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    import httpx
 
 MAX_CLOCK_SKEW = 60.0
 
@@ -87,11 +83,6 @@ def _written_to(settings: Settings) -> Iterator[tuple[str, int]]:
         yield "ERROR_CHAT_ID", settings.error_chat_id
     for person in sorted(settings.admin_ids):
         yield "ADMIN_IDS", person
-
-
-async def _is_unknown(client: "httpx.AsyncClient", method: str, chat: int) -> bool:
-    answer = await client.get(method, params={"chat_id": chat})
-    return answer.status_code in _UNKNOWN_CHAT
 
 
 def _chat_findings(strangers: list[tuple[str, int]]) -> Iterator[Finding]:
