@@ -14,6 +14,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from corpus.posts.blocks import BLOCK_TAGS, HIDDEN_TAGS, IGNORED_TAGS, INLINE_TAGS
+from corpus.posts.code_regions import CODE_SPAN
 from corpus.posts.markdown_rules import take_shortcuts
 from corpus.posts.prose_as_code import FENCE, is_prose, without_stray_fences
 from corpus.text.characters import UNSPACED
@@ -33,9 +34,8 @@ _CODE_TAG: Final = re.compile(
     r"[ \t]*(?:\{%-?[ \t]*(?:end)?(?:highlight|codeblock|code)\b[^%]*%\}"
     r"|\{\{[<%][ \t]*(?:/[ \t]*)?highlight\b[^}]*\}\})[ \t]*"
 )
-_CODE_SPAN: Final = r"(?<!`)(`{1,5})(?!`)[^`\n]{1,300}\1(?!`)"
 _COMMENT: Final = re.compile(
-    rf"^ {{0,3}}(?P<fence>```|~~~)|{_CODE_SPAN}|<!--|(?P<remark>(?<![%0-9A-Za-z_])%%(?!%))", re.M
+    rf"^ {{0,3}}(?P<fence>```|~~~)|{CODE_SPAN}|<!--|(?P<remark>(?<![%0-9A-Za-z_])%%(?!%))", re.M
 )
 _REMARK_END: Final = re.compile(r"(?<!%)%%(?![%0-9A-Za-z_])")
 """Ends a remark of Obsidian, `%%…%%`, which it does not show."""
@@ -71,11 +71,11 @@ _ADMONITION: Final = re.compile(
 )
 _TASK: Final = re.compile(r"([ \t]{0,40}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})\[[ xX]\][ \t]+")
 _WIKI_LINK: Final = re.compile(
-    rf"{_CODE_SPAN}|(?P<embed>!?)\[\[(?=[^\s\d])(?P<page>[^\[\]\n|]{{1,200}})"
+    rf"{CODE_SPAN}|(?P<embed>!?)\[\[(?=[^\s\d])(?P<page>[^\[\]\n|]{{1,200}})"
     r"(?:\|(?P<text>[^\[\]\n]{1,200}))?\]\](?!\()"
 )
 _MARKED: Final = re.compile(
-    rf"{_CODE_SPAN}|(?<![A-Za-z0-9_=])==(?=[^\s=])(?P<marked>[^=\n]{{1,200}})==(?![A-Za-z0-9_=])"
+    rf"{CODE_SPAN}|(?<![A-Za-z0-9_=])==(?=[^\s=])(?P<marked>[^=\n]{{1,200}})==(?![A-Za-z0-9_=])"
 )
 
 _MAX_INDENT: Final = 40
@@ -200,7 +200,7 @@ def _prepared_line(line: str) -> str:
     if "[[" in line:
         line = _WIKI_LINK.sub(_linked_words, line)
     if "==" in line:
-        line = _MARKED.sub(lambda match: match[0] if match[1] else match["marked"], line)
+        line = _MARKED.sub(lambda match: match[0] if match["ticks"] else match["marked"], line)
     if "]:" in line:
         # Footnotes, and words that look like a link definition, would be dropped.
         line = _FOOTNOTE.sub("", line, count=1)
@@ -210,8 +210,8 @@ def _prepared_line(line: str) -> str:
 
 def _linked_words(match: re.Match[str]) -> str:
     """The words of a link to another page; a picture that is put in has none."""
-    if match[1]:
-        return match[0]  # code
+    if match["ticks"]:
+        return match[0]
     return "" if match["embed"] else match["text"] or match["page"]
 
 
