@@ -54,11 +54,11 @@ def test_a_post_over_its_bounds_is_named_the_others_are_read_and_it_is_not_tried
     for name in ("hangs1", "hangs2", "greedy"):
         (folder / f"{name}.md").write_text(post("文字。", "title: 坏"), encoding="utf-8")
     log = tmp_path / "log"
-    given = environment(tmp_path, PYTHONPATH=STUCK, STUCK_SECONDS="0.3", STUCK_LOG=str(log))
+    given = environment(tmp_path, PYTHONPATH=STUCK, STUCK_SECONDS="0.5", STUCK_LOG=str(log))
     reasons = {
         "greedy.md": "needed more than 500 MB to read",
-        "hangs1.md": "took more than 0.3 s to read",
-        "hangs2.md": "took more than 0.3 s to read",
+        "hangs1.md": "took more than 0.5 s to read",
+        "hangs2.md": "took more than 0.5 s to read",
     }
     report = index(given)
     assert report["added"] == 20
