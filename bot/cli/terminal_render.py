@@ -276,7 +276,9 @@ def trend(words: str, counts: Sequence[Count], period: Period, look: TerminalSty
         return Text(t("trend.none", term=_line(plain_text.echo(words))))
     labels = [label(first, period) for first, _ in counts]
     if look.columns is None:
-        return Group(*(WrappedText(f"{name}\t{count}") for name, (_, count) in zip(labels, counts, strict=True)))
+        return Group(
+            *(WrappedText(f"{name}\t{count}") for name, (_, count) in zip(labels, counts, strict=True))
+        )
     most = max(count for _, count in counts)
     digits = len(f"{most:,}")
     room = max(1, look.columns - len(labels[0]) - digits - 4)
