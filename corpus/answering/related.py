@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from corpus.index.index import Snapshot
 from corpus.models import Article
 from corpus.retrieval import phrase_filter
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.near_duplicates import ArticleSource, same_story
+from corpus.retrieval.protocols import Lists
 from corpus.text import analyzer, folding, matching
 from corpus.text.sketches import Shingles
 from corpus.text.terms import Term
@@ -59,7 +59,7 @@ def similar(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, 
 
 
 def _similarity(
-    snapshot: Snapshot, number: int, articles: Mapping[int, Article], texts: Mapping[int, str]
+    snapshot: Lists, number: int, articles: Mapping[int, Article], texts: Mapping[int, str]
 ) -> dict[int, float]:
     """Cosine of an article with each of the articles, more for those of its category."""
     counts = {each: _word_counts(articles[each].title, texts.get(each, "")) for each in articles}
@@ -99,7 +99,7 @@ def _word_counts(title: str, text: str) -> Counter[str]:
     return Counter({word: count for word, count in counts.items() if len(word) > 1})
 
 
-def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
+def _heaviest(snapshot: Lists, counts: Counter[str]) -> list[Term]:
     """The heaviest words of an article, by log(1 + tf) · idf, as terms of a query."""
     words = list(counts)
     terms = [Term(word) for word in words]
@@ -113,7 +113,7 @@ def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
     return [Term(word, weight=math.log1p(counts[word])) for word in ranked[:QUERY_TERMS]]
 
 
-def _vectors(snapshot: Snapshot, counts: Mapping[int, Counter[str]]) -> dict[int, Vector]:
+def _vectors(snapshot: Lists, counts: Mapping[int, Counter[str]]) -> dict[int, Vector]:
     """The vector of each article: log(1 + tf) · idf of its words, normalised to length 1."""
     words = sorted({word for each in counts.values() for word in each})
     idfs = dict(zip(words, snapshot.idfs([Term(word) for word in words]), strict=True))
