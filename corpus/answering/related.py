@@ -142,10 +142,7 @@ def _words(title: str, text: str) -> Words:
 def _idfs(snapshot: Lists, codes: Sequence[NDArray[np.int64]]) -> Words:
     """The idf of each word that occurs in one of the lists of codes, as its weight."""
     union = np.unique(np.concatenate(codes))
-    frequencies = snapshot.frequencies_of_codes(union, Family.WORDS)
-    distinct, places = np.unique(frequencies, return_inverse=True)
-    idfs = [snapshot.model.idf_of(frequency, Family.WORDS) for frequency in distinct.tolist()]
-    return Words(union, np.array(idfs, np.float64)[places])
+    return Words(union, snapshot.idfs_of_codes(union, Family.WORDS))
 
 
 def _weighed(words: Words, idfs: Words) -> Words:

@@ -105,8 +105,9 @@ class ClaimWords:
         superlative, negation = file.table("superlative"), file.table("negation")
         return cls(
             opposites=tuple(
-                Opposite(*map(re.compile, pair.texts("words")), pair.flag("stance"))
+                Opposite(re.compile(one), re.compile(other), pair.flag("stance"))
                 for pair in file.tables("opposite")
+                for one, other in [pair.texts("words")]
             ),
             superlative=re.compile(superlative.text("asks")),
             low=re.compile(superlative.text("low")),
