@@ -84,18 +84,29 @@ FAST := corpus bot $(addprefix tests/corpus/,text posts question dialogue) \
 	$(addprefix tests/bot/,messages wording handlers/rules cli/test_wrapping.py cli/test_terminal_render.py test_output.py)
 
 test-fast: $(STAMP) ## Run the tests of pure functions (text, posts, questions, rendering; half a minute)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(FAST) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not cluster" $(FAST) $(ARGS)
 
 test: $(STAMP) ## Run the tests and the examples in docstrings
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not cluster" $(ARGS)
 
 test-all: $(STAMP) ## Run the tests, the long ones too
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not cluster" $(ARGS)
+
+# Without a JDK or Maven these say what to install. `check` fetches the jars, so that no test waits for them.
+cluster: $(STAMP) ## Start three OpenSearch nodes on this machine (needs JDK 21+ and Maven; 2 GB of memory)
+	@$(BIN)/python -m tests.cluster start
+
+cluster-stop: $(STAMP) ## End them
+	@$(BIN)/python -m tests.cluster stop
+
+test-cluster: $(STAMP) ## Run the tests against three OpenSearch nodes (needs JDK 21+ and Maven; 2 GB of memory)
+	@$(BIN)/python -m tests.cluster check
+	$(BIN)/python -m pytest tests/cluster -m "not slow" $(ARGS)
 
 # Tracing slows the tests to about twice the time, so those that measure time may fail here: they count in `make test`.
 coverage: $(STAMP) ## Run the tests under coverage.py; fails below the floor of pyproject.toml
 	$(BIN)/coverage erase
-	-$(BIN)/coverage run -m pytest -n 4 --dist worksteal -m "not slow" --timeout 600 $(ARGS)
+	-$(BIN)/coverage run -m pytest -n 4 --dist worksteal -m "not slow and not cluster" --timeout 600 $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -130,6 +141,7 @@ lock: ## Write the lock files anew (needs pip-tools)
 	$(call BESIDE,browser,$(BROWSER_PACKAGES),What `make test-browser` needs; beside requirements-dev.lock)
 
 clean: ## Remove what was built; articles and DATA_DIR stay
+	@test ! -f build/cluster/running.json || $(BIN)/python -m tests.cluster stop
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic test-browser demo test-fast test test-all coverage lint format screenshots lock clean
+.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic test-browser demo test-fast test test-all cluster cluster-stop test-cluster coverage lint format screenshots lock clean

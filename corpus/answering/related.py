@@ -10,11 +10,11 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.index.index import Snapshot
 from corpus.models import Article
 from corpus.retrieval import phrase_filter
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.near_duplicates import ArticleSource, same_story
+from corpus.retrieval.protocols import Lists
 from corpus.text import analyzer, folding, matching
 from corpus.text.sketches import Shingles
 from corpus.text.terms import Family, Term, codes_of
@@ -75,7 +75,7 @@ def similar(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, 
 
 
 def _similarity(
-    snapshot: Snapshot, number: int, articles: Mapping[int, Article], texts: Mapping[int, str]
+    snapshot: Lists, number: int, articles: Mapping[int, Article], texts: Mapping[int, str]
 ) -> dict[int, float]:
     """Cosine of an article with each of the articles, more for those of its category."""
     words = {each: _words(articles[each].title, texts.get(each, "")) for each in articles}
@@ -116,7 +116,7 @@ def _word_counts(title: str, text: str) -> Counter[str]:
     return Counter({word: count for word, count in counts.items() if len(word) > 1})
 
 
-def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
+def _heaviest(snapshot: Lists, counts: Counter[str]) -> list[Term]:
     """The heaviest words of an article, by log(1 + tf) · idf, as terms of a query."""
     words = list(counts)
     terms = [Term(word) for word in words]
@@ -139,13 +139,10 @@ def _words(title: str, text: str) -> Words:
     return Words(codes[order], np.log1p(np.fromiter(counts.values(), np.float64, len(counts)))[order])
 
 
-def _idfs(snapshot: Snapshot, codes: Sequence[NDArray[np.int64]]) -> Words:
+def _idfs(snapshot: Lists, codes: Sequence[NDArray[np.int64]]) -> Words:
     """The idf of each word that occurs in one of the lists of codes, as its weight."""
     union = np.unique(np.concatenate(codes))
-    frequencies = snapshot.frequencies_of_codes(union, Family.WORDS)
-    distinct, places = np.unique(frequencies, return_inverse=True)
-    idfs = [snapshot.model.idf_of(frequency, Family.WORDS) for frequency in distinct.tolist()]
-    return Words(union, np.array(idfs, np.float64)[places])
+    return Words(union, snapshot.idfs_of_codes(union, Family.WORDS))
 
 
 def _weighed(words: Words, idfs: Words) -> Words:
