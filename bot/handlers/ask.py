@@ -25,6 +25,7 @@ from bot.messages import keyboards, markup
 from bot.messages.callback_data import Ask, Change, Fold, More, Narrow, ResultPage, Suggestion
 from bot.messages.render_context import RenderContext
 from bot.storage import searches
+from bot.storage.chats import Askers
 from bot.storage.searches import ShownMessage
 from bot.wording import plain_text
 from corpus import Corpus
@@ -344,7 +345,12 @@ async def _find(
 
 
 async def _mention_queue(update: Update, context: Context) -> None:
-    """Tell a busy group, once in a while, that its questions are answered in order."""
+    """Tell a busy group, once in a while, that its questions are answered in order.
+
+    Where only admins are answered nobody is told: what waits may be questions that get no answer.
+    """
+    if context.chat.askers is Askers.ADMINS:
+        return
     data, chat, now = context.bot_data, update.effective_chat, context.now()
     if data.inbox is None or chat is None or data.inbox.backlog() < MIN_QUEUE_TO_MENTION:
         return
