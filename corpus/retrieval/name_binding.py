@@ -10,12 +10,12 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from corpus.index.index import Snapshot
 from corpus.question.english_words import is_english
 from corpus.question.lexicon import NON_TOPICAL
 from corpus.question.names import NameCandidate
 from corpus.question.query import Query
-from corpus.retrieval.archive import Archive, TermKey
+from corpus.retrieval.archive import Archive
+from corpus.retrieval.protocols import Lists, TermKey
 from corpus.text import analyzer, folding
 from corpus.text.matching import required_terms
 from corpus.text.numerals import Numeral
@@ -74,7 +74,7 @@ def bind_names(query: Query, archive: Archive) -> Query:
 # Model names
 
 
-def _drop_chance_names(query: Query, snapshot: Snapshot) -> Query:
+def _drop_chance_names(query: Query, snapshot: Lists) -> Query:
     """Drop the model names that are parted by a blank and that the archive lacks: they may be two words."""
     uncertain = [name.term for name in query.model_names if not name.is_certain]
     if not uncertain:
@@ -93,14 +93,14 @@ def _drop_chance_names(query: Query, snapshot: Snapshot) -> Query:
 # Large numbers
 
 
-def _bind_numerals(query: Query, snapshot: Snapshot) -> Query:
+def _bind_numerals(query: Query, snapshot: Lists) -> Query:
     """Make each large number one word, of which a passage need have one spelling only."""
     for numeral in query.numerals[:MAX_CANDIDATES]:
         query = _with_numeral(query, numeral, _known_spellings(numeral, snapshot))
     return query
 
 
-def _known_spellings(numeral: Numeral, snapshot: Snapshot) -> list[str]:
+def _known_spellings(numeral: Numeral, snapshot: Lists) -> list[str]:
     """The spellings whose words the archive has, the best first; as it was typed if there is none."""
     words = [_words_of(form) for form in numeral.forms]
     frequencies = iter(snapshot.document_frequencies([Term(word) for each in words for word in each]))
@@ -184,7 +184,7 @@ def _bind_latin(query: Query, archive: Archive) -> Query:
     return query
 
 
-def _lift_rare(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> Query:
+def _lift_rare(query: Query, snapshot: Lists, latin: Sequence[str]) -> Query:
     """Raise the weight of rare Latin names: an article that has one is about it, whatever the language."""
     names = [word for word in latin if len(word) > MIN_PART_CHARS and not is_english(word)]
     if not names or query.is_english:
@@ -198,7 +198,7 @@ def _lift_rare(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> Query:
     return replace(query, terms=terms) if rare else query
 
 
-def _joined_pairs(query: Query, snapshot: Snapshot, latin: Container[str]) -> list[tuple[str, str]]:
+def _joined_pairs(query: Query, snapshot: Lists, latin: Container[str]) -> list[tuple[str, str]]:
     """Neighbours of the question that the archive also writes as one word: apple watch, applewatch."""
     pairs = [
         (match[1], match[2])
@@ -211,7 +211,7 @@ def _joined_pairs(query: Query, snapshot: Snapshot, latin: Container[str]) -> li
     return [pair for pair, frequency in zip(pairs, frequencies, strict=True) if frequency]
 
 
-def _unknown_words(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> list[str]:
+def _unknown_words(query: Query, snapshot: Lists, latin: Sequence[str]) -> list[str]:
     """Those words and model names that no passage has and that are long enough to have parts."""
     names = [name.term for name in query.model_names if name.is_certain and name.term in query.proximity]
     long = [word for word in (*latin, *names) if MIN_COMPOUND_CHARS <= len(word) <= MAX_COMPOUND_CHARS]
