@@ -17,6 +17,7 @@ from corpus.question.claims import (
     asked_post,
     counted_thing,
     is_contradicted,
+    lacks_label,
     lacks_occasion,
     lacks_ordinal,
     lacks_sequence,
@@ -55,6 +56,7 @@ def disagrees(archive: Archive, query: Query, hit: SelectedPassage, parameters: 
     return (
         is_contradicted(query, hit.title, shown)
         or lacks_name(query, hit)
+        or lacks_label(query.normalized, hit.titled_text)
         or lacks_ordinal(query.normalized, hit.titled_text)
         or lacks_occasion(query.normalized, hit.titled_text)
         or lacks_sequence(query.normalized, hit.titled_text)

@@ -17,6 +17,8 @@ from corpus.answering.term_weights import WeightedTerm
 from corpus.models import CELL_SEPARATOR, Span, merge_spans
 from corpus.question.answer_types import OTHER, Strength, answer_type_of
 from corpus.question.query import Query
+from corpus.question.topic import topical_words
+from corpus.question.utterance import Utterance
 from corpus.text import analyzer
 from corpus.text.folding import Folded, fold_with_map
 from corpus.text.matching import places_of
@@ -279,10 +281,24 @@ def _questions_above(text: AnalyzedText, place: int) -> list[int]:
 
 
 def _asks_the_same(query: Query, folded_head: str) -> bool:
-    """Tell whether a head is a question for what the query asks for."""
+    """Tell whether a head is a question for what the query asks for, of nothing else.
+
+    多少钱？ asks for any price; 什么时候开始卖票？ does not ask when the trains run.
+    """
     if query.answer_type is OTHER or query.answer_type.evidence is None:
         return False
-    return is_question(folded_head) and answer_type_of(folded_head).name == query.answer_type.name
+    if not is_question(folded_head) or answer_type_of(folded_head).name != query.answer_type.name:
+        return False
+    forms = (form for word in query.proximity for form in query.variants[word])
+    return not _names_something(folded_head) or any(len(form) > 1 and form in folded_head for form in forms)
+
+
+@lru_cache(2_048)
+def _names_something(folded_head: str) -> bool:
+    """Whether a head has a word that names something; numbers and 钱 alone name nothing."""
+    return any(
+        len(word) > 1 and not word.isascii() for word in topical_words(Utterance.from_text(folded_head))
+    )
 
 
 def answering_sentences(

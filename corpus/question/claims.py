@@ -12,6 +12,7 @@ from typing import Final, Self
 
 import jieba
 
+from corpus.question.answer_types import Strength
 from corpus.question.query import Query
 from corpus.question.utterance import Utterance
 from corpus.text import data_files
@@ -38,6 +39,10 @@ _ORDINAL: Final = re.compile(
 """Of 第二天 and 第三方 the thing is left out: they name no place in an order."""
 
 _PLACES: Final = {2: ("亚军",), 3: ("季军",)}
+_LABEL: Final = re.compile(
+    "(?<![月0-9一二三四五六七八九十])(?P<number>[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?P<thing>号[线楼馆院店门厅]|路(?!上|人|口|边))"
+)
+_CLAUSES: Final = re.compile("[,;，；。\\n]")
 _ASKS_HOLDER: Final = re.compile("(?:是|叫)(?:谁|哪位|什么名字)\\W*$")
 _CLAUSE_ENDS: Final = re.compile(r"[\s,;，；。]+")
 
@@ -53,11 +58,13 @@ class Opposite:
 
     Attributes:
         is_stance: Whether only a sentence with the word itself says who has done so: 哪些国家支持.
+        is_change: Whether what rises or falls must be named: 苹果涨了多少.
     """
 
     one: re.Pattern[str]
     other: re.Pattern[str]
     is_stance: bool
+    is_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class ClaimWords:
 
 def _opposite(entry: Entry) -> Opposite:
     one, other = entry.texts("words")
-    return Opposite(re.compile(one), re.compile(other), entry.flag("stance"))
+    return Opposite(re.compile(one), re.compile(other), entry.flag("stance"), entry.flag("change"))
 
 
 def _short_places(entry: Entry) -> dict[str, re.Pattern[str]]:
@@ -189,6 +196,7 @@ def is_contradicted(query: Query, title: str, sentences: str) -> bool:
     words = claim_words()
     return (
         _says_opposite(words, query, title, sentences)
+        or _is_said_of_another(words, query, f"{title}\n{sentences}")
         or _lacks_stance(words, query.normalized, sentences)
         or _lacks_superlative(words, query.normalized, f"{title}\n{sentences}")
         or _differs_in_negation(words, query, sentences)
@@ -202,11 +210,14 @@ def _says_opposite(words: ClaimWords, query: Query, title: str, sentences: str) 
     """
     question = query.normalized
     shown = title if _has_most(query, title) else f"{title}\n{sentences}"
+    clauses = _clauses_about(query, sentences)
     return any(
         asked.search(question)
         and not opposite.search(question)
-        and opposite.search(shown)
-        and not asked.search(shown)
+        and (
+            (opposite.search(shown) and not asked.search(shown))
+            or (opposite.search(clauses) and not asked.search(clauses))
+        )
         for pair in words.opposites
         for asked, opposite in ((pair.one, pair.other), (pair.other, pair.one))
     )
@@ -291,6 +302,45 @@ def asked_post(query: Query) -> tuple[str, str] | None:
     name, post = words[-2].term, words[-1].term
     is_pair = {name, post} <= {*query.named} and min(len(name), len(post)) > 1
     return (name, post) if is_pair else None
+
+
+def _is_said_of_another(words: ClaimWords, query: Query, shown: str) -> bool:
+    """Whether a question asks by how much something rose or fell, and what is shown does not name it."""
+    asks_change = any(
+        pair.is_change and side.search(query.normalized)
+        for pair in words.opposites
+        for side in (pair.one, pair.other)
+    )
+    if not asks_change or query.answer_type.strength is not Strength.REQUIRED:
+        return False
+    name = next((word for word in query.named if len(word) > 1), None)
+    return name is not None and not any(form in shown for form in query.variants.get(name, (name,)))
+
+
+def _clauses_about(query: Query, sentences: str) -> str:
+    """The clauses that have the thing of which a question claims something: the first that it names.
+
+    Of 大盘收跌1.2%, 煤炭股上涨 the former is said of 大盘.
+    """
+    name = next((word for word in query.named if len(word) > 1), None)
+    if name is None:
+        return ""
+    forms = query.variants.get(name, (name,))
+    return "\n".join(clause for clause in _CLAUSES.split(sentences) if any(form in clause for form in forms))
+
+
+def lacks_label(question: str, text: str) -> bool:
+    """Tell whether a question names one of several by its number, and a text does not: 3号线, 37路.
+
+    >>> lacks_label("3号线有几站", "地铁6号线设22站"), lacks_label("六号线有几站", "地铁6号线设22站")
+    (True, False)
+    """
+    told = {_label_of(match) for match in _LABEL.finditer(text)}
+    return any(_label_of(match) not in told for match in _LABEL.finditer(question))
+
+
+def _label_of(match: re.Match[str]) -> tuple[int | None, str]:
+    return _ordinal_value(match), match["thing"]
 
 
 def _has_most(query: Query, title: str) -> bool:

@@ -125,7 +125,9 @@ def read_message(utterance: Utterance, vocabulary: Vocabulary) -> Message | None
     if names := [match.span() for match in utterance.lexicon.phrase("dateless_name").finditer(text)]:
         cut = [_within_name(piece, names) for piece in cut]
     pieces = _compounds(text, _settled(cut))
-    if not all(piece.roles for piece in pieces):
+    if all(piece.roles for piece in pieces):
+        pieces = _with_told_topic(text, pieces, vocabulary.beside_topics)
+    else:
         pieces = [_beside_topic(piece, vocabulary.beside_topics) for piece in pieces]
     named = _named(text, pieces)
     if len(named) > 1 or (named and _asks(utterance, named[0])):
@@ -257,13 +259,24 @@ def _beside_topic(piece: Piece, known: frozenset[str]) -> Piece:
     return Piece(piece.start, piece.end, _NONE) if piece.roles.isdisjoint(known) else piece
 
 
+def _with_told_topic(text: str, pieces: Sequence[Piece], known: frozenset[str]) -> list[Piece]:
+    """Take the word between 讲 and 的 or a noun for articles as a name: 讲人工智能的 asks for no robot."""
+    named = list(pieces)
+    for place in range(1, len(pieces) - 1):
+        before, piece, after = pieces[place - 1 : place + 2]
+        closes = text[after.start : after.end] == _PLAIN or NEWS in after.roles
+        if ABOUT in before.roles and closes and piece.roles.isdisjoint(known):
+            named[place] = piece._replace(roles=_NONE)
+    return named
+
+
 def _named(text: str, pieces: Sequence[Piece]) -> list[Span]:
-    """Return the stretches without roles; 的 and blanks between two of them are part of one."""
+    """Return the stretches without roles; 的, 与 and blanks between two of them are part of one."""
     spans: list[Span] = []
     for piece in pieces:
         if piece.roles:
             continue
-        if spans and text[spans[-1][1] : piece.start].strip() in {"", _PLAIN, "·", ".", "-", "+"}:
+        if spans and text[spans[-1][1] : piece.start].strip() in {"", _PLAIN, "·", ".", "-", "+", "与", "和"}:
             spans[-1] = (spans[-1][0], piece.end)
         else:
             spans.append((piece.start, piece.end))

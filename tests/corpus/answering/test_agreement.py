@@ -17,6 +17,8 @@ from corpus import Confidence, Corpus
         pytest.param("上海的夜市周五开到几点", id="another town is told"),
         pytest.param("柿饼", id="one word that stands in passing"),
         pytest.param("明天停水吗", id="a notice of another day"),
+        pytest.param("3号线有几站", id="another line is told of"),
+        pytest.param("盐与灯塔差评率多少", id="the opposite rate is told"),
         pytest.param("岑安国下一部电影演什么", id="the present one is told of"),
         pytest.param("澜川马拉松女子第二名是谁", id="the first one is told"),
         pytest.param("早班车讲春节上岛多少人", id="another season is told of"),

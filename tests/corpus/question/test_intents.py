@@ -119,6 +119,9 @@ def test_other_wordings_mean_the_same(message: str, kind: IntentKind) -> None:
     "message",
     [
         "英镑为什么大跌",
+        "机构",
+        "主题",
+        "规模",
         "安倍国葬花了多少钱",
         "有哪些分类算法",
         "如何取消订阅Netflix",
@@ -428,6 +431,10 @@ def test_a_message_that_names_something_does_not() -> None:
         ("IT之家最新三条", ["it之家"], 3),
         ("望江大桥的公告有几条", ["望江大桥的公告"], None),
         ("9月25日到26日大桥有什么新闻", ["9月25日到26日", "大桥"], None),
+        ("关于盐与灯塔的文章数量", ["盐与灯塔"], None),
+        ("有几篇讲华为和小米的", ["华为和小米"], None),
+        ("来两篇讲人工智能的", ["人工智能"], 2),
+        ("关于媒体的文章有哪些", ["媒体"], None),
     ],
 )
 def test_what_is_asked_about_is_found_where_it_stands(
