@@ -151,7 +151,7 @@ async def _latest(update: Update, context: Context, words: str) -> None:
 async def _category(update: Update, context: Context, name: str) -> None:
     name = name.strip(_ENCLOSING)
     if not name:
-        await reply(update, context, await _level(context, None, 0))
+        await replies.reply_in_place(update, context, await _level(context, None, 0))
         return
     found = await asyncio.to_thread(context.corpus.find_categories, name)
     if len(found) == 1:
@@ -174,7 +174,7 @@ async def _ask_which(update: Update, context: Context, name: str, found: tuple[C
     else:
         text = markup.text(t("latest.no_category", name=name))
         ready = Reply(text, (await _level(context, None, 0)).keyboard)
-    await reply(update, context, ready)
+    await replies.reply_in_place(update, context, ready)
 
 
 async def _send_first(update: Update, context: Context, node: Category | None, size: int) -> None:

@@ -55,8 +55,8 @@ OFFLINE_TOKEN = "0:offline"  # noqa: S105 — no secret: `baotong chat` speaks t
 
 COMMANDS: tuple[Command, ...] = (
     Command("ask", ask.command, edits=True),
-    Command("latest", browse.latest),
-    Command("category", browse.category, also=("categories",)),
+    Command("latest", browse.latest, edits=True),
+    Command("category", browse.category, also=("categories",), edits=True),
     Command("trend", stats.trend),
     Command("subscribe", subscribe.command, MenuScope.ADMINS),
     Command("subscriptions", subscribe.list_command, MenuScope.ADMINS),

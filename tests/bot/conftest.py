@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot import feed_rounds, refresh
 from bot.service.application import build_application
 from bot.settings import Settings
 from bot.storage.database import State
@@ -33,6 +34,14 @@ def open_archive(folder: Path, stories: tuple[Story, ...] | None = None) -> Corp
     corpus = Corpus.open(CorpusOptions(folder=archive, data_dir=folder / "data"), now=lambda: NOW)
     corpus.update(workers=0)
     return corpus
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests share their machine: a child that steps back behind all of them may wait for minutes."""
+    monkeypatch.setattr(refresh, "NICENESS", 0)
+    monkeypatch.setattr(refresh, "VECTORS_NICENESS", 0)
+    monkeypatch.setattr(feed_rounds, "NICENESS", 0)
 
 
 @pytest.fixture(scope="session")

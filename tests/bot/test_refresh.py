@@ -39,13 +39,6 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests share their machine: a child that steps back behind all of them may wait for a minute."""
-    monkeypatch.setattr("bot.refresh.NICENESS", 0)
-    monkeypatch.setattr("bot.refresh.VECTORS_NICENESS", 0)
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings.load(None, data_dir=tmp_path / "data")

@@ -14,10 +14,16 @@ def refers_to_message(message: Message) -> bool:
 
 
 def quoted_text(message: Message) -> str:
-    """Return the text a reply refers to: the quoted part if one was chosen, else the whole message."""
+    """Return the text a reply refers to: the quoted part if one was chosen, else the whole message.
+
+    Of a poll that is its question, of a checklist its title.
+    """
     original = message.reply_to_message
     if message.quote is not None and message.quote.text:
         return message.quote.text.strip()
     if original is None or original.forum_topic_created is not None:
         return ""
-    return (original.text or original.caption or "").strip()
+    title = (
+        original.poll.question if original.poll else original.checklist.title if original.checklist else ""
+    )
+    return (original.text or original.caption or title).strip()

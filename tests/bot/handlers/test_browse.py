@@ -205,3 +205,22 @@ async def test_long_words_after_an_alias_are_a_question(talk: Talk) -> None:
     [answer] = await talk.say("最新 " + "临江大桥什么时候通车" * 30)
     assert "临江大桥" in answer.text
     assert not answer.text.startswith("最新文章")
+
+
+@pytest.mark.parametrize("place", ["private", "group"])
+async def test_an_edited_command_changes_its_list(talk: Talk, telegram: BotApiServer, place: str) -> None:
+    chat = telegram.group("读报小组", talk.me) if place == "group" else talk.chat
+    said = talk.me.say(chat, "/latest@baotong_bot 城市")
+    await talk.settle()
+    [listed] = chat.new_answers()
+    for words, begin in (
+        ("/latest@baotong_bot 文化", "最新文章 · 文化"),
+        ("/latest@baotong_bot 没有这个", "没有叫“没有这个”的分类。"),
+        ("/category@baotong_bot 城市", "最新文章 · 城市"),
+        ("/category@baotong_bot", "分类\n"),
+        ("最新" if place == "private" else "@baotong_bot 最新", "最新文章"),
+    ):
+        outcome = await talk.edit(said, words)
+        assert outcome.messages == ()
+        assert outcome.shown.id == listed.id
+        assert outcome.shown.text.startswith(begin)
