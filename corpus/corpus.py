@@ -41,6 +41,7 @@ from corpus.semantic.encoder import Encoder, load_encoder
 from corpus.semantic.reader import SemanticReader
 from corpus.semantic.vector_file import FILE_NAME as VECTORS_NAME
 from corpus.store.categories import category_tree
+from corpus.store.counts import Counts, mark_of
 from corpus.store.store import FILE_NAME, LinkOptions, Store
 from corpus.text import analyzer
 from corpus.updating.maintenance import PAUSE_SECONDS, IndexMaintenance
@@ -101,6 +102,7 @@ class Corpus:
         self._zone = ZoneInfo(options.timezone)
         self._upkeep = IndexMaintenance(options.data_dir, store, self._zone)
         self._names: tuple[tuple[int, ...], Names] | None = None
+        self._counted: Counts | None = None
         self._examples: _Examples | None = None
         self._load_encoder = encoder
         self._semantic = (
@@ -429,6 +431,11 @@ class Corpus:
             self._names = (mark, Names.from_store(self._store))
         return self._names[1]
 
+    def _counts(self) -> Counts:
+        if self._counted is None or self._counted.mark != mark_of(self._store):
+            self._counted = Counts.from_store(self._store)
+        return self._counted
+
     # Browsing
 
     def latest(
@@ -451,7 +458,7 @@ class Corpus:
         if category is not None:
             depth = len(category.path)
             categories = [
-                number for number, _, path, _ in self._store.category_rows() if path[:depth] == category.path
+                number for number, _, path, _ in self._counts().categories if path[:depth] == category.path
             ]
         authors = None if author is None else sorted(self._current_names().author_numbers(author))
         articles, total = self._store.newest(
@@ -461,7 +468,11 @@ class Corpus:
 
     def categories(self) -> tuple[Category, ...]:
         """Return the roots of the category tree, those with most articles first."""
-        return category_tree(self._store.category_rows())
+        return category_tree(self._counts().categories)
+
+    def author_articles(self, author: str) -> int:
+        """Return how many articles an author has, by folded name; 0 for an unknown one."""
+        return self._counts().of_authors(self._current_names().author_numbers(author))
 
     def category(self, category_id: str) -> Category | None:
         """Return a node of the category tree by id."""

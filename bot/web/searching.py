@@ -92,7 +92,7 @@ def known_filters(corpus: Corpus, filters: Filters) -> tuple[Filters, tuple[Unme
     if filters.category is not None and not corpus.find_categories(filters.category):
         unmet.append(Unmet(Condition.CATEGORY, filters.category))
         filters = replace(filters, category=None)
-    if filters.author is not None and not corpus.latest(author=filters.author, limit=1).total:
+    if filters.author is not None and not corpus.author_articles(filters.author):
         unmet.append(Unmet(Condition.AUTHOR, filters.author))
         filters = replace(filters, author=None)
     return filters, tuple(unmet)
@@ -185,7 +185,7 @@ def _narrowing(
             Choice(
                 shown_name(name, visit),
                 visit.href("/search", **{**params, "author": name}),
-                corpus.latest(author=name, limit=1).total,
+                corpus.author_articles(name),
             )
             for name in list(names)[:MAX_CHOICES]
         ]

@@ -72,7 +72,7 @@ def check_filters(corpus: "Corpus", filters: Filters, *, listing: str = "`baoton
     """
     if filters.category is not None and not corpus.find_categories(filters.category):
         raise ValueError(f"no category {filters.category!r}: {listing} lists them")
-    if filters.author is not None and not corpus.latest(author=filters.author, limit=1).total:
+    if filters.author is not None and not corpus.author_articles(filters.author):
         raise ValueError(f"no author {filters.author!r} in the archive")
     if filters.since and filters.until and filters.since > filters.until:
         raise ValueError(f"since {filters.since} is after until {filters.until}")

@@ -48,7 +48,9 @@ async def test_links_narrow_a_search_and_take_the_condition_off_again(tmp_path: 
         finance = narrower["金融 1"]
         assert parse_qs(urlsplit(finance).query) == {"q": ["半亩茶饮"], "category": ["金融"]}
         narrowed = parse((await client.get(finance)).text)
-        titles = [shown(a, ".") for a in narrowed.findall(".//article//h2/a") + narrowed.findall(".//h3/a")]
+        titles = [
+            shown(a, ".") for a in narrowed.findall(".//main//h2/a") + narrowed.findall(".//main//h3/a")
+        ]
         assert titles == ["半亩茶饮上市首日涨两成"]
         [off] = [a.get("href") or "" for a in narrowed.findall(".//nav[@class='tags']//a")]
         assert parse_qs(urlsplit(off).query) == {"q": ["半亩茶饮"]}
