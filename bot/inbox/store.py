@@ -196,7 +196,7 @@ class InboxStore:
         return new
 
     def _begin(self, update_id: int) -> StoredUpdate | None:
-        with self._state.writing(self._for_acks()) as connection:
+        with self._state.writing(self._for_acks(), single=True) as connection:
             found = connection.execute(
                 "UPDATE inbox SET attempts = attempts + 1 WHERE update_id = ? AND outcome IS NULL"
                 " RETURNING update_id, asked, attempts, body",
@@ -206,13 +206,17 @@ class InboxStore:
 
     def _finish(self, acks: Sequence[tuple[int, str]]) -> None:
         now = self._state.now().timestamp()
-        with self._state.writing(self._for_acks()) as connection:
-            connection.executemany(
-                "UPDATE inbox SET outcome = :outcome, finished = :now,"
-                " body = CASE WHEN :outcome = 'poison' THEN body END"
-                " WHERE update_id = :id AND outcome IS NULL",
-                [{"id": update_id, "outcome": outcome, "now": now} for update_id, outcome in acks],
-            )
+        by_outcome: dict[str, list[int]] = {}
+        for update_id, outcome in acks:
+            by_outcome.setdefault(outcome, []).append(update_id)
+        with self._state.writing(self._for_acks(), single=len(by_outcome) == 1) as connection:
+            for outcome, update_ids in by_outcome.items():
+                marks = ", ".join("?" for _ in update_ids)
+                connection.execute(
+                    "UPDATE inbox SET outcome = ?, finished = ?,"  # noqa: S608 — marks only
+                    f" body = CASE WHEN ? = 1 THEN body END WHERE update_id IN ({marks}) AND outcome IS NULL",
+                    (outcome, now, outcome == Outcome.POISON, *update_ids),
+                )
 
     def _probe(self) -> None:
         with self._state.writing(self._for_arrivals()) as connection:

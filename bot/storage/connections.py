@@ -19,6 +19,15 @@ class Cursor(Protocol):
         """How many rows the statement has changed."""
         ...
 
+    @property
+    def description(self) -> Any:
+        """One sequence for each column; it begins with the column's name."""
+        ...
+
+    def fetchmany(self, size: int = ..., /) -> list[Any]:
+        """Return at most so many of the next rows."""
+        ...
+
     def fetchone(self) -> Any:
         """Return the next row; None: there is none."""
         ...

@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.process.lock import is_held
 from bot.storage import chats, heard, refusals, searches, subscriptions, votes
 from bot.storage.backups import backup_database
 from bot.storage.chats import create_greeted
@@ -239,6 +240,16 @@ class State:
         """What the database is called in messages for an operator."""
         return "bot.sqlite3"
 
+    @property
+    def is_used_by_a_bot(self) -> bool:
+        """Whether a running bot works with it."""
+        return self.path is not None and is_held(self.path.parent)
+
+    @property
+    def place(self) -> str:
+        """Where it is, in messages for an operator."""
+        return str(self.path or "the memory")
+
     def connection(self) -> Connection:
         """Return this thread's connection, for reading. It stays open as long as the state.
 
@@ -376,8 +387,13 @@ class State:
                 yield connection
 
     @contextmanager
-    def writing(self, connection: Connection) -> Iterator[Connection]:
-        """Run a block as one transaction on a connection that `new_connection` has opened."""
+    def writing(self, connection: Connection, *, single: bool = False) -> Iterator[Connection]:
+        """Run a block as one transaction on a connection that `new_connection` has opened.
+
+        Args:
+            connection: It is used by nobody else meanwhile.
+            single: Whether the block executes one statement: then a server is asked once, not three times.
+        """
         assert isinstance(connection, sqlite3.Connection)  # noqa: S101 — this class opens no others
         with self.write_turn(), transaction(connection):
             yield connection

@@ -6,15 +6,16 @@ an operator that hold no password.
 
 import contextlib
 import logging
-import re
+import os
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from bot.storage.connections import Cursor, Parameters
+from bot.storage.dialect import adapt, translate
 from corpus.errors import StoreError
 from corpus.store import Migration
 
@@ -28,10 +29,14 @@ MISSING = "the extra postgres is not installed: pip install --require-hashes -r 
 MIN_VERSION = 120_000
 """PostgreSQL 12, as `server_version` counts."""
 
-REST_SECONDS = 2.0
+REST_SECONDS = 5.0
 """After a server could not be reached nobody tries for so long: each try may take CONNECT_SECONDS."""
 
 CONNECT_SECONDS = 2
+ANSWER_SECONDS = 6.0
+"""A server that has not answered a statement for so long is given up. It ends statements before that."""
+
+WATCH_SECONDS = 0.5
 STATEMENT_MILLISECONDS = 5_000
 LOCK_MILLISECONDS = 2_000
 IDLE_MILLISECONDS = 10_000
@@ -39,6 +44,7 @@ IDLE_MILLISECONDS = 10_000
 
 _MIGRATION_LOCK = 0x6261_6F74_6F6E_67_01
 WRITE_LOCK = 0x6261_6F74_6F6E_67_02
+BOT_LOCK = 0x6261_6F74_6F6E_67_03
 """Advisory locks, by numbers that no other program is likely to use in the same database."""
 
 
@@ -69,6 +75,8 @@ class Server:
         self._password = password
         self._lock = threading.Lock()
         self._retry_at = float("-inf")
+        self._waiting: dict[socket.socket, float] = {}
+        self._watcher: threading.Thread | None = None
 
     def connect(self) -> "psycopg.Connection[Any]":
         """Open a connection.
@@ -95,7 +103,7 @@ class Server:
                 keepalives_idle=5,
                 keepalives_interval=2,
                 keepalives_count=3,
-                tcp_user_timeout=STATEMENT_MILLISECONDS + 2_000,
+                tcp_user_timeout=STATEMENT_MILLISECONDS,
                 options=options,
                 **extras,
             )
@@ -107,6 +115,34 @@ class Server:
         """Return an error in words for an operator."""
         return PostgresError(f"the {self.name}: {first_line(error)}")
 
+    @contextmanager
+    def deadline(self, handle: socket.socket) -> Iterator[None]:
+        """Cut a connection that is still waiting for an answer after ANSWER_SECONDS.
+
+        A server whose process is stopped keeps the connection and answers nothing. No limit that the server
+        watches ends that, and neither does the driver.
+        """
+        with self._lock:
+            self._waiting[handle] = time.monotonic()
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._cut_overdue, name="postgres", daemon=True)
+                self._watcher.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting.pop(handle, None)
+
+    def _cut_overdue(self) -> None:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            with self._lock:
+                now = time.monotonic()
+                for handle, since in self._waiting.items():
+                    if now - since > ANSWER_SECONDS:
+                        with contextlib.suppress(OSError):  # cut before
+                            handle.shutdown(socket.SHUT_RDWR)
+
 
 class PostgresConnection:
     """A connection that is made when it is first used, and made anew when it was lost.
@@ -117,18 +153,19 @@ class PostgresConnection:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._open: psycopg.Connection[Any] | None = None
+        self._handle: socket.socket | None = None  # a second one on the same connection, to cut it by
         self._in_transaction = False
 
     def execute(self, sql: str, parameters: Parameters = (), /) -> Cursor:
         """Execute a statement."""
-        return self._run(lambda raw: raw.execute(translate(sql), _adapt(parameters)))
+        return self._run(lambda raw: raw.execute(translate(sql), adapt(parameters)))
 
     def executemany(self, sql: str, parameters: Iterable[Parameters], /) -> Cursor:
         """Execute a statement for each set of values."""
 
         def run(raw: "psycopg.Connection[Any]") -> Cursor:
             cursor = raw.cursor()
-            cursor.executemany(translate(sql), [_adapt(each) for each in parameters])
+            cursor.executemany(translate(sql), [adapt(each) for each in parameters])
             return cursor
 
         return self._run(run)
@@ -169,6 +206,8 @@ class PostgresConnection:
         """Close the connection."""
         if self._open is not None:
             self._open.close()
+        if self._handle is not None:
+            self._handle.close()
 
     def _run(self, work: "Callable[[psycopg.Connection[Any]], Cursor]") -> Cursor:
         import psycopg
@@ -176,75 +215,48 @@ class PostgresConnection:
         if self._open is None or self._open.closed:
             if self._in_transaction:
                 raise PostgresError(f"the connection to the {self._server.name} was lost")
+            self.close()
             self._open = self._server.connect()
+            self._handle = None
+        if self._handle is None:
+            self._handle = socket.socket(fileno=os.dup(self._open.fileno()))
         try:
-            return work(self._open)
+            with self._server.deadline(self._handle):
+                return work(self._open)
         except psycopg.Error as error:
             raise self._server.explain(error) from error
 
 
-_TOKENS = re.compile(
-    r"(?P<text>'[^']*')|(?P<comment>--[^\n]*)|(?P<mark>\?)|:(?P<name>[a-z_0-9]+)|(?P<percent>%)"
-)
+class Leadership:
+    """A lock that one process holds at a time, for as long as its connection lives.
 
-_TYPES = (
-    ("INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
-    ("INTEGER", "BIGINT"),
-    ("REAL", "DOUBLE PRECISION"),
-    ("BLOB", "BYTEA"),
-    (" STRICT, WITHOUT ROWID", ""),
-    (" STRICT", ""),
-    # A B-tree refuses keys of more than 2,704 bytes, which a search may well have: its hash has none.
-    ("search TEXT NOT NULL UNIQUE", "search TEXT NOT NULL, EXCLUDE USING hash (search WITH =)"),
-    (
-        "UNIQUE (chat_id, thread_id, question, filters)",
-        "EXCLUDE USING hash"
-        " (md5(chat_id::text || ' ' || thread_id::text || md5(question) || md5(filters)) WITH =)",
-    ),
-)
-"""What definitions of tables say in SQLite and in PostgreSQL, the longer ones first."""
-
-
-@lru_cache(maxsize=1_000)
-def translate(sql: str) -> str:
-    """Return a statement as PostgreSQL and its driver understand it.
-
-    >>> translate("SELECT '%?' FROM chats WHERE chat_id = ? AND at < :before -- why?")
-    "SELECT '%%?' FROM chats WHERE chat_id = %s AND at < %(before)s "
-    >>> translate("CREATE TABLE greeted (chat_id INTEGER PRIMARY KEY, at REAL NOT NULL) STRICT")
-    'CREATE TABLE greeted (chat_id BIGINT PRIMARY KEY, at DOUBLE PRECISION NOT NULL)'
+    When the process ends, however it ends, the server gives the lock to whoever asks next.
     """
-    translated = _TOKENS.sub(_replacement, sql)
-    if translated.split(maxsplit=2)[:2] in (["CREATE", "TABLE"], ["ALTER", "TABLE"]):
-        for ours, theirs in _TYPES:
-            translated = translated.replace(ours, theirs)
-    return translated
 
+    def __init__(self, server: Server, number: int) -> None:
+        self._connection = PostgresConnection(server)
+        self._number = number
+        self._backend: int | None = None
 
-def _replacement(token: re.Match[str]) -> str:
-    match token.lastgroup:
-        case "mark":
-            return "%s"
-        case "name":
-            return f"%({token['name']})s"
-        case "comment":
-            return ""
-        case _:
-            return token[0].replace("%", "%%")
+    def hold(self) -> bool:
+        """Take the lock, or make sure that it is still held; return whether it is.
 
+        Raises:
+            PostgresError: The server cannot be used, so nothing is known of the lock.
+        """
+        (backend,) = self._connection.execute("SELECT pg_backend_pid()").fetchone()
+        if backend != self._backend:
+            (taken,) = self._connection.execute("SELECT pg_try_advisory_lock(?)", (self._number,)).fetchone()
+            self._backend = backend if taken else None
+        return self._backend is not None
 
-def _adapt(parameters: Parameters) -> Parameters:
-    if isinstance(parameters, Mapping):
-        return {name: _value(value) for name, value in parameters.items()}
-    return tuple(map(_value, parameters))
-
-
-def _value(value: Any) -> Any:
-    """Return a value as both databases keep it: SQLite has no truth values, PostgreSQL no NUL in texts."""
-    if isinstance(value, bool):
-        return int(value)
-    # Not the text itself: the driver writes members of an enumeration by their names.
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._backend is not None:
+            with contextlib.suppress(PostgresError):  # the end of the connection takes the server a moment
+                self._connection.execute("SELECT pg_advisory_unlock(?)", (self._number,))
+        self._connection.close()
+        self._backend = None
 
 
 def migrate(connection: PostgresConnection, migrations: Sequence[Migration]) -> None:
@@ -253,9 +265,7 @@ def migrate(connection: PostgresConnection, migrations: Sequence[Migration]) -> 
     Raises:
         PostgresError: A migration failed, and the schema is as before it; or a newer version wrote it.
     """
-    (version,) = connection.execute("SHOW server_version_num").fetchone()
-    if int(version) < MIN_VERSION:
-        raise PostgresError(f"PostgreSQL {MIN_VERSION // 10_000} or newer is needed")
+    _check_version(connection)
     newest = migrations[-1].number
     for migration in migrations:
         with connection.transaction(lock=_MIGRATION_LOCK):
@@ -263,10 +273,7 @@ def migrate(connection: PostgresConnection, migrations: Sequence[Migration]) -> 
                 connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL)")
             (known,) = connection.execute("SELECT coalesce(max(number), 0) FROM schema_version").fetchone()
             if known > newest:
-                raise PostgresError(
-                    "the database was written by a newer version of this program "
-                    f"(schema {known}, known: {newest}); update the program or restore a backup"
-                )
+                raise newer_schema(known, newest)
             if migration.number <= known:
                 continue
             # It uses nothing that only sqlite3 has: all migrations are run by the tests over both.
@@ -274,6 +281,50 @@ def migrate(connection: PostgresConnection, migrations: Sequence[Migration]) -> 
             connection.execute("DELETE FROM schema_version")
             connection.execute("INSERT INTO schema_version (number) VALUES (?)", (migration.number,))
         logger.info("database upgraded: schema=%d", migration.number)
+
+
+def examine(server: Server, migrations: Sequence[Migration]) -> str:
+    """Return a line about a database that the bot can use; nothing is changed in it.
+
+    Raises:
+        PostgresError: The bot cannot use it; the text says why.
+    """
+    connection = PostgresConnection(server)
+    try:
+        (version,) = connection.execute("SHOW server_version").fetchone()
+        _check_version(connection)
+        known, newest = schema_version(connection), migrations[-1].number
+        if known is not None and known > newest:
+            raise newer_schema(known, newest)
+        (may_create,) = connection.execute(
+            "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
+        ).fetchone()
+        if (known or 0) < newest and not may_create:
+            raise PostgresError(f"its user may not create tables in the {server.name}")
+        (encoding,) = connection.execute("SHOW server_encoding").fetchone()
+        if encoding != "UTF8":
+            raise PostgresError(f"the {server.name} is in {encoding}, not UTF8: Chinese cannot be stored")
+        (reading,) = connection.execute("SHOW transaction_read_only").fetchone()
+        if reading == "on":
+            raise PostgresError(f"the {server.name} can only be read: is it a replica?")
+    finally:
+        connection.close()
+    schema = "its tables will be made at the first start" if known is None else f"schema {known}"
+    return f"{server.name}, PostgreSQL {version.split()[0]}, {schema}"
+
+
+def newer_schema(known: int, newest: int) -> PostgresError:
+    """Return the error of a database that a newer version of this program has written."""
+    return PostgresError(
+        f"the database was written by a newer version of this program (schema {known}, known: {newest}); "
+        "update the program or restore a backup"
+    )
+
+
+def _check_version(connection: PostgresConnection) -> None:
+    (version,) = connection.execute("SHOW server_version_num").fetchone()
+    if int(version) < MIN_VERSION:
+        raise PostgresError(f"PostgreSQL {MIN_VERSION // 10_000} or newer is needed")
 
 
 def schema_version(connection: PostgresConnection) -> int | None:

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from bot.storage.connections import Connection
 from bot.storage.database import MIGRATIONS, State, utc_now
-from bot.storage.postgres import WRITE_LOCK, PostgresConnection, PostgresError, Server, migrate
+from bot.storage.postgres import (
+    BOT_LOCK,
+    WRITE_LOCK,
+    Leadership,
+    PostgresConnection,
+    PostgresError,
+    Server,
+    migrate,
+)
 from corpus.errors import StoreError
 
 
@@ -54,6 +62,24 @@ class PostgresState(State):
         """What the database is called in messages for an operator."""
         return f"the {self._server.name}"
 
+    @property
+    def place(self) -> str:
+        """Where it is, in messages for an operator."""
+        return self.name
+
+    @property
+    def is_used_by_a_bot(self) -> bool:
+        """Whether a running bot works with it."""
+        probe = Leadership(self._server, BOT_LOCK)
+        try:
+            return not probe.hold()
+        finally:
+            probe.close()
+
+    def lock_for_one_bot(self) -> Leadership:
+        """Return the lock that the one bot over this database holds; it is not taken yet."""
+        return Leadership(self._server, BOT_LOCK)
+
     def connection(self) -> Connection:
         """Return this thread's connection.
 
@@ -81,9 +107,12 @@ class PostgresState(State):
             yield connection
 
     @contextmanager
-    def writing(self, connection: Connection) -> Iterator[Connection]:
+    def writing(self, connection: Connection, *, single: bool = False) -> Iterator[Connection]:
         """Run a block as one transaction on a connection that `new_connection` has opened."""
         assert isinstance(connection, PostgresConnection)  # noqa: S101 — this class opens no others
+        if single:  # a statement outside of transactions is one in itself
+            yield connection
+            return
         with connection.transaction():
             yield connection
 

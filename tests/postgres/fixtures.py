@@ -44,9 +44,9 @@ class SqliteDatabase:
         self._path = path
 
     def open(self, now: Clock | None = None) -> Any:
-        from bot.storage.database import State
+        from bot.storage.database import State, utc_now
 
-        return State.open(self._path, **({"now": now} if now else {}))
+        return State.open(self._path, now=now or utc_now)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
@@ -67,9 +67,10 @@ class PostgresDatabase:
         self.server = server
 
     def open(self, now: Clock | None = None) -> Any:
+        from bot.storage.database import utc_now
         from bot.storage.shared_state import PostgresState
 
-        return PostgresState.connect(self.server.url, **({"now": now} if now else {}))
+        return PostgresState.connect(self.server.url, now=now or utc_now)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.server.query(sql)
