@@ -186,7 +186,7 @@ def test_one_message_counts_as_one_against_the_limits() -> None:
     assert [limits.judge(one, 0.0).value for one in counted] == ["accept"]
 
 
-async def test_the_tail_of_a_text_that_was_cut_in_a_group_belongs_to_it(opened: Open, path: Any) -> None:
+async def test_the_tail_of_a_text_that_was_cut_in_a_group_belongs_to_it(opened: Open, database: Any) -> None:
     bot = Bot()
     question, tail = f"@baotong_bot {LONG[20:]}", "所以大桥几号通车"
     group = {"chat": -5}
@@ -201,7 +201,7 @@ async def test_the_tail_of_a_text_that_was_cut_in_a_group_belongs_to_it(opened: 
         )
         await bot.until(lambda: inbox.depth == 0)
         assert bot.answered == [1]
-        await bot.until(lambda: outcomes(path) == {1: "answered", 2: "quiet", 3: "joined", 4: "quiet"})
+        await bot.until(lambda: outcomes(database) == {1: "answered", 2: "quiet", 3: "joined", 4: "quiet"})
 
 
 def test_chatter_of_a_group_ends_no_burst_and_begins_none() -> None:
