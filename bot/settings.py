@@ -1,12 +1,13 @@
 """Settings from the environment and `.env`: typed and checked; all problems are reported at once."""
 
+import contextlib
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -32,7 +33,7 @@ _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SEPARATORS = re.compile(r"[\s,;，、；]+")
 _SHELL_VARIABLE = re.compile(r"\$\{?[A-Za-z_]")
-_PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL", "FEED_PROXY_URL"})
+_PRIVATE = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "PROXY_URL", "FEED_PROXY_URL", "STATE_URL"})
 """Variables whose value never stands in a message: it is or contains a secret."""
 
 
@@ -117,6 +118,15 @@ def _proxy_address(value: str) -> str:
     return value
 
 
+def _state_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError("must look like postgresql://user@host:5432/database")
+    if parts.password is not None or "password" in parse_qs(parts.query):
+        raise ValueError("must hold no password, which others could read: STATE_PASSWORD_FILE names its file")
+    return value
+
+
 def _places(value: str) -> str:
     from corpus.sources import parse_places  # only operators who set it wait for it
 
@@ -197,6 +207,8 @@ class Settings(BaseSettings):
             `allowed`, only those people if there are some; `off`, nobody.
         max_post_bytes: Maximum size of a post; larger ones are reported and skipped.
         semantic: Whether vectors of articles are used where words leave a question unsure.
+        state_url: Database in PostgreSQL for the bot's state; None: `bot.sqlite3` in `data_dir`.
+        state_password_file: File with the password for it; None: none is sent.
         stale_minutes: Questions older than this are not answered after an outage; each chat gets one apology.
         retention_days: Questions, feedback and updates older than this are deleted.
         webhook_url: Public https address of the webhook; None: the bot polls.
@@ -245,6 +257,8 @@ class Settings(BaseSettings):
     guest: Annotated[Literal["on", "allowed", "off"], BeforeValidator(_lowercase)] = "on"
     max_post_bytes: Annotated[int, Field(ge=1)] = 5_000_000
     semantic: OnOff = "off"
+    state_url: Annotated[str, AfterValidator(_state_address)] | None = None
+    state_password_file: Folder | None = None
     stale_minutes: Annotated[float, Field(gt=0)] = 10
     retention_days: Annotated[float, Field(gt=0)] = 90
     webhook_url: Annotated[str, AfterValidator(_webhook_address)] | None = None
@@ -316,8 +330,24 @@ class Settings(BaseSettings):
         """All values that must never be shown: secret fields, and users and passwords in addresses."""
         fields = [getattr(self, name) for name in type(self).model_fields]
         found = {field.get_secret_value() for field in fields if isinstance(field, SecretStr)}
-        addresses = (field for field in fields if isinstance(field, str))
-        return frozenset(found.union(*map(credentials, addresses)))
+        addresses = (field for field in fields if isinstance(field, str) and field != self.state_url)
+        with contextlib.suppress(SettingsError):
+            found.add(self.state_password or "")
+        return frozenset(found.union(*map(credentials, addresses))) - {""}
+
+    @property
+    def state_password(self) -> str | None:
+        """The password for STATE_URL; None: none is set.
+
+        Raises:
+            SettingsError: The file cannot be read.
+        """
+        if self.state_password_file is None:
+            return None
+        try:
+            return self.state_password_file.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeError) as error:
+            raise SettingsError([("STATE_PASSWORD_FILE", f"cannot be read: {_describe(error)}")]) from error
 
     @property
     def feeds_file(self) -> Path:

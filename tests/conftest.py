@@ -19,7 +19,7 @@ os.environ["NUMBA_DISABLE_JIT"] = "1"
 # What is started in the background (nohup, `&`) has SIGINT ignored, and so would be all it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["tests.botapi.fixtures"]
+pytest_plugins = ["tests.botapi.fixtures", "tests.postgres.fixtures"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

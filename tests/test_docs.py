@@ -79,7 +79,9 @@ def group() -> TyperGroup:
 
 def options_of(command: str) -> set[str]:
     """Options of a command that people are told of."""
-    parameters = group().commands[command].params
+    made = group().commands[command]
+    inner = made.commands.values() if isinstance(made, TyperGroup) else ()
+    parameters = [each for one in (made, *inner) for each in one.params]
     return {
         name
         for each in parameters
@@ -379,7 +381,10 @@ def test_nothing_points_to_the_place_where_it_was_written() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-semantic.lock"])
+@pytest.mark.parametrize(
+    "name",
+    [f"requirements{kind}.lock" for kind in ("", "-dev", "-semantic", "-postgres")],
+)
 def test_the_lock_holds_names_versions_and_hashes_only(name: str) -> None:
     lines = (line.strip().rstrip("\\").strip() for line in read(name).splitlines())
     kept = [line for line in lines if line and not line.startswith("#")]

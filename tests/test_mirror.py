@@ -54,6 +54,7 @@ TESTED_THROUGH = {
     "bot/service/notices.py": "faults/test_updates.py",
     "bot/service/receiving.py": "faults/test_network.py",
     "bot/service/runner.py": "faults/test_ending.py",
+    "bot/storage/connections.py": "bot/storage/test_votes.py",
     "bot/web/api_models.py": "bot/web/test_api.py",
     "bot/web/connections.py": "bot/service/test_webhook.py",
     "bot/web/errors.py": "bot/web/test_api.py",

@@ -82,7 +82,10 @@ def pinned(lock: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "lock",
-    ["requirements.lock", "requirements-plots.lock", "requirements-mcp.lock", "requirements-build.lock"],
+    [
+        *("requirements.lock", "requirements-plots.lock", "requirements-mcp.lock"),
+        *("requirements-postgres.lock", "requirements-build.lock"),
+    ],
 )
 def test_what_develops_the_bot_has_the_versions_that_run_it(lock: str) -> None:
     assert pinned(lock).items() <= pinned("requirements-dev.lock").items()

@@ -272,13 +272,13 @@ def feedback() -> None:
 
     Each is a question that somebody voted on, in the form that benchmarks/quality.py reads.
     """
-    from bot.storage.database import State
+    from bot.storage.opening import open_state
     from bot.storage.votes import export as export_votes
 
     settings = _settings()
-    if not settings.state_path.exists():
+    if settings.state_url is None and not settings.state_path.exists():
         raise console.CommandError(f"{settings.state_path} does not exist yet: nobody has voted")
-    with State.open(settings.state_path) as state:
+    with open_state(settings) as state:
         console.write_lines(output.dump(line) for line in export_votes(state.connection()))
 
 
@@ -288,7 +288,7 @@ def backup(
         Path, typer.Argument(metavar="FILE", help="Where the copy goes; an older copy there is replaced.")
     ],
 ) -> None:
-    """Copy bot.sqlite3, also while the bot runs.
+    """Copy bot.sqlite3, also while the bot runs. A state in PostgreSQL is copied by pg_dump.
 
     It holds what cannot be made again: preferences, subscriptions, feedback. Where feeds are followed, their
     list and what was seen of them are copied beside it: FILE.feeds.opml and FILE.feeds.sqlite3.
@@ -297,11 +297,38 @@ def backup(
 
     settings = _settings()
     feeds = FeedFiles(settings.feeds_file, settings.data_dir / "feeds.sqlite3")
-    if settings.state_path.exists() or not feeds.exist:
+    if settings.state_url is not None:
+        reason = "the state is in PostgreSQL, which STATE_URL names: pg_dump copies it"
+        if not feeds.exist:
+            raise console.CommandError(reason)
+        console.say(reason)
+    elif settings.state_path.exists() or not feeds.exist:
         size = backup_database(settings.state_path, file)
         console.write(f"{file}: {size:,} bytes\n")
     for place, size in backup_feeds(feeds, file):
         console.write(f"{place}: {size:,} bytes\n")
+
+
+states = typer.Typer(help="Move the bot's state to another database.", no_args_is_help=True)
+cli.add_typer(states, name="state", rich_help_panel=None)
+
+
+@states.command("copy")
+def copy_state(
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="PLACE", help="A file such as data/bot.sqlite3, or postgresql://…"),
+    ],
+    target: Annotated[str, typer.Option("--to", metavar="PLACE", help="The same; it must be empty.")],
+) -> None:
+    """Copy all that bot.sqlite3 holds into PostgreSQL, or back; the bot must not run meanwhile.
+
+    The password of an address comes from the file that STATE_PASSWORD_FILE names.
+    """
+    from bot.cli import state
+
+    for table, rows in state.copy(_settings(), source, target).items():
+        console.write(f"{table}: {rows:,}\n")
 
 
 @cli.command()

@@ -19,6 +19,7 @@ from bot.inbox.envelope import SHARED_IDS
 from bot.messages.render_context import RenderContext
 from bot.storage import chats, searches
 from bot.storage.chats import AnswerLength, ChatPreferences
+from bot.storage.connections import Connection
 from bot.storage.lock_rest import LockRest
 from bot.storage.searches import ShownMessage
 from bot.wording.i18n import Translate, language_of, translator
@@ -215,7 +216,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return ChatPreferences()
 
     def read(
-        self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
         """Run a short query on the bot's database; None if it cannot be read.
 
@@ -228,7 +229,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return None
 
     async def write(
-        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
         """Run a change as one transaction, in a thread; None if it could not be written (logged).
 
@@ -253,7 +254,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
             return None
 
     async def keep(
-        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
         """Write a change that people are told is saved; None also if it would be lost with the process."""
         if self.state.problem is not None:

@@ -78,7 +78,7 @@ class Inbox:
         self._options = options or InboxOptions()
         self._now = now or (lambda: state.now().timestamp())
         self._store = InboxStore(state)
-        self._durable = state.path is not None
+        self._durable = state.is_kept
         self._limits = limits or Limits()
         self._bursts = Bursts()
         self._metrics = metrics

@@ -1,4 +1,4 @@
-"""The table `inbox` of `bot.sqlite3`: updates that arrived, their attempts and their outcomes."""
+"""The table `inbox` of the bot's database: updates that arrived, their attempts and their outcomes."""
 
 import asyncio
 import logging
@@ -13,9 +13,9 @@ from typing import TypeVar
 from bot.inbox.envelope import EDIT, Envelope, encode
 from bot.inbox.update import Outcome, Update
 from bot.storage import heard
+from bot.storage.connections import Connection
 from bot.storage.database import State
 from corpus.errors import StoreError
-from corpus.store import transaction
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +97,8 @@ class InboxStore:
         self._state = state
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
-        self._arrival_connection: sqlite3.Connection | None = None
-        self._ack_connection: sqlite3.Connection | None = None
+        self._arrival_connection: Connection | None = None
+        self._ack_connection: Connection | None = None
         self._generation = state.generation
         self._retry_at = float("-inf")
 
@@ -159,21 +159,21 @@ class InboxStore:
 
     def _try(self, work: Callable[..., T], *arguments: object) -> T:
         if self._clock() < self._retry_at:
-            raise StoreError("bot.sqlite3 could not be used a moment ago")
+            raise StoreError(f"{self._state.name} could not be used a moment ago")
         try:
             return work(*arguments)
         except STORAGE_ERRORS:
             self._retry_at = self._clock() + REST_SECONDS
             raise
 
-    def _for_arrivals(self) -> sqlite3.Connection:
+    def _for_arrivals(self) -> Connection:
         """Return the connection whose commits survive a power cut."""
         self._drop_outdated_connections()
         if self._arrival_connection is None:
             self._arrival_connection = self._state.new_connection(durable=True)
         return self._arrival_connection
 
-    def _for_acks(self) -> sqlite3.Connection:
+    def _for_acks(self) -> Connection:
         """Return the connection whose commits are quick and survive the end of the process."""
         self._drop_outdated_connections()
         if self._ack_connection is None:
@@ -188,7 +188,7 @@ class InboxStore:
     def _add(self, arrivals: Sequence[Arrival]) -> dict[int, Outcome | None]:
         new: dict[int, Outcome | None] = {}
         now = self._state.now()
-        with self._state.write_turn(), transaction(self._for_arrivals()) as connection:
+        with self._state.writing(self._for_arrivals()) as connection:
             for one in arrivals:
                 if _is_known(connection, one.update_id):
                     continue
@@ -198,7 +198,7 @@ class InboxStore:
         return new
 
     def _begin(self, update_id: int) -> StoredUpdate | None:
-        with self._state.write_turn(), transaction(self._for_acks()) as connection:
+        with self._state.writing(self._for_acks(), single=True) as connection:
             found = connection.execute(
                 "UPDATE inbox SET attempts = attempts + 1 WHERE update_id = ? AND outcome IS NULL"
                 " RETURNING update_id, asked, attempts, body",
@@ -208,22 +208,26 @@ class InboxStore:
 
     def _finish(self, acks: Sequence[tuple[int, str]]) -> None:
         now = self._state.now().timestamp()
-        with self._state.write_turn(), transaction(self._for_acks()) as connection:
-            connection.executemany(
-                "UPDATE inbox SET outcome = ?2, finished = ?3, body = iif(?2 = 'poison', body, NULL)"
-                " WHERE update_id = ?1 AND outcome IS NULL",
-                [(update_id, outcome, now) for update_id, outcome in acks],
-            )
+        by_outcome: dict[str, list[int]] = {}
+        for update_id, outcome in acks:
+            by_outcome.setdefault(outcome, []).append(update_id)
+        with self._state.writing(self._for_acks(), single=len(by_outcome) == 1) as connection:
+            for outcome, update_ids in by_outcome.items():
+                marks = ", ".join("?" for _ in update_ids)
+                connection.execute(
+                    "UPDATE inbox SET outcome = ?, finished = ?,"  # noqa: S608 — marks only
+                    f" body = CASE WHEN ? = 1 THEN body END WHERE update_id IN ({marks}) AND outcome IS NULL",
+                    (outcome, now, outcome == Outcome.POISON, *update_ids),
+                )
 
     def _probe(self) -> None:
-        with self._state.write_turn(), transaction(self._for_arrivals()) as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO inbox (update_id, lane, kind, asked) VALUES (-1, '', '', 0)"
-            )
+        with self._state.writing(self._for_arrivals()) as connection:
+            connection.execute("DELETE FROM inbox WHERE update_id = -1")
+            connection.execute("INSERT INTO inbox (update_id, lane, kind, asked) VALUES (-1, '', '', 0)")
             connection.execute("DELETE FROM inbox WHERE update_id = -1")
 
     def _load_unfinished(self, hung: bool) -> list[UnfinishedUpdate]:
-        with self._state.write_turn(), transaction(self._for_acks()) as connection:
+        with self._state.writing(self._for_acks()) as connection:
             if hung:
                 connection.execute(
                     "UPDATE inbox SET hangs = hangs + 1 WHERE outcome IS NULL AND attempts > counted"
@@ -242,7 +246,7 @@ class InboxStore:
 
     def _give_up_hung(self, update_id: int) -> str | None:
         now = self._state.now().timestamp()
-        with self._state.write_turn(), transaction(self._for_acks()) as connection:
+        with self._state.writing(self._for_acks()) as connection:
             found = connection.execute(
                 "SELECT body, user_id FROM inbox WHERE update_id = ? AND outcome IS NULL", (update_id,)
             ).fetchone()
@@ -250,19 +254,20 @@ class InboxStore:
                 return None
             body, user_id = found
             connection.execute(
-                "UPDATE inbox SET outcome = iif(update_id = ?1, 'hung', 'failed'), finished = ?2, body = NULL"
-                " WHERE outcome IS NULL AND (update_id = ?1 OR user_id = ?3)",
-                (update_id, now, user_id),
+                "UPDATE inbox SET outcome = CASE WHEN update_id = :id THEN 'hung' ELSE 'failed' END,"
+                " finished = :now, body = NULL"
+                " WHERE outcome IS NULL AND (update_id = :id OR user_id = :user_id)",
+                {"id": update_id, "now": now, "user_id": user_id},
             )
         return str(body) if body is not None else None
 
 
-def _is_known(connection: sqlite3.Connection, update_id: int) -> bool:
+def _is_known(connection: Connection, update_id: int) -> bool:
     found = connection.execute("SELECT 1 FROM inbox WHERE update_id = ?", (update_id,)).fetchone()
     return found is not None
 
 
-def _says_the_same(connection: sqlite3.Connection, arrival: Arrival, now: datetime) -> bool:
+def _says_the_same(connection: Connection, arrival: Arrival, now: datetime) -> bool:
     """Record what a message for the bot says; return whether it is an edit that changed no word."""
     envelope = arrival.envelope
     if envelope.words is None or envelope.chat_id is None or envelope.message_id is None:
@@ -273,7 +278,7 @@ def _says_the_same(connection: sqlite3.Connection, arrival: Arrival, now: dateti
     return said_so and envelope.kind == EDIT
 
 
-def _insert(connection: sqlite3.Connection, arrival: Arrival, outcome: Outcome | None, now: datetime) -> None:
+def _insert(connection: Connection, arrival: Arrival, outcome: Outcome | None, now: datetime) -> None:
     """Insert an update; the content of one that has ended is not stored."""
     envelope = arrival.envelope
     waits = outcome is None

@@ -287,7 +287,7 @@ class DeliveryRun:
     def _release(self, delivery: Delivery) -> None:
         try:
             deliveries.release(self._data.state, delivery)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, CorpusError) as error:
             logger.warning("a delivery is lost: %s", error)
 
 
@@ -296,7 +296,7 @@ def drop_subscriptions(data: BotData, chat_id: int, thread_id: int | None = None
     try:
         with data.state.transaction() as connection:
             dropped = subscriptions.drop_chat(connection, chat_id, thread_id)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, CorpusError) as error:
         logger.warning("subscriptions could not be ended: %s", error)
         return
     if dropped:

@@ -68,5 +68,5 @@ def chat_migrated(application: App, old: int, new: int) -> None:
     try:
         with application.bot_data.state.transaction() as connection:
             chats.migrate(connection, old, new)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, CorpusError) as error:
         logger.warning("an upgraded group could not be moved to its new id: %s", error)

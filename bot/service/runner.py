@@ -41,6 +41,9 @@ from bot.service.startup import StartError, call_until_reached, new_request
 from bot.service.tasks import BackgroundTasks
 from bot.settings import Settings
 from bot.storage.database import State
+from bot.storage.opening import open_state_to_run
+from bot.storage.postgres import PostgresError
+from bot.storage.sole_bot import SoleBot
 from bot.wording import charts
 from corpus import Corpus
 
@@ -89,12 +92,14 @@ def run(settings: Settings) -> int:
         with (
             lock.only_instance(settings.data_dir) as instance,
             Watchdog(settings.data_dir / watchdog.FILE_NAME) as dog,
-            State.open_or_memory(settings.state_path) as state,
+            open_state_to_run(settings) as state,
+            contextlib.closing(SoleBot(state)) as sole,
             Corpus.open(settings.corpus_options(), rebuild_in_background=True, renew=True) as corpus,
         ):
             corpus.speed_up()
             charts.warm_up()
-            runner = Runner(settings, corpus, state, dog, instance)
+            sole.check()
+            runner = Runner(settings, corpus, state, dog, instance, sole)
             code = asyncio.run(runner.run())
             if runner.pool.busy:
                 # Files that a thread still uses are better closed by the kernel.
@@ -103,7 +108,7 @@ def run(settings: Settings) -> int:
         if charts.is_warming_up():
             exit_now(code)
         return code
-    except lock.AlreadyRunningError as error:
+    except (lock.AlreadyRunningError, PostgresError) as error:
         raise StartError(str(error)) from error
 
 
@@ -118,7 +123,13 @@ class Runner:
     """
 
     def __init__(
-        self, settings: Settings, corpus: Corpus, state: State, dog: Watchdog, instance: InstanceLock
+        self,
+        settings: Settings,
+        corpus: Corpus,
+        state: State,
+        dog: Watchdog,
+        instance: InstanceLock,
+        sole: SoleBot,
     ) -> None:
         if settings.bot_token is None:
             raise StartError("BOT_TOKEN is not set", code=2)
@@ -128,6 +139,7 @@ class Runner:
         self._state = state
         self._dog = dog
         self._instance = instance
+        self._sole = sole
         self._shutdown = Shutdown(dog)
         self._tasks = BackgroundTasks(on_failure=self._shutdown.fail)
         self._clock = Clock()
@@ -312,6 +324,11 @@ class Runner:
         while True:
             await self._inbox.check_storage()
             await asyncio.to_thread(self._state.empty_log)
+            try:
+                await asyncio.to_thread(self._sole.check)
+            except lock.AlreadyRunningError as error:
+                logger.critical("%s: ending", error)
+                self._shutdown.fail()
             await asyncio.sleep(CHECK_SECONDS)
 
     def _forget_previous_exit(self) -> None:

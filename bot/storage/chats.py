@@ -1,15 +1,16 @@
 """Preferences of chats (language, length of answers, who may ask, quiet hours …), and greeted groups.
 
-The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+The functions take a connection to the bot's database; writing ones belong inside a transaction.
 """
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.storage.connections import Connection, upsert
 
 
 class AnswerLength(StrEnum):
@@ -109,7 +110,7 @@ class ChatPreferences:
             return ZoneInfo(default)
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
+def create_tables(connection: Connection) -> None:
     """Create the table of preferences; for a migration."""
     connection.execute(
         """
@@ -129,12 +130,12 @@ def create_tables(connection: sqlite3.Connection) -> None:
     )
 
 
-def create_audience(connection: sqlite3.Connection) -> None:
+def create_audience(connection: Connection) -> None:
     """Add who sees answers in a group; for a migration."""
     connection.execute("ALTER TABLE chats ADD COLUMN audience TEXT NOT NULL DEFAULT 'all'")
 
 
-def load(connection: sqlite3.Connection, chat_id: int) -> ChatPreferences:
+def load(connection: Connection, chat_id: int) -> ChatPreferences:
     """Return a chat's preferences; the defaults if it never chose any."""
     row = connection.execute(
         "SELECT language, length, askers, preview, category, quiet_start, quiet_end, zone, script,"
@@ -159,13 +160,18 @@ def load(connection: sqlite3.Connection, chat_id: int) -> ChatPreferences:
     )
 
 
-def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferences) -> None:
+_COLUMNS = (
+    *("chat_id", "language", "length", "askers", "preview", "category", "quiet_start", "quiet_end", "zone"),
+    *("script", "audience"),
+)
+_SAVE = upsert("chats", _COLUMNS, key=("chat_id",))
+
+
+def save(connection: Connection, chat_id: int, preferences: ChatPreferences) -> None:
     """Replace a chat's preferences."""
     quiet = preferences.quiet
     connection.execute(
-        "INSERT OR REPLACE INTO chats"
-        " (chat_id, language, length, askers, preview, category, quiet_start, quiet_end, zone, script,"
-        " audience) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        _SAVE,
         (
             chat_id,
             preferences.language,
@@ -183,7 +189,7 @@ def save(connection: sqlite3.Connection, chat_id: int, preferences: ChatPreferen
 
 
 def change(
-    connection: sqlite3.Connection, chat_id: int, how: Callable[[ChatPreferences], ChatPreferences]
+    connection: Connection, chat_id: int, how: Callable[[ChatPreferences], ChatPreferences]
 ) -> ChatPreferences:
     """Change some of a chat's preferences and return all of them. What others have changed stays."""
     preferences = how(load(connection, chat_id))
@@ -195,7 +201,7 @@ FORGET: tuple[str, ...] = ("DELETE FROM chats WHERE chat_id = :user_id",)
 """Statements that remove what a person chose in their private chat; bound with `user_id`."""
 
 
-def migrate(connection: sqlite3.Connection, old: int, new: int) -> None:
+def migrate(connection: Connection, old: int, new: int) -> None:
     """Move everything of a chat to its new id, as when a group becomes a supergroup.
 
     Telegram announces that in both chats and in errors, so this may run several times. What the chat already
@@ -204,11 +210,17 @@ def migrate(connection: sqlite3.Connection, old: int, new: int) -> None:
     if old == new:
         return
     for statement in (
-        "UPDATE OR IGNORE chats SET chat_id = :new WHERE chat_id = :old",
+        "UPDATE chats SET chat_id = :new WHERE chat_id = :old"
+        " AND NOT EXISTS (SELECT 1 FROM chats WHERE chat_id = :new)",
         "DELETE FROM chats WHERE chat_id = :old",
-        "UPDATE OR IGNORE subscriptions SET chat_id = :new WHERE chat_id = :old",
+        "UPDATE subscriptions SET chat_id = :new WHERE chat_id = :old AND NOT EXISTS ("
+        "SELECT 1 FROM subscriptions AS known"
+        " WHERE known.chat_id = :new AND known.thread_id = subscriptions.thread_id"
+        " AND known.question = subscriptions.question AND known.filters = subscriptions.filters)",
         "DELETE FROM subscriptions WHERE chat_id = :old",
-        "UPDATE OR IGNORE deliveries SET chat_id = :new WHERE chat_id = :old",
+        "UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND NOT EXISTS (SELECT 1"
+        " FROM deliveries AS known WHERE known.chat_id = :new AND known.thread_id = deliveries.thread_id"
+        " AND known.article_id = deliveries.article_id)",
         "DELETE FROM deliveries WHERE chat_id = :old",
         "UPDATE asked SET chat_id = :new WHERE chat_id = :old",
     ):
@@ -226,19 +238,19 @@ def _parse_choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
         return default
 
 
-def create_greeted(connection: sqlite3.Connection) -> None:
+def create_greeted(connection: Connection) -> None:
     """Create the table of greeted groups; for a migration."""
     connection.execute("CREATE TABLE greeted (chat_id INTEGER PRIMARY KEY, at REAL NOT NULL) STRICT")
 
 
-def greet(connection: sqlite3.Connection, chat_id: int, now: datetime) -> bool:
+def greet(connection: Connection, chat_id: int, now: datetime) -> bool:
     """Record that a group is greeted; return False if it was greeted before."""
     cursor = connection.execute(
-        "INSERT OR IGNORE INTO greeted (chat_id, at) VALUES (?, ?)", (chat_id, now.timestamp())
+        "INSERT INTO greeted (chat_id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (chat_id, now.timestamp())
     )
     return cursor.rowcount > 0
 
 
-def forget_greeting(connection: sqlite3.Connection, chat_id: int) -> None:
+def forget_greeting(connection: Connection, chat_id: int) -> None:
     """Forget that a group was greeted: the bot was removed, and greets again when it is invited back."""
     connection.execute("DELETE FROM greeted WHERE chat_id = ?", (chat_id,))

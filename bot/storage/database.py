@@ -17,9 +17,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.process.lock import is_held
 from bot.storage import chats, heard, refusals, searches, subscriptions, votes
 from bot.storage.backups import backup_database
 from bot.storage.chats import create_greeted
+from bot.storage.connections import Connection
 from bot.storage.pruning import OldRows, delete_in_slices
 from corpus.errors import StoreError
 from corpus.store import Migration, OpenFile, migrate, open_database, open_frozen, transaction
@@ -56,7 +58,7 @@ KEEP_HEARD = heard.EDITABLE + timedelta(hours=24)
 """How long digests of messages are kept: an edit may wait at Telegram for 24 hours."""
 
 
-def _create_inbox(connection: sqlite3.Connection) -> None:
+def _create_inbox(connection: Connection) -> None:
     connection.execute(
         """
         CREATE TABLE inbox (
@@ -76,12 +78,12 @@ def _create_inbox(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX inbox_finished ON inbox (finished) WHERE outcome IS NOT NULL")
 
 
-def _create_chats_subscriptions_votes(connection: sqlite3.Connection) -> None:
+def _create_chats_subscriptions_votes(connection: Connection) -> None:
     for module in (chats, subscriptions, votes):
         module.create_tables(connection)
 
 
-def _add_hangs(connection: sqlite3.Connection) -> None:
+def _add_hangs(connection: Connection) -> None:
     """Add the columns `hangs` and `counted` (attempts that were begun before the present run of the bot)."""
     connection.execute("ALTER TABLE inbox ADD COLUMN hangs INTEGER NOT NULL DEFAULT 0")
     connection.execute("ALTER TABLE inbox ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
@@ -107,15 +109,15 @@ MIGRATIONS: tuple[Migration, ...] = (
 FORGET: tuple[str, ...] = (
     # The number keeps an update from being answered twice; the day tells how long it must be kept.
     "UPDATE inbox SET user_id = NULL, lane = '', kind = '', body = NULL,"
-    " asked = 86400.0 * CAST(asked / 86400 AS INTEGER),"
-    " finished = 86400.0 * CAST(coalesce(finished, asked) / 86400 AS INTEGER),"
+    " asked = 86400.0 * (CAST(asked AS BIGINT) / 86400),"
+    " finished = 86400.0 * (CAST(coalesce(finished, asked) AS BIGINT) / 86400),"
     " outcome = coalesce(outcome, 'forgotten')"
     " WHERE (user_id = :user_id OR user_id IS NULL"
     " AND lane IN ('' || :user_id, 'inline_query:' || :user_id, 'chosen_inline_result:' || :user_id))"
     " AND (outcome IS NOT NULL OR update_id <= :up_to)",
     # The body of an update that could not be read may name the person.
     "UPDATE inbox SET body = NULL, user_id = NULL, lane = '', kind = ''"
-    " WHERE outcome IS NOT NULL AND instr(body, :user_id) > 0",
+    " WHERE outcome IS NOT NULL AND body LIKE '%' || :user_id || '%'",
     *heard.FORGET,
     *chats.FORGET,
     *subscriptions.FORGET,
@@ -173,9 +175,6 @@ class State:
         self._log_is_due = False
         self._has_warned = False
         self.generation = 0
-        if path is None:
-            self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            migrate(self._memory, MIGRATIONS)
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], datetime] = utc_now) -> "State":
@@ -187,7 +186,7 @@ class State:
         state = cls(path, now=now)
         try:
             _keep_private(path)
-            connection = state.connection()
+            connection = state._connection()
             migrate(connection, MIGRATIONS)
             connection.execute("SELECT count(*) FROM inbox WHERE outcome IS NULL").fetchone()
             state._file = OpenFile.from_path(path)
@@ -204,7 +203,10 @@ class State:
     @classmethod
     def in_memory(cls, *, now: Callable[[], datetime] = utc_now, problem: str | None = None) -> "State":
         """Return a state in memory: for `baotong chat`, tests and a file that cannot be used."""
-        return cls(None, now=now, problem=problem)
+        state = cls(None, now=now, problem=problem)
+        state._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        migrate(state._memory, MIGRATIONS)
+        return state
 
     @classmethod
     def open_or_memory(cls, path: Path, *, now: Callable[[], datetime] = utc_now) -> "State":
@@ -228,23 +230,46 @@ class State:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def connection(self) -> sqlite3.Connection:
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is stored outlives the process."""
+        return self.path is not None
+
+    @property
+    def name(self) -> str:
+        """What the database is called in messages for an operator."""
+        return "bot.sqlite3"
+
+    @property
+    def is_used_by_a_bot(self) -> bool:
+        """Whether a running bot works with it."""
+        return self.path is not None and is_held(self.path.parent)
+
+    @property
+    def place(self) -> str:
+        """Where it is, in messages for an operator."""
+        return str(self.path or "the memory")
+
+    def connection(self) -> Connection:
         """Return this thread's connection, for reading. It stays open as long as the state.
 
         Raises:
             StoreError: The file cannot be opened.
         """
+        return self._connection()
+
+    def _connection(self) -> sqlite3.Connection:
         if self.path is None:
-            assert self._memory is not None  # noqa: S101 — made in __init__
+            assert self._memory is not None  # noqa: S101 — made in in_memory
             return self._memory
         connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if connection is None or self._threads.generation != self.generation:
             self._threads.generation = self.generation
-            connection = self.new_connection()
+            connection = self._new_connection()
             self._threads.connection = connection
         return connection
 
-    def new_connection(self, *, durable: bool = False) -> sqlite3.Connection:
+    def new_connection(self, *, durable: bool = False) -> Connection:
         """Open a connection for the caller alone; it is closed with the state.
 
         Args:
@@ -253,8 +278,11 @@ class State:
         Raises:
             StoreError: The file cannot be opened.
         """
+        return self._new_connection(durable=durable)
+
+    def _new_connection(self, *, durable: bool = False) -> sqlite3.Connection:
         if self.path is None:
-            return self.connection()
+            return self._connection()
         if self._file is not None and (change := self._file.change):
             # Opening the path would create an empty file, or mix two files.
             raise StoreError(f"{self.path} was {change} while the bot runs")
@@ -295,7 +323,7 @@ class State:
             self._save_open_file(change, kept)
             self._reopen()
             if change == "replaced":
-                _carry_over_updates(self.connection(), kept)
+                _carry_over_updates(self._connection(), kept)
             self._file = OpenFile.from_path(self.path)
         logger.critical(
             "%s was %s while the bot ran: %s",
@@ -326,7 +354,7 @@ class State:
         for connection in opened:
             connection.close()
         self.generation += 1
-        migrate(self.connection(), MIGRATIONS)
+        migrate(self._connection(), MIGRATIONS)
 
     @contextmanager
     def _following(self) -> Iterator[None]:
@@ -338,7 +366,7 @@ class State:
             self._is_following = False
 
     @contextmanager
-    def transaction(self, *, busy_milliseconds: int | None = None) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, busy_milliseconds: int | None = None) -> Iterator[Connection]:
         """Run a block as one transaction on this thread's connection.
 
         Args:
@@ -348,15 +376,27 @@ class State:
             sqlite3.OperationalError: Locked by another process, full disk, read-only.
         """
         if self.path is None:
-            with self._lock, transaction(self.connection()) as connection:
+            with self._lock, transaction(self._connection()) as connection:
                 yield connection
         else:
             with (
                 self.write_turn(),
-                _waiting(self.connection(), busy_milliseconds) as connection,
+                _waiting(self._connection(), busy_milliseconds) as connection,
                 transaction(connection),
             ):
                 yield connection
+
+    @contextmanager
+    def writing(self, connection: Connection, *, single: bool = False) -> Iterator[Connection]:
+        """Run a block as one transaction on a connection that `new_connection` has opened.
+
+        Args:
+            connection: It is used by nobody else meanwhile.
+            single: Whether the block executes one statement: then a server is asked once, not three times.
+        """
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 — this class opens no others
+        with self.write_turn(), transaction(connection):
+            yield connection
 
     @contextmanager
     def write_turn(self) -> Iterator[None]:
@@ -393,7 +433,7 @@ class State:
                 connection.execute(statement, {"user_id": user_id, "up_to": up_to})
             while len(self._forget_requests) > MAX_FORGET_REQUESTS:
                 del self._forget_requests[next(iter(self._forget_requests))]
-        self._empty_log_at_once()
+        self._after_deleting()
         for kept in self._replaced_files():
             _forget_in(kept, user_id)
 
@@ -438,7 +478,7 @@ class State:
             delete_in_slices(connection, old, parameters, transaction=one_transaction, end=end)
             for old in PRUNE
         )
-        self._empty_log_at_once()
+        self._after_deleting()
         return has_finished
 
     def empty_log(self) -> None:
@@ -447,7 +487,7 @@ class State:
             self._has_warned = False
             logger.info("what was deleted is gone from the log of bot.sqlite3")
 
-    def _empty_log_at_once(self) -> None:
+    def _after_deleting(self) -> None:
         """Truncate SQLite's log, in which deleted data still stands, or let `empty_log` do it later."""
         self._log_is_due = True
         if any(self._truncate_log() for _ in range(MAX_CHECKPOINTS)) or self._has_warned:
@@ -461,7 +501,7 @@ class State:
         """Try once to truncate the log; return whether nothing is in it any more."""
         self._log_is_due = False  # first: what is deleted from now on is due again
         with contextlib.suppress(sqlite3.Error, StoreError):
-            with _waiting(self.connection(), CHECKPOINT_MILLISECONDS) as connection:
+            with _waiting(self._connection(), CHECKPOINT_MILLISECONDS) as connection:
                 busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not busy:
                 return True

@@ -3,19 +3,19 @@
 Telegram sends an edit also when somebody first reacts to a message, or when a link preview is loaded. Only a
 digest of the words is stored.
 
-The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+The functions take a connection to the bot's database; writing ones belong inside a transaction.
 """
 
-import sqlite3
 from datetime import datetime, timedelta
 
+from bot.storage.connections import Connection, upsert
 from bot.storage.pruning import OldRows
 
 EDITABLE = timedelta(hours=48)
 """How long people can edit their messages."""
 
 
-def create_table(connection: sqlite3.Connection) -> None:
+def create_table(connection: Connection) -> None:
     """Create the table of messages heard; for a migration."""
     connection.execute(
         """
@@ -32,8 +32,11 @@ def create_table(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX heard_by_user ON heard (user_id)")
 
 
+_HEAR = upsert("heard", ("chat_id", "message_id", "user_id", "digest", "at"), key=("chat_id", "message_id"))
+
+
 def hear(
-    connection: sqlite3.Connection,
+    connection: Connection,
     chat_id: int,
     message_id: int,
     digest: bytes,
@@ -57,7 +60,7 @@ def hear(
     if row is not None and row[0] == digest:
         return True
     connection.execute(
-        "INSERT OR REPLACE INTO heard (chat_id, message_id, user_id, digest, at) VALUES (?, ?, ?, ?, ?)",
+        _HEAR,
         (chat_id, message_id, user_id, digest, now.timestamp()),
     )
     return False

@@ -1,10 +1,11 @@
 """Deletes many old rows in short transactions, so that others can write in between."""
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+
+from bot.storage.connections import Connection
 
 SLICE_SECONDS = 0.02
 """How long one transaction deletes."""
@@ -55,7 +56,7 @@ class OldRows:
 
 
 def delete_in_slices(
-    connection: sqlite3.Connection,
+    connection: Connection,
     old: OldRows,
     parameters: Mapping[str, float],
     *,
@@ -95,7 +96,7 @@ def delete_in_slices(
 
 
 def _pages(
-    connection: sqlite3.Connection, old: OldRows, parameters: Mapping[str, float]
+    connection: Connection, old: OldRows, parameters: Mapping[str, float]
 ) -> Iterator[list[dict[str, object]]]:
     """Yield the parameters that delete each old row, a page at a time."""
     rows = connection.execute(old.select, {**parameters, "page": PAGE_ROWS}).fetchall()

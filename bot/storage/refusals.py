@@ -1,18 +1,18 @@
 """Groups and topics that refused a message, and when the operator was told.
 
-The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+The functions take a connection to the bot's database; writing ones belong inside a transaction.
 """
 
-import sqlite3
 from datetime import datetime, timedelta
 
+from bot.storage.connections import Connection, upsert
 from bot.storage.pruning import OldRows
 
 TELL_EVERY = timedelta(days=1)
 """The operator is told of a place once in this time."""
 
 
-def create_table(connection: sqlite3.Connection) -> None:
+def create_table(connection: Connection) -> None:
     """Create the table of refusals; for a migration."""
     connection.execute(
         """
@@ -28,7 +28,7 @@ def create_table(connection: sqlite3.Connection) -> None:
 
 
 def is_to_be_told(
-    connection: sqlite3.Connection, chat_id: int, thread: int | None, reason: str, now: datetime
+    connection: Connection, chat_id: int, thread: int | None, reason: str, now: datetime
 ) -> bool:
     """Record that a place refused a message; return whether the operator is to be told."""
     told = connection.execute(
@@ -37,7 +37,7 @@ def is_to_be_told(
     if told is not None and now.timestamp() - told[0] < TELL_EVERY.total_seconds():
         return False
     connection.execute(
-        "INSERT OR REPLACE INTO refusals (chat_id, thread, reason, told) VALUES (?, ?, ?, ?)",
+        upsert("refusals", ("chat_id", "thread", "reason", "told"), key=("chat_id", "thread")),
         (chat_id, thread or 0, reason, now.timestamp()),
     )
     return True

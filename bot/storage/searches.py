@@ -3,17 +3,17 @@
 Buttons and replies rely on them. A stored search never changes, and its key tells nothing about who asked.
 So a button of an old message shows what the message was about, even after a restart, whoever presses it.
 
-The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+The functions take a connection to the bot's database; writing ones belong inside a transaction.
 """
 
 import json
 import secrets
-import sqlite3
 import string
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from bot.storage.connections import Connection
 from bot.storage.pruning import OldRows
 from corpus.dialogue import Search
 from corpus.models import Filters, Order
@@ -71,7 +71,7 @@ class ShownMessage:
         return (self.search, self.offset) if self.page is None else ("", 0)
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
+def create_tables(connection: Connection) -> None:
     """Create the tables of searches and of the messages that show them; for a migration."""
     connection.execute(
         """
@@ -100,7 +100,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX shown_by_question ON shown (chat_id, question_id)")
 
 
-def create_owners(connection: sqlite3.Connection) -> None:
+def create_owners(connection: Connection) -> None:
     """Create the table of who has made a search; for a migration.
 
     It is needed to forget a person: once buttons have narrowed a search no message shows the former one.
@@ -117,43 +117,47 @@ def create_owners(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX search_owners_by_user ON search_owners (user_id)")
 
 
-def create_listed_results(connection: sqlite3.Connection) -> None:
+def create_listed_results(connection: Connection) -> None:
     """Add the numbered results of a message, and the page size of a list of the newest; for a migration."""
     connection.execute("ALTER TABLE shown ADD COLUMN listed TEXT NOT NULL DEFAULT ''")
     connection.execute("ALTER TABLE shown ADD COLUMN page INTEGER")
 
 
-def create_threads(connection: sqlite3.Connection) -> None:
+def create_threads(connection: Connection) -> None:
     """Add the topic of the chat in which a message stands; for a migration."""
     connection.execute("ALTER TABLE shown ADD COLUMN thread INTEGER")
 
 
-def create_persons(connection: sqlite3.Connection) -> None:
+def create_persons(connection: Connection) -> None:
     """Add who asked for a message; for a migration. Of earlier ones that is known where a question stands."""
     connection.execute("ALTER TABLE shown ADD COLUMN person INTEGER")
     connection.execute("UPDATE shown SET person = (SELECT user_id FROM asked WHERE asked.id = shown.asked)")
 
 
-def save(connection: sqlite3.Connection, search: Search, now: datetime, user_id: int | None = None) -> str:
+def save(connection: Connection, search: Search, now: datetime, user_id: int | None = None) -> str:
     """Store a search and return its key; the same search has the same key, whoever asks it."""
     body = _encode(search)
-    (key,) = connection.execute(
-        "INSERT INTO searches (key, search, used) VALUES (?, ?, ?)"
-        " ON CONFLICT (search) DO UPDATE SET used = excluded.used RETURNING key",
+    connection.execute(
+        "INSERT INTO searches (key, search, used) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         (_new_key(), body, now.timestamp()),
+    )
+    (key,) = connection.execute(
+        "UPDATE searches SET used = ? WHERE search = ? RETURNING key", (now.timestamp(), body)
     ).fetchone()
     if user_id is not None:
-        connection.execute("INSERT OR IGNORE INTO search_owners (key, user_id) VALUES (?, ?)", (key, user_id))
+        connection.execute(
+            "INSERT INTO search_owners (key, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING", (key, user_id)
+        )
     return str(key)
 
 
-def load(connection: sqlite3.Connection, key: str) -> Search | None:
+def load(connection: Connection, key: str) -> Search | None:
     """Return the search with a key; None: there is none, or none any more."""
     row = connection.execute("SELECT search FROM searches WHERE key = ?", (key,)).fetchone()
     return _decode(row[0]) if row else None
 
 
-def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetime) -> None:
+def save_shown(connection: Connection, shown: ShownMessage, now: datetime) -> None:
     """Store what a message shows from now on, and note that its search is used.
 
     Whoever presses its buttons, it stays with the person who asked for it.
@@ -163,7 +167,7 @@ def save_shown(connection: sqlite3.Connection, shown: ShownMessage, now: datetim
         " (chat_id, message_id, question_id, search, rank, article, asked, listed, page, thread, person, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (chat_id, message_id) DO UPDATE"
-        " SET question_id = coalesce(excluded.question_id, question_id),"
+        " SET question_id = coalesce(excluded.question_id, shown.question_id),"
         " search = excluded.search, rank = excluded.rank, article = excluded.article, asked = excluded.asked,"
         " listed = excluded.listed, page = excluded.page, at = excluded.at",
         (
@@ -190,13 +194,13 @@ _SELECT_SHOWN = (
 )
 
 
-def shown_in(connection: sqlite3.Connection, chat_id: int, message_id: int) -> ShownMessage | None:
+def shown_in(connection: Connection, chat_id: int, message_id: int) -> ShownMessage | None:
     """Return what a message of the bot shows."""
     row = connection.execute(f"{_SELECT_SHOWN} AND message_id = ?", (chat_id, message_id)).fetchone()
     return _from_row(row)
 
 
-def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) -> ShownMessage | None:
+def answer_to(connection: Connection, chat_id: int, question_id: int) -> ShownMessage | None:
     """Return the newest message of the bot that answers a question."""
     row = connection.execute(
         f"{_SELECT_SHOWN} AND question_id = ? ORDER BY abs(message_id) DESC LIMIT 1", (chat_id, question_id)
@@ -205,7 +209,7 @@ def answer_to(connection: sqlite3.Connection, chat_id: int, question_id: int) ->
 
 
 def last_shown(
-    connection: sqlite3.Connection,
+    connection: Connection,
     chat_id: int,
     *,
     thread: int | None = None,
@@ -223,8 +227,9 @@ def last_shown(
     """
     by_person, whom = ("", ()) if person is None else (" AND person = ?", (person,))
     row = connection.execute(
-        f"{_SELECT_SHOWN} AND thread IS ? AND at >= ?{by_person} ORDER BY abs(message_id) DESC LIMIT 1",
-        (chat_id, thread, since.timestamp() if since else 0, *whom),
+        f"{_SELECT_SHOWN} AND coalesce(thread, 0) = ? AND at >= ?{by_person}"
+        " ORDER BY abs(message_id) DESC LIMIT 1",
+        (chat_id, thread or 0, since.timestamp() if since else 0, *whom),
     ).fetchone()
     return _from_row(row)
 

@@ -4,11 +4,10 @@ Two things keep an article from being delivered twice: the cursor of each subscr
 article it has considered, see `Corpus.added_after`) and the list of articles that a chat was sent. Both are
 written before a message is sent. So a crash may lose a delivery and never repeats one.
 
-The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+The functions take a connection to the bot's database; writing ones belong inside a transaction.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.storage.chats import QuietHours
+from bot.storage.connections import Connection
 from bot.storage.pruning import OldRows
 from corpus.models import Filters
 
@@ -98,7 +98,7 @@ def is_due(subscription: Subscription, now: datetime, zone: ZoneInfo, quiet: Qui
     return subscription.last_run < last_slot(now, subscription.hour, zone)
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
+def create_tables(connection: Connection) -> None:
     """Create the tables of subscriptions and deliveries; for a migration."""
     connection.execute(
         """
@@ -133,7 +133,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def add(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     chat_id: int,
     thread_id: int | None,
@@ -174,7 +174,7 @@ def add(
 
 
 def find(
-    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, *, question: str, filters: Filters
+    connection: Connection, chat_id: int, thread_id: int | None, *, question: str, filters: Filters
 ) -> Subscription | None:
     """Return the subscription that a chat already has for a search, or None."""
     row = connection.execute(
@@ -189,7 +189,7 @@ def _key(chat_id: int, thread_id: int | None, question: str, filters: Filters) -
     return chat_id, thread_id or 0, " ".join(question.split()), _dump(filters)
 
 
-def get(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -> Subscription | None:
+def get(connection: Connection, chat_id: int, subscription_id: int) -> Subscription | None:
     """Return one of a chat's own subscriptions, or None."""
     row = connection.execute(
         _SELECT + " WHERE id = ? AND chat_id = ?",
@@ -198,7 +198,7 @@ def get(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -> S
     return None if row is None else _from_row(row)
 
 
-def for_chat(connection: sqlite3.Connection, chat_id: int) -> tuple[Subscription, ...]:
+def for_chat(connection: Connection, chat_id: int) -> tuple[Subscription, ...]:
     """Return a chat's subscriptions, oldest first."""
     rows = connection.execute(
         _SELECT + " WHERE chat_id = ? ORDER BY id",
@@ -207,7 +207,7 @@ def for_chat(connection: sqlite3.Connection, chat_id: int) -> tuple[Subscription
     return tuple(_from_row(row) for row in rows)
 
 
-def waiting(connection: sqlite3.Connection, last_number: int) -> tuple[Subscription, ...]:
+def waiting(connection: Connection, last_number: int) -> tuple[Subscription, ...]:
     """Return the subscriptions that have not considered every article up to `last_number`.
 
     Those of one chat and topic stand together.
@@ -220,7 +220,7 @@ def waiting(connection: sqlite3.Connection, last_number: int) -> tuple[Subscript
 
 
 def set_time(
-    connection: sqlite3.Connection,
+    connection: Connection,
     chat_id: int,
     subscription_id: int,
     *,
@@ -249,7 +249,7 @@ def set_time(
     return changed
 
 
-def remove(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -> bool:
+def remove(connection: Connection, chat_id: int, subscription_id: int) -> bool:
     """Delete one of a chat's subscriptions; return False if it did not exist any more.
 
     With the last one of a chat or topic the list of its deliveries is deleted.
@@ -265,7 +265,7 @@ def remove(connection: sqlite3.Connection, chat_id: int, subscription_id: int) -
     return ended.rowcount > 0
 
 
-def drop_chat(connection: sqlite3.Connection, chat_id: int, thread_id: int | None = None) -> int:
+def drop_chat(connection: Connection, chat_id: int, thread_id: int | None = None) -> int:
     """Delete all subscriptions of a chat, or of one of its topics, that cannot be written to any more.
 
     Returns:
@@ -290,7 +290,7 @@ FORGET: tuple[str, ...] = (
 
 
 def claim(
-    connection: sqlite3.Connection, due: Iterable[Subscription], *, cursor: int, now: datetime
+    connection: Connection, due: Iterable[Subscription], *, cursor: int, now: datetime
 ) -> tuple[Subscription, ...]:
     """Record that subscriptions have considered every article up to `cursor`; to be called before sending.
 
@@ -309,7 +309,7 @@ def claim(
 
 
 def mark_delivered(
-    connection: sqlite3.Connection,
+    connection: Connection,
     chat_id: int,
     thread_id: int | None,
     article_ids: Sequence[str],
@@ -318,13 +318,14 @@ def mark_delivered(
 ) -> None:
     """Record that a chat was sent these articles."""
     connection.executemany(
-        "INSERT OR IGNORE INTO deliveries (chat_id, thread_id, article_id, delivered) VALUES (?, ?, ?, ?)",
+        "INSERT INTO deliveries (chat_id, thread_id, article_id, delivered) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
         [(chat_id, thread_id or 0, article_id, _seconds(now)) for article_id in article_ids],
     )
 
 
 def release(
-    connection: sqlite3.Connection,
+    connection: Connection,
     before: Iterable[Subscription],
     article_ids: Sequence[str],
 ) -> None:
@@ -335,8 +336,13 @@ def release(
     """
     for subscription in before:
         connection.execute(
-            "UPDATE subscriptions SET cursor = min(cursor, ?), last_run = min(last_run, ?) WHERE id = ?",
-            (subscription.cursor, _seconds(subscription.last_run), subscription.id),
+            "UPDATE subscriptions SET cursor = CASE WHEN cursor > :cursor THEN :cursor ELSE cursor END,"
+            " last_run = CASE WHEN last_run > :last_run THEN :last_run ELSE last_run END WHERE id = :id",
+            {
+                "cursor": subscription.cursor,
+                "last_run": _seconds(subscription.last_run),
+                "id": subscription.id,
+            },
         )
         connection.executemany(
             "DELETE FROM deliveries WHERE chat_id = ? AND thread_id = ? AND article_id = ?",
@@ -344,7 +350,7 @@ def release(
         )
 
 
-def has_stale_cursor(connection: sqlite3.Connection, settled: int, last_number: int) -> bool:
+def has_stale_cursor(connection: Connection, settled: int, last_number: int) -> bool:
     """Return whether a cursor belongs to a former database: the archive was indexed from nothing since.
 
     Args:
@@ -357,7 +363,7 @@ def has_stale_cursor(connection: sqlite3.Connection, settled: int, last_number: 
     return row is not None
 
 
-def reset_stale_cursors(connection: sqlite3.Connection, settled: int, last_number: int) -> None:
+def reset_stale_cursors(connection: Connection, settled: int, last_number: int) -> None:
     """Reset cursors of a former database to the last article of this one's first index run.
 
     Articles up to that one are not news. If `settled` is 0, cursors are set to the newest article. Arguments
@@ -370,7 +376,7 @@ def reset_stale_cursors(connection: sqlite3.Connection, settled: int, last_numbe
 
 
 def delivered(
-    connection: sqlite3.Connection, chat_id: int, thread_id: int | None, *, limit: int = 500
+    connection: Connection, chat_id: int, thread_id: int | None, *, limit: int = 500
 ) -> tuple[str, ...]:
     """Return the ids of the last articles that a chat was sent, oldest first."""
     rows = connection.execute(

@@ -1,11 +1,10 @@
 """Questions and votes on their answers, their statistics, and their export as an evaluation set.
 
-The functions take a connection to `bot.sqlite3`; writing ones belong inside a transaction.
+The functions take a connection to the bot's database; writing ones belong inside a transaction.
 Questions are people's own words. They are kept for `RETENTION_DAYS`, shown to operators only, and deleted at
 once when their author asks to be forgotten.
 """
 
-import sqlite3
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.storage.connections import Connection, upsert
 from bot.storage.pruning import OldRows
 from corpus.models import Answer, Confidence
 
@@ -81,7 +81,7 @@ class Usage:
         return counts[confidence] / self.total if self.total else 0.0
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
+def create_tables(connection: Connection) -> None:
     """Create the tables of questions and votes; for a migration."""
     connection.execute(
         """
@@ -114,14 +114,14 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX votes_by_user ON votes (user_id)")
 
 
-def create_day_index(connection: sqlite3.Connection) -> None:
+def create_day_index(connection: Connection) -> None:
     """Let a person's questions of a day be counted at once; for a migration."""
     connection.execute("CREATE INDEX asked_by_user_and_day ON asked (user_id, day)")
     connection.execute("DROP INDEX asked_by_user")
 
 
 def record(
-    connection: sqlite3.Connection,
+    connection: Connection,
     answer: Answer,
     *,
     chat_id: int,
@@ -143,9 +143,9 @@ def record(
         return None
     question = storable(answer.question)
     first = answer.hits[0].article if answer.hits and answer.confidence is not Confidence.NONE else None
-    cursor = connection.execute(
+    (number,) = connection.execute(
         "INSERT INTO asked (asked, day, chat_id, user_id, question, folded, confidence, article_path, answer)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             int(now.timestamp()),
             day,
@@ -157,16 +157,11 @@ def record(
             first and storable(first.path),
             answer.text and storable(answer.text),
         ),
-    )
-    number = cursor.lastrowid
-    if number is None:
-        raise sqlite3.DatabaseError("a recorded question has no number")
-    return number
+    ).fetchone()
+    return int(number)
 
 
-def vote(
-    connection: sqlite3.Connection, asked_id: int, *, chat_id: int, user_id: int, up: bool
-) -> VoteResult:
+def vote(connection: Connection, asked_id: int, *, chat_id: int, user_id: int, up: bool) -> VoteResult:
     """Count a person's vote on an answer; a second one replaces the first."""
     known = connection.execute(
         "SELECT 1 FROM asked WHERE id = ? AND chat_id = ?", (asked_id, chat_id)
@@ -179,12 +174,13 @@ def vote(
     if before is not None and bool(before[0]) == up:
         return VoteResult.SAME
     connection.execute(
-        "INSERT OR REPLACE INTO votes (asked_id, user_id, up) VALUES (?, ?, ?)", (asked_id, user_id, int(up))
+        upsert("votes", ("asked_id", "user_id", "up"), key=("asked_id", "user_id")),
+        (asked_id, user_id, int(up)),
     )
     return VoteResult.NEW if before is None else VoteResult.CHANGED
 
 
-def withdraw(connection: sqlite3.Connection, asked_id: int, *, chat_id: int, user_id: int) -> bool:
+def withdraw(connection: Connection, asked_id: int, *, chat_id: int, user_id: int) -> bool:
     """Delete a person's vote on an answer; return whether there was one."""
     cursor = connection.execute(
         "DELETE FROM votes WHERE asked_id = ? AND user_id = ?"
@@ -194,9 +190,7 @@ def withdraw(connection: sqlite3.Connection, asked_id: int, *, chat_id: int, use
     return cursor.rowcount > 0
 
 
-def usage(
-    connection: sqlite3.Connection, *, now: datetime, zone: ZoneInfo, days: int = 30, limit: int = 10
-) -> Usage:
+def usage(connection: Connection, *, now: datetime, zone: ZoneInfo, days: int = 30, limit: int = 10) -> Usage:
     """Return the statistics of the last local days, today included.
 
     Args:
@@ -217,19 +211,19 @@ def usage(
     (people,) = connection.execute(
         "SELECT count(DISTINCT user_id) FROM asked WHERE day >= ?", (since,)
     ).fetchone()
-    # A person has one vote on an answer to a question, however often it was asked. The last one counts:
-    # SQLite takes `up` from the row that holds max(asked.id).
+    # A person has one vote on an answer to a question, however often it was asked. The last one counts.
     up, down = connection.execute(
-        "SELECT coalesce(sum(up), 0), coalesce(sum(1 - up), 0) FROM ("
-        " SELECT up, max(asked.id) FROM votes JOIN asked ON asked.id = asked_id"
-        " WHERE day >= ? GROUP BY votes.user_id, folded, article_path)",
+        "SELECT coalesce(sum(up), 0), coalesce(sum(1 - up), 0) FROM votes JOIN ("
+        " SELECT votes.user_id AS voter, max(asked.id) AS newest FROM votes JOIN asked ON asked.id = asked_id"
+        " WHERE day >= ? GROUP BY votes.user_id, folded, article_path"
+        ") AS counted ON votes.user_id = voter AND votes.asked_id = newest",
         (since,),
     ).fetchone()
     return Usage(
         days=tuple(_day(day, counts.get(day.isoformat(), {})) for day in period),
         people=people,
-        up=up,
-        down=down,
+        up=int(up),
+        down=int(down),
         top=_most_asked(connection, since, limit, tuple(Confidence)),
         misses=_most_asked(connection, since, limit, (Confidence.NONE,)),
     )
@@ -245,16 +239,18 @@ def _day(day: date, counts: dict[str, int]) -> DayOfQuestions:
 
 
 def _most_asked(
-    connection: sqlite3.Connection, since: str, limit: int, confidences: tuple[Confidence, ...]
+    connection: Connection, since: str, limit: int, confidences: tuple[Confidence, ...]
 ) -> tuple[tuple[str, int], ...]:
-    # SQLite takes `question` from the row that holds max(id): the latest spelling is shown.
+    marks = ", ".join("?" for _ in confidences)
     rows = connection.execute(
-        "SELECT question, count(DISTINCT user_id || ' ' || day) AS times, max(id) FROM asked"
-        " WHERE day >= ? AND instr(?, '|' || confidence || '|') > 0"
-        " GROUP BY folded ORDER BY times DESC, max(id) DESC LIMIT ?",
-        (since, f"|{'|'.join(confidences)}|", limit),
+        # The latest spelling of each is shown.
+        "SELECT question, times FROM asked JOIN ("  # noqa: S608 — marks only
+        " SELECT max(id) AS newest, count(DISTINCT user_id || ' ' || day) AS times FROM asked"
+        f" WHERE day >= ? AND confidence IN ({marks}) GROUP BY folded"
+        ") AS counted ON asked.id = newest ORDER BY times DESC, newest DESC LIMIT ?",
+        (since, *(one.value for one in confidences), limit),
     )
-    return tuple((question, count) for question, count, _ in rows)
+    return tuple((question, count) for question, count in rows)
 
 
 FORGET: tuple[str, ...] = (
@@ -286,7 +282,7 @@ class _VotedAnswer:
     votes: dict[int, bool] = field(default_factory=dict)
 
 
-def export(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+def export(connection: Connection) -> Iterator[dict[str, Any]]:
     """Yield the questions that were voted on as lines of an evaluation set, in the order they were asked.
 
     Each line is `{"id", "question", "article", "also", "answer", "where", "kind", "votes": {"up", "down"}}`.

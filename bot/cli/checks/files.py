@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.cli import archive
 from bot.cli.checks.findings import Finding, fatal, good, remark
 from bot.settings import Settings
+from corpus.errors import StoreError
 
 LOW_FREE_BYTES = 500_000_000
 MIN_FREE_BYTES = 50_000_000
@@ -50,6 +51,9 @@ def state_findings(settings: Settings) -> Iterator[Finding]:
     """Check the bot's own database."""
     from bot.storage.database import find_damage
 
+    if settings.state_url is not None:
+        yield _server_finding(settings)
+        return
     path = settings.state_path
     if not path.exists():
         if os.access(path.parent, os.W_OK) or not path.parent.exists():
@@ -77,3 +81,16 @@ def state_findings(settings: Settings) -> Iterator[Finding]:
     from bot.wording.plain_text import file_size
 
     yield good("database", f"{path}, {file_size(path.stat().st_size)}, sound")
+
+
+def _server_finding(settings: Settings) -> Finding:
+    """Check the database that STATE_URL names. Nothing is changed in it."""
+    from bot.storage.database import MIGRATIONS
+    from bot.storage.opening import state_password
+    from bot.storage.postgres import Server, examine
+
+    try:
+        server = Server(settings.state_url or "", password=state_password(settings))
+        return good("database", examine(server, MIGRATIONS))
+    except StoreError as error:
+        return fatal("database", f"STATE_URL: {str(error).removeprefix('STATE_URL: ')}")

@@ -14,6 +14,7 @@ import pytest
 from bot.handlers import replies
 from bot.storage import chats, lock_rest, votes
 from bot.storage.chats import ChatPreferences, Preview
+from bot.storage.connections import Connection
 from bot.storage.database import State
 from bot.storage.lock_rest import LockRest
 from corpus import Corpus, CorpusOptions
@@ -595,7 +596,7 @@ async def test_a_database_that_another_process_keeps_locked_holds_up_hardly_any_
             waits: list[str] = []
             take = state.transaction
 
-            def note(**options: Any) -> AbstractContextManager[sqlite3.Connection]:
+            def note(**options: Any) -> AbstractContextManager[Connection]:
                 waits.append(person.name)
                 return take(**options)
 

@@ -13,9 +13,9 @@ from bot.inbox.addressing import BotIdentity
 from bot.inbox.envelope import Envelope, read_envelope
 from bot.inbox.gathering import Bursts, Piece, belongs_to, join, piece_of
 from bot.inbox.limits import Allowance, Limits
-from tests.bot.inbox.test_inbox import Bot, Open, clock, message, opened, outcomes, path
+from tests.bot.inbox.test_inbox import Bot, Open, clock, message, opened, outcomes
 
-__all__ = ["clock", "opened", "path"]  # fixtures
+__all__ = ["clock", "opened"]  # fixtures
 
 Update = dict[str, Any]
 ORIGIN = {"type": "hidden_user", "sender_user_name": "某人"}
@@ -124,7 +124,7 @@ def test_formatting_covers_the_same_words_after_joining(pieces: list[tuple[str, 
 
 
 async def test_pieces_are_handled_as_one_update_and_all_are_marked(
-    opened: Open, path: Any, monkeypatch: pytest.MonkeyPatch
+    opened: Open, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "GATHER_SECONDS", 60)
     bot = Bot()
@@ -135,7 +135,7 @@ async def test_pieces_are_handled_as_one_update_and_all_are_marked(
         await inbox.accept([picture(3)])
         await bot.until(lambda: inbox.depth == 0)
         assert bot.answered == [1]
-        await bot.until(lambda: outcomes(path) == {1: "answered", 2: "joined", 3: "joined"})
+        await bot.until(lambda: outcomes(database) == {1: "answered", 2: "joined", 3: "joined"})
 
 
 async def test_anything_else_ends_the_wait_at_once_and_nothing_is_lost(
@@ -169,7 +169,7 @@ async def test_a_stream_of_pieces_is_answered_after_a_while(
     assert number > 1
 
 
-async def test_pieces_that_a_restart_finds_are_still_one(opened: Open, path: Any) -> None:
+async def test_pieces_that_a_restart_finds_are_still_one(opened: Open, database: Any) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot, gently=False) as inbox:
@@ -179,7 +179,7 @@ async def test_pieces_that_a_restart_finds_are_still_one(opened: Open, path: Any
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
     assert bot.answered == [1]
-    assert outcomes(path) == {1: "answered", 2: "joined", 3: "joined"}
+    assert outcomes(database) == {1: "answered", 2: "joined", 3: "joined"}
 
 
 def test_one_message_counts_as_one_against_the_limits() -> None:
@@ -196,7 +196,7 @@ def test_one_message_counts_as_one_against_the_limits() -> None:
     assert [limits.judge(one, 0.0).value for one in counted] == ["accept"]
 
 
-async def test_the_tail_of_a_text_that_was_cut_in_a_group_belongs_to_it(opened: Open, path: Any) -> None:
+async def test_the_tail_of_a_text_that_was_cut_in_a_group_belongs_to_it(opened: Open, database: Any) -> None:
     bot = Bot()
     question, tail = f"@baotong_bot {LONG[20:]}", "所以大桥几号通车"
     group = {"chat": -5}
@@ -211,7 +211,7 @@ async def test_the_tail_of_a_text_that_was_cut_in_a_group_belongs_to_it(opened: 
         )
         await bot.until(lambda: inbox.depth == 0)
         assert bot.answered == [1]
-        await bot.until(lambda: outcomes(path) == {1: "answered", 2: "quiet", 3: "joined", 4: "quiet"})
+        await bot.until(lambda: outcomes(database) == {1: "answered", 2: "quiet", 3: "joined", 4: "quiet"})
 
 
 def test_chatter_of_a_group_ends_no_burst_and_begins_none() -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from bot.inbox.update import BacklogFullError, Notice, PoisonError
 from bot.storage import database as state_module
 from bot.storage.database import State
 from tests.botapi.formatting import FormattedText, find_entities
+from tests.postgres.fixtures import Database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 Update = dict[str, Any]
@@ -120,20 +120,15 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "bot.sqlite3"
-
-
 Open = Callable[..., Any]
 
 
 @pytest.fixture
-def opened(path: Path, clock: Clock) -> Open:
+def opened(database: Database, clock: Clock) -> Open:
     @asynccontextmanager
     async def open_inbox(bot: Bot, *, gently: bool = True, **options: Any) -> AsyncIterator[Inbox]:
         """An inbox over the file; not `gently`: it ends as after kill -9, with nothing tidied up."""
-        with State.open(path, now=clock) as state:
+        with database.open(clock) as state:
             inbox = Inbox(
                 state,
                 bot.handle,
@@ -163,33 +158,30 @@ def opened(path: Path, clock: Clock) -> Open:
     return open_inbox
 
 
-def outcomes(path: Path) -> dict[int, str | None]:
-    connection = sqlite3.connect(path)
-    found = dict(connection.execute("SELECT update_id, outcome FROM inbox"))
-    connection.close()
-    return found
+def outcomes(database: Database) -> dict[int, str | None]:
+    return dict(database.query("SELECT update_id, outcome FROM inbox"))
 
 
-async def test_an_update_is_on_the_disk_before_it_is_confirmed(opened: Open, path: Path) -> None:
+async def test_an_update_is_on_the_disk_before_it_is_confirmed(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot, gently=False) as inbox:
         await inbox.accept([message(1)])
-        assert outcomes(path) == {1: None}
+        assert outcomes(database) == {1: None}
 
 
-async def test_an_answered_update_is_marked_and_its_words_are_gone(opened: Open, path: Path) -> None:
+async def test_an_answered_update_is_marked_and_its_words_are_gone(opened: Open, database: Database) -> None:
     bot = Bot()
     async with opened(bot) as inbox:
         await inbox.accept([message(1, "秘密")])
         await bot.until(lambda: inbox.depth == 0)
-        assert outcomes(path) == {1: "answered"}
-        connection = sqlite3.connect(path)
-        assert connection.execute("SELECT body FROM inbox").fetchall() == [(None,)]
-        connection.close()
+        assert outcomes(database) == {1: "answered"}
+        assert database.query("SELECT body FROM inbox") == [(None,)]
 
 
-async def test_an_update_is_marked_with_its_first_reply_not_at_its_end(opened: Open, path: Path) -> None:
+async def test_an_update_is_marked_with_its_first_reply_not_at_its_end(
+    opened: Open, database: Database
+) -> None:
     bot = Bot()
     never = asyncio.Event()
 
@@ -202,7 +194,7 @@ async def test_an_update_is_marked_with_its_first_reply_not_at_its_end(opened: O
     async with opened(bot, gently=False) as inbox:
         await inbox.accept([message(1)])
         await bot.until(lambda: bot.answered == [1])
-        assert outcomes(path) == {1: "answered"}
+        assert outcomes(database) == {1: "answered"}
 
 
 async def test_the_same_update_twice_is_answered_once(opened: Open) -> None:
@@ -240,7 +232,9 @@ async def test_what_was_in_flight_or_waiting_at_the_end_is_answered_after_a_rest
     assert bot.answered == [3, 1, 2]
 
 
-async def test_presses_and_inline_queries_are_not_taken_up_after_a_restart(opened: Open, path: Path) -> None:
+async def test_presses_and_inline_queries_are_not_taken_up_after_a_restart(
+    opened: Open, database: Database
+) -> None:
     bot = Bot()
     bot.hold = {1: asyncio.Event(), 2: asyncio.Event()}
     async with opened(bot, gently=False) as inbox:
@@ -248,7 +242,7 @@ async def test_presses_and_inline_queries_are_not_taken_up_after_a_restart(opene
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
     assert bot.answered == []
-    assert outcomes(path) == {1: "expired", 2: "expired"}
+    assert outcomes(database) == {1: "expired", 2: "expired"}
 
 
 async def test_one_chat_is_answered_in_order_while_others_do_not_wait(opened: Open) -> None:
@@ -273,26 +267,24 @@ async def test_no_more_updates_are_in_flight_than_allowed(opened: Open) -> None:
     assert len(bot.answered) == 30
 
 
-async def test_a_silent_update_is_done(opened: Open, path: Path) -> None:
+async def test_a_silent_update_is_done(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.silent.add(1)
     async with opened(bot) as inbox:
         await inbox.accept([message(1)])
-    assert outcomes(path) == {1: "quiet"}
+    assert outcomes(database) == {1: "quiet"}
 
 
 async def test_an_update_that_cannot_be_read_is_kept_and_the_next_one_answered(
-    opened: Open, path: Path, caplog: pytest.LogCaptureFixture
+    opened: Open, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     bot = Bot()
     bot.poison.add(1)
     async with opened(bot) as inbox:
         await inbox.accept([message(1, "私密"), message(2)])
         await bot.until(lambda: inbox.depth == 0)
-    assert outcomes(path) == {1: "poison", 2: "answered"}
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT body IS NOT NULL FROM inbox ORDER BY 1 DESC").fetchone() == (1,)
-    connection.close()
+    assert outcomes(database) == {1: "poison", 2: "answered"}
+    assert database.query("SELECT body IS NOT NULL FROM inbox ORDER BY 1 DESC")[0] == (True,)
     assert "update 1 cannot be read" in caplog.text
     assert "私密" not in caplog.text
 
@@ -327,37 +319,37 @@ async def test_updates_of_unknown_shape_are_stored_and_handed_on(opened: Open, s
     assert bot.handled == [1]
 
 
-async def test_a_transient_failure_is_retried_until_it_succeeds(opened: Open, path: Path) -> None:
+async def test_a_transient_failure_is_retried_until_it_succeeds(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.failing[1] = [ConnectionError(), ConnectionError(), ConnectionError()]
     async with opened(bot) as inbox:
         await inbox.accept([message(1)])
         await bot.until(lambda: inbox.depth == 0)
     assert bot.handled == [1, 1, 1, 1]
-    assert outcomes(path) == {1: "answered"}
+    assert outcomes(database) == {1: "answered"}
 
 
-async def test_a_lasting_failure_is_given_up_at_once(opened: Open, path: Path) -> None:
+async def test_a_lasting_failure_is_given_up_at_once(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.failing[1] = [ValueError()]
     async with opened(bot) as inbox:
         await inbox.accept([message(1), message(2)])
         await bot.until(lambda: inbox.depth == 0)
-    assert outcomes(path) == {1: "failed", 2: "answered"}
+    assert outcomes(database) == {1: "failed", 2: "answered"}
 
 
-async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(opened: Open, path: Path) -> None:
+async def test_a_handler_that_hangs_does_not_make_its_chat_deaf(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot, handle_seconds=0.05) as inbox:
         await inbox.accept([message(1), message(2)])
         await bot.until(lambda: inbox.depth == 0)
         await bot.until(lambda: bool(bot.notices))
-    assert outcomes(path) == {1: "failed", 2: "answered"}
+    assert outcomes(database) == {1: "failed", 2: "answered"}
     assert bot.notices == [(7, Notice.FAILED)]
 
 
-async def test_an_update_that_crashes_the_bot_each_time_is_given_up(opened: Open, path: Path) -> None:
+async def test_an_update_that_crashes_the_bot_each_time_is_given_up(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     for _ in range(InboxOptions().max_attempts):
@@ -368,12 +360,12 @@ async def test_an_update_that_crashes_the_bot_each_time_is_given_up(opened: Open
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
     assert len(bot.handled) == InboxOptions().max_attempts
-    assert outcomes(path) == {1: "poison"}
+    assert outcomes(database) == {1: "poison"}
     assert bot.notices == [(7, Notice.STALE)]  # no question ends in silence
 
 
 async def test_what_was_in_flight_beside_an_update_that_crashes_the_bot_is_answered(
-    opened: Open, path: Path
+    opened: Open, database: Database
 ) -> None:
     bot = Bot()
     bot.delay = 0.03
@@ -384,11 +376,13 @@ async def test_what_was_in_flight_beside_an_update_that_crashes_the_bot_is_answe
             await bot.until(lambda: 3 in bot.handled)
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
-    assert outcomes(path) == {1: "answered", 2: "answered", 3: "poison", 4: "answered", 5: "answered"}
+    assert outcomes(database) == {1: "answered", 2: "answered", 3: "poison", 4: "answered", 5: "answered"}
     assert bot.notices == [(3, Notice.STALE)]
 
 
-async def test_ten_kills_with_a_question_in_flight_do_not_give_it_up(opened: Open, path: Path) -> None:
+async def test_ten_kills_with_a_question_in_flight_do_not_give_it_up(
+    opened: Open, database: Database
+) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     for life in range(10):
@@ -398,10 +392,10 @@ async def test_ten_kills_with_a_question_in_flight_do_not_give_it_up(opened: Ope
     bot.hold[1].set()
     async with opened(bot) as inbox:
         await bot.until(lambda: inbox.depth == 0)
-    assert outcomes(path) == {1: "answered"}
+    assert outcomes(database) == {1: "answered"}
 
 
-async def test_old_questions_get_one_apology_per_chat(opened: Open, path: Path) -> None:
+async def test_old_questions_get_one_apology_per_chat(opened: Open, database: Database) -> None:
     bot = Bot()
     async with opened(bot, stale=timedelta(minutes=10)) as inbox:
         await inbox.accept(
@@ -412,7 +406,7 @@ async def test_old_questions_get_one_apology_per_chat(opened: Open, path: Path) 
         await bot.until(lambda: inbox.depth == 0)
     assert bot.answered == [5]
     assert sorted(bot.notices, key=str) == [(7, Notice.STALE), (8, Notice.STALE)]
-    assert outcomes(path)[1] == "stale"
+    assert outcomes(database)[1] == "stale"
 
 
 async def test_group_talk_that_was_not_for_the_bot_is_not_apologised_for(opened: Open) -> None:
@@ -487,7 +481,7 @@ async def test_a_backlog_written_over_hours_is_no_flood(opened: Open) -> None:
     assert len(bot.answered) == 100
 
 
-async def test_only_the_last_of_several_inline_queries_is_answered(opened: Open, path: Path) -> None:
+async def test_only_the_last_of_several_inline_queries_is_answered(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot) as inbox:
@@ -497,19 +491,21 @@ async def test_only_the_last_of_several_inline_queries_is_answered(opened: Open,
         bot.hold[1].set()
         await bot.until(lambda: inbox.depth == 0)
     assert bot.answered == [1, 4]
-    assert outcomes(path)[2] == "superseded"
+    assert outcomes(database)[2] == "superseded"
 
 
-async def test_stopping_finishes_what_is_in_flight_and_keeps_the_rest(opened: Open, path: Path) -> None:
+async def test_stopping_finishes_what_is_in_flight_and_keeps_the_rest(
+    opened: Open, database: Database
+) -> None:
     bot = Bot()
     bot.delay = 0.1
     async with opened(bot) as inbox:
         await inbox.accept([message(1), message(2)])
         await bot.until(lambda: bot.handled == [1])
-    assert outcomes(path) == {1: "answered", 2: None}
+    assert outcomes(database) == {1: "answered", 2: None}
 
 
-async def test_stopping_does_not_wait_longer_than_it_may(opened: Open, path: Path) -> None:
+async def test_stopping_does_not_wait_longer_than_it_may(opened: Open, database: Database) -> None:
     bot = Bot()
     bot.hold[1] = asyncio.Event()
     async with opened(bot, gently=False) as inbox:
@@ -518,11 +514,11 @@ async def test_stopping_does_not_wait_longer_than_it_may(opened: Open, path: Pat
         started = asyncio.get_running_loop().time()
         await inbox.stop(0.1)
         assert asyncio.get_running_loop().time() - started < 1
-    assert outcomes(path) == {1: None}
+    assert outcomes(database) == {1: None}
 
 
 async def test_stopping_in_the_middle_of_marking_marks_once_more(
-    opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Open, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finish, begun = inbox_store.InboxStore.finish, asyncio.Event()
 
@@ -539,7 +535,7 @@ async def test_stopping_in_the_middle_of_marking_marks_once_more(
         await inbox.accept([message(1)])
         async with asyncio.timeout(60):
             await begun.wait()
-    assert outcomes(path) == {1: "quiet"}
+    assert outcomes(database) == {1: "quiet"}
 
 
 async def test_after_a_long_rest_the_first_question_is_no_standstill(
@@ -613,20 +609,16 @@ class TestWithoutADatabase:
             await inbox.stop(1)
 
     async def test_a_locked_file_does_not_keep_anybody_from_an_answer(
-        self, opened: Open, path: Path, caplog: pytest.LogCaptureFixture
+        self, opened: Open, database: Database, caplog: pytest.LogCaptureFixture
     ) -> None:
         bot = Bot()
         async with opened(bot) as inbox:
             await inbox.accept([message(1)])
             await bot.until(lambda: inbox.depth == 0)
-            other = sqlite3.connect(path, isolation_level=None)
-            other.execute("BEGIN IMMEDIATE")
-            async with asyncio.timeout(60):
+            with database.locked():
                 await inbox.accept([message(2)])
-            assert bot.answered == [1, 2]
-            assert inbox.storage_problem
-            other.execute("ROLLBACK")
-            other.close()
+                assert bot.answered == [1, 2]
+                assert inbox.storage_problem
             await asyncio.sleep(0.15)
             await inbox.accept([message(3)])
             await bot.until(lambda: inbox.depth == 0)
@@ -635,26 +627,23 @@ class TestWithoutADatabase:
             await inbox.accept([message(2)])
             await bot.until(lambda: inbox.depth == 0)
         assert bot.answered == [1, 2, 3]
-        assert outcomes(path) == {1: "answered", 2: "answered", 3: "answered"}
+        assert outcomes(database) == {1: "answered", 2: "answered", 3: "answered"}
         assert "updates cannot be stored" in caplog.text
 
     async def test_that_storing_works_again_is_noticed_though_nothing_arrives(
-        self, opened: Open, path: Path
+        self, opened: Open, database: Database
     ) -> None:
         bot = Bot()
         async with opened(bot) as inbox:
-            other = sqlite3.connect(path, isolation_level=None)
-            other.execute("BEGIN IMMEDIATE")
-            await inbox.accept([message(1)])
-            await asyncio.sleep(0.15)
-            await inbox.check_storage()
-            assert "locked" in str(inbox.storage_problem)
-            other.execute("ROLLBACK")
-            other.close()
+            with database.locked():
+                await inbox.accept([message(1)])
+                await asyncio.sleep(0.15)
+                await inbox.check_storage()
+                assert "lock" in str(inbox.storage_problem)
             await asyncio.sleep(0.15)
             await inbox.check_storage()
             assert inbox.storage_problem is None
-        assert outcomes(path) == {}
+        assert outcomes(database) == {}
 
     async def test_what_was_left_behind_is_taken_up_once_it_can_be_read(
         self, opened: Open, monkeypatch: pytest.MonkeyPatch
@@ -685,19 +674,16 @@ class TestWithoutADatabase:
         assert bot.answered == [2, 1]
 
     async def test_a_mark_that_cannot_be_written_is_written_later(
-        self, opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+        self, opened: Open, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         bot = Bot()
         bot.hold[1] = asyncio.Event()
         async with opened(bot) as inbox:
             await inbox.accept([message(1)])
             await bot.until(lambda: bot.handled == [1])
-            other = sqlite3.connect(path, isolation_level=None)
-            other.execute("BEGIN IMMEDIATE")
-            bot.hold[1].set()
-            await bot.until(lambda: inbox.depth == 0)
-            assert outcomes(path) == {1: None}
-            other.execute("ROLLBACK")
-            other.close()
+            with database.locked():
+                bot.hold[1].set()
+                await bot.until(lambda: inbox.depth == 0)
+            assert outcomes(database) == {1: None}
             await asyncio.sleep(0.15)
-        assert outcomes(path) == {1: "answered"}
+        assert outcomes(database) == {1: "answered"}

@@ -1,7 +1,6 @@
 """The table of updates."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from bot.inbox.envelope import read_envelope
 from bot.inbox.store import Arrival, InboxStore, UnfinishedUpdate
 from bot.inbox.update import Outcome
-from bot.storage.database import State
+from tests.postgres.fixtures import Database
 
 
 def arrival(
@@ -33,8 +32,8 @@ def arrival(
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[InboxStore]:
-    with State.open(tmp_path / "bot.sqlite3") as state:
+async def store(database: Database) -> AsyncIterator[InboxStore]:
+    with database.open() as state:
         inbox_store = InboxStore(state)
         yield inbox_store
         inbox_store.close()

@@ -12,7 +12,7 @@ import pytest
 from bot.storage import pruning
 from bot.storage.database import PRUNE, State
 from bot.storage.pruning import OldRows, delete_in_slices
-from corpus.store import transaction
+from tests.postgres.fixtures import Database
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 OLD = NOW - timedelta(days=100)
@@ -31,27 +31,27 @@ def count(state: State) -> int:
 
 
 @pytest.mark.parametrize("old", PRUNE, ids=lambda old: f"{old.table}: {old.condition}")
-def test_the_statements_fit_the_schema(tmp_path: Path, old: OldRows) -> None:
+def test_the_statements_fit_the_schema(database: Database, old: OldRows) -> None:
     parameters = {"before": 0.0, "resent_until": 0.0, "edited_until": 0.0}
-    keys = {f"key{number}": 0 for number in range(len(old.key))}
-    with State.open(tmp_path / "bot.sqlite3") as state, state.transaction() as connection:
+    keys = {f"key{number}": "0" for number in range(len(old.key))}
+    with database.open() as state, state.transaction() as connection:
         connection.execute(old.select, {**parameters, "page": 1})
         connection.execute(old.select_after, {**parameters, **keys, "page": 1})
         connection.execute(old.delete, {**parameters, **keys})
 
 
 def test_many_rows_take_many_transactions_with_rests_between(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pruning, "SLICE_SECONDS", 0.001)
     monkeypatch.setattr(pruning, "PAGE_ROWS", 1_700)
     left: list[int] = []
-    with State.open(tmp_path / "bot.sqlite3") as state, State.open(tmp_path / "bot.sqlite3") as other:
+    with database.open() as state, database.open() as other:
         fill(state, 5_000)
 
         @contextmanager
         def one_transaction() -> Iterator[None]:
-            with transaction(state.connection()):
+            with state.transaction():
                 yield
 
         def write_meanwhile(_: float) -> None:
@@ -71,15 +71,17 @@ def test_many_rows_take_many_transactions_with_rests_between(
     assert left == sorted(left, reverse=True)
 
 
-def test_a_row_that_is_used_again_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_is_used_again_meanwhile_stays(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pruning, "SLICE_SECONDS", 1e-9)
     monkeypatch.setattr(pruning, "STEP_ROWS", 1)
-    with State.open(tmp_path / "bot.sqlite3") as state:
+    with database.open() as state:
         fill(state, 3)
 
         @contextmanager
         def one_transaction() -> Iterator[None]:
-            with transaction(state.connection()):
+            with state.transaction():
                 yield
 
         def use(_: float) -> None:
@@ -96,11 +98,11 @@ def test_a_row_that_is_used_again_meanwhile_stays(tmp_path: Path, monkeypatch: p
 
 
 def test_pruning_ends_in_time_and_goes_on_the_next_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pruning, "SLICE_SECONDS", 1e-9)
     monkeypatch.setattr(pruning, "STEP_ROWS", 10)
-    with State.open(tmp_path / "bot.sqlite3", now=lambda: NOW) as state:
+    with database.open(lambda: NOW) as state:
         fill(state, 1_000)
         assert not state.prune(timedelta(days=90), seconds=0.0)
         assert count(state) == 1_000

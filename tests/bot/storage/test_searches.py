@@ -1,5 +1,6 @@
 """Stored searches: immutable, under keys that say nothing, found again, forgotten when asked."""
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from bot.storage.searches import ShownMessage, ShownResult
 from corpus.dialogue.search import Search
 from corpus.models import Filters, Order
 from corpus.store.database import migrate, open_database
+
+NewState = Callable[..., State]
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,8 +39,8 @@ SEARCHES = st.builds(
 
 
 @given(SEARCHES)
-def test_a_search_comes_back_as_it_was_stored(search: Search) -> None:
-    with State.in_memory() as state, state.transaction() as connection:
+def test_a_search_comes_back_as_it_was_stored(new_state: NewState, search: Search) -> None:
+    with new_state() as state, state.transaction() as connection:
         key = searches.save(connection, search, NOW)
         assert searches.load(connection, key) == search
         assert searches.save(connection, search, NOW) == key
@@ -59,7 +62,7 @@ def test_a_subject_that_a_question_names_in_its_own_spelling_is_not_put_before_i
     assert Search(question, topic=topic).standalone == whole
 
 
-def test_searches_that_differ_in_anything_have_different_keys() -> None:
+def test_searches_that_differ_in_anything_have_different_keys(new_state: NewState) -> None:
     variants = [
         Search("甲"),
         Search("乙"),
@@ -67,17 +70,19 @@ def test_searches_that_differ_in_anything_have_different_keys() -> None:
         Search("甲", Filters(category="财经")),
         Search("甲", Filters(since=date(2021, 1, 1))),
     ]
-    with State.in_memory() as state, state.transaction() as connection:
+    with new_state() as state, state.transaction() as connection:
         assert len({searches.save(connection, search, NOW) for search in variants}) == len(variants)
 
 
-def test_an_unknown_key_leads_nowhere() -> None:
-    with State.in_memory() as state:
+def test_an_unknown_key_leads_nowhere(new_state: NewState) -> None:
+    with new_state() as state:
         assert searches.load(state.connection(), "xxxxxxxx") is None
 
 
-def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_chat() -> None:
-    with State.in_memory() as state, state.transaction() as connection:
+def test_a_message_is_known_by_itself_by_its_question_and_as_the_last_of_its_chat(
+    new_state: NewState,
+) -> None:
+    with new_state() as state, state.transaction() as connection:
         key = searches.save(connection, Search("甲"), NOW)
         first = ShownMessage(1, 10, 9, key, 0, "0123456789a", 5)
         listed = (ShownResult("0123456789a", 2), ShownResult("a9876543210"))
@@ -100,9 +105,9 @@ def test_what_an_older_version_has_noted_is_still_read(tmp_path: Path) -> None:
     assert shown == ShownMessage(1, 10, 9, "key", 5, "0123456789a", 7)
 
 
-def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
+def test_searches_in_use_are_kept_and_unused_ones_go_with_time(new_state: NewState) -> None:
     later = NOW + timedelta(days=80)
-    with State.in_memory(now=lambda: NOW + timedelta(days=100)) as state:
+    with new_state(now=lambda: NOW + timedelta(days=100)) as state:
         with state.transaction() as connection:
             used = searches.save(connection, Search("常用"), NOW)
             unused = searches.save(connection, Search("不用"), NOW)
@@ -112,8 +117,10 @@ def test_searches_in_use_are_kept_and_unused_ones_go_with_time() -> None:
         assert searches.load(state.connection(), unused) is None
 
 
-def test_a_search_that_no_message_shows_any_more_is_forgotten_with_its_person_unless_others_made_it() -> None:
-    with State.in_memory() as state:
+def test_a_search_that_no_message_shows_any_more_is_forgotten_with_its_person_unless_others_made_it(
+    new_state: NewState,
+) -> None:
+    with new_state() as state:
         with state.transaction() as connection:
             own = searches.save(connection, Search("私事"), NOW, 11)
             shared = searches.save(connection, Search("大家都问"), NOW, 11)
@@ -125,8 +132,8 @@ def test_a_search_that_no_message_shows_any_more_is_forgotten_with_its_person_un
         assert searches.load(state.connection(), shared) is None
 
 
-def test_what_only_a_persons_private_chat_showed_is_forgotten_with_the_person() -> None:
-    with State.in_memory() as state:
+def test_what_only_a_persons_private_chat_showed_is_forgotten_with_the_person(new_state: NewState) -> None:
+    with new_state() as state:
         with state.transaction() as connection:
             own = searches.save(connection, Search("私事"), NOW)
             shared = searches.save(connection, Search("大家都问"), NOW)

@@ -1,6 +1,6 @@
 """Digests fall due once a local day, and nothing that was delivered is delivered again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,8 @@ from tests.profiles import examples
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
+NewState = Callable[..., State]
+
 NOW = datetime(2022, 1, 10, 4, 0, tzinfo=UTC)  # noon in Shanghai
 CHAT = 7
 
@@ -185,8 +187,8 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    with State.in_memory() as state:
+def shelf(new_state: NewState) -> Iterator[Shelf]:
+    with new_state() as state:
         yield Shelf(state)
 
 
@@ -205,8 +207,8 @@ FILTERS = st.builds(
 
 @settings(max_examples=examples(50), deadline=None)
 @given(FILTERS)
-def test_a_search_comes_back_as_it_was_subscribed_to(filters: Filters) -> None:
-    with State.in_memory() as state:
+def test_a_search_comes_back_as_it_was_subscribed_to(new_state: NewState, filters: Filters) -> None:
+    with new_state() as state:
         added = Shelf(state).add(filters=filters)
         assert added.filters == filters
         assert subscriptions.get(state.connection(), CHAT, added.id) == added

@@ -1,7 +1,7 @@
 """Questions are counted, votes are one a person, and what people said can be exported and forgotten."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from bot.storage.votes import VoteResult
 from corpus.models import Answer, Article, Confidence, Filters, Hit, Passage
 from corpus.store.database import migrate, open_database
 from tests.profiles import examples
+
+NewState = Callable[..., State]
 
 NOW = datetime(2022, 1, 10, 4, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -67,8 +69,8 @@ class Book:
 
 
 @pytest.fixture
-def book() -> Iterator[Book]:
-    with State.in_memory() as state:
+def book(new_state: NewState) -> Iterator[Book]:
+    with new_state() as state:
         yield Book(state)
 
 
@@ -81,8 +83,10 @@ def test_a_vote_counts_once_and_can_be_changed(book: Book) -> None:
 
 @settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.booleans())))
-def test_whatever_people_press_each_has_their_last_vote(presses: list[tuple[int, bool]]) -> None:
-    with State.in_memory() as state:
+def test_whatever_people_press_each_has_their_last_vote(
+    new_state: NewState, presses: list[tuple[int, bool]]
+) -> None:
+    with new_state() as state:
         book = Book(state)
         asked = book.record()
         for user, up in presses:
@@ -207,8 +211,8 @@ def test_forgetting_a_person_removes_their_questions_and_their_votes(book: Book)
 
 @settings(max_examples=examples(50), deadline=None)
 @given(st.text(st.characters()))
-def test_any_question_can_be_recorded(question: str) -> None:
-    with State.in_memory() as state:
+def test_any_question_can_be_recorded(new_state: NewState, question: str) -> None:
+    with new_state() as state:
         book = Book(state)
         book.record(make_answer(question))
         assert len(book.usage().top) == 1
