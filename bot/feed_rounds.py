@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bot import output
 from bot.metrics import Metrics
+from bot.process import children
 from bot.refresh import Refresh
 from bot.settings import Settings
 from corpus import Corpus
@@ -171,17 +172,13 @@ class FeedRounds:
             os.setpriority(os.PRIO_PROCESS, child.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
         try:
             out, said = await child.communicate()
-        finally:
-            if child.returncode is None:
-                # Whatever it writes, it may be killed: see `corpus.sources.storing`.
-                child.kill()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(3):
-                        await child.wait()
+        except asyncio.CancelledError:
+            await children.end(child)  # whatever it writes, it may be killed: see `corpus.sources.storing`
+            raise
         lines = out.decode("utf-8", "replace").strip().splitlines()
         if not lines:
-            told = said.decode("utf-8", "replace").strip().splitlines()
-            reason = told[-1].removeprefix("baotong: ") if told else f"ended with {child.returncode}"
+            errors = said.decode("utf-8", "replace").strip().splitlines()
+            reason = errors[-1].removeprefix("baotong: ") if errors else f"ended with {child.returncode}"
             raise ValueError(f"feeds could not be fetched: {reason}")
         return output.read_fetched(lines[-1])
 

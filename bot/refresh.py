@@ -24,7 +24,7 @@ from watchfiles import Change, awatch
 
 from bot import output
 from bot.metrics import Metrics
-from bot.process import processor_time
+from bot.process import children, processor_time
 from bot.settings import Settings
 from corpus.models import UpdateReport
 from corpus.updating import BUSY, is_post_name, scan
@@ -420,14 +420,11 @@ async def _run_child(words: Sequence[str], environment: Mapping[str, str], nicen
     guard = asyncio.create_task(_kill_if_still(child))
     try:
         out, said = await child.communicate()
+    except asyncio.CancelledError:
+        await children.end(child, grace_seconds=3)  # a run that is ended leaves the archive as it was
+        raise
     finally:
         guard.cancel()
-        if child.returncode is None:
-            # A run that is terminated leaves the archive as it was.
-            child.terminate()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(3):
-                    await child.wait()
     if guard.done() and not guard.cancelled() and guard.result():
         raise RefreshError(f"indexing stood still for {STILL_SECONDS:.0f} s and was ended")
     if child.returncode != 0:

@@ -152,12 +152,12 @@ def answer_card(
 def _notes(found: ShowAnswer, view: RenderContext) -> tuple[str, ...]:
     """Say with what a question was read, and where its answer comes from; in one block."""
     question = found.search.question if found.note is Note.ASKED else found.answer.question
-    told = [] if found.note is None else [view.t(NOTE_KEYS[found.note], question=plain_text.echo(question))]
+    notes = [] if found.note is None else [view.t(NOTE_KEYS[found.note], question=plain_text.echo(question))]
     leans = found.alone is not None or found.note is None
     if found.topic and leans and found.article is not None:
         topic = plain_text.shorten(plain_text.clean(view.convert(found.topic)), MAX_TOPIC_UNITS)
-        told.insert(0, view.t("answer.leaning", topic=topic, question=plain_text.echo(question)))
-    return ("\n".join(told),) if told else ()
+        notes.insert(0, view.t("answer.leaning", topic=topic, question=plain_text.echo(question)))
+    return ("\n".join(notes),) if notes else ()
 
 
 async def _record(update: Update, context: Context, answer: Answer) -> int | None:

@@ -354,8 +354,8 @@ async def _mention_queue(update: Update, context: Context) -> None:
     data, chat, now = context.bot_data, update.effective_chat, context.now()
     if data.inbox is None or chat is None or data.inbox.backlog() < MIN_QUEUE_TO_MENTION:
         return
-    told = data.last_queue_notice.get(chat.id)
-    if told is None or now - told > QUEUE_MENTIONED_EVERY:
+    last = data.last_queue_notice.get(chat.id)
+    if last is None or now - last > QUEUE_MENTIONED_EVERY:
         data.last_queue_notice[chat.id] = now
         await _say(update, context, "limits.queued")
 

@@ -100,7 +100,7 @@ class BotData:
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):
     """The context of one update."""
 
-    update_in_hand: Update | None = None
+    handled_update: Update | None = None
     words: str = ""
     """What was written behind the command that is carried out."""
     chat_is_known: bool = True
@@ -112,7 +112,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
         """Keep the update: its chat and its person decide the language."""
         context = super().from_update(update, application)
         if isinstance(update, Update):
-            context.update_in_hand = update
+            context.handled_update = update
         return context
 
     @property
@@ -123,7 +123,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     @cached_property
     def address(self) -> Address | None:
         """How the message of the update speaks to the bot; None: it is not meant for the bot, or is none."""
-        update = self.update_in_hand
+        update = self.handled_update
         message = (update.message or update.edited_message) if update else None
         if update is None or message is None:
             return None
@@ -137,14 +137,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     @property
     def is_chatter(self) -> bool:
         """Whether the update is a message that the bot has nothing to do with."""
-        update = self.update_in_hand
+        update = self.handled_update
         message = (update.message or update.edited_message) if update else None
         return message is not None and self.address is None and not reports_move(message.to_dict())
 
     @property
     def is_guest(self) -> bool:
         """Whether the bot is called as a guest, in a chat that is none of its own."""
-        return self.update_in_hand is not None and self.update_in_hand.guest_message is not None
+        return self.handled_update is not None and self.handled_update.guest_message is not None
 
     @property
     def corpus(self) -> "Corpus":
@@ -184,14 +184,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     @property
     def t(self) -> Translate:
         """The words in the chat's language, else in that of the person's client."""
-        user = self.update_in_hand.effective_user if self.update_in_hand else None
+        user = self.handled_update.effective_user if self.handled_update else None
         return translator(language_of(self.chat.language or (user.language_code if user else None)))
 
     @property
     def view(self) -> RenderContext:
         """The rendering context of the chat; brief in groups, unless they chose long answers."""
-        place = self.update_in_hand.effective_chat if self.update_in_hand else None
-        user = self.update_in_hand.effective_user if self.update_in_hand else None
+        place = self.handled_update.effective_chat if self.handled_update else None
+        user = self.handled_update.effective_user if self.handled_update else None
         shared = self.is_guest or (place is not None and place.type != ChatType.PRIVATE)
         return RenderContext.for_chat(
             self.chat,
@@ -268,7 +268,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
         All who write as anonymous admins share one user id, as do all who write as channels.
         """
-        update = self.update_in_hand
+        update = self.handled_update
         message = (update.message or update.edited_message) if update else None
         if message is not None and message.sender_chat is not None:
             return message.sender_chat.id
@@ -278,12 +278,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
     @property
     def topic(self) -> int | None:
         """Topic of the chat that the update belongs to; None outside topics and in General."""
-        message = self.update_in_hand.effective_message if self.update_in_hand else None
+        message = self.handled_update.effective_message if self.handled_update else None
         return topic_of(message)
 
     async def remember_shown(self, shown: ShownMessage) -> None:
         """Store what a message of the bot shows, with its topic, the question and the person who asked it."""
-        update = self.update_in_hand
+        update = self.handled_update
         message = (update.message or update.edited_message) if update else None
         question_id = (message.message_id if message is not None else 0) or shown.question_id
         shown = replace(shown, thread=self.topic, person=self.person, question_id=question_id)
@@ -291,20 +291,20 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotD
 
     async def save_search(self, search: Search) -> str | None:
         """Store a search for the sender of the update and return its key; None if it could not be stored."""
-        user = self.update_in_hand.effective_user if self.update_in_hand else None
+        user = self.handled_update.effective_user if self.handled_update else None
         owner = None if user is None or user.id in SHARED_IDS else user.id
         return await self.write(searches.save, search, self.now(), owner)
 
     def _is_forgotten(self) -> bool:
-        update = self.update_in_hand
+        update = self.handled_update
         user = update.effective_user if update else None
         return update is not None and user is not None and self.state.is_forgotten(user.id, update.update_id)
 
     def _home(self) -> int | None:
-        if self.update_in_hand is None:
+        if self.handled_update is None:
             return None
-        user = self.update_in_hand.effective_user
-        place = user if self.is_guest else self.update_in_hand.effective_chat or user
+        user = self.handled_update.effective_user
+        place = user if self.is_guest else self.handled_update.effective_chat or user
         return place.id if place else None
 
 

@@ -124,8 +124,8 @@ async def _note_refusal(update: Update, context: Context, refusal: Refusal) -> N
 
 async def _tell_operator(context: Context, report: str, where: str) -> None:
     chat_id, now = context.settings.error_chat_id, context.now()
-    told = context.bot_data.last_reported.get(where)
-    if chat_id is None or (told is not None and now - told < REPORT_INTERVAL):
+    last = context.bot_data.last_reported.get(where)
+    if chat_id is None or (last is not None and now - last < REPORT_INTERVAL):
         return
     context.bot_data.last_reported[where] = now
     try:

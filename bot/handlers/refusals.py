@@ -53,7 +53,7 @@ async def report(
     t = translator(language_of(_language_of_office(data, office)))
     name = plain_text.shorten(plain_text.clean(title or str(chat_id)), MAX_TITLE_UNITS)
     words = t(f"refusals.{refusal}", name=name, id=chat_id, topic=thread or GENERAL)
-    told = current_update.set(None)  # this does not answer the update
+    token = current_update.set(None)  # this does not answer the update
     try:
         await bot.send_message(
             office, markup.text(words), parse_mode=ParseMode.HTML, disable_notification=True
@@ -61,7 +61,7 @@ async def report(
     except TelegramError as error:
         logger.warning("the error chat could not be told: %s", error.message)
     finally:
-        current_update.reset(told)
+        current_update.reset(token)
 
 
 def _is_to_be_told(data: BotData, chat_id: int, thread: int | None, refusal: Refusal) -> bool:

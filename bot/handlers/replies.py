@@ -294,7 +294,7 @@ async def _call_for_one(
     context: Context, method: str, chat_id: int, message_id: int, **values: object
 ) -> None:
     """Change a message that only the person sees who caused the update; the library cannot."""
-    user = context.update_in_hand.effective_user if context.update_in_hand else None
+    user = context.handled_update.effective_user if context.handled_update else None
     place = {
         "chat_id": chat_id,
         "receiver_user_id": user.id if user else 0,

@@ -37,11 +37,14 @@ def open_archive(folder: Path, stories: tuple[Story, ...] | None = None) -> Corp
 
 
 @pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_a_hurry() -> Iterator[None]:
     """Tests share their machine: a child that steps back behind all of them may wait for minutes."""
-    monkeypatch.setattr(refresh, "NICENESS", 0)
-    monkeypatch.setattr(refresh, "VECTORS_NICENESS", 0)
-    monkeypatch.setattr(feed_rounds, "NICENESS", 0)
+    # Not by `monkeypatch`, which would then end behind the fixtures of tests that use it.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(refresh, "NICENESS", 0)
+        patched.setattr(refresh, "VECTORS_NICENESS", 0)
+        patched.setattr(feed_rounds, "NICENESS", 0)
+        yield
 
 
 @pytest.fixture(scope="session")

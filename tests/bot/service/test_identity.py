@@ -46,7 +46,7 @@ async def test_a_name_that_nobody_knows_is_looked_up_once(
 ) -> None:
     assert inbox.me.name == "baotong_bot"
     assert inbox.me.commands >= {"ask", "categories"}
-    assert inbox.me.edited_commands == {"ask"}
+    assert inbox.me.edited_commands == {"ask", "latest", "category", "categories"}
     before = asked(telegram)
     await refresh.check(frozenset({"baotong_bot"}))
     await refresh.check(frozenset())
