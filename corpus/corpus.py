@@ -57,6 +57,9 @@ T = TypeVar("T")
 
 VERIFYING_NICENESS = 10
 
+MAX_SIMILAR_REMEMBERED = 1_000
+"""Articles whose similar ones are remembered while nothing changes: one page has many addresses."""
+
 VECTORS_FOLDER = "semantic"
 """Folder in DATA_DIR for the vectors of articles."""
 OWN_POSTS = "posts"
@@ -103,6 +106,7 @@ class Corpus:
         self._upkeep = IndexMaintenance(options.data_dir, store, self._zone)
         self._names: tuple[tuple[int, ...], Names] | None = None
         self._counted: Counts | None = None
+        self._similar: tuple[tuple[int, ...], dict[tuple[str, int], tuple[Article, ...]]] = ((), {})
         self._examples: _Examples | None = None
         self._load_encoder = encoder
         self._semantic = (
@@ -541,9 +545,15 @@ class Corpus:
 
         Near-duplicates of the article, and of one another, are left out.
         """
-        return self._reading(
-            lambda archive: related.similar(archive, article_id, limit=limit), tuple[Article, ...]
-        )
+        mark, key = self.mark(), (article_id, limit)
+        remembered = self._similar
+        if remembered[0] != mark or len(remembered[1]) >= MAX_SIMILAR_REMEMBERED:
+            remembered = self._similar = (mark, {})
+        if key not in remembered[1]:
+            remembered[1][key] = self._reading(
+                lambda archive: related.similar(archive, article_id, limit=limit), tuple[Article, ...]
+            )
+        return remembered[1][key]
 
     def added_after(self, number: int, *, limit: int = 500) -> tuple[tuple[int, Article], ...]:
         """List the articles that arrived after the one with a number, each with its own, in order."""

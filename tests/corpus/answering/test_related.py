@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Corpus
+from corpus import Article, Corpus
 from corpus.answering import related
+from corpus.retrieval.archive import Archive
 from corpus.text.terms import Term
 from tests.corpus.archives import Folder, opened, post
 
@@ -59,3 +60,33 @@ def test_an_article_without_words_is_similar_to_none(tmp_path: Path) -> None:
         corpus.update(workers=0)
         [empty] = [one for one in corpus.latest(limit=10).articles if one.path == "空.md"]
         assert corpus.similar(empty.id) == ()
+
+
+def test_similar_articles_are_found_once_until_the_archive_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path / "posts")
+    folder.write_named(20)
+    found = []
+    real = related.similar
+
+    def find(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, ...]:
+        found.append(article_id)
+        return real(archive, article_id, limit=limit)
+
+    monkeypatch.setattr(related, "similar", find)
+    with opened(folder.root, tmp_path / "data") as corpus:
+        corpus.update(workers=0)
+        first = corpus.latest(limit=1).articles[0].id
+        before = corpus.similar(first)
+        assert corpus.similar(first) == before
+        assert len(found) == 1
+        gone = before[0].path
+        (folder.root / gone).unlink()
+        corpus.update(workers=0)
+        assert gone not in {one.path for one in corpus.similar(first)}
+        assert len(found) == 2
+        monkeypatch.setattr("corpus.corpus.MAX_SIMILAR_REMEMBERED", 2)
+        for one in corpus.latest(limit=30).articles:
+            corpus.similar(one.id)
+        assert len(corpus._similar[1]) <= 2
