@@ -54,7 +54,7 @@ class Metrics:
             "archive_updated_timestamp_seconds", "When the archive was last brought up to date."
         )
         self.newest = self._gauge("newest_article_timestamp_seconds", "Date of the newest article.")
-        self.state_degraded = self._gauge("state_degraded", "1 while bot.sqlite3 cannot be used.")
+        self.state_degraded = self._gauge("state_degraded", "1 while the bot's database cannot be used.")
         self.conflict = self._gauge("conflict", "1 while another instance polls with the same token.")
         # All confidences exist from the start, so that graphs of their shares do too.
         for confidence in Confidence:

@@ -279,6 +279,11 @@ class Inbox:
                         await update.done.wait()
         except TimeoutError:
             logger.error("updates could be neither stored nor handled in time; they may be lost")
+        if self._state.may_hide_commits:
+            # If they are stored after all, the next start must not answer them again.
+            for arrival, update in zip(new, queued, strict=True):
+                if update is None or update.done.is_set():
+                    self._acks.ack(arrival.update_id, Outcome.ANSWERED)
 
     def _admit(self, arrival: Arrival, *, stored: bool) -> QueuedUpdate | None:
         """Queue an update; None: it is over the limit, and is finished."""

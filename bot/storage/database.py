@@ -246,6 +246,11 @@ class State:
         return self.path is not None and is_held(self.path.parent)
 
     @property
+    def may_hide_commits(self) -> bool:
+        """Whether something may have been stored though storing it failed."""
+        return False
+
+    @property
     def place(self) -> str:
         """Where it is, in messages for an operator."""
         return str(self.path or "the memory")

@@ -70,6 +70,7 @@ class Server:
         except psycopg.Error as error:
             raise PostgresError(f"STATE_URL cannot be read: {first_line(error)}") from None
         host = parts.get("host") or "this machine"
+        self._options = parts.get("options") or ""
         self.name = f"database {parts.get('dbname') or parts.get('user') or 'of the user'} on {host}"
         self._url = url
         self._password = password
@@ -89,7 +90,8 @@ class Server:
         if time.monotonic() < self._retry_at:
             raise PostgresError(f"the {self.name} could not be used a moment ago")
         options = (
-            f"-c lock_timeout={LOCK_MILLISECONDS} -c statement_timeout={STATEMENT_MILLISECONDS}"
+            f"{self._options} -c lock_timeout={LOCK_MILLISECONDS}"
+            f" -c statement_timeout={STATEMENT_MILLISECONDS}"
             f" -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}"
         )
         extras: dict[str, Any] = {} if self._password is None else {"password": self._password}

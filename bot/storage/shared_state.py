@@ -63,6 +63,11 @@ class PostgresState(State):
         return f"the {self._server.name}"
 
     @property
+    def may_hide_commits(self) -> bool:
+        """Whether something may have been stored though storing it failed: the way back was lost."""
+        return True
+
+    @property
     def place(self) -> str:
         """Where it is, in messages for an operator."""
         return self.name

@@ -19,8 +19,10 @@ from bot.inbox.options import InboxOptions
 from bot.inbox.update import BacklogFullError, Notice, PoisonError
 from bot.storage import database as state_module
 from bot.storage.database import State
+from bot.storage.postgres import PostgresConnection, PostgresError
 from tests.botapi.formatting import FormattedText, find_entities
-from tests.postgres.fixtures import Database
+from tests.postgres.fixtures import Database, PostgresDatabase
+from tests.postgres.server import PostgresServer
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 Update = dict[str, Any]
@@ -687,3 +689,32 @@ class TestWithoutADatabase:
             assert outcomes(database) == {1: None}
             await asyncio.sleep(0.15)
         assert outcomes(database) == {1: "answered"}
+
+
+@pytest.mark.postgres
+async def test_what_was_stored_though_that_failed_is_not_answered_again(
+    postgres: PostgresServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server commits, and the connection is lost before it can say so."""
+    bot, failures = Bot(), [PostgresError("the connection was lost")]
+    commit = PostgresConnection._commit
+
+    def commit_and_fail(connection: PostgresConnection) -> None:
+        commit(connection)
+        if failures:
+            raise failures.pop()
+
+    database = PostgresDatabase(postgres)
+    monkeypatch.setattr(inbox_store, "REST_SECONDS", 0.0)
+    for _ in range(2):  # the second time as after a restart
+        with database.open(clock) as state:
+            inbox = bot.inbox = Inbox(state, bot.handle, notify=bot.notify)
+            await inbox.start()
+            if not bot.answered:
+                monkeypatch.setattr(PostgresConnection, "_commit", commit_and_fail)
+                await inbox.accept([message(1)])
+                assert bot.answered == [1]
+            await inbox.stop(60)
+    assert failures == []
+    assert outcomes(database) == {1: "answered"}
+    assert bot.answered == [1]
