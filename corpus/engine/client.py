@@ -47,7 +47,9 @@ class EngineClient:
         self._lock = threading.Lock()
         self._write_seconds = write_seconds
         self.trips = 0
+        """Requests sent so far."""
         self.received = 0
+        """Bytes of answers so far, as they came over the network."""
         self._http = httpx.Client(
             headers=_credentials(options),
             timeout=httpx.Timeout(read_seconds),
@@ -140,7 +142,7 @@ class EngineClient:
 
     def _understood(self, url: str, answer: httpx.Response) -> Json:
         with self._lock:
-            self.received += len(answer.content)
+            self.received += answer.num_bytes_downloaded
         if answer.status_code in {401, 403}:
             what = (
                 "knows no such user" if answer.status_code == 401 else "does not allow this user to do that"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from corpus.engine.articles import EngineArticles
 from corpus.engine.client import EngineClient
 from corpus.engine.filling import Filler, FillReport
-from corpus.engine.lists import EngineLists
+from corpus.engine.lists import EngineLists, expected_terms
 from corpus.engine.mapping import FORMAT, article_index, passage_index
 from corpus.engine.model import EngineModel
 from corpus.engine.session import Session
@@ -20,8 +20,9 @@ from corpus.store.store import Store
 SHARDS: Final = 3
 REPLICAS: Final = 1
 
-STATISTICS_SECONDS: Final = 5.0
-"""How long the number of passages and the mean lengths are remembered: they change an idf hardly."""
+STATISTICS_SECONDS: Final = 60.0
+"""How long the number of passages and the mean lengths are remembered: they change an idf hardly. That there
+are no passages is never remembered."""
 
 MAX_DRIFT: Final = 0.05
 """Share by which the mean lengths may differ from those that the index was made with."""
@@ -49,19 +50,22 @@ class Engine:
 
     # Asking
 
-    def session(self) -> tuple[EngineLists, EngineArticles]:
+    def session(self, question: str = "") -> tuple[EngineLists, EngineArticles]:
         """Begin a question.
+
+        Args:
+            question: Its text, whose terms are looked up together with the first that are asked for.
 
         Raises:
             EngineUnavailableError: The engine does not answer, or has no such indices.
         """
         session = Session(self.client, self._index, self._current_model(), self._zone)
-        return EngineLists(session), EngineArticles(session)
+        return EngineLists(session, expected_terms(question)), EngineArticles(session)
 
     def _current_model(self) -> EngineModel:
         with self._lock:
             now = time.monotonic()
-            if self._model is None or now - self._model_at > STATISTICS_SECONDS:
+            if self._model is None or not self._model.count or now - self._model_at > STATISTICS_SECONDS:
                 self._model, self._model_at = self._load_model(f"{self._index}-p"), now
             return self._model
 
@@ -156,6 +160,11 @@ class Engine:
         with self._lock:
             self._model = None
         return report
+
+    def drop(self, generation: int) -> None:
+        """Delete the indices of a generation."""
+        for name in self._names(generation):
+            self.client.write("DELETE", f"/{name}")
 
     def swap(self, store: Store) -> int:
         """Ask questions of the newest generation from now on; one request changes both aliases.

@@ -1,6 +1,7 @@
 """`Lists` over an engine: what a question asks of the index of passages, remembered for its length."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from corpus.index.segments import Restriction
 from corpus.index.snapshot import Openings
 from corpus.index.top_k import Match
 from corpus.retrieval.protocols import TermKey
+from corpus.text import analyzer, folding
 from corpus.text.terms import Family, Term, code_of
 
 PASSAGES_PER_ARTICLE: Final = 5
@@ -26,14 +28,27 @@ MAX_ARTICLES: Final = 65_535
 MAX_FREQUENCIES: Final = 20_000
 """Frequencies that are asked in one request."""
 
+EXPECTED_ARTICLES: Final = 5
+"""Articles at the head of a search that come along when others have to be fetched: they will be shown."""
+
+MAX_EXPECTED_CHARS: Final = 200
+"""Of a question whose terms are expected."""
+
 CodeKey = tuple[int, Family]
 
 
 class EngineLists:
     """Finds passages in an engine; for one question and one thread."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, expected: Iterable[CodeKey] = ()) -> None:
+        """Begin with nothing known.
+
+        Args:
+            session: Of the question.
+            expected: Terms that will probably be asked for: they go with the first request.
+        """
         self._session = session
+        self._expected = list(expected)
         self._frequencies: dict[CodeKey, int] = {}
 
     @property
@@ -62,6 +77,9 @@ class EngineLists:
     def _learn(self, keys: Iterable[CodeKey]) -> None:
         """Ask for the frequencies that are not known yet, all together."""
         new = [key for key in dict.fromkeys(keys) if key not in self._frequencies]
+        if new:
+            new = list(dict.fromkeys([*new, *self._expected]))
+            self._expected = []
         for start in range(0, len(new), MAX_FREQUENCIES):
             several = new[start : start + MAX_FREQUENCIES]
             counts = self._count([_holds(code, family) for code, family in several])
@@ -118,6 +136,7 @@ class EngineLists:
                 {**body, "track_total_hits": False}, search_type="dfs_query_then_fetch"
             )["hits"]["hits"]
             matches = self._matches(hits, per_article=per_article)
+            self._session.expect(match.article for match in matches[:EXPECTED_ARTICLES])
             if len(matches) >= limit or len(hits) < size or size == WINDOW:
                 return matches[:limit]
             size = min(WINDOW, 4 * size)
@@ -214,6 +233,15 @@ class EngineLists:
                     if code is not None:
                         shares[row, column] = idfs[column] * held[term.family].get(code, 0.0)
         return shares
+
+
+def expected_terms(question: str) -> list[CodeKey]:
+    """The words, characters and pairs of a question, and words joined, as terms of either family."""
+    folded = folding.fold(question[:MAX_EXPECTED_CHARS])
+    words = analyzer.words(folded)
+    texts = [*words, *map("".join, pairwise(words)), *map("".join, pairwise("".join(words)))]
+    codes = [*map(code_of, texts), *analyzer.character_codes(folded).tolist()]
+    return [(code, family) for code in dict.fromkeys(codes) for family in Family]
 
 
 def _holds(code: int, family: Family) -> Json:

@@ -10,6 +10,9 @@ from corpus.engine.model import EngineModel
 from corpus.store.rows import ArticleHead, StoredPassage
 from corpus.updating.documents import document_of
 
+_USED: Final = "_shards,timed_out,aggregations,hits.total,hits.hits._score,hits.hits._source"
+"""What is read of the answer to a search; nothing else is sent."""
+
 ARTICLES_AT_ONCE: Final = 500
 """Whole articles in one answer."""
 
@@ -33,6 +36,7 @@ class Session:
         self._heads: dict[int, ArticleHead | None] = {}
         self._whole: dict[int, WholeArticle | None] = {}
         self._article_of: dict[int, int | None] = {}
+        self._expected: tuple[int, ...] = ()
         self._gains: dict[int, tuple[dict[int, float], ...]] = {}
 
     def search_passages(self, body: Json, **query: str | int) -> Json:
@@ -45,7 +49,14 @@ class Session:
 
     def _search(self, which: str, body: Json, query: Mapping[str, str | int]) -> Json:
         path = f"/{self._index}-{which}/_search"
-        return self._client.read("POST", path, body, allow_partial_search_results="false", **query)
+        query = {"allow_partial_search_results": "false", "filter_path": _USED, **query}
+        answer = self._client.read("POST", path, body, **query)
+        answer["hits"] = {"hits": [], "total": {"value": 0}} | answer.get("hits", {})  # empty ones are left out
+        return answer
+
+    def expect(self, articles: Iterable[int]) -> None:
+        """Name articles that come along with the next whole ones that have to be fetched."""
+        self._expected = tuple(articles)
 
     # Heads
 
@@ -68,6 +79,8 @@ class Session:
         """Whole articles by number; those that are not known yet are fetched together."""
         wanted = list(dict.fromkeys(numbers))
         missing = [number for number in wanted if number not in self._whole]
+        if missing:
+            missing += [each for each in self._expected if each not in self._whole and each not in missing]
         for several in pages(missing, ARTICLES_AT_ONCE):
             for number, source in self._get(several, None):
                 self._keep(number, None if source is None else read_article(source))

@@ -352,7 +352,7 @@ class Store:
         with self._reading() as connection:
             for row in rows_of(
                 connection,
-                f"SELECT p.number, {INDEXED_COLUMNS} WHERE p.article IN ({{marks}}) "  # noqa: S608 — constant
+                f"SELECT p.number, {INDEXED_COLUMNS} WHERE p.article IN ({{marks}}) "
                 "ORDER BY p.article, p.ordinal",
                 articles,
             ):
