@@ -23,6 +23,7 @@ BUSY: Final = frozenset({429, 502, 503, 504})
 """Statuses that another node, or the same one a moment later, may not give."""
 
 Json = dict[str, Any]
+Query = Mapping[str, str | int]
 
 
 class EngineClient:
@@ -61,17 +62,33 @@ class EngineClient:
         """Close all connections."""
         self._http.close()
 
-    def read(self, method: str, path: str, body: object = None, **query: str | int) -> Json:
+    def read(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Query | None = None,
+        may_miss: bool = False,
+    ) -> Json:
         """Ask; if a node does not answer, ask one other.
 
-        Returns:
-            The answer; `{}` for 404.
+        Args:
+            method: Of HTTP.
+            path: From the first slash.
+            body: Becomes JSON.
+            query: Parameters of the address.
+            may_miss: Return `{}` if what is asked for does not exist.
 
         Raises:
             EngineUnavailableError: No answer, no permission, or an answer from a part of the shards only.
         """
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        answer = self._send(method, path, content, query, attempts=2, seconds=None)
+        answer = self._send(method, path, content, query or {}, attempts=2, seconds=None)
+        if answer.get("status") == 404:
+            if may_miss:
+                return {}
+            raise EngineUnavailableError(f"the engine has nothing at {path}: {_reason(answer)}")
         shards = answer.get("_shards")
         if shards and shards.get("failed"):
             raise EngineUnavailableError(
@@ -81,14 +98,14 @@ class EngineClient:
             raise EngineUnavailableError("the engine ran out of time")
         return answer
 
-    def write(self, method: str, path: str, body: object = None, **query: str | int) -> Json:
+    def write(self, method: str, path: str, body: object = None) -> Json:
         """Change something, once.
 
         Raises:
             EngineUnavailableError: It was not changed, or nobody knows.
         """
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        return self._send(method, path, content, query, attempts=1, seconds=self._write_seconds)
+        return self._send(method, path, content, {}, attempts=1, seconds=self._write_seconds)
 
     def bulk(self, lines: Iterable[Mapping[str, object]]) -> None:
         """Send actions of `_bulk`. Deleting what is not there is no error.
@@ -111,7 +128,7 @@ class EngineClient:
         method: str,
         path: str,
         content: bytes | None,
-        query: Mapping[str, str | int],
+        query: Query,
         *,
         attempts: int,
         seconds: float | None,
@@ -148,12 +165,12 @@ class EngineClient:
                 "knows no such user" if answer.status_code == 401 else "does not allow this user to do that"
             )
             raise EngineUnavailableError(f"{url} {what} ({answer.status_code})")
-        if answer.status_code == 404:
-            return {}
         try:
-            values: Json = {} if not answer.content else answer.json()
+            values: Json = answer.json()
         except ValueError as error:
             raise EngineUnavailableError(f"{url} does not speak JSON") from error
+        if answer.status_code == 404:
+            return {"error": None, **values, "status": 404}
         if answer.status_code >= 400:
             raise EngineUnavailableError(f"{url} answers {answer.status_code}: {_reason(values)}")
         return values

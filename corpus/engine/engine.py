@@ -70,7 +70,7 @@ class Engine:
             return self._model
 
     def _load_model(self, name: str) -> EngineModel:
-        mappings = self.client.read("GET", f"/{name}/_mapping")
+        mappings = self.client.read("GET", f"/{name}/_mapping", may_miss=True)
         if not mappings:
             raise EngineUnavailableError(f"the engine has no index {name}: `baotong engine init` makes it")
         [mapping] = mappings.values()
@@ -86,7 +86,7 @@ class Engine:
 
     def generations(self) -> list[int]:
         """Numbers of the generations that are there, growing."""
-        names = self.client.read("GET", f"/{self._index}-p-*/_alias")
+        names = self.client.read("GET", f"/{self._index}-p-*/_alias", may_miss=True)
         return sorted(int(name.rpartition("-")[2]) for name in names)
 
     def _names(self, generation: int) -> tuple[str, str]:
@@ -95,7 +95,7 @@ class Engine:
     @property
     def current(self) -> int | None:
         """The generation that questions are asked of."""
-        names = self.client.read("GET", f"/_alias/{self._index}-p")
+        names = self.client.read("GET", f"/_alias/{self._index}-p", may_miss=True)
         return int(next(iter(names)).rpartition("-")[2]) if names else None
 
     def init(self, model: EngineModel, *, again: bool = False) -> int:
@@ -185,7 +185,9 @@ class Engine:
         """How the size of a generation differs from the store's."""
         articles, passages, _ = store.counts()
         names = self._names(generation)
-        has = tuple(self.client.read("GET", f"/{name}/_count").get("count", 0) for name in names)
+        has = tuple(
+            self.client.read("GET", f"/{name}/_count", may_miss=True).get("count", 0) for name in names
+        )
         if has == (passages, articles):
             return None
         return (

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from corpus.engine.client import EngineClient, Json, pages
 from corpus.engine.mapping import WINDOW, WholeArticle, read_article, read_head
 from corpus.engine.model import EngineModel
+from corpus.errors import EngineUnavailableError
 from corpus.store.rows import ArticleHead, StoredPassage
 from corpus.updating.documents import document_of
 
@@ -49,9 +50,11 @@ class Session:
 
     def _search(self, which: str, body: Json, query: Mapping[str, str | int]) -> Json:
         path = f"/{self._index}-{which}/_search"
-        query = {"allow_partial_search_results": "false", "filter_path": _USED, **query}
-        answer = self._client.read("POST", path, body, **query)
-        answer["hits"] = {"hits": [], "total": {"value": 0}} | answer.get("hits", {})  # empty ones are left out
+        given = {"allow_partial_search_results": "false", "filter_path": _USED, **query}
+        answer = self._client.read("POST", path, body, query=given)
+        answer["hits"] = {"hits": [], "total": {"value": 0}} | answer.get(
+            "hits", {}
+        )  # empty ones are left out
         return answer
 
     def expect(self, articles: Iterable[int]) -> None:
@@ -97,8 +100,10 @@ class Session:
             return
         body: Json = {"ids": [str(number) for number in numbers]}
         query = {} if fields is None else {"_source_includes": ",".join(fields)}
-        answer = self._client.read("POST", f"/{self._index}-a/_mget", body, **query)
+        answer = self._client.read("POST", f"/{self._index}-a/_mget", body, query=query)
         for number, each in zip(numbers, answer["docs"], strict=True):
+            if "error" in each:
+                raise EngineUnavailableError(f"an article cannot be read: {each['error'].get('reason')}")
             yield number, each.get("_source") if each.get("found") else None
 
     def fields(self, numbers: Sequence[int], names: list[str]) -> dict[int, Json]:
