@@ -151,6 +151,12 @@ class Snapshot:
         idfs = [*query_idfs(query, self._frequencies(query), self.model), 0.0]
         return [idfs[place] for place in places]
 
+    def idfs_of_codes(self, codes: Integers, family: Family) -> Floats:
+        """The model's idf of each term, by its code (`terms.code_of`); the largest if unknown."""
+        frequencies, places = np.unique(self._frequencies_of(codes, family), return_inverse=True)
+        idfs = [self.model.idf_of(frequency, family) for frequency in frequencies.tolist()]
+        return np.array(idfs, np.float64)[places]
+
     def idf_by_term(self, terms: Sequence[Term]) -> dict[tuple[str, Family], float]:
         """`idfs` by text and family, of each distinct term; weights do not matter."""
         distinct = {(term.text, term.family): term for term in terms}

@@ -56,6 +56,10 @@ class Lists(Protocol):
         """The model's idf of each term, without its weight; the largest if unknown, 0 for empty ones."""
         ...
 
+    def idfs_of_codes(self, codes: Integers, family: Family) -> Floats:
+        """The model's idf of each term, by its code (`terms.code_of`); the largest if unknown."""
+        ...
+
     def idf_by_term(self, terms: Sequence[Term]) -> dict[TermKey, float]:
         """`idfs` by text and family, of each distinct term; weights do not matter."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from corpus.index.inverting import TITLE_REPEATS
@@ -149,6 +150,11 @@ class ListsContract:
             for term, each in zip(terms, expected, strict=True)
         ]
         assert lists.idfs(terms) == pytest.approx(idfs, rel=1e-9)
+        for family in Family:
+            own = [place for place, term in enumerate(terms) if term.text and term.family == family]
+            codes = np.array([code_of(terms[place].text) for place in own], np.int64)
+            found = lists.idfs_of_codes(codes, family).tolist()
+            assert found == pytest.approx([idfs[place] for place in own], rel=1e-9)
         by_term = lists.idf_by_term(terms)
         assert by_term == pytest.approx(
             {(term.text, term.family): idf for term, idf in zip(terms, idfs, strict=True)}
