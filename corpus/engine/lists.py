@@ -100,6 +100,14 @@ class EngineLists:
             for term, frequency in zip(terms, frequencies, strict=True)
         ]
 
+    def idfs_of_codes(self, codes: Integers, family: Family) -> Floats:
+        """The model's idf of each term, by its code; the largest if unknown."""
+        formula = self._session.model.formula
+        return np.array(
+            [formula.idf_of(each, family) for each in self.frequencies_of_codes(codes, family).tolist()],
+            float,
+        )
+
     def idf_by_term(self, terms: Sequence[Term]) -> dict[TermKey, float]:
         """`idfs` by text and family, of each distinct term; weights do not matter."""
         distinct = {(term.text, term.family): term for term in terms}
