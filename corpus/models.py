@@ -510,6 +510,7 @@ class EngineOptions:
         ca_file: Certificates that the nodes' own are checked with; None: those of the system.
         cert_file: Certificate that this client shows.
         key_file: Its key.
+        seconds: How long an answer is waited for; a question that takes longer has none.
     """
 
     urls: tuple[str, ...]
@@ -520,6 +521,7 @@ class EngineOptions:
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    seconds: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)

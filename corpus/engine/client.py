@@ -15,9 +15,8 @@ from corpus.errors import EngineUnavailableError
 from corpus.models import EngineOptions
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-READ_SECONDS: Final = 3.0
 WRITE_SECONDS: Final = 60.0
-"""How long an answer is waited for. A question that takes longer is asked again by the inbox."""
+"""How long it is waited for something to be written."""
 
 BUSY: Final = frozenset({429, 502, 503, 504})
 """Statuses that another node, or the same one a moment later, may not give."""
@@ -29,13 +28,7 @@ Query = Mapping[str, str | int]
 class EngineClient:
     """Asks one node after the other. For any number of threads."""
 
-    def __init__(
-        self,
-        options: EngineOptions,
-        *,
-        read_seconds: float = READ_SECONDS,
-        write_seconds: float = WRITE_SECONDS,
-    ) -> None:
+    def __init__(self, options: EngineOptions) -> None:
         """Read credentials and certificates; nothing is connected to.
 
         Raises:
@@ -46,14 +39,13 @@ class EngineClient:
             raise EngineUnavailableError("ENGINE_URL names no node")
         self._turns = itertools.count()
         self._lock = threading.Lock()
-        self._write_seconds = write_seconds
         self.trips = 0
         """Requests sent so far."""
         self.received = 0
         """Bytes of answers so far, as they came over the network."""
         self._http = httpx.Client(
             headers=_credentials(options),
-            timeout=httpx.Timeout(read_seconds),
+            timeout=httpx.Timeout(options.seconds),
             verify=_certificates(options),
             trust_env=False,
         )
@@ -105,7 +97,7 @@ class EngineClient:
             EngineUnavailableError: It was not changed, or nobody knows.
         """
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        return self._send(method, path, content, {}, attempts=1, seconds=self._write_seconds)
+        return self._send(method, path, content, {}, attempts=1, seconds=WRITE_SECONDS)
 
     def bulk(self, lines: Iterable[Mapping[str, object]]) -> None:
         """Send actions of `_bulk`. Deleting what is not there is no error.
@@ -116,7 +108,7 @@ class EngineClient:
         content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
         if not content:
             return
-        answer = self._send("POST", "/_bulk", content, {}, attempts=1, seconds=self._write_seconds)
+        answer = self._send("POST", "/_bulk", content, {}, attempts=1, seconds=WRITE_SECONDS)
         results = [result for item in answer["items"] for result in item.values()]
         refused = [each for each in results if "error" in each]
         if refused:

@@ -23,7 +23,7 @@ def indexed(options: CorpusOptions) -> Iterator[Corpus]:
 @contextmanager
 def in_engine(cluster: Cluster, options: CorpusOptions) -> Iterator[Corpus]:
     """The same archive, which was indexed, asked of the engine, under a name of its own."""
-    engine = EngineOptions(tuple(cluster.urls), index=f"t{uuid.uuid4().hex[:12]}")
+    engine = EngineOptions(tuple(cluster.urls), index=f"t{uuid.uuid4().hex[:12]}", seconds=60)
     with Corpus.open(replace(options, engine=engine), now=lambda: NOW) as corpus:
         assert corpus.engine is not None
         try:

@@ -3,6 +3,7 @@
 import json
 import statistics
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,13 @@ def test_what_changes_in_the_folder_changes_in_the_engine(
         assert corpus.check_engine() == []
 
 
+def wait_for(asked: list[int], count: int, wrong: list[object]) -> None:
+    """Wait until so many questions were asked; a wrong answer ends that."""
+    while len(asked) < count:
+        assert not wrong
+        time.sleep(0.01)
+
+
 def test_another_generation_takes_over_while_questions_are_asked(
     cluster: Cluster, folder: Folder, tmp_path: Path
 ) -> None:
@@ -119,14 +127,13 @@ def test_another_generation_takes_over_while_questions_are_asked(
 
         asking = threading.Thread(target=ask)
         asking.start()
-        while not asked:
-            assert asking.is_alive()
-        assert corpus.swap_engine() == 2
-        before = len(asked)
-        while len(asked) < before + 5:
-            assert not wrong
-        ended.set()
-        asking.join()
+        try:
+            wait_for(asked, 1, wrong)
+            assert corpus.swap_engine() == 2
+            wait_for(asked, len(asked) + 5, wrong)
+        finally:
+            ended.set()
+            asking.join()
         assert not wrong
         assert corpus.engine is not None
         assert corpus.engine.current == 2
