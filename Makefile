@@ -101,7 +101,7 @@ cluster-stop: $(STAMP) ## End them
 
 test-cluster: $(STAMP) ## Run the tests against three OpenSearch nodes (needs JDK 21+ and Maven; 2 GB of memory)
 	@$(BIN)/python -m tests.cluster check
-	$(BIN)/python -m pytest tests/cluster -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 # Tracing slows the tests to about twice the time, so those that measure time may fail here: they count in `make test`.
 coverage: $(STAMP) ## Run the tests under coverage.py; fails below the floor of pyproject.toml
