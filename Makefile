@@ -104,7 +104,7 @@ cluster-stop: $(STAMP) ## End them
 
 test-cluster: $(STAMP) ## Run the tests against three OpenSearch nodes (needs JDK 21+ and Maven; 2 GB of memory)
 	@$(BIN)/python -m tests.cluster check
-	$(BIN)/python -m pytest tests/cluster -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 test-postgres: $(STAMP) ## Run the tests of the bot's state over PostgreSQL (needs its Debian package postgresql)
 	@$(BIN)/python -m tests.postgres

@@ -256,6 +256,11 @@ class Refresh:
             "MAX_POST_BYTES": self._settings.max_post_bytes,
             "SEMANTIC": self._settings.semantic,
             "LOG_LEVEL": "WARNING",
+            **{
+                name.upper(): getattr(self._settings, name)
+                for name in type(self._settings).model_fields
+                if name.startswith("engine_")
+            },
         }
         environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
         environment |= {name: str(value) for name, value in values.items() if value is not None}

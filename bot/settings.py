@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
-from corpus.models import CorpusOptions
+from corpus.models import CorpusOptions, EngineOptions
 
 if TYPE_CHECKING:
     from corpus.sources import SourceOptions
@@ -189,6 +189,23 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _engine_addresses(value: str) -> str:
+    """Check a list of addresses of nodes; return it with commas between."""
+    addresses = [word for word in _SEPARATORS.split(value.strip()) if word]
+    for address in addresses:
+        parts = urlsplit(address)
+        if credentials(address):
+            raise ValueError("must hold no password: ENGINE_USER and ENGINE_PASSWORD_FILE are for that")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{address!r} is no address of a node")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK_HOSTS:
+            raise ValueError(f"{address!r} leaves this machine: it must begin with https")
+    return ",".join(address.rstrip("/") for address in addresses)
+
+
 class Settings(BaseSettings):
     """All settings of an operator. Each field is read from the variable with its name in capitals.
 
@@ -209,6 +226,15 @@ class Settings(BaseSettings):
         semantic: Whether vectors of articles are used where words leave a question unsure.
         state_url: Database in PostgreSQL for the bot's state; None: `bot.sqlite3` in `data_dir`.
         state_password_file: File with the password for it; None: none is sent.
+        engine_url: Addresses of the nodes of an engine that questions are asked of, with commas between;
+            None: this machine's own index.
+        engine_index: How the names of its indices begin.
+        engine_user: Who asks it.
+        engine_password_file: File with that user's password.
+        engine_api_key_file: File with an API key, instead of a user.
+        engine_ca_file: File with the certificates that its own is checked with; None: those of the system.
+        engine_cert_file: File with a certificate to show it.
+        engine_key_file: File with the key of that certificate.
         stale_minutes: Questions older than this are not answered after an outage; each chat gets one apology.
         retention_days: Questions, feedback and updates older than this are deleted.
         webhook_url: Public https address of the webhook; None: the bot polls.
@@ -259,6 +285,14 @@ class Settings(BaseSettings):
     semantic: OnOff = "off"
     state_url: Annotated[str, AfterValidator(_state_address)] | None = None
     state_password_file: Folder | None = None
+    engine_url: Annotated[str, AfterValidator(_engine_addresses)] | None = None
+    engine_index: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,60}$")] = "baotong"
+    engine_user: str | None = None
+    engine_password_file: Folder | None = None
+    engine_api_key_file: Folder | None = None
+    engine_ca_file: Folder | None = None
+    engine_cert_file: Folder | None = None
+    engine_key_file: Folder | None = None
     stale_minutes: Annotated[float, Field(gt=0)] = 10
     retention_days: Annotated[float, Field(gt=0)] = 90
     webhook_url: Annotated[str, AfterValidator(_webhook_address)] | None = None
@@ -387,6 +421,21 @@ class Settings(BaseSettings):
             timezone=self.timezone,
             max_post_bytes=self.max_post_bytes,
             semantic=self.semantic == "on",
+            engine=self._engine_options(),
+        )
+
+    def _engine_options(self) -> EngineOptions | None:
+        if self.engine_url is None:
+            return None
+        return EngineOptions(
+            urls=tuple(self.engine_url.split(",")),
+            index=self.engine_index,
+            user=self.engine_user,
+            password_file=self.engine_password_file,
+            api_key_file=self.engine_api_key_file,
+            ca_file=self.engine_ca_file,
+            cert_file=self.engine_cert_file,
+            key_file=self.engine_key_file,
         )
 
 

@@ -9,13 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from corpus.answering import pipeline, related, relaxation, suggested_questions
 from corpus.answering.page import Page
 from corpus.answering.parameters import DEFAULTS, Parameters
-from corpus.errors import ArchiveError, CorpusError, DamagedStoreError, IndexUnavailableError, StoreError
+from corpus.errors import (
+    ArchiveError,
+    CorpusError,
+    DamagedStoreError,
+    EngineUnavailableError,
+    IndexUnavailableError,
+    StoreError,
+)
 from corpus.files import sample_folder
 from corpus.index import jit
 from corpus.index.index import Snapshot
@@ -26,6 +33,7 @@ from corpus.models import (
     ArticleText,
     Category,
     CorpusOptions,
+    EngineOptions,
     Filters,
     Order,
     Statistics,
@@ -36,6 +44,7 @@ from corpus.question import parser
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import Checker
 from corpus.retrieval.names import Names, name_key
+from corpus.retrieval.protocols import Articles, Lists
 from corpus.retrieval.standing_queries import Arrivals, StandingQuery, no_pause, parse_standing
 from corpus.semantic.encoder import Encoder, load_encoder
 from corpus.semantic.reader import SemanticReader
@@ -44,12 +53,16 @@ from corpus.store.categories import category_tree
 from corpus.store.counts import Counts, mark_of
 from corpus.store.store import FILE_NAME, LinkOptions, Store
 from corpus.text import analyzer
+from corpus.text.terms import Family
 from corpus.updating.maintenance import PAUSE_SECONDS, IndexMaintenance
 from corpus.updating.parse_posts import ReadOptions
 from corpus.updating.pipeline import ROOT, SETTLED, UPDATED
 from corpus.updating.progress import Show, show_nothing
 from corpus.updating.store_recovery import renew_store
 from corpus.updating.vector_sync import Vectors, VectorStatistics
+
+if TYPE_CHECKING:
+    from corpus.engine import Engine, EngineModel, FillReport
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +97,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _engine_of(options: EngineOptions, zone: ZoneInfo) -> "Engine":
+    from corpus.engine import Engine  # few archives have one, and its HTTP client takes a while to import
+
+    return Engine(options, zone)
+
+
 class Corpus:
     """An archive of articles, its store and its index. Use as a context manager.
 
@@ -109,6 +128,7 @@ class Corpus:
         self._similar: tuple[tuple[int, ...], dict[tuple[str, int], tuple[Article, ...]]] = ((), {})
         self._examples: _Examples | None = None
         self._load_encoder = encoder
+        self._engine = None if options.engine is None else _engine_of(options.engine, self._zone)
         self._semantic = (
             SemanticReader(self._vectors_path, encoder, lambda: store.identity) if options.semantic else None
         )
@@ -207,7 +227,9 @@ class Corpus:
             logger.debug("not verified: %s", error)
 
     def close(self) -> None:
-        """Close files. Snapshots in use stay valid."""
+        """Close files and connections. Snapshots in use stay valid."""
+        if self._engine is not None:
+            self._engine.close()
         self._upkeep.close()
         self._store.close()
 
@@ -254,9 +276,12 @@ class Corpus:
             self._options.max_post_bytes,
             self._options.data_dir,
         )
-        return self._upkeep.update(
+        report = self._upkeep.update(
             options, force=force, workers=workers, slow_seconds=slow_seconds, progress=progress
         )
+        if self._engine is not None and self._engine.generations():
+            self._engine.fill(self._store)
+        return report
 
     @property
     def _vectors_path(self) -> Path:
@@ -350,6 +375,47 @@ class Corpus:
         """Whether no update of this archive has finished yet: posts are still to be read."""
         return self._store.meta(UPDATED) is None
 
+    # The engine
+
+    @property
+    def engine(self) -> "Engine | None":
+        """The engine that questions are asked of; None: this machine's own index."""
+        return self._engine
+
+    def init_engine(self, *, again: bool = False) -> int:
+        """Make the engine's indices; see `Engine.init`. The archive is indexed on this machine first.
+
+        Raises:
+            EngineUnavailableError: There are indices already, or the engine refuses.
+        """
+        return self._known_engine().init(self._engine_model(), again=again)
+
+    def fill_engine(self, *, show: "Callable[[FillReport], None]" = lambda _: None) -> "FillReport":
+        """Write into the engine's newest indices what they lack; see `Engine.fill`."""
+        return self._known_engine().fill(self._store, show=show)
+
+    def swap_engine(self) -> int:
+        """Ask questions of the engine's newest indices from now on; see `Engine.swap`."""
+        return self._known_engine().swap(self._store)
+
+    def check_engine(self) -> list[str]:
+        """Return what is wrong with the engine, one line each."""
+        return self._known_engine().check(self._store, self._engine_model())
+
+    def _known_engine(self) -> "Engine":
+        if self._engine is None:
+            raise EngineUnavailableError("ENGINE_URL is not set: this machine's own index is used")
+        return self._engine
+
+    def _engine_model(self) -> "EngineModel":
+        """The statistics of this machine's index, by which gains are computed."""
+        snapshot = self._snapshot()
+        if snapshot is None:
+            raise EngineUnavailableError("the archive is empty: `baotong index` comes before the engine")
+        from corpus.engine import EngineModel  # as in `_engine_of`
+
+        return EngineModel(snapshot.count, tuple(snapshot.mean_length(family) for family in Family))
+
     # Asking
 
     @property
@@ -385,25 +451,30 @@ class Corpus:
                 archive, question, filters=filters, page=page, parameters=self._parameters
             ),
             lambda: pipeline.answer_without_articles(question, filters, self.today()),
+            question,
         )
 
-    def _reading(self, work: Callable[[Archive], T], nothing: Callable[[], T]) -> T:
+    def _reading(self, work: Callable[[Archive], T], nothing: Callable[[], T], question: str = "") -> T:
         """Read from the archive. If damage makes it fail, read once more from what is sound.
 
         Args:
             work: Reads.
             nothing: Returns the result for an archive without articles.
+            question: What is asked, if it is a question.
 
         Raises:
             IndexUnavailableError: The index is damaged and is being rebuilt.
             StoreError: The database cannot be read.
         """
+        if self._engine is not None:
+            lists, articles = self._engine.session(question)
+            return work(self._archive(lists, articles)) if lists.count else nothing()
         for last in (False, True):
             snapshot = self._snapshot()
             if snapshot is None:
                 return nothing()
             try:
-                return work(self._archive(snapshot))
+                return work(self._archive(snapshot, self._store))
             except StoreError:
                 raise
             except Exception:  # wrong numbers may lead to any error
@@ -411,8 +482,8 @@ class Corpus:
                     raise
         raise AssertionError  # the second time either returns or raises
 
-    def _archive(self, snapshot: Snapshot) -> Archive:
-        return Archive(snapshot, self._store, self._current_names, self._zone, self.today(), self._semantic)
+    def _archive(self, lists: Lists, articles: Articles) -> Archive:
+        return Archive(lists, articles, self._current_names, self._zone, self.today(), self._semantic)
 
     def _snapshot(self) -> Snapshot | None:
         index = self._upkeep.index()

@@ -8,7 +8,8 @@ CorpusError
 ├── StoreError           the database cannot be opened, read or written
 │   └── DamagedStoreError  its content is damaged
 └── IndexUnavailableError  the inverted lists cannot be opened or written
-    └── DamagedIndexError  their content is damaged
+    ├── DamagedIndexError  their content is damaged
+    └── EngineUnavailableError  an engine beyond this machine cannot be asked, or not in full
 """
 
 from pathlib import Path
@@ -58,3 +59,7 @@ class IndexUnavailableError(CorpusError):
 
 class DamagedIndexError(IndexUnavailableError):
     """An impossible value was read from the inverted lists: one of their files is damaged."""
+
+
+class EngineUnavailableError(IndexUnavailableError):
+    """The engine does not answer, does not let us in, or has only a part of the archive at the moment."""

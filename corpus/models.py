@@ -498,6 +498,33 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """Where an engine is and who asks it.
+
+    Attributes:
+        urls: Addresses of nodes or of a balancer before them: https, or http on this machine.
+        index: How the names of its indices begin.
+        user: Name for basic authentication, with `password_file`.
+        password_file: Holds the password of `user`.
+        api_key_file: Holds an API key, instead of a user.
+        ca_file: Certificates that the nodes' own are checked with; None: those of the system.
+        cert_file: Certificate that this client shows.
+        key_file: Its key.
+        seconds: How long an answer is waited for; a question that takes longer has none.
+    """
+
+    urls: tuple[str, ...]
+    index: str = "baotong"
+    user: str | None = None
+    password_file: Path | None = None
+    api_key_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    seconds: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class CorpusOptions:
     """Where a corpus lives and how it reads its archive.
 
@@ -509,6 +536,7 @@ class CorpusOptions:
         timezone: IANA name; dates without zone and words such as 昨天 are counted in it.
         max_post_bytes: Larger posts are skipped and reported.
         semantic: Whether the extra of that name is used: vectors of articles, where words leave it unsure.
+        engine: What questions are asked of instead of this machine's index, or None.
     """
 
     folder: Path | None
@@ -518,6 +546,7 @@ class CorpusOptions:
     timezone: str = "Asia/Shanghai"
     max_post_bytes: int = 5_000_000
     semantic: bool = False
+    engine: EngineOptions | None = None
 
 
 CELL_SEPARATOR: Final = " | "

@@ -20,6 +20,7 @@ import typer
 
 from bot import logs, output
 from bot.cli import archive, console
+from bot.cli.engine import EngineAction
 from bot.settings import Settings, SettingsError, secrets_in
 from corpus.errors import CorpusError
 
@@ -655,6 +656,29 @@ def check() -> None:
         findings.append(finding)
         console.write(f"{finding.mark} {finding.subject}: {_redact(finding.text)}\n")
     if checks.is_fatal(findings):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def engine(
+    action: Annotated[EngineAction, typer.Argument(help="What to do with the engine's indices.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="init: make another generation beside those that exist.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Keep the archive in an engine of several machines.
+
+    init makes its indices, fill writes into the newest ones what they lack, swap has questions asked of
+    them, check says what is wrong, one line each.
+    """
+    from bot.cli import engine as actions
+
+    with archive.open_corpus(_settings()) as corpus:
+        lines, is_well = actions.run(corpus, action, again=again)
+    for line in lines:
+        console.write((output.dump(line) if as_json else actions.readable(action, line)) + "\n")
+    if not is_well:
         raise typer.Exit(1)
 
 

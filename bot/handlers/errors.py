@@ -17,7 +17,7 @@ from bot.handlers.replies import reply
 from bot.messages import markup
 from bot.outbox.refusals import Refusal, refusal_of
 from bot.outbox.sender import is_transient
-from corpus.errors import IndexUnavailableError, StoreError
+from corpus.errors import EngineUnavailableError, IndexUnavailableError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,11 @@ async def handle_error(update: object, context: Context) -> None:
         logger.info("update %s: its chat takes no message: %s", number, refusal)
         if isinstance(update, Update):
             await _note_refusal(update, context, refusal)
+        return
+    if isinstance(error, EngineUnavailableError):
+        logger.warning("update %s could not be answered: %s", number, error)
+        if isinstance(update, Update):
+            await _tell_reader(update, context, "ask.engine_away")
         return
     if isinstance(error, IndexUnavailableError):
         # The index is being built; `/readyz` says so.

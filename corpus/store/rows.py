@@ -86,6 +86,14 @@ class LocatedPassage:
     passage: Passage
 
 
+class PackedArticle(NamedTuple):
+    """What is stored of an article beside its head and its passages; `body` as in `ParsedArticle`."""
+
+    category_number: int
+    author_number: int
+    body: bytes
+
+
 class PassageText(NamedTuple):
     """Text of a passage and the heads before it under which it stands; see `ParsedArticle.headings`."""
 

@@ -27,6 +27,7 @@ from corpus.store.rows import (
     KnownFile,
     LinkOptions,
     LocatedPassage,
+    PackedArticle,
     ParsedArticle,
     PassageText,
     RemovedPassage,
@@ -54,6 +55,11 @@ __all__ = [
 FILE_NAME = "corpus.sqlite3"
 
 CHECK_BATCH_PASSAGES = 1_000
+
+INDEXED_COLUMNS = (
+    "p.article, p.ordinal, a.title, p.text, a.published, a.author, a.author_number, a.categories, "
+    "a.category_number, p.heading FROM passages p JOIN articles a ON a.number = p.article"
+)
 
 BULK_PRAGMAS = {"cache_size": -64_000, "wal_autocheckpoint": 8_192}
 """SQLite settings during bulk writes: 64 MB of page cache, checkpoints at 32 MB. Ids and checksums are
@@ -267,10 +273,7 @@ class Store:
         """Return the next passages with numbers above `number`, in growing order."""
         with self._reading() as connection:
             rows = connection.execute(
-                """SELECT p.number, p.article, p.ordinal, a.title, p.text, a.published, a.author,
-                          a.author_number, a.categories, a.category_number, p.heading
-                   FROM passages p JOIN articles a ON a.number = p.article
-                   WHERE p.number > ? ORDER BY p.number LIMIT ?""",
+                f"SELECT p.number, {INDEXED_COLUMNS} WHERE p.number > ? ORDER BY p.number LIMIT ?",
                 (number, limit),
             ).fetchall()
             return [_stored_passage(row) for row in rows]
@@ -320,6 +323,42 @@ class Store:
         with self._reading() as connection:
             (oldest,) = connection.execute("SELECT min(sequence) FROM removed").fetchone()
             return writing.last_number(connection, "removed") if oldest is None else int(oldest) - 1
+
+    # For an engine beyond this machine
+
+    def revisions_after(self, number: int, *, limit: int) -> list[tuple[int, str]]:
+        """Return the next articles by number, each with a text that changes whenever the article does."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                """SELECT number, digest, (SELECT max(number) FROM passages WHERE article = a.number)
+                   FROM articles a WHERE number > ? ORDER BY number LIMIT ?""",
+                (number, limit),
+            ).fetchall()
+            return [(article, f"{digest}.{last}") for article, digest, last in rows]
+
+    def packed_articles(self, numbers: Sequence[int]) -> dict[int, PackedArticle]:
+        """Load bodies and labels of articles; missing numbers are omitted."""
+        with self._reading() as connection:
+            rows = rows_of(
+                connection,
+                "SELECT number, category_number, author_number, body FROM articles WHERE number IN ({marks})",
+                numbers,
+            )
+            return {number: PackedArticle(*columns) for number, *columns in rows}
+
+    def passages_of(self, articles: Sequence[int]) -> dict[int, list[StoredPassage]]:
+        """Load the passages of articles, in reading order."""
+        found: dict[int, list[StoredPassage]] = {}
+        with self._reading() as connection:
+            for row in rows_of(
+                connection,
+                f"SELECT p.number, {INDEXED_COLUMNS} WHERE p.article IN ({{marks}}) "
+                "ORDER BY p.article, p.ordinal",
+                articles,
+            ):
+                passage = _stored_passage(row)
+                found.setdefault(passage.article, []).append(passage)
+        return found
 
     # For the vectors
 

@@ -18,6 +18,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.cluster)
+            item.add_marker(pytest.mark.slow)  # whoever leaves out long tests starts no nodes either
             item.add_marker(pytest.mark.timeout(MAX_SECONDS))
 
 

@@ -21,7 +21,7 @@ def unused() -> Names:
 def archive(sample: Corpus) -> Archive:
     snapshot = sample._snapshot()
     assert snapshot is not None
-    return replace(sample._archive(snapshot), names=unused)
+    return replace(sample._archive(snapshot, sample._store), names=unused)
 
 
 def seconds(*moment: int) -> int:

@@ -30,7 +30,7 @@ def test_a_phrase_is_found_however_many_articles_have_the_other_words(tmp_path: 
 def test_no_piece_is_in_no_article(sample: Corpus) -> None:
     snapshot = sample._snapshot()
     assert snapshot is not None
-    assert articles_containing(sample._archive(snapshot), []) == []
+    assert articles_containing(sample._archive(snapshot, sample._store), []) == []
 
 
 def test_a_term_of_the_index_is_read_only_where_an_outlet_is_called_so(
@@ -43,7 +43,7 @@ def test_a_term_of_the_index_is_read_only_where_an_outlet_is_called_so(
         corpus.update(workers=0)
         snapshot = corpus._snapshot()
         assert snapshot is not None
-        archive = corpus._archive(snapshot)
+        archive = corpus._archive(snapshot, corpus._store)
         read: list[int] = []
         load = archive.store.heads
 

@@ -14,7 +14,7 @@ from tests.assertions import assert_all
 def archive(sample: Corpus) -> Archive:
     snapshot = sample._snapshot()
     assert snapshot is not None
-    return sample._archive(snapshot)
+    return sample._archive(snapshot, sample._store)
 
 
 def ids(archive: Archive, question: str, depth: int, parameters: RetrievalParameters) -> list[str]:

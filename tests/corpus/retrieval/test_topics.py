@@ -42,7 +42,7 @@ def query_of(question: str, filters: Filters = Filters()) -> Query:
 def archive(harbour: Corpus) -> Archive:
     snapshot = harbour._snapshot()
     assert snapshot is not None
-    return harbour._archive(snapshot)
+    return harbour._archive(snapshot, harbour._store)
 
 
 def paths(archive: Archive, numbers: Iterable[int]) -> list[str]:
