@@ -13,8 +13,8 @@ from html.entities import html5
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from corpus.posts.targets import absolute
 from corpus.posts.timestamps import parse_moment
-from corpus.sources.addresses import absolute
 from corpus.sources.decoding import decode_feed
 from corpus.sources.entries import Entry, Feed
 from corpus.sources.markup import plain_title, text_as_html

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from corpus.models import Article, Post
 from corpus.posts import addresses
+from corpus.posts.targets import complete_target
 from corpus.store.rows import LinkOptions
 
 ARTICLE_COLUMNS = (
@@ -55,5 +56,5 @@ def read_article(connection: sqlite3.Connection, links: LinkOptions, columns: Se
         published=post.published,
         author=post.author,
         categories=post.categories,
-        image=post.image,
+        image=complete_target(post.image, url) if post.image else None,
     )

@@ -14,8 +14,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from corpus.files import open_regular
+from corpus.posts.targets import absolute
 from corpus.posts.timestamps import parse_moment
-from corpus.sources.addresses import absolute
 from corpus.sources.entries import Entry
 from corpus.sources.imports.json_stream import JsonStream, JsonStreamError
 from corpus.sources.imports.values import ImportedEntry, Origin, UnreadableError
