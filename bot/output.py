@@ -6,6 +6,7 @@ Offsets count code points of `text`; times are ISO 8601 in UTC; unknown values a
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from corpus.models import (
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from corpus.sources import FeedOverview, Followed, ImportReport, RoundReport
 
 Json = dict[str, Any]
+
+
+def version() -> str:
+    """Return the installed version of this program."""
+    try:
+        return metadata.version("baotong")
+    except metadata.PackageNotFoundError:
+        return "0+source"
 
 
 def dump(value: object) -> str:

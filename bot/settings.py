@@ -207,6 +207,7 @@ class Settings(BaseSettings):
         page_text: Whether pages show whole articles, or only their beginning with a link to the source.
         robots: Whether search engines may list the pages.
         trusted_proxies: Networks of reverse proxies whose X-Forwarded-For is believed.
+        mcp: Whether agents may ask over HTTP where there are pages; needs the extra of that name.
         metrics_host: Address that the server of health and metrics listens on.
         metrics_port: Its port; 0 switches it off.
         admin_ids: Ids of people who may see statistics and get notices.
@@ -254,6 +255,7 @@ class Settings(BaseSettings):
     page_text: Annotated[Literal["full", "passages"], BeforeValidator(_lowercase)] = "full"
     robots: Annotated[Literal["index", "noindex"], BeforeValidator(_lowercase)] = "index"
     trusted_proxies: Networks = LOOPBACK
+    mcp: OnOff = "off"
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
     admin_ids: Ids = frozenset()

@@ -5,6 +5,7 @@ import importlib
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ CURRENT_PAGES = tuple(page for page in ALL_PAGES if page != "CHANGELOG.md")
 """Pages that tell how things are now; the changelog tells how they were."""
 
 BOTFATHER = {"newbot", "setinline", "setprivacy", "setjoingroups", "setcommands"}
-PLACES = {"healthz", "readyz", "metrics"}
+PLACES = {"healthz", "readyz", "metrics", "mcp"}
 """Of the web server; they look like commands of the bot."""
 
 OTHER_VARIABLES = {"WATCHFILES_FORCE_POLLING", "ARCHIVE_MODE"}
@@ -191,13 +192,14 @@ def test_the_page_of_the_command_line_has_every_word_of_the_json_and_no_other(na
     tree = output.category(Category("c", ("甲",), 1))
     marked = Paragraph("甲", marks=(Mark(0, 1, MarkKind.STRONG),))
     text = output.article_text(ArticleText(article, (marked,), (0,)))
-    words = set(keys_in([answer, report, page, tree, text])) | {"error", "limit", "paragraphs"}
+    over_time = output.trend("甲", "month", [(date(2022, 1, 1), 1)])
+    words = set(keys_in([answer, report, page, tree, text, over_time])) | {"error", "limit", "paragraphs"}
     section = read(name).partition("\n## JSON\n")[2].partition("\n## ")[0]
     told = set(re.findall(r'"([a-z_]+)"(?=[:,}])|`([a-z]+)`', section))
     names = {one for pair in told for one in pair if one}
     values = {str(value) for value in (*AnswerKind, *Confidence, *Condition, *BlockKind, *MarkKind)}
     assert words - {"limit"} <= names
-    assert names <= words | values | set(group().commands) | {"text"}
+    assert names <= words | values | set(group().commands) | {"text", "week", "month"}
 
 
 def keys_in(value: object) -> Iterator[str]:

@@ -35,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--no-build-isolation",
         "--no-index",
     ]
-    subprocess.run([*build, "--wheel-dir", source / "wheels", source], check=True, timeout=100)
+    subprocess.run([*build, "--wheel-dir", source / "wheels", source], check=True, timeout=250)
     [made] = (source / "wheels").glob("*.whl")
     return made
 
@@ -67,7 +67,7 @@ def test_the_command_answers_from_the_sample_outside_the_repository(wheel: Path,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=250,
         check=True,
     )
     assert result.stdout.startswith("逐光二号首飞推迟")

@@ -13,9 +13,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -56,7 +55,7 @@ WithIndex = Annotated[
 
 def _version(wanted: bool) -> None:
     if wanted:
-        console.write(f"baotong {version()}\n")
+        console.write(f"baotong {output.version()}\n")
         raise typer.Exit
 
 
@@ -211,6 +210,28 @@ def categories(as_json: AsJson = False) -> None:
 
 
 @cli.command()
+def trend(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="One word or several.")],
+    by: Annotated[Literal["week", "month"], typer.Option("--by", help="Periods that are counted.")] = "month",
+    as_json: AsJson = False,
+) -> None:
+    """Count the articles with some words, by week or month."""
+    term = " ".join(words)
+    settings = _settings()
+    with archive.open_corpus(settings) as corpus:
+        counts = corpus.trend(term, by=by)
+    if as_json:
+        console.write(output.dump(output.trend(term, by, counts)) + "\n")
+    else:
+        from bot.cli import terminal_render
+        from bot.wording.periods import Period
+
+        console.show(
+            terminal_render.trend(term, counts, Period(by[0]), console.terminal_style(settings.zone))
+        )
+
+
+@cli.command()
 def show(
     article: Annotated[
         str, typer.Argument(metavar="ARTICLE", help="Its id, or its path below the archive's folder.")
@@ -326,7 +347,7 @@ def follow(
     minutes = sources.parse_every(every)
     if full_text:
         sources.check_full_text()
-    reader, root = sources.open_reader(settings, version())
+    reader, root = sources.open_reader(settings, output.version())
     categories = sources.category_path(category)
 
     def with_options(feed: FollowedFeed) -> FollowedFeed:
@@ -372,7 +393,7 @@ def unfollow(
     """Follow feeds no more. Their articles stay."""
     from bot.cli import sources
 
-    reader, _ = sources.open_reader(_settings(), version())
+    reader, _ = sources.open_reader(_settings(), output.version())
     missing = [word for word in addresses if reader.unfollow(sources.with_scheme(word)) is None]
     for word in addresses:
         if word not in missing:
@@ -394,7 +415,7 @@ def feeds(
     from bot.cli import sources
 
     settings = _settings()
-    reader, _ = sources.open_reader(settings, version())
+    reader, _ = sources.open_reader(settings, output.version())
     if opml is not None:
         sources.write_opml(reader, opml)
         return
@@ -428,7 +449,7 @@ def fetch(
     if (everything and (due or addresses)) or (due and addresses):
         raise console.CommandError("--all, --due and addresses exclude each other", code=2)
     settings = _settings()
-    reader, root = sources.open_reader(settings, version())
+    reader, root = sources.open_reader(settings, output.version())
     with sources.folder_named(settings, root):
         report = sources.fetch(
             reader,
@@ -493,7 +514,7 @@ def import_(
         category=category,
         channel=importing.parse_channel(channel),
         limit=limit,
-        version=version(),
+        version=output.version(),
     )
     if as_json:
         console.write(output.dump(output.imported(report)) + "\n")
@@ -522,10 +543,10 @@ def mcp() -> None:
 
     The agent starts this command and speaks to it over standard input and output. It needs the extra `mcp`.
     """
-    if find_spec("mcp") is None:
-        raise console.CommandError(
-            "the extra mcp is not installed: pip install --require-hashes -r requirements-mcp.lock"
-        )
+    from bot.service import agents as extra
+
+    if not extra.is_installed():
+        raise console.CommandError(extra.MISSING)
     from bot.service.shutdown import exit_now
     from bot.web import agents
 
@@ -534,7 +555,7 @@ def mcp() -> None:
     settings = _settings()
     with archive.open_corpus(settings) as corpus:
         corpus.speed_up()
-        agents.run_over_stdio(corpus, version=version())
+        agents.run_over_stdio(corpus, version=output.version())
 
 
 @cli.command()
@@ -611,16 +632,6 @@ def check() -> None:
 
 
 # --- From the first word to the exit code --------------------------------------------------------
-
-
-def version() -> str:
-    """Return the installed version."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("baotong")
-    except metadata.PackageNotFoundError:
-        return "0+source"
 
 
 def _settings(*, running: bool = False) -> Settings:

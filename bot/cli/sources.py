@@ -147,7 +147,7 @@ def update_index(settings: Settings, *, wanted: bool, folder: Path | None = None
         report = archive.update(corpus, force=False)
     if report.added or report.changed or report.removed:
         total = report.added + report.changed + report.unchanged
-        console.say(f"The archive has {total:,} articles now, {report.added:,} of them new.")
+        console.say(f"The archive has {counted(total, 'article')} now, {report.added:,} of them new.")
 
 
 def followed_lines(results: "Sequence[Followed]") -> str:

@@ -20,9 +20,11 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.cli.wrapping import WrappedText
+from bot.wording import plain_text
 from bot.wording.answers import answer_text, list_heading
 from bot.wording.filters import unmet_notes
 from bot.wording.i18n import Language, translator
+from bot.wording.periods import Count, Period, label
 from corpus.models import (
     Answer,
     AnswerKind,
@@ -265,6 +267,31 @@ def latest(page: ArticlePage, look: TerminalStyle) -> RenderableType:
 
 def _cells(one: Article, zone: ZoneInfo) -> tuple[str, str, str, str]:
     return one.id, day(one.published, zone), _line(one.author or ""), _line(one.title)
+
+
+def trend(words: str, counts: Sequence[Count], period: Period, look: TerminalStyle) -> RenderableType:
+    """Render how many articles contain some words, as bars beside their periods, or as lines with tabs."""
+    t = translator(Language.HANS)
+    if not counts:
+        return Text(t("trend.none", term=_line(plain_text.echo(words))))
+    labels = [label(first, period) for first, _ in counts]
+    if look.columns is None:
+        return Group(
+            *(WrappedText(f"{name}\t{count}") for name, (_, count) in zip(labels, counts, strict=True))
+        )
+    most = max(count for _, count in counts)
+    digits = len(f"{most:,}")
+    room = max(1, look.columns - len(labels[0]) - digits - 4)
+    lines = [
+        Text.assemble((name, "dim"), f"  {count:>{digits},}  ", "█" * (-(-count * room // most)))
+        for name, (_, count) in zip(labels, counts, strict=True)
+    ]
+    total = t("trend.total", count=sum(count for _, count in counts))
+    return Group(
+        Text(t("trend.title", term=_line(plain_text.echo(words))), style="bold"),
+        *lines,
+        Text(total, style="dim"),
+    )
 
 
 def categories(roots: Sequence[Category]) -> RenderableType:

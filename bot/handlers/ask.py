@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from telegram import Message, Update
 
-from bot.handlers import access, browse, deep_links, examples, intents, small_talk
+from bot.handlers import access, browse, deep_links, examples, intents, small_talk, start
 from bot.handlers.answers import as_chosen, search_for, send, show_in_place, show_search
 from bot.handlers.context import Context
 from bot.handlers.following import (
+    answer_to_replied,
     carry_out,
     decide_about,
     decide_follow_up,
@@ -24,6 +25,7 @@ from bot.messages import keyboards, markup
 from bot.messages.callback_data import Ask, Change, Fold, More, Narrow, ResultPage, Suggestion
 from bot.messages.render_context import RenderContext
 from bot.storage import searches
+from bot.storage.chats import Askers
 from bot.storage.searches import ShownMessage
 from bot.wording import plain_text
 from corpus import Corpus
@@ -52,10 +54,11 @@ async def command(update: Update, context: Context) -> None:
     if message is None:
         return
     question = context.words
-    if question:
-        await _respond(update, context, message, question, is_reply=context.follows_up)
-    elif groups.refers_to_message(message) and not context.follows_up:
+    asks_of_message = groups.refers_to_message(message) and not context.follows_up
+    if asks_of_message and is_odd(question):
         await _answer_quoted(update, context, message)
+    elif question:
+        await _respond(update, context, message, question, is_reply=context.follows_up)
     else:
         await _say(update, context, "ask.usage", example=await examples.question(context))
 
@@ -73,25 +76,25 @@ async def private(update: Update, context: Context) -> None:
     """Answer any text of a private chat."""
     message, address = update.effective_message, context.address
     if message is not None and address is not None:
-        await _respond(update, context, message, address.question, is_reply=address.follows_up)
+        question = address.question or ("" if address.follows_up else groups.quoted_text(message))
+        await _respond(update, context, message, question, is_reply=address.follows_up)
 
 
 async def in_a_group(update: Update, context: Context) -> None:
     """Answer a group's message that mentions the bot or replies to it.
 
-    If a reply to somebody else consists of a mention alone, the message it replies to is the question.
+    If a reply to somebody else says nothing beside the mention (@bot, @bot ？), the message it replies to is
+    the question.
     """
     message, address = update.effective_message, context.address
     if message is None or address is None or address.way is Way.COMMAND:
         return
-    question = address.question or ("" if address.follows_up else groups.quoted_text(message))
+    quoted = "" if address.follows_up else groups.quoted_text(message)
+    question = quoted if quoted and is_odd(address.question) else address.question
     if question:
         await _respond(update, context, message, question, is_reply=address.follows_up)
     elif update.edited_message is None:
-        name = context.bot.username
-        await _say(
-            update, context, "ask.usage_group", username=name, example=await examples.question(context)
-        )
+        await _introduce(update, context, message)
 
 
 async def page(update: Update, context: Context, data: ResultPage) -> str | None:
@@ -213,8 +216,12 @@ async def _respond(
     """
     if in_group(message) and not await access.may_ask(update, context):
         return  # as the group's admins chose
-    remaining = await deep_links.answer(update, context, message, plain_text.clean(question).strip())
+    words = plain_text.clean(question).strip()
+    remaining = await deep_links.answer(update, context, message, words)
     if remaining is None:
+        return
+    if not remaining and (words or not question):
+        await _introduce(update, context, message)
         return
     question = remaining
     quoted = message_replied_to(context, message)
@@ -253,16 +260,42 @@ async def _respond(
         await _mention_queue(update, context)
 
 
+async def _introduce(update: Update, context: Context, message: Message) -> None:
+    """Answer a message that only names the bot: in a group with an example, in private as /start does."""
+    if in_group(message):
+        name, example = context.bot.username, await examples.question(context)
+        await _say(update, context, "ask.usage_group", username=name, example=example)
+    else:
+        await start.introduce(update, context)
+
+
 async def _answer_about_message(
     update: Update, context: Context, message: Message, question: str, quoted: str
 ) -> bool:
-    """Answer a message that leans on the one it replies to, which somebody else wrote; else return False."""
-    if not quoted or not question or context.corpus.empty:
+    """Answer a message that leans on the one it replies to, which somebody else wrote; else return False.
+
+    Of a message of another chat the bot sees no more than what is quoted, and pictures say nothing to it.
+    """
+    is_mute = not quoted and _replies_to_wordless(context, message)
+    if not (quoted or is_mute) or not question or context.corpus.empty:
         return False
     utterance = await asyncio.to_thread(Utterance.from_text, question)
     if not await asyncio.to_thread(leans_on_message, utterance):
         return False
+    if is_mute:
+        await _say(update, context, "ask.nothing_to_quote")
+        return True
     return await _send_about(update, context, message, utterance, quoted, pointed=False)
+
+
+def _replies_to_wordless(context: Context, message: Message) -> bool:
+    """Say whether a message replies to one without words that was not answered."""
+    return (
+        groups.refers_to_message(message)
+        and not context.follows_up
+        and not groups.quoted_text(message)
+        and answer_to_replied(context, message) is None
+    )
 
 
 async def _answer_pointed(
@@ -312,7 +345,12 @@ async def _find(
 
 
 async def _mention_queue(update: Update, context: Context) -> None:
-    """Tell a busy group, once in a while, that its questions are answered in order."""
+    """Tell a busy group, once in a while, that its questions are answered in order.
+
+    Where only admins are answered nobody is told: what waits may be questions that get no answer.
+    """
+    if context.chat.askers is Askers.ADMINS:
+        return
     data, chat, now = context.bot_data, update.effective_chat, context.now()
     if data.inbox is None or chat is None or data.inbox.backlog() < MIN_QUEUE_TO_MENTION:
         return

@@ -32,6 +32,9 @@ MAX_ALIAS_CHARS = 200
 _LATEST = re.compile("最新(?:文章|消息)?(?: (?P<rest>.+))?")
 _CATEGORY = re.compile("(?:全部)?分类(?: (?P<rest>.+))?")
 _NUMBER_BEHIND = re.compile("(?:^| )(?P<number>[0-9]{1,4}) ?[篇条]?$")
+_ENCLOSING = " （）()【】[]〔〕「」『』《》〈〉“”\"'"
+"""What people put around the name of a category."""
+
 _NUMBER_BEFORE = re.compile(r"(?P<number>\d{1,4})(?: ?[篇条] ?| )(?P<name>[^ ].*)")
 
 
@@ -146,7 +149,8 @@ async def _latest(update: Update, context: Context, words: str) -> None:
 
 
 async def _category(update: Update, context: Context, name: str) -> None:
-    if not name.strip():
+    name = name.strip(_ENCLOSING)
+    if not name:
         await reply(update, context, await _level(context, None, 0))
         return
     found = await asyncio.to_thread(context.corpus.find_categories, name)
@@ -261,7 +265,8 @@ def _parse_words(corpus: Corpus, words: str) -> _Wanted:
     The number stands behind the name. It may also stand before the name if only the rest is the name of a
     category (3 金融, but not 90 后).
     """
-    name, number = _split_number(words)
+    name, number = _split_number(words.strip(_ENCLOSING))
+    name = name.strip(_ENCLOSING)
     found = corpus.find_categories(name)
     first = _NUMBER_BEFORE.fullmatch(name)
     if found or number is not None or first is None:

@@ -1,17 +1,19 @@
 """What the bot's own links lead to: opened by /start, pasted, forwarded, and asked about."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from telegram import Message, Update
 
-from bot.handlers import article, browse, subscribe
+from bot.handlers import access, article, browse, inline, subscribe
 from bot.handlers.answers import send, show_search
 from bot.handlers.context import Context
 from bot.handlers.following import carry_out, lookups
 from bot.handlers.replies import reply, with_typing
 from bot.handlers.rules import groups
 from bot.handlers.rules.addresses import (
+    bare_addresses,
     has_words,
     linked_addresses,
     without_addresses,
@@ -24,6 +26,10 @@ from corpus.dialogue import Decision, OpenArticle, OwnQuestion, Search, SendSour
 from corpus.models import AnswerKind, Confidence, Filters
 from corpus.question import Utterance
 
+HELP_PAYLOAD = "help"
+PLAIN_PAYLOADS = frozenset({"", inline.START_PARAMETER, access.START_PARAMETER})
+"""Payloads of the bot's own buttons that only open the greeting."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -32,10 +38,12 @@ class _Found:
     Attributes:
         target: What it leads to; None: it leads to the bot, but to nothing that exists.
         written: How it stands in the text; empty: it stands behind words or a button.
+        names_bot: Whether it leads to the bot and to nothing in particular.
     """
 
     target: DeepLink | None
     written: str = ""
+    names_bot: bool = False
 
 
 async def open_target(update: Update, context: Context, target: DeepLink) -> bool:
@@ -67,13 +75,12 @@ async def answer(update: Update, context: Context, message: Message, question: s
         question: What it says; or, if it only calls the bot, what the message says that it replies to.
 
     Returns:
-        What is still to be answered; None: nothing.
+        What is still to be answered; None: nothing; empty: the message does no more than name the bot.
     """
     quoted = "" if context.follows_up else groups.quoted_text(message)
-    linked = _linked(context, message)
-    if not linked and not written_addresses(question) and not written_addresses(quoted):
+    if next(_addresses(context, message, question, quoted), None) is None:
         return question
-    found = await asyncio.to_thread(_find, context, linked, question, quoted)
+    found = await asyncio.to_thread(_find, context, message, question, quoted)
     if found is None:
         return await _without_link(update, context, question)
     words = question.replace(found.written, " ").strip() if found.written else question
@@ -82,6 +89,8 @@ async def answer(update: Update, context: Context, message: Message, question: s
         return await _ask_about(update, context, message, found.target, words)
     if not is_alone:
         return words
+    if found.names_bot:
+        return ""
     if found.target is None or not await open_target(update, context, found.target):
         await reply(update, context, markup.text(context.t("start.bad_link")))
     return None
@@ -89,14 +98,8 @@ async def answer(update: Update, context: Context, message: Message, question: s
 
 def find_article(context: Context, message: Message, question: str) -> ArticleLink | None:
     """Return the article whose link stands in a question or in what it replies to, if any. Blocks."""
-    found = _find(context, _linked(context, message), question, groups.quoted_text(message))
+    found = _find(context, message, question, groups.quoted_text(message))
     return found.target if found is not None and isinstance(found.target, ArticleLink) else None
-
-
-def _linked(context: Context, message: Message) -> tuple[str, ...]:
-    """Return the addresses behind words of a message, and of the one by somebody else that it replies to."""
-    original = None if context.follows_up else message.reply_to_message
-    return linked_addresses(message) + (linked_addresses(original) if original is not None else ())
 
 
 async def _without_link(update: Update, context: Context, question: str) -> str | None:
@@ -141,26 +144,38 @@ def _decide(context: Context, link: ArticleLink, words: str) -> Decision:
     return decision if is_sure else OpenArticle(link.article, link.passage)
 
 
-def _find(context: Context, linked: tuple[str, ...], question: str, quoted: str) -> _Found | None:
-    """Return the first link of the bot's own: in the question, in what it replies to, behind words."""
+def _find(context: Context, message: Message, question: str, quoted: str) -> _Found | None:
+    """Return the first link of the bot's own: in the question, in what it replies to, behind words.
+
+    One that only names the bot counts if there is no other.
+    """
+    found = None
+    for address, written in _addresses(context, message, question, quoted):
+        found = _resolve(context, address, written) or found
+        if found is not None and not found.names_bot:
+            break
+    return found
+
+
+def _addresses(context: Context, message: Message, question: str, quoted: str) -> Iterator[tuple[str, str]]:
+    """Yield addresses, and how those of the question stand in it."""
     for spellings in written_addresses(question):
-        for address in spellings:
-            if found := _resolve(context, address, address):
-                return found
+        yield from ((address, address) for address in spellings)
+    for written in bare_addresses(message):
+        yield f"https://{written}", written if written in question else ""
     for spellings in written_addresses(quoted):
-        for address in spellings:
-            if found := _resolve(context, address):
-                return found
-    for address in linked:
-        if found := _resolve(context, address):
-            return found
-    return None
+        yield from ((address, "") for address in spellings)
+    original = None if context.follows_up else message.reply_to_message
+    if original is not None:
+        yield from ((f"https://{written}", "") for written in bare_addresses(original))
+    for one in (message, original):
+        yield from ((address, "") for address in (linked_addresses(one) if one is not None else ()))
 
 
 def _resolve(context: Context, address: str, written: str = "") -> _Found | None:
     payload = links.start_payload(address, context.bot.username)
     if payload is not None:
-        return _Found(decode_start(payload), written) if payload else None
+        return _Found(decode_start(payload), written, payload in PLAIN_PAYLOADS | {HELP_PAYLOAD})
     if page := links.reader_page(address, context.view.public_url):
         return _Found(page, written)
     there = context.corpus.article_at(address)

@@ -18,7 +18,7 @@ from bot.handlers.answers import ask
 from bot.handlers.context import Context
 from bot.handlers.following import decide_quietly
 from bot.handlers.replies import Reply, preview_options
-from bot.handlers.rules import groups
+from bot.handlers.rules import groups, small_talk
 from bot.handlers.rules.addresses import has_words, without_addresses
 from bot.inbox.addressing import is_from_person, question_of
 from bot.messages import markup, render
@@ -68,7 +68,8 @@ async def _reply(context: Context, message: Message) -> Reply:
     """Return the message for a caller."""
     question = plain_text.clean(question_of(message.to_dict(), context.me)).strip()
     quoted = groups.quoted_text(message)
-    if not question and not quoted:
+    is_small_talk = not quoted and small_talk.classify(question) is not None
+    if is_small_talk or not (question or quoted):
         example = await examples.question(context)
         return Reply(
             markup.text(context.t("ask.usage_group", username=context.bot.username, example=example))

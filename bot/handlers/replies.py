@@ -82,7 +82,10 @@ async def reply(update: Update, context: Context, answer: Reply | Html, *, silen
     ready = answer if isinstance(answer, Reply) else Reply(answer)
     thread = topic_of(message)
     if receiver := _receiver(update, context):
-        sent = await _send_to_one(update, context, chat.id, ready, thread, receiver, silent=silent)
+        to_one = _to_one(update, receiver)
+        sent = await _unless_refused(
+            _send(context, chat.id, ready, thread, None, silent=silent, to_one=to_one)
+        )
         if sent is not None:
             return sent
     quoting = None
@@ -106,25 +109,21 @@ def _receiver(update: Update, context: Context) -> int | None:
     return user.id if in_group(message) and context.chat.audience is Audience.ASKER else None
 
 
-async def _send_to_one(
-    update: Update,
-    context: Context,
-    chat_id: int,
-    ready: Reply,
-    thread: int | None,
-    receiver: int,
-    *,
-    silent: bool,
-) -> Message | None:
-    """Send a message that one member of a group sees; None: Telegram refuses that here.
-
-    It does where the bot is no administrator. A server that does not know such messages sends it to all.
-    """
+def _to_one(update: Update, receiver: int) -> dict[str, Any]:
+    """Return what makes a message one that a single member of the group sees (Bot API 10.2)."""
     parameters: dict[str, Any] = {"receiver_user_id": receiver}
     if update.callback_query is not None:
         parameters["callback_query_id"] = update.callback_query.id
+    return parameters
+
+
+async def _unless_refused(sending: Awaitable[Message]) -> Message | None:
+    """Send a message to one member of a group; None: Telegram refuses that here.
+
+    It does where the bot is no administrator. A server that does not know such messages sends it to all.
+    """
     try:
-        return await _send(context, chat_id, ready, thread, None, silent=silent, to_one=parameters)
+        return await sending
     except BadRequest as error:
         if is_unreachable(error):
             raise
@@ -152,10 +151,51 @@ async def _send(
             reply_markup=ready.keyboard,
             link_preview_options=preview,
             disable_notification=silent,
-            api_kwargs={"ephemeral_message_parameters": to_one} if to_one else None,
+            api_kwargs=_ephemeral(to_one),
         )
 
     return await _with_preview(send, preview_options(ready, context.chat.preview))
+
+
+def _ephemeral(to_one: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if to_one is None else {"ephemeral_message_parameters": to_one}
+
+
+async def reply_with_picture(
+    update: Update,
+    context: Context,
+    picture: bytes,
+    caption: Html,
+    keyboard: InlineKeyboardMarkup | None = None,
+) -> None:
+    """Send a picture where the update came from, to those who would see an answer.
+
+    A picture that one member of a group sees is sent anew under a button: Telegram takes no new file in
+    place of it (core.telegram.org/bots/api#editephemeralmessagemedia).
+    """
+    message, chat = update.effective_message, update.effective_chat
+    if chat is None:
+        return
+
+    async def send(quoting: ReplyParameters | None, to_one: dict[str, Any] | None) -> Message:
+        return await context.bot.send_photo(
+            chat.id,
+            picture,
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            message_thread_id=topic_of(message),
+            reply_parameters=quoting,
+            api_kwargs=_ephemeral(to_one),
+        )
+
+    receiver = _receiver(update, context)
+    if receiver and await _unless_refused(send(None, _to_one(update, receiver))) is not None:
+        return
+    quoting = None
+    if message is not None and in_group(message) and update.callback_query is None and message.message_id:
+        quoting = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    await send(quoting, None)
 
 
 async def _with_preview(call: Callable[[LinkPreviewOptions], Awaitable[T]], preview: LinkPreviewOptions) -> T:

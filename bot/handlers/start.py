@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from telegram import Chat, InlineKeyboardButton, Update
 
-from bot.handlers import access, deep_links, examples, group, inline, settings
+from bot.handlers import deep_links, examples, group, settings
 from bot.handlers.context import Context
 from bot.handlers.replies import Reply, reply
 from bot.messages import keyboards, markup
@@ -20,10 +20,6 @@ from corpus.dialogue import Search
 EXAMPLE_COUNT = 3
 RECENT_ARTICLES = 20
 """How many of the newest articles are searched for names."""
-
-HELP_PAYLOAD = "help"
-PLAIN_PAYLOADS = {"", inline.START_PARAMETER, access.START_PARAMETER}
-"""Payloads of the bot's own buttons that only open the greeting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +37,9 @@ async def start(update: Update, context: Context) -> None:
     raw = (context.args or [""])[0]
     target = decode_start(raw)
     chat = update.effective_chat
-    if raw == HELP_PAYLOAD:
+    if raw == deep_links.HELP_PAYLOAD:
         await help_(update, context)
-    elif raw in PLAIN_PAYLOADS or (chat is not None and chat.type != Chat.PRIVATE):
+    elif raw in deep_links.PLAIN_PAYLOADS or (chat is not None and chat.type != Chat.PRIVATE):
         await introduce(update, context)  # a link that adds the bot to a group may carry any payload
     elif target is None or not await deep_links.open_target(update, context, target):
         await reply(update, context, text(context.t("start.bad_link")))
@@ -74,7 +70,7 @@ async def help_(update: Update, context: Context) -> None:
         return
     blocks = [text(t("help.group", username=context.bot.username))]
     blocks += await group.diagnosis(context.bot, chat, t)
-    url = f"https://t.me/{context.bot.username}?start={HELP_PAYLOAD}"
+    url = f"https://t.me/{context.bot.username}?start={deep_links.HELP_PAYLOAD}"
     buttons = keyboards.keyboard([[InlineKeyboardButton(t("buttons.help"), url=url)]])
     await reply(update, context, Reply(markup.fit(blocks), buttons))
 

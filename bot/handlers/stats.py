@@ -8,14 +8,22 @@ from functools import partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters, Update
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, Update
 from telegram.constants import ChatType, ParseMode
 from telegram.error import TelegramError
 
 from bot.handlers import feeds
 from bot.handlers.access import may_ask
-from bot.handlers.context import Context, topic_of
-from bot.handlers.replies import Reply, edit_or_send, in_group, reply, with_typing
+from bot.handlers.context import Context
+from bot.handlers.replies import (
+    Reply,
+    edit_or_send,
+    in_group,
+    key_of,
+    reply,
+    reply_with_picture,
+    with_typing,
+)
 from bot.messages import articles, markup
 from bot.messages.callback_data import payload
 from bot.messages.keyboards import button
@@ -224,7 +232,7 @@ async def _show(
         return
     caption = markup.fit(blocks, limit=MAX_CAPTION_UNITS)
     if not await _replace_picture(update, picture, caption, keyboard):
-        await _send_picture(update, context, picture, caption, keyboard)
+        await reply_with_picture(update, context, picture, caption, keyboard)
 
 
 async def _replace_picture(
@@ -232,37 +240,18 @@ async def _replace_picture(
 ) -> bool:
     """Replace the picture of the message whose button was pressed; False if there is none to replace."""
     query = update.callback_query
-    if query is None or not isinstance(query.message, Message) or not query.message.photo:
+    message = query.message if query else None
+    if not isinstance(message, Message) or not message.photo or key_of(message) < 0:
         return False
     media = InputMediaPhoto(picture, caption=caption, parse_mode=ParseMode.HTML)
     try:
-        await query.message.edit_media(media, reply_markup=keyboard)
+        await message.edit_media(media, reply_markup=keyboard)
     except TelegramError as error:  # too old, deleted, or a server that cannot
         if "not modified" in error.message.lower():
             return True
         logger.info("a picture could not be replaced: %s", error.message)
         return False
     return True
-
-
-async def _send_picture(
-    update: Update, context: Context, picture: bytes, caption: Html, keyboard: InlineKeyboardMarkup | None
-) -> None:
-    message, chat = update.effective_message, update.effective_chat
-    if chat is None:
-        return
-    quoting = None
-    if message is not None and in_group(message) and update.callback_query is None:
-        quoting = ReplyParameters(message.message_id, allow_sending_without_reply=True)
-    await context.bot.send_photo(
-        chat.id,
-        picture,
-        caption=caption,
-        parse_mode=ParseMode.HTML,
-        reply_markup=keyboard,
-        message_thread_id=topic_of(message),
-        reply_parameters=quoting,
-    )
 
 
 def _archive(archive: Statistics, context: Context) -> Html:

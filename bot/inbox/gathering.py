@@ -96,6 +96,8 @@ class Bursts:
     def goes_on(self, envelope: Envelope, update: Update, now: float) -> bool:
         """Say whether an arrival is a further piece of what arrived in its queue just before.
 
+        The tail of a text for the bot, which its client has cut in a group, is chatter by itself.
+
         Args:
             envelope: Its metadata.
             update: The update.
@@ -105,6 +107,8 @@ class Bursts:
         if burst is not None and _is_in_time(burst, now) and belongs_to(burst.piece, burst.last, update):
             burst.last, burst.last_at = update, now
             return True
+        if envelope.is_chatter:
+            return False  # it ends nothing: others of a group talk meanwhile
         self._bursts.pop(envelope.queue, None)
         piece = piece_of(envelope, update)
         if piece is not None:

@@ -247,8 +247,11 @@ class Inbox:
                 self._metrics.observe_update("unknown", Outcome.POISON)
                 continue
             sent_at = min(envelope.sent_at, now) if delayed and envelope.sent_at is not None else now
-            arrival = Arrival(envelope, sent_at, update, _outcome_at_once(envelope, now))
-            arrivals.setdefault(envelope.update_id, arrival)
+            if envelope.update_id in arrivals:
+                continue
+            goes_on = self._bursts.goes_on(envelope, update, time.monotonic())
+            outcome = None if goes_on else _outcome_at_once(envelope, now)
+            arrivals[envelope.update_id] = Arrival(envelope, sent_at, update, outcome, goes_on)
         return list(arrivals.values())
 
     async def _store_arrivals(self, arrivals: Sequence[Arrival]) -> dict[int, Outcome | None] | None:
@@ -281,8 +284,7 @@ class Inbox:
         """Queue an update; None: it is over the limit, and is finished."""
         envelope = arrival.envelope
         self._remember(envelope.update_id)
-        is_counted = not self._bursts.goes_on(envelope, arrival.raw, time.monotonic())
-        verdict = self._limits.judge(envelope, self._now()) if is_counted else Verdict.ACCEPT
+        verdict = Verdict.ACCEPT if arrival.goes_on else self._limits.judge(envelope, self._now())
         if verdict is not Verdict.ACCEPT:
             self._acks.finish(envelope.update_id, envelope.kind, Outcome.LIMITED, stored=stored)
             if verdict is Verdict.NOTIFY:

@@ -36,12 +36,14 @@ class Arrival:
         sent_at: When its sender wrote it, as far as is known; seconds since the epoch.
         outcome: How it ended already, since there is nothing to do about it; its content is not stored then.
             None: it waits to be handled.
+        goes_on: Whether it is a further piece of what arrived just before it.
     """
 
     envelope: Envelope
     sent_at: float
     raw: Update
     outcome: Outcome | None = None
+    goes_on: bool = False
 
     @property
     def update_id(self) -> int:

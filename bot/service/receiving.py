@@ -10,6 +10,7 @@ from bot.inbox.polling import Poller, QuietRequest
 from bot.metrics import Metrics
 from bot.process.clock import Clock
 from bot.process.health import listen
+from bot.service.agents import build_agents
 from bot.service.startup import StartError, call_until_reached
 from bot.service.webhook import Webhook, hook_path
 from bot.settings import Settings
@@ -79,16 +80,20 @@ class Receiver:
         await call_until_reached(set_webhook, self._settings)
 
     def _listen(self, hook: tuple[str, Webhook] | None) -> None:
-        """Open the web server; it has no pages for a private archive."""
+        """Open the web server; of a private archive it shows nothing, to people or agents."""
         options = SiteOptions.from_settings(self._settings, bot=self._bot.username)
-        site = Site(self._corpus, options) if self._settings.serves_pages else None
-        gate = Gate(site, options, hook=hook, metrics=self._metrics)
         host, port = self._settings.web_host, self._settings.web_port
+        site, agents = None, None
+        if self._settings.serves_pages:
+            site = Site(self._corpus, options)
+            agents = build_agents(self._settings, self._corpus, options, listening=host)
+        gate = Gate(site, options, hook=hook, agents=agents, metrics=self._metrics)
         try:
             listener = listen(host, port)
         except OSError as error:
             raise StartError(
                 f"WEB_HOST, WEB_PORT: cannot listen on {host}:{port}: {error.strerror}"
             ) from error
-        self._server = WebServer(gate, listener, on_refused=gate.refusals.add)
+        during = agents.running() if agents else None
+        self._server = WebServer(gate, listener, on_refused=gate.refusals.add, during=during)
         self._server.start()

@@ -20,6 +20,7 @@ from bot.process.health import Health, listen
 from bot.process.threads import DaemonThreadPool
 from bot.process.watchdog import Watchdog
 from bot.refresh import Refresh
+from bot.service.agents import build_agents
 from bot.service.archive_monitor import ArchiveMonitor
 from bot.service.shutdown import Shutdown, exit_now
 from bot.service.tasks import BackgroundTasks
@@ -189,8 +190,11 @@ class _Runner:
         if options.public_url is None:
             port = listener.getsockname()[1]
             options = replace(options, public_url=f"http://{_named(self._address.host)}:{port}")
-        gate = Gate(Site(self._corpus, options, further=_health_route), options, metrics=self._metrics)
-        server = WebServer(gate, listener, on_refused=gate.refusals.add)
+        site = Site(self._corpus, options, further=_health_route)
+        agents = build_agents(self._settings, self._corpus, options, listening=self._address.host)
+        gate = Gate(site, options, agents=agents, metrics=self._metrics)
+        during = agents.running() if agents else None
+        server = WebServer(gate, listener, on_refused=gate.refusals.add, during=during)
         server.start()
         return server
 

@@ -19,7 +19,10 @@ logger = logging.getLogger(__name__)
 _SUMMARY_SECONDS = 60.0
 """Minimum time between two log lines about refused requests."""
 
-_SEARCHING = ("/search", "/trend", "/feed.xml", "/api/ask", "/api/trend")
+AGENTS_PATH = "/mcp"
+"""Where agents ask, below the site's base."""
+
+_SEARCHING = ("/search", "/trend", "/feed.xml", "/api/ask", "/api/trend", AGENTS_PATH)
 _KINDS = {
     "": "home",
     "a": "article",
@@ -30,6 +33,7 @@ _KINDS = {
     "feed.xml": "feed",
     "api": "api",
     "healthz": "health",
+    "mcp": "agents",
 }
 
 
@@ -58,6 +62,8 @@ class Gate:
         pages: Answers GET and HEAD; None: there are no pages.
         options: How the site is set up.
         hook: Path of the webhook and what answers it; None: updates do not come this way.
+        agents: Answers requests of any method for AGENTS_PATH, with its own bounds on bodies; None: nothing
+            is there.
         metrics: Counts requests.
     """
 
@@ -67,11 +73,13 @@ class Gate:
         options: SiteOptions,
         *,
         hook: tuple[str, ASGIApp] | None = None,
+        agents: ASGIApp | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._pages = pages
         self._options = options
         self._hook = hook
+        self._agents = agents
         self._metrics = metrics or Metrics()
         self._limits = AddressLimits()
         self.refusals = Refusals(self._metrics)
@@ -107,16 +115,19 @@ class Gate:
             return refuse(HTTPStatus.NOT_FOUND), None
         path = below(self._options.base, scope["path"])
         kind = _KINDS.get(path.split("/")[1], "other")
-        if not reads:
-            return self._pages, kind  # the router says 404 or 405
+        application = self._pages
+        if self._agents is not None and path == AGENTS_PATH:
+            application, reads = self._agents, False
+        elif not reads:
+            return application, kind  # the router says 404 or 405
         headers = {name: value for name, value in scope["headers"] if name in _LOOKED_AT}
-        if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+        if reads and (headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers):
             return _refuse_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, path), kind
         wait = self._seconds_to_wait(scope, headers, path)
         if wait:
             after = {"Retry-After": str(int(wait) + 1)}
             return _refuse_page(HTTPStatus.TOO_MANY_REQUESTS, path, after), kind
-        return self._pages, kind
+        return application, kind
 
     def _seconds_to_wait(self, scope: Scope, headers: Mapping[bytes, bytes], path: str) -> float:
         address = self._address(scope, headers)

@@ -48,6 +48,11 @@ class SiteOptions:
         )
 
     @property
+    def is_framed(self) -> bool:
+        """Whether the bot's menu button opens the pages, which Telegram's web clients do in a frame."""
+        return bool(self.bot) and self.public_url is not None and self.public_url.startswith("https://")
+
+    @property
     def base(self) -> str:
         """The path below which all pages stand: empty, or `/news`."""
         return urlsplit(self.public_url).path.rstrip("/") if self.public_url else ""

@@ -52,26 +52,40 @@ class Encoded:
     body: bytes
 
 
-def security_policy(options: SiteOptions, style: str = "") -> str:
-    """Return the Content-Security-Policy of a page: nothing but our own style, and pictures if wanted.
+TELEGRAM_WEB = (
+    "https://web.telegram.org",
+    "https://weba.telegram.org",
+    "https://webk.telegram.org",
+    "https://webz.telegram.org",
+)
+"""Where Telegram's two clients for browsers are. The first is where they send people; sessions that began at
+the others stay there."""
+
+
+def security_policy(options: SiteOptions, style: str = "", *, is_page: bool = True) -> str:
+    """Return the Content-Security-Policy: nothing but our own style, and pictures if wanted.
+
+    No other site may frame anything. Telegram's clients for browsers may frame pages that a bot's menu button
+    leads to.
 
     Args:
         options: How the site is set up.
         style: Content of the page's `<style>`; empty: it has none.
+        is_page: Whether it is a page for people.
     """
     pictures = "'self' data: https: http:" if options.images else "'self' data:"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     own = f" 'sha256-{digest}'" if style else ""
+    ancestors = " ".join(TELEGRAM_WEB) if is_page and options.is_framed else "'none'"
     return (
         f"default-src 'none'; style-src 'self'{own}; img-src {pictures}; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; frame-ancestors {ancestors}"
     )
 
 
 def common_headers(options: SiteOptions) -> dict[str, str]:
     """Return the headers that every response has."""
     headers = {
-        "Content-Security-Policy": security_policy(options),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -90,7 +104,9 @@ def encode(page: Page, options: SiteOptions, *, etag: str | None, gzipped: bool)
         gzipped: Whether the client takes gzip.
     """
     body = page.body
-    headers = {"Content-Type": page.type, **common_headers(options), **page.headers}
+    policy = security_policy(options, is_page=page.type == HTML)
+    own = {"Content-Type": page.type, "Content-Security-Policy": policy}
+    headers = {**own, **common_headers(options), **page.headers}
     headers["Vary"] = "Accept-Language, Accept-Encoding"
     if gzipped and len(body) >= MIN_COMPRESSED_BYTES:
         body = gzip.compress(body, COMPRESSION_LEVEL, mtime=0)
@@ -105,7 +121,11 @@ def encode(page: Page, options: SiteOptions, *, etag: str | None, gzipped: bool)
 
 
 def not_modified(options: SiteOptions, etag: str) -> Encoded:
-    """Return the response for a client that has the page already."""
+    """Return the response for a client that has the page already.
+
+    Browsers put its headers in the place of those they have: the policy, which may name a page's own style,
+    stays as it was.
+    """
     headers = {**common_headers(options), "ETag": etag, "Vary": "Accept-Language, Accept-Encoding"}
     headers["Cache-Control"] = "public, max-age=60"
     return Encoded(HTTPStatus.NOT_MODIFIED, tuple(headers.items()), b"")

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 
 from starlette.types import ASGIApp
@@ -58,13 +59,19 @@ class WebServer:
         application: Answers the requests.
         listener: A listening socket (`bot.process.health.listen`), which `stop` closes.
         on_refused: Called with the status for each request that was refused before the application saw it.
+        during: Is open for as long as requests are answered, opened and closed in one task.
 
     Attributes:
         port: The port it listens on.
     """
 
     def __init__(
-        self, application: ASGIApp, listener: socket.socket, *, on_refused: Callable[[int], object]
+        self,
+        application: ASGIApp,
+        listener: socket.socket,
+        *,
+        on_refused: Callable[[int], object],
+        during: AbstractAsyncContextManager[None] | None = None,
     ) -> None:
         # What is no HTTP is counted, not logged: a scanner must not fill the disk.
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
@@ -83,11 +90,16 @@ class WebServer:
         self._server = _Server(config, on_refused)
         self._task: asyncio.Task[None] | None = None
         self._listener = listener
+        self._during = during or nullcontext()
         self.port: int = listener.getsockname()[1]
 
     def start(self) -> None:
         """Accept connections; to be called while an event loop runs."""
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]))
+        self._task = asyncio.create_task(self._serve())
+
+    async def _serve(self) -> None:
+        async with self._during:
+            await self._server.serve(sockets=[self._listener])
 
     async def stop(self) -> None:
         """Close the listener, finish what is being answered within STOP_SECONDS, close all connections."""

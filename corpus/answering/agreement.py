@@ -13,7 +13,16 @@ from corpus.answering.parameters import SentenceParameters
 from corpus.answering.passage_selection import SelectedPassage
 from corpus.answering.sentences import answering_sentences
 from corpus.question.answer_types import Strength
-from corpus.question.claims import is_contradicted, names_place, place_names, tells_end
+from corpus.question.claims import (
+    asked_post,
+    counted_thing,
+    is_contradicted,
+    lacks_occasion,
+    lacks_ordinal,
+    names_place,
+    place_names,
+    tells_end,
+)
 from corpus.question.lexicon import default_lexicon
 from corpus.question.properties import property_names
 from corpus.question.query import Query
@@ -27,9 +36,13 @@ MAX_DAYS_LATE: Final = timedelta(days=2)
 
 MIN_DAYS_OF_YEAR: Final = 364
 
+COUNTING: Final = frozenset({"amount", "people"})
+"""Answer types of questions that count things."""
+
 
 _SEPARATORS: Final = re.compile(r"[\s-]+")
 _MONTH: Final = re.compile(r"(?<!\d)(1[0-2]|[1-9])\s?月")
+_DAY: Final = re.compile(r"(?<!\d)(3[01]|[12]\d|[1-9])\s?[日号](?!线|楼|院|店)")
 _YEAR: Final = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 
 
@@ -40,7 +53,37 @@ def disagrees(archive: Archive, query: Query, hit: SelectedPassage, parameters: 
     return (
         is_contradicted(query, hit.title, shown)
         or lacks_name(query, hit)
+        or lacks_ordinal(query.normalized, hit.titled_text)
+        or lacks_occasion(query.normalized, hit.titled_text)
+        or lacks_counted(query, f"{hit.title}\n{shown}")
+        or is_said_of_several(query, hit)
         or is_of_other_time(archive, query, hit, shown)
+    )
+
+
+def lacks_counted(query: Query, shown: str) -> bool:
+    """Tell whether what a question counts is not among what is shown: the number is of other things."""
+    if query.answer_type.name not in COUNTING:
+        return False
+    thing = counted_thing(query)
+    return thing is not None and not any(
+        form in shown or (len(form) > 1 and not form.isascii() and any(map(shown.__contains__, form)))
+        for form in query.variants.get(thing, (thing,))
+    )
+
+
+def is_said_of_several(query: Query, hit: SelectedPassage) -> bool:
+    """Tell whether a post and the name before it stand in no sentence together: 中信证券董事长是谁.
+
+    A passage that has one here and the other there says nothing of that post.
+    """
+    pair = asked_post(query)
+    if pair is None:
+        return False
+    name, post = (query.variants.get(word, (word,)) for word in pair)
+    units = [f"{hit.about}\n{hit.text.folded_unit(place)}" for place in range(len(hit.text.sentences))]
+    return not any(
+        any(form in unit for form in name) and any(form in unit for form in post) for unit in units
     )
 
 
@@ -93,7 +136,8 @@ def _speaks_of(archive: Archive, mention: DateMention, hit: SelectedPassage, sho
     published = hit.located.article.published
     day = None if published is None else published.astimezone(archive.zone).date()
     if day is not None and _is_within(day, mention):
-        return not _tells_other_month(mention, f"{hit.title}\n{shown}")
+        told = f"{hit.title}\n{shown}"
+        return not (_tells_other_month(mention, told) or _tells_other_day(mention, day, told))
     text = hit.titled_text
     return (
         any(re.search(pattern, text) for pattern in _patterns(mention, day))
@@ -114,6 +158,15 @@ def _tells_other_month(mention: DateMention, told: str) -> bool:
     since = mention.since
     is_month = since.day == 1 and mention.until != since and _is_within_month(mention)
     return is_month and bool(months) and since.month not in months
+
+
+def _tells_other_day(mention: DateMention, published: date, told: str) -> bool:
+    """Whether a day before the paper is meant and only others are told of: the 26th for the 25th."""
+    since = mention.since.replace(year=published.year) if mention.any_year else mention.since
+    if mention.since != mention.until or since >= published:
+        return False
+    days = {int(day) for day in _DAY.findall(told)}
+    return bool(days) and since.day not in days
 
 
 def _is_within_month(mention: DateMention) -> bool:

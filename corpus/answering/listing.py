@@ -17,9 +17,9 @@ from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive, ResolvedQuery
 from corpus.retrieval.filters import checks_text, restriction, text_passes
 from corpus.retrieval.names import Names, name_key
+from corpus.retrieval.protocols import Articles
 from corpus.retrieval.retriever import Candidate
 from corpus.store.rows import ArticleHead
-from corpus.store.store import Store
 from corpus.text.dates import mention_terms, years_before
 from corpus.text.folding import fold
 from corpus.text.terms import Term
@@ -250,7 +250,7 @@ def _published(archive: Archive, filters: Filters, days: tuple[date, date] | Non
     return _Published(filters, kept[:limit], len(kept))
 
 
-def _passes_text(store: Store, head: ArticleHead, filters: Filters) -> bool:
+def _passes_text(store: Articles, head: ArticleHead, filters: Filters) -> bool:
     """Whether a whole article holds nothing that is excluded."""
     paragraphs, _ = store.body(head.number)
     return text_passes(fold("\n".join([head.title, *(one.text for one in paragraphs)])), filters)
@@ -272,13 +272,13 @@ def _in_last_year(archive: Archive, query: Query, days: tuple[date, date]) -> tu
     return years_before(since, back), years_before(until, back)
 
 
-def _candidates(store: Store, numbers: Sequence[int]) -> list[Candidate]:
+def _candidates(store: Articles, numbers: Sequence[int]) -> list[Candidate]:
     """Articles as candidates of which any passage may be shown."""
     heads = store.heads(numbers)
     return [Candidate(heads[number], passage=0, score=1.0) for number in numbers if number in heads]
 
 
-def _textless_last(store: Store, numbers: Sequence[int]) -> list[int]:
+def _textless_last(store: Articles, numbers: Sequence[int]) -> list[int]:
     """Move articles without text, such as bare pictures, to the end of their block."""
     ordered: list[int] = []
     for start in range(0, len(numbers), BLOCK):

@@ -21,11 +21,12 @@ from corpus.answering.shortlist import (
 from corpus.answering.term_weights import QuestionTerms, content_terms, residual_weights, synonym_terms
 from corpus.question.answer_types import has_evidence
 from corpus.question.query import Query
-from corpus.retrieval.archive import Archive, ResolvedQuery, TermKey
+from corpus.retrieval.archive import Archive, ResolvedQuery
 from corpus.retrieval.filters import checks_text, text_passes
+from corpus.retrieval.protocols import Articles, TermKey
 from corpus.retrieval.retriever import Candidate, PassageKey, Ranking
 from corpus.store.rows import PassageText
-from corpus.store.store import LocatedPassage, Store
+from corpus.store.store import LocatedPassage
 from corpus.text import folding
 from corpus.text.folding import Folded
 from corpus.text.outline import may_ask
@@ -286,7 +287,7 @@ def rank_passages(archive: Archive, query: Query, article: int, parameters: Pass
     return Ranking(tuple(candidates), truncated=False)
 
 
-def _passing(store: Store, query: Query, numbers: Sequence[int]) -> list[int]:
+def _passing(store: Articles, query: Query, numbers: Sequence[int]) -> list[int]:
     """Those of the passages whose text passes the filters."""
     texts = store.passage_texts(numbers)
     return [number for number in numbers if text_passes(folding.fold(texts.get(number, "")), query.filters)]

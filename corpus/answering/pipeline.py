@@ -24,7 +24,7 @@ from corpus.retrieval import spelling
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.name_binding import bind_names
 from corpus.retrieval.names import name_key
-from corpus.store.store import Store
+from corpus.retrieval.protocols import Articles
 
 
 def warm_up() -> None:
@@ -278,7 +278,7 @@ def _is_likelier(corrected: SearchResult, typed: SearchResult) -> bool:
     return corrected.best is not None and is_surer
 
 
-def _hit(store: Store, query: Query, selected: SelectedPassage, parameters: SentenceParameters) -> Hit:
+def _hit(store: Articles, query: Query, selected: SelectedPassage, parameters: SentenceParameters) -> Hit:
     """What readers see of a selected passage."""
     passage = replace(selected.located.passage, text=selected.text.text)
     context = None

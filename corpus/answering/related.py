@@ -4,16 +4,20 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
-from corpus.index.index import Snapshot
+import numpy as np
+from numpy.typing import NDArray
+
 from corpus.models import Article
 from corpus.retrieval import phrase_filter
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.near_duplicates import ArticleSource, same_story
+from corpus.retrieval.protocols import Lists
 from corpus.text import analyzer, folding, matching
 from corpus.text.sketches import Shingles
-from corpus.text.terms import Term
+from corpus.text.terms import Family, Term, codes_of
 
 COMPARED_PASSAGES: Final = 4
 """Passages from the beginning of an article that are compared: they say what it is about."""
@@ -33,8 +37,20 @@ SAME_CATEGORY_LIFT: Final = 0.15
 MIN_SIMILARITY: Final = 0.06
 """Cosine below which two articles of a real archive had nothing in common that a reader could name."""
 
-Vector = Mapping[str, float]
-"""Weight of each word of an article, of length 1."""
+MAX_REMEMBERED: Final = 2_048
+"""Beginnings of articles whose words are remembered, some 5 kB each: each is compared with many others."""
+
+
+class Words(NamedTuple):
+    """The distinct words of an article's beginning.
+
+    Attributes:
+        codes: Their codes (`corpus.text.terms.code_of`), in order.
+        weights: log(1 + tf) of each.
+    """
+
+    codes: NDArray[np.int64]
+    weights: NDArray[np.float64]
 
 
 def similar(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, ...]:
@@ -59,11 +75,12 @@ def similar(archive: Archive, article_id: str, *, limit: int) -> tuple[Article, 
 
 
 def _similarity(
-    snapshot: Snapshot, number: int, articles: Mapping[int, Article], texts: Mapping[int, str]
+    snapshot: Lists, number: int, articles: Mapping[int, Article], texts: Mapping[int, str]
 ) -> dict[int, float]:
     """Cosine of an article with each of the articles, more for those of its category."""
-    counts = {each: _word_counts(articles[each].title, texts.get(each, "")) for each in articles}
-    vectors = _vectors(snapshot, counts)
+    words = {each: _words(articles[each].title, texts.get(each, "")) for each in articles}
+    idfs = _idfs(snapshot, [each.codes for each in words.values()])
+    vectors = {each: _weighed(one, idfs) for each, one in words.items()}
     categories = articles[number].categories
     return {
         each: _cosine(vectors[number], vectors[each])
@@ -99,7 +116,7 @@ def _word_counts(title: str, text: str) -> Counter[str]:
     return Counter({word: count for word, count in counts.items() if len(word) > 1})
 
 
-def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
+def _heaviest(snapshot: Lists, counts: Counter[str]) -> list[Term]:
     """The heaviest words of an article, by log(1 + tf) · idf, as terms of a query."""
     words = list(counts)
     terms = [Term(word) for word in words]
@@ -113,20 +130,30 @@ def _heaviest(snapshot: Snapshot, counts: Counter[str]) -> list[Term]:
     return [Term(word, weight=math.log1p(counts[word])) for word in ranked[:QUERY_TERMS]]
 
 
-def _vectors(snapshot: Snapshot, counts: Mapping[int, Counter[str]]) -> dict[int, Vector]:
-    """The vector of each article: log(1 + tf) · idf of its words, normalised to length 1."""
-    words = sorted({word for each in counts.values() for word in each})
-    idfs = dict(zip(words, snapshot.idfs([Term(word) for word in words]), strict=True))
-    vectors: dict[int, Vector] = {}
-    for number, each in counts.items():
-        vector = {word: math.log1p(count) * idfs[word] for word, count in each.items()}
-        length = math.hypot(*vector.values()) or 1.0
-        vectors[number] = {word: value / length for word, value in vector.items()}
-    return vectors
+@lru_cache(MAX_REMEMBERED)
+def _words(title: str, text: str) -> Words:
+    """The words of an article's beginning, in a form that is compared at once."""
+    counts = _word_counts(title, text)
+    codes = codes_of(counts)
+    order = np.argsort(codes)
+    return Words(codes[order], np.log1p(np.fromiter(counts.values(), np.float64, len(counts)))[order])
 
 
-def _cosine(one: Vector, other: Vector) -> float:
-    return sum(value * other[word] for word, value in one.items() if word in other)
+def _idfs(snapshot: Lists, codes: Sequence[NDArray[np.int64]]) -> Words:
+    """The idf of each word that occurs in one of the lists of codes, as its weight."""
+    union = np.unique(np.concatenate(codes))
+    return Words(union, snapshot.idfs_of_codes(union, Family.WORDS))
+
+
+def _weighed(words: Words, idfs: Words) -> Words:
+    """The vector of an article: log(1 + tf) · idf of its words, normalised to length 1."""
+    values = words.weights * idfs.weights[np.searchsorted(idfs.codes, words.codes)]
+    return Words(words.codes, values / (float(np.linalg.norm(values)) or 1.0))
+
+
+def _cosine(one: Words, other: Words) -> float:
+    _, own, its = np.intersect1d(one.codes, other.codes, assume_unique=True, return_indices=True)
+    return float(one.weights[own] @ other.weights[its])
 
 
 def trend(archive: Archive, term: str, *, by: Literal["week", "month"]) -> tuple[tuple[date, int], ...]:

@@ -12,7 +12,7 @@ from corpus.answering.sentences import evidence_lift
 from corpus.answering.term_weights import QuestionTerms, WeightedTerm, residual_weights
 from corpus.index.bm25 import Floats
 from corpus.question.query import Query
-from corpus.retrieval.archive import TermKey
+from corpus.retrieval.protocols import TermKey
 from corpus.retrieval.retriever import Candidate
 
 ROUNDING: Final = 1e-9

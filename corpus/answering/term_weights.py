@@ -16,7 +16,8 @@ from corpus.question.answer_types import OTHER
 from corpus.question.focus import term_proximity
 from corpus.question.query import Query
 from corpus.question.synonyms import terms_of
-from corpus.retrieval.archive import ResolvedQuery, TermKey
+from corpus.retrieval.archive import ResolvedQuery
+from corpus.retrieval.protocols import TermKey
 from corpus.text import analyzer
 from corpus.text.matching import contains_form
 from corpus.text.terms import Family, Term

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.answering.parameters import FeatureParameters
-from corpus.retrieval.archive import ResolvedQuery, TermKey
+from corpus.retrieval.archive import ResolvedQuery
+from corpus.retrieval.protocols import TermKey
 from corpus.text import analyzer
 from corpus.text.matching import contains_form
 from corpus.text.terms import Family

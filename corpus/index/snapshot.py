@@ -1,7 +1,8 @@
 """One committed state of the index, for reading: statistics, ranking, scores. It never changes."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -150,6 +151,12 @@ class Snapshot:
         idfs = [*query_idfs(query, self._frequencies(query), self.model), 0.0]
         return [idfs[place] for place in places]
 
+    def idfs_of_codes(self, codes: Integers, family: Family) -> Floats:
+        """The model's idf of each term, by its code (`terms.code_of`); the largest if unknown."""
+        frequencies, places = np.unique(self._frequencies_of(codes, family), return_inverse=True)
+        idfs = [self.model.idf_of(frequency, family) for frequency in frequencies.tolist()]
+        return np.array(idfs, np.float64)[places]
+
     def idf_by_term(self, terms: Sequence[Term]) -> dict[tuple[str, Family], float]:
         """`idfs` by text and family, of each distinct term; weights do not matter."""
         distinct = {(term.text, term.family): term for term in terms}
@@ -230,6 +237,7 @@ class Snapshot:
         where: Restriction | None = None,
         boosts: Sequence[Boost] = (),
         per_article: bool = True,
+        together: Sequence[Term] = (),
     ) -> list[Match]:
         """The best passages, best first. Exact and the same every time.
 
@@ -242,10 +250,14 @@ class Snapshot:
             where: Other passages are not found.
             boosts: The score of each passage that passes the restriction is multiplied by (1 + x), x ≥ 0.
             per_article: Only the best passage of each article is found; `limit` counts articles.
+            together: Only articles are found one passage of which holds all of these terms.
 
         Raises:
             DamagedIndexError: An impossible match was read.
         """
+        if together:
+            articles = self.articles_with(together, where=where)
+            where = replace(where or Restriction(), articles=frozenset(articles.tolist()))
         try:
             matches = self._search(terms, limit, where, boosts, per_article)
         except BaseException:
@@ -299,6 +311,10 @@ class Snapshot:
                 documents = documents[_mask_of(segment, where)[documents]]
                 articles.append(segment.facets.articles[documents])
         return np.unique(np.concatenate(articles))
+
+    def first_together(self, groups: Iterable[Sequence[Term]]) -> int | None:
+        """Place of the first group of terms that one passage holds all of; None if there is none."""
+        return next((place for place, terms in enumerate(groups) if len(self.articles_with(terms))), None)
 
     def articles_opening_with(self, terms: Sequence[Term], *, where: Restriction | None = None) -> "Openings":
         """Find the articles that hold all terms in the title, or in the text of their first passage.

@@ -17,6 +17,8 @@ from corpus.question.utterance import Utterance
 from corpus.text import data_files
 from corpus.text.data_files import Entry
 from corpus.text.matching import places_of
+from corpus.text.numbers import parse_numeral
+from corpus.text.units import default_units
 
 MAX_CHARS_TO_NEGATED: Final = 3
 """How many characters may stand between a negation and what it negates: 没有再去."""
@@ -27,6 +29,16 @@ MAX_NEGATION_CHARS: Final = 3
 MIN_NAME_CHARS: Final = 2
 """Characters of a place's name that stay when 省, 市 or 区 is left out."""
 
+MIN_ORDINAL: Final = 2
+"""The first of several is told in many words: 冠军, 首次, 最早."""
+
+_ORDINAL: Final = re.compile(
+    r"第(?P<number>[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?P<thing>[^\W0-9a-z百千万方天]?)"
+)
+"""Of 第二天 and 第三方 the thing is left out: they name no place in an order."""
+
+_PLACES: Final = {2: ("亚军",), 3: ("季军",)}
+_ASKS_HOLDER: Final = re.compile("(?:是|叫)(?:谁|哪位|什么名字)\\W*$")
 _CLAUSE_ENDS: Final = re.compile(r"[\s,;，；。]+")
 
 ASKS_WHO_OR_WHICH: Final = frozenset(
@@ -37,10 +49,15 @@ ASKS_WHO_OR_WHICH: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Opposite:
-    """Two kinds of words of opposite meaning."""
+    """Two kinds of words of opposite meaning.
+
+    Attributes:
+        is_stance: Whether only a sentence with the word itself says who has done so: 哪些国家支持.
+    """
 
     one: re.Pattern[str]
     other: re.Pattern[str]
+    is_stance: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,8 @@ class ClaimWords:
         negation: Finds a negation.
         no_negation: Finds what only looks like one: 不久.
         whether: Finds that a question asks whether something is so.
+        which: Finds that a question asks who or which.
+        occasions: Finds feasts and seasons.
         short_places: Place → finds its name of one character.
         state: Finds that a question asks for the present state of an affair.
         ended: Finds that a title tells of the end of a state.
@@ -69,6 +88,8 @@ class ClaimWords:
     negation: re.Pattern[str]
     no_negation: re.Pattern[str]
     whether: re.Pattern[str]
+    which: re.Pattern[str]
+    occasions: re.Pattern[str]
     short_places: Mapping[str, re.Pattern[str]]
     state: re.Pattern[str]
     ended: re.Pattern[str]
@@ -84,7 +105,9 @@ class ClaimWords:
         superlative, negation = file.table("superlative"), file.table("negation")
         return cls(
             opposites=tuple(
-                Opposite(*map(re.compile, pair.texts("words"))) for pair in file.tables("opposite")
+                Opposite(re.compile(one), re.compile(other), pair.flag("stance"))
+                for pair in file.tables("opposite")
+                for one, other in [pair.texts("words")]
             ),
             superlative=re.compile(superlative.text("asks")),
             low=re.compile(superlative.text("low")),
@@ -94,6 +117,8 @@ class ClaimWords:
             no_negation=re.compile(negation.text("none")),
             short_places=_short_places(file.table("places")),
             whether=re.compile(file.table("whether").text("asks")),
+            which=re.compile(file.table("which").text("asks")),
+            occasions=re.compile("|".join(file.table("occasions").words("names"))),
             state=re.compile(file.table("state").text("asks")),
             ended=re.compile(file.table("ended").text("words")),
         )
@@ -160,6 +185,7 @@ def is_contradicted(query: Query, title: str, sentences: str) -> bool:
     words = claim_words()
     return (
         _says_opposite(words, query, title, sentences)
+        or _lacks_stance(words, query.normalized, sentences)
         or _lacks_superlative(words, query.normalized, f"{title}\n{sentences}")
         or _differs_in_negation(words, query, sentences)
     )
@@ -180,6 +206,82 @@ def _says_opposite(words: ClaimWords, query: Query, title: str, sentences: str) 
         for pair in words.opposites
         for asked, opposite in ((pair.one, pair.other), (pair.other, pair.one))
     )
+
+
+def _lacks_stance(words: ClaimWords, question: str, sentences: str) -> bool:
+    """Whether who has a stance is asked, and the sentences do not name the stance."""
+    if words.which.search(question) is None:
+        return False
+    return any(
+        pair.is_stance
+        and asked.search(question)
+        and not opposite.search(question)
+        and not asked.search(sentences)
+        for pair in words.opposites
+        for asked, opposite in ((pair.one, pair.other), (pair.other, pair.one))
+    )
+
+
+def lacks_occasion(question: str, text: str) -> bool:
+    """Tell whether a question names a feast or a season that a text does not: 春节 where 国庆 is told of."""
+    return any(match[0] not in text for match in claim_words().occasions.finditer(question))
+
+
+def lacks_ordinal(question: str, text: str) -> bool:
+    r"""Tell whether a question names a place in an order that a text does not; a bare number will do for it.
+
+    >>> [lacks_ordinal("女子第二名是谁", text) for text in ("第二天张岚夺冠", "张岚获第2名", "亚军是张岚")]
+    [True, False, False]
+    >>> lacks_ordinal("第5周跑几公里", "周 | 公里\n5 | 8")
+    False
+    """
+    asked = ((_ordinal_value(match), match["thing"]) for match in _ORDINAL.finditer(question))
+    found = {
+        (_ordinal_value(match), thing) for match in _ORDINAL.finditer(text) for thing in (match["thing"], "")
+    }
+    return any(
+        number is not None
+        and thing
+        and number >= MIN_ORDINAL
+        and (number, thing) not in found
+        and not any(word in text for word in _PLACES.get(number, ()))
+        and re.search(rf"(?<!\d){number}(?!\d)", text) is None
+        for number, thing in asked
+    )
+
+
+def _ordinal_value(match: re.Match[str]) -> int | None:
+    return int(match["number"]) if match["number"].isdigit() else parse_numeral(match["number"])
+
+
+def counted_thing(query: Query) -> str | None:
+    """Return the word for what a question counts: 猫 in 养过几只猫; None where it is no word of its own.
+
+    Units are told by the answer type, and 人 may be left out of any number of people.
+    """
+    utterance = Utterance.from_text(query.normalized)
+    for place in utterance.places("interrogative"):
+        if not utterance.token(utterance.words[place]).startswith(("几", "多少")):
+            continue
+        for word, roles in zip(utterance.words[place + 1 :], utterance.roles[place + 1 :], strict=True):
+            if "classifier" in roles or word.term in default_units().spellings:
+                continue
+            is_thing = word.term in query.named and word.term != "人"
+            return word.term if is_thing else None
+    return None
+
+
+def asked_post(query: Query) -> tuple[str, str] | None:
+    """Return a name and the post behind it, if a question asks who holds it: 微软, 总裁; None if not."""
+    match = _ASKS_HOLDER.search(query.normalized)
+    if query.answer_type.name != "who" or match is None:
+        return None
+    words = [word for word in Utterance.from_text(query.normalized).words if word.end <= match.start()]
+    if len(words) < 2 or words[-1].end != match.start() or words[-2].end != words[-1].start:
+        return None
+    name, post = words[-2].term, words[-1].term
+    is_pair = {name, post} <= {*query.named} and min(len(name), len(post)) > 1
+    return (name, post) if is_pair else None
 
 
 def _has_most(query: Query, title: str) -> bool:

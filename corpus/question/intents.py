@@ -5,6 +5,7 @@ forms (which roles, in any order) and templates (wordings that are fixed). A mes
 whole of it fits; 有哪些分类算法 names something that no form of 有哪些分类 has place for, and is searched.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ MAX_CHARS: Final = 60
 
 MAX_SLOT_CHARS: Final = 24
 """Longest name of what is asked about."""
+
+DEFINE: Final = "define"
+"""Role of a word that asks for a meaning: 太长不看是什么意思 is no complaint."""
 
 _EDGES: Final = " \t\r\n?!。.,;:~…、，；：？！"
 _TOKEN: Final = re.compile(r"<(?P<rule>\w+)>|(?P<sign>[\[\]()| ])|(?P<letter>.)", re.DOTALL)
@@ -73,6 +77,28 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Core:
+    """What tells the intent of a message that names nothing.
+
+    Attributes:
+        roles: Each is that of another piece of the message.
+        absent: No piece has any of these.
+    """
+
+    roles: tuple[str, ...]
+    absent: frozenset[str]
+
+    @classmethod
+    def from_text(cls, text: str) -> "Core":
+        """Read roles parted by blanks; a minus stands before those that must be absent."""
+        roles = text.split()
+        return cls(
+            tuple(role for role in roles if role[0] != "-"),
+            frozenset(role[1:] for role in roles if role[0] == "-"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class IntentRule:
     """An intent with all that tells it.
 
@@ -81,6 +107,7 @@ class IntentRule:
         patterns: Templates, compiled. They match a whole message without blanks and marks at its edges.
         forms: Forms; a message that fits one has the intent.
         beside: Roles of pieces that may stand in any of the forms.
+        cores: Each tells the intent of a message that names nothing, whatever else it says.
         only_of_outlets: See `Intent`.
     """
 
@@ -89,6 +116,7 @@ class IntentRule:
     patterns: tuple[re.Pattern[str], ...]
     forms: tuple[Form, ...]
     beside: frozenset[str]
+    cores: tuple[Core, ...]
     only_of_outlets: bool
 
 
@@ -111,7 +139,8 @@ def find_intent(utterance: Utterance) -> Intent | None:
             pattern.fullmatch(squeezed) for pattern in rule.patterns
         ):
             return Intent(rule.kind)
-    return None
+    kind = None if message is None or message.topic is not None else _told_by_core(message)
+    return None if kind is None else Intent(kind)
 
 
 def _fitting(message: Message) -> IntentRule | None:
@@ -130,6 +159,25 @@ def _fitting(message: Message) -> IntentRule | None:
             ):
                 return rule
     return None
+
+
+def _told_by_core(message: Message) -> IntentKind | None:
+    """Return what a message that names nothing asks for: by most roles, then the first in the file.
+
+    No article can be meant by it, so that its other words need not fit a form.
+    """
+    present = message.roles
+    if DEFINE in present:
+        return None
+    fitting = [
+        (len(core.roles), rule.kind)
+        for rule in intent_rules()
+        for core in rule.cores
+        if present.issuperset(core.roles)
+        and present.isdisjoint(core.absent)
+        and _are_apart(core.roles, message.pieces)
+    ]
+    return max(fitting, key=lambda each: each[0])[1] if fitting else None
 
 
 def _are_apart(roles: Sequence[str], pieces: Sequence[Piece]) -> bool:
@@ -199,11 +247,21 @@ def _rule(
     entry: Entry, words: Mapping[str, str], before: str, after: str, known: Iterable[str]
 ) -> IntentRule:
     entry.require_keys(
-        "name", "signs", "templates", "forms", "beside", "only_of_outlets", "examples", "counterexamples"
+        "name",
+        "signs",
+        "templates",
+        "forms",
+        "beside",
+        "cores",
+        "only_of_outlets",
+        "examples",
+        "counterexamples",
     )
     forms = tuple(tuple(form.split()) for form in entry.texts("forms"))
+    cores = tuple(map(Core.from_text, entry.texts("cores")))
     beside = entry.words("beside")
-    unknown = {role.strip("<>") for role in (*beside, *(role for form in forms for role in form))} - {*known}
+    used = itertools.chain(beside, *forms, *(core.roles for core in cores), *(core.absent for core in cores))
+    unknown = {role.strip("<>") for role in used} - {*known}
     if unknown:
         raise entry.error(f"there is no role {min(unknown)}")
     return IntentRule(
@@ -215,6 +273,7 @@ def _rule(
         ),
         tuple(Form(tuple(role for role in form if role != TOPIC), TOPIC in form) for form in forms),
         frozenset(beside),
+        cores,
         entry.flag("only_of_outlets"),
     )
 

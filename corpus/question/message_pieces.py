@@ -210,12 +210,12 @@ def _parts(text: str, word: Word, vocabulary: Mapping[str, frozenset[str]]) -> l
 def _settled(pieces: Sequence[Piece]) -> list[Piece]:
     """Settle what some words do by what stands before them.
 
-    几篇 asks in 有几篇 and means some in 来几篇 or 最近几篇; what 哪些方面 asks for is no frame of a topic.
+    几篇 asks in 有几篇 and means some in 来几篇 or 最近几篇; 哪些方面 asks for sections and frames no topic.
     """
     settled: list[Piece] = []
     for piece in pieces:
         if "area" in piece.roles and settled and not settled[-1].roles.isdisjoint({"what", "which"}):
-            piece = piece._replace(roles=_NONE)
+            piece = piece._replace(roles=frozenset({"section"}))
         if SOME in piece.roles and "quantity" in piece.roles:
             before = _last_telling(settled)
             is_some = before is not None and not before.roles.isdisjoint(_LEADING_TO_SOME)

@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from corpus.index.index import Snapshot
 from corpus.question.query import Query
 from corpus.retrieval.names import Names
+from corpus.retrieval.protocols import Articles, Lists, TermKey
 from corpus.semantic.reader import SemanticReader
-from corpus.store.store import Store
-from corpus.text.terms import Family, Term
-
-TermKey = tuple[str, Family]
-"""What a term is, without its weight."""
+from corpus.text.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,8 @@ class Archive:
         semantic: Gives the vectors of articles; None: without the extra.
     """
 
-    snapshot: Snapshot
-    store: Store
+    snapshot: Lists
+    store: Articles
     names: Callable[[], Names]
     zone: ZoneInfo
     today: date

@@ -1,13 +1,18 @@
-"""Spelling correction of Han characters: a homophone in the place of a mistyped one."""
+"""Spelling correction of Han characters: a homophone in the place of a mistyped one.
 
-from collections.abc import Iterator, Mapping, Sequence
+All runs of words of a question are corrected together: what each step has to know of the archive is collected
+and asked once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from corpus.index.index import Snapshot
 from corpus.models import Span
 from corpus.question.lexicon import STOP_WORDS
 from corpus.retrieval.parameters import SpellingParameters
 from corpus.retrieval.plausibility import RULES, Counts, Neighbour
+from corpus.retrieval.protocols import Lists, TermKey
 from corpus.text.analyzer import Word
 from corpus.text.numbers import NUMERALS
 from corpus.text.pinyin import homophones
@@ -29,31 +34,51 @@ class Correction:
     frequency: int
 
 
-def correct_span(
-    words: Sequence[Word], snapshot: Snapshot, parameters: SpellingParameters
+def correct_spans(
+    runs: Sequence[Sequence[Word]], snapshot: Lists, parameters: SpellingParameters
 ) -> Iterator[Correction]:
-    """Yield the best correction of one character in a run of words, if one is plausible.
+    """Yield the best correction of one character in each run of words, if one is plausible.
 
     A character is suspect if the archive hardly has it beside its neighbours in the question, and jieba cuts
     it or a neighbour by itself, as it does with names that it does not know. It is corrected to a homophone
     that is plausible in its place (`plausibility.RULES`).
 
     Args:
-        words: Short Han words side by side.
+        runs: In each, short Han words side by side.
         snapshot: Of the index.
         parameters: Of spelling correction.
     """
-    span = _Span.look_up([text for text, _, _ in words], snapshot)
-    replacements = sorted(
-        _replacements(span, snapshot, parameters),
-        key=lambda replacement: (len(replacement.pairs), replacement.rarest, replacement.character),
-        reverse=True,
-    )
-    for replacement in replacements[: parameters.max_replacements]:
-        if _is_plausible(span, replacement, snapshot, parameters):
-            place = words[0][1] + replacement.place
-            yield Correction((place, place + 1), replacement.character, replacement.rarest)
-            return
+    texts = [[text for text, _, _ in words] for words in runs]
+    parts = _frequencies((part for words in texts for part in _parts(words)), snapshot)
+    spans = [_Span.of(words, parts) for words in texts]
+    best = [
+        sorted(
+            found,
+            key=lambda replacement: (len(replacement.pairs), replacement.rarest, replacement.character),
+            reverse=True,
+        )[: parameters.max_replacements]
+        for found in _replacements(spans, snapshot, parameters)
+    ]
+    made = _frequencies((term for found in best for each in found for term in _terms_made(each)), snapshot)
+    for words, span, replacements in zip(runs, spans, best, strict=True):
+        plausible = [
+            replacement
+            for replacement in replacements
+            if any(rule(_counts(span, replacement, made), parameters) for rule in RULES)
+        ]
+        chosen = _first_with_its_pairs_together(plausible, snapshot)
+        if chosen is not None:
+            place = words[0][1] + chosen.place
+            yield Correction((place, place + 1), chosen.character, chosen.rarest)
+
+
+def _parts(words: Sequence[str]) -> Iterator[TermKey]:
+    """What is looked up of a run of words: characters, pairs, and the words themselves."""
+    text = "".join(words)
+    for part in (*text, *map("".join, pairwise(text))):
+        yield part, Family.CHARACTERS
+    for word in words:
+        yield word, Family.WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +100,15 @@ class _Span:
     known: Mapping[str, int]
 
     @classmethod
-    def look_up(cls, words: Sequence[str], snapshot: Snapshot) -> "_Span":
-        """Look up the document frequencies of all parts."""
+    def of(cls, words: Sequence[str], frequencies: Mapping[TermKey, int]) -> "_Span":
+        """Make a span of words whose `_parts` were looked up."""
         text = "".join(words)
-        parts = [*text, *(text[place : place + 2] for place in range(len(text) - 1))]
-        probes = [*(Term(part, Family.CHARACTERS) for part in parts), *map(Term, words)]
-        frequencies = snapshot.document_frequencies(probes)
         return cls(
             text=text,
             words=tuple(word for word in words for _ in word),
-            characters=tuple(frequencies[: len(text)]),
-            pairs=tuple(frequencies[len(text) : len(parts)]),
-            known=dict(zip(words, frequencies[len(parts) :], strict=True)),
+            characters=tuple(frequencies[character, Family.CHARACTERS] for character in text),
+            pairs=tuple(frequencies["".join(pair), Family.CHARACTERS] for pair in pairwise(text)),
+            known={word: frequencies[word, Family.WORDS] for word in words},
         )
 
     def is_single(self, place: int) -> bool:
@@ -153,54 +175,72 @@ class _Replacement:
         return min(self.frequencies)
 
 
-def _replacements(span: _Span, snapshot: Snapshot, parameters: SpellingParameters) -> list[_Replacement]:
-    """Homophones of suspects that some passage has beside one neighbour at least."""
-    made: dict[tuple[int, str], list[tuple[int, str]]] = {}
+def _replacements(
+    spans: Sequence[_Span], snapshot: Lists, parameters: SpellingParameters
+) -> Iterator[list[_Replacement]]:
+    """Homophones of the suspects of each span that some passage has beside one neighbour at least."""
+    guesses = [_guesses(span, parameters) for span in spans]
+    pairs = sorted({pair for made in guesses for sides in made.values() for _, pair in sides})
+    frequencies = _frequencies(((pair, Family.CHARACTERS) for pair in pairs), snapshot)
+    for made in guesses:
+        found = []
+        for (place, other), sides in made.items():
+            known = {
+                (side, pair): frequency
+                for side, pair in sides
+                if (frequency := frequencies[pair, Family.CHARACTERS])
+            }
+            if known:
+                found.append(_Replacement(place, other, tuple(known), tuple(known.values())))
+        yield found
+
+
+def _guesses(span: _Span, parameters: SpellingParameters) -> dict[tuple[int, str], list[tuple[int, str]]]:
+    """Homophones of suspects, by place and character, with the pairs that each makes with its neighbours."""
+    made = {}
     for place in span.suspects(parameters):
         for other in homophones(span.text[place]):
             if other not in STOP_WORDS:
                 text = span.text[:place] + other + span.text[place + 1 :]
                 made[place, other] = [(side, text[side : side + 2]) for side in span.sides(place)]
-    pairs = sorted({pair for sides in made.values() for _, pair in sides})
-    frequencies = dict(zip(pairs, _frequencies(pairs, Family.CHARACTERS, snapshot), strict=True))
-    found = []
-    for (place, other), sides in made.items():
-        known = tuple((side, pair) for side, pair in sides if frequencies[pair])
-        if known:
-            found.append(_Replacement(place, other, known, tuple(frequencies[pair] for _, pair in known)))
-    return found
+    return made
 
 
-def _is_plausible(
-    span: _Span, replacement: _Replacement, snapshot: Snapshot, parameters: SpellingParameters
-) -> bool:
-    """Whether the archive has a character in the place where the question has one that sounds like it.
-
-    Its pairs must occur in one article together, and one of the `RULES` must hold.
-    """
-    pairs = [Term(pair, Family.CHARACTERS) for _, pair in replacement.pairs]
-    if len(pairs) > 1 and not len(snapshot.articles_with(pairs)):
-        return False
-    counts = _counts(span, replacement, snapshot)
-    return any(rule(counts, parameters) for rule in RULES)
+def _terms_made(replacement: _Replacement) -> Iterator[TermKey]:
+    """What has to be known of a replacement to tell whether it is plausible."""
+    yield replacement.character, Family.CHARACTERS
+    for _, pair in replacement.pairs:
+        yield pair, Family.WORDS
 
 
-def _counts(span: _Span, replacement: _Replacement, snapshot: Snapshot) -> Counts:
+def _counts(span: _Span, replacement: _Replacement, made: Mapping[TermKey, int]) -> Counts:
     place = replacement.place
-    [character] = _frequencies([replacement.character], Family.CHARACTERS, snapshot)
-    made = _frequencies([pair for _, pair in replacement.pairs], Family.WORDS, snapshot)
-    beside = [span.word_beside(place, side) for side, _ in replacement.pairs]
     return Counts(
-        character=character,
+        character=made[replacement.character, Family.CHARACTERS],
         pairs=replacement.frequencies,
         is_single=span.is_single(place),
         typed=span.known[span.words[place]],
         neighbours=tuple(
-            Neighbour(len(word), span.known[word], count) for word, count in zip(beside, made, strict=True)
+            Neighbour(len(word), span.known[word], made[pair, Family.WORDS])
+            for word, pair in ((span.word_beside(place, side), pair) for side, pair in replacement.pairs)
         ),
         names=tuple(span.names_beside(place)),
     )
 
 
-def _frequencies(texts: Sequence[str], family: Family, snapshot: Snapshot) -> list[int]:
-    return snapshot.document_frequencies([Term(text, family) for text in texts])
+def _first_with_its_pairs_together(
+    replacements: Sequence[_Replacement], snapshot: Lists
+) -> _Replacement | None:
+    """The first replacement whose pairs one article has together; one pair alone is always together."""
+    alone = next((place for place, each in enumerate(replacements) if len(each.pairs) == 1), None)
+    groups = [[Term(pair, Family.CHARACTERS) for _, pair in each.pairs] for each in replacements[:alone]]
+    together = snapshot.first_together(groups) if groups else None
+    chosen = alone if together is None else together
+    return None if chosen is None else replacements[chosen]
+
+
+def _frequencies(terms: Iterable[TermKey], snapshot: Lists) -> dict[TermKey, int]:
+    """Document frequencies of distinct terms, asked together."""
+    distinct = list(dict.fromkeys(terms))
+    frequencies = snapshot.document_frequencies([Term(text, family) for text, family in distinct])
+    return dict(zip(distinct, frequencies, strict=True))

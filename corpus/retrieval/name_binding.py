@@ -4,17 +4,18 @@ Every decision rests on what the archive holds: document frequencies, and a few 
 whether the characters stand there as a unit. Questions without such a place cost nothing.
 """
 
-import itertools
-from collections.abc import Callable, Iterable, Sequence
+import re
+import string
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from corpus.index.index import Snapshot
 from corpus.question.english_words import is_english
 from corpus.question.lexicon import NON_TOPICAL
 from corpus.question.names import NameCandidate
 from corpus.question.query import Query
-from corpus.retrieval.archive import Archive, TermKey
+from corpus.retrieval.archive import Archive
+from corpus.retrieval.protocols import Lists, TermKey
 from corpus.text import analyzer, folding
 from corpus.text.matching import required_terms
 from corpus.text.numerals import Numeral
@@ -48,7 +49,13 @@ NAME_LIFT: Final = 2.0
 """Weight of such a name beside other words."""
 
 MIN_PART_CHARS: Final = 3
-"""Letters of the shortest part of a Latin word that is typed without blanks."""
+"""Letters from which on a part of a Latin word that is typed without blanks is no mere chance."""
+
+MIN_COMPOUND_CHARS: Final = 5
+"""Letters and digits of the shortest Latin word that is split: xfold, wifi7."""
+
+_NEIGHBOURS: Final = re.compile("(?=(?<![a-z0-9])([a-z]+)[ -]([a-z]+)(?![a-z0-9]))")
+"""Latin words side by side."""
 
 MAX_COMPOUND_CHARS: Final = 30
 """Letters of the longest Latin word that is split: its parts are some hundreds of words."""
@@ -67,7 +74,7 @@ def bind_names(query: Query, archive: Archive) -> Query:
 # Model names
 
 
-def _drop_chance_names(query: Query, snapshot: Snapshot) -> Query:
+def _drop_chance_names(query: Query, snapshot: Lists) -> Query:
     """Drop the model names that are parted by a blank and that the archive lacks: they may be two words."""
     uncertain = [name.term for name in query.model_names if not name.is_certain]
     if not uncertain:
@@ -86,14 +93,14 @@ def _drop_chance_names(query: Query, snapshot: Snapshot) -> Query:
 # Large numbers
 
 
-def _bind_numerals(query: Query, snapshot: Snapshot) -> Query:
+def _bind_numerals(query: Query, snapshot: Lists) -> Query:
     """Make each large number one word, of which a passage need have one spelling only."""
     for numeral in query.numerals[:MAX_CANDIDATES]:
         query = _with_numeral(query, numeral, _known_spellings(numeral, snapshot))
     return query
 
 
-def _known_spellings(numeral: Numeral, snapshot: Snapshot) -> list[str]:
+def _known_spellings(numeral: Numeral, snapshot: Lists) -> list[str]:
     """The spellings whose words the archive has, the best first; as it was typed if there is none."""
     words = [_words_of(form) for form in numeral.forms]
     frequencies = iter(snapshot.document_frequencies([Term(word) for each in words for word in each]))
@@ -164,21 +171,20 @@ def _is_spelt(form: str) -> bool:
 def _bind_latin(query: Query, archive: Archive) -> Query:
     """Let Latin words be found that the archive writes with or without the blank of the question."""
     latin = [word for word in query.proximity if word.isascii() and word.isalpha()]
-    if not latin:
+    if not latin and not query.model_names:
         return query
     query = _lift_rare(query, archive.snapshot, latin)
-    joined = _joined_pairs(query, archive.snapshot, latin)
-    for one, other in joined:
-        query = _with_spelling(query, [one, other], one + other, [one + other])
-    unknown = _unknown_words(archive.snapshot, latin)
-    for word in unknown[:MAX_CANDIDATES]:
-        parts = _split_compound(word, archive)
-        if parts:
-            query = _with_spelling(query, [word], " ".join(parts), parts, replaces=True)
+    for one, other in _joined_pairs(query, archive.snapshot, latin):
+        words = [analyzer.stem(one), analyzer.stem(other)]
+        query = _with_spelling(query, words, one + other, [one + other])
+    for word in _unknown_words(query, archive.snapshot, latin)[:MAX_CANDIDATES]:
+        found = _split_compound(word, archive)
+        if found is not None:
+            query = _with_spelling(query, [word], found.form, found.parts, replaces=True)
     return query
 
 
-def _lift_rare(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> Query:
+def _lift_rare(query: Query, snapshot: Lists, latin: Sequence[str]) -> Query:
     """Raise the weight of rare Latin names: an article that has one is about it, whatever the language."""
     names = [word for word in latin if len(word) > MIN_PART_CHARS and not is_english(word)]
     if not names or query.is_english:
@@ -192,55 +198,76 @@ def _lift_rare(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> Query:
     return replace(query, terms=terms) if rare else query
 
 
-def _joined_pairs(query: Query, snapshot: Snapshot, latin: Sequence[str]) -> list[tuple[str, str]]:
+def _joined_pairs(query: Query, snapshot: Lists, latin: Container[str]) -> list[tuple[str, str]]:
     """Neighbours of the question that the archive also writes as one word: apple watch, applewatch."""
-    pairs = [(one, other) for one, other in itertools.pairwise(latin) if f"{one} {other}" in query.normalized]
+    pairs = [
+        (match[1], match[2])
+        for match in _NEIGHBOURS.finditer(query.normalized)
+        if analyzer.stem(match[1]) in latin and analyzer.stem(match[2]) in latin
+    ]
     if not pairs:
         return []
-    frequencies = snapshot.document_frequencies([Term(one + other) for one, other in pairs])
+    frequencies = snapshot.document_frequencies([Term(analyzer.stem(one + other)) for one, other in pairs])
     return [pair for pair, frequency in zip(pairs, frequencies, strict=True) if frequency]
 
 
-def _unknown_words(snapshot: Snapshot, latin: Sequence[str]) -> list[str]:
-    """Those words that no passage has and that are long enough to have parts."""
-    long = [word for word in latin if 2 * MIN_PART_CHARS <= len(word) <= MAX_COMPOUND_CHARS]
+def _unknown_words(query: Query, snapshot: Lists, latin: Sequence[str]) -> list[str]:
+    """Those words and model names that no passage has and that are long enough to have parts."""
+    names = [name.term for name in query.model_names if name.is_certain and name.term in query.proximity]
+    long = [word for word in (*latin, *names) if MIN_COMPOUND_CHARS <= len(word) <= MAX_COMPOUND_CHARS]
     frequencies = snapshot.document_frequencies([Term(word) for word in long])
     return [word for word, frequency in zip(long, frequencies, strict=True) if not frequency]
 
 
-def _split_compound(word: str, archive: Archive) -> list[str]:
+class _Compound(NamedTuple):
+    """A Latin word that is typed without blanks.
+
+    Attributes:
+        form: As the archive writes it.
+        parts: Its words.
+    """
+
+    form: str
+    parts: list[str]
+
+
+def _split_compound(word: str, archive: Archive) -> _Compound | None:
     """Return the words that form an unknown one, if they stand side by side in some passage."""
-    places = range(len(word) + 1)
-    pieces = [
-        (start, end)
-        for start in places
-        for end in places[start + MIN_PART_CHARS :]
-        if end - start < len(word)
-    ]
+    pieces = [(start, end) for start in range(len(word)) for end in range(start + 1, len(word) + 1)]
+    pieces.remove((0, len(word)))
     frequencies = archive.snapshot.document_frequencies(
         [Term(analyzer.stem(word[start:end])) for start, end in pieces]
     )
     known = {piece for piece, frequency in zip(pieces, frequencies, strict=True) if frequency}
     for cuts in _cuts(len(word), known):
         parts = [word[start:end] for start, end in cuts]
-        terms = [Term(analyzer.stem(part)) for part in parts]
-        if _stands_in(archive, terms, _contains(" ".join(parts))):
-            return parts
-    return []
+        side_by_side = re.compile(rf"(?<![a-z0-9]){'[ -]'.join(map(_parted, parts))}(?![a-z0-9])")
+        found = _form_in(archive, [Term(analyzer.stem(part)) for part in parts], side_by_side)
+        if found is not None:
+            return _Compound(found, parts)
+    return None
+
+
+def _parted(part: str) -> str:
+    """A pattern of a part, which may have a blank before its number: xd20, fi 7."""
+    letters = part.rstrip(string.digits)
+    return f"{letters}[ -]?{part[len(letters) :]}" if letters and letters != part else part
 
 
 def _cuts(length: int, known: Iterable[tuple[int, int]]) -> list[list[tuple[int, int]]]:
-    """Ways to cut a word into two or three known pieces, those with fewer pieces first."""
+    """Ways to cut a word into two or three known pieces of which one at most is short; long ones first."""
     known = set(known)
-    twos = [[(0, cut), (cut, length)] for cut in range(1, length) if {(0, cut), (cut, length)} <= known]
-    threes = [
+    cuts = [[(0, cut), (cut, length)] for cut in range(1, length) if {(0, cut), (cut, length)} <= known]
+    cuts += [
         [(0, one), (one, other), (other, length)]
         for one in range(1, length)
         if (0, one) in known
         for other in range(one + 1, length)
         if (one, other) in known and (other, length) in known
     ]
-    return [*twos, *threes][:MAX_READ]
+    short = {tuple(cut): sum(end - start < MIN_PART_CHARS for start, end in cut) for cut in cuts}
+    fit = [cut for cut in cuts if short[tuple(cut)] <= 1]
+    return sorted(fit, key=lambda cut: (short[tuple(cut)], len(cut)))[:MAX_READ]
 
 
 def _with_spelling(
@@ -350,11 +377,6 @@ def _is_unit_in(name: str) -> Callable[[str], bool]:
     return is_unit
 
 
-def _contains(form: str) -> Callable[[str], bool]:
-    """Tell of a text whether it contains a form."""
-    return lambda text: form in text
-
-
 def _stands_between_words(text: str, start: int, end: int) -> bool:
     first = max(0, start - WINDOW)
     words = analyzer.word_spans(text[first : end + WINDOW])
@@ -364,9 +386,19 @@ def _stands_between_words(text: str, start: int, end: int) -> bool:
 
 def _stands_in(archive: Archive, terms: Sequence[Term], holds: Callable[[str], bool]) -> bool:
     """Tell whether a few of the best passages for some terms have what is looked for, in title or text."""
+    return any(map(holds, _best_texts(archive, terms)))
+
+
+def _form_in(archive: Archive, terms: Sequence[Term], form: re.Pattern[str]) -> str | None:
+    """Return how a few of the best passages for some terms write a form; None where they do not."""
+    found = map(form.search, _best_texts(archive, terms))
+    return next((match[0] for match in found if match is not None), None)
+
+
+def _best_texts(archive: Archive, terms: Sequence[Term]) -> Iterator[str]:
+    """Yield titles and texts of a few of the best passages for some terms, folded."""
     matches = archive.snapshot.search(terms, limit=MAX_READ, per_article=False)
     heads = archive.store.heads([match.article for match in matches])
-    if any(holds(folding.fold(title)) for title in dict.fromkeys(head.title for head in heads.values())):
-        return True
+    yield from map(folding.fold, dict.fromkeys(head.title for head in heads.values()))
     texts = archive.store.passage_texts([match.number for match in matches])
-    return any(holds(folding.fold(text)) for text in texts.values())
+    yield from map(folding.fold, texts.values())

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from corpus.index.labels import author_label, category_label
-from corpus.store.store import Store
+from corpus.retrieval.protocols import Articles
 from corpus.text import folding
 from corpus.text.pinyin import sounds_alike
 
@@ -38,7 +38,7 @@ class Names:
     written: Mapping[str, str]
 
     @classmethod
-    def from_store(cls, store: Store) -> "Names":
+    def from_store(cls, store: Articles) -> "Names":
         """Read all names from the store."""
         rows, authors = store.category_rows(), store.author_rows()
         names = [*(name for _, name in authors), *(name for _, _, path, _ in rows for name in path)]

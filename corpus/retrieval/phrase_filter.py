@@ -1,14 +1,13 @@
 """Exact containment: candidates come from the index; what the index cannot decide is read."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
-from corpus.index.index import Restriction, Snapshot
+from corpus.index.index import Restriction
 from corpus.index.labels import author_label, category_label
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.names import Names
-from corpus.store.store import Store
+from corpus.retrieval.protocols import Articles, Lists
 from corpus.text import analyzer, folding
 from corpus.text.matching import occurs, required_terms, word_forms
 from corpus.text.terms import Family, Term
@@ -17,20 +16,9 @@ READ_BLOCK: Final = 200
 """Articles whose texts are in memory together."""
 
 
-def narrow(snapshot: Snapshot, phrases: Iterable[str], where: Restriction | None) -> Restriction | None:
-    """Restrict a search to the articles that may contain all phrases. None of those is lost.
-
-    Args:
-        snapshot: Of the index.
-        phrases: Folded.
-        where: The restriction so far.
-    """
-    terms = [term for phrase in phrases for term in required_terms(phrase)]
-    if not terms:
-        return where
-    where = where or Restriction()
-    numbers = snapshot.articles_with(terms, where=where)
-    return replace(where, articles=frozenset(numbers.tolist()))
+def terms_of_phrases(phrases: Iterable[str]) -> list[Term]:
+    """Terms that one passage of an article must hold, or it cannot contain all of these folded phrases."""
+    return [term for phrase in phrases for term in required_terms(phrase)]
 
 
 def articles_containing(archive: Archive, pieces: Sequence[str]) -> list[int]:
@@ -56,7 +44,7 @@ def articles_containing(archive: Archive, pieces: Sequence[str]) -> list[int]:
     return sorted((in_all - to_read).union(confirmed))
 
 
-def _candidates(snapshot: Snapshot, piece: str, where: Restriction | None = None) -> set[int]:
+def _candidates(snapshot: Lists, piece: str, where: Restriction | None = None) -> set[int]:
     """Articles whose terms are all those of a piece. An article that contains the piece is one of them."""
     latin_runs = [run for run in analyzer.characters(piece) if not analyzer.is_han(run)]
     required = []
@@ -69,7 +57,7 @@ def _candidates(snapshot: Snapshot, piece: str, where: Restriction | None = None
     return set.intersection(*required) if required else set()
 
 
-def _articles_with_any(snapshot: Snapshot, forms: Iterable[str], where: Restriction | None) -> set[int]:
+def _articles_with_any(snapshot: Lists, forms: Iterable[str], where: Restriction | None) -> set[int]:
     """Articles that have one of the forms of a Latin word."""
     articles: set[int] = set()
     for form in forms:
@@ -95,7 +83,7 @@ def _labels_with(names: Names, piece: str) -> frozenset[int]:
     return frozenset([*categories, *authors])
 
 
-def _confirmed(store: Store, articles: Sequence[int], pieces: Sequence[str]) -> Iterator[int]:
+def _confirmed(store: Articles, articles: Sequence[int], pieces: Sequence[str]) -> Iterator[int]:
     """Read articles and yield those whose title or text contains every piece."""
     for start in range(0, len(articles), READ_BLOCK):
         texts = _texts(store, articles[start : start + READ_BLOCK])
@@ -104,7 +92,7 @@ def _confirmed(store: Store, articles: Sequence[int], pieces: Sequence[str]) -> 
                 yield article
 
 
-def _texts(store: Store, articles: Sequence[int]) -> dict[int, str]:
+def _texts(store: Articles, articles: Sequence[int]) -> dict[int, str]:
     """Title and text of articles by number."""
     heads, numbers = store.heads(articles), store.passage_numbers(articles)
     passages = store.passage_texts([number for group in numbers.values() for number in group])

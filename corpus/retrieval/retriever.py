@@ -15,7 +15,8 @@ from corpus.retrieval import near_duplicates, phrase_filter
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import checks_text, restriction, text_passes
 from corpus.retrieval.parameters import DuplicateParameters, RetrievalParameters
-from corpus.store.store import ArticleHead, Store
+from corpus.retrieval.protocols import Articles
+from corpus.store.store import ArticleHead
 from corpus.text import folding, sketches
 
 DEFAULTS: Final = RetrievalParameters()
@@ -82,10 +83,12 @@ def retrieve(
         DamagedIndexError: The index found an article that never existed.
     """
     filters, store = query.filters, archive.store
-    where = phrase_filter.narrow(archive.snapshot, filters.phrases, restriction(filters, archive))
+    where = restriction(filters, archive)
     block = parameters.checked_block if checks_text(filters) else parameters.block
     limit = block * (1 + depth * 3 // 2 // block)
-    matches = archive.snapshot.search(query.terms, limit=limit, where=where)
+    matches = archive.snapshot.search(
+        query.terms, limit=limit, where=where, together=phrase_filter.terms_of_phrases(filters.phrases)
+    )
     heads = store.heads([match.article for match in matches])
     candidates = [
         Candidate(heads[match.article], match.number, match.score)
@@ -109,7 +112,7 @@ def retrieve(
     return Ranking(tuple(candidates), truncated=len(matches) >= limit)
 
 
-def _without_score(store: Store, numbers: Sequence[int], found: Sequence[Candidate]) -> list[Candidate]:
+def _without_score(store: Articles, numbers: Sequence[int], found: Sequence[Candidate]) -> list[Candidate]:
     """Articles as candidates with a score of 0, without those that were found."""
     known = {candidate.head.number for candidate in found}
     new = [number for number in numbers if number not in known]
@@ -121,7 +124,7 @@ def _without_score(store: Store, numbers: Sequence[int], found: Sequence[Candida
     ]
 
 
-def _passing(store: Store, filters: Filters, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+def _passing(store: Articles, filters: Filters, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Candidates with a passage that passes the filters that are checked in the text."""
     numbers = store.passage_numbers([candidate.head.number for candidate in candidates])
     texts = store.passage_texts([number for group in numbers.values() for number in group])
@@ -138,7 +141,7 @@ def _passing(store: Store, filters: Filters, candidates: Sequence[Candidate]) ->
 
 
 def boost_quotations(
-    store: Store, quoted: Sequence[str], candidates: Sequence[Candidate], *, lift: float
+    store: Articles, quoted: Sequence[str], candidates: Sequence[Candidate], *, lift: float
 ) -> list[Candidate]:
     """Raise the scores of articles whose title or best passage contains quotations of the question.
 
@@ -169,7 +172,7 @@ def boost_quotations(
 
 
 def collapse_duplicates(
-    store: Store, candidates: Sequence[Candidate], *, wanted: int, parameters: DuplicateParameters
+    store: Articles, candidates: Sequence[Candidate], *, wanted: int, parameters: DuplicateParameters
 ) -> Iterable[Candidate]:
     """Collapse articles that tell the same story into the best of them."""
     numbers = [candidate.head.number for candidate in candidates]

@@ -6,19 +6,19 @@ the time grows with the number of syllables only.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.index.index import Snapshot
 from corpus.index.posting_writer import Integers
 from corpus.question.english_words import is_english
 from corpus.question.lexicon import STOP_WORDS
 from corpus.retrieval.han_spelling import Correction
 from corpus.retrieval.parameters import SpellingParameters
+from corpus.retrieval.protocols import Lists
 from corpus.text.analyzer import Word
 from corpus.text.pinyin import characters_by_reading, syllable_splits
 from corpus.text.terms import BITS, Family, Term
@@ -68,7 +68,7 @@ class Reading:
 
 
 def read_pinyin(
-    folded: str, words: Sequence[Word], snapshot: Snapshot, parameters: SpellingParameters
+    folded: str, words: Sequence[Word], snapshot: Lists, parameters: SpellingParameters
 ) -> list[Correction]:
     """Read the stretches of a folded question that are pinyin.
 
@@ -86,7 +86,8 @@ def read_pinyin(
         if len(run) > MAX_RUN_WORDS or not _has_unknown(run, snapshot, parameters):
             continue
         units = list(_units(run))
-        readings = [_readings(unit, snapshot) for unit in units]
+        table = _Table.look_up([syllables for unit in units for syllables in unit], snapshot)
+        readings = [_readings(unit, table, snapshot) for unit in units]
         if not all(readings):
             continue
         best = _best_together(readings, snapshot)
@@ -113,7 +114,7 @@ def _runs(folded: str, words: Sequence[Word]) -> Iterator[list[Word]]:
         yield run
 
 
-def _has_unknown(run: Sequence[Word], snapshot: Snapshot, parameters: SpellingParameters) -> bool:
+def _has_unknown(run: Sequence[Word], snapshot: Lists, parameters: SpellingParameters) -> bool:
     """Whether some word of a run is in no passage and no English word either."""
     unknown = [
         word.term
@@ -136,9 +137,9 @@ def _units(run: Sequence[Word]) -> Iterator[tuple[tuple[str, ...], ...]]:
             yield from several
 
 
-def _readings(unit: Sequence[tuple[str, ...]], snapshot: Snapshot) -> list[Reading]:
+def _readings(unit: Sequence[tuple[str, ...]], table: "_Table", snapshot: Lists) -> list[Reading]:
     """Return the best readings of a word, best first."""
-    found = [reading for syllables in unit for reading in _decode(syllables, snapshot)]
+    found = [reading for syllables in unit for reading in _decode(syllables, table, snapshot)]
     return sorted(found, key=_cost)[:MAX_READINGS]
 
 
@@ -147,17 +148,17 @@ def _cost(reading: Reading) -> tuple[bool, int, float]:
     return not reading.is_whole, len(reading.text), -reading.score
 
 
-def _decode(syllables: Sequence[str], snapshot: Snapshot) -> list[Reading]:
+def _decode(syllables: Sequence[str], table: "_Table", snapshot: Lists) -> list[Reading]:
     """Return the best paths through the characters of some syllables, by beam search."""
-    columns = [_column(syllable, snapshot) for syllable in syllables]
+    columns = [table.columns[syllable] for syllable in syllables]
     if not all(len(column.codes) for column in columns):
         return []
     if len(columns) == 1:
         return _single(columns[0].codes, snapshot)
     places = np.arange(len(columns[0].codes))[:, None]
     scores = np.zeros(len(places))
-    for before, column in itertools.pairwise(columns):
-        through = scores[:, None] + _links(before, column, snapshot)[places[:, -1]]
+    for pair in itertools.pairwise(syllables):
+        through = scores[:, None] + table.links[pair][places[:, -1]]
         best = np.argsort(-through, axis=None, kind="stable")[:BEAM]
         paths, following = np.unravel_index(best, through.shape)
         places = np.concatenate([places[paths], following[:, None]], axis=1)
@@ -176,26 +177,69 @@ class _Column(NamedTuple):
     frequencies: Integers
 
 
-def _column(syllable: str, snapshot: Snapshot) -> _Column:
-    codes = np.sort(np.array(list(map(ord, characters_by_reading()[syllable])), np.int64))
-    frequencies = snapshot.frequencies_of_codes(codes, Family.CHARACTERS)
-    return _Column(codes[frequencies > 0], frequencies[frequencies > 0])
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What some syllables may be, looked up together.
+
+    Attributes:
+        columns: The characters of each syllable.
+        links: For two syllables that follow each other, how well each character of the one (row) goes with
+            each of the other (column), as a logarithm.
+    """
+
+    columns: Mapping[str, _Column]
+    links: Mapping[tuple[str, str], Floats]
+
+    @classmethod
+    def look_up(cls, words: Iterable[Sequence[str]], snapshot: Lists) -> "_Table":
+        """Look up the syllables of some words."""
+        several = list(words)
+        columns = _columns(sorted({syllable for syllables in several for syllable in syllables}), snapshot)
+        pairs = sorted({pair for syllables in several for pair in itertools.pairwise(syllables)})
+        return cls(columns, _links(pairs, columns, snapshot))
 
 
-def _links(one: _Column, other: _Column, snapshot: Snapshot) -> Floats:
-    """How well each character goes with each following one, as a logarithm."""
-    codes = (one.codes[:, None] << BITS | other.codes[None, :]).ravel()
-    pairs = snapshot.frequencies_of_codes(codes, Family.CHARACTERS)
-    words = np.zeros(len(codes), bool)
-    held = np.flatnonzero(pairs)
-    words[held] = snapshot.frequencies_of_codes(codes[held], Family.WORDS) > 0
-    chance = np.sqrt(one.frequencies[:, None] * other.frequencies[None, :]).ravel()
-    seen = np.log(np.maximum(pairs, 1) / chance) + FREQUENT * np.log1p(pairs) + WORD * words
-    links: Floats = np.where(pairs > 0, seen, UNSEEN).reshape(len(one.codes), len(other.codes))
+def _columns(syllables: Sequence[str], snapshot: Lists) -> dict[str, _Column]:
+    codes = [
+        np.sort(np.array(list(map(ord, characters_by_reading()[syllable])), np.int64))
+        for syllable in syllables
+    ]
+    frequencies = _of_each(codes, Family.CHARACTERS, snapshot)
+    return {
+        syllable: _Column(each[counts > 0], counts[counts > 0])
+        for syllable, each, counts in zip(syllables, codes, frequencies, strict=True)
+    }
+
+
+def _links(
+    pairs: Sequence[tuple[str, str]], columns: Mapping[str, _Column], snapshot: Lists
+) -> dict[tuple[str, str], Floats]:
+    sides = [(columns[first], columns[second]) for first, second in pairs]
+    codes = [(one.codes[:, None] << BITS | other.codes[None, :]).ravel() for one, other in sides]
+    together = _of_each(codes, Family.CHARACTERS, snapshot)
+    held = [np.flatnonzero(counts) for counts in together]
+    as_words = _of_each(
+        [each[places] for each, places in zip(codes, held, strict=True)], Family.WORDS, snapshot
+    )
+    links = {}
+    for pair, (one, other), counts, places, known in zip(pairs, sides, together, held, as_words, strict=True):
+        words = np.zeros(len(counts), bool)
+        words[places] = known > 0
+        chance = np.sqrt(one.frequencies[:, None] * other.frequencies[None, :]).ravel()
+        seen = np.log(np.maximum(counts, 1) / chance) + FREQUENT * np.log1p(counts) + WORD * words
+        links[pair] = np.where(counts > 0, seen, UNSEEN).reshape(len(one.codes), len(other.codes))
     return links
 
 
-def _reading(text: str, score: float, snapshot: Snapshot) -> Reading:
+def _of_each(codes: Sequence[Integers], family: Family, snapshot: Lists) -> list[Integers]:
+    """Document frequencies of several arrays of codes, asked together."""
+    if not codes:
+        return []
+    frequencies = snapshot.frequencies_of_codes(np.concatenate(codes), family)
+    return np.split(frequencies, np.cumsum([len(each) for each in codes[:-1]]))
+
+
+def _reading(text: str, score: float, snapshot: Lists) -> Reading:
     pairs = list(map("".join, itertools.pairwise(text)))
     held = snapshot.document_frequencies(
         [Term(pair, family) for family in reversed(Family) for pair in pairs]
@@ -211,7 +255,7 @@ def _reading(text: str, score: float, snapshot: Snapshot) -> Reading:
     )
 
 
-def _single(codes: Integers, snapshot: Snapshot) -> list[Reading]:
+def _single(codes: Integers, snapshot: Lists) -> list[Reading]:
     """Read a syllable by itself: as the most frequent word."""
     characters = [chr(code) for code in codes.tolist()]
     counts = snapshot.document_frequencies([Term(character) for character in characters])
@@ -223,19 +267,20 @@ def _single(codes: Integers, snapshot: Snapshot) -> list[Reading]:
     ]
 
 
-def _best_together(readings: Sequence[Sequence[Reading]], snapshot: Snapshot) -> Sequence[Reading] | None:
+def _best_together(readings: Sequence[Sequence[Reading]], snapshot: Lists) -> Sequence[Reading] | None:
     """Return the best combination of readings that one article has, function words aside."""
     combinations = sorted(
         itertools.islice(itertools.product(*readings), MAX_READINGS**4),
         key=lambda combination: -sum(reading.score for reading in combination),
     )
-    for combination in combinations[:MAX_COMBINATIONS]:
-        pairs = [
+    groups = [
+        [
             Term(pair, Family.CHARACTERS)
             for reading in combination
             if reading.text not in STOP_WORDS
             for pair in reading.pairs
         ]
-        if pairs and len(snapshot.articles_with(pairs)):
-            return combination
-    return None
+        for combination in combinations[:MAX_COMBINATIONS]
+    ]
+    best = snapshot.first_together(groups)
+    return None if best is None else combinations[best]

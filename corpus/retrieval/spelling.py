@@ -8,11 +8,11 @@ import string
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from corpus.index.index import Snapshot
 from corpus.question.english_words import is_english
 from corpus.question.query import Query
-from corpus.retrieval.han_spelling import Correction, correct_span
+from corpus.retrieval.han_spelling import Correction, correct_spans
 from corpus.retrieval.parameters import SpellingParameters
+from corpus.retrieval.protocols import Lists
 from corpus.retrieval.romanized import read_pinyin
 from corpus.text import analyzer, folding
 from corpus.text.analyzer import Word
@@ -30,7 +30,7 @@ def warm_up() -> None:
     characters_by_reading()
 
 
-def correct(query: Query, snapshot: Snapshot, *, parameters: SpellingParameters = DEFAULTS) -> str | None:
+def correct(query: Query, snapshot: Lists, *, parameters: SpellingParameters = DEFAULTS) -> str | None:
     """Return the question as typed with mistyped words corrected, or None where nothing is mistyped.
 
     Whatever is not corrected keeps its case, width and script.
@@ -51,12 +51,12 @@ def correct(query: Query, snapshot: Snapshot, *, parameters: SpellingParameters 
 
 
 def corrections(
-    folded: str, content: Sequence[str], snapshot: Snapshot, parameters: SpellingParameters
+    folded: str, content: Sequence[str], snapshot: Lists, parameters: SpellingParameters
 ) -> tuple[Correction, ...]:
     """Find the mistyped words of a folded question, in reading order.
 
     A Latin word is mistyped if no passage has it and it is no English word; it is corrected by one edit. What
-    is pinyin is read as such (`romanized.read_pinyin`). For Han characters see `han_spelling.correct_span`.
+    is pinyin is read as such (`romanized.read_pinyin`). For Han characters see `han_spelling.correct_spans`.
     Of too many corrections the most frequent ones stay.
 
     Args:
@@ -68,12 +68,16 @@ def corrections(
     words = analyzer.word_spans(folded)
     found = read_pinyin(folded, words, snapshot, parameters)
     read = [correction.span for correction in found]
-    for word in words:
-        is_read = any(start <= word.start and word.end <= end for start, end in read)
-        if word[0].isascii() and word[0] in content and not is_read:
-            found.extend(_correct_latin(word, snapshot, parameters))
-    for span in _han_spans(words, content, parameters.max_word_chars):
-        found.extend(correct_span(span, snapshot, parameters))
+    latin = [
+        word
+        for word in words
+        if word[0].isascii()
+        and word[0] in content
+        and not any(start <= word.start and word.end <= end for start, end in read)
+    ]
+    found.extend(_correct_latin(latin, snapshot, parameters))
+    runs = list(_han_spans(words, content, parameters.max_word_chars))
+    found.extend(correct_spans(runs, snapshot, parameters))
     found.sort(key=lambda correction: -correction.frequency)
     return tuple(sorted(found[: parameters.max_corrections], key=lambda correction: correction.span))
 
@@ -95,19 +99,32 @@ def _han_spans(words: Sequence[Word], content: Sequence[str], max_chars: int) ->
         yield run
 
 
-def _correct_latin(word: Word, snapshot: Snapshot, parameters: SpellingParameters) -> Iterator[Correction]:
-    """Yield the most frequent word one edit away from a Latin word that no passage has."""
-    text, start, end = word
-    if not parameters.min_latin_chars <= len(text) <= parameters.max_latin_chars or not text.isalpha():
+def _correct_latin(
+    words: Sequence[Word], snapshot: Lists, parameters: SpellingParameters
+) -> Iterator[Correction]:
+    """Yield for each Latin word that no passage has the most frequent word one edit away."""
+    lengths = range(parameters.min_latin_chars, parameters.max_latin_chars + 1)
+    suspects = [
+        word
+        for word in words
+        if len(word.term) in lengths and word.term.isalpha() and not is_english(word.term)
+    ]
+    if not suspects:
         return
-    if is_english(text) or snapshot.document_frequency(Term(text)):
-        return
+    known = snapshot.document_frequencies([Term(word.term) for word in suspects])
+    guesses = {word: _guesses(word.term) for word, count in zip(suspects, known, strict=True) if not count}
+    terms = [Term(other) for others in guesses.values() for other in others]
+    frequencies = iter(snapshot.document_frequencies(terms) if terms else ())
+    for word, others in guesses.items():
+        frequency, best = max((next(frequencies), other) for other in others)
+        if frequency:
+            yield Correction((word.start, word.end), best, frequency)
+
+
+def _guesses(word: str) -> list[str]:
+    """What may have been meant by a mistyped word."""
     # Another last letter is mostly another ending of the same word: noisy, noise.
-    candidates = sorted(other for other in edits(text) if len(other) != len(text) or other[:-1] != text[:-1])
-    frequencies = snapshot.document_frequencies([Term(other) for other in candidates])
-    frequency, best = max(zip(frequencies, candidates, strict=True))
-    if frequency:
-        yield Correction((start, end), best, frequency)
+    return sorted(other for other in edits(word) if len(other) != len(word) or other[:-1] != word[:-1])
 
 
 def edits(word: str) -> set[str]:

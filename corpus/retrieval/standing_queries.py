@@ -17,8 +17,9 @@ from corpus.models import Article, Filters
 from corpus.question import parser
 from corpus.retrieval.filters import Checker
 from corpus.retrieval.pieces import pieces_of
+from corpus.retrieval.protocols import Articles
 from corpus.retrieval.repeats import FeatureTable, Repeats
-from corpus.store.store import ArticleHead, Store
+from corpus.store.store import ArticleHead
 from corpus.text import folding
 from corpus.text.matching import occurs
 
@@ -73,7 +74,7 @@ class Arrivals:
     """
 
     def __init__(
-        self, store: Store, ids: Sequence[str], checker: Checker, pause: Callable[[], None] = no_pause
+        self, store: Articles, ids: Sequence[str], checker: Checker, pause: Callable[[], None] = no_pause
     ) -> None:
         self._store = store
         self._ids = tuple(dict.fromkeys(ids))

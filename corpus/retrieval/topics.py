@@ -14,12 +14,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.index.index import Restriction, Snapshot
+from corpus.index.index import Restriction
 from corpus.index.snapshot import Openings
 from corpus.question.query import Query
 from corpus.question.synonyms import synonyms_of
 from corpus.retrieval.archive import Archive
 from corpus.retrieval.filters import restriction
+from corpus.retrieval.protocols import Lists
 from corpus.text import analyzer
 from corpus.text.matching import required_terms, singular, word_forms
 from corpus.text.terms import Family, Term
@@ -115,7 +116,7 @@ def newest_about(
     return numbers
 
 
-def _openings(snapshot: Snapshot, spellings: Sequence[str], where: Restriction | None) -> Openings:
+def _openings(snapshot: Lists, spellings: Sequence[str], where: Restriction | None) -> Openings:
     """Articles that hold a word in any of its spellings."""
     found = [
         snapshot.articles_opening_with(terms, where=where)

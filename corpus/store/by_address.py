@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from corpus.models import Article
 from corpus.posts.addresses import SUFFIXES, http_url
-from corpus.store.article_rows import ARTICLE_COLUMNS, read_article
+from corpus.store.article_rows import ARTICLE_COLUMNS, read_article, site_address
 from corpus.store.rows import LinkOptions
 
 MAX_CANDIDATES: Final = 50
@@ -25,18 +25,22 @@ def find_by_address(
 ) -> tuple[int, Article] | None:
     """Return the article whose address this is, and its number; None if there is none.
 
-    Scheme, fragment, a final slash and how characters are encoded make no difference, nor does what is added
-    to follow readers (`utm_…`), nor any query on the operator's own site, whose addresses have none. Whatever
-    is looked up by, the address that the article has is compared in the end. Not found are addresses on the
-    operator's site that hold nothing of the article but its title in another spelling (`:post_title`).
+    An article with a source has two addresses: its source, and its page on the operator's site. Scheme,
+    `www.`, fragment, a final slash, the order of parameters and how characters are encoded make no
+    difference, nor does what is added to follow readers (`utm_…`), nor any query on the operator's own site,
+    whose addresses have none. Whatever is looked up by, the addresses that the article has are compared in
+    the end.
     """
     url = _without_tracking(url.strip(), links)
     wanted = _comparable(url)
     if wanted is None:
         return None
-    for number, article in _candidates(connection, links, url):
-        if article.url is not None and _comparable(article.url) == wanted:
-            return number, article
+    is_on_site = _is_on_site(url, links)
+    for row in _candidates(connection, links, url):
+        article = read_article(connection, links, row)
+        own = [article.url, site_address(connection, links, row) if is_on_site else None]
+        if wanted in [_comparable(address) for address in own if address is not None]:
+            return int(str(row[0])), article
     return None
 
 
@@ -60,23 +64,25 @@ def _comparable(url: str) -> str | None:
     address = http_url(url.partition("#")[0])
     if address is None:
         return None
-    return unquote(address.partition("://")[2]).rstrip("/")
+    page, _, query = address.partition("://")[2].removeprefix("www.").partition("?")
+    path, parameters = unquote(page).rstrip("/"), sorted(map(unquote, query.split("&")))
+    return f"{path}?{'&'.join(parameters)}" if query else path
 
 
-def _candidates(
-    connection: sqlite3.Connection, links: LinkOptions, url: str
-) -> Iterator[tuple[int, Article]]:
-    """Yield the articles that may have an address, the likeliest first."""
+def _candidates(connection: sqlite3.Connection, links: LinkOptions, url: str) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of articles that may have an address, the likeliest first."""
 
-    def found(condition: str, *values: str) -> Iterator[tuple[int, Article]]:
-        rows = connection.execute(
+    def found(condition: str, *values: str) -> Iterator[tuple[object, ...]]:
+        yield from connection.execute(
             f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE {condition} LIMIT {MAX_CANDIDATES}",  # noqa: S608 — constants
             values,
         ).fetchall()
-        return ((int(row[0]), read_article(connection, links, row)) for row in rows)
 
     for source in _spellings(url):
         yield from found("a.source_url = ?", source)
+    if "?" in url:  # the parameters may stand in another order
+        for page in _spellings(url.partition("?")[0]):
+            yield from found("a.source_url > ? AND a.source_url < ?", f"{page}?", f"{page}@")
     if not _is_on_site(url, links):
         return
     path = urlsplit(url).path
@@ -87,14 +93,22 @@ def _candidates(
         yield from found("a.checksum = ?", name)
         yield from found("a.abbrlink = ?", name)
     if names and len(names[-1]) <= MAX_NAME_CHARS:
-        yield from found(r"a.path LIKE ? ESCAPE '\'", f"%{_escaped(names[-1])}%")
+        yield from found(r"a.path LIKE ? ESCAPE '\' ORDER BY length(a.path)", f"%{_escaped(names[-1])}%")
+        # In an address that holds a title, hyphens stand for whatever is neither a letter nor a digit.
+        title = "%".join(map(_escaped, names[-1].split("-")))
+        yield from found(r"a.raw_title LIKE ? ESCAPE '\' ORDER BY length(a.raw_title)", f"%{title}%")
 
 
 def _spellings(url: str) -> tuple[str, ...]:
     """Return how the source of an article may be written that is this address."""
-    address = http_url(url) or ""
-    rest = address.partition("://")[2].rstrip("/")
-    return tuple(f"{scheme}://{rest}{end}" for scheme in ("https", "http") for end in ("", "/"))
+    page, mark, query = (http_url(url) or "").partition("?")
+    rest = page.partition("://")[2].removeprefix("www.").rstrip("/")
+    return tuple(
+        f"{scheme}://{www}{rest}{end}{mark}{query}"
+        for www in ("", "www.")
+        for scheme in ("https", "http")
+        for end in ("", "/")
+    )
 
 
 def _without_suffix(name: str) -> str:

@@ -65,7 +65,7 @@ class Baotong:
             encoding="utf-8",
             cwd=self.folder,
             env=self.environment(**(environment or {})),
-            timeout=60,
+            timeout=200,
             check=False,
         )
 
@@ -89,7 +89,7 @@ class Baotong:
             encoding="utf-8",
             cwd=self.folder,
             env=self.environment(),
-            timeout=60,
+            timeout=200,
             check=False,
         )
 
@@ -126,7 +126,7 @@ def in_terminal(
     ) as process:
         os.close(slave)
         shown = b""
-        while select.select([master], [], [], 20)[0]:
+        while select.select([master], [], [], 100)[0]:
             try:
                 part = os.read(master, 65_536)
             except OSError:  # the terminal's other end is closed
@@ -134,6 +134,6 @@ def in_terminal(
             if not part:
                 break
             shown += part
-        process.wait(20)
+        process.wait(100)
     os.close(master)
     return shown.decode("utf-8", "replace")

@@ -13,7 +13,7 @@ from tests.botapi import BotApiServer, Chat, Person
 @pytest_asyncio.fixture
 async def bot(telegram: BotApiServer) -> AsyncIterator[Bot]:
     def request() -> HTTPXRequest:
-        return HTTPXRequest(4, read_timeout=3, httpx_kwargs={"trust_env": False})
+        return HTTPXRequest(4, read_timeout=30, httpx_kwargs={"trust_env": False})
 
     root = f"{telegram.url}/bot"
     async with Bot(telegram.token, root, request=request(), get_updates_request=request()) as bot:

@@ -34,6 +34,16 @@ _PATTERNS = (
             r"(?<!\w)https?://[^\s<>\"'，。；、（）「」]+[^\s<>\"'，。；、（）「」.,;:!?)]", re.IGNORECASE
         ),
     ),
+    # Without a scheme too, below a domain that is in use: a few stand for all
+    # (td/telegram/MessageEntity.cpp: is_common_tld).
+    (
+        "url",
+        re.compile(
+            r"(?<![\w@./-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|cn|me|io|space)(?![\w.-])"
+            r"(?:/[^\s<>\"'，。；、（）「」]*[^\s<>\"'，。；、（）「」.,;:!?)])?",
+            re.IGNORECASE,
+        ),
+    ),
 )
 _SEALED = {"code", "pre", "text_link", "url", "bot_command", "mention", "hashtag"}
 
@@ -133,7 +143,7 @@ def find_entities(formatted: FormattedText) -> FormattedText:
         Entity(kind, offsets[match.start()], offsets[match.end()] - offsets[match.start()])
         for kind, pattern in _PATTERNS
         for match in pattern.finditer(text)
-        if kind != "url" or not link_problem(match.group())
+        if kind != "url" or not link_problem(_with_scheme(match.group()))
     )
     found: list[Entity] = []
     # Of two that overlap the one that begins first stays: a mention within an address is none
@@ -142,6 +152,10 @@ def find_entities(formatted: FormattedText) -> FormattedText:
         if not any(other.offset < entity.end and entity.offset < other.end for other in (*sealed, *found)):
             found.append(entity)
     return FormattedText(text, sort_entities((*formatted.entities, *found)))
+
+
+def _with_scheme(address: str) -> str:
+    return address if "://" in address else f"https://{address}"
 
 
 def entities_from_json(items: Any) -> tuple[Entity, ...]:

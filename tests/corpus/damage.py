@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 60
+SECONDS = 100
 """A child that has not ended after so long hangs."""
 
 

@@ -1,16 +1,19 @@
 """How the bot ends, and what it leaves in its log and elsewhere."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.botapi import BotApiServer, faults
 from tests.botapi.fixtures import StartBot
-from tests.faults.conftest import QUESTION, Crowd, until, webhook_settings
+from tests.botapi.harness import free_port
+from tests.faults.conftest import ANSWER, QUESTION, Crowd, until, webhook_settings
 
 
 @pytest.mark.fault(28)
@@ -144,3 +147,27 @@ async def test_the_token_stays_out_of_the_log_at_debug_whatever_breaks(
     crowd.people[0].say(crowd.chats[0], QUESTION)
     await asyncio.sleep(3)
     assert bot.log  # searched for the token at the end of every test
+
+
+@pytest.mark.fault(28)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_one_signal_with_a_question_and_a_page_in_hand_answers_both(
+    telegram: BotApiServer, baotong: StartBot, number: signal.Signals
+) -> None:
+    port = free_port()
+    bot = await baotong(PUBLIC_URL="https://read.example.org", WEB_PORT=port, MCP="on")
+    crowd = Crowd(telegram, 1)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        assert (await client.get("/latest")).status_code == 200
+        telegram.faults.plan(faults.slow(1.0), "sendMessage")
+        crowd.ask(0)
+        await until(lambda: not telegram.faults.pending, within=60)
+        asked = asyncio.create_task(client.get("/search", params={"q": QUESTION}))
+        await asyncio.sleep(0.05)
+        os.kill(bot.pid, number)
+        assert await bot.wait(60) == 0
+        with contextlib.suppress(httpx.TransportError):  # it was not accepted yet
+            assert "临江大桥" in (await asked).text
+    assert (crowd.lost(), crowd.doubled()) == (0, 0)
+    [answer] = crowd.chats[0].answers
+    assert ANSWER in answer.text

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.fault(16)
 
 def send(port: int, request: bytes) -> bytes:
     """Send bytes as they are, and return how the answer begins."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(request)
         return connection.recv(12)
 

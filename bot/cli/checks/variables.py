@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.cli.checks.findings import Finding, fatal, good, remark
+from bot.service import agents
 from bot.settings import TELEGRAM, Settings, variable_names
 from corpus.posts import unknown_tokens
 
@@ -68,6 +69,10 @@ def _useless_findings(settings: Settings) -> Iterator[Finding]:
         yield remark(
             "pages", "PUBLIC_URL is of no use beside ALLOWED_IDS: a private archive is not shown on the web"
         )
+    if settings.mcp == "on" and not agents.is_installed():
+        yield remark("agents", f"MCP=on is without effect: {agents.MISSING}")
+    elif settings.mcp == "on" and not settings.serves_pages:
+        yield remark("agents", "MCP=on is of use in `baotong serve` only: `run` has no pages as it is set up")
     if settings.permalink and not settings.site_url:
         yield remark("links", "PERMALINK is of no use without SITE_URL")
     if settings.permalink and "://" in settings.permalink:

@@ -38,6 +38,13 @@ def linked_addresses(message: Message) -> tuple[str, ...]:
     return tuple(address for address, _ in zip(_behind(message), range(MAX_ADDRESSES), strict=False))
 
 
+def bare_addresses(message: Message) -> tuple[str, ...]:
+    """Return the addresses of a message that are written without a scheme, as Telegram has marked them."""
+    marked = message.parse_entities([MessageEntity.URL]) if message.text else {}
+    marked |= message.parse_caption_entities([MessageEntity.URL]) if message.caption else {}
+    return tuple(written for written in marked.values() if "://" not in written)[:MAX_ADDRESSES]
+
+
 def has_words(text: str) -> bool:
     """Say whether a text says something beside its addresses.
 

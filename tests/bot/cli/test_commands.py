@@ -5,14 +5,14 @@ import os
 import resource
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.assertions import assert_all
-from tests.bot.command_line import Baotong, in_terminal
+from tests.bot.command_line import Baotong, in_terminal, one_line
 from tests.botapi.harness import PROJECT
 
 ANSWER_KEYS = [
@@ -205,7 +205,38 @@ def test_titles_stay_whole_at_any_width(indexed: Baotong, columns: int) -> None:
 def test_progress_is_a_bar_that_goes_when_it_is_done(fresh: Baotong) -> None:
     shown = in_terminal(fresh, "index")
     assert "reading" in shown
-    assert "articles" in shown.rstrip().splitlines()[-1]
+    # A report on what took long follows where it did.
+    assert "articles" in "".join(shown.rstrip().splitlines()[-2:])
+    assert "reading" not in "".join(shown.rstrip().splitlines()[-2:])
+
+
+def test_trend_counts_articles_by_periods_and_says_so_where_there_are_none(indexed: Baotong) -> None:
+    found = indexed.json("trend", "临江", "大桥", "--json")
+    articles = [
+        one for one in indexed.json("latest", "--limit", "100", "--json")["articles"] if one["published"]
+    ]
+    assert (found["words"], found["by"]) == ("临江 大桥", "month")
+    assert found["from"] == found["counts"][0]["start"]
+    assert found["to"] == found["counts"][-1]["start"]
+    assert 0 < sum(one["articles"] for one in found["counts"]) <= len(articles)
+    lines = indexed("trend", "临江", "大桥").stdout.splitlines()
+    assert lines == [f"{one['start'][:7]}\t{one['articles']}" for one in found["counts"]]
+    weeks = indexed.json("trend", "临江", "大桥", "--by", "week", "--json")
+    assert weeks["by"] == "week"
+    assert sum(one["articles"] for one in weeks["counts"]) == sum(one["articles"] for one in found["counts"])
+    assert all(date.fromisoformat(one["start"]).weekday() == 0 for one in weeks["counts"])
+    nothing = indexed.json("trend", "量子超导", "--json")
+    assert (nothing["from"], nothing["to"], nothing["counts"]) == (None, None, [])
+    assert "没有提到“量子超导”" in indexed("trend", "量子超导").stdout
+    one_line(indexed("trend", "大桥", "--by", "day"), "week", code=2)
+
+
+@pytest.mark.parametrize("columns", [20, 80])
+def test_the_bars_of_a_trend_fit_the_terminal(indexed: Baotong, columns: int) -> None:
+    shown = in_terminal(indexed, "trend", "大桥", columns=columns)
+    bars = [line.count("█") for line in shown.splitlines()]
+    assert 0 < max(bars) < columns
+    assert "篇" in shown
 
 
 def test_latest_categories_show_and_export_agree(indexed: Baotong) -> None:

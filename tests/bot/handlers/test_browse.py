@@ -50,6 +50,8 @@ async def test_articles_without_a_date_come_last_and_it_is_said(talk: Talk) -> N
         "/latest 2篇文化",
         "/latest ２ 文化",
         "最新 2 文化",
+        "/latest「文化 2」",
+        "/latest 【文化】 2篇",
     ],
 )
 async def test_a_category_and_a_number_narrow_the_list(talk: Talk, words: str) -> None:
@@ -90,6 +92,14 @@ async def test_the_tree_opens_level_by_level_with_counts_and_goes_back_up(talk: 
     assert up.html == top.html
     everything = (await talk.press(level, "全部文章")).shown
     assert everything.text.startswith("最新文章 · 城市\n")
+
+
+@pytest.mark.parametrize(
+    "words", ["/category（文化）", "/category「文化」", "/category：《文化》", '/category "文化"']
+)
+async def test_brackets_around_the_name_of_a_category_are_no_part_of_it(talk: Talk, words: str) -> None:
+    [answer] = await talk.say(words)
+    assert answer.text.startswith("最新文章 · 文化\n")
 
 
 async def test_a_category_by_name_is_found_in_either_script(talk: Talk) -> None:

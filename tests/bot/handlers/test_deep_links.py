@@ -120,3 +120,60 @@ async def test_an_address_that_is_not_ours_leaves_the_question_as_it_is(talk: Ta
         for words in (f"{QUESTION} https://elsewhere.example.org/a", f"https://[::1/ {QUESTION}")
     ]
     assert_all(answers, lambda one: "零时正式通车" in one[0].text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "@baotong_bot",
+        "https://t.me/baotong_bot",
+        "t.me/Baotong_Bot/",
+        "「https://telegram.me/baotong_bot」。",
+        "tg://resolve?domain=baotong_bot",
+        "https://t.me/baotong_bot?start=",
+        "https://t.me/baotong_bot?start=help",
+        "https://t.me/baotong_bot?startgroup=x",
+    ],
+)
+async def test_who_only_names_the_bot_is_greeted(talk: Talk, telegram: BotApiServer, words: str) -> None:
+    [hello] = await talk.say(words)
+    assert hello.text.startswith("您好，我是报童")
+    group = telegram.group("读报小组", talk.me)
+    [usage] = await talk.say(f"@baotong_bot {words}", chat=group)
+    assert usage.text.startswith("我在。")
+    [answer] = await talk.say(f"{QUESTION} {words}")
+    assert "零时正式通车" in answer.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{}",
+        "看看这个：{}。",
+        "{}#top",
+        "@baotong_bot {}",
+    ],
+)
+async def test_an_address_without_a_scheme_opens_its_article_too(talk: Talk, words: str) -> None:
+    written = SOURCE.removeprefix("https://")
+    [opened] = await talk.say(words.format(written))
+    assert TITLE in opened.text
+    [answer] = await talk.say(f"{written} 全长多少米")
+    assert "2860米" in answer.text
+
+
+async def test_what_only_looks_like_an_address_is_searched(talk: Talk) -> None:
+    for words in ("ASP.NET/C# 怎么写", f"example.org/nothing {QUESTION}"):
+        [answer] = await talk.say(words)
+        assert "没有收录这个链接" not in answer.text
+
+
+async def test_a_call_in_reply_to_an_address_without_a_scheme_is_asked_of_its_article(
+    talk: Talk, telegram: BotApiServer
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    said = other.say(group, f"快看 {SOURCE.removeprefix('https://')}")
+    await talk.settle()
+    [answer] = await talk.say("/ask@baotong_bot 全长多少米", chat=group, reply_to=said)
+    assert "2860米" in answer.text

@@ -283,3 +283,38 @@ def test_findings_are_put_into_words(
     lines = findings(me, member, is_forum, translator(Language.HANS))
     assert len(lines) == len(expected)
     assert all(words in line for words, line in zip(expected, lines, strict=True))
+
+
+@pytest.mark.parametrize(
+    "words", ["@baotong_bot ？", "@baotong_bot😀", "？？ @baotong_bot", "/ask@baotong_bot ？"]
+)
+async def test_nothing_but_marks_beside_a_call_asks_the_message_replied_to(
+    talk: Talk, telegram: BotApiServer, words: str
+) -> None:
+    other = telegram.person("小红")
+    group = telegram.group("读报小组", talk.me, other)
+    said = other.say(group, "听说临江大桥国庆就能开车过了")
+    await talk.settle()
+    [answer] = await talk.say(words, chat=group, reply_to=said)
+    assert "临江大桥十月一日零时通车" in answer.text
+    [hint] = await talk.say(words, chat=group)
+    assert "临江大桥十月一日零时通车\n" not in hint.text
+
+
+@pytest.mark.parametrize(
+    "words", ["@baotong_bot 这是真的吗", "@baotong_bot 求出处", "/ask@baotong_bot 什么时候的事"]
+)
+async def test_words_about_a_message_that_it_cannot_read_are_not_searched(
+    talk: Talk, telegram: BotApiServer, words: str
+) -> None:
+    group = telegram.group("读报小组", talk.me)
+    talk.me.say(group, words, elsewhere="")
+    picture = talk.me.send_photo(group)
+    talk.me.say(group, words, reply_to=picture)
+    await talk.settle()
+    answers = group.new_answers()
+    assert [answer.text for answer in answers] == ["那条消息里没有文字可查。"] * 2
+    talk.me.say(group, f"@baotong_bot {QUESTION}", reply_to=picture)
+    await talk.settle()
+    [answer] = group.new_answers()
+    assert "零时正式通车" in answer.text

@@ -65,7 +65,11 @@ async def test_other_kinds_of_answers_are_told_too(talk: Talk) -> None:
     assert "地铁" in await called(talk, "@baotong_bot 列出所有关于地铁的新闻")
     assert "篇" in await called(talk, "@baotong_bot 有多少篇文章")
     assert "没有找到" in await called(talk, "@baotong_bot 火星上的猫有几只")
-    assert await called(talk, "@baotong_bot")
+    usage = await called(talk, "@baotong_bot")
+    assert "@baotong_bot" in usage
+    assert [await called(talk, f"@baotong_bot {words}") for words in ("你好", "谢谢！", "在吗？")] == [
+        usage
+    ] * 3
 
 
 async def test_a_chat_that_bears_a_known_id_lends_nothing_to_a_guest(open_talk: OpenTalk) -> None:

@@ -155,3 +155,15 @@ def test_every_command_has_a_handler_and_no_two_share_a_name() -> None:
 
 def test_a_name_with_a_blank_is_quoted_as_the_syntax_wants_it() -> None:
     assert (_value("城市"), _value("Linjiang Daily")) == ("城市", '"Linjiang Daily"')
+
+
+async def test_start_costs_no_more_calls_than_an_answer(talk: Talk, telegram: BotApiServer) -> None:
+    async def calls(words: str) -> list[str]:
+        before = len(telegram.journal.calls)
+        await talk.say(words)
+        return [call.method for call in telegram.journal.calls[before:]]
+
+    answered = await calls("临江大桥什么时候通车")
+    assert answered == ["sendMessage"]
+    assert await calls("/start") == answered
+    assert await calls("/start help") == answered

@@ -9,6 +9,9 @@ import pytest_asyncio
 from bot.handlers import stats
 from bot.handlers.stats import Trend
 from bot.messages.callback_data import encode
+from bot.storage import chats
+from bot.storage.chats import Audience, ChatPreferences
+from bot.storage.database import State
 from bot.wording import charts as plots
 from bot.wording.charts import ChartError, MissingPart
 from bot.wording.periods import MAX_BARS, Period
@@ -127,6 +130,27 @@ class TestTrend:
         assert "开始的一周" in pressed.shown
         again = await talk.press(pressed.shown, "按月看")
         assert again.shown.text == message.text
+
+    @pytest.mark.parametrize("is_administrator", [True, False])
+    async def test_where_only_askers_see_answers_only_they_see_the_picture(
+        self,
+        open_talk: OpenTalk,
+        telegram: BotApiServer,
+        drawn: list[plots.Chart],
+        is_administrator: bool,
+    ) -> None:
+        telegram.expect_refusals()  # of a message to one member by a bot that is no administrator
+        with State.in_memory() as state:
+            async with open_talk(state=state) as talk:
+                group = telegram.group("读报群", talk.me, administrator=is_administrator)
+                with state.transaction() as connection:
+                    chats.save(connection, group.id, ChatPreferences(audience=Audience.ASKER))
+                [message] = await talk.say("/trend@baotong_bot 地铁", chat=group)
+                assert message.photo is not None
+                assert message.receiver == (talk.me.id if is_administrator else None)
+                pressed = await talk.press(message, "按周看")
+                assert "开始的一周" in pressed.shown
+                assert pressed.shown.receiver == message.receiver
 
     async def test_as_text_it_can_be_turned_too(self, talk: Talk, undrawable: None) -> None:
         [message] = await talk.say("/trend 地铁")

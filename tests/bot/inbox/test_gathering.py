@@ -184,3 +184,36 @@ def test_one_message_counts_as_one_against_the_limits() -> None:
     assert not bursts.goes_on(envelope(forward(22)), forward(22), 100.4)  # a burst of its own
     assert not bursts.goes_on(envelope(forward(23)), forward(23), 110.0)  # much later
     assert [limits.judge(one, 0.0).value for one in counted] == ["accept"]
+
+
+async def test_the_tail_of_a_text_that_was_cut_in_a_group_belongs_to_it(opened: Open, path: Any) -> None:
+    bot = Bot()
+    question, tail = f"@baotong_bot {LONG[20:]}", "所以大桥几号通车"
+    group = {"chat": -5}
+    async with opened(bot) as inbox:
+        await inbox.accept(
+            [
+                message(1, question, **group),
+                message(2, "好长", person=8, **group),
+                message(3, tail, **group),
+                message(4, "/roll", **group),
+            ]
+        )
+        await bot.until(lambda: inbox.depth == 0)
+        assert bot.answered == [1]
+        await bot.until(lambda: outcomes(path) == {1: "answered", 2: "quiet", 3: "joined", 4: "quiet"})
+
+
+def test_chatter_of_a_group_ends_no_burst_and_begins_none() -> None:
+    bursts, group = Bursts(), {"chat": -5}
+    updates = [
+        (message(1, LONG, **group), 100.0, False),
+        (message(2, "无关的尾巴", **group), 100.1, False),
+        (message(3, f"@baotong_bot {LONG[20:]}", **group), 100.2, False),
+        (message(4, "好长", person=8, **group), 100.3, False),
+        (message(5, LONG, **group), 100.4, True),
+        (message(6, "尾巴", **group), 100.5, True),
+        (message(7, "再说一句", **group), 102.0, False),
+    ]
+    for update, now, expected in updates:
+        assert bursts.goes_on(envelope(update), update, now) is expected

@@ -537,7 +537,7 @@ async def test_stopping_in_the_middle_of_marking_marks_once_more(
     bot.silent = {1}
     async with opened(bot) as inbox:
         await inbox.accept([message(1)])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await begun.wait()
     assert outcomes(path) == {1: "quiet"}
 
@@ -621,7 +621,7 @@ class TestWithoutADatabase:
             await bot.until(lambda: inbox.depth == 0)
             other = sqlite3.connect(path, isolation_level=None)
             other.execute("BEGIN IMMEDIATE")
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(60):
                 await inbox.accept([message(2)])
             assert bot.answered == [1, 2]
             assert inbox.storage_problem

@@ -66,7 +66,7 @@ async def poll(telegram: Telegram, inbox: Taken, **options: Any) -> Poller:
         **options,
     )
     task = asyncio.create_task(poller.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await telegram.idle.wait()
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):

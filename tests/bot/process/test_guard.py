@@ -44,7 +44,7 @@ async def guarding() -> AsyncIterator[tuple[httpx.AsyncClient, socket.socket]]:
         ) as process:
             limits = httpx.Limits(max_connections=None)
             async with httpx.AsyncClient(
-                base_url=f"http://{HOST}:{port}", trust_env=False, limits=limits, timeout=10
+                base_url=f"http://{HOST}:{port}", trust_env=False, limits=limits, timeout=60
             ) as client:
                 yield client, bot
             process.kill()

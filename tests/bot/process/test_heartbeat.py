@@ -17,7 +17,7 @@ async def test_a_beat_that_fails_is_logged_once_and_does_not_stop_the_others(
         raise RuntimeError("broken")
 
     running = asyncio.create_task(heartbeat.run([fail, lambda: beats.append(1)], seconds=0.001))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(beats) < 3:  # noqa: ASYNC110 — looks from outside
             await asyncio.sleep(0.001)
     running.cancel()

@@ -66,7 +66,7 @@ async def test_an_archive_never_indexed_is_served_and_a_signal_ends_it_with_a_pa
         await asyncio.sleep(0.05)
         process.send_signal(number)
         assert "百分之二十" in (await asked).text
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
     assert not (tmp_path / "data" / "bot.lock").exists()
     assert not (tmp_path / "data" / "bot.sqlite3").exists()

@@ -44,7 +44,7 @@ async def test_a_restarting_task_begins_again_after_a_failure(monkeypatch: pytes
         done.set()
 
     tasks.start_restarting(work, "work")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await done.wait()
     assert failures == []
     await settle(tasks)

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import logging
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Event
 from typing import Any
 
 import httpx
@@ -14,12 +16,18 @@ import pytest_asyncio
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult, TextContent
-from uvicorn import Config, Server
 
+from bot.metrics import Metrics
+from bot.process.health import listen
 from bot.web import agents
-from bot.web.agents import Agents
+from bot.web.agents import Agents, accepted_hosts
+from bot.web.gate import AGENTS_PATH, Gate
+from bot.web.options import SiteOptions
+from bot.web.server import WebServer
+from bot.web.site import Site
 from corpus import Corpus
 from tests.bot.command_line import Baotong, one_line
+from tests.bot.web.sites import HOST
 from tests.botapi.harness import PROJECT
 
 JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
@@ -36,22 +44,27 @@ HELLO = {
 }
 
 
+@asynccontextmanager
+async def serving(
+    corpus: Corpus, options: SiteOptions | None = None, metrics: Metrics | None = None
+) -> AsyncIterator[str]:
+    """Serve pages and agents; yields the address of the agents' server."""
+    options = options or SiteOptions()
+    served = Agents(corpus, options, version="1", hosts=accepted_hosts(options))
+    gate = Gate(Site(corpus, options), options, agents=served, metrics=metrics)
+    server = WebServer(gate, listen(HOST, 0), on_refused=gate.refusals.add, during=served.running())
+    server.start()
+    try:
+        yield f"http://{HOST}:{server.port}{options.base}{AGENTS_PATH}"
+    finally:
+        await server.stop()
+
+
 @pytest_asyncio.fixture
 async def url(newspaper: Corpus) -> AsyncIterator[str]:
     """The address of a server over the newspaper."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        served = Agents(newspaper, version="1", hosts=[f"127.0.0.1:{port}", "localhost:*"])
-        server = Server(Config(served, lifespan="off", log_config=None, access_log=False))
-        task = asyncio.create_task(serve(served, server, listener))
-        yield f"http://127.0.0.1:{port}{agents.PATH}"
-        server.should_exit = True
-        await task
-
-
-async def serve(served: Agents, server: Server, listener: socket.socket) -> None:
-    async with served.running():
-        await server.serve(sockets=[listener])
+    async with serving(newspaper) as address:
+        yield address
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> Any:
@@ -161,7 +174,7 @@ async def test_a_page_of_another_origin_cannot_ask(url: str, headers: dict[str, 
 
 
 async def test_no_connection_is_held_open_for_news_that_never_come(url: str) -> None:
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(url, headers={"accept": "text/event-stream"})
         assert answer.status_code == 405
         assert (await client.delete(url)).status_code == 405
@@ -174,14 +187,85 @@ async def test_a_body_that_is_too_long_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{" * 30_000, b"\xff\xfe", b'{"jsonrpc": "2.0"}'])
-async def test_what_is_no_request_is_refused_and_the_next_is_answered(url: str, body: bytes) -> None:
+async def test_what_is_no_request_is_refused_and_the_next_is_answered(
+    url: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     async with httpx.AsyncClient() as client:
         answer = await client.post(url, content=body, headers=JSON)
         assert 400 <= answer.status_code < 500
+    assert not [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and "web requests" not in record.message
+    ]
     async with Client(url) as agent:
         assert (await call(agent, "latest", limit=1))["total"] == 15
 
 
+async def test_agents_stand_below_the_path_of_the_site_and_pages_beside_them(newspaper: Corpus) -> None:
+    options = SiteOptions(public_url="https://news.example.org/read")
+    async with serving(newspaper, options) as url, httpx.AsyncClient(trust_env=False) as client:
+        async with Client(url) as agent:
+            assert (await call(agent, "latest", limit=1))["total"] == 15
+        named = {**JSON, "host": "news.example.org", "origin": "https://news.example.org"}
+        assert (await client.post(url, content=json.dumps(HELLO), headers=named)).status_code == 200
+        assert (await client.get(url.replace(AGENTS_PATH, "/latest"))).status_code == 200
+        assert (await client.post(url.replace(AGENTS_PATH, "/latest"), json={})).status_code == 405
+        assert (await client.post(f"{url}/more", json={})).status_code == 404
+
+
+async def test_where_no_whole_texts_are_shown_agents_get_beginnings(newspaper: Corpus) -> None:
+    [whole] = [one for one in newspaper.export() if one.article.title == "临江大桥十月一日零时通车"]
+    async with serving(newspaper, SiteOptions(whole_texts=False)) as url, Client(url) as agent:
+        shown = await call(agent, "read_article", id=whole.article.id)
+    assert len(shown["paragraphs"]) == 1
+    assert len(whole.paragraphs) > 1
+
+
+async def test_a_visitor_who_asks_too_often_waits(newspaper: Corpus) -> None:
+    metrics = Metrics()
+    visitor, other = {"x-forwarded-for": "203.0.113.7"}, {"x-forwarded-for": "203.0.113.8"}
+    async with serving(newspaper, metrics=metrics) as url, httpx.AsyncClient(trust_env=False) as client:
+        for _ in range(100):
+            refused = await client.post(url, content=json.dumps(HELLO), headers={**JSON, **visitor})
+            if refused.status_code == 429:
+                break
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) > 0
+        answer = await client.post(url, content=json.dumps(HELLO), headers={**JSON, **other})
+        assert answer.status_code == 200
+    assert b'baotong_web_requests_total{kind="agents",status="429"} 1.0' in metrics.text()
+
+
+async def test_when_too_many_wait_the_next_is_told_to_come_back(
+    newspaper: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agents, "MAX_WAITING", 1)
+    began, go_on = Event(), Event()
+    real = newspaper.categories
+
+    def slow() -> Any:
+        began.set()
+        assert go_on.wait(60)
+        return real()
+
+    monkeypatch.setattr(newspaper, "categories", slow)
+    async with serving(newspaper) as url, Client(url) as agent:
+        working = [asyncio.create_task(agent.call_tool("categories", {})) for _ in range(agents.MAX_AT_ONCE)]
+        assert await asyncio.to_thread(began.wait, 60)
+        results: list[Any] = []
+        while not results:  # the one that waits is there once another is refused
+            waits = asyncio.create_task(agent.call_tool("categories", {}))
+            working.append(waits)
+            done, _ = await asyncio.wait([waits], timeout=0.5)
+            results = [one.result() for one in done]
+        assert results[0].is_error
+        assert "try again later" in words_of(results[0])
+        go_on.set()
+        finished = await asyncio.gather(*working)
+    assert sum(not one.is_error for one in finished) == agents.MAX_AT_ONCE + 1
+
+
 def test_without_the_extra_it_is_named(indexed: Baotong, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.cli.commands.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.service.agents.find_spec", lambda name: None)
     one_line(indexed("mcp"), "the extra mcp is not installed", "requirements-mcp.lock")

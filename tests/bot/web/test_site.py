@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from bot.web import article_page, connections
@@ -210,11 +211,11 @@ async def test_whoever_calls_for_many_pages_leaves_threads_for_questions(
 ) -> None:
     go_on = threading.Event()
     async with served(tmp_path) as (client, _):
-        monkeypatch.setattr(Corpus, "article", lambda *_: go_on.wait(30) and None)
+        monkeypatch.setattr(Corpus, "article", lambda *_: go_on.wait(200) and None)
         calls = [asyncio.create_task(client.get(f"/a/{number:011}")) for number in range(MAX_WAITING + 30)]
-        done, _rest = await asyncio.wait(calls, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+        done, _rest = await asyncio.wait(calls, timeout=60, return_when=asyncio.FIRST_COMPLETED)
         assert {call.result().status_code for call in done} == {503}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await asyncio.to_thread(str, 1) == "1"
         go_on.set()
         answers = await asyncio.gather(*calls)
@@ -300,3 +301,44 @@ async def test_a_body_smuggled_behind_a_length_is_no_second_request(tmp_path: Pa
         answer = await asyncio.wait_for(reader.read(100_000), 5)
         writer.close()
     assert b" 200 OK" not in answer
+
+
+@pytest.mark.parametrize(
+    ("options", "ancestors"),
+    [
+        (SiteOptions(bot="baotong_bot", public_url="https://news.example.org"), "telegram"),
+        (SiteOptions(bot="baotong_bot", public_url="http://news.example.org"), "'none'"),
+        (SiteOptions(public_url="https://news.example.org"), "'none'"),
+    ],
+)
+async def test_only_telegram_may_frame_pages_and_only_those_its_menu_button_leads_to(
+    tmp_path: Path, options: SiteOptions, ancestors: str
+) -> None:
+    async with served(tmp_path, options=options) as (client, corpus):
+        article = f"/a/{article_id(corpus, '望江大桥')}"
+        paths = ["/", "/search?q=大桥", "/latest", "/category", "/trend?q=大桥", article, "/a/none"]
+        pages = {path: framing(await client.get(path)) for path in paths}
+        files = ["/api/latest", "/feed.xml", "/robots.txt", "/favicon.svg", "/opensearch.xml"]
+        others = {path: framing(await client.get(path)) for path in files}
+    assert set(others.values()) == {"'none'"}
+    [found] = set(pages.values())
+    if ancestors == "telegram":
+        hosts = [urlsplit(one).hostname or "" for one in found.split()]
+        assert all(host.endswith(".telegram.org") for host in hosts)
+        assert hosts[0] == "web.telegram.org"
+    else:
+        assert found == ancestors
+
+
+def framing(answer: httpx.Response) -> str:
+    """Who may frame what an answer holds."""
+    return answer.headers["Content-Security-Policy"].partition("frame-ancestors ")[2]
+
+
+async def test_a_validator_leaves_the_policy_of_the_page_that_a_browser_has(tmp_path: Path) -> None:
+    async with served(tmp_path) as (client, corpus):
+        path = f"/a/{article_id(corpus, '望江大桥')}"
+        first = await client.get(path)
+        again = await client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert "Content-Security-Policy" not in again.headers

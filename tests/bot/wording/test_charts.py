@@ -175,7 +175,7 @@ def test_after_warming_up_the_library_is_loaded_and_a_chart_was_drawn() -> None:
         "from matplotlib.figure import Figure; print(charts._chinese_family.cache_info().currsize)"
     )
     result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=250, check=True
     )
     assert result.stdout.split() == ["True", "False", "1"]
 

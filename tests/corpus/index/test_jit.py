@@ -247,7 +247,7 @@ def test_what_fails_in_the_background_is_tried_again(tmp_path: Path, monkeypatch
     monkeypatch.setattr(gc, "freeze", lambda: None)
     jit.warm_up(tmp_path, first=first)
     assert jit._state.thread is not None
-    jit._state.thread.join(10)
+    jit._state.thread.join(60)
     assert tries == ["first", "first", "load", "first", "load"]
     assert jit.kernels() is loaded
 

@@ -406,7 +406,7 @@ def test_closing_waits_for_who_is_reading_and_then_says_so(store: Store) -> None
         thread.start()
     store.close()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(outcomes) == 4
     assert all("was closed" in outcome for outcome in outcomes)
 

@@ -258,7 +258,7 @@ def descendants(process: int) -> list[int]:
 
 
 def wait_until_gone(processes: Sequence[int]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while any(is_running(process) for process in processes):
         assert time.monotonic() < deadline
         time.sleep(0.05)

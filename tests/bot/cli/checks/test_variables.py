@@ -17,6 +17,7 @@ def told(**values: object) -> list[tuple[Severity, str]]:
 @pytest.mark.parametrize(
     ("values", "mark", "words"),
     [
+        ({"mcp": "on"}, Severity.REMARK, "MCP=on is of use in `baotong serve` only"),
         ({**PUBLIC, "allowed_ids": "1"}, Severity.REMARK, "PUBLIC_URL is of no use beside ALLOWED_IDS"),
         ({"permalink": ":title/"}, Severity.REMARK, "PERMALINK is of no use without SITE_URL"),
         ({"permalink": ":id/", "site_url": "https://a.example"}, Severity.REMARK, "PERMALINK holds :id"),
