@@ -404,7 +404,7 @@ def follow(
     if as_json:
         console.write(output.dump([output.followed(one) for one in results]) + "\n")
     else:
-        console.write(sources.followed_lines(results))
+        console.write(sources.followed_lines(results, settings))
     sources.update_index(settings, wanted=update and any(one.state is FollowState.NEW for one in results))
     if results and all(one.state is FollowState.REFUSED and not one.is_feed for one in results):
         raise typer.Exit(2)
@@ -629,7 +629,7 @@ def serve(
 
     settings = _settings(running=True)
     with archive.open_corpus(settings) as corpus:
-        console.say(f"{corpus.statistics().articles:,} articles. Ctrl-C ends.")
+        console.say(f"{console.counted(corpus.statistics().articles, 'article')}. Ctrl-C ends.")
         address = serving.Address(host, port, metrics_port)
 
         def show(url: str) -> None:

@@ -15,10 +15,11 @@ from bs4 import BeautifulSoup
 
 from corpus.models import CELL_SEPARATOR, BlockKind, Mark, MarkKind
 from corpus.posts import html_builder, marks
+from corpus.posts.addresses import http_url
 from corpus.posts.hiding import is_hidden, opened_ids
 from corpus.posts.inline_marks import MathNode, lowered, raised, without_fractions
 from corpus.posts.list_numbers import ListNumbers
-from corpus.posts.targets import image_of, link_target
+from corpus.posts.targets import complete_target, image_of, link_target
 from corpus.text.characters import clean_code, clean_line, is_numbered, words
 
 _MAX_CELL_CHARS: Final = 120
@@ -63,7 +64,7 @@ _SCRIPTS: Final = words("sup sub")
 _SCRIPT_KINDS: Final = {"sup": MarkKind.SUPERSCRIPT, "sub": MarkKind.SUBSCRIPT}
 _LISTS: Final = words("ol ul menu dir")
 _HANDLED_TAGS: Final = (
-    BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _SCRIPTS | marks.KINDS.keys() | words("br math img")
+    BLOCK_TAGS | IGNORED_TAGS | _PROSE_TAGS | _SCRIPTS | marks.KINDS.keys() | words("base br math img")
 )
 """Tags that have an effect; other visible tags are ignored."""
 
@@ -228,6 +229,7 @@ class _Reader(BeautifulSoup):
         self._scripts: list[tuple[int, int]] = []
         self._math: list[MathNode] = []
         self._is_next_opened = False
+        self._base: str | None = None
         self._marks = marks.MarkCollector()
         super().reset()
 
@@ -249,7 +251,9 @@ class _Reader(BeautifulSoup):
         if name in ("math", "img"):
             self._read_formula(name, attributes)
             return
-        if name == "br":
+        if name == "base":
+            self._base = self._base or http_url(attributes.get("href"))
+        elif name == "br":
             self._break_line()
         elif name in BLOCK_TAGS or hidden:
             if self._text:
@@ -353,6 +357,8 @@ class _Reader(BeautifulSoup):
         """Begin the mark of an element; a link without an address that can be passed on has none."""
         kind = marks.KINDS[name]
         target = link_target(attributes.get("href", "")) if attributes and kind is MarkKind.LINK else None
+        if target is not None and self._base is not None:
+            target = complete_target(target, self._base)
         if kind is MarkKind.LINK and target is None:
             return False
         self._marks.open(kind, len(self._text), target)
@@ -372,7 +378,9 @@ class _Reader(BeautifulSoup):
         elif name == "img" and (alt := attributes.get("alt")) and _shows_formula(attributes):
             self.handle_data(alt)
         elif name == "img" and not (self._never or self._hidden) and (image := image_of(attributes)):
-            self._marks.add_image(len(self._text), *image)
+            url, alt = image
+            url = url if self._base is None else complete_target(url, self._base) or url
+            self._marks.add_image(len(self._text), url, alt)
         self._open.append(_PLAIN_ELEMENT)
 
     def _goes_on_in_math(self, name: str, attributes: Mapping[str, str]) -> bool:

@@ -1,12 +1,12 @@
 """The body of a post, HTML or Markdown → clean paragraphs without markup and boilerplate."""
 
-import html
 import re
 from typing import Final
 
 from corpus.models import BlockKind, Mark, Paragraph
 from corpus.posts.blocks import Block, read_blocks, read_page
 from corpus.posts.boilerplate import alphanumeric_key, remove_boilerplate
+from corpus.posts.bracket_tags import without_brackets
 from corpus.posts.escaping import unescaped_once_more
 from corpus.posts.markdown import markdown_to_html
 from corpus.posts.marks import at_place, images_of
@@ -16,6 +16,8 @@ from corpus.text.characters import clean_line, without_surrogates
 MAX_LEAD_TITLE: Final = 500
 MAX_LEAD_ADDRESS: Final = 2000
 _RULE_BEFORE_HTML: Final = re.compile(r"\n[-=]{3,99}[ \t]*\n\s*(?=<)")
+_BEFORE_PAGE: Final = re.compile(r"\s{1,99}(?:<!--)?|<!--")
+_PAGE_START: Final = re.compile(r"<(?:!doctype\s|(?:html|head|meta|title)\b)", re.I)
 _BLANK: Final = re.compile(r"\s")
 _GENERATED: Final = re.compile(r"<div>[ \t]*\n")
 _MAX_SEARCHED_CHARS: Final = 200_000
@@ -56,7 +58,7 @@ def pictures(post_body: str) -> tuple[Mark, ...]:
 
 def _markup(post_body: str, title: str) -> str:
     """A body as HTML, whatever it is written in."""
-    body = unescaped_once_more(_without_lead(without_surrogates(post_body), title))
+    body = without_brackets(unescaped_once_more(_without_lead(without_surrogates(post_body), title)))
     if is_html(body):
         markup = without_tags(body, title=title).replace("<![CDATA[", "").replace("]]>", "")
     else:
@@ -68,13 +70,10 @@ def heading_title(post_body: str) -> str:
     """The heading that is the title of a body without another one; empty if there is none.
 
     It is the first block and of the first level, or of a level that no later heading reaches, or the only
-    line in bold type. A whole page has a `<title>`, which may add the site's name to the heading.
+    line in bold type. What a whole page says of itself is read by `page_metadata`.
     """
     blocks = read_blocks(_markup(post_body, ""))
     headings = [block for block in blocks if block.level]
-    if page := _page_title(post_body):
-        names = (block.text for block in headings if page.startswith(block.text))
-        return next(names, page)
     if not headings:
         bold = [block for block in blocks if block.kind is BlockKind.HEADING]
         return bold[0].text if len(bold) == 1 and blocks[0] is bold[0] else ""
@@ -86,15 +85,17 @@ def heading_title(post_body: str) -> str:
     return first.text if is_title else ""
 
 
-def _page_title(post_body: str) -> str:
-    """The `<title>` of a whole page; empty for other bodies."""
-    head = post_body[:_MAX_SEARCHED_CHARS].lower()
-    start = head.find("<title", max(0, head.find("<head")))
-    begin, end = head.find(">", start), head.find("</title", start)
-    is_page = "<head" in head or head.lstrip().startswith(("<!doctype", "<html", "<meta", "<title"))
-    if not is_page or not 0 <= start < begin < end:
-        return ""
-    return clean_line(html.unescape(post_body[begin + 1 : end]))
+def is_whole_page(post_body: str) -> bool:
+    """Whether a body is a page with a head of its own, perhaps after comments of what saved it."""
+    start = 0
+    while found := _BEFORE_PAGE.match(post_body, start):
+        start = found.end()
+        if found[0].endswith("<!--"):
+            end = post_body.find("-->", start, _MAX_SEARCHED_CHARS)
+            if end < 0:
+                return False
+            start = end + 3
+    return _PAGE_START.match(post_body, start) is not None
 
 
 def opening_words(post_body: str, *, most: int = 30) -> str:

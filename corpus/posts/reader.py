@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from corpus.errors import PostError
 from corpus.models import Post
 from corpus.posts.addresses import SOURCE_KEYS, http_url, without_suffix
-from corpus.posts.cleaning import heading_title, opening_words
+from corpus.posts.cleaning import heading_title, is_whole_page, opening_words
 from corpus.posts.decoding import decode
 from corpus.posts.front_matter import Value, read_front_matter
 from corpus.posts.keys import date_values, flattened
 from corpus.posts.labels import as_text, author, categories, too_many_labels
+from corpus.posts.page_metadata import PageMetadata, read_metadata
 from corpus.posts.pages import is_page
 from corpus.posts.targets import image_target
 from corpus.posts.timestamps import INDEX_NAMES, dated_name, day_in_path, parse_timestamp
@@ -36,11 +37,17 @@ MAX_FUTURE_DATE: Final = timedelta(days=400)
 
 MAX_TITLE_CHARS: Final = 300
 
+NO_PAGE: Final = PageMetadata("", None, None, None, "", None, None)
+"""What a body says of itself that is no whole page."""
+
 EMPTY_FILE: Final = "an empty file: it may still be being copied"
 
 _SUMMARY_KEYS: Final = ("excerpt", "summary", "description", "abstract", "intro", "digest", "desc", "摘要")
 _MAX_EMPTY_BODY: Final = 2_000
 _IMAGE_KEYS: Final = ("headimg", "thumbnail", "cover", "image", "header-img", "photos", "banner", "top_img")
+_PICTURE_FILE: Final = re.compile(r"\.(?:avif|bmp|gif|jpe?g|png|svg|webp)$", re.I)
+"""Ends of relative addresses that are pictures; `cover: true` names none."""
+
 _RANDOM_IMAGE: Final = re.compile(r"https?://picsum\.photos/", re.I)
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})
@@ -114,27 +121,28 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     front = read_front_matter(text)
     values = flattened(front.values)
     name = without_suffix(path)
-    date = _date(values, name, zone=zone, now=now)
+    page = read_metadata(front.body, address=None, zone=zone) if is_whole_page(front.body) else NO_PAGE
+    date = _date(values, name, page, zone=zone, now=now)
     chain, labels = categories(values)
     body = _body(front.body, values)
     permalink = as_text(values.get("permalink"))
     url = as_text(values.get("url"))
     return Post(
         path=path,
-        title=_title(values, name, body),
+        title=_title(values, name, page.title, body),
         body=body,
         published=date.moment,
         local_date=None if date.moment is None else date.moment.astimezone(zone),
-        author=author(values),
+        author=author(values) or page.author,
         categories=chain,
         tags=labels,
-        source_url=_source(values) or http_url(permalink),
+        source_url=_source(values) or http_url(permalink) or http_url(page.address),
         site_path=next(
             (link for link in (permalink, url) if link and "://" not in link and "{" not in link), None
         ),
         abbrlink=as_text(values.get("abbrlink")) or None,
         slug=as_text(values.get("slug")) or None,
-        image=_image(values),
+        image=_image(values) or image_target(page.image or ""),
         warning="; ".join(filter(None, (damage, front.warning, date.problem, *too_many_labels(values))))
         or None,
         raw_title=as_text(values.get("title"), strip=False) or "",
@@ -144,13 +152,13 @@ def parse_post(path: str, raw: bytes, *, zone: ZoneInfo, now: datetime) -> Post:
     )
 
 
-def _title(values: Mapping[str, Value], name: str, body: str) -> str:
-    """The title of the front matter, else of the text, else the name of the file or of its bundle."""
+def _title(values: Mapping[str, Value], name: str, page_title: str, body: str) -> str:
+    """The title of the front matter, else of the page or text, else the name of the file or of its bundle."""
     given = as_text(values.get("title"), strip=False) or ""
     # A post that names what it was made from has its true title: its marks stand for nothing else.
     if title := _shown_title(given) if "guid" not in values else _cut_title(clean_line(html.unescape(given))):
         return title
-    if title := _shown_title(heading_title(body)):
+    if title := _shown_title(page_title or heading_title(body)):
         return title
     folder, _, stem = name.rpartition("/")
     if stem.partition(".")[0].lower() in INDEX_NAMES and folder:
@@ -188,7 +196,7 @@ def _image(values: Mapping[str, Value]) -> str | None:
     """The first usable head image: no random picture, no QR code; a proxy prefix is removed."""
     for key in _IMAGE_KEYS:
         url = image_target(as_text(values.get(key)) or "")
-        if url and not _RANDOM_IMAGE.match(url):
+        if url and not _RANDOM_IMAGE.match(url) and ("://" in url or _PICTURE_FILE.search(url)):
             return url
     return None
 
@@ -201,8 +209,10 @@ class _Date(NamedTuple):
     is_coming: bool = False
 
 
-def _date(values: Mapping[str, Value], name: str, *, zone: ZoneInfo, now: datetime) -> _Date:
-    """The date of the front matter, else the one that the path names."""
+def _date(
+    values: Mapping[str, Value], name: str, page: PageMetadata, *, zone: ZoneInfo, now: datetime
+) -> _Date:
+    """The date of the front matter, else the one that the page says, else the one that the path names."""
     moment, problem = None, None
     for text in _dates_written(values):
         found = parse_timestamp(text, zone)
@@ -212,6 +222,8 @@ def _date(values: Mapping[str, Value], name: str, *, zone: ZoneInfo, now: dateti
                 problem = f"zone {found.unknown_zone} not known, read as {zone.key}: {clean_line(text)[:60]}"
             break
         problem = problem or f"date not understood: {clean_line(text)[:60]}"
+    if moment is None and page.published is not None:
+        moment = page.published.astimezone(UTC)
     if moment is None and (day := day_in_path(name)):
         moment = datetime.combine(day, clock(), zone).astimezone(UTC)
     if moment is not None and moment > now + MAX_AHEAD:

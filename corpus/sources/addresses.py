@@ -3,7 +3,7 @@
 import hashlib
 import re
 from typing import Final
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 MAX_ADDRESS_CHARS: Final = 2_048
 
@@ -126,25 +126,6 @@ def without_host(text: str) -> str:
     if len(path) + len(parts.query) < MIN_ALT_CHARS:
         return f"{parts.netloc.removeprefix('www.')}{path}?{parts.query}"
     return urlunsplit(("", "", path, parts.query, ""))
-
-
-def absolute(link: str, base: str) -> str | None:
-    """Return a link of an entry as an absolute http(s) address; None if it is none.
-
-    >>> absolute("/a b", "https://example.org/rss"), absolute("javascript:alert(1)", "https://example.org/")
-    ('https://example.org/a%20b', None)
-    """
-    link = _BLANK.sub(lambda found: "%20" if found[0] == " " else "", link.strip())
-    if not link or len(link) > MAX_ADDRESS_CHARS:
-        return None
-    try:
-        joined = urljoin(base, link)
-        parts = urlsplit(joined)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return None
-    except ValueError:
-        return None
-    return joined.replace("{", "%7B").replace("}", "%7D")
 
 
 def short_hash(text: str) -> str:

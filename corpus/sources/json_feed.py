@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from corpus.posts.targets import absolute
 from corpus.posts.timestamps import parse_moment
-from corpus.sources.addresses import absolute
 from corpus.sources.entries import Entry, Feed
 from corpus.sources.markup import plain_title, text_as_html
 from corpus.sources.parsing import MAX_BODY_CHARS, MAX_ENTRIES, NotAFeedError

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from corpus.sources.addresses import absolute
+from corpus.posts.targets import absolute
 
 MAX_TAG_CHARS: Final = 20_000
 """A longer tag is removed: a picture of that size stands inside it."""

@@ -13,8 +13,8 @@ from html.entities import html5
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from corpus.posts.targets import absolute
 from corpus.posts.timestamps import parse_moment
-from corpus.sources.addresses import absolute
 from corpus.sources.decoding import decode_feed
 from corpus.sources.entries import Entry, Feed
 from corpus.sources.markup import plain_title, text_as_html
@@ -109,7 +109,7 @@ def _without_own_entities(text: str) -> str:
 def _instead(head: str) -> str:
     lower = head[:5_000].lower()
     if "<opml" in lower:
-        return "an outline of feeds (OPML)"
+        return "an outline of feeds (OPML): save it, and follow the file"
     if "<html" in lower or "<!doctype html" in lower or "<body" in lower:
         return "a web page"
     return "neither XML of a feed nor JSON"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from corpus.models import Article, Post
 from corpus.posts import addresses
+from corpus.posts.targets import complete_target
 from corpus.store.rows import LinkOptions
 
 ARTICLE_COLUMNS = (
@@ -23,15 +24,16 @@ def _optional_text(value: object) -> str | None:
 def read_article(connection: sqlite3.Connection, links: LinkOptions, columns: Sequence[object]) -> Article:
     """Make an article, with its address, from a row of `ARTICLE_COLUMNS`."""
     post = _read_post(columns)
+    url = _address(connection, links, columns, post)
     return Article(
         id=str(columns[1]),
         path=post.path,
         title=post.title,
-        url=_address(connection, links, columns, post),
+        url=url,
         published=post.published,
         author=post.author,
         categories=post.categories,
-        image=post.image,
+        image=complete_target(post.image, url) if post.image else None,
     )
 
 

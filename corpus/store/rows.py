@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from corpus.models import Article, BlockKind, Mark, MarkKind, Paragraph, Passage, Post
+from corpus.posts.targets import complete_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +192,14 @@ def unpack_body(packed: bytes, *, until: int | None = None) -> tuple[tuple[Parag
 
 
 def with_layout(
-    paragraphs: Sequence[Paragraph], packed: bytes | None
+    paragraphs: Sequence[Paragraph], packed: bytes | None, *, base: str | None = None
 ) -> tuple[tuple[Paragraph, ...], tuple[Mark, ...]]:
     """Give paragraphs their levels and marks. Returns the pictures that stand at none of them as well.
 
     Args:
         paragraphs: As `unpack_body` returns them.
         packed: From `pack_layout`; None for articles without a layout, as earlier versions stored all.
+        base: The article's address. Relative addresses are completed with it; what has none then is left out.
 
     Raises:
         ValueError: The layout is damaged.
@@ -211,8 +213,10 @@ def with_layout(
         levels, marks, images = layout
         by_paragraph: dict[int, list[Mark]] = {}
         for number, start, end, kind, *address in marks:
-            by_paragraph.setdefault(number, []).append(Mark(start, end, _MARK_KINDS[kind], *address))
+            if (mark := _completed(Mark(start, end, _MARK_KINDS[kind], *address), base)) is not None:
+                by_paragraph.setdefault(number, []).append(mark)
         level_of = dict(levels)
+        pictures = (_completed(Mark(0, 0, MarkKind.IMAGE, target, alt), base) for target, alt in images)
         return (
             tuple(
                 replace(
@@ -222,10 +226,18 @@ def with_layout(
                 )
                 for number, paragraph in enumerate(paragraphs)
             ),
-            tuple(Mark(0, 0, MarkKind.IMAGE, target, alt) for target, alt in images),
+            tuple(picture for picture in pictures if picture is not None),
         )
     except (zlib.error, KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
+
+
+def _completed(mark: Mark, base: str | None) -> Mark | None:
+    """A mark with an absolute address; None if it has a relative one and nothing completes it."""
+    if mark.target is None:
+        return mark
+    target = complete_target(mark.target, base)
+    return None if target is None else mark if target == mark.target else replace(mark, target=target)
 
 
 _KINDS: Final = {kind.value: kind for kind in BlockKind}

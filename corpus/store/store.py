@@ -506,7 +506,7 @@ class Store:
                 return ArticleText(article, (), ())
             body, layout = row
             plain, starts = unpack_body(body)
-            paragraphs, images = with_layout(plain, layout)
+            paragraphs, images = with_layout(plain, layout, base=article.url)
             return ArticleText(article, paragraphs, starts, images)
 
     def newest(

@@ -27,7 +27,7 @@ from corpus.workers import Bounds, Cause, Refusal, Workers, usable_cores
 
 logger = logging.getLogger(__name__)
 
-READER_VERSION: Final = 8
+READER_VERSION: Final = 9
 """Incremented when the same file would be parsed differently; then all files are read again."""
 
 MIN_BATCH_FILES: Final = 64

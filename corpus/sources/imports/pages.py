@@ -8,11 +8,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from corpus.posts.main_text import main_text
-from corpus.sources.addresses import absolute, clean_link
+from corpus.posts.page_metadata import read_metadata
+from corpus.posts.targets import absolute
+from corpus.sources.addresses import clean_link
 from corpus.sources.decoding import decode_feed
 from corpus.sources.entries import Entry
 from corpus.sources.full_text import extract
-from corpus.sources.imports.page_metadata import read_metadata
 from corpus.sources.imports.values import ImportedEntry, Origin, UnreadableError
 
 MAX_PARTS: Final = 5_000
@@ -60,7 +61,7 @@ def read_page(
         author=facts.author if facts.author != facts.site else None,
         published=facts.published,
         image=facts.image,
-        base=facts.address or "",
+        base=facts.base or "",
     )
     return ImportedEntry(entry, Origin.PAGES, outlet=facts.site), reader
 

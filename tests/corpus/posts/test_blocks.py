@@ -168,7 +168,7 @@ def test_an_element_left_open_does_not_swallow_the_article() -> None:
 
 
 def test_links_are_counted() -> None:
-    [block] = read_blocks("<p><a href=x>甲</a> | <a href=y>乙丙</a></p>")
+    [block] = read_blocks("<p><a href=#x>甲</a> | <a href=#y>乙丙</a></p>")
     assert block == Block("甲 | 乙丙", BlockKind.TEXT, region=0, links=2, linked=3)
 
 

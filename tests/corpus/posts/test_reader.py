@@ -234,7 +234,7 @@ def test_paths_numbers_and_slugs_of_the_site_are_kept() -> None:
     [
         ("https://proxy.example.org/?http://img.example.org/1.jpg", "http://img.example.org/1.jpg"),
         ("https://picsum.photos/400/300?random=7", None),
-        ("/img/cover.png", None),
+        ("/img/cover.png", "/img/cover.png"),
         ("data:image/png;base64,AAAA", None),
         ("https://img.example.org/static/qr_app.png", None),
         ("https://img.example.org/weixin-qrcode.jpg?v=2", None),
@@ -403,3 +403,30 @@ def test_any_date_text_is_a_time_or_none(text: str) -> None:
 def test_what_begins_like_xml_is_read_without_a_warning() -> None:
     # Warnings are errors in tests.
     assert parse("<?xml version='1.0'?><h1>灯塔亮了</h1><p>昨晚亮的。</p>").title == "灯塔亮了"
+
+
+PAGE = """<!-- saved from url=(0022)https://news.test/a/b -->
+<!DOCTYPE html><html><head><meta charset="utf-8"><title>大桥抢通 - 望江日报</title>
+<meta property="og:site_name" content="望江日报"><meta name="author" content="王五">
+<meta property="article:published_time" content="2022-11-20T08:05:00+08:00">
+<meta property="og:image" content="/img/bridge.jpg"></head>
+<body><p>大桥今晨抢通，见<a href="c">公告</a>。</p></body></html>"""
+
+
+def test_a_whole_page_says_its_title_date_author_and_address() -> None:
+    post = parse(PAGE)
+    assert (post.title, post.author, post.source_url) == ("大桥抢通", "王五", "https://news.test/a/b")
+    assert post.published == datetime(2022, 11, 20, 0, 5, tzinfo=UTC)
+    assert post.image == "https://news.test/img/bridge.jpg"
+
+
+def test_the_front_matter_goes_before_what_the_page_says() -> None:
+    front = "---\ntitle: 另一题\nauthor: 赵六\ndate: 2022-11-19\nlink: https://own.test/x\n---\n"
+    post = parse(front + PAGE)
+    assert (post.title, post.author, post.source_url) == ("另一题", "赵六", "https://own.test/x")
+    assert post.published == datetime(2022, 11, 18, 16, tzinfo=UTC)
+
+
+def test_a_text_about_pages_is_no_page() -> None:
+    post = parse("# 怎样写头部\n\n```html\n<head><meta name=author content=王五></head>\n```\n")
+    assert post.author is None

@@ -2,7 +2,6 @@ import pytest
 
 from corpus.sources.addresses import (
     AddressError,
-    absolute,
     clean_link,
     feed_address,
     public_address,
@@ -62,10 +61,3 @@ def test_an_entry_is_known_after_its_site_moved() -> None:
     )
     assert without_host("https://a.test/1") != without_host("https://b.test/1")
     assert without_host("https://a.test/") != without_host("https://b.test/")
-
-
-def test_links_become_absolute_and_stay_harmless() -> None:
-    assert absolute("../x", "https://n.test/a/b") == "https://n.test/x"
-    assert absolute("//cdn.test/y", "https://n.test/") == "https://cdn.test/y"
-    assert absolute("https://n.test/{{x}}", "") == "https://n.test/%7B%7Bx%7D%7D"
-    assert absolute("java\nscript:alert(1)", "https://n.test/") is None

@@ -123,9 +123,11 @@ MARKS = st.builds(
     st.integers(0, 50),
     st.integers(0, 50),
     st.sampled_from(MarkKind),
-    st.none() | text,
+    st.none() | st.sampled_from(["https://n.test/桥", "mailto:a@n.test"]),
 ).map(lambda mark: replace(mark, alt="桥" if mark.target else ""))
-IMAGES = st.builds(Mark, st.just(0), st.just(0), st.just(MarkKind.IMAGE), text, text)
+IMAGES = st.builds(
+    Mark, st.just(0), st.just(0), st.just(MarkKind.IMAGE), st.just("https://n.test/a.png"), text
+)
 
 
 @given(
@@ -137,6 +139,16 @@ IMAGES = st.builds(Mark, st.just(0), st.just(0), st.just(MarkKind.IMAGE), text, 
 def test_layouts_are_packed_without_loss(paragraphs: list[Paragraph], images: list[Mark]) -> None:
     plain = [Paragraph(paragraph.text) for paragraph in paragraphs]
     assert with_layout(plain, pack_layout(paragraphs, images)) == (tuple(paragraphs), tuple(images))
+
+
+def test_relative_addresses_are_completed_with_that_of_the_article() -> None:
+    link, picture = Mark(0, 1, MarkKind.LINK, "../b"), Mark(0, 0, MarkKind.IMAGE, "a.png", "桥")
+    packed = pack_layout([Paragraph("甲", marks=(link,))], [picture])
+    assert with_layout([Paragraph("甲")], packed, base="https://n.test/x/y/") == (
+        (Paragraph("甲", marks=(replace(link, target="https://n.test/x/b"),)),),
+        (replace(picture, target="https://n.test/x/y/a.png"),),
+    )
+    assert with_layout([Paragraph("甲")], packed) == ((Paragraph("甲"),), ())
 
 
 def test_a_text_without_layout_or_with_one_of_a_later_form_is_plain() -> None:

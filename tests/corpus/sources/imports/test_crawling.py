@@ -1,6 +1,6 @@
 """Pages of sites are fetched politely, within bounds, and never twice."""
 
-import time
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -153,11 +153,13 @@ def test_ending_early_ends_the_threads(site: FeedServer) -> None:
         article(site, f"/{number}")
     pages = crawl(site).run([site.url(f"/{number}") for number in range(30)])
     next(pages)
+    fetching = [thread for thread in threading.enumerate() if "_host" in thread.name]
+    assert fetching
     pages.close()  # type: ignore[attr-defined]
-    time.sleep(0.3)
-    before = len(site.requests)
-    time.sleep(0.3)
-    assert len(site.requests) == before < 30
+    for thread in fetching:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in fetching)
+    assert len(site.requests) < 30
 
 
 def test_pages_become_posts_and_a_second_run_fetches_nothing(site: FeedServer, desk: Desk) -> None:

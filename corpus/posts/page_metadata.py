@@ -16,13 +16,15 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 from lxml import html as lxml_html
 
+from corpus.posts.targets import absolute
 from corpus.posts.timestamps import day_in_path, parse_moment
-from corpus.sources.addresses import absolute
 from corpus.text.characters import clean_line
 
 MAX_JSON_CHARS: Final = 1_000_000
 MAX_OBJECTS: Final = 500
 MAX_NAME_CHARS: Final = 80
+MAX_INFO_CHARS: Final = 150
+"""A longer line tells the story, not who published it and when."""
 
 _ARTICLE_TYPE: Final = re.compile(r"Article|Posting|Report|Review|NewsMedia|WebPage|Recipe|HowTo")
 _TITLE_NAMES: Final = ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title", "title")
@@ -65,6 +67,7 @@ _AUTHOR_NAMES: Final = (
         "dc.creator",
         "dcterms.creator",
     ),
+    "authors",
     *("parsely-author", "sailthru.author", "citation_author", "weibo:article:author", "twitter:creator"),
 )
 _SITE_NAMES: Final = ("og:site_name", "application-name", "publisher", "dc.publisher", "article:publisher")
@@ -89,6 +92,15 @@ _AUTHOR_LEAD: Final = re.compile(
 _BY: Final = re.compile(r"(?:by |作者[:：]|文[/丨|]|记者[:：]?|記者[:：]?)", re.I)
 _SAVED_FROM: Final = re.compile(r"<!--\s{0,9}saved from url=\(\d{1,6}\)(\S{1,2000})\s{0,9}-->", re.I)
 _SINGLE_FILE: Final = re.compile(r"<!--\s{1,9}Page saved with SingleFile\s{1,9}url:\s{0,9}(\S{1,2000})", re.I)
+_DATE_LINE: Final = re.compile(
+    r"(?:(?:发布|發布|发表|發表|刊登|刊发|更新)?(?:时间|時間|日期|于|於)|发布|發布|Published|Posted)"
+    r"(?: on| at)?\s?[:：]?\s?"
+    rf"({_DATE_TEXT.pattern})(?!\d).{{0,80}}|({_DATE_TEXT.pattern})(?<=:\d\d)",
+    re.I,
+)
+"""A line that is labelled as a date, or is nothing but a day with a time."""
+
+_WRITER: Final = re.compile(r"(?:^|[\s|｜])(?:作者|撰文|记者|記者)\s?[:：]\s?([^\s:：|｜]{2,20})")
 _SEPARATOR: Final = re.compile(r"[|｜_–—·»]|(?<=\s)-(?=\s)")
 
 
@@ -103,6 +115,7 @@ class PageMetadata:
         author: Who wrote it, or None.
         site: Who publishes it; empty: unknown.
         image: Address of a picture, or None.
+        base: What its relative addresses are relative to, or None.
     """
 
     title: str
@@ -111,6 +124,7 @@ class PageMetadata:
     author: str | None
     site: str
     image: str | None
+    base: str | None
 
 
 def read_metadata(page: str, *, address: str | None, zone: ZoneInfo) -> PageMetadata:
@@ -124,20 +138,22 @@ def read_metadata(page: str, *, address: str | None, zone: ZoneInfo) -> PageMeta
     saved_from = address or _saved_from(page)
     root = _parsed(page)
     if root is None:
-        return PageMetadata("", saved_from, None, None, _host(saved_from), None)
+        return PageMetadata("", saved_from, None, None, _host(saved_from), None, saved_from)
     meta = _meta(root)
     facts = list(_json_ld(root))
     canonical = _canonical(root, meta, saved_from)
     site = _first(meta, _SITE_NAMES[:1]) or _publisher(facts) or _first(meta, _SITE_NAMES[1:])
     site = "" if site.startswith(("http:", "https:", "@")) else site
     picture = _first(meta, _IMAGE_NAMES)
+    base = _base(root, saved_from or canonical)
     return PageMetadata(
         title=_title(root, meta, facts, site),
         address=canonical,
         published=_published(root, meta, facts, canonical, zone),
         author=_author(root, meta, facts, site),
         site=site or _host(canonical),
-        image=absolute(picture, canonical or "") if picture else None,
+        image=absolute(picture, base or "") if picture else None,
+        base=base,
     )
 
 
@@ -225,6 +241,12 @@ def _canonical(root: Any, meta: Mapping[str, str], saved_from: str | None) -> st
         if not is_home or saved_from is None:
             return address
     return saved_from
+
+
+def _base(root: Any, address: str | None) -> str | None:
+    """Return what the page's relative addresses are relative to: as its first `<base>` says, or itself."""
+    given = next((tag.get("href") for tag in root.iter("base") if tag.get("href")), None)
+    return (absolute(given, address or "") if given else None) or address
 
 
 # --- Title ---------------------------------------------------------------------------------------
@@ -317,8 +339,18 @@ def _shown_dates(root: Any) -> Iterator[str]:
         if not _DATE_PLACE.search(name):
             continue
         text = _text(element)
-        if len(text) <= 150 and (found := _DATE_TEXT.search(text)):
+        if len(text) <= MAX_INFO_CHARS and (found := _DATE_TEXT.search(text)):
             yield found[0]
+    for line in _lines(root):
+        if found := _DATE_LINE.fullmatch(line):
+            yield found[1] or found[2]
+
+
+def _lines(root: Any) -> Iterator[str]:
+    """Yield the short stretches of text between two tags, in the page's order, without scripts."""
+    for element in root.iter():
+        stretches = (None if element.tag in ("script", "style", "title") else element.text, element.tail)
+        yield from (clean_line(text) for text in stretches if text and len(text) <= MAX_INFO_CHARS)
 
 
 # --- Author and site -----------------------------------------------------------------------------
@@ -367,3 +399,6 @@ def _author_texts(root: Any, meta: Mapping[str, str]) -> Iterator[str]:
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if "author" in rel.split() or prop == "author" or _AUTHOR_PLACE.search(name):
             yield _text(element)
+    for line in _lines(root):
+        if found := _WRITER.search(line):
+            yield found[1]
