@@ -120,7 +120,8 @@ format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-screenshots: $(STAMP) ## Make the pictures of the READMEs anew (needs Chromium and fonts-noto-cjk, fonts-noto-color-emoji)
+screenshots: $(STAMP) install-plots ## Make the pictures of the READMEs anew (needs: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji)
+	@$(PIP) install --require-hashes --requirement requirements-browser.lock
 	$(BIN)/python -m benchmarks.screenshots
 
 COMPILE := pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe

@@ -3,39 +3,51 @@
     python -m benchmarks.screenshots        (make screenshots)
 
 It needs Chromium, fonts with Chinese characters and emoji (Debian: chromium fonts-noto-cjk
-fonts-noto-color-emoji) and Pillow, which comes with matplotlib. The answers are the application's own, over
-the Bot API in memory that `baotong chat` uses.
+fonts-noto-color-emoji), Playwright (requirements-browser.lock) and Pillow (requirements-plots.lock). The
+answers of the chat are the application's own, over the Bot API in memory that `baotong chat` uses; pages are
+those that `baotong serve` shows.
 """
 
 import asyncio
 import html
 import io
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, ParamSpec
+from urllib.parse import quote
 
 import typer
 from PIL import Image, ImageChops
+from playwright.sync_api import sync_playwright
 from telegram import Update
 
 from bot.cli.chat.memory_api import InMemoryBotApi, Json, Sent
+from bot.process.health import listen
 from bot.service.application import OFFLINE_TOKEN, build_application
 from bot.settings import Settings
 from bot.storage.database import State
+from bot.web.gate import Gate
+from bot.web.options import SiteOptions
+from bot.web.server import WebServer
+from bot.web.site import Site
 from corpus import Corpus, CorpusOptions, sample_folder
+
+P = ParamSpec("P")
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 NOW: Final = datetime(2026, 11, 24, 2, tzinfo=UTC)
 """The day after the newest article of the sample, so that a picture is the same whenever it is made."""
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+HOST: Final = "127.0.0.1"
 SCALE: Final = 2
-MAX_HEIGHT: Final = 2_400
 MARGIN: Final = 16
 COLOURS: Final = 64
 
@@ -49,6 +61,8 @@ body { margin: 0; padding: 14px; background: #dfe7ee; color: #14181d; width: 432
   overflow-wrap: anywhere; box-shadow: 0 1px 1px #0002; }
 .mine .bubble { background: #e3f6d4; }
 a { color: #1668b5; text-decoration: none; }
+blockquote { margin: 3px 0; padding: 3px 10px; border-left: 3px solid #1668b5; border-radius: 4px;
+  background: #1668b512; }
 code { font-family: "Noto Sans Mono CJK SC", monospace; font-size: 13px; }
 .row { display: flex; gap: 4px; width: 100%; margin-top: 4px; }
 .row span { flex: 1; background: #55708a; color: #fff; border-radius: 8px; padding: 5px; text-align: center;
@@ -77,6 +91,30 @@ SCENES: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A picture of a page.
+
+    Attributes:
+        name: Of the file, without its ending.
+        question: What is searched for.
+        width: Of the window, in CSS pixels, as its height.
+        is_read: Whether the answer's article is opened at its passage.
+    """
+
+    name: str
+    question: str
+    width: int
+    height: int
+    is_read: bool = False
+
+
+VIEWS: Final = (
+    View("search", "望江大桥什么时候恢复通行", 1_000, 720),
+    View("reader", "望江大桥什么时候恢复通行", 390, 720, is_read=True),
+)
+
+
 def main() -> None:
     """Make all pictures anew."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -84,13 +122,26 @@ def main() -> None:
         typer.echo("no Chromium here; Debian: apt-get install chromium fonts-noto-cjk", err=True)
         raise typer.Exit(1)
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, opened(Path(data)) as corpus:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        opened(Path(data)) as corpus,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"]) as chromium,
+        served(corpus) as url,
+    ):
         for scene in SCENES:
-            page = Path(data) / f"{scene.name}.html"
-            page.write_text(chat_page(converse(corpus, Path(data), scene)), encoding="utf-8")
-            picture = photograph(browser, page.as_uri(), width=432)
-            (FOLDER / f"{scene.name}.png").write_bytes(trimmed(picture))
-            typer.echo(f"{FOLDER / scene.name}.png")
+            # In a thread of its own: Playwright's loop runs in this one.
+            page = on_a_thread(chat_page_of, corpus, Path(data), scene)
+            save(scene.name, trimmed(photograph(chromium, page)))
+        for view in VIEWS:
+            save(view.name, with_few_colours(Image.open(io.BytesIO(look(chromium, url, view)))))
+
+
+def save(name: str, picture: bytes) -> None:
+    """Write a picture."""
+    path = FOLDER / f"{name}.png"
+    path.write_bytes(picture)
+    typer.echo(f"{path}  {len(picture):,} bytes")
 
 
 def opened(data: Path) -> Corpus:
@@ -98,6 +149,11 @@ def opened(data: Path) -> Corpus:
     corpus = Corpus.open(CorpusOptions(folder=sample_folder(), data_dir=data), now=lambda: NOW)
     corpus.update()
     return corpus
+
+
+def chat_page_of(corpus: Corpus, data: Path, scene: Scene) -> str:
+    """Return the page of a scene."""
+    return chat_page(converse(corpus, data, scene))
 
 
 def converse(corpus: Corpus, data: Path, scene: Scene) -> list[str | Sent]:
@@ -136,28 +192,73 @@ def _buttons(row: Sequence[Json]) -> str:
     return "".join(f"<span>{html.escape(button['text'])}</span>" for button in row)
 
 
-def photograph(browser: str, address: str, *, width: int, height: int = MAX_HEIGHT) -> bytes:
-    """Return what a browser shows of an address, in a window of a size in CSS pixels, as PNG."""
-    with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder) / "picture.png"
-        options = [
-            *("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
-            *("--disable-background-networking", f"--user-data-dir={folder}/profile"),
-            *(f"--force-device-scale-factor={SCALE}", f"--window-size={width},{height}"),
-        ]
-        command = [browser, *options, f"--screenshot={picture}", address]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-        return picture.read_bytes()
+def photograph(chromium: Any, page: str) -> bytes:
+    """Return what a browser shows of a page, whole, as PNG."""
+    with chromium.new_page(viewport={"width": 432, "height": 200}, device_scale_factor=SCALE) as tab:
+        tab.set_content(page)
+        picture: bytes = tab.screenshot(full_page=True)
+    return picture
+
+
+def look(chromium: Any, url: str, view: View) -> bytes:
+    """Return what a browser shows of the upper end of a page of the site, as PNG."""
+    size = {"width": view.width, "height": view.height}
+    with chromium.new_page(viewport=size, device_scale_factor=SCALE, locale="zh-CN") as tab:
+        tab.goto(f"{url}/search?q={quote(view.question)}")
+        if view.is_read:
+            tab.locator("article.first h2 a").click()
+            tab.wait_for_url("**/a/**")
+        clip = {"x": 0, "y": 0, **size}
+        picture: bytes = tab.screenshot(full_page=True, clip=clip)
+    return picture
+
+
+@contextmanager
+def served(corpus: Corpus) -> Iterator[str]:
+    """Serve the pages of an archive from a thread; yields their address."""
+    ready, ports = threading.Event(), []
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        options = SiteOptions()
+        gate = Gate(Site(corpus, options, now=lambda: NOW), options)
+        server = WebServer(gate, listen(HOST, 0), on_refused=gate.refusals.add)
+        server.start()
+        ports.append(server.port)
+        ready.set()
+        await stop.wait()
+        await server.stop()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        ready.wait(60)
+        yield f"http://{HOST}:{ports[0]}"
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def on_a_thread(work: Callable[P, str], *arguments: P.args, **named: P.kwargs) -> str:
+    """Do something on a thread without an event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work, *arguments, **named).result()
 
 
 def trimmed(png: bytes) -> bytes:
-    """Cut off what is empty at the right and below, but for a margin; few colours make a small file."""
+    """Cut off what is empty below, but for a margin."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     corner = image.getpixel((image.width - 1, image.height - 1))
     box = ImageChops.difference(image, Image.new("RGB", image.size, corner)).getbbox()
     bottom = min(image.height, (box[3] if box else 0) + MARGIN)
+    return with_few_colours(image.crop((0, 0, image.width, bottom)))
+
+
+def with_few_colours(image: Image.Image) -> bytes:
+    """Return a picture as a small PNG."""
     made = io.BytesIO()
-    image.crop((0, 0, image.width, bottom)).quantize(COLOURS).save(made, "PNG", optimize=True)
+    image.convert("RGB").quantize(COLOURS).save(made, "PNG", optimize=True)
     return made.getvalue()
 
 

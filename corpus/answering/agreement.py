@@ -19,6 +19,7 @@ from corpus.question.claims import (
     is_contradicted,
     lacks_occasion,
     lacks_ordinal,
+    lacks_sequence,
     names_place,
     place_names,
     tells_end,
@@ -29,6 +30,7 @@ from corpus.question.query import Query
 from corpus.retrieval.archive import Archive
 from corpus.text import folding
 from corpus.text.dates import DateMention
+from corpus.text.numbers import numbers_by_name
 from corpus.text.outline import is_question
 
 MAX_DAYS_LATE: Final = timedelta(days=2)
@@ -55,10 +57,18 @@ def disagrees(archive: Archive, query: Query, hit: SelectedPassage, parameters: 
         or lacks_name(query, hit)
         or lacks_ordinal(query.normalized, hit.titled_text)
         or lacks_occasion(query.normalized, hit.titled_text)
+        or lacks_sequence(query.normalized, hit.titled_text)
+        or is_of_other_model(query, shown)
         or lacks_counted(query, f"{hit.title}\n{shown}")
         or is_said_of_several(query, hit)
         or is_of_other_time(archive, query, hit, shown)
     )
+
+
+def is_of_other_model(query: Query, shown: str) -> bool:
+    """Tell whether what is shown names a thing of the question with other numbers only: Q20 for Q30."""
+    asked, told = numbers_by_name(query.normalized), numbers_by_name(shown)
+    return any(name in told and numbers.isdisjoint(told[name]) for name, numbers in asked.items())
 
 
 def lacks_counted(query: Query, shown: str) -> bool:

@@ -181,7 +181,7 @@ class CalibrationParameters:
     bias: float = BIAS
     """Intercept."""
 
-    answer: float = 0.605
+    answer: float = 0.602
     """Confidence from which on an answer is given as one."""
 
     related: float = 0.11

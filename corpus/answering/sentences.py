@@ -24,7 +24,21 @@ from corpus.text.outline import heads_above, is_question
 from corpus.text.passages import sentences
 
 VALUE_TYPES: Final = frozenset(
-    ("money", "percent", "clock", "year", "date", "frequency", "duration", "age", "rank", "people", "amount")
+    (
+        "money",
+        "percent",
+        "clock",
+        "year",
+        "date",
+        "frequency",
+        "duration",
+        "hours",
+        "phone",
+        "age",
+        "rank",
+        "people",
+        "amount",
+    )
 )
 """Answer types whose evidence is a value; that of places stands in most sentences."""
 

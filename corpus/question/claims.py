@@ -75,6 +75,7 @@ class ClaimWords:
         whether: Finds that a question asks whether something is so.
         which: Finds that a question asks who or which.
         occasions: Finds feasts and seasons.
+        sequences: Each finds words for what comes next, or came before.
         short_places: Place → finds its name of one character.
         state: Finds that a question asks for the present state of an affair.
         ended: Finds that a title tells of the end of a state.
@@ -90,6 +91,7 @@ class ClaimWords:
     whether: re.Pattern[str]
     which: re.Pattern[str]
     occasions: re.Pattern[str]
+    sequences: tuple[re.Pattern[str], ...]
     short_places: Mapping[str, re.Pattern[str]]
     state: re.Pattern[str]
     ended: re.Pattern[str]
@@ -104,11 +106,7 @@ class ClaimWords:
         file = data_files.read("corpus.question.language", "claims.toml")
         superlative, negation = file.table("superlative"), file.table("negation")
         return cls(
-            opposites=tuple(
-                Opposite(re.compile(one), re.compile(other), pair.flag("stance"))
-                for pair in file.tables("opposite")
-                for one, other in [pair.texts("words")]
-            ),
+            opposites=tuple(map(_opposite, file.tables("opposite"))),
             superlative=re.compile(superlative.text("asks")),
             low=re.compile(superlative.text("low")),
             first=re.compile(superlative.text("first")),
@@ -119,9 +117,15 @@ class ClaimWords:
             whether=re.compile(file.table("whether").text("asks")),
             which=re.compile(file.table("which").text("asks")),
             occasions=re.compile("|".join(file.table("occasions").words("names"))),
+            sequences=tuple(re.compile(each.text("words")) for each in file.tables("sequence")),
             state=re.compile(file.table("state").text("asks")),
             ended=re.compile(file.table("ended").text("words")),
         )
+
+
+def _opposite(entry: Entry) -> Opposite:
+    one, other = entry.texts("words")
+    return Opposite(re.compile(one), re.compile(other), entry.flag("stance"))
 
 
 def _short_places(entry: Entry) -> dict[str, re.Pattern[str]]:
@@ -225,6 +229,11 @@ def _lacks_stance(words: ClaimWords, question: str, sentences: str) -> bool:
 def lacks_occasion(question: str, text: str) -> bool:
     """Tell whether a question names a feast or a season that a text does not: 春节 where 国庆 is told of."""
     return any(match[0] not in text for match in claim_words().occasions.finditer(question))
+
+
+def lacks_sequence(question: str, text: str) -> bool:
+    """Tell whether a question is about the next or the last one of its kind, and a text names none."""
+    return any(words.search(question) and not words.search(text) for words in claim_words().sequences)
 
 
 def lacks_ordinal(question: str, text: str) -> bool:

@@ -122,7 +122,7 @@ class Updates:
         self._pending.append(Pending(self._last.id, self._last.body, repeated=True))
         self._wake()
 
-    async def emptied(self, within: float) -> None:
+    async def emptied(self, within: float = 60.0) -> None:
         """Wait until the bot has confirmed everything.
 
         Raises:

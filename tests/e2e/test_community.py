@@ -94,7 +94,7 @@ async def _search_shared(telegram: BotApiServer, reader: Person, friend: Person)
     await telegram.until(lambda: any("地铁" in message.text for message in other.answers))
     for forged in ("a_00000000000", "s_nosuchon", "x" * 64):
         friend.follow(other, f"https://t.me/baotong_bot?start={forged}")
-    await telegram.until(lambda: len(other.answers) >= 4, within=10)
+    await telegram.until(lambda: len(other.answers) >= 4)
 
 
 async def _speak_languages(telegram: BotApiServer, abroad: Person, taiwan: Person) -> None:
@@ -127,10 +127,10 @@ async def _set_up_the_group(telegram: BotApiServer, group: Chat, admin: Person, 
 async def _look_at_trends(telegram: BotApiServer, operator: Person) -> None:
     chat = telegram.private(operator)
     operator.say(chat, "/trend 地铁")
-    trend = await chat.next_answer(within=20)  # the picture library is slow to load
+    trend = await chat.next_answer()  # the picture library is slow to load
     assert "地铁" in trend.text
     operator.say(chat, "/stats")
-    statistics = await chat.next_answer(within=20)
+    statistics = await chat.next_answer()
     assert "15" in statistics.text
     stranger = telegram.person()
     other = telegram.private(stranger)
@@ -156,7 +156,7 @@ async def test_news_is_pushed_once_to_those_who_want_it(
 
     await asyncio.sleep(1.5)  # the watcher needs a moment to see the folder
     write_newspaper(archive, (NEWS,))
-    pushed = await chat.next_answer(within=20)
+    pushed = await chat.next_answer()
     assert "地铁五号线今天动工" in pushed.text
     subscriber.say(chat, "地铁五号线什么时候动工")
     assert "地铁五号线今天动工" in (await chat.next_answer()).text

@@ -224,8 +224,8 @@ async def test_a_killed_bot_answers_every_question_once_and_its_buttons_go_on_wo
     await bot.start()
 
     for chat in chats[1:]:
-        assert BRIDGE_ANSWER in (await chat.next_answer(within=10)).bold
-    await telegram.until(lambda: "三百二十元" in chats[1].answers[-1].text, within=10)
+        assert BRIDGE_ANSWER in (await chat.next_answer()).bold
+    await telegram.until(lambda: "三百二十元" in chats[1].answers[-1].text)
     await asyncio.sleep(0.5)
     for chat in chats[1:]:
         times = [message.sent_at.timestamp() for message in chat.answers if BRIDGE_ANSWER in message.text]
@@ -253,13 +253,13 @@ async def test_updates_can_be_pushed_instead(telegram: BotApiServer, baotong: St
 
     reader.say(chat, BRIDGE)
     assert BRIDGE_ANSWER in (await chat.next_answer()).bold
-    await telegram.updates.emptied(within=5)
+    await telegram.updates.emptied()
     await asyncio.sleep(0.2)
     await bot.kill()
     reader.say(chat, "头茬新茶收购均价")
     await bot.start()
-    assert "三百二十元" in (await chat.next_answer(within=10)).text
-    await telegram.updates.emptied(within=5)
+    assert "三百二十元" in (await chat.next_answer()).text
+    await telegram.updates.emptied()
     assert 200 in webhook.answers
     assert await bot.stop() == 0
 
@@ -270,7 +270,7 @@ async def test_menus_are_set_for_each_language_and_place(telegram: BotApiServer,
     await baotong()
     private = telegram.private(reader)
     abroad = telegram.private(guest)
-    await telegram.until(lambda: telegram.commands(abroad, guest).get("ask", "提问").isascii(), within=10)
-    await telegram.until(lambda: telegram.commands(group, guest), within=10)
+    await telegram.until(lambda: telegram.commands(abroad, guest).get("ask", "提问").isascii())
+    await telegram.until(lambda: telegram.commands(group, guest))
     assert "提问" in telegram.commands(private, reader)["ask"]
     assert set(telegram.commands(group, reader)) <= set(telegram.commands(private, reader))

@@ -11,7 +11,7 @@ SUBWAY = "地铁什么时候延长"
 
 async def _choose_askers_only(admin: Person, group: Chat) -> None:
     admin.say(group, "/settings@baotong_bot")
-    panel = await group.next_answer(within=20)
+    panel = await group.next_answer()
     for label in ("谁看得到回答", "只有提问的人"):
         press = admin.press(panel, label)
         panel = await group.next_edit()
@@ -33,7 +33,7 @@ async def test_who_asks_alone_sees_the_answer_and_goes_on_from_it(
     group = telegram.group("读报群", admin, member, other, administrator=True)
     await baotong()
     member.say(group, f"@baotong_bot {BRIDGE}")
-    assert (await group.next_answer(within=20)).receiver is None
+    assert (await group.next_answer()).receiver is None
     await _choose_askers_only(admin, group)
 
     member.say(group, f"@baotong_bot {SUBWAY}")

@@ -234,14 +234,14 @@ async def test_what_is_for_the_bot_gets_one_answer_and_everything_else_nothing(
             written += noise.write(sent)
             continue
         question = asking.ask(len(asked), sent)
-        answer = await group.next_answer(within=10)
+        answer = await group.next_answer()
         replied = group.state.stored[answer.reply_to].view() if answer.reply_to else None
         where = f"asked {question.text!r}, replied to {replied}: {answer}"
         assert (answer.reply_to, answer.topic) == (question.id, question.topic), where
         asked.append(question)
         noise.questions.append(question)
         written += 1
-    await telegram.updates.emptied(within=10)
+    await telegram.updates.emptied()
     await group.silence(1)
 
     assert len(asked) == questions

@@ -139,14 +139,14 @@ async def test_a_call_is_not_taken_up_again_after_a_restart(
 ) -> None:
     bot = await baotong()
     person = telegram.person()
-    answer = await person.call_guest(f"@baotong_bot {QUESTION}").answer(within=20)
+    answer = await person.call_guest(f"@baotong_bot {QUESTION}").answer()
     assert "零时正式通车" in answer.content.text
     telegram.faults.plan(faults.hang(), "answerGuestQuery")
     call = person.call_guest("@baotong_bot 地铁什么时候延长")
-    await telegram.until(lambda: len(telegram.journal.called("answerGuestQuery")) == 2, within=10)
+    await telegram.until(lambda: len(telegram.journal.called("answerGuestQuery")) == 2)
     await bot.restart(kill=True)
     chat = telegram.private(person)
     person.say(chat, QUESTION)
-    await chat.next_answer(within=20)
+    await chat.next_answer()
     assert call.asked.answer is None
     assert len(telegram.journal.called("answerGuestQuery")) == 2

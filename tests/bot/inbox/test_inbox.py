@@ -109,7 +109,7 @@ class Bot:
     async def notify(self, envelope: Envelope, notice: Notice) -> None:
         self.notices.append((envelope.chat_id, notice))
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 5) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while not condition():  # noqa: ASYNC110 — looks from outside
                 await asyncio.sleep(0.005)

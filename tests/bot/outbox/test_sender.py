@@ -119,24 +119,40 @@ async def test_what_is_cancelled_before_it_left_says_so_where_it_could_be_sent_l
     assert raised == [CancelledUnsentError if limits and waits else asyncio.CancelledError]
 
 
+async def ended(*tasks: "asyncio.Task[Any]") -> None:
+    """End calls that still wait for something."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_chats_do_not_wait_for_each_other(sender: Sender) -> None:
     telegram = Telegram()
-    telegram.delay = 0.1
-    started = time.monotonic()
-    await asyncio.gather(*(call(sender, telegram, chat_id=number) for number in range(1, 21)))
-    assert time.monotonic() - started < 0.5
+    telegram.delay = 600
+    tasks = [asyncio.create_task(call(sender, telegram, chat_id=number)) for number in range(1, 21)]
+    async with asyncio.timeout(60):
+        while len(telegram.calls) < len(tasks):  # noqa: ASYNC110 — looks from outside
+            await asyncio.sleep(0.005)
+    assert not any(task.done() for task in tasks)
+    await ended(*tasks)
 
 
 async def test_a_flood_limit_halts_its_own_chat_only(sender: Sender) -> None:
-    telegram = Telegram(RetryAfter(1))
+    telegram = Telegram(RetryAfter(80))
     slow = asyncio.create_task(call(sender, telegram, chat_id=1))
     await asyncio.sleep(0.01)
-    started = time.monotonic()
-    await call(sender, telegram, chat_id=2)
-    assert time.monotonic() - started < 0.3
-    await slow
-    assert time.monotonic() - started > 0.9
-    assert [data["chat_id"] for _, data, _ in telegram.calls] == [1, 2, 1]
+    async with asyncio.timeout(60):
+        await call(sender, telegram, chat_id=2)
+    assert not slow.done()
+    assert [data["chat_id"] for _, data, _ in telegram.calls] == [1, 2]
+    await ended(slow)
+
+
+async def test_a_flood_limit_is_waited_for(sender: Sender) -> None:
+    telegram = Telegram(RetryAfter(1))
+    await call(sender, telegram, chat_id=1)
+    (*_, first), (*_, second) = telegram.calls
+    assert second - first > 0.9
 
 
 async def test_a_flood_limit_of_hours_is_handed_on_at_once(sender: Sender) -> None:
@@ -279,29 +295,29 @@ async def test_the_pace_of_a_chat_and_of_all_is_kept() -> None:
 
 
 async def test_a_group_is_spared_more_than_a_person() -> None:
-    pace = Pace(chat=Rate(100, 1.0), group=Rate(2, 0.3), overall=Rate(100, 1.0))
+    pace = Pace(chat=Rate(100, 1.0), group=Rate(2, 600.0), overall=Rate(100, 1.0))
     telegram = Telegram()
     sender = Sender(pace=pace)
-    started = time.monotonic()
-    await asyncio.gather(*(call(sender, telegram, chat_id=-100) for _ in range(4)))
-    assert 0.25 < time.monotonic() - started < 1
-    started = time.monotonic()
-    await asyncio.gather(*(call(sender, telegram, chat_id=100) for _ in range(4)))
-    assert time.monotonic() - started < 0.2
+    group = [asyncio.create_task(call(sender, telegram, chat_id=-100)) for _ in range(4)]
+    async with asyncio.timeout(60):
+        await asyncio.gather(*group[:2])
+        await asyncio.gather(*(call(sender, telegram, chat_id=100) for _ in range(4)))
+    assert [data["chat_id"] for _, data, _ in telegram.calls] == [-100] * 2 + [100] * 4
+    await ended(*group)
 
 
 async def test_digests_leave_room_for_answers() -> None:
-    pace = Pace(chat=Rate(100, 1.0), overall=Rate(100, 1.0), bulk=Rate(1, 0.2))
+    pace = Pace(chat=Rate(100, 1.0), overall=Rate(100, 1.0), bulk=Rate(1, 600.0))
     telegram = Telegram()
     sender = Sender(pace=pace)
     digests = [
         asyncio.create_task(call(sender, telegram, limits=BULK, chat_id=number)) for number in range(1, 5)
     ]
-    await asyncio.sleep(0.05)
-    started = time.monotonic()
-    await call(sender, telegram, chat_id=3)
-    assert time.monotonic() - started < 0.1
-    await asyncio.gather(*digests)
+    async with asyncio.timeout(60):
+        await digests[0]
+        await call(sender, telegram, chat_id=3)
+    assert [task.done() for task in digests] == [True, False, False, False]
+    await ended(*digests)
 
 
 async def test_while_telegram_is_away_a_call_is_tried_once() -> None:

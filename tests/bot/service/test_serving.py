@@ -63,7 +63,7 @@ async def test_an_archive_never_indexed_is_served_and_a_signal_ends_it_with_a_pa
         assert (await client.get(f"{url}healthz")).text == "ok\n"
         assert (await client.get(f"{url}metrics")).status_code == 404
         asked = asyncio.create_task(client.get(f"{url}search", params={"q": "半亩茶饮首日涨了多少"}))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
         process.send_signal(number)
         assert "百分之二十" in (await asked).text
         async with asyncio.timeout(60):

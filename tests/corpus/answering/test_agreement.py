@@ -17,6 +17,11 @@ from corpus import Confidence, Corpus
         pytest.param("上海的夜市周五开到几点", id="another town is told"),
         pytest.param("柿饼", id="one word that stands in passing"),
         pytest.param("明天停水吗", id="a notice of another day"),
+        pytest.param("岑安国下一部电影演什么", id="the present one is told of"),
+        pytest.param("澜川马拉松女子第二名是谁", id="the first one is told"),
+        pytest.param("早班车讲春节上岛多少人", id="another season is told of"),
+        pytest.param("蝉声-mini 训练用了多少小时的语音", id="years are no hours"),
+        pytest.param("哪些代表支持公交涨价", id="numbers are told, not who"),
     ],
 )
 def test_it_is_not_told_as_sure(sample: Corpus, question: str) -> None:

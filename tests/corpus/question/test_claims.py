@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from corpus.question.claims import (
+    asked_post,
     asks_state,
     claim_words,
+    counted_thing,
     is_contradicted,
+    lacks_occasion,
+    lacks_sequence,
     names_place,
     place_names,
     tells_end,
@@ -50,6 +54,54 @@ def test_every_example_of_a_state_is_judged_as_the_file_says(question: str, *, s
 @pytest.mark.parametrize(("title", "ended"), CLAIMS["ended"]["examples"])
 def test_every_example_of_an_end_is_judged_as_the_file_says(title: str, *, ended: bool) -> None:
     assert tells_end(title) is ended
+
+
+@pytest.mark.parametrize(("question", "sentence", "lacks"), CLAIMS["occasions"]["examples"])
+def test_every_example_of_an_occasion_is_judged_as_the_file_says(
+    question: str, sentence: str, *, lacks: bool
+) -> None:
+    assert lacks_occasion(question, sentence) is lacks
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "lacks"), [each for entry in CLAIMS["sequence"] for each in entry["examples"]]
+)
+def test_every_example_of_a_sequence_is_judged_as_the_file_says(
+    question: str, sentence: str, *, lacks: bool
+) -> None:
+    assert lacks_sequence(question, sentence) is lacks
+
+
+@pytest.mark.parametrize(("question", "which"), CLAIMS["which"]["examples"])
+def test_every_example_of_who_and_which_is_judged_as_the_file_says(question: str, *, which: bool) -> None:
+    assert (claim_words().which.search(question) is not None) is which
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("英国女王养过多少只猫", "猫"),
+        ("游戏有几个结局", "结局"),
+        ("公园里种了多少棵银杏", "银杏"),
+        ("有多少人", None),
+        ("大桥长多少米", None),
+        ("票价是多少", None),
+    ],
+)
+def test_what_a_question_counts(question: str, thing: str | None) -> None:
+    assert counted_thing(asked(question)) == thing
+
+
+@pytest.mark.parametrize(
+    ("question", "post"),
+    [
+        ("中信证券董事长是谁", ("中信证券", "董事长")),
+        ("谁是董事长", None),
+        ("怕你们不再相信的是谁", None),
+    ],
+)
+def test_whose_post_is_asked_for(question: str, post: tuple[str, str] | None) -> None:
+    assert asked_post(asked(question)) == post
 
 
 @pytest.mark.parametrize(("question", "whether"), CLAIMS["whether"]["examples"])
