@@ -1,11 +1,19 @@
-"""Any text → folded text, words, characters, sentences, passages, days, numbers, sounds."""
+"""Any text → folded text, words, characters, sentences, passages, days, numbers, sounds.
 
-from corpus.text.analyzer import word_spans, words
+What needs numpy is imported when it is first asked for: a process that fetches feeds needs none of it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from corpus.text.characters import is_numbered, single_spaced
-from corpus.text.dates import find_dates, parse_day
-from corpus.text.folding import fold
-from corpus.text.outline import is_head
-from corpus.text.passages import sentences
+
+if TYPE_CHECKING:
+    from corpus.text.analyzer import word_spans, words
+    from corpus.text.dates import find_dates, parse_day
+    from corpus.text.folding import fold
+    from corpus.text.outline import is_head
+    from corpus.text.passages import sentences
 
 __all__ = [
     "find_dates",
@@ -18,3 +26,19 @@ __all__ = [
     "word_spans",
     "words",
 ]
+
+_LATE = {
+    "find_dates": "dates",
+    "fold": "folding",
+    "is_head": "outline",
+    "parse_day": "dates",
+    "sentences": "passages",
+    "word_spans": "analyzer",
+    "words": "analyzer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
