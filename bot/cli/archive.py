@@ -74,7 +74,9 @@ def _index_first(corpus: "Corpus", *, started: bool) -> None:
         console.say(f"Indexing {place} first; this happens once.")
     report = update(corpus, force=False)
     skipped = f", {len(report.skipped)} skipped (`baotong index` names them)" if report.skipped else ""
-    console.say(f"{report.added + report.unchanged:,} articles in {report.seconds:.1f} s{skipped}.")
+    console.say(
+        f"{console.counted(report.added + report.unchanged, 'article')} in {report.seconds:.1f} s{skipped}."
+    )
 
 
 def existing_part(folder: Path) -> Path:

@@ -601,7 +601,7 @@ def serve(
 
     settings = _settings(running=True)
     with archive.open_corpus(settings) as corpus:
-        console.say(f"{corpus.statistics().articles:,} articles. Ctrl-C ends.")
+        console.say(f"{console.counted(corpus.statistics().articles, 'article')}. Ctrl-C ends.")
         address = serving.Address(host, port, metrics_port)
 
         def show(url: str) -> None:

@@ -44,6 +44,15 @@ def prepare() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+def counted(number: int, thing: str) -> str:
+    """A number with what it counts, a regular English noun.
+
+    >>> counted(1, "article"), counted(1_200, "article")
+    ('1 article', '1,200 articles')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 @contextmanager
 def _writing() -> Iterator[None]:
     """Translate failures of standard output.

@@ -155,9 +155,8 @@ def run(
 
 def report_lines(report: "ImportReport") -> str:
     """Render what an import gave, with what it skipped and why."""
-    articles = "article" if report.added == 1 else "articles"
     lines = [
-        f"{report.added:,} {articles} added, {report.known:,} were there already, "
+        f"{console.counted(report.added, 'article')} added, {report.known:,} were there already, "
         f"{report.updated:,} changed, {len(report.skipped):,} skipped, in {report.seconds:.1f} s"
     ]
     if report.readers:

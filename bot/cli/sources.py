@@ -147,7 +147,7 @@ def update_index(settings: Settings, *, wanted: bool, folder: Path | None = None
         report = archive.update(corpus, force=False)
     if report.added or report.changed or report.removed:
         total = report.added + report.changed + report.unchanged
-        console.say(f"The archive has {counted(total, 'article')} now, {report.added:,} of them new.")
+        console.say(f"The archive has {console.counted(total, 'article')} now, {report.added:,} of them new.")
 
 
 def followed_lines(results: "Sequence[Followed]") -> str:
@@ -156,7 +156,7 @@ def followed_lines(results: "Sequence[Followed]") -> str:
     for one in results:
         parts = [one.state.value, one.title[:MAX_TITLE]]
         if one.entries:
-            parts.append(f"{one.entries} entries")
+            parts.append(entries(one.entries))
         if one.newest:
             parts.append(f"newest {one.newest:%Y-%m-%d}")
         if one.full_text is not None:
@@ -168,11 +168,17 @@ def followed_lines(results: "Sequence[Followed]") -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def entries(number: int) -> str:
+    """A number of entries of feeds, in words."""
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
 def fetched_lines(report: "RoundReport") -> str:
     """Render what a round gave."""
+    feeds, articles = console.counted(report.feeds, "feed"), console.counted(report.added, "article")
     lines = [
-        f"{report.feeds:,} feeds: {report.fetched:,} fetched, {report.unchanged:,} unchanged, "
-        f"{len(report.failed):,} failed; {report.added:,} articles added, {report.updated:,} changed, "
+        f"{feeds}: {report.fetched:,} fetched, {report.unchanged:,} unchanged, "
+        f"{len(report.failed):,} failed; {articles} added, {report.updated:,} changed, "
         f"in {report.seconds:.1f} s"
     ]
     lines += [f"  {one.url}: {one.reason}" for one in report.failed]
@@ -191,9 +197,8 @@ def overview_lines(feeds: "Sequence[FeedOverview]", settings: Settings) -> str:
     for one in feeds:
         next_ = f", next {when(one.next)}" if one.next and one.state != "gone" else ""
         title = one.title[:MAX_TITLE] or "(no title yet)"
-        lines.append(
-            f"{one.state:8}{title}  {one.entries:,} entries, read {when(one.last_ok)}{next_}  {one.url}"
-        )
+        read = f"{entries(one.entries)}, read {when(one.last_ok)}"
+        lines.append(f"{one.state:8}{title}  {read}{next_}  {one.url}")
         if one.failing_since:
             lines.append(f"        since {when(one.failing_since)}: {one.reason}")
     return "".join(f"{line}\n" for line in lines)
@@ -252,10 +257,9 @@ def follow_list(
 
     results = reader.accept(feeds)
     counts = {state: sum(one.state is state for one in results) for state in FollowState}
-    console.say(
-        f"{counts[FollowState.NEW]:,} feeds are followed now, {counts[FollowState.KNOWN]:,} were before, "
-        f"{counts[FollowState.REFUSED]:,} refused."
-    )
+    new_feeds = console.counted(counts[FollowState.NEW], "feed")
+    before, refused = counts[FollowState.KNOWN], counts[FollowState.REFUSED]
+    console.say(f"Followed now: {new_feeds}; {before:,} before, {refused:,} refused.")
     new = [one.url for one in results if one.state is FollowState.NEW]
     if not new or lock.is_held(settings.data_dir):
         return results
@@ -290,4 +294,4 @@ def write_opml(reader: "FeedReader", file: Path) -> None:
         file.write_bytes(raw)
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}") from error
-    console.say(f"{file}: {len(reader.feeds()):,} feeds")
+    console.say(f"{file}: {console.counted(len(reader.feeds()), 'feed')}")

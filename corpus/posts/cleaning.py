@@ -6,6 +6,7 @@ from typing import Final
 from corpus.models import BlockKind, Mark, Paragraph
 from corpus.posts.blocks import Block, read_blocks, read_page
 from corpus.posts.boilerplate import alphanumeric_key, remove_boilerplate
+from corpus.posts.bracket_tags import without_brackets
 from corpus.posts.escaping import unescaped_once_more
 from corpus.posts.markdown import markdown_to_html
 from corpus.posts.marks import at_place, images_of
@@ -57,7 +58,7 @@ def pictures(post_body: str) -> tuple[Mark, ...]:
 
 def _markup(post_body: str, title: str) -> str:
     """A body as HTML, whatever it is written in."""
-    body = unescaped_once_more(_without_lead(without_surrogates(post_body), title))
+    body = without_brackets(unescaped_once_more(_without_lead(without_surrogates(post_body), title)))
     if is_html(body):
         markup = without_tags(body, title=title).replace("<![CDATA[", "").replace("]]>", "")
     else:

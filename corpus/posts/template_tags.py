@@ -106,6 +106,9 @@ _SITE_VARIABLE: Final = re.compile(
     r"|block|this)\b[.\[( |]?"
     r"|(?:url_for|asset_path|relref|ref|i18n|__)\s*[(\"]|[.$][A-Z]|TOC\s?-?$)"
 )
+_SHORTCODE_CALL: Final = re.compile(r"\s?[a-z_]\w{0,40}\((?:\w{1,40}=[^()]{1,200})?\)\s?")
+"""Zola's shortcodes without a body: `{{ youtube(id="x") }}`."""
+
 _TITLE_VARIABLE: Final = re.compile(r"\s*(?:page\.title|post\.title|\.Title|title)\s*(?:\||-?$)")
 
 
@@ -197,6 +200,8 @@ def _variable(match: re.Match[str], title: str) -> str:
     expression = match["variable"]
     if literal := _LITERAL.match(expression):
         return literal[1] or literal[2] or ""
+    if _SHORTCODE_CALL.fullmatch(expression):
+        return ""
     if _TITLE_VARIABLE.match(expression):
         return html.escape(title, quote=False) if "." in expression else match[0]
     return "" if _SITE_VARIABLE.match(expression) else match[0]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli import archive
 from bot.cli.checks.findings import Finding, fatal, good, remark
+from bot.cli.console import counted
 from bot.settings import Settings
 from corpus.errors import CorpusError
 
@@ -60,7 +61,8 @@ def _corpus_findings(settings: Settings, corpus: "Corpus") -> Iterator[Finding]:
     for damage in problems:
         yield fatal("index", f"{damage} (`baotong index` mends what can be rebuilt)")
     size = corpus.statistics()
-    text = f"{corpus.indexed_folder}: {size.articles:,} articles, {size.passages:,} passages"
+    articles, passages = counted(size.articles, "article"), counted(size.passages, "passage")
+    text = f"{corpus.indexed_folder}: {articles}, {passages}"
     if size.updated:
         text += f", brought up to date {size.updated.astimezone(settings.zone):%Y-%m-%d %H:%M}"
     if not size.articles:

@@ -157,7 +157,12 @@ class Importer:
         except UnreadableError as error:
             run.skipped.append((export.shown, str(error)))
         if silent:
-            run.skipped.append((export.shown, f"{silent:,} messages without text: pictures and files"))
+            run.skipped.append(
+                (
+                    export.shown,
+                    f"{silent:,} message{'' if silent == 1 else 's'} without text: pictures and files",
+                )
+            )
         run.read += done > 0
 
     def _import_items(

@@ -235,10 +235,21 @@ def _title(text: str) -> str:
 
 
 def _body(message: dict[str, Any]) -> str:
-    """Return the text as HTML: paragraphs, with links and emphasis."""
-    marked = "".join(_marked(part) for part in _parts(message))
-    blocks = [block.strip("\n ") for block in re.split(r"\n[ \t]{0,200}\n", marked)]
-    return "\n".join("<p>" + "<br>\n".join(block.split("\n")) + "</p>" for block in blocks if block)
+    """Return the text as HTML: paragraphs, with links and emphasis, and blocks of code."""
+    blocks: list[str] = []
+    for is_code, parts in itertools.groupby(_parts(message), lambda part: part.get("type") == "pre"):
+        if is_code:
+            codes = (str(part.get("text") or "").strip("\n") for part in parts)
+            blocks += (f"<pre>{html.escape(code, quote=False)}</pre>" for code in codes)
+        else:
+            blocks += _paragraphs("".join(map(_marked, parts)))
+    return "\n".join(blocks)
+
+
+def _paragraphs(marked: str) -> Iterator[str]:
+    for block in re.split(r"\n[ \t]{0,200}\n", marked):
+        if block := block.strip("\n "):
+            yield "<p>" + "<br>\n".join(block.split("\n")) + "</p>"
 
 
 def _marked(part: dict[str, Any]) -> str:

@@ -49,6 +49,12 @@ def test_a_message_is_an_article_with_its_link_date_and_origin(tmp_path: Path) -
     )
 
 
+def test_code_keeps_its_lines_and_stands_apart(tmp_path: Path) -> None:
+    text = ["先装：", {"type": "pre", "text": "# 注释\n\nls <x>"}, "再看文件。"]
+    [found] = read(tmp_path, export(message(2, text)))
+    assert found.entry.body == "<p>先装：</p>\n<pre># 注释\n\nls &lt;x&gt;</pre>\n<p>再看文件。</p>"
+
+
 def test_the_public_name_of_a_channel_makes_links_that_everybody_can_open(tmp_path: Path) -> None:
     [found] = read(tmp_path, export(message(2, "限行")), name=channel_name("@wangjiang"))
     assert found.entry.link == "https://t.me/wangjiang/2"
