@@ -42,6 +42,10 @@ _MINUTES_EAST: Final[Mapping[str, int]] = {
 """Zones by their names. CST is China's: posts in Chinese mean that."""
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CHINESE_MONTHS: Final = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+_CHINESE_MONTH: Final = re.compile(r"(?<= )(十[一二]?|[一二三四五六七八九])月(?= (?:\d{4}\b|\d{1,2} \d))")
+"""A month in the forms of RFC 822 and Java, as programs write them under a Chinese locale."""
+
 _MONTH_NAME: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -197,6 +201,7 @@ def _zone_named(name: str) -> timezone | None:
 
 
 def _read(text: str, zone: ZoneInfo | timezone) -> Timestamp | None:
+    text = _CHINESE_MONTH.sub(lambda match: _MONTHS[_CHINESE_MONTHS.index(match[1])], text)
     for pattern in (_NUMERIC, _COMPACT, _ENGLISH, _UNIX):
         if match := pattern.fullmatch(text):
             parts = {name.removeprefix("c_"): value for name, value in match.groupdict().items() if value}

@@ -109,7 +109,7 @@ def _without_own_entities(text: str) -> str:
 def _instead(head: str) -> str:
     lower = head[:5_000].lower()
     if "<opml" in lower:
-        return "an outline of feeds (OPML)"
+        return "an outline of feeds (OPML): save it, and follow the file"
     if "<html" in lower or "<!doctype html" in lower or "<body" in lower:
         return "a web page"
     return "neither XML of a feed nor JSON"

@@ -120,7 +120,7 @@ def test_feeds_that_are_not_quite_xml_are_read(text: str) -> None:
         ("  \n", "an empty answer"),
         ("<!DOCTYPE html><html><body>请完成验证</body></html>", "a web page"),
         ("<html><head><link rel=alternate href=/feed></head><rss></html>", "a web page"),
-        ("<opml version='1.0'><body/></opml>", "an outline of feeds (OPML)"),
+        ("<opml version='1.0'><body/></opml>", "an outline of feeds (OPML): save it, and follow the file"),
         ("服务器内部错误", "neither XML of a feed nor JSON"),
         ('{"error": "not found"}', "JSON, but no feed"),
         (JSON[:200], "JSON that breaks off or is damaged"),
