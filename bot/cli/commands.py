@@ -376,7 +376,7 @@ def follow(
     if as_json:
         console.write(output.dump([output.followed(one) for one in results]) + "\n")
     else:
-        console.write(sources.followed_lines(results))
+        console.write(sources.followed_lines(results, settings))
     sources.update_index(settings, wanted=update and any(one.state is FollowState.NEW for one in results))
     if results and all(one.state is FollowState.REFUSED and not one.is_feed for one in results):
         raise typer.Exit(2)

@@ -151,7 +151,7 @@ def update_index(settings: Settings, *, wanted: bool, folder: Path | None = None
         console.say(f"The archive has {console.counted(total, 'article')} now, {report.added:,} of them new.")
 
 
-def followed_lines(results: "Sequence[Followed]") -> str:
+def followed_lines(results: "Sequence[Followed]", settings: Settings) -> str:
     """Render what `follow` did, a line a feed."""
     lines = []
     for one in results:
@@ -159,7 +159,7 @@ def followed_lines(results: "Sequence[Followed]") -> str:
         if one.entries:
             parts.append(entries(one.entries))
         if one.newest:
-            parts.append(f"newest {one.newest:%Y-%m-%d}")
+            parts.append(f"newest {one.newest.astimezone(settings.zone):%Y-%m-%d}")
         if one.full_text is not None:
             parts.append("full text" if one.full_text else "summaries")
         parts.append(one.url)

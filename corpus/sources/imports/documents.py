@@ -25,6 +25,14 @@ MAX_HEADING_CHARS: Final = 100
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADING: Final = re.compile(r"(?:heading|标题|標題)\s*([1-6])", re.I)
 _LIST: Final = re.compile(r"list|列表|项目符号|清單", re.I)
+_NO_AUTHOR: Final = re.compile(
+    r"python-docx|apache poi|docx4j|un-named|openpyxl|microsoft office user|admin(?:istrator)?|user"
+    r"|(?:微软|微軟|windows ?)?(?:用户|用戶)",
+    re.I,
+)
+_TEMPLATE_TIME: Final = datetime(2013, 12, 23, 23, 15)  # noqa: DTZ001 — compared without a zone
+"""When the template was made from which python-docx makes documents that give no time."""
+
 _JUNK_TITLE: Final = re.compile(
     r"microsoft word\s?-.*|.*\.(?:docx?|pdf|rtf|wps|indd|tex)|untitled.*|无标题.*|未命名.*"
     r"|(?:document|文档)\s?\d{0,9}|word document|slide \d{1,9}|powerpoint.*|presentation",
@@ -54,9 +62,15 @@ class Document:
 
 
 def _moment(value: Any) -> datetime | None:
-    if not isinstance(value, datetime) or value.year < 1990:
+    if not isinstance(value, datetime) or value.year < 1990 or value.replace(tzinfo=None) == _TEMPLATE_TIME:
         return None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _given_author(text: str) -> str | None:
+    """The author that a document names; None where it is what a program or a system puts there."""
+    author = clean_line(text)
+    return None if not author or _NO_AUTHOR.fullmatch(author) else author
 
 
 def _given_title(text: str) -> str:
@@ -92,7 +106,7 @@ def read_docx(raw: bytes) -> Document:
     return Document(
         title=title or _given_title(properties.title or "") or _first_line(parts),
         body=_body(parts),
-        author=clean_line(properties.author or "") or None,
+        author=_given_author(properties.author or ""),
         published=_moment(properties.modified) or _moment(properties.created),
     )
 
@@ -184,7 +198,7 @@ def read_pdf(raw: bytes) -> Document:
             pages = _pdf_pages(reader)
             facts = reader.metadata
             title = _given_title(str((facts and facts.title) or ""))
-            author = clean_line(str((facts and facts.author) or "")) or None
+            author = _given_author(str((facts and facts.author) or ""))
             published = _pdf_date(facts)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
         if isinstance(error, UnreadableError):

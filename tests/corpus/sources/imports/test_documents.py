@@ -31,6 +31,20 @@ def test_a_document_of_word_keeps_headings_lists_and_tables() -> None:
     )
 
 
+@pytest.mark.parametrize("author", ["python-docx", "Administrator", "微软用户", ""])
+def test_what_a_program_puts_there_is_no_author(author: str) -> None:
+    assert read_docx(word("正文在这里。", author=author)).author is None
+
+
+def test_the_time_of_a_template_is_none() -> None:
+    document = docx.Document()
+    document.add_paragraph("正文在这里。")
+    made = io.BytesIO()
+    document.save(made)
+    found = read_docx(made.getvalue())
+    assert (found.author, found.published) == (None, None)
+
+
 def test_a_document_of_word_tells_author_and_day() -> None:
     found = read_docx(word("正文在这里。", author="赵六", modified=datetime(2026, 11, 20, 8, tzinfo=UTC)))
     assert (found.author, found.published) == ("赵六", datetime(2026, 11, 20, 8, tzinfo=UTC))
