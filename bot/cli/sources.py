@@ -214,7 +214,7 @@ def check_full_text() -> None:
     from importlib.util import find_spec
 
     if find_spec("trafilatura") is None:
-        raise CommandError(f"--full-text needs an extra: {install_command('fulltext')}", code=2)
+        raise CommandError(f"--full-text needs the extra `fulltext`: {install_command('fulltext')}", code=2)
 
 
 def fetch(

@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from corpus.text.characters import HAN, single_spaced
-from corpus.text.dates import parse_date
 from corpus.text.numbers import DIGITS, parse_numeral
 
 MAX_TIMESTAMP_CHARS: Final = 200
@@ -233,7 +232,9 @@ def _written_day(text: str) -> date | None:
     """A day that is written out with its year, by the reader of dates in texts."""
     if text.isascii() and not any(map(str.isalpha, text)):
         return None  # 30/12/2021: which is the month depends on the country
-    from corpus.text.folding import fold  # brings numpy: feeds' own dates do without
+    # Few dates are written out, and numpy, which folding needs, would be most of what a fetch imports.
+    from corpus.text.dates import parse_date
+    from corpus.text.folding import fold
 
     folded = fold(text).strip(" ,")
     # A day that does not depend on what is today is named in full.

@@ -1,6 +1,7 @@
 """Any text → folded text, words, characters, sentences, passages, days, numbers, sounds.
 
-What needs numpy is imported when it is first asked for: a process that fetches feeds needs none of it.
+What needs the dictionary or numpy is imported when it is first asked for: a process that fetches feeds needs
+neither.
 """
 
 import importlib
@@ -28,17 +29,17 @@ __all__ = [
 ]
 
 _LATE = {
-    "find_dates": "dates",
-    "fold": "folding",
-    "is_head": "outline",
-    "parse_day": "dates",
-    "sentences": "passages",
-    "word_spans": "analyzer",
-    "words": "analyzer",
+    "find_dates": "corpus.text.dates",
+    "fold": "corpus.text.folding",
+    "is_head": "corpus.text.outline",
+    "parse_day": "corpus.text.dates",
+    "sentences": "corpus.text.passages",
+    "word_spans": "corpus.text.analyzer",
+    "words": "corpus.text.analyzer",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
+    return getattr(importlib.import_module(_LATE[name]), name)

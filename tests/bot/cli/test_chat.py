@@ -266,7 +266,7 @@ def test_a_person_at_a_terminal_is_greeted_answered_and_let_go(
 def _read_until(keyboard: int, words: str, *, prompt: str = "您 › ") -> str:
     """What the terminal shows up to these words and the prompt behind them: then it listens again."""
     shown = b""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while prompt not in shown.decode(errors="replace").partition(words)[2]:
         if time.monotonic() > deadline:
             raise AssertionError(f"{words} never came, but:\n{shown.decode(errors='replace')}")

@@ -1,4 +1,6 @@
 import stat
+import subprocess
+import sys
 import time
 from datetime import timedelta
 
@@ -125,3 +127,12 @@ def test_the_list_comes_back_from_its_own_export(desk: Desk) -> None:
     from corpus.sources import read_opml
 
     assert read_opml(desk.reader.opml()) == desk.reader.feeds()
+
+
+def test_fetching_loads_neither_dictionary_nor_index() -> None:
+    code = (
+        "import sys, corpus.sources, corpus.updating.progress\n"
+        "print([name for name in ('numpy', 'jieba', 'opencc', 'corpus.index') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

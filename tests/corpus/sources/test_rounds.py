@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -10,7 +8,6 @@ from corpus.sources.rounds import HostTurns
 from tests.corpus.sources.conftest import NOW, Desk, changed
 from tests.corpus.sources.feed_server import FeedServer, Page, bad_pages, bomb, endless, hanging, slow
 from tests.corpus.sources.feeds import item, rss
-from tests.corpus.sources.test_killing import FETCHER
 
 
 def state(desk: Desk) -> str:
@@ -202,20 +199,3 @@ def test_22_bad_addresses_at_once_stop_neither_each_other_nor_a_good_one(
     assert {one.url for one in report.failed} == {desk.server.url(path) for path in bad}
     assert all(one.reason and "unexpected" not in one.reason for one in report.failed)
     assert report.seconds < 20  # two seconds and the machine's other work, not 22 times that
-
-
-LAST_ROUND = 'print(reader.fetch().added, "numpy" in sys.modules)'
-
-
-def test_a_process_that_fetches_needs_no_numpy(desk: Desk) -> None:
-    desk.give("/rss", *(item(number) for number in range(3)))
-    desk.follow("/rss")
-    desk.give("/rss", *(item(number) for number in range(6)))
-    arguments = [str(desk.options.data_dir), str(desk.root), str(desk.server.port)]
-    ran = subprocess.run(
-        [sys.executable, "-c", FETCHER.partition("while True")[0] + LAST_ROUND, *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ran.stdout.split() == ["ready", "3", "False"]
