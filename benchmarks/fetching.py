@@ -157,7 +157,8 @@ def measure_bad() -> None:
         addresses = [here.server.url(path) for path in (*bad, "/good")]
         names = [str(here.folder / "data"), str(here.folder / "posts"), str(here.server.port)]
         command = [sys.executable, "-c", BAD_ROUND, str(DEADLINE_SECONDS), *names, *addresses]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        environment = CHILD_MEMORY | os.environ
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if ran.returncode:
             sys.exit(ran.stderr)
         added, failed, seconds = ran.stdout.split()

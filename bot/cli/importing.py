@@ -10,6 +10,7 @@ from bot.cli import archive, console, sources
 from bot.cli.console import CommandError
 from bot.settings import Settings
 from corpus.errors import ArchiveError
+from corpus.extras import install_command
 
 if TYPE_CHECKING:
     from corpus.sources import ImportReport
@@ -163,7 +164,7 @@ def report_lines(report: "ImportReport") -> str:
         lines.append(f"  main texts of web pages found by: {', '.join(report.readers)}")
         if report.readers == ("own reader",):
             lines.append(
-                "  (the extra `fulltext` finds them a little better: pip install 'baotong[fulltext]')"
+                f"  (the extra `fulltext` finds them a little better: {install_command('fulltext')})"
             )
     lines += [f"  {path}: {reason}" for path, reason in report.skipped[:MAX_NAMED]]
     if len(report.skipped) > MAX_NAMED:

@@ -13,6 +13,7 @@ from bot.process import lock
 from bot.settings import Settings
 from corpus import sample_folder
 from corpus.errors import ArchiveError
+from corpus.extras import install_command
 
 if TYPE_CHECKING:
     from corpus.sources import FeedOverview, FeedReader, Followed, FollowedFeed, RoundReport
@@ -213,7 +214,7 @@ def check_full_text() -> None:
     from importlib.util import find_spec
 
     if find_spec("trafilatura") is None:
-        raise CommandError("--full-text needs an extra: pip install 'baotong[fulltext]'", code=2)
+        raise CommandError(f"--full-text needs the extra `fulltext`: {install_command('fulltext')}", code=2)
 
 
 def fetch(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from corpus.extras import install_command
 from corpus.sources.imports.texts import is_wrapped, joined_lines
 from corpus.sources.imports.values import UnreadableError
 from corpus.text.characters import clean_line
@@ -93,7 +94,7 @@ def read_docx(raw: bytes) -> Document:
         import docx
         from docx.opc.exceptions import PackageNotFoundError
     except ImportError as error:
-        raise UnreadableError("needs an extra: pip install 'baotong[documents]'") from error
+        raise UnreadableError(f"needs the extra `documents`: {install_command('documents')}") from error
     try:
         document = docx.Document(io.BytesIO(raw))
         parts = list(_docx_parts(document))
@@ -186,7 +187,7 @@ def read_pdf(raw: bytes) -> Document:
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
     except ImportError as error:
-        raise UnreadableError("needs an extra: pip install 'baotong[documents]'") from error
+        raise UnreadableError(f"needs the extra `documents`: {install_command('documents')}") from error
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # the report says what is wrong
     try:
         with warnings.catch_warnings():
