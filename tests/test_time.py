@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from datetime import date
 from typing import get_args
 
@@ -18,6 +19,7 @@ from corpus.question import intents
 from corpus.question.answer_types import default_answer_types
 from corpus.question.claims import claim_words
 from corpus.question.lexicon import PhraseRole, default_lexicon
+from corpus.retrieval import name_binding
 from corpus.sources import markup
 from corpus.text import analyzer, matching
 from corpus.text.dates import find_dates
@@ -38,9 +40,14 @@ def _follow_ups() -> Iterable[re.Pattern[str]]:
 
 def _claims() -> Iterable[re.Pattern[str]]:
     words = claim_words()
-    for pair in words.opposites:
+    values = [getattr(words, field.name) for field in fields(words)]
+    yield from (value for value in values if isinstance(value, re.Pattern))
+    yield from words.sequences
+
+
+def _opposites() -> Iterable[re.Pattern[str]]:
+    for pair in claim_words().opposites:
         yield from (pair.one, pair.other)
-    yield from (words.superlative, words.first, words.negation, words.no_negation, words.whether, words.state)
 
 
 def _days() -> Iterable[str]:
@@ -89,7 +96,11 @@ DYNAMIC: dict[str, Callable[[], Iterable[re.Pattern[str] | str]]] = {
     ],
     "corpus.question.claims:_short_places": lambda: claim_words().short_places.values(),
     "corpus.question.claims:load": _claims,
+    "corpus.question.claims:_opposite": _opposites,
     "corpus.answering.agreement:_speaks_of": _days,
+    "corpus.retrieval.name_binding:_side_by_side": lambda: [
+        name_binding._side_by_side(parts) for parts in (("eh", "xd20"), ("vivo", "x", "fold"))
+    ],
     "corpus.answering.agreement:_is_class": lambda: [f"(?:{default_lexicon().open_asking})[个些]?欧洲"],
     "corpus.text.analyzer:_latin_forms": lambda: [
         pattern for _, pattern in map(analyzer._latin_forms, ("city", "c++", "19%")) if pattern

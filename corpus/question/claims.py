@@ -38,6 +38,7 @@ _ORDINAL: Final = re.compile(
 )
 """Of 第二天 and 第三方 the thing is left out: they name no place in an order."""
 
+_BARE_NUMBER: Final = re.compile(r"(?<!\d)\d{1,3}(?!\d)")
 _PLACES: Final = {2: ("亚军",), 3: ("季军",)}
 _LABEL: Final = re.compile(
     "(?<![月0-9一二三四五六七八九十])(?P<number>[0-9]{1,3}|[一二三四五六七八九十]{1,3})(?P<thing>号[线楼馆院店门厅]|路(?!上|人|口|边))"
@@ -259,13 +260,14 @@ def lacks_ordinal(question: str, text: str) -> bool:
     found = {
         (_ordinal_value(match), thing) for match in _ORDINAL.finditer(text) for thing in (match["thing"], "")
     }
+    bare = {match[0] for match in _BARE_NUMBER.finditer(text)}
     return any(
         number is not None
         and thing
         and number >= MIN_ORDINAL
         and (number, thing) not in found
         and not any(word in text for word in _PLACES.get(number, ()))
-        and re.search(rf"(?<!\d){number}(?!\d)", text) is None
+        and str(number) not in bare
         for number, thing in asked
     )
 

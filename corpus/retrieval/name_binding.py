@@ -241,17 +241,23 @@ def _split_compound(word: str, archive: Archive) -> _Compound | None:
     known = {piece for piece, frequency in zip(pieces, frequencies, strict=True) if frequency}
     for cuts in _cuts(len(word), known):
         parts = [word[start:end] for start, end in cuts]
-        side_by_side = re.compile(rf"(?<![a-z0-9]){'[ -]'.join(map(_parted, parts))}(?![a-z0-9])")
-        found = _form_in(archive, [Term(analyzer.stem(part)) for part in parts], side_by_side)
+        found = _form_in(archive, [Term(analyzer.stem(part)) for part in parts], _side_by_side(parts))
         if found is not None:
             return _Compound(found, parts)
     return None
 
 
+def _side_by_side(parts: Sequence[str]) -> re.Pattern[str]:
+    """Return what finds the parts as words of their own, one behind the other."""
+    return re.compile(rf"(?<![a-z0-9]){'[ -]'.join(map(_parted, parts))}(?![a-z0-9])")
+
+
 def _parted(part: str) -> str:
     """A pattern of a part, which may have a blank before its number: xd20, fi 7."""
     letters = part.rstrip(string.digits)
-    return f"{letters}[ -]?{part[len(letters) :]}" if letters and letters != part else part
+    if not letters or letters == part:
+        return re.escape(part)
+    return f"{re.escape(letters)}[ -]?{part[len(letters) :]}"
 
 
 def _cuts(length: int, known: Iterable[tuple[int, int]]) -> list[list[tuple[int, int]]]:
