@@ -361,7 +361,8 @@ def project_texts() -> Iterator[tuple[Path, str]]:
         for path in folder.glob("*") if name == "." else folder.rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".png":
                 text = path.read_bytes().decode("utf-8", "replace")
-                if path.name not in {".env", ".git"} and "corpus/sample" not in path.as_posix():
+                kept_here = path.name in {".env", ".git"} or path.name.startswith(".coverage")
+                if not kept_here and "corpus/sample" not in path.as_posix():
                     yield path, text
 
 
