@@ -54,6 +54,16 @@ class Connection(Protocol):
         ...
 
 
+def insert(table: str, columns: Sequence[str]) -> str:
+    """Return the statement that inserts a row.
+
+    >>> insert("votes", ("asked_id", "up"))
+    'INSERT INTO votes (asked_id, up) VALUES (?, ?)'
+    """
+    marks = ", ".join("?" for _ in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 — names of this package
+
+
 def upsert(table: str, columns: Sequence[str], *, key: Sequence[str]) -> str:
     """Return the statement that inserts a row, or replaces all of the one that has its key.
 
@@ -61,8 +71,4 @@ def upsert(table: str, columns: Sequence[str], *, key: Sequence[str]) -> str:
     'INSERT INTO votes (asked_id, up) VALUES (?, ?) ON CONFLICT (asked_id) DO UPDATE SET up = excluded.up'
     """
     changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
-    marks = ", ".join("?" for _ in columns)
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 — names of this package
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-    )
+    return f"{insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"

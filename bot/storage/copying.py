@@ -1,6 +1,6 @@
 """Copies the whole state from one database into an empty one, of the same kind or the other."""
 
-from bot.storage.connections import Connection
+from bot.storage.connections import Connection, insert
 from bot.storage.database import State
 from bot.storage.postgres import PostgresConnection
 from corpus.errors import StoreError
@@ -40,13 +40,9 @@ def copy_state(source: State, target: State) -> dict[str, int]:
 
 def _copy_table(reader: Connection, writer: Connection, table: str) -> int:
     rows = reader.execute(f"SELECT * FROM {table}")  # noqa: S608 — names of this module
-    columns = [column[0] for column in rows.description]
-    insert = (
-        f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608
-        f" VALUES ({', '.join('?' for _ in columns)})"
-    )
+    statement = insert(table, [column[0] for column in rows.description])
     while batch := rows.fetchmany(BATCH_ROWS):
-        writer.executemany(insert, batch)
+        writer.executemany(statement, batch)
     read, written = _count(reader, table), _count(writer, table)
     if read != written:
         raise StoreError(f"of {read} rows of {table} {written} arrived: nothing was copied")
