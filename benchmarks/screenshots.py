@@ -13,10 +13,8 @@ import html
 import io
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,15 +27,13 @@ from playwright.sync_api import sync_playwright
 from telegram import Update
 
 from bot.cli.chat.memory_api import InMemoryBotApi, Json, Sent
-from bot.process.health import listen
 from bot.service.application import OFFLINE_TOKEN, build_application
 from bot.settings import Settings
 from bot.storage.database import State
-from bot.web.gate import Gate
 from bot.web.options import SiteOptions
-from bot.web.server import WebServer
 from bot.web.site import Site
 from corpus import Corpus, CorpusOptions, sample_folder
+from tests.bot.web.sites import serving_in_thread
 
 P = ParamSpec("P")
 
@@ -46,7 +42,6 @@ NOW: Final = datetime(2026, 11, 24, 2, tzinfo=UTC)
 """The day after the newest article of the sample, so that a picture is the same whenever it is made."""
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
-HOST: Final = "127.0.0.1"
 SCALE: Final = 2
 MARGIN: Final = 16
 COLOURS: Final = 64
@@ -127,7 +122,7 @@ def main() -> None:
         opened(Path(data)) as corpus,
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"]) as chromium,
-        served(corpus) as url,
+        serving_in_thread(Site(corpus, SiteOptions(), now=lambda: NOW), SiteOptions()) as url,
     ):
         for scene in SCENES:
             # In a thread of its own: Playwright's loop runs in this one.
@@ -211,33 +206,6 @@ def look(chromium: Any, url: str, view: View) -> bytes:
         clip = {"x": 0, "y": 0, **size}
         picture: bytes = tab.screenshot(full_page=True, clip=clip)
     return picture
-
-
-@contextmanager
-def served(corpus: Corpus) -> Iterator[str]:
-    """Serve the pages of an archive from a thread; yields their address."""
-    ready, ports = threading.Event(), []
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        options = SiteOptions()
-        gate = Gate(Site(corpus, options, now=lambda: NOW), options)
-        server = WebServer(gate, listen(HOST, 0), on_refused=gate.refusals.add)
-        server.start()
-        ports.append(server.port)
-        ready.set()
-        await stop.wait()
-        await server.stop()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        ready.wait(60)
-        yield f"http://{HOST}:{ports[0]}"
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
 
 
 def on_a_thread(work: Callable[P, str], *arguments: P.args, **named: P.kwargs) -> str:

@@ -1,22 +1,15 @@
 """What people do on the pages, in a browser: ask, read, narrow, go back, with a mouse and with keys alone."""
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.process.health import listen
-from bot.web.gate import Gate
 from bot.web.options import SiteOptions
 from bot.web.responses import TELEGRAM_WEB
-from bot.web.server import WebServer
 from bot.web.site import Site
 from corpus import Corpus
-from tests.bot.web.sites import HOST
+from tests.bot.web.sites import serving_in_thread
 from tests.browser.conftest import Open
 from tests.browser.showcase import WHOLE
 
@@ -145,7 +138,8 @@ def test_nothing_moves_for_those_who_want_no_motion(open_page: Open) -> None:
 
 
 def test_pictures_stay_away_where_the_operator_wants_none(browser: Any, archive: Corpus) -> None:
-    with serving(archive, SiteOptions(images=False)) as url, browser.new_context() as context:
+    options = SiteOptions(images=False)
+    with serving_in_thread(Site(archive, options), options) as url, browser.new_context() as context:
         page = context.new_page()
         hosts = set()
         page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
@@ -162,7 +156,7 @@ def test_telegram_in_a_browser_shows_the_page_in_its_frame_and_nobody_else_does(
 ) -> None:
     public = "https://news.example.org"
     options = SiteOptions(bot="baotong_bot", public_url=public)
-    with serving(archive, options) as url, browser.new_context() as context:
+    with serving_in_thread(Site(archive, options), options) as url, browser.new_context() as context:
         context.route(
             f"{public}/**",
             lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(public, url))),
@@ -179,31 +173,3 @@ def test_telegram_in_a_browser_shows_the_page_in_its_frame_and_nobody_else_does(
             inside.get_by_role("button").click()
             inside.locator("article.first h2 a").click()
             inside.locator(".text :target mark, .text mark:target").first.wait_for()
-
-
-@contextmanager
-def serving(corpus: Corpus, options: SiteOptions) -> Iterator[str]:
-    """Serve pages from a thread of this process; yields their address without a slash at its end."""
-    ports: list[int] = []
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    async def serve() -> None:
-        gate = Gate(Site(corpus, options), options)
-        server = WebServer(gate, listen(HOST, 0), on_refused=gate.refusals.add)
-        server.start()
-        ports.append(server.port)
-        ready.set()
-        await stop.wait()
-        await server.stop()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        assert ready.wait(60)
-        yield f"http://{HOST}:{ports[0]}"
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()

@@ -3,8 +3,9 @@
 import asyncio
 import atexit
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -114,6 +115,34 @@ async def serving(
             yield client
     finally:
         await server.stop()
+
+
+@contextmanager
+def serving_in_thread(site: Site, options: SiteOptions) -> Iterator[str]:
+    """Serve a site from a thread, for a browser; yields its address without a slash at its end."""
+    ports: list[int] = []
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        gate = Gate(site, options)
+        server = WebServer(gate, listen(HOST, 0), on_refused=gate.refusals.add)
+        server.start()
+        ports.append(server.port)
+        ready.set()
+        await stop.wait()
+        await server.stop()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert ready.wait(60)
+        yield f"http://{HOST}:{ports[0]}"
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
 
 
 def parse(page: str) -> Element:
