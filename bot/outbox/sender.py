@@ -168,7 +168,11 @@ class Sender(BaseRateLimiter[str]):
         async def call() -> Result:
             nonlocal has_left
             has_left = True
-            return await callback(*args, **kwargs)
+            try:
+                return await callback(*args, **kwargs)
+            except (ArithmeticError, LookupError, AttributeError, TypeError, ValueError) as error:
+                # PTB's reading of a response whose fields have other types or sizes than Telegram's.
+                raise TelegramError(f"Unreadable response: {error!r}") from error
 
         chat_id = self._current_chat_id(data)
         if method in _COSMETIC:
@@ -319,8 +323,11 @@ class Sender(BaseRateLimiter[str]):
         return now - self._last_success > OFFLINE_SECONDS
 
     def _halt(self, queue: _ChatQueue | None, seconds: float) -> float:
-        """Halt a chat after a 429; return how long to wait before the next try, in seconds."""
-        pause = seconds + 0.2
+        """Halt a chat after a 429; return how long to wait before the next try, in seconds.
+
+        The wait is bounded: what follows a longer one is refused anew, rather than held back unseen.
+        """
+        pause = min(seconds, MAX_FLOOD_SECONDS) + 0.2
         if queue is not None:
             queue.halted_until = max(queue.halted_until, self._clock() + pause)
         return pause

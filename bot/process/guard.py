@@ -8,7 +8,8 @@ and reads none of the bot's data, so it answers whatever state the bot is in.
 - LISTENER is the descriptor of a listening HTTP socket; -1: there is none. The guard answers `/healthz`
   itself and passes the other paths on to the bot.
 - CHANNEL is the descriptor of a stream socket to the bot. A request is a line `number name`. A response is a
-  line `number status type length`, separated by tabs, and as many bytes.
+  line `number status type length`, separated by tabs, and as many bytes. The guard confirms heartbeats with
+  the request BEAT, which gets no response.
 - STACKS is the descriptor of the watchdog's file; -1: there is none. If the watchdog ends a bot that was
   stopped from outside (SIGSTOP, `docker pause`), the guard adds a line that says so: the watchdog cannot tell
   that from a hang.
@@ -53,6 +54,9 @@ TICK_SECONDS = 1.0
 
 BEATS_LATE_SECONDS = 3.0
 """A beat that is read so long after a pause was sent after it."""
+
+BEAT = "beat"
+"""Name of the request that confirms heartbeats."""
 
 PAUSED = "Paused: "
 """Beginning of the line in the watchdog's file."""
@@ -163,12 +167,18 @@ class Guard:
         while beats := os.read(0, 4_096):
             if 0 in beats:
                 self.last_beat = time.monotonic()
+                self._confirm_beats()
                 # Beats from before a pause may be read only after it.
                 if self._paused_at is not None and self.last_beat - self._paused_at > BEATS_LATE_SECONDS:
                     self._paused_at = None
             if (signal.SIGTERM in beats or signal.SIGINT in beats) and not self._ending:
                 self._ending = True
                 threading.Thread(target=self._abort_late_bot, daemon=True).start()
+
+    def _confirm_beats(self) -> None:
+        """Tell the bot that its heartbeat is read: it replaces a guard that does not say so."""
+        with self._lock, contextlib.suppress(OSError):  # the bot does not read
+            self._channel.send(f"0 {BEAT}\n".encode(), socket.MSG_DONTWAIT)
 
     def watch_pauses(self) -> None:
         """Look every TICK_SECONDS whether the bot is stopped."""

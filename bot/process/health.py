@@ -19,7 +19,7 @@ from pathlib import Path
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.metrics import Metrics
-from bot.process.guard import JSON, TEXT, Response
+from bot.process.guard import BEAT, JSON, TEXT, Response
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ GUARD = Path(__file__).with_name("guard.py")
 
 RESTART_SECONDS = 10.0
 """Minimum time between two starts of the guard."""
+
+MAX_UNREAD_BEATS = 15
+"""A guard that leaves so many heartbeats unread (about as many seconds) is replaced."""
 
 _KEPT_VARIABLES = ("PATH", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 """Environment variables that the guard gets: it needs no secrets."""
@@ -58,6 +61,7 @@ class Health:
         self._listener: socket.socket | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._started_at = float("-inf")
+        self._unread_beats = 0
         self._stacks = stacks
         self._answering: set[asyncio.Task[None]] = set()
         self._guard_input, self.signal_descriptor = os.pipe()
@@ -76,9 +80,17 @@ class Health:
             self._start_guard()
 
     def beat(self) -> None:
-        """Tell the guard that the event loop has turned. A guard that has ended is started again."""
+        """Tell the guard that the event loop has turned.
+
+        A guard that has ended is started again; one that reads no heartbeats (SIGSTOP) is ended first.
+        """
         with contextlib.suppress(BlockingIOError):  # the pipe is full: the guard does not read
             os.write(self.signal_descriptor, b"\0")
+        # Counted in beats, not in seconds: a machine that sleeps stops both processes.
+        self._unread_beats += 1
+        if self._guard and self._unread_beats > MAX_UNREAD_BEATS:
+            self._guard.kill()
+            self._unread_beats = 0
         gone = self._guard is None or self._guard.poll() is not None
         if gone and time.monotonic() - self._started_at > RESTART_SECONDS:
             logger.error("the process that answers /healthz is gone, starting it again")
@@ -100,6 +112,7 @@ class Health:
     def _start_guard(self) -> None:
         """Start a guard with a channel of its own: in that of one that was killed, half a line may stand."""
         self._started_at = time.monotonic()
+        self._unread_beats = 0
         try:
             channel, guard_channel = socket.socketpair()
         except OSError as error:
@@ -134,6 +147,9 @@ class Health:
             with contextlib.suppress(OSError):  # the guard has ended
                 while line := await reader.readline():
                     number, _, name = line.decode().strip().partition(" ")
+                    if name == BEAT:
+                        self._unread_beats = 0
+                        continue
                     status, kind, body = self._metrics_page() if name == "metrics" else self._ready_page()
                     writer.write(f"{number}\t{status}\t{kind}\t{len(body)}\n".encode() + body)
                     await writer.drain()

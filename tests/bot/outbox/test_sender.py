@@ -160,6 +160,27 @@ async def test_a_flood_limit_of_hours_is_handed_on_at_once(sender: Sender) -> No
         await call(sender, Telegram(RetryAfter(3_600)), chat_id=1)
 
 
+@pytest.mark.parametrize("seconds", [86_400, 10**12])
+async def test_a_sign_of_life_that_meets_a_long_flood_limit_does_not_silence_its_chat(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    monkeypatch.setattr(sending, "MAX_FLOOD_SECONDS", 0.1)
+    telegram = Telegram(RetryAfter(seconds))
+    await call(sender, telegram, "sendChatAction", chat_id=1)
+    async with asyncio.timeout(60):
+        await call(sender, telegram, chat_id=1)
+    assert [method for method, *_ in telegram.calls] == ["sendChatAction", "sendMessage"]
+
+
+async def test_a_response_that_cannot_be_read_is_an_error_of_telegram(sender: Sender) -> None:
+    # timedelta(seconds=10**15) does not exist.
+    with pytest.raises(OverflowError) as unreadable:
+        RetryAfter(10**15)
+    telegram = Telegram(unreadable.value, KeyError("result"))
+    await call(sender, telegram, "editMessageText", chat_id=1)
+    assert len(telegram.calls) == 3
+
+
 @pytest.mark.parametrize("trouble", [bad_gateway, never_connected])
 async def test_what_surely_was_not_sent_is_tried_again_several_times(sender: Sender, trouble: Any) -> None:
     telegram = Telegram(*(trouble() for _ in range(4)))

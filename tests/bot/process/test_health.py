@@ -109,6 +109,32 @@ async def test_a_process_that_ended_is_started_again(monkeypatch: pytest.MonkeyP
         assert (await client.get("/readyz")).status_code == 200
 
 
+async def test_a_process_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_module, "RESTART_SECONDS", 0.0)
+    async with opened() as (health, client):
+        assert (await client.get("/healthz")).status_code == 200
+        stopped = health._guard
+        assert stopped is not None
+        os.kill(stopped.pid, signal.SIGSTOP)
+        while health._guard is stopped:
+            health.beat()
+            await asyncio.sleep(0.01)
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_a_process_that_reads_its_heartbeats_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_module, "RESTART_SECONDS", 0.0)
+    async with opened() as (health, client):
+        guard = health._guard
+        for _ in range(3 * health_module.MAX_UNREAD_BEATS):
+            health.beat()
+            while health._unread_beats:
+                await asyncio.sleep(0.01)
+        assert health._guard is guard
+        assert (await client.get("/healthz")).status_code == 200
+
+
 async def test_a_guard_killed_in_the_middle_of_an_answer_leaves_nothing_to_its_successor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
