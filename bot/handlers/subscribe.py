@@ -26,7 +26,7 @@ from corpus import Corpus
 from corpus.answering import alternatives, drop_filters
 from corpus.dialogue import Search
 from corpus.models import Category, Filters, Unmet
-from corpus.question import replace_filter_values
+from corpus.question import excludes_only, replace_filter_values
 
 MAX_QUESTION_CHARS = 200
 """Every word must occur in an article; no article would match a longer question."""
@@ -222,6 +222,8 @@ async def _problem(context: Context, search: Search) -> Reply | None:
     empty = not any(character.isalnum() for character in search.question)
     if empty and not filter_words(search.filters, t):
         return Reply(markup.text(t("subscribe.nothing")))
+    if excludes_only(search.question) and not filter_words(search.filters, t):
+        return Reply(markup.text(t("subscribe.only_excluded", word=plain_text.echo(search.question.split()[0]))))
     if len(search.question) > MAX_QUESTION_CHARS:
         return Reply(markup.text(t("subscribe.too_long", count=MAX_QUESTION_CHARS)))
     unmet = await asyncio.to_thread(context.corpus.unknown_names, search.question, filters=search.filters)

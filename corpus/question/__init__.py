@@ -1,6 +1,6 @@
 """What a person typed → `Query`: filters, terms with weights, answer type."""
 
-from corpus.question.filter_syntax import replace_filter_values, without_filters
+from corpus.question.filter_syntax import excludes_only, replace_filter_values, without_filters
 from corpus.question.framing import is_unanswerable
 from corpus.question.intents import Intent, find_intent
 from corpus.question.parser import parse
@@ -12,6 +12,7 @@ __all__ = [
     "Query",
     "QueryParameters",
     "Utterance",
+    "excludes_only",
     "find_intent",
     "is_unanswerable",
     "parse",

@@ -63,6 +63,16 @@ def without_filters(question: str) -> str:
     return " ".join(text.split())
 
 
+def excludes_only(question: str) -> bool:
+    """Return whether a question says only what is not wanted.
+
+    >>> excludes_only("-桥 -灯"), excludes_only("分类:新媒体 -桥"), excludes_only("-5℃"), excludes_only("-h")
+    (True, False, False, False)
+    """
+    text, excluded = _extract_excluded_words(without_filters(question), narrowed=True)
+    return bool(excluded) and not text.strip()
+
+
 def unquote_phrases(question: str, phrases: Container[str]) -> str:
     """Remove the quotes of some phrases, so that they need not occur in what is found.
 

@@ -172,6 +172,13 @@ async def test_nothing_to_watch_for_is_refused(talk: Talk, words: str) -> None:
     assert stored(talk) == ()
 
 
+@pytest.mark.parametrize("words", ["-桥", "－桥 -灯"])
+async def test_words_that_only_exclude_are_no_subscription(talk: Talk, words: str) -> None:
+    [refusal] = await talk.say(f"/subscribe {words}")
+    assert refusal.text.startswith("这里只写了不要的词。")
+    assert stored(talk) == ()
+
+
 async def test_an_endless_question_is_refused(talk: Talk) -> None:
     [refusal] = await talk.say("/subscribe " + "很长" * 200)
     assert refusal.text == "要订阅的内容太长了，请控制在200个字以内。"
