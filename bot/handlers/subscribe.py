@@ -219,13 +219,14 @@ async def _subscribe(update: Update, context: Context, search: Search) -> _Outco
 async def _problem(context: Context, search: Search) -> Reply | None:
     """Say why a search cannot be subscribed to; None if it can."""
     t = context.t
-    empty = not any(character.isalnum() for character in search.question)
-    if empty and not filter_words(search.filters, t):
-        return Reply(markup.text(t("subscribe.nothing")))
-    if excludes_only(search.question) and not filter_words(search.filters, t):
-        return Reply(markup.text(t("subscribe.only_excluded", word=plain_text.echo(search.question.split()[0]))))
     if len(search.question) > MAX_QUESTION_CHARS:
         return Reply(markup.text(t("subscribe.too_long", count=MAX_QUESTION_CHARS)))
+    if not filter_words(search.filters, t):
+        if not any(character.isalnum() for character in search.question):
+            return Reply(markup.text(t("subscribe.nothing")))
+        if excludes_only(search.question):
+            word = plain_text.echo(search.question.split()[0])
+            return Reply(markup.text(t("subscribe.only_excluded", word=word)))
     unmet = await asyncio.to_thread(context.corpus.unknown_names, search.question, filters=search.filters)
     return await _which_name(context, search, unmet) if unmet else None
 
