@@ -17,10 +17,10 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from corpus.posts.timestamps import parse_moment
-from corpus.sources.entries import Feed
+from corpus.sources.entries import Feed, NotAFeedError
 from corpus.sources.markup import plain_title
 from corpus.sources.opml import read_opml, write_opml
-from corpus.sources.parsing import NotAFeedError, parse_feed
+from corpus.sources.parsing import parse_feed
 from corpus.text.characters import clean_line
 
 ADDRESS = "https://feed.test/x"

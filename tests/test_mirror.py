@@ -63,6 +63,7 @@ TESTED_THROUGH = {
     "bot/web/listing.py": "bot/web/test_searching.py",
     "bot/web/options.py": "bot/web/test_site.py",
     "bot/web/rendering.py": "bot/web/test_site.py",
+    "bot/web/responder.py": "bot/web/test_site.py",
     "bot/web/responses.py": "bot/web/test_site.py",
     "bot/web/server.py": "bot/service/test_webhook.py",
     "bot/web/visit.py": "bot/web/test_site.py",

@@ -190,7 +190,7 @@ class _Runner:
         if options.public_url is None:
             port = listener.getsockname()[1]
             options = replace(options, public_url=f"http://{_named(self._address.host)}:{port}")
-        site = Site(self._corpus, options, further=_health_route)
+        site = Site(self._corpus, options, further=[_health_route()])
         agents = build_agents(self._settings, self._corpus, options, listening=self._address.host)
         gate = Gate(site, options, agents=agents, metrics=self._metrics)
         during = agents.running() if agents else None
@@ -244,8 +244,8 @@ def _named(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _health_route(_: Site) -> list[BaseRoute]:
+def _health_route() -> BaseRoute:
     async def healthz(_: Request) -> PlainTextResponse:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
-    return [Route("/healthz", healthz, methods=["GET"])]
+    return Route("/healthz", healthz, methods=["GET"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,20 +22,16 @@ from bot.web.api_models import (
 from bot.web.article_page import known_article, shown_text
 from bot.web.errors import CODES, error_body, error_headers
 from bot.web.rendering import render
+from bot.web.responder import Responder
 from bot.web.responses import Page
-from bot.web.visit import MAX_NAME_CHARS, MAX_QUESTION_CHARS, Visit, VisitError
+from bot.web.visit import MAX_NAME_CHARS, MAX_QUESTION_CHARS, MAX_WORDS_CHARS, Visit, VisitError
 from bot.wording.requests import answer_json, check_filters, read_filters
 from corpus import Category, Corpus, Filters
-
-if TYPE_CHECKING:
-    from bot.web.site import Site
 
 PREFIX = "/api"
 MAX_HITS = 50
 MAX_LISTED = 100
 MAX_OFFSET = 100_000
-MAX_WORDS_CHARS = 100
-"""Longest text whose trend is counted."""
 
 DESCRIPTION = """\
 Answers from an archive of articles, word for word, with their sources. "confidence" tells how far to trust
@@ -56,9 +52,9 @@ Listed = Annotated[int, Query(ge=1, le=MAX_LISTED)]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET)]
 
 
-def build_api(site: "Site") -> FastAPI:
+def build_api(responder: Responder) -> FastAPI:
     """Return the ASGI application of everything below `/api`."""
-    options = site.options
+    options = responder.options
     api = FastAPI(
         title="Baotong 报童",
         description=DESCRIPTION,
@@ -72,7 +68,7 @@ def build_api(site: "Site") -> FastAPI:
     )
 
     async def respond(request: Request, make: Callable[[Corpus, Visit], Page]) -> Response:
-        return await site.respond(request, make, explain=error_page)
+        return await responder.respond(request, make, explain=error_page)
 
     @api.get(f"{PREFIX}/ask", response_model=AnswerModel)
     async def ask(
@@ -149,15 +145,15 @@ def build_api(site: "Site") -> FastAPI:
 
     @api.get(f"{PREFIX}/docs", include_in_schema=False)
     async def docs(request: Request) -> Response:
-        return await site.respond(request, lambda _, visit: docs_page(api.openapi(), visit))
+        return await responder.respond(request, lambda _, visit: docs_page(api.openapi(), visit))
 
     async def refuse(request: Request, error: Exception) -> Response:
-        return site.send_error(request, _explained(error), explain=error_page)
+        return responder.send_error(request, _explained(error), explain=error_page)
 
     async def fail(request: Request, _: Exception) -> Response:
         words = "this request failed; the server's log says why"
         error = VisitError(HTTPStatus.INTERNAL_SERVER_ERROR, "", words=words)
-        return site.send_error(request, error, explain=error_page)
+        return responder.send_error(request, error, explain=error_page)
 
     api.add_exception_handler(Exception, fail)
     api.add_exception_handler(RequestValidationError, refuse)

@@ -1,10 +1,7 @@
-"""The site: addresses → pages, made in threads, validated by the state of the index, compressed, kept."""
+"""The site of an archive: which page stands at which address."""
 
-import asyncio
-import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -13,29 +10,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 
-from bot.web import api, article_page, browsing, machine_files, rendering, responses, searching, trends
-from bot.web.errors import error_headers
+from bot.web import api, article_page, browsing, machine_files, searching, trends
 from bot.web.gate import below
-from bot.web.limits import BusyError, Throttle
 from bot.web.options import SiteOptions
-from bot.web.responses import Encoded, Memory, Page
-from bot.web.visit import Visit, VisitError
-from corpus import Corpus, CorpusError
-
-logger = logging.getLogger(__name__)
-
-CHUNK_BYTES = 65_536
-"""Size of the pieces in which a body is handed on, so that a slow client is noticed."""
-
-Make = Callable[[Corpus, Visit], Page]
-"""Makes a page; may raise VisitError and CorpusError."""
-
-Explain = Callable[[Visit, VisitError], Page]
-"""Makes the page of an error."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+from bot.web.responder import Responder, utc_now
+from bot.web.responses import Page
+from bot.web.visit import VisitError
+from corpus import Corpus
 
 
 class Site:
@@ -53,22 +34,20 @@ class Site:
         corpus: Corpus,
         options: SiteOptions,
         *,
-        further: Callable[["Site"], list[BaseRoute]] = lambda _: [],
-        now: Callable[[], datetime] = _now,
+        further: Sequence[BaseRoute] = (),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.corpus = corpus
-        self.options = options
-        self._now = now
-        self._throttle = Throttle()
-        self._memory = Memory()
-        self._api = api.build_api(self)
-        self._router = Router([*further(self), *self._routes()], redirect_slashes=False)
+        self._responder = Responder(corpus, options, now=now)
+        self._api = api.build_api(self._responder)
+        self._router = Router([*further, *self._routes()], redirect_slashes=False)
 
     def _routes(self) -> list[BaseRoute]:
         def route(path: str, make: Callable[..., Page]) -> Route:
             async def endpoint(request: Request) -> Response:
                 parts = request.path_params.values()
-                return await self.respond(request, lambda corpus, visit: make(corpus, visit, *parts))
+                return await self._responder.respond(
+                    request, lambda corpus, visit: make(corpus, visit, *parts)
+                )
 
             return Route(path, endpoint, methods=["GET"])
 
@@ -89,7 +68,12 @@ class Site:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         # `app` has the router raise errors instead of answering them.
-        scope = {**scope, "path": below(self.options.base, scope["path"]), "root_path": "", "app": self}
+        scope = {
+            **scope,
+            "path": below(self._responder.options.base, scope["path"]),
+            "root_path": "",
+            "app": self,
+        }
         request = Request(scope, receive)
         if scope["path"] == api.PREFIX or scope["path"].startswith(f"{api.PREFIX}/"):
             # HEAD is answered as GET is; the server sends no body then.
@@ -101,108 +85,4 @@ class Site:
         except HTTPException as error:
             status = HTTPStatus(error.status_code)
             key = "web.no_method" if status is HTTPStatus.METHOD_NOT_ALLOWED else "web.no_page"
-            await self.send_error(request, VisitError(status, key))(scope, receive, send)
-
-    async def respond(self, request: Request, make: Make, *, explain: Explain | None = None) -> Response:
-        """Make a page, or find that the client has it, and return what sends it.
-
-        Args:
-            request: The request.
-            make: Makes the page, in a thread.
-            explain: Makes the page of an error; None: a page for people.
-        """
-        visit = self.visit(request)
-        conditions = request.headers.get("if-none-match", "")
-        gzipped = "gzip" in request.headers.get("accept-encoding", "")
-        work = partial(self._encoded, visit, make, explain or error_page, conditions, gzipped)
-        try:
-            async with self._throttle:
-                encoded = await asyncio.to_thread(work)
-            return _Sending(encoded, self._throttle.begin_sending(len(encoded.body)))
-        except BusyError:
-            busy = VisitError(HTTPStatus.SERVICE_UNAVAILABLE, "web.busy")
-            return self.send_error(request, busy, explain=explain)
-
-    def visit(self, request: Request) -> Visit:
-        """Return the visit of a request."""
-        return Visit.of(
-            self.options,
-            request.scope["path"],
-            dict(request.query_params),
-            accepted=request.headers.get("accept-language", ""),
-            now=self._now(),
-        )
-
-    def _encoded(self, visit: Visit, make: Make, explain: Explain, conditions: str, gzipped: bool) -> Encoded:
-        """Return what is sent for a visit; runs in a thread."""
-        try:
-            etag = responses.entity_tag(
-                self.corpus.mark(),
-                rendering.version(),
-                self.options,
-                visit.path,
-                sorted(visit.params.items()),
-                visit.language,
-                visit.today,
-            )
-            if conditions and responses.matches(conditions, etag):
-                return responses.not_modified(self.options, etag)
-            remembered = self._memory.get(etag, gzipped=gzipped)
-            if remembered is not None:
-                return remembered
-            page = make(self.corpus, visit)
-        except VisitError as error:
-            return responses.encode(explain(visit, error), self.options, etag=None, gzipped=gzipped)
-        except CorpusError as error:
-            logger.warning("a page could not be made: %s", error)
-            busy = VisitError(HTTPStatus.SERVICE_UNAVAILABLE, "web.getting_ready")
-            return responses.encode(explain(visit, busy), self.options, etag=None, gzipped=gzipped)
-        encoded = responses.encode(page, self.options, etag=etag, gzipped=gzipped)
-        self._memory.put(etag, encoded, gzipped=gzipped)
-        return encoded
-
-    def send_error(self, request: Request, error: VisitError, *, explain: Explain | None = None) -> Response:
-        """Return the response that says why a request is not answered."""
-        page = (explain or error_page)(self.visit(request), error)
-        return _Sending(responses.encode(page, self.options, etag=None, gzipped=False), _nothing)
-
-
-def _nothing() -> None:
-    """Do nothing: a small response ends by itself."""
-
-
-class _Sending(Response):
-    """Sends what is encoded already, piece by piece.
-
-    Args:
-        encoded: What is sent.
-        on_end: Called when it is sent, or the client is gone.
-    """
-
-    def __init__(self, encoded: Encoded, on_end: Callable[[], None]) -> None:
-        super().__init__(status_code=encoded.status)
-        self._encoded = encoded
-        self._on_end = on_end
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in self._encoded.headers]
-        try:
-            await send({"type": "http.response.start", "status": self._encoded.status, "headers": headers})
-            body = memoryview(self._encoded.body)
-            for start in range(0, len(body), CHUNK_BYTES):
-                piece = bytes(body[start : start + CHUNK_BYTES])
-                more = start + CHUNK_BYTES < len(body)
-                await send({"type": "http.response.body", "body": piece, "more_body": more})
-            if not body:
-                await send({"type": "http.response.body", "body": b""})
-        finally:
-            self._on_end()
-
-
-def error_page(visit: Visit, error: VisitError) -> Page:
-    """Return the page that says in words why a request was not answered."""
-    status = error.status
-    words = visit.t(error.key, **error.values)
-    page = rendering.render("error.html", visit, title=words, status=status, words=words, code=int(status))
-    return Page(page.body, page.type, status, 0, error_headers(status))
+            await self._responder.send_error(request, VisitError(status, key))(scope, receive, send)

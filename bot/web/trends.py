@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bot.web.api import MAX_WORDS_CHARS
 from bot.web.listing import Choice
 from bot.web.rendering import render
 from bot.web.responses import Page
-from bot.web.visit import Visit
+from bot.web.visit import MAX_WORDS_CHARS, Visit
 from bot.wording import periods
 from bot.wording.periods import Count, Period
 from corpus import Corpus

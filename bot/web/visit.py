@@ -15,6 +15,9 @@ from bot.wording.script import to_simplified, to_traditional
 MAX_QUESTION_CHARS = 1_000
 """Longest text that may be searched for."""
 
+MAX_WORDS_CHARS = 100
+"""Longest text whose trend is counted."""
+
 MAX_NAME_CHARS = 200
 """Longest name of a category or an author, and longest date."""
 

@@ -1,7 +1,18 @@
-"""What a feed says: values that parsers make and the rest of the room uses."""
+"""What a feed says: values that parsers make and the rest of the room uses, and their limits."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+MAX_ENTRIES: Final = 5_000
+"""Entries of one answer that are read; further ones are left out."""
+
+MAX_BODY_CHARS: Final = 1_000_000
+"""Characters of an entry's body that are kept."""
+
+
+class NotAFeedError(ValueError):
+    """An answer is no feed; the text says what it is instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from typing import Final
 
 from corpus.sources.addresses import AddressError, feed_address, redacted
 from corpus.sources.discovery import feeds_of_page
-from corpus.sources.entries import Feed
+from corpus.sources.entries import Feed, NotAFeedError
 from corpus.sources.feed_list import NotFollowedError, feeds_lock, read_list, write_list
 from corpus.sources.fetching import Answer, Fetcher, FetchError
 from corpus.sources.full_text import FullTexts
 from corpus.sources.opml import FollowedFeed, usable, write_opml
 from corpus.sources.options import SourceOptions
 from corpus.sources.page_fetching import HOST_SECONDS
-from corpus.sources.parsing import NotAFeedError, parse_feed
+from corpus.sources.parsing import parse_feed
 from corpus.sources.rebuilding import open_rebuilt
 from corpus.sources.rounds import (
     FetchedFeed,

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from corpus.posts.targets import absolute
 from corpus.posts.timestamps import parse_moment
-from corpus.sources.entries import Entry, Feed
+from corpus.sources.entries import MAX_BODY_CHARS, MAX_ENTRIES, Entry, Feed, NotAFeedError
 from corpus.sources.markup import plain_title, text_as_html
-from corpus.sources.parsing import MAX_BODY_CHARS, MAX_ENTRIES, NotAFeedError
 from corpus.text.characters import clean_line
 
 

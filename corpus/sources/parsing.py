@@ -16,14 +16,10 @@ from zoneinfo import ZoneInfo
 from corpus.posts.targets import absolute
 from corpus.posts.timestamps import parse_moment
 from corpus.sources.decoding import decode_feed
-from corpus.sources.entries import Entry, Feed
+from corpus.sources.entries import MAX_BODY_CHARS, MAX_ENTRIES, Entry, Feed, NotAFeedError
 from corpus.sources.markup import plain_title, text_as_html
 from corpus.text.characters import clean_line
 
-MAX_ENTRIES: Final = 5_000
-"""Entries of one answer that are read; further ones are left out."""
-
-MAX_BODY_CHARS: Final = 1_000_000
 SUMMARY_CHARS: Final = 400
 """Bodies shorter than this are summaries if the feed has no longer one."""
 
@@ -41,10 +37,6 @@ _TTL_MINUTES: Final = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 
 _IMAGE_TYPE: Final = re.compile(r"image/", re.I)
 _MEDIA_NAME: Final = re.compile(r"\.(?:mp3|m4a|m4v|mp4|ogg|opus|wav|aac|torrent)(?:[?#]|$)", re.I)
 _IMAGE_NAME: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|$)", re.I)
-
-
-class NotAFeedError(ValueError):
-    """An answer is no feed; the text says what it is instead."""
 
 
 def parse_feed(raw: bytes | bytearray, *, content_type: str = "", address: str, zone: ZoneInfo) -> Feed:

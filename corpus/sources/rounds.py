@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from corpus.errors import StoreError
 from corpus.sources.addresses import redacted
-from corpus.sources.entries import Feed
+from corpus.sources.entries import Feed, NotAFeedError
 from corpus.sources.fetching import Answer, Fetcher, FetchError, FetchOptions
 from corpus.sources.network import Place, is_allowed
 from corpus.sources.opml import FollowedFeed
 from corpus.sources.options import SourceOptions
-from corpus.sources.parsing import NotAFeedError, parse_feed
+from corpus.sources.parsing import parse_feed
 from corpus.sources.schedule import next_seconds
 from corpus.sources.state import MOVE_SECONDS, MOVES, FeedState, FeedStates
 from corpus.sources.storing import DiskError, Enrich, Stored, store_answer

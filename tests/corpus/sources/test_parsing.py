@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.sources.entries import Feed
-from corpus.sources.parsing import NotAFeedError, parse_feed
+from corpus.sources.entries import Feed, NotAFeedError
+from corpus.sources.parsing import parse_feed
 from tests.corpus.sources.feeds import item, rss
 
 ZONE = ZoneInfo("Asia/Shanghai")
