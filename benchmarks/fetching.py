@@ -1,6 +1,6 @@
 """What feeds cost: rounds, memory, bad servers, the time from an entry to an answer, and `kill -9`.
 
-    python -m benchmarks.fetching [rounds] [memory] [bad] [answer] [list] [kills]
+    python -m benchmarks.fetching [rounds] [memory] [bad] [answer] [list] [first] [kills]
 
 Without names all of them. A server on loopback gives the feeds; rounds run in child processes as `baotong
 run` starts them, and memory is the child's peak.
@@ -8,11 +8,13 @@ run` starts them, and memory is the child's peak.
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ from bot import output  # noqa: TID251 — rounds as the bot runs them are measu
 from bot.feed_rounds import CHILD_MEMORY, FeedRounds  # noqa: TID251
 from bot.refresh import Refresh  # noqa: TID251
 from bot.settings import Settings  # noqa: TID251
-from corpus import Corpus, CorpusError
+from corpus import Corpus, CorpusError, CorpusOptions
 from corpus.sources import FeedReader, FollowedFeed, RoundReport
 from corpus.sources.opml import write_opml
 from tests.corpus.sources.feed_server import FeedServer, Page, bad_pages
@@ -32,6 +34,9 @@ from tests.corpus.sources.test_killing import examine, killed
 ENTRIES = 10
 CHANGED_FEEDS = 400
 LISTED_FEEDS = 1_326
+LISTED_HOSTS = 221
+EVERY_HOST = "0.0.0.0"
+"""The server listens on all of loopback, where each address is a host of its own."""
 LARGE_BYTES = 9_900_000
 DEADLINE_SECONDS = 8.0
 
@@ -73,12 +78,16 @@ class Place:
             write_opml(FollowedFeed(self.server.url(path), path[1:]) for path in paths)
         )
 
-    def fetch(self) -> tuple[RoundReport, float]:
-        """Run one round in a child process; return its report and its peak memory in megabytes."""
+    def fetch(self, *hosts: str) -> tuple[RoundReport, float]:
+        """Run one round in a child process; return its report and its peak memory in megabytes.
+
+        Args:
+            hosts: Further hosts on loopback that may be asked.
+        """
         settings = self.settings
         names = {"CORPUS_DIR": settings.corpus_dir, "DATA_DIR": settings.data_dir, "FEED_FIRST": "10000"}
         environment = CHILD_MEMORY | os.environ | {name: str(value) for name, value in names.items()}
-        environment["FEED_ALLOW_PRIVATE"] = settings.feed_allow_private
+        environment["FEED_ALLOW_PRIVATE"] = " ".join([settings.feed_allow_private, *hosts])
         command = [sys.executable, "-c", CHILD, "fetch", "--json", "--no-index"]
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         peak = float(ran.stderr.rpartition("peak ")[2])
@@ -86,9 +95,9 @@ class Place:
 
 
 @contextmanager
-def place() -> Iterator[Place]:
+def place(host: str = "127.0.0.1") -> Iterator[Place]:
     """Make a server and an empty archive."""
-    with FeedServer() as server, tempfile.TemporaryDirectory() as made:
+    with FeedServer(host) as server, tempfile.TemporaryDirectory() as made:
         for name in ("posts", "data"):
             Path(made, name).mkdir()
         yield Place(server, Path(made))
@@ -231,22 +240,79 @@ def measure_list() -> None:
         print(f"a list of {len(results):,} feeds accepted in {time.monotonic() - started:.2f} s")
 
 
+def measure_first() -> None:
+    """The first round of a long list over many hosts, slow ones and bad ones among them."""
+    chance = random.Random(7)
+    with place(EVERY_HOST) as here:
+        names = [f"127.0.1.{number}" for number in range(1, LISTED_HOSTS + 1)]
+        bad = bad_pages()
+        feeds = [FollowedFeed(here.server.url(path, host="127.0.0.2")) for path in bad]
+        for number in range(LISTED_FEEDS):
+            entries = [
+                item(place, guid=f"{number}-{place}", link=f"https://n{number}.test/{place}")
+                for place in range(ENTRIES)
+            ]
+            here.server.pages[f"/feed/{number}"] = Page(rss(entries).encode(), delay=chance.uniform(0.02, 1))
+            host = names[number % len(names)]
+            feeds.append(FollowedFeed(here.server.url(f"/feed/{number}", host=host)))
+        here.server.pages |= bad
+        here.settings.feeds_file.write_bytes(write_opml(feeds))
+        with Corpus.open(CorpusOptions(Path("corpus/sample"), here.folder / "sample")) as corpus:
+            corpus.update()
+            before = _waits(corpus, until=lambda: False, seconds=10)
+            with ThreadPoolExecutor() as threads:
+                fetched = threads.submit(here.fetch, *("127.0.0.2", *names))
+                meanwhile = _waits(corpus, until=fetched.done)
+        report, peak = fetched.result()
+        of_one = max(here.server.busiest_of[f"{name}:{here.server.port}"] for name in names)
+        print(
+            f"first round of {LISTED_FEEDS:,} feeds of {len(names)} hosts and {len(bad)} bad addresses: "
+            f"{report.fetched:,} fetched, {len(report.failed)} failed, {report.added:,} posts, "
+            f"{report.seconds:.0f} s, {peak:.0f} MB, at most {here.server.busiest} requests at one time, "
+            f"{of_one} of one good host; questions before / meanwhile: "
+            f"median {before[len(before) // 2]:.0f} / {meanwhile[len(meanwhile) // 2]:.0f} ms, "
+            f"longest {before[-1]:.0f} / {meanwhile[-1]:.0f} ms"
+        )
+
+
+def _waits(corpus: Corpus, *, until: Callable[[], bool], seconds: float = 3_600) -> list[float]:
+    """Ask ten times a second; return how long each question took, in milliseconds, in order."""
+    waits: list[float] = []
+    ends = time.monotonic() + seconds
+    while not until() and time.monotonic() < ends:
+        started = time.monotonic()
+        corpus.ask(f"望江大桥什么时候恢复通行 {len(waits)}")
+        waits.append(1_000 * (time.monotonic() - started))
+        time.sleep(0.1)
+    return sorted(waits)
+
+
 def measure_kills() -> None:
-    """Eighty kills of a process that fetches sixty feeds again and again."""
+    """Eighty kills of a process that fetches sixty feeds again and again, bad ones beside them."""
     from tests.corpus.sources.conftest import Desk
 
-    with place() as here:
-        desk = Desk(here.server, here.settings.source_options(here.folder / "posts"))
+    with place(EVERY_HOST) as here:
+        options = here.settings.source_options(here.folder / "posts")
+        desk = Desk(here.server, options)
         reader = FeedReader(desk.options, now=lambda: datetime.now(UTC))
-        reader.accept([FollowedFeed(here.server.url(f"/{feed}")) for feed in range(60)])
+        bad = bad_pages()
+        here.server.pages |= {path: bad[path] for path in ("/large", "/bomb", "/endless", "/hanging")}
+        reader.accept(
+            [FollowedFeed(here.server.url(f"/{feed}", host="127.0.0.1")) for feed in range(60)]
+            + [
+                FollowedFeed(here.server.url(path, host=f"127.0.0.{number}"))
+                for number, path in enumerate(("/large", "/bomb", "/endless", "/hanging"), 2)
+            ]
+        )
         started = time.monotonic()
         killed(desk, 80, feeds=60, longest=2.2)
         doubled, lost, broken = examine(desk, 80, feeds=60)
         refreshes = sum(path[1:].isdecimal() for path, _ in here.server.requests)
         posts = sum(1 for _ in desk.root.rglob("*.md"))
         print(
-            f"80 kills over {refreshes:,} refreshes of 60 feeds, {posts:,} posts: {len(doubled)} doubled, "
-            f"{len(lost)} lost, {len(broken)} broken, {time.monotonic() - started:.0f} s"
+            f"80 kills over {refreshes:,} refreshes of 60 feeds, 4 bad ones beside them, {posts:,} posts: "
+            f"{len(doubled)} doubled, {len(lost)} lost, {len(broken)} broken, "
+            f"{time.monotonic() - started:.0f} s"
         )
 
 
@@ -256,6 +322,7 @@ MEASURES: dict[str, Callable[[], None]] = {
     "bad": measure_bad,
     "answer": measure_answer,
     "list": measure_list,
+    "first": measure_first,
     "kills": measure_kills,
 }
 

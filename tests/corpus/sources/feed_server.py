@@ -9,6 +9,7 @@ import asyncio
 import gzip
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -52,6 +53,7 @@ class FeedServer:
         pages: What each path answers; a path that is missing gives 404. A `Stream` writes raw bytes.
         requests: Path and headers of each request, in order.
         busiest: The most requests that were answered at one time.
+        busiest_of: The same for each host by whose name the server was asked.
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
@@ -60,7 +62,8 @@ class FeedServer:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.port = 0
         self.busiest = 0
-        self._busy = 0
+        self.busiest_of: dict[str, int] = {}
+        self._busy = Counter[str]()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -100,13 +103,15 @@ class FeedServer:
             while head := await self._head(reader):
                 path, headers = head
                 self.requests.append((path, headers))
-                self._busy += 1
-                self.busiest = max(self.busiest, self._busy)
+                host = headers.get("host", "")
+                self._busy[host] += 1
+                self.busiest = max(self.busiest, self._busy.total())
+                self.busiest_of[host] = max(self.busiest_of.get(host, 0), self._busy[host])
                 try:
                     if not await self._answer(path, headers, writer):
                         break
                 finally:
-                    self._busy -= 1
+                    self._busy[host] -= 1
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:

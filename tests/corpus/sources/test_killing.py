@@ -22,14 +22,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 from corpus.sources import FeedReader, SourceOptions
 data, root, port = sys.argv[1:]
-options = SourceOptions(data_dir=Path(data), root=Path(root), zone=ZoneInfo("Asia/Shanghai"),
-                        allowed=frozenset({("127.0.0.1", int(port))}))
+allowed = {(host, int(port)) for host in ("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")}
+options = SourceOptions(data_dir=Path(data), root=Path(root), zone=ZoneInfo("Asia/Shanghai"), seconds=10,
+                        allowed=frozenset(allowed))
 reader = FeedReader(options, now=lambda: datetime.now(UTC))
 print("ready", flush=True)
 while True:
     report = reader.fetch()
-    print("round" if not report.failed and report.disk is None else f"{report}", flush=True)
+    good = [feed for feed in report.failed if feed.url.startswith("http://127.0.0.1:")]
+    print("round" if not good and report.disk is None else f"{report}", flush=True)
 """
+"""Fetches again and again; the other names of the host are those of bad servers, which may fail."""
+
 FEEDS = 12
 SHOWN = 10
 
